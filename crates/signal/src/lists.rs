@@ -1,0 +1,150 @@
+//! The lists that detectors look things up in, made ready once for a policy set.
+
+use hashbrown::{HashMap, HashSet};
+
+use crate::terms::Terms;
+use crate::{links, names};
+
+/// What the entries of a list are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListKind {
+    /// Words and phrases.
+    Terms,
+    /// Domains.
+    Domains,
+    /// Names of accounts.
+    Names,
+    /// Ids, hashes, anything compared word for word.
+    Values,
+}
+
+impl ListKind {
+    /// The kind called `name`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "terms" => Self::Terms,
+            "domains" => Self::Domains,
+            "names" => Self::Names,
+            "values" => Self::Values,
+            _ => return None,
+        })
+    }
+
+    /// Its name in list files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Terms => "terms",
+            Self::Domains => "domains",
+            Self::Names => "names",
+            Self::Values => "values",
+        }
+    }
+}
+
+/// A list as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List {
+    /// Its name in rules.
+    pub name: String,
+    /// What its entries are.
+    pub kind: ListKind,
+    /// The entries.
+    pub entries: Vec<String>,
+}
+
+/// All lists of a policy set, ready to be looked up by their numbers.
+#[derive(Debug, Default)]
+pub struct Lists {
+    pub(crate) terms: Terms,
+    pub(crate) count: usize,
+    values: Vec<HashSet<String>>,
+    domains: Vec<Vec<links::Protected>>,
+    domain_sets: Vec<HashSet<String>>,
+    names: Vec<Vec<names::Protected>>,
+    numbers: HashMap<String, u16>,
+}
+
+impl Lists {
+    /// Makes `lists` ready; the number of a list is its place.
+    #[must_use]
+    pub fn build(lists: &[List]) -> Self {
+        let of = |list: &List, kind| if list.kind == kind { list.entries.clone() } else { vec![] };
+        let terms: Vec<&[String]> = lists
+            .iter()
+            .map(|list| if list.kind == ListKind::Terms { list.entries.as_slice() } else { &[] })
+            .collect();
+        let domains = |list: &List| -> Vec<links::Protected> {
+            of(list, ListKind::Domains).iter().map(|domain| links::Protected::new(domain)).collect()
+        };
+        let domains: Vec<Vec<links::Protected>> = lists.iter().map(domains).collect();
+        let domain_set = |domains: &Vec<links::Protected>| {
+            domains.iter().map(|domain| domain.domain().to_owned()).collect()
+        };
+        let names = |list: &List| {
+            of(list, ListKind::Names).iter().map(|name| names::Protected::new(name)).collect()
+        };
+        Self {
+            terms: Terms::build(&terms),
+            count: lists.len(),
+            values: lists.iter().map(|list| of(list, ListKind::Values).into_iter().collect()).collect(),
+            domain_sets: domains.iter().map(domain_set).collect(),
+            domains,
+            names: lists.iter().map(names).collect(),
+            numbers: (0..).zip(lists).map(|(number, list)| (list.name.clone(), number)).collect(),
+        }
+    }
+
+    /// The number of the list called `name`.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<u16> {
+        self.numbers.get(name).copied()
+    }
+
+    /// The terms of all lists.
+    #[must_use]
+    pub const fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// Whether `value` stands in the list, word for word.
+    #[must_use]
+    pub fn has_value(&self, list: u16, value: &str) -> bool {
+        self.values.get(usize::from(list)).is_some_and(|values| values.contains(value))
+    }
+
+    /// The entry of the list that `host` is or lies below.
+    #[must_use]
+    pub fn domain_above(&self, list: u16, host: &str) -> Option<&str> {
+        let domains = self.domain_sets.get(usize::from(list))?;
+        let mut rest = host;
+        loop {
+            if let Some(domain) = domains.get(rest) {
+                return Some(domain);
+            }
+            rest = rest.split_once('.')?.1;
+        }
+    }
+
+    /// The entry of the list that `host` imitates.
+    #[must_use]
+    pub fn domain_imitated(&self, list: u16, host: &str) -> Option<&str> {
+        let domains = self.domains.get(usize::from(list))?;
+        if self.domain_above(list, host).is_some() {
+            return None;
+        }
+        domains.iter().find(|domain| domain.is_imitated_by(host)).map(links::Protected::domain)
+    }
+
+    /// The entry of the list that `account` imitates, and the field that does.
+    #[must_use]
+    pub fn name_imitated(
+        &self,
+        list: u16,
+        account: &types::data::Account,
+    ) -> Option<(&str, &'static str)> {
+        let names = self.names.get(usize::from(list))?;
+        names.iter().find_map(|name| Some((name.name(), name.imitated_by(account)?)))
+    }
+}

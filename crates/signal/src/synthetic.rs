@@ -1,0 +1,31 @@
+//! `synthetic`: media made or changed by AI, with or without the uploader's word for it.
+//!
+//! - Finds: provenance that says so (Content Credentials, watermarks), or the platform's classifier.
+//! - Misses: media without provenance that the classifier does not know.
+//! - Wrongs: people whose editing tool writes AI provenance for small retouches.
+
+use types::Event;
+
+/// Provenance is a statement, not a guess.
+const PROVENANCE_SCORE: u8 = 100;
+
+/// From here on a missing label is worth a rule; the classifier's own operating point.
+pub const EVIDENCE_MIN: u8 = 80;
+
+/// 0–100: how sure it is that the media is synthetic; nothing where nothing is known.
+#[must_use]
+pub fn evidence(event: &Event) -> Option<u8> {
+    let content = event.data.content.as_ref()?;
+    match content.provenance.as_deref() {
+        Some("ai_generated" | "ai_edited") => Some(PROVENANCE_SCORE),
+        _ => content.synthetic_score,
+    }
+}
+
+/// Whether it is synthetic and not declared; nothing where nothing is known of the media.
+#[must_use]
+pub fn is_unlabelled(event: &Event) -> Option<bool> {
+    let content = event.data.content.as_ref()?;
+    let is_declared = content.synthetic_declared == Some(true);
+    evidence(event).map(|score| score >= EVIDENCE_MIN && !is_declared)
+}

@@ -1,0 +1,532 @@
+//! Cuts a text into tokens and gives the views of each: how it is written, and what it may hide.
+//!
+//! Order of the views after the project's algorithms reference §4.3. Plain ASCII words take a short
+//! way: lower-case, hash, done.
+
+use crate::fold::{Class, Script, class, fold, is_plain, leet, look_alike, script};
+use crate::table::hash;
+
+/// How a term was written when it was found, from openly to well hidden.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum View {
+    /// As it is, but for case and compatibility forms.
+    Plain,
+    /// With characters in it that nobody sees.
+    Invisible,
+    /// With letters of another script that look the same.
+    LookAlike,
+    /// With digits and symbols for letters.
+    Leet,
+    /// With letters repeated.
+    Repeats,
+    /// With its letters set apart.
+    Spaced,
+}
+
+impl View {
+    /// Its name in evidence.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Invisible => "invisible",
+            Self::LookAlike => "look_alike",
+            Self::Leet => "leet",
+            Self::Repeats => "repeats",
+            Self::Spaced => "spaced",
+        }
+    }
+}
+
+/// One reading of a token.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Variant {
+    pub(crate) hash: u64,
+    /// Where it lies in the buffer of [`Tokens`].
+    pub(crate) range: (u32, u32),
+    pub(crate) view: View,
+}
+
+/// A token of the text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// Byte offsets in the text.
+    pub(crate) span: (usize, usize),
+    pub(crate) kind: PlaceKind,
+}
+
+/// What a token is to the tokens around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PlaceKind {
+    /// Just a token.
+    Token,
+    /// A single letter, perhaps the first of letters set apart.
+    FirstLetter,
+    /// The word spelt by the letters set apart since the last [`PlaceKind::FirstLetter`].
+    Spelt,
+}
+
+/// Longer tokens are cut: no word has as many bytes.
+const TOKEN_BYTES_MAX: usize = 128;
+
+/// Letters set apart: so many make a word.
+const SPACED_LETTERS_MIN: usize = 3;
+
+const LETTER: u8 = 1;
+const DIGIT: u8 = 2;
+const SYMBOL: u8 = 4;
+const WIDE: u8 = 8;
+
+/// What each byte is; 0 ends a token.
+const BYTES: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' => LETTER,
+            b'0'..=b'9' => DIGIT,
+            b'@' | b'$' | b'!' | b'+' | b'|' => SYMBOL,
+            128.. => WIDE,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    table
+};
+
+/// A walk over the tokens of a text; holds the working memory.
+#[derive(Debug, Default)]
+pub(crate) struct Tokens {
+    /// Where the next token is looked for.
+    at: usize,
+    buffer: String,
+    variants: Vec<Variant>,
+    /// Letters set apart, collected so far: their spelling, span and number.
+    spaced: String,
+    spaced_span: (usize, usize),
+    spaced_count: usize,
+}
+
+/// A run of bytes without an ASCII separator, and what is in it.
+#[derive(Clone, Copy)]
+struct Run {
+    start: usize,
+    end: usize,
+    has: u8,
+    has_long_repeat: bool,
+}
+
+impl Tokens {
+    /// Begins a text.
+    pub(crate) fn start(&mut self) {
+        self.at = 0;
+        self.buffer.clear();
+        self.spaced.clear();
+        self.spaced_count = 0;
+    }
+
+    /// The readings of the token last returned.
+    pub(crate) fn variants(&self) -> &[Variant] {
+        &self.variants
+    }
+
+    /// The spelling of a reading.
+    pub(crate) fn text(&self, range: (u32, u32)) -> &str {
+        self.buffer.get(range.0 as usize..range.1 as usize).unwrap_or_default()
+    }
+
+    /// The words of `term` in plain view.
+    pub(crate) fn plain_words(&mut self, term: &str) -> Vec<String> {
+        self.start();
+        let mut words = Vec::new();
+        while let Some(place) = self.next(term) {
+            if place.kind != PlaceKind::Spelt {
+                let plain = self.variants.iter().filter(|variant| variant.view <= View::Invisible);
+                words.extend(plain.map(|plain| self.text(plain.range).to_owned()));
+            }
+        }
+        words
+    }
+
+    /// The next token, or the word that the single letters before it spell.
+    pub(crate) fn next(&mut self, text: &str) -> Option<Place> {
+        let bytes = text.as_bytes();
+        let word = LETTER | DIGIT | WIDE;
+        loop {
+            let floor = self.at;
+            while self.at < bytes.len() && BYTES[bytes[self.at] as usize] & word == 0 {
+                self.at += 1;
+            }
+            if self.at >= bytes.len() {
+                return (self.spaced_count >= SPACED_LETTERS_MIN).then(|| self.spelt_word());
+            }
+            let run = run(bytes, self.at, floor);
+            self.variants.clear();
+            if let Some(span) = self.read(text, run) {
+                return Some(self.place(text, span));
+            }
+        }
+    }
+
+    /// Makes the readings of `run`, moves on, and returns the span of what was read.
+    #[inline]
+    fn read(&mut self, text: &str, run: Run) -> Option<(usize, usize)> {
+        let word = text.as_bytes().get(run.start..run.end).unwrap_or_default();
+        self.at = run.end;
+        match run.has {
+            LETTER if !run.has_long_repeat => self.push_ascii(word),
+            DIGIT => self.push_ascii(word),
+            has if has == LETTER | DIGIT && !run.has_long_repeat => {
+                self.push_ascii(word);
+                self.push_leet(self.variants[0].range, View::Leet);
+            }
+            has if has & (SYMBOL | DIGIT) == 0
+                && !run.has_long_repeat
+                && self.push_european(&text[run.start..run.end]) => {}
+            _ => return self.read_slowly(text, run),
+        }
+        Some((run.start, run.end))
+    }
+
+    /// Notes single letters set apart; before the first token after them, hands out their word.
+    fn place(&mut self, text: &str, span: (usize, usize)) -> Place {
+        let is_single = self.is_single_letter();
+        let goes_on = self.spaced_count > 0 && is_one_separator(text, self.spaced_span.1, span.0);
+        if is_single && goes_on {
+            self.collect(span);
+            return Place { span, kind: PlaceKind::Token };
+        }
+        if self.spaced_count >= SPACED_LETTERS_MIN {
+            // The token is read again after the word.
+            self.at = self.spaced_span.1;
+            return self.spelt_word();
+        }
+        self.spaced.clear();
+        self.spaced_count = 0;
+        if !is_single {
+            return Place { span, kind: PlaceKind::Token };
+        }
+        self.spaced_span.0 = span.0;
+        self.collect(span);
+        Place { span, kind: PlaceKind::FirstLetter }
+    }
+
+    fn is_single_letter(&self) -> bool {
+        let Some(first) = self.variants.first() else { return false };
+        let mut letters = self.text(first.range).chars();
+        let is_one = letters.next().is_some_and(|c| c.is_ascii() || class(c) == Class::Letter);
+        let is_only = self.variants.get(1).is_none_or(|second| second.view > View::Invisible);
+        is_one && letters.next().is_none() && is_only
+    }
+
+    fn collect(&mut self, span: (usize, usize)) {
+        if let Some(first) = self.variants.first() {
+            let range = first.range.0 as usize..first.range.1 as usize;
+            self.spaced.push_str(self.buffer.get(range).unwrap_or_default());
+        }
+        self.spaced_span.1 = span.1;
+        self.spaced_count += 1;
+    }
+
+    fn spelt_word(&mut self) -> Place {
+        self.variants.clear();
+        self.spaced_count = 0;
+        let word = std::mem::take(&mut self.spaced);
+        if let Some(range) = self.push(&word, View::Spaced) {
+            self.push_leet(range, View::Spaced);
+        }
+        Place { span: self.spaced_span, kind: PlaceKind::Spelt }
+    }
+
+    #[inline]
+    fn push_ascii(&mut self, word: &[u8]) {
+        let start = self.buffer.len();
+        self.buffer.extend(word.iter().map(|byte| char::from(byte.to_ascii_lowercase())));
+        self.push_from(start, View::Plain);
+    }
+
+    /// Takes what stands in the buffer from `start` on as a reading.
+    #[inline]
+    fn push_from(&mut self, start: usize, view: View) {
+        let hash = hash(&self.buffer.as_bytes()[start..]);
+        let range = (start as u32, self.buffer.len() as u32);
+        self.variants.push(Variant { hash, range, view });
+    }
+
+    fn push(&mut self, word: &str, view: View) -> Option<(u32, u32)> {
+        if word.is_empty() || self.variants.iter().any(|known| self.text(known.range) == word) {
+            return None;
+        }
+        let start = self.buffer.len();
+        self.buffer.push_str(word);
+        self.push_from(start, view);
+        Some((start as u32, self.buffer.len() as u32))
+    }
+
+    /// The short way for words of European letters in one script; false if this is none.
+    fn push_european(&mut self, word: &str) -> bool {
+        let start = self.buffer.len();
+        let mut seen = None;
+        for c in word.chars() {
+            let script = script(c);
+            let is_easy = (c.is_ascii() || is_plain(c)) && *seen.get_or_insert(script) == script;
+            if !is_easy {
+                self.buffer.truncate(start);
+                return false;
+            }
+            if c.is_ascii() {
+                self.buffer.push(c.to_ascii_lowercase());
+            } else {
+                fold(c, &mut self.buffer);
+            }
+        }
+        self.push_from(start, View::Plain);
+        true
+    }
+
+    /// A run with symbols, repeats, or letters that need a closer look.
+    fn read_slowly(&mut self, text: &str, run: Run) -> Option<(usize, usize)> {
+        let cut = cut(text, run);
+        self.at = cut.next;
+        let word = cut.word?;
+        let view = if word.has_invisible { View::Invisible } else { View::Plain };
+        let mut readings = Vec::new();
+        for part in word.plain.split(' ') {
+            readings.extend(self.push(part, view));
+        }
+        if word.is_mixed {
+            readings.extend(self.push(&latin_shape(&word.plain), View::LookAlike));
+        }
+        if let Some(symbols) = word.with_symbols {
+            let start = self.buffer.len();
+            self.buffer.push_str(&symbols);
+            readings.push((start as u32, self.buffer.len() as u32));
+        }
+        for reading in readings {
+            self.push_leet(reading, View::Leet);
+            self.push_squashed(reading);
+        }
+        Some(cut.span)
+    }
+
+    fn push_squashed(&mut self, reading: (u32, u32)) {
+        for pattern in 0..4 {
+            let Some(squashed) = squash(self.text(reading), pattern) else { return };
+            if let Some(range) = self.push(&squashed, View::Repeats) {
+                self.push_leet(range, View::Repeats);
+            }
+        }
+    }
+
+    /// The readings of a word with digits and symbols as letters: two where there is a `1`.
+    fn push_leet(&mut self, range: (u32, u32), view: View) {
+        let word = self.text(range);
+        let is_leet = word.bytes().any(|byte| leet(byte).is_some());
+        if !is_leet || !word.chars().any(char::is_alphabetic) {
+            return;
+        }
+        let has_one = word.contains('1');
+        for one in ['i', 'l'].into_iter().take(1 + usize::from(has_one)) {
+            let start = self.buffer.len();
+            let mut at = range.0 as usize;
+            while let Some(c) = self.buffer[at..range.1 as usize].chars().next() {
+                at += c.len_utf8();
+                self.buffer.push(leet_letter(c, one));
+            }
+            self.push_from(start, view);
+        }
+    }
+}
+
+fn leet_letter(c: char, one: char) -> char {
+    match u8::try_from(c).ok().and_then(leet) {
+        Some(_) if c == '1' => one,
+        Some(letter) => char::from(letter),
+        None => c,
+    }
+}
+
+/// The run around `at`, with the symbols directly before it, but none before `floor`.
+#[inline]
+fn run(bytes: &[u8], at: usize, floor: usize) -> Run {
+    let mut start = at;
+    while start > floor && BYTES[bytes[start - 1] as usize] == SYMBOL {
+        start -= 1;
+    }
+    let limit = bytes.len().min(start + TOKEN_BYTES_MAX);
+    let (mut has, mut end, mut long) = (0, start, false);
+    while end < limit {
+        let kind = BYTES[bytes[end] as usize];
+        if kind == 0 {
+            break;
+        }
+        has |= kind;
+        long |= end >= start + 2 && bytes[end] == bytes[end - 1] && bytes[end] == bytes[end - 2];
+        end += 1;
+    }
+    while end < bytes.len() && end >= limit && bytes[end] & 0xC0 == 0x80 {
+        end += 1;
+    }
+    // Punctuation after a plain word is not part of it.
+    if has & !SYMBOL == LETTER {
+        while BYTES[bytes[end - 1] as usize] == SYMBOL {
+            end -= 1;
+        }
+        if bytes[start..end].iter().all(u8::is_ascii_alphabetic) {
+            has = LETTER;
+        }
+    }
+    Run { start, end, has, has_long_repeat: long || has & WIDE != 0 && has_wide_repeat(bytes, start, end) }
+}
+
+/// Whether a two-byte character stands three times in a row.
+fn has_wide_repeat(bytes: &[u8], start: usize, end: usize) -> bool {
+    bytes[start..end].windows(6).any(|w| w[0] >= 0xC0 && w[..2] == w[2..4] && w[..2] == w[4..])
+}
+
+/// What [`cut`] found.
+struct Cut {
+    span: (usize, usize),
+    /// Where to go on.
+    next: usize,
+    word: Option<Word>,
+}
+
+/// A run, folded.
+struct Word {
+    /// Its parts between symbols, joined by spaces.
+    plain: String,
+    /// The whole with its symbols, if there are any.
+    with_symbols: Option<String>,
+    has_invisible: bool,
+    is_mixed: bool,
+}
+
+/// Cuts `run` at the first separator that is not ASCII, and folds what is before it.
+fn cut(text: &str, run: Run) -> Cut {
+    let slice = text.get(run.start..run.end).unwrap_or_default();
+    let mut cutter = Cutter::default();
+    let mut end = slice.len();
+    for (at, c) in slice.char_indices() {
+        if !cutter.take(c) {
+            end = if cutter.is_solo { at + c.len_utf8() } else { at };
+            break;
+        }
+    }
+    let first = slice.chars().next().map_or(1, char::len_utf8);
+    let next = run.start + end.max(first);
+    let plain = cutter.plain.trim_end().to_owned();
+    // Punctuation after a word is more often punctuation than a letter.
+    let symbols = cutter.symbols.trim_end_matches(['!', '+', '|', '@', '$']).to_owned();
+    let span = (run.start, run.start + end - (cutter.symbols.len() - symbols.len()));
+    let word = Word {
+        with_symbols: (symbols != plain).then_some(symbols),
+        has_invisible: cutter.has_invisible,
+        is_mixed: cutter.has_latin && cutter.has_look_alike,
+        plain,
+    };
+    Cut { span, next, word: (!word.plain.is_empty()).then_some(word) }
+}
+
+#[derive(Default)]
+struct Cutter {
+    plain: String,
+    symbols: String,
+    has_invisible: bool,
+    has_latin: bool,
+    has_look_alike: bool,
+    is_solo: bool,
+    marks: usize,
+}
+
+impl Cutter {
+    /// Takes `c` into the word; false if the word ends before it (or with it, for solo letters).
+    fn take(&mut self, c: char) -> bool {
+        match class_of(c) {
+            Class::Invisible => self.has_invisible = true,
+            Class::Mark if self.marks >= 2 || self.plain.is_empty() => self.has_invisible = true,
+            Class::Mark => {
+                self.marks += 1;
+                self.plain.push(c);
+                self.symbols.push(c);
+            }
+            Class::Letter => self.letter(c),
+            Class::Solo if self.plain.is_empty() => {
+                self.is_solo = true;
+                self.letter(c);
+                return false;
+            }
+            Class::Separator if c.is_ascii() => self.symbol(c),
+            Class::Solo | Class::Separator => return false,
+        }
+        true
+    }
+
+    fn symbol(&mut self, c: char) {
+        self.symbols.push(c);
+        if !self.plain.is_empty() && !self.plain.ends_with(' ') {
+            self.plain.push(' ');
+        }
+    }
+
+    fn letter(&mut self, c: char) {
+        self.marks = 0;
+        match script(c) {
+            Script::Latin => self.has_latin = true,
+            Script::LooksLatin => self.has_look_alike = true,
+            Script::Other => {}
+        }
+        let start = self.plain.len();
+        if c.is_ascii() {
+            self.plain.push(c.to_ascii_lowercase());
+        } else {
+            fold(c, &mut self.plain);
+        }
+        self.symbols.push_str(&self.plain[start..]);
+    }
+}
+
+fn class_of(c: char) -> Class {
+    match c {
+        _ if c.is_ascii_alphanumeric() => Class::Letter,
+        '\0'..='\x7f' => Class::Separator,
+        _ => class(c),
+    }
+}
+
+/// `word` with every look-alike letter as the Latin one.
+fn latin_shape(word: &str) -> String {
+    let mut shape = String::with_capacity(word.len());
+    for c in word.chars() {
+        match look_alike(c).filter(|_| script(c) == Script::LooksLatin) {
+            Some(latin) => shape.push_str(&latin),
+            None => shape.push(c),
+        }
+    }
+    shape
+}
+
+/// `word` with runs of three and more equal letters cut to two letters or one: the first run by the
+/// lower bit of `pattern`, the others by the higher. Nothing if there are no such runs.
+fn squash(word: &str, pattern: u8) -> Option<String> {
+    let mut out = String::with_capacity(word.len());
+    let mut cuts = 0;
+    let mut chars = word.chars().peekable();
+    while let Some(c) = chars.next() {
+        let mut count = 1;
+        while chars.next_if_eq(&c).is_some() {
+            count += 1;
+        }
+        if count > 2 {
+            count = 2 - usize::from(pattern >> cuts.min(1) & 1);
+            cuts += 1;
+        }
+        out.extend(std::iter::repeat_n(c, count));
+    }
+    (cuts > 0).then_some(out)
+}
+
+/// Whether exactly one separator of those used to set letters apart lies between.
+fn is_one_separator(text: &str, from: usize, to: usize) -> bool {
+    matches!(text.as_bytes().get(from..to), Some([b' ' | b'.' | b'-' | b'_' | b'*' | b'/']))
+}

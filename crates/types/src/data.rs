@@ -1,0 +1,312 @@
+//! What events carry, in groups: the account, the content, the flag and so on.
+//!
+//! Unknown fields are tolerated, wrong types are not. Which groups an event must carry is told by
+//! [`EventType::required`](crate::EventType::required).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The groups of data of an event.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Data {
+    /// Who acts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
+    /// What it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content: Option<Content>,
+    /// How often it was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub views: Option<Views>,
+    /// A user's complaint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flag: Option<Flag>,
+    /// A search.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search: Option<Search>,
+    /// A like, a follow, a share, a gift.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engagement: Option<Engagement>,
+    /// An advertisement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ad: Option<Ad>,
+    /// A fact-checker's rating.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
+    /// A human's verdict.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<Case>,
+    /// An authority's order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<Order>,
+    /// A notice in the law's sense (Art. 16 DSA).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<Notice>,
+    /// A complaint against a decision (Art. 20 DSA).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub appeal: Option<Appeal>,
+    /// Accounts acting together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
+}
+
+/// A group: a struct whose fields are all optional but those listed first.
+macro_rules! group {
+    ($(#[$doc:meta])* $name:ident
+        must { $($(#[$must_doc:meta])* $must:ident: $must_type:ty,)* }
+        may { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        pub struct $name {
+            $($(#[$must_doc])* pub $must: $must_type,)*
+            $($(#[$field_doc])* #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub $field: Option<$type>,)*
+        }
+    };
+}
+
+group!(
+    /// A user's account; never bookkeeping.
+    Account
+    must {
+        /// The platform's id.
+        id: String,
+    }
+    may {
+        /// The name in links and mentions.
+        handle: String,
+        /// The displayed name.
+        name: String,
+        /// What the account says of itself.
+        bio: String,
+        /// When it was made.
+        registered_at: Timestamp,
+        /// `personal`, `creator`, `business`, `news`, `government`, `political`.
+        class: String,
+        /// ISO 3166-1 alpha-2.
+        country: String,
+        /// The person's declared or estimated age.
+        age_years: u8,
+        /// Accounts that follow it.
+        followers: u64,
+        /// Accounts that it follows.
+        following: u64,
+        /// Things it posted so far.
+        posts: u64,
+        /// Whether the platform verified who it is.
+        verified: bool,
+    }
+);
+
+group!(
+    /// A video, photo, livestream, comment, message, post, profile or ad.
+    Content
+    must {
+        /// The platform's id.
+        id: String,
+    }
+    may {
+        /// `video`, `photo`, `live`, `comment`, `message`, `post`, `profile`, `ad`.
+        kind: String,
+        /// A title.
+        title: String,
+        /// The caption, or the text itself.
+        text: String,
+        /// What is said in it.
+        transcript: String,
+        /// ISO 639-1, as the platform declares it.
+        lang: String,
+        /// ISO 3166-1 alpha-2: where it was posted.
+        country: String,
+        /// Without `#`.
+        hashtags: Vec<String>,
+        /// Full URLs.
+        links: Vec<String>,
+        /// Digests of its media, lower-case hex.
+        hashes: Vec<String>,
+        /// The content that it answers.
+        reply_to: String,
+        /// The sound that it uses.
+        sound: String,
+        /// `public`, `friends`, `private`.
+        audience: String,
+        /// How long it plays.
+        duration_seconds: u32,
+        /// Whether the uploader said that it is made or changed by AI.
+        synthetic_declared: bool,
+        /// 0–100, from the platform's own classifier.
+        synthetic_score: u8,
+        /// `none`, `camera`, `ai_generated`, `ai_edited`.
+        provenance: String,
+    }
+);
+
+group!(
+    /// Views, counted by the platform and told in steps.
+    Views
+    must {
+        /// All views so far, those added included.
+        total: u64,
+    }
+    may {
+        /// Views since the last such event.
+        added: u64,
+    }
+);
+
+group!(
+    /// A user's complaint.
+    Flag
+    must {
+        /// A short word: `spam`, `scam`, `hate`, …
+        reason: String,
+    }
+    may {
+        /// The account that complained.
+        by: String,
+    }
+);
+
+group!(
+    /// A search.
+    Search
+    must {
+        /// What was typed.
+        query: String,
+    }
+    may {
+    }
+);
+
+group!(
+    /// A like, a follow, a share, a gift.
+    Engagement
+    must {
+        /// `like`, `follow`, `share`, `gift`.
+        kind: String,
+    }
+    may {
+        /// What or who is liked or followed.
+        target: String,
+    }
+);
+
+group!(
+    /// What makes content an advertisement.
+    Ad
+    must {
+    }
+    may {
+        /// Whether it is political advertising (Regulation (EU) 2024/900).
+        political: bool,
+        /// Who pays.
+        sponsor: String,
+        /// Where it is shown, ISO 3166-1 alpha-2.
+        countries: Vec<String>,
+        /// Targeting parameters.
+        targeting: Vec<String>,
+    }
+);
+
+group!(
+    /// A fact-checker's rating of a claim found in the content.
+    Claim
+    must {
+        /// The claim's id.
+        id: String,
+    }
+    may {
+        /// `true`, `false`, `misleading`, `unproven`, `satire`.
+        rating: String,
+        /// 0–1: likeness of the content to the rated claim.
+        similarity: f64,
+        /// Who rated.
+        partner: String,
+    }
+);
+
+group!(
+    /// A closed case: a human's verdict.
+    Case
+    must {
+        /// The case's id.
+        id: String,
+    }
+    may {
+        /// The policy applied.
+        policy: String,
+        /// `violation` or `no_violation`.
+        verdict: String,
+        /// The effects chosen.
+        effects: Vec<String>,
+    }
+);
+
+group!(
+    /// An authority's order.
+    Order
+    must {
+        /// The order's id.
+        id: String,
+        /// `removal`, `act`, `inform`, `retention`.
+        kind: String,
+    }
+    may {
+        /// Who orders.
+        authority: String,
+        /// The member state, ISO 3166-1 alpha-2.
+        country: String,
+        /// The authority's file number.
+        reference: String,
+    }
+);
+
+group!(
+    /// A notice.
+    Notice
+    must {
+        /// The notice's id.
+        id: String,
+    }
+    may {
+        /// `user`, `trusted_flagger`, `rapid_response`.
+        channel: String,
+        /// A DSA category, without prefix.
+        category: String,
+        /// Why the notifier thinks so.
+        explanation: String,
+    }
+);
+
+group!(
+    /// A complaint against a decision.
+    Appeal
+    must {
+        /// The appeal's id.
+        id: String,
+        /// The decision appealed against.
+        decision: String,
+    }
+    may {
+        /// Why.
+        explanation: String,
+    }
+);
+
+group!(
+    /// Accounts acting together.
+    Network
+    must {
+        /// The network's id.
+        id: String,
+    }
+    may {
+        /// How many accounts.
+        accounts: u32,
+        /// 0–100: how coordinated.
+        score: u8,
+        /// `coordinated`, `inauthentic`, `benign`.
+        finding: String,
+    }
+);

@@ -1,0 +1,104 @@
+//! A decision: effects on a subject, with everything that is owed to whom it concerns.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{DecisionId, Dsa, Effect, PolicyVersion, Subject};
+
+/// How far machines took part, in the words of the DSA Transparency Database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Automation {
+    /// Detected and decided by machine.
+    Fully,
+    /// A human is still to look, or took part.
+    Partially,
+    /// Decided by a human.
+    NotAutomated,
+}
+
+/// What a detector found: the piece of text, link or number that a rule stood on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The detector and its argument, as in the rule: `mentions("ro_voting")`.
+    pub signal: String,
+    /// The field it was found in.
+    pub field: String,
+    /// The entry of the list that it met.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub entry: String,
+    /// Byte offsets in the field, end excluded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<(usize, usize)>,
+    /// Which view of the text met the entry: `plain`, `look_alike`, `leet`, `repeats`, `spaced`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub view: String,
+}
+
+/// A rule that took part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The rule.
+    pub rule: String,
+    /// The policy it enforces.
+    pub policy: String,
+    /// What it asks for; not all of it need remain after merging.
+    pub effects: Vec<Effect>,
+    /// It could not be judged, and this is what the rule says to do then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unknown: bool,
+    /// It runs in shadow: recorded, without effect.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shadow: bool,
+    /// What its detectors found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
+}
+
+/// What was decided on an event. Immutable; a later decision may supersede it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Derived from event and policies.
+    pub id: DecisionId,
+    /// When the event happened.
+    pub time: Timestamp,
+    /// The event's source.
+    pub source: String,
+    /// The event's id.
+    pub event: String,
+    /// The event's type.
+    pub r#type: String,
+    /// Whom or what it is about.
+    pub subject: Subject,
+    /// The account concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The policy that weighs most among the reasons.
+    pub policy: String,
+    /// Its place in the law.
+    pub dsa: Dsa,
+    /// What is done, merged.
+    pub effects: Vec<Effect>,
+    /// Where it holds: ISO 3166-1 alpha-2, or empty for everywhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub territory: Vec<String>,
+    /// How far machines took part.
+    pub automation: Automation,
+    /// The language of the content, for routing to who can read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// One sentence for the person affected.
+    pub statement: String,
+    /// Every rule that took part.
+    pub reasons: Vec<Reason>,
+    /// The policy set in force.
+    pub policies: PolicyVersion,
+}
+
+impl Decision {
+    /// Whether it changes anything: shadow rules alone do not.
+    #[must_use]
+    pub const fn has_effect(&self) -> bool {
+        !self.effects.is_empty()
+    }
+}

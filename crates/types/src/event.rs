@@ -1,0 +1,438 @@
+//! The event: a CloudEvents 1.0 envelope around [`Data`], read strictly where it matters.
+//!
+//! [`Event::parse`] is the only door: whatever adapter an event came through, it is read here.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Data, EventKey, Reject, Subject};
+
+/// The version of the vocabulary that this build speaks; told by `dataschema`.
+pub const VERSION: u32 = 1;
+
+/// `dataschema` of our own: `urn:probity:event:<type>:<version>`.
+const SCHEMA_PREFIX: &str = "urn:probity:event:";
+
+/// Longer ids and sources are refused: they would be stored as keys.
+const ID_BYTES_MAX: usize = 512;
+
+/// A part of [`Data`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Group {
+    /// The envelope itself: always there.
+    Event,
+    /// [`Data::account`]
+    Account,
+    /// [`Data::content`]
+    Content,
+    /// [`Data::views`]
+    Views,
+    /// [`Data::flag`]
+    Flag,
+    /// [`Data::search`]
+    Search,
+    /// [`Data::engagement`]
+    Engagement,
+    /// [`Data::ad`]
+    Ad,
+    /// [`Data::claim`]
+    Claim,
+    /// [`Data::case`]
+    Case,
+    /// [`Data::order`]
+    Order,
+    /// [`Data::notice`]
+    Notice,
+    /// [`Data::appeal`]
+    Appeal,
+    /// [`Data::network`]
+    Network,
+}
+
+impl Group {
+    /// The name of the group in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Account => "account",
+            Self::Content => "content",
+            Self::Views => "views",
+            Self::Flag => "flag",
+            Self::Search => "search",
+            Self::Engagement => "engagement",
+            Self::Ad => "ad",
+            Self::Claim => "claim",
+            Self::Case => "case",
+            Self::Order => "order",
+            Self::Notice => "notice",
+            Self::Appeal => "appeal",
+            Self::Network => "network",
+        }
+    }
+
+    /// Whether `data` has the group.
+    #[must_use]
+    pub const fn is_in(self, data: &Data) -> bool {
+        match self {
+            Self::Event => true,
+            Self::Account => data.account.is_some(),
+            Self::Content => data.content.is_some(),
+            Self::Views => data.views.is_some(),
+            Self::Flag => data.flag.is_some(),
+            Self::Search => data.search.is_some(),
+            Self::Engagement => data.engagement.is_some(),
+            Self::Ad => data.ad.is_some(),
+            Self::Claim => data.claim.is_some(),
+            Self::Case => data.case.is_some(),
+            Self::Order => data.order.is_some(),
+            Self::Notice => data.notice.is_some(),
+            Self::Appeal => data.appeal.is_some(),
+            Self::Network => data.network.is_some(),
+        }
+    }
+}
+
+/// One line a type: variant, name, groups that it must have, groups that it may have, what it tells.
+macro_rules! event_types {
+    ($($variant:ident $name:literal [$($must:ident)*] [$($may:ident)*] $doc:literal;)*) => {
+        /// What happened.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum EventType { $(#[doc = $doc] $variant,)* }
+
+        impl EventType {
+            /// All types, in the order of their numbers.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The name in `type`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// One sentence on what it tells.
+            #[must_use]
+            pub const fn doc(self) -> &'static str {
+                match self { $(Self::$variant => $doc.trim_ascii()),* }
+            }
+
+            /// The type called `name`.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $($name => Some(Self::$variant),)* _ => None }
+            }
+
+            /// The groups that `data` must have.
+            #[must_use]
+            pub const fn required(self) -> &'static [Group] {
+                match self { $(Self::$variant => &[$(Group::$must),*]),* }
+            }
+
+            /// The groups that `data` may have besides.
+            #[must_use]
+            pub const fn optional(self) -> &'static [Group] {
+                match self { $(Self::$variant => &[$(Group::$may),*]),* }
+            }
+        }
+    };
+}
+
+event_types! {
+    AccountRegistered "account.registered" [Account] [] " An account was made.";
+    AccountUpdated "account.updated" [Account] [] " An account changed: its name, class or profile.";
+    AccountClosed "account.closed" [Account] [] " An account was closed by its owner.";
+    ContentPublished "content.published" [Account Content] [Ad] " Something was posted.";
+    ContentUpdated "content.updated" [Account Content] [Ad] " Something posted was changed.";
+    ContentDeleted "content.deleted" [Content] [Account] " Its author took something down.";
+    ContentViewed "content.viewed" [Content Views] [Account] " Views were counted.";
+    LiveStarted "live.started" [Account Content] [] " A livestream began.";
+    LiveEnded "live.ended" [Content] [Account] " A livestream ended.";
+    MessageSent "message.sent" [Account Content] [] " A private message was sent.";
+    SearchPerformed "search.performed" [Search] [Account] " Somebody searched.";
+    EngagementGiven "engagement.given" [Account Engagement] [Content] " A like, follow, share or gift was given.";
+    FlagRaised "flag.raised" [Flag] [Account Content] " A user complained about content or an account.";
+    AdSubmitted "ad.submitted" [Account Content Ad] [] " An advertisement was handed in.";
+    CaseClosed "case.closed" [Case] [Account Content Network] " A human judged.";
+    ClaimRated "claim.rated" [Claim Content] [Account] " A fact-checker's rating met content.";
+    OrderReceived "order.received" [Order] [Account Content] " An authority ordered something.";
+    NoticeReceived "notice.received" [Notice] [Account Content] " A notice in the law's sense arrived.";
+    AppealReceived "appeal.received" [Appeal] [Account Content] " Somebody affected complained about a decision.";
+    NetworkFound "network.found" [Network] [] " Accounts were found to act together.";
+}
+
+impl EventType {
+    /// Whether an event of this type can carry `group`.
+    #[must_use]
+    pub fn can_carry(self, group: Group) -> bool {
+        group == Group::Event
+            || self.required().contains(&group)
+            || self.optional().contains(&group)
+    }
+}
+
+/// Something that happened, told from outside or by a slower part of Probity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Unique within `source`.
+    pub id: String,
+    /// Who tells, a URI reference.
+    pub source: String,
+    /// What happened.
+    pub kind: EventType,
+    /// When it happened.
+    pub time: Timestamp,
+    /// Whom or what it is about, where that is not plain from the data.
+    pub subject: Option<Subject>,
+    /// The rest.
+    pub data: Data,
+}
+
+/// The envelope as it stands in JSON, before it is checked.
+#[derive(Deserialize)]
+struct Envelope {
+    specversion: Option<String>,
+    id: Option<String>,
+    source: Option<String>,
+    r#type: Option<String>,
+    time: Option<String>,
+    subject: Option<String>,
+    dataschema: Option<String>,
+    data: Option<Data>,
+}
+
+/// The envelope as it is written.
+#[derive(Serialize)]
+struct EnvelopeOut<'a> {
+    specversion: &'static str,
+    id: &'a str,
+    source: &'a str,
+    r#type: &'static str,
+    time: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a Subject>,
+    data: &'a Data,
+}
+
+impl Serialize for Event {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let out = EnvelopeOut {
+            specversion: "1.0",
+            id: &self.id,
+            source: &self.source,
+            r#type: self.kind.name(),
+            time: self.time,
+            subject: self.subject.as_ref(),
+            data: &self.data,
+        };
+        out.serialize(serializer)
+    }
+}
+
+impl Event {
+    /// Reads one CloudEvent in JSON.
+    ///
+    /// # Errors
+    ///
+    /// The first reason why it cannot be taken.
+    pub fn parse(json: &[u8]) -> Result<Self, Reject> {
+        let envelope: Envelope = match serde_json::from_slice(json) {
+            Ok(envelope) => envelope,
+            Err(error) => return Err(Reject::from_json(json, &error)),
+        };
+        Self::check(envelope)
+    }
+
+    fn check(envelope: Envelope) -> Result<Self, Reject> {
+        let specversion = envelope.specversion.ok_or(Reject::MissingField("specversion"))?;
+        if specversion != "1.0" {
+            return Err(Reject::WrongVersion(format!("specversion `{specversion}`")));
+        }
+        let id = key_part(envelope.id, "id")?;
+        let source = key_part(envelope.source, "source")?;
+        let name = envelope.r#type.ok_or(Reject::MissingField("type"))?;
+        let kind = EventType::from_name(&name).ok_or(Reject::UnknownType(name))?;
+        check_schema(envelope.dataschema.as_deref(), kind)?;
+        let time = envelope.time.ok_or(Reject::MissingField("time"))?;
+        let time = time.parse().map_err(|_| Reject::WrongTime(time))?;
+        let data = envelope.data.ok_or(Reject::MissingField("data"))?;
+        check_data(&data, kind)?;
+        Ok(Self { id, source, kind, time, subject: envelope.subject.map(Subject), data })
+    }
+
+    /// What makes this event the same as another.
+    #[must_use]
+    pub fn key(&self) -> EventKey {
+        EventKey::new(&self.source, &self.id)
+    }
+
+    /// Whom or what a decision on this event is about.
+    #[must_use]
+    pub fn about(&self) -> Subject {
+        if let Some(subject) = &self.subject {
+            return subject.clone();
+        }
+        let data = &self.data;
+        match (&data.content, &data.account, &data.network) {
+            (Some(content), _, _) => Subject::new("content", &content.id),
+            (None, Some(account), _) => Subject::new("account", &account.id),
+            (None, None, Some(network)) => Subject::new("network", &network.id),
+            (None, None, None) => Subject::new("event", &self.id),
+        }
+    }
+
+    /// The account that acts or is acted on, if the event tells one.
+    #[must_use]
+    pub fn account_id(&self) -> Option<&str> {
+        self.data.account.as_ref().map(|account| account.id.as_str())
+    }
+
+    /// The content that it is about, if the event tells one.
+    #[must_use]
+    pub fn content_id(&self) -> Option<&str> {
+        self.data.content.as_ref().map(|content| content.id.as_str())
+    }
+}
+
+fn key_part(value: Option<String>, name: &'static str) -> Result<String, Reject> {
+    match value {
+        Some(text) if text.is_empty() => Err(Reject::MissingField(name)),
+        Some(text) if text.len() > ID_BYTES_MAX => {
+            Err(Reject::WrongField(format!("`{name}` is longer than {ID_BYTES_MAX} bytes")))
+        }
+        Some(text) => Ok(text),
+        None => Err(Reject::MissingField(name)),
+    }
+}
+
+/// Refuses a version of our vocabulary that this build does not speak; other schemas are not ours.
+fn check_schema(dataschema: Option<&str>, kind: EventType) -> Result<(), Reject> {
+    let Some(ours) = dataschema.and_then(|schema| schema.strip_prefix(SCHEMA_PREFIX)) else {
+        return Ok(());
+    };
+    match ours.rsplit_once(':') {
+        Some((name, version)) if name == kind.name() && version == VERSION.to_string() => Ok(()),
+        _ => Err(Reject::WrongVersion(format!("dataschema `{SCHEMA_PREFIX}{ours}`"))),
+    }
+}
+
+fn check_data(data: &Data, kind: EventType) -> Result<(), Reject> {
+    if let Some(group) = kind.required().iter().find(|group| !group.is_in(data)) {
+        return Err(Reject::MissingGroup(kind.name(), group.name()));
+    }
+    let ids = [("account.id", data.account.as_ref().map(|account| &account.id))]
+        .into_iter()
+        .chain([("content.id", data.content.as_ref().map(|content| &content.id))]);
+    for (name, id) in ids {
+        if id.is_some_and(String::is_empty) {
+            return Err(Reject::MissingField(name));
+        }
+    }
+    let score = |score: Option<u8>| score.is_some_and(|score| score > 100);
+    if score(data.content.as_ref().and_then(|content| content.synthetic_score)) {
+        return Err(Reject::WrongField("`content.synthetic_score` is at most 100".to_owned()));
+    }
+    if score(data.network.as_ref().and_then(|network| network.score)) {
+        return Err(Reject::WrongField("`network.score` is at most 100".to_owned()));
+    }
+    if data
+        .claim
+        .as_ref()
+        .and_then(|claim| claim.similarity)
+        .is_some_and(|s| !(0.0..=1.0).contains(&s))
+    {
+        return Err(Reject::WrongField("`claim.similarity` lies between 0 and 1".to_owned()));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    fn check(json: &str, expected: Expect) {
+        let answer = match Event::parse(json.as_bytes()) {
+            Ok(event) => serde_json::to_string(&event).unwrap(),
+            Err(reject) => format!("{}: {reject}", reject.code()),
+        };
+        expected.assert_eq(&answer);
+    }
+
+    #[test]
+    fn a_minimal_event_is_taken_and_unknown_fields_are_tolerated() {
+        check(
+            r#"{"specversion":"1.0","id":"1","source":"/v","type":"search.performed","time":"2024-11-24T10:00:00+02:00","tenant":"x","data":{"search":{"query":"q","page":2}}}"#,
+            expect![[
+                r#"{"specversion":"1.0","id":"1","source":"/v","type":"search.performed","time":"2024-11-24T08:00:00Z","data":{"search":{"query":"q"}}}"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_named() {
+        let with = |from: &str, to: &str| {
+            r#"{"specversion":"1.0","id":"1","source":"/v","type":"search.performed","time":"2024-11-24T10:00:00Z","data":{"search":{"query":"q"}}}"#
+                .replace(from, to)
+        };
+        check(
+            &with(r#""id":"1","#, ""),
+            expect!["missing_field: `id` is missing or empty; every event needs it"],
+        );
+        check(
+            &with("1.0", "2.0"),
+            expect![
+                "wrong_version: specversion `2.0` is not spoken here; this build speaks CloudEvents 1.0 and version 1 of the vocabulary"
+            ],
+        );
+        check(
+            &with("search.performed", "search.done"),
+            expect![
+                "unknown_type: there is no event type `search.done`; docs/events.md lists them"
+            ],
+        );
+        check(
+            &with("2024-11-24T10:00:00Z", "24.11.2024"),
+            expect!["wrong_time: `24.11.2024` is not an RFC 3339 time like 2024-11-24T10:00:00Z"],
+        );
+        check(
+            &with(r#""search":{"query":"q"}"#, ""),
+            expect!["missing_group: `search.performed` must carry `data.search`"],
+        );
+        check(
+            &with(r#""q""#, "7"),
+            expect![
+                "wrong_field: invalid type: integer `7`, expected a string at line 1 column 127"
+            ],
+        );
+        check(
+            &with(r#""data""#, r#""dataschema":"urn:probity:event:search.performed:2","data""#),
+            expect![
+                "wrong_version: dataschema `urn:probity:event:search.performed:2` is not spoken here; this build speaks CloudEvents 1.0 and version 1 of the vocabulary"
+            ],
+        );
+        check(
+            &with("}}}", "}}"),
+            expect!["malformed_json: EOF while parsing an object at line 1 column 131"],
+        );
+    }
+
+    #[test]
+    fn deep_nesting_and_broken_utf8_are_named() {
+        let deep = format!(r#"{{"data":{}1{}}}"#, "[".repeat(200), "]".repeat(200));
+        assert_eq!(Event::parse(deep.as_bytes()).unwrap_err().code(), "wrong_field");
+        let deep =
+            format!(r#"{{"data":{{"content":{}1{}}}}}"#, r#"{"x":"#.repeat(200), "}".repeat(200));
+        let reject = Event::parse(deep.as_bytes()).unwrap_err();
+        assert!(["too_deep", "wrong_field"].contains(&reject.code()), "{reject}");
+        assert_eq!(Event::parse(b"{\"id\":\"\xff\"}").unwrap_err().code(), "not_utf8");
+    }
+
+    #[test]
+    fn every_type_is_found_by_its_name() {
+        for kind in EventType::ALL {
+            assert_eq!(EventType::from_name(kind.name()), Some(*kind));
+        }
+    }
+}

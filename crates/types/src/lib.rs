@@ -1,0 +1,26 @@
+//! Every noun of Probity: events and their data, facts, effects, decisions, reasons for rejection.
+//!
+//! There is no I/O here, no clock and no randomness. All other crates speak in these types.
+
+pub mod data;
+pub mod decision;
+pub mod effect;
+pub mod event;
+pub mod facts;
+pub mod field;
+pub mod id;
+pub mod merge;
+pub mod policy;
+pub mod reject;
+pub mod value;
+
+pub use data::Data;
+pub use decision::{Automation, Decision, Evidence, Reason};
+pub use effect::{Axis, Effect};
+pub use event::{Event, EventType, Group};
+pub use facts::{Facts, Standing};
+pub use field::{FIELDS, Field};
+pub use id::{DecisionId, EventKey, PolicyVersion, Seq, Subject};
+pub use policy::{Dsa, Policy};
+pub use reject::Reject;
+pub use value::{Kind, Value};

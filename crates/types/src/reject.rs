@@ -1,0 +1,100 @@
+//! Why something that came in was not taken: a closed list of named reasons.
+
+/// A reason to refuse a line, an element or a row. The rest of the input goes on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Reject {
+    /// Not JSON.
+    #[error("{0}")]
+    MalformedJson(String),
+    /// Nested deeper than anything real.
+    #[error("nested deeper than 128 levels; events are flat, send less")]
+    TooDeep,
+    /// Bytes that are not UTF-8.
+    #[error("byte {0} is not UTF-8; send UTF-8")]
+    NotUtf8(usize),
+    /// A line or element over the limit.
+    #[error("longer than {0} bytes; raise --line-bytes-max or send less")]
+    TooLong(usize),
+    /// A part of the envelope or an id is missing.
+    #[error("`{0}` is missing or empty; every event needs it")]
+    MissingField(&'static str),
+    /// A group of data is missing.
+    #[error("`{0}` must carry `data.{1}`")]
+    MissingGroup(&'static str, &'static str),
+    /// A value of the wrong type or out of range.
+    #[error("{0}")]
+    WrongField(String),
+    /// An event type that does not exist.
+    #[error("there is no event type `{0}`; docs/events.md lists them")]
+    UnknownType(String),
+    /// A version that this build does not speak.
+    #[error(
+        "{0} is not spoken here; this build speaks CloudEvents 1.0 and version 1 of the vocabulary"
+    )]
+    WrongVersion(String),
+    /// A time that cannot be read.
+    #[error("`{0}` is not an RFC 3339 time like 2024-11-24T10:00:00Z")]
+    WrongTime(String),
+    /// A time that has not come yet.
+    #[error("`{0}` lies in the future; check the sender's clock, or allow it with --future-max")]
+    Future(String),
+    /// An event with the same source and id was taken before.
+    #[error("an event with this source and id was taken before")]
+    Duplicate,
+    /// A quote that is never closed, or closed in the middle of a cell.
+    #[error("a quote is not closed; double the quotes inside a quoted cell")]
+    BrokenQuote,
+    /// A row with another number of cells than the header.
+    #[error("the row has {found} cells, the header has {expected}")]
+    WrongColumns {
+        /// Cells in this row.
+        found: usize,
+        /// Cells in the header.
+        expected: usize,
+    },
+    /// A cell that cannot be read as the mapping says.
+    #[error("column `{column}`: {why}")]
+    WrongCell {
+        /// The column's name.
+        column: String,
+        /// What is wrong with the cell.
+        why: String,
+    },
+}
+
+impl Reject {
+    /// The name of the reason, for counting and branching.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::MalformedJson(_) => "malformed_json",
+            Self::TooDeep => "too_deep",
+            Self::NotUtf8(_) => "not_utf8",
+            Self::TooLong(_) => "too_long",
+            Self::MissingField(_) => "missing_field",
+            Self::MissingGroup(..) => "missing_group",
+            Self::WrongField(_) => "wrong_field",
+            Self::UnknownType(_) => "unknown_type",
+            Self::WrongVersion(_) => "wrong_version",
+            Self::WrongTime(_) => "wrong_time",
+            Self::Future(_) => "future",
+            Self::Duplicate => "duplicate",
+            Self::BrokenQuote => "broken_quote",
+            Self::WrongColumns { .. } => "wrong_columns",
+            Self::WrongCell { .. } => "wrong_cell",
+        }
+    }
+
+    /// The reason behind an error of the JSON reader on `json`.
+    #[must_use]
+    pub fn from_json(json: &[u8], error: &serde_json::Error) -> Self {
+        if let Err(utf8) = std::str::from_utf8(json) {
+            return Self::NotUtf8(utf8.valid_up_to());
+        }
+        let text = error.to_string();
+        if text.starts_with("recursion limit exceeded") {
+            return Self::TooDeep;
+        }
+        if error.is_data() { Self::WrongField(text) } else { Self::MalformedJson(text) }
+    }
+}
