@@ -25,14 +25,28 @@ pub enum Class {
 #[must_use]
 pub fn class(c: char) -> Class {
     match c as u32 {
-        0x00AD | 0x034F | 0x061C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F
-        | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0xFE00..=0xFE0F | 0xFEFF
+        0x00AD
+        | 0x034F
+        | 0x061C
+        | 0x115F..=0x1160
+        | 0x17B4..=0x17B5
+        | 0x180B..=0x180F
+        | 0x200B..=0x200F
+        | 0x202A..=0x202E
+        | 0x2060..=0x206F
+        | 0xFE00..=0xFE0F
+        | 0xFEFF
         | 0xE0000..=0xE0FFF => Class::Invisible,
         0x0300..=0x036F | 0x0483..=0x0489 | 0x1AB0..=0x1AFF | 0x1DC0..=0x1DFF | 0x20D0..=0x20FF => {
             Class::Mark
         }
-        0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x3040..=0x30FF | 0x3400..=0x4DBF
-        | 0x4E00..=0x9FFF | 0x20000..=0x3FFFF => Class::Solo,
+        0x0E00..=0x0EFF
+        | 0x1000..=0x109F
+        | 0x1780..=0x17FF
+        | 0x3040..=0x30FF
+        | 0x3400..=0x4DBF
+        | 0x4E00..=0x9FFF
+        | 0x20000..=0x3FFFF => Class::Solo,
         0x1F130..=0x1F149 | 0x1F150..=0x1F169 | 0x1F170..=0x1F189 | 0x1F1E6..=0x1F1FF => {
             Class::Letter
         }
@@ -63,7 +77,11 @@ pub fn fold(c: char, out: &mut String) {
     match enclosed(c) {
         Some(letter) => out.push(letter),
         None => out.extend(
-            std::iter::once(c).nfkc().flat_map(char::to_lowercase).map(one_spelling).filter(|c| *c != '\u{307}'),
+            std::iter::once(c)
+                .nfkc()
+                .flat_map(char::to_lowercase)
+                .map(one_spelling)
+                .filter(|c| *c != '\u{307}'),
         ),
     }
 }
@@ -80,9 +98,9 @@ const fn one_spelling(c: char) -> char {
 /// The Latin letter inside a squared, negative or regional-indicator letter, which NFKC leaves.
 fn enclosed(c: char) -> Option<char> {
     let c = c as u32;
-    let first = [0x1F130, 0x1F150, 0x1F170, 0x1F1E6].into_iter().find(|first| {
-        (*first..first + 26).contains(&c)
-    })?;
+    let first = [0x1F130, 0x1F150, 0x1F170, 0x1F1E6]
+        .into_iter()
+        .find(|first| (*first..first + 26).contains(&c))?;
     char::from_u32('a' as u32 + (c - first))
 }
 
@@ -117,7 +135,9 @@ pub fn look_alike(c: char) -> Option<String> {
         (shape.chars().all(|c| c.is_ascii_alphabetic()) && !shape.is_empty())
             .then(|| shape.to_ascii_lowercase())
     };
-    latin(c).or_else(|| c.to_lowercase().next().and_then(latin)).or_else(|| c.to_uppercase().next().and_then(latin))
+    latin(c)
+        .or_else(|| c.to_lowercase().next().and_then(latin))
+        .or_else(|| c.to_uppercase().next().and_then(latin))
 }
 
 /// The letter that a digit or symbol stands for in leet spelling; `1` also stands for `l`.
@@ -150,7 +170,8 @@ pub fn confusable_form(name: &str) -> String {
     for c in name.nfkc().flat_map(char::to_lowercase) {
         match c {
             'a'..='z' => out.push(c),
-            '\0'..='\x7f' => out.extend(leet(c as u8).map(char::from).or_else(|| c.is_ascii_digit().then_some(c))),
+            '\0'..='\x7f' => out
+                .extend(leet(c as u8).map(char::from).or_else(|| c.is_ascii_digit().then_some(c))),
             _ => confusable_letter(c, &mut out),
         }
     }
@@ -178,7 +199,14 @@ mod tests {
 
     #[test]
     fn names_made_to_be_confused_have_one_form() {
-        for name in ["Sample Bank", "samp1e-bank", "sаmple_bаnk", "sample.bank", "ѕample bɑnk", "sarnple bank"] {
+        for name in [
+            "Sample Bank",
+            "samp1e-bank",
+            "sаmple_bаnk",
+            "sample.bank",
+            "ѕample bɑnk",
+            "sarnple bank",
+        ] {
             assert_eq!(confusable_form(name), "samplebank", "{name}");
         }
     }

@@ -29,7 +29,10 @@ mod tests {
     fn sentences_are_told_apart() {
         for (expected, text) in [
             ("en", "The polling stations are open until nine in the evening."),
-            ("fr", "Les bureaux de vote sont ouverts jusqu'à vingt heures dans les grandes villes."),
+            (
+                "fr",
+                "Les bureaux de vote sont ouverts jusqu'à vingt heures dans les grandes villes.",
+            ),
             ("ro", "Secțiile de votare sunt deschise până la ora nouă seara."),
             ("de", "Die Wahllokale sind bis achtzehn Uhr geöffnet."),
             ("bg", "Избирателните секции са отворени до осем часа вечерта."),

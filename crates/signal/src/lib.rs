@@ -18,5 +18,5 @@ pub mod text;
 mod tokens;
 pub mod views;
 
-pub use lists::{List, ListKind, Lists};
+pub use lists::Lists;
 pub use signals::{Memory, Signals};

@@ -39,8 +39,7 @@ pub fn registrable(host: &str) -> &str {
 /// Whether `host` is `domain` or lies below it.
 #[must_use]
 pub fn is_below(host: &str, domain: &str) -> bool {
-    host == domain
-        || host.strip_suffix(domain).is_some_and(|before| before.ends_with('.'))
+    host == domain || host.strip_suffix(domain).is_some_and(|before| before.ends_with('.'))
 }
 
 /// A domain that others imitate.
@@ -142,13 +141,24 @@ mod tests {
     fn imitations_are_told_from_the_domain_itself_and_from_strangers() {
         let bank = Protected::new("sample-bank.example");
         for imitation in [
-            "samplebank.test", "sample-bank.test", "samp1e-bank.example", "sampel-bank.example",
-            "sample-bank.example.login.test", "login-sample-bank.test",
-            "sample-bank-example.evil.test", "xn--smple-bank-65i.example", "sarnple-bank.example",
+            "samplebank.test",
+            "sample-bank.test",
+            "samp1e-bank.example",
+            "sampel-bank.example",
+            "sample-bank.example.login.test",
+            "login-sample-bank.test",
+            "sample-bank-example.evil.test",
+            "xn--smple-bank-65i.example",
+            "sarnple-bank.example",
         ] {
             assert!(bank.is_imitated_by(imitation), "{imitation}");
         }
-        for honest in ["sample-bank.example", "www.sample-bank.example", "simple-news.example", "bank.example"] {
+        for honest in [
+            "sample-bank.example",
+            "www.sample-bank.example",
+            "simple-news.example",
+            "bank.example",
+        ] {
             assert!(!bank.is_imitated_by(honest), "{honest}");
         }
     }

@@ -2,57 +2,10 @@
 
 use hashbrown::{HashMap, HashSet};
 
+use types::{List, ListKind};
+
 use crate::terms::Terms;
 use crate::{links, names};
-
-/// What the entries of a list are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ListKind {
-    /// Words and phrases.
-    Terms,
-    /// Domains.
-    Domains,
-    /// Names of accounts.
-    Names,
-    /// Ids, hashes, anything compared word for word.
-    Values,
-}
-
-impl ListKind {
-    /// The kind called `name`.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Some(match name {
-            "terms" => Self::Terms,
-            "domains" => Self::Domains,
-            "names" => Self::Names,
-            "values" => Self::Values,
-            _ => return None,
-        })
-    }
-
-    /// Its name in list files.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Terms => "terms",
-            Self::Domains => "domains",
-            Self::Names => "names",
-            Self::Values => "values",
-        }
-    }
-}
-
-/// A list as it was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct List {
-    /// Its name in rules.
-    pub name: String,
-    /// What its entries are.
-    pub kind: ListKind,
-    /// The entries.
-    pub entries: Vec<String>,
-}
 
 /// All lists of a policy set, ready to be looked up by their numbers.
 #[derive(Debug, Default)]
@@ -88,7 +41,10 @@ impl Lists {
         Self {
             terms: Terms::build(&terms),
             count: lists.len(),
-            values: lists.iter().map(|list| of(list, ListKind::Values).into_iter().collect()).collect(),
+            values: lists
+                .iter()
+                .map(|list| of(list, ListKind::Values).into_iter().collect())
+                .collect(),
             domain_sets: domains.iter().map(domain_set).collect(),
             domains,
             names: lists.iter().map(names).collect(),

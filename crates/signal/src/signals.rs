@@ -136,9 +136,9 @@ impl<'a> Signals<'a> {
 
     /// Whether the account imitates a name of `list`.
     #[must_use]
-    pub fn imitates(&self, list: u16) -> Option<bool> {
-        let account = self.event.data.account.as_ref()?;
-        Some(self.lists.name_imitated(list, account).is_some())
+    pub fn imitates(&self, list: u16) -> bool {
+        let account = self.event.data.account.as_ref();
+        account.is_some_and(|account| self.lists.name_imitated(list, account).is_some())
     }
 
     /// Whether `value` stands in `list`.

@@ -22,10 +22,10 @@ pub fn evidence(event: &Event) -> Option<u8> {
     }
 }
 
-/// Whether it is synthetic and not declared; nothing where nothing is known of the media.
+/// Whether it is surely synthetic and not declared. No evidence is no reproach.
 #[must_use]
-pub fn is_unlabelled(event: &Event) -> Option<bool> {
-    let content = event.data.content.as_ref()?;
-    let is_declared = content.synthetic_declared == Some(true);
-    evidence(event).map(|score| score >= EVIDENCE_MIN && !is_declared)
+pub fn is_unlabelled(event: &Event) -> bool {
+    let content = event.data.content.as_ref();
+    let is_declared = content.is_some_and(|content| content.synthetic_declared == Some(true));
+    !is_declared && evidence(event).is_some_and(|score| score >= EVIDENCE_MIN)
 }

@@ -148,6 +148,9 @@ mod tests {
             assert_eq!(table.find(hash(&term.to_le_bytes())), found);
         }
         assert_eq!(table.find(hash(b"begin")), Some(Found { term: NONE, is_prefix: true }));
-        assert_eq!((1000..100_000_u32).filter(|n| table.find(hash(&n.to_le_bytes())).is_some()).count(), 0);
+        assert_eq!(
+            (1000..100_000_u32).filter(|n| table.find(hash(&n.to_le_bytes())).is_some()).count(),
+            0
+        );
     }
 }

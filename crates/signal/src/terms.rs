@@ -192,7 +192,12 @@ impl Walk<'_> {
         let mut at = met.term;
         while let Some(term) = self.terms.terms.get(at as usize) {
             if self.is_spelt(tokens, self.terms.slice(term), piece) {
-                found(Hit { list: term.list, term: at, span: (reached.start, end), view: reached.view });
+                found(Hit {
+                    list: term.list,
+                    term: at,
+                    span: (reached.start, end),
+                    view: reached.view,
+                });
             }
             at = term.next;
         }
@@ -278,8 +283,17 @@ mod tests {
     use super::*;
 
     const LIST: &[&str] = &[
-        "kelmari", "vote by text", "zorvat tribe", "ballot", "votați prin sms", "cheap pills",
-        "投票日", "шпион", "straße", "ass", "b a",
+        "kelmari",
+        "vote by text",
+        "zorvat tribe",
+        "ballot",
+        "votați prin sms",
+        "cheap pills",
+        "投票日",
+        "шпион",
+        "straße",
+        "ass",
+        "b a",
     ];
 
     fn find(text: &str) -> Vec<String> {
@@ -301,7 +315,10 @@ mod tests {
     fn words_and_phrases_are_found_at_word_boundaries_in_any_case() {
         check("The KELMARI came.", &["kelmari=KELMARI:plain"]);
         check("please Vote, by -- TEXT!", &["vote by text=Vote, by -- TEXT:plain"]);
-        check("the zorvat  tribe; ballot.", &["zorvat tribe=zorvat  tribe:plain", "ballot=ballot:plain"]);
+        check(
+            "the zorvat  tribe; ballot.",
+            &["zorvat tribe=zorvat  tribe:plain", "ballot=ballot:plain"],
+        );
         check("Votați prin SMS", &["votați prin sms=Votați prin SMS:plain"]);
         check("votati prin sms", &["votati prin sms=votati prin sms:plain"]);
         check("Votaţi prin sms", &["votați prin sms=Votaţi prin sms:plain"]);
@@ -313,9 +330,22 @@ mod tests {
     #[test]
     fn no_hit_inside_ordinary_words() {
         for text in [
-            "class assess passage", "ballots", "kelmarian", "a b", "tribe zorvat", "vote text by",
-            "cheap spills", "ba", "glass", "as s", "шпионаж", "b.a.", "cheap-ish pills",
-            "I am a b-boy", "pass", "bas s",
+            "class assess passage",
+            "ballots",
+            "kelmarian",
+            "a b",
+            "tribe zorvat",
+            "vote text by",
+            "cheap spills",
+            "ba",
+            "glass",
+            "as s",
+            "шпионаж",
+            "b.a.",
+            "cheap-ish pills",
+            "I am a b-boy",
+            "pass",
+            "bas s",
         ] {
             check(text, if text == "b.a." { &["b a=b.a:plain"] } else { &[] });
         }
@@ -349,13 +379,23 @@ mod tests {
         check("kelmari!!!", &["kelmari=kelmari:plain"]);
         check("“ballot”—kelmari…", &["ballot=ballot:plain", "kelmari=kelmari:plain"]);
         check("ballot🎉kelmari", &["ballot=ballot:plain", "kelmari=kelmari:plain"]);
-        check("#ballot @kelmari $ballot", &["ballot=ballot:plain", "kelmari=@kelmari:plain", "ballot=$ballot:plain"]);
+        check(
+            "#ballot @kelmari $ballot",
+            &["ballot=ballot:plain", "kelmari=@kelmari:plain", "ballot=$ballot:plain"],
+        );
         check("kelmari_ballot", &["kelmari=kelmari:plain", "ballot=ballot:plain"]);
     }
 
     #[test]
     fn hostile_texts_end() {
-        for text in ["\u{200b}".repeat(5000), "1!".repeat(5000), "a ".repeat(5000), "é\u{301}".repeat(5000), "vote by ".repeat(2000), "\u{e0041}投".repeat(999)] {
+        for text in [
+            "\u{200b}".repeat(5000),
+            "1!".repeat(5000),
+            "a ".repeat(5000),
+            "é\u{301}".repeat(5000),
+            "vote by ".repeat(2000),
+            "\u{e0041}投".repeat(999),
+        ] {
             find(&text);
         }
     }

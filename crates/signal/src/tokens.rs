@@ -376,7 +376,12 @@ fn run(bytes: &[u8], at: usize, floor: usize) -> Run {
             has = LETTER;
         }
     }
-    Run { start, end, has, has_long_repeat: long || has & WIDE != 0 && has_wide_repeat(bytes, start, end) }
+    Run {
+        start,
+        end,
+        has,
+        has_long_repeat: long || has & WIDE != 0 && has_wide_repeat(bytes, start, end),
+    }
 }
 
 /// Whether a two-byte character stands three times in a row.

@@ -50,6 +50,24 @@ pub enum Group {
 }
 
 impl Group {
+    /// All groups.
+    pub const ALL: &[Self] = &[
+        Self::Event,
+        Self::Account,
+        Self::Content,
+        Self::Views,
+        Self::Flag,
+        Self::Search,
+        Self::Engagement,
+        Self::Ad,
+        Self::Claim,
+        Self::Case,
+        Self::Order,
+        Self::Notice,
+        Self::Appeal,
+        Self::Network,
+    ];
+
     /// The name of the group in JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {

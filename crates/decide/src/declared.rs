@@ -1,0 +1,61 @@
+//! What policy files declare, as it stands in TOML.
+
+use serde::Deserialize;
+use toml::{Spanned, Table, Value};
+use types::Dsa;
+
+/// A policy file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct File {
+    pub(crate) policy: Vec<Policy>,
+    pub(crate) counter: Vec<Counter>,
+    pub(crate) rule: Vec<Rule>,
+    pub(crate) case: Vec<Case>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Policy {
+    pub(crate) id: Spanned<String>,
+    pub(crate) title: String,
+    pub(crate) severity: Spanned<i64>,
+    pub(crate) text: String,
+    pub(crate) dsa: Spanned<Dsa>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Counter {
+    pub(crate) name: Spanned<String>,
+    pub(crate) of: Spanned<String>,
+    pub(crate) by: Spanned<String>,
+    pub(crate) last: Spanned<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rule {
+    pub(crate) id: Spanned<String>,
+    pub(crate) policy: Spanned<String>,
+    pub(crate) when: Spanned<String>,
+    pub(crate) then: Vec<Spanned<Value>>,
+    pub(crate) else_if_unknown: Option<Spanned<Value>>,
+    pub(crate) stage: Option<Spanned<String>>,
+    #[serde(rename = "note")]
+    pub(crate) _note: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Case {
+    pub(crate) name: Spanned<String>,
+    pub(crate) event: Spanned<Table>,
+    #[serde(default)]
+    pub(crate) known: Option<Spanned<Table>>,
+    pub(crate) fires: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) unknown: Option<Vec<Spanned<String>>>,
+    #[serde(default)]
+    pub(crate) effects: Option<Vec<Spanned<Value>>>,
+}

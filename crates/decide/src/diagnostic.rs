@@ -1,0 +1,175 @@
+//! What is wrong with a policy set: a stable code, a place, and what to do about it.
+
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Level as SnippetLevel, Renderer, Snippet};
+use serde::Serialize;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// The set cannot be used.
+    Error,
+    /// It can be used, but probably does not do what is meant.
+    Warning,
+}
+
+/// All codes with what they stand for; `docs/rules.md` explains each.
+pub const CODES: &[(&str, &str)] = &[
+    ("E001", "the file is not valid TOML, or a key is unknown or missing"),
+    ("E002", "the condition is not valid CEL"),
+    ("E003", "part of CEL that rules do not have"),
+    ("E004", "unknown name"),
+    ("E005", "unknown function"),
+    ("E006", "wrong type"),
+    ("E007", "wrong argument"),
+    ("E008", "unknown list, or a list of another kind"),
+    ("E009", "declared twice"),
+    ("E010", "unknown policy"),
+    ("E011", "unknown effect or parameter"),
+    ("E012", "unknown DSA category or keyword"),
+    ("E013", "value out of range"),
+    ("E014", "the condition costs too much"),
+    ("E015", "the list cannot be read"),
+    ("E016", "the case cannot be read"),
+    ("W101", "the condition can never be true"),
+    ("W102", "the condition is always true"),
+    ("W103", "no case makes the rule fire"),
+    ("W104", "a value that no event of these types carries"),
+    ("W105", "the same condition and effects as another rule"),
+];
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// One of [`CODES`].
+    pub code: &'static str,
+    /// How bad it is.
+    pub level: Level,
+    /// What is wrong.
+    pub message: String,
+    /// The file's name.
+    pub file: String,
+    /// Byte offsets in the file.
+    pub span: Range<usize>,
+    /// What to say at the caret.
+    pub label: String,
+    /// What to do next.
+    pub hint: Option<String>,
+}
+
+/// A diagnostic as `--json` prints it.
+#[derive(Serialize)]
+struct Line<'a> {
+    code: &'a str,
+    level: Level,
+    message: &'a str,
+    file: &'a str,
+    line: usize,
+    column: usize,
+    label: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
+}
+
+impl Diagnostic {
+    /// An error at `span` of `file`.
+    #[must_use]
+    pub fn error(code: &'static str, file: &str, span: Range<usize>, message: String) -> Self {
+        let (file, label) = (file.to_owned(), String::new());
+        Self { code, level: Level::Error, message, file, span, label, hint: None }
+    }
+
+    /// A warning at `span` of `file`.
+    #[must_use]
+    pub fn warning(code: &'static str, file: &str, span: Range<usize>, message: String) -> Self {
+        Self { level: Level::Warning, ..Self::error(code, file, span, message) }
+    }
+
+    /// The same with words at the caret.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// The same with advice.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Whether it makes the set unusable.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.level == Level::Error
+    }
+
+    /// For people: the lines of `text` concerned, with a caret.
+    #[must_use]
+    pub fn render(&self, text: &str, is_coloured: bool) -> String {
+        let span = fit(self.span.clone(), text);
+        let annotation = AnnotationKind::Primary.span(span).label(self.label.as_str());
+        let snippet = Snippet::source(text).path(self.file.as_str()).annotation(annotation);
+        let level = match self.level {
+            Level::Error => SnippetLevel::ERROR,
+            Level::Warning => SnippetLevel::WARNING,
+        };
+        let mut group = level.primary_title(self.message.as_str()).id(self.code).element(snippet);
+        if let Some(hint) = &self.hint {
+            group = group.element(SnippetLevel::HELP.message(hint.as_str()));
+        }
+        let renderer = if is_coloured { Renderer::styled() } else { Renderer::plain() };
+        renderer.render(&[group])
+    }
+
+    /// For programs: one JSON object.
+    #[must_use]
+    pub fn json(&self, text: &str) -> String {
+        let (line, column) = line_and_column(text, self.span.start);
+        let line = Line {
+            code: self.code,
+            level: self.level,
+            message: &self.message,
+            file: &self.file,
+            line,
+            column,
+            label: &self.label,
+            hint: self.hint.as_deref(),
+        };
+        serde_json::to_string(&line).unwrap_or_default()
+    }
+}
+
+/// A span that lies on character boundaries of `text`.
+fn fit(span: Range<usize>, text: &str) -> Range<usize> {
+    let down = |mut at: usize| {
+        at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let (start, end) = (down(span.start), down(span.end));
+    start..end.max(start)
+}
+
+/// Line and column of a byte offset, both counted from 1, columns in characters.
+#[must_use]
+pub fn line_and_column(text: &str, at: usize) -> (usize, usize) {
+    let before = &text[..fit(at..at, text).start];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    (line, column)
+}
+
+/// The name among `known` that `name` was probably meant to be.
+#[must_use]
+pub fn suggestion<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let worst = (name.chars().count() / 3).max(1);
+    let distance = |other: &str| strsim::damerau_levenshtein(name, other);
+    let near = known.into_iter().map(|other| (distance(other), other));
+    near.filter(|(distance, _)| *distance <= worst).min().map(|(_, other)| other)
+}

@@ -1,0 +1,30 @@
+//! The rule language: parse → check → compile → evaluate → explain.
+//!
+//! A policy set is TOML files with conditions in a typed, loop-free subset of CEL, and lists. It is
+//! checked as a whole ([`Pack::check`]), compiled into one graph ([`Program`]), and evaluated
+//! against an event, its facts and the answers of the detectors ([`Program::evaluate`]).
+//!
+//! What is not here: detectors, files, clocks. Whoever evaluates brings [`Answers`].
+
+pub mod ast;
+pub mod case;
+mod cel_text;
+mod check;
+mod compile;
+mod declared;
+pub mod diagnostic;
+mod effects;
+pub mod eval;
+pub mod explain;
+pub mod format;
+pub mod function;
+mod lint;
+pub mod pack;
+pub mod program;
+mod span;
+
+pub use diagnostic::{Diagnostic, Level};
+pub use eval::{Answers, Scratch, Verdict};
+pub use function::{FUNCTIONS, Query};
+pub use pack::{Checked, Pack, Source};
+pub use program::{Counter, Program, Rule, Stage};

@@ -1,0 +1,159 @@
+//! A verdict of the rules becomes a decision: merged effects, reasons with evidence, and one
+//! sentence for the person affected.
+
+use decide::{Program, Rule, Stage, Verdict};
+use signal::standing;
+use types::{
+    Automation, Axis, Decision, DecisionId, Effect, Event, EventType, Policy, Reason, merge,
+};
+
+use crate::answers::Detectors;
+
+/// The decision that `verdict` leads to; nothing if no rule had anything to say.
+pub(crate) fn decide(
+    program: &Program,
+    verdict: &Verdict,
+    answers: &Detectors<'_>,
+) -> Option<Decision> {
+    let rule = |number: &u32| &program.rules[*number as usize];
+    let fired = verdict.fired.iter().map(rule).map(|rule| (rule, &rule.then, false));
+    let unknown = verdict.unknown.iter().map(rule).map(|rule| (rule, &rule.if_unknown, true));
+    let unknown = unknown.filter(|(_, effects, _)| !effects.is_empty());
+    let reasons: Vec<(&Rule, Reason)> = fired
+        .chain(unknown)
+        .map(|(rule, effects, is_unknown)| {
+            (rule, reason(program, rule, (effects, is_unknown), answers))
+        })
+        .collect();
+    if reasons.is_empty() {
+        return None;
+    }
+    let live = reasons.iter().filter(|(rule, _)| rule.stage == Stage::Live);
+    let effects = merge::merge(live.flat_map(|(_, reason)| reason.effects.clone()));
+    let policy = weightiest(program, &reasons)?;
+    let event = answers.0.event();
+    let is_read = effects.iter().any(|effect| matches!(effect, Effect::Review | Effect::Escalate));
+    Some(Decision {
+        id: DecisionId::new(event.key(), &program.version),
+        time: event.time,
+        source: event.source.clone(),
+        event: event.id.clone(),
+        r#type: event.kind.name().to_owned(),
+        subject: event.about(),
+        account: event.account_id().map(str::to_owned),
+        policy: policy.id.clone(),
+        dsa: policy.dsa.clone(),
+        territory: territory(&effects),
+        automation: automation(event, &effects),
+        language: is_read.then(|| answers.0.language().map(str::to_owned)).flatten(),
+        statement: statement(event, policy, &effects),
+        effects,
+        reasons: reasons.into_iter().map(|(_, reason)| reason).collect(),
+        policies: program.version.clone(),
+    })
+}
+
+fn reason(
+    program: &Program,
+    rule: &Rule,
+    (effects, is_unknown): (&[Effect], bool),
+    answers: &Detectors<'_>,
+) -> Reason {
+    let questions = rule.questions.iter();
+    let mut evidence: Vec<_> =
+        questions.flat_map(|(query, text)| answers.evidence(query, text)).collect();
+    if rule.reads_standing {
+        evidence.extend(standing::evidence(answers.0.event(), answers.0.facts()));
+    }
+    Reason {
+        rule: rule.id.clone(),
+        policy: program.policies[rule.policy].id.clone(),
+        effects: effects.to_vec(),
+        unknown: is_unknown,
+        shadow: rule.stage == Stage::Shadow,
+        evidence,
+    }
+}
+
+/// The policy that a decision is named after: that of the strongest effect, then the severest.
+fn weightiest<'a>(program: &'a Program, reasons: &[(&Rule, Reason)]) -> Option<&'a Policy> {
+    let weight = |(rule, reason): &&(&Rule, Reason)| {
+        let is_live = rule.stage == Stage::Live;
+        let restricts = reason.effects.iter().filter(|effect| effect.axis() != Axis::Work);
+        let strongest = restricts.map(Effect::strength).max();
+        (is_live, strongest, program.policies[rule.policy].severity)
+    };
+    // The first of equals, so that the order of rules decides and not that of evaluation.
+    let heaviest = reasons.iter().rev().max_by_key(weight)?;
+    program.policies.get(heaviest.0.policy)
+}
+
+/// The countries it holds in, if it does nothing elsewhere.
+fn territory(effects: &[Effect]) -> Vec<String> {
+    let mut restricts = effects.iter().filter(|effect| effect.axis() != Axis::Work);
+    match (restricts.next(), restricts.next()) {
+        (Some(Effect::Disable { countries }), None) => countries.clone(),
+        _ => vec![],
+    }
+}
+
+fn automation(event: &Event, effects: &[Effect]) -> Automation {
+    match event.kind {
+        EventType::CaseClosed | EventType::OrderReceived => Automation::NotAutomated,
+        EventType::ClaimRated | EventType::NoticeReceived => Automation::Partially,
+        _ if effects.contains(&Effect::Review) => Automation::Partially,
+        _ => Automation::Fully,
+    }
+}
+
+/// One sentence that the person affected can read.
+fn statement(event: &Event, policy: &Policy, effects: &[Effect]) -> String {
+    let kind = event
+        .data
+        .content
+        .as_ref()
+        .map_or("account", |content| content.kind.as_deref().unwrap_or("content"));
+    let kind = match kind {
+        "live" => "livestream",
+        other => other,
+    };
+    let done: Vec<String> = effects.iter().filter_map(|effect| measure(effect, kind)).collect();
+    let why = format!("our policy “{}”", policy.title);
+    match done.split_last() {
+        None if effects.is_empty() => format!("Nothing was done under {why}."),
+        None => format!("Your {kind} is being looked at under {why}; nothing was restricted."),
+        Some((last, [])) => format!("{last} under {why}.", last = capitalised(last)),
+        Some((last, before)) => {
+            format!("{} and {last} under {why}.", capitalised(&before.join(", ")))
+        }
+    }
+}
+
+fn measure(effect: &Effect, kind: &str) -> Option<String> {
+    let days = |days: &Option<u32>| {
+        days.map_or("until further notice".to_owned(), |n| format!("for {n} days"))
+    };
+    Some(match effect {
+        Effect::Remove => format!("we removed your {kind}"),
+        Effect::Disable { countries } => {
+            format!("your {kind} is not shown in {}", countries.join(", "))
+        }
+        Effect::AgeRestrict => format!("your {kind} is shown to adults only"),
+        Effect::Limit => format!("your {kind} is not recommended to others"),
+        Effect::RestrictInteraction => format!("others cannot interact with your {kind}"),
+        Effect::Label { .. } => format!("your {kind} carries a label"),
+        Effect::Prompt { .. } => format!("people who open your {kind} see a notice first"),
+        Effect::Demonetise => format!("your {kind} earns no money"),
+        Effect::SuspendFeature { feature, days: d } => {
+            format!("you cannot use {feature} {}", days(d))
+        }
+        Effect::TerminateAccount => "your account is closed".to_owned(),
+        Effect::SuspendAccount { days: d } => format!("your account is suspended {}", days(d)),
+        Effect::Escalate | Effect::Review | Effect::Preserve | Effect::Notify => return None,
+    })
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
