@@ -1,0 +1,24 @@
+//! What can go wrong while the loop runs.
+
+/// Why the engine stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store said no.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The store's ledger is signed with another key.
+    #[error("the ledger of this store is signed with another key; give the right one with --key")]
+    OtherKey,
+    /// What the store holds does not fit together.
+    #[error("the store is damaged: {0}; run `probity ledger verify`")]
+    Damaged(String),
+    /// The policy set kept in the store cannot be compiled by this build.
+    #[error("the kept policy set `{0}` does not compile with this build")]
+    Policies(String),
+    /// A value cannot be written or read as JSON.
+    #[error("cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The writing thread is gone.
+    #[error("the writer stopped")]
+    WriterGone,
+}

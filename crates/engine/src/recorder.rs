@@ -1,0 +1,166 @@
+//! Turns what was judged into one commit: sealed entries, their payloads, decisions and messages.
+
+use jiff::Timestamp;
+use ledger::entry::{GENESIS, chain_hash};
+use ledger::{Entry, Frontier, Hash, Key, Payload, Salt, Sealed};
+use store::{Batch, LogRow, OutboxRow, PolicySet, RecordRow, Store};
+use types::{Decision, EventKey, Facts, Incoming};
+
+use crate::error::Error;
+use crate::judge::Judged;
+
+/// Randomness for salts; given by the binary.
+pub type Random = Box<dyn FnMut(&mut [u8]) + Send>;
+
+/// The end of the ledger, from where it grows.
+pub struct Recorder {
+    key: Key,
+    random: Random,
+    frontier: Frontier,
+    last: Hash,
+    /// The place of the entry that names the policies in force.
+    policies: u64,
+}
+
+/// An event with what came of it.
+pub struct Done {
+    /// The event.
+    pub incoming: Incoming,
+    /// What came of it.
+    pub judged: Judged,
+}
+
+impl Recorder {
+    /// Goes on where the ledger in `store` ends.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read, or another key signs it.
+    pub async fn resume(store: &Store, key: Key, random: Random) -> Result<Self, Error> {
+        let size = store.size().await?;
+        let mut hashes = Vec::new();
+        for index in Frontier::needed(size) {
+            hashes.push(store.tree_hash(index).await?);
+        }
+        let last = match size.checked_sub(1) {
+            Some(last) => store.entries(last, 1).await?.first().map_or(GENESIS, |entry| entry.hash),
+            None => GENESIS,
+        };
+        let frontier = Frontier::from_hashes(size, &hashes);
+        if size > 0 {
+            let head = store.head().await?.ok_or(Error::Damaged("there is no tree head".into()))?;
+            if !head.is_signed_by(&key.public()) {
+                return Err(Error::OtherKey);
+            }
+        }
+        Ok(Self { key, random, frontier, last, policies: 0 })
+    }
+
+    /// How many entries there are.
+    #[must_use]
+    pub const fn size(&self) -> u64 {
+        self.frontier.size()
+    }
+
+    /// The place of the entry that names the policies in force.
+    pub const fn set_policies(&mut self, seq: u64) {
+        self.policies = seq;
+    }
+
+    /// The first entry of a ledger.
+    pub fn open(&mut self, batch: &mut Batch) {
+        let key = self.key.public().hex();
+        self.append(&Entry::Opened { key }, batch);
+    }
+
+    /// Puts a policy set in force.
+    pub fn enforce(&mut self, set: PolicySet, batch: &mut Batch) {
+        self.policies = self.append(&Entry::Policies { version: set.version.clone() }, batch);
+        batch.policy_set = Some(set);
+    }
+
+    /// Enters that payloads are gone.
+    pub fn erase(&mut self, entries: Vec<u64>, reason: String, batch: &mut Batch) {
+        batch.erased.clone_from(&entries);
+        self.append(&Entry::Erased { entries, reason }, batch);
+    }
+
+    /// Enters judged events.
+    ///
+    /// # Errors
+    ///
+    /// If something cannot be written as JSON.
+    pub fn judged(&mut self, done: Vec<Done>, batch: &mut Batch) -> Result<(), Error> {
+        for Done { incoming, judged } in done {
+            let key = incoming.event.key();
+            let decision = judged.decision.as_ref();
+            let payload = self.payload(incoming.json, &judged.facts, decision)?;
+            let entry = judged_entry(&payload, decision, self.policies);
+            let seq = self.append(&entry, batch);
+            push_rows(seq, (key, payload), decision, batch);
+        }
+        Ok(())
+    }
+
+    /// Signs the head over everything appended so far.
+    pub fn sign(&self, at: Timestamp, batch: &mut Batch) {
+        batch.head = Some(self.key.sign(self.frontier.size(), self.frontier.root().0, at));
+    }
+
+    fn payload(
+        &mut self,
+        event: Vec<u8>,
+        facts: &Facts,
+        decision: Option<&Decision>,
+    ) -> Result<Payload, Error> {
+        let mut salt = Salt([0; 16]);
+        (self.random)(&mut salt.0);
+        Ok(Payload { salt, event, facts: facts_json(facts)?, decision: decision_json(decision)? })
+    }
+
+    fn append(&mut self, entry: &Entry, batch: &mut Batch) -> u64 {
+        let seq = self.frontier.size();
+        let body = serde_json::to_vec(entry).unwrap_or_default();
+        let hash = chain_hash(self.last, &body);
+        self.last = hash;
+        self.frontier.append(hash, &mut batch.nodes);
+        batch.entries.push(Sealed { seq, body, hash });
+        seq
+    }
+}
+
+/// The entry for an event with that payload.
+pub(crate) fn judged_entry(payload: &Payload, decision: Option<&Decision>, policies: u64) -> Entry {
+    let effects = decision.map(|decision| decision.effects.iter().map(|e| e.name().to_owned()));
+    let rules = decision.map(|decision| decision.reasons.iter().map(|reason| reason.rule.clone()));
+    Entry::Judged {
+        payload: hex::encode(payload.commitment()),
+        policies,
+        effects: effects.into_iter().flatten().collect(),
+        rules: rules.into_iter().flatten().collect(),
+    }
+}
+
+/// Facts as they are kept: nothing if nothing is known.
+pub(crate) fn facts_json(facts: &Facts) -> Result<Vec<u8>, Error> {
+    if *facts == Facts::default() { Ok(Vec::new()) } else { Ok(serde_json::to_vec(facts)?) }
+}
+
+/// A decision as it is kept: nothing if there is none.
+pub(crate) fn decision_json(decision: Option<&Decision>) -> Result<Vec<u8>, Error> {
+    decision.map_or(Ok(Vec::new()), |decision| Ok(serde_json::to_vec(decision)?))
+}
+
+fn push_rows(
+    seq: u64,
+    (key, payload): (EventKey, Payload),
+    decision: Option<&Decision>,
+    batch: &mut Batch,
+) {
+    let Payload { salt, event, facts, decision: bytes } = payload;
+    batch.log.push(LogRow { seq, key, salt: Some(salt), event: Some(event), facts: Some(facts) });
+    if let Some(decision) = decision {
+        batch.outbox.extend(OutboxRow::new(seq, decision));
+        batch.records.push(RecordRow::new(seq, decision, bytes));
+    }
+}

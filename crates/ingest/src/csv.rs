@@ -1,0 +1,181 @@
+//! CSV and TSV: rows of a table, with quotes that may be broken.
+//!
+//! A quote that is not closed would swallow the rest of the file. Lines of a row are kept until the
+//! row is whole and as wide as the header; if that does not come within bounds, the first line is
+//! refused and reading goes on with the second.
+
+use std::collections::VecDeque;
+use std::io::{self, BufRead};
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+use types::Reject;
+
+use crate::lines::{self, Line};
+use crate::reader::{Limits, Raw};
+
+/// Lines that one row may span.
+const ROW_LINES_MAX: usize = 200;
+
+/// Cuts a table into rows.
+pub(crate) struct Rows {
+    delimiter: u8,
+    reader: Reader,
+    /// Lines read but not yet part of a row handed out.
+    waiting: VecDeque<Vec<u8>>,
+    /// The number of the line before the first that waits.
+    line: u64,
+    cells: Vec<u8>,
+    ends: Vec<usize>,
+    /// How many cells the last row had.
+    count: usize,
+    /// Cells of the header; nothing before it is read.
+    pub(crate) width: Option<usize>,
+}
+
+/// What parsing the first lines that wait gave.
+enum Row {
+    Whole,
+    Unfinished,
+}
+
+impl Rows {
+    pub(crate) fn new(delimiter: u8) -> Self {
+        Self {
+            delimiter,
+            reader: reader(delimiter),
+            waiting: VecDeque::new(),
+            line: 0,
+            cells: vec![0; 4096],
+            ends: vec![0; 256],
+            count: 0,
+            width: None,
+        }
+    }
+
+    /// Reads the next row; its cells are then in [`Rows::cells`], its lines in `buffer`.
+    pub(crate) fn next(
+        &mut self,
+        input: &mut dyn BufRead,
+        limits: &Limits,
+        buffer: &mut Vec<u8>,
+    ) -> io::Result<Option<Raw>> {
+        buffer.clear();
+        let mut lines = 0;
+        loop {
+            if lines == self.waiting.len() {
+                match self.fetch(input, limits)? {
+                    Line::Whole => {}
+                    Line::End if lines == 0 => return Ok(None),
+                    Line::End => return Ok(Some(self.refuse(lines, Reject::BrokenQuote, buffer))),
+                    Line::TooLong if lines == 0 => {
+                        let reject = Reject::TooLong(limits.record_bytes_max);
+                        return Ok(Some(self.refuse(1, reject, buffer)));
+                    }
+                    Line::TooLong => return Ok(Some(self.refuse(lines, Reject::BrokenQuote, buffer))),
+                }
+            }
+            lines += 1;
+            if lines == 1 && self.waiting.front().is_some_and(Vec::is_empty) {
+                self.drop_lines(1);
+                lines = 0;
+                continue;
+            }
+            let bytes: usize = self.waiting.iter().take(lines).map(Vec::len).sum();
+            match self.parse(lines) {
+                Row::Whole => return Ok(Some(self.whole(lines, buffer))),
+                Row::Unfinished if lines < ROW_LINES_MAX && bytes < limits.record_bytes_max => {}
+                Row::Unfinished => return Ok(Some(self.refuse(lines, Reject::BrokenQuote, buffer))),
+            }
+        }
+    }
+
+    /// The cells of the row last read; nothing if they are not UTF-8.
+    pub(crate) fn cells(&self) -> Result<Vec<&str>, Reject> {
+        let ends = self.ends.get(..self.count).unwrap_or_default();
+        let mut start = 0;
+        let mut cells = Vec::with_capacity(ends.len());
+        for end in ends {
+            let cell = self.cells.get(start..*end).unwrap_or_default();
+            cells.push(std::str::from_utf8(cell).map_err(|error| Reject::NotUtf8(start + error.valid_up_to()))?);
+            start = *end;
+        }
+        Ok(cells)
+    }
+
+    fn fetch(&mut self, mut input: &mut dyn BufRead, limits: &Limits) -> io::Result<Line> {
+        let mut line = Vec::new();
+        let read = lines::read(&mut input, &mut line, limits.record_bytes_max)?;
+        if read != Line::End {
+            self.waiting.push_back(line);
+        }
+        Ok(read)
+    }
+
+    /// A row that ended: handed out if it is as wide as the header.
+    fn whole(&mut self, lines: usize, buffer: &mut Vec<u8>) -> Raw {
+        let expected = *self.width.get_or_insert(self.count);
+        if self.count == expected {
+            let place = self.line + 1;
+            self.take_lines(lines, buffer);
+            return Raw { place, reject: None };
+        }
+        // A wrong width over several lines: the quote of the first closed by chance further down.
+        let reject = if lines > 1 {
+            Reject::BrokenQuote
+        } else {
+            Reject::WrongColumns { found: self.count, expected }
+        };
+        self.refuse(lines, reject, buffer)
+    }
+
+    /// Refuses the first line that waits; the others are read again as rows of their own.
+    fn refuse(&mut self, _lines: usize, reject: Reject, buffer: &mut Vec<u8>) -> Raw {
+        let place = self.line + 1;
+        self.take_lines(1, buffer);
+        Raw { place, reject: Some(reject) }
+    }
+
+    fn take_lines(&mut self, count: usize, buffer: &mut Vec<u8>) {
+        for line in self.waiting.drain(..count.min(self.waiting.len())) {
+            buffer.extend_from_slice(&line);
+            buffer.push(b'\n');
+            self.line += 1;
+        }
+    }
+
+    fn drop_lines(&mut self, count: usize) {
+        self.waiting.drain(..count.min(self.waiting.len()));
+        self.line += count as u64;
+    }
+
+    /// Parses the first `lines` that wait; cells grow as they must.
+    fn parse(&mut self, lines: usize) -> Row {
+        self.reader = reader(self.delimiter);
+        let (mut cells, mut ends) = (0, 0);
+        for (number, line) in self.waiting.iter().take(lines).enumerate() {
+            for mut rest in [line.as_slice(), b"\n"] {
+                while !rest.is_empty() {
+                    let (result, used, wrote, ended) =
+                        self.reader.read_record(rest, &mut self.cells[cells..], &mut self.ends[ends..]);
+                    rest = &rest[used..];
+                    cells += wrote;
+                    ends += ended;
+                    match result {
+                        ReadRecordResult::OutputFull => self.cells.resize(self.cells.len() * 2, 0),
+                        ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                        ReadRecordResult::Record => {
+                            self.count = ends;
+                            return if number + 1 == lines { Row::Whole } else { Row::Unfinished };
+                        }
+                        ReadRecordResult::InputEmpty | ReadRecordResult::End => {}
+                    }
+                }
+            }
+        }
+        Row::Unfinished
+    }
+}
+
+fn reader(delimiter: u8) -> Reader {
+    ReaderBuilder::new().delimiter(delimiter).build()
+}

@@ -1,0 +1,335 @@
+//! Mapping files: how the columns of a table become the fields of events.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use serde_json::Value;
+use types::{EventType, FIELDS, Field, Kind, Reject};
+
+/// What is wrong with a mapping file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct WrongMapping(String);
+
+/// A mapping file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Declared {
+    /// `csv` or `tsv`.
+    #[serde(default = "comma")]
+    format: String,
+    source: String,
+    r#type: String,
+    /// Columns whose values together make the id; the row's number if there are none.
+    #[serde(default)]
+    id: Vec<String>,
+    time: DeclaredTime,
+    #[serde(default)]
+    fields: BTreeMap<String, DeclaredField>,
+}
+
+fn comma() -> String {
+    "csv".to_owned()
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeclaredTime {
+    column: String,
+    /// `rfc3339`, `unix`, `unix_ms`, or a pattern like `%Y-%m-%d %H:%M:%S`.
+    #[serde(default = "rfc3339")]
+    format: String,
+    /// The time zone of times that tell none.
+    #[serde(default = "utc")]
+    zone: String,
+}
+
+fn rfc3339() -> String {
+    "rfc3339".to_owned()
+}
+
+fn utc() -> String {
+    "UTC".to_owned()
+}
+
+/// A field: the name of its column, or a table.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum DeclaredField {
+    Column(String),
+    Table(DeclaredTable),
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct DeclaredTable {
+    column: Option<String>,
+    constant: Option<toml::Value>,
+    /// The separator of a list inside a cell.
+    split: Option<String>,
+    /// Characters taken off both ends of the cell and of each element.
+    strip: Option<String>,
+    /// What each value stands for; values that are not listed are left out.
+    values: Option<BTreeMap<String, String>>,
+    /// The format of a time cell.
+    format: Option<String>,
+}
+
+/// How one field is filled.
+#[derive(Clone, Debug)]
+struct Fill {
+    /// Group and member in the event's data.
+    path: (String, String),
+    kind: Kind,
+    from: From,
+    table: DeclaredTable,
+}
+
+#[derive(Clone, Debug)]
+enum From {
+    Constant(Value),
+    Column(String),
+}
+
+#[derive(Clone, Debug)]
+struct Times {
+    format: String,
+    zone: TimeZone,
+}
+
+/// A checked mapping.
+#[derive(Clone, Debug)]
+pub struct Mapping {
+    delimiter: u8,
+    source: String,
+    kind: EventType,
+    id: Vec<String>,
+    time_column: String,
+    times: Times,
+    fills: Vec<Fill>,
+}
+
+impl std::str::FromStr for Mapping {
+    type Err = WrongMapping;
+
+    fn from_str(text: &str) -> Result<Self, WrongMapping> {
+        let wrong = |message: String| WrongMapping(message);
+        let declared: Declared = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        let delimiter = match declared.format.as_str() {
+            "csv" => b',',
+            "tsv" => b'\t',
+            other => return Err(wrong(format!("there is no format `{other}`; write csv or tsv"))),
+        };
+        let kind = EventType::from_name(&declared.r#type).ok_or_else(|| {
+            wrong(format!("there is no event type `{}`; docs/events.md lists them", declared.r#type))
+        })?;
+        let zone = TimeZone::get(&declared.time.zone)
+            .map_err(|_| wrong(format!("there is no time zone `{}`", declared.time.zone)))?;
+        let times = Times { format: declared.time.format, zone };
+        let fills = declared.fields.into_iter().map(|(name, field)| fill(&name, field));
+        let fills: Vec<Fill> = fills.collect::<Result<_, _>>()?;
+        for group in kind.required() {
+            if !fills.iter().any(|fill| fill.path.0 == group.name()) {
+                let message = format!("`{}` needs fields of `{}`", kind.name(), group.name());
+                return Err(wrong(format!("{message}, for example `\"{}.id\" = \"column\"`", group.name())));
+            }
+        }
+        Ok(Self {
+            delimiter,
+            source: declared.source,
+            kind,
+            id: declared.id,
+            time_column: declared.time.column,
+            times,
+            fills,
+        })
+    }
+}
+
+/// Members of an account that rules do not read as a field of their own.
+const REGISTERED_AT: &str = "account.registered_at";
+
+fn fill(name: &str, field: DeclaredField) -> Result<Fill, WrongMapping> {
+    let table = match field {
+        DeclaredField::Column(column) => DeclaredTable { column: Some(column), ..DeclaredTable::default() },
+        DeclaredField::Table(table) => table,
+    };
+    let kind = match Field::find(name) {
+        _ if name == REGISTERED_AT => Kind::Time,
+        Some(number) if is_told(name) => FIELDS[number].kind,
+        _ => return Err(WrongMapping(format!("there is no field `{name}`; `probity rules functions` lists them"))),
+    };
+    let from = match (&table.column, &table.constant) {
+        (Some(column), None) => From::Column(column.clone()),
+        (None, Some(constant)) => {
+            let json = serde_json::to_value(constant);
+            From::Constant(json.map_err(|error| WrongMapping(format!("`{name}`: {error}")))?)
+        }
+        _ => return Err(WrongMapping(format!("`{name}` needs either `column` or `constant`"))),
+    };
+    let (group, member) = name.split_once('.').unwrap_or((name, ""));
+    Ok(Fill { path: (group.to_owned(), member.to_owned()), kind, from, table })
+}
+
+/// Whether the field is told in data, rather than derived or part of the envelope.
+fn is_told(name: &str) -> bool {
+    !name.starts_with("event.") && !["account.age_days", "account.strikes"].contains(&name)
+}
+
+/// A mapping joined with the header of a table: columns are numbers.
+#[derive(Clone, Debug)]
+pub(crate) struct Bound {
+    mapping: Mapping,
+    pub(crate) width: usize,
+    id: Vec<usize>,
+    time: usize,
+    columns: Vec<Option<usize>>,
+}
+
+impl Mapping {
+    /// The byte between cells.
+    pub(crate) const fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
+    /// Finds the columns of this mapping in `header`.
+    pub(crate) fn bind(&self, header: &[String]) -> Result<Bound, WrongMapping> {
+        let find = |column: &String| {
+            header.iter().position(|name| name == column).ok_or_else(|| {
+                WrongMapping(format!("the table has no column `{column}`; it has {}", header.join(", ")))
+            })
+        };
+        let columns = self.fills.iter().map(|fill| match &fill.from {
+            From::Column(column) => find(column).map(Some),
+            From::Constant(_) => Ok(None),
+        });
+        Ok(Bound {
+            width: header.len(),
+            id: self.id.iter().map(find).collect::<Result<_, _>>()?,
+            time: find(&self.time_column)?,
+            columns: columns.collect::<Result<_, _>>()?,
+            mapping: self.clone(),
+        })
+    }
+}
+
+impl Bound {
+    /// The CloudEvent for a row.
+    pub(crate) fn event(&self, cells: &[&str], row: u64) -> Result<Value, Reject> {
+        let mapping = &self.mapping;
+        let time = mapping.times.read(cells[self.time].trim());
+        let time = time.ok_or_else(|| Reject::WrongTime(cells[self.time].to_owned()))?;
+        let mut data = serde_json::Map::new();
+        for (fill, column) in mapping.fills.iter().zip(&self.columns) {
+            let value = match (&fill.from, column) {
+                (From::Constant(value), _) => Some(value.clone()),
+                (From::Column(name), Some(column)) => fill
+                    .read(cells[*column], &mapping.times)
+                    .map_err(|why| Reject::WrongCell { column: name.clone(), why })?,
+                (From::Column(_), None) => None,
+            };
+            let Some(value) = value else { continue };
+            let group = data.entry(fill.path.0.clone()).or_insert_with(|| serde_json::json!({}));
+            group[fill.path.1.as_str()] = value;
+        }
+        self.complete(&mut data, row);
+        Ok(serde_json::json!({
+            "specversion": "1.0",
+            "id": self.id(cells, row),
+            "source": mapping.source,
+            "type": mapping.kind.name(),
+            "time": time,
+            "data": data,
+        }))
+    }
+
+    /// Content that the table gives no id is named by its row.
+    fn complete(&self, data: &mut serde_json::Map<String, Value>, row: u64) {
+        if let Some(content) = data.get_mut("content").and_then(Value::as_object_mut) {
+            content.entry("id").or_insert_with(|| format!("row-{row}").into());
+        }
+    }
+
+    fn id(&self, cells: &[&str], row: u64) -> String {
+        if self.id.is_empty() {
+            return format!("row-{row}");
+        }
+        let parts: Vec<&str> = self.id.iter().map(|column| cells[*column]).collect();
+        parts.join("/")
+    }
+}
+
+impl Times {
+    fn read(&self, text: &str) -> Option<Timestamp> {
+        match self.format.as_str() {
+            "unix" => Timestamp::from_second(text.parse().ok()?).ok(),
+            "unix_ms" => Timestamp::from_millisecond(text.parse().ok()?).ok(),
+            "rfc3339" => text.parse().ok().or_else(|| self.local(text.parse().ok()?)),
+            format => match Timestamp::strptime(format, text) {
+                Ok(time) => Some(time),
+                Err(_) => self.local(DateTime::strptime(format, text).ok()?),
+            },
+        }
+    }
+
+    fn local(&self, time: DateTime) -> Option<Timestamp> {
+        time.to_zoned(self.zone.clone()).ok().map(|zoned| zoned.timestamp())
+    }
+}
+
+impl Fill {
+    /// The value of a cell; nothing if it is empty or stands for nothing.
+    fn read(&self, cell: &str, times: &Times) -> Result<Option<Value>, String> {
+        let strip = self.table.strip.as_deref().unwrap_or_default();
+        let cell = cell.trim().trim_matches(|c| strip.contains(c)).trim();
+        if cell.is_empty() {
+            return Ok(None);
+        }
+        if self.kind == Kind::Strs {
+            return Ok(Some(self.list(cell, strip)));
+        }
+        let cell = match &self.table.values {
+            None => cell,
+            Some(values) => match values.get(cell) {
+                Some(value) => value.as_str(),
+                None => return Ok(None),
+            },
+        };
+        let wrong = || format!("`{cell}` is not a {}", self.kind.name());
+        Ok(Some(match self.kind {
+            Kind::Int => whole(cell).ok_or_else(wrong)?.into(),
+            Kind::Double => cell.parse::<f64>().map_err(|_| wrong())?.into(),
+            Kind::Bool => yes_or_no(cell).ok_or_else(wrong)?.into(),
+            Kind::Time => {
+                let format = self.table.format.clone().unwrap_or_else(|| times.format.clone());
+                let times = Times { format, zone: times.zone.clone() };
+                times.read(cell).ok_or_else(wrong)?.to_string().into()
+            }
+            Kind::Str | Kind::Strs | Kind::Duration => cell.into(),
+        }))
+    }
+
+    fn list(&self, cell: &str, strip: &str) -> Value {
+        let separator = self.table.split.as_deref().unwrap_or(",");
+        let elements = cell.split(separator).map(|element| {
+            element.trim().trim_matches(|c| strip.contains(c)).trim()
+        });
+        elements.filter(|element| !element.is_empty()).collect()
+    }
+}
+
+/// A whole number; tables often write `12.0`.
+fn whole(cell: &str) -> Option<i64> {
+    cell.strip_suffix(".0").unwrap_or(cell).parse().ok()
+}
+
+fn yes_or_no(cell: &str) -> Option<bool> {
+    match cell.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "1" | "t" | "y" => Some(true),
+        "false" | "no" | "0" | "f" | "n" => Some(false),
+        _ => None,
+    }
+}

@@ -1,0 +1,196 @@
+//! Reads events from an input in any format, one record after the other.
+
+use std::io::{self, BufRead};
+
+use jiff::Timestamp;
+use types::{Event, Incoming, Reject};
+
+use crate::cloudevents::Batch;
+use crate::csv::Rows;
+use crate::jetstream::{self, Translated};
+use crate::lines::{self, Line};
+use crate::mapping::{Bound, Mapping, WrongMapping};
+
+/// The format of an input.
+#[derive(Clone, Debug)]
+pub enum Format {
+    /// CloudEvents, one a line.
+    Lines,
+    /// CloudEvents in a JSON array.
+    Batch,
+    /// Lines of Bluesky Jetstream.
+    Jetstream,
+    /// A table with a mapping.
+    Table(Box<Mapping>),
+}
+
+/// What is too much.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// A longer record is refused.
+    pub record_bytes_max: usize,
+    /// A later event is refused; nothing means that any time is taken.
+    pub latest: Option<Timestamp>,
+}
+
+/// A record cut out of the input: its place, and why it was refused already, if it was.
+#[derive(Debug)]
+pub(crate) struct Raw {
+    pub(crate) place: u64,
+    pub(crate) reject: Option<Reject>,
+}
+
+/// What became of a record.
+#[derive(Debug)]
+pub enum Record {
+    /// An event.
+    Event(Box<Incoming>),
+    /// A record that was refused; its bytes are in [`Reader::bytes`].
+    Refused(u64, Reject),
+    /// A record of a kind that says nothing to rules.
+    PassedOver,
+}
+
+/// Reads one input.
+pub struct Reader {
+    input: Box<dyn BufRead>,
+    limits: Limits,
+    cutter: Cutter,
+    line: u64,
+    buffer: Vec<u8>,
+}
+
+enum Cutter {
+    Lines,
+    Jetstream,
+    Batch(Batch),
+    Table(Box<Mapping>, Rows, Option<Box<Bound>>),
+}
+
+/// Why a table cannot be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The input cannot be read on.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// The header lacks a column of the mapping.
+    #[error("{0}")]
+    Mapping(#[from] WrongMapping),
+}
+
+/// Bytes looked at to tell a format.
+const SNIFF_BYTES: usize = 4096;
+
+impl Format {
+    /// The format that the first bytes of `input` look like: an array is a batch, an object with
+    /// `time_us` is Jetstream, everything else is lines.
+    ///
+    /// # Errors
+    ///
+    /// If the input cannot be read.
+    pub fn sniff(input: &mut dyn BufRead) -> io::Result<Self> {
+        let bytes = input.fill_buf()?;
+        let start = &bytes[..bytes.len().min(SNIFF_BYTES)];
+        let first = start.iter().find(|byte| !byte.is_ascii_whitespace());
+        let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        Ok(match first {
+            Some(b'[') => Self::Batch,
+            _ if memchr::memmem::find(line, b"\"time_us\"").is_some() => Self::Jetstream,
+            _ => Self::Lines,
+        })
+    }
+}
+
+impl Reader {
+    /// A reader of `input` in `format`.
+    #[must_use]
+    pub fn new(input: Box<dyn BufRead>, format: Format, limits: Limits) -> Self {
+        let cutter = match format {
+            Format::Lines => Cutter::Lines,
+            Format::Batch => Cutter::Batch(Batch::default()),
+            Format::Jetstream => Cutter::Jetstream,
+            Format::Table(mapping) => {
+                let rows = Rows::new(mapping.delimiter());
+                Cutter::Table(mapping, rows, None)
+            }
+        };
+        Self { input, limits, cutter, line: 0, buffer: Vec::new() }
+    }
+
+    /// The bytes of the record last read.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    /// The next record; nothing at the end.
+    ///
+    /// # Errors
+    ///
+    /// If the input cannot be read on, or is a table without a column that the mapping names.
+    pub fn next(&mut self) -> Result<Option<Record>, ReadError> {
+        let Some(raw) = self.cut()? else { return Ok(None) };
+        if let Some(reject) = raw.reject {
+            return Ok(Some(Record::Refused(raw.place, reject)));
+        }
+        Ok(Some(match self.read(raw.place) {
+            Ok(record) => record,
+            Err(reject) => Record::Refused(raw.place, reject),
+        }))
+    }
+
+    fn cut(&mut self) -> Result<Option<Raw>, ReadError> {
+        let input = self.input.as_mut();
+        match &mut self.cutter {
+            Cutter::Batch(batch) => Ok(batch.next(input, &self.limits, &mut self.buffer)?),
+            Cutter::Lines | Cutter::Jetstream => Ok(self.next_line()?),
+            Cutter::Table(mapping, rows, bound) => {
+                if bound.is_none() {
+                    rows.next(input, &self.limits, &mut self.buffer)?;
+                    let header = rows.cells().unwrap_or_default();
+                    let header: Vec<String> = header.into_iter().map(|name| name.trim().to_owned()).collect();
+                    *bound = Some(Box::new(mapping.bind(&header)?));
+                }
+                Ok(rows.next(input, &self.limits, &mut self.buffer)?)
+            }
+        }
+    }
+
+    fn next_line(&mut self) -> io::Result<Option<Raw>> {
+        loop {
+            let read = lines::read(&mut self.input, &mut self.buffer, self.limits.record_bytes_max)?;
+            self.line += 1;
+            let place = self.line;
+            match read {
+                Line::End => return Ok(None),
+                Line::TooLong => {
+                    let reject = Some(Reject::TooLong(self.limits.record_bytes_max));
+                    return Ok(Some(Raw { place, reject }));
+                }
+                Line::Whole if self.buffer.iter().all(u8::is_ascii_whitespace) => {}
+                Line::Whole => return Ok(Some(Raw { place, reject: None })),
+            }
+        }
+    }
+
+    fn read(&self, place: u64) -> Result<Record, Reject> {
+        let json = match &self.cutter {
+            Cutter::Lines | Cutter::Batch(_) => self.buffer.trim_ascii().to_vec(),
+            Cutter::Jetstream => match jetstream::translate(&self.buffer)? {
+                Translated::Event(event) => event.to_string().into_bytes(),
+                Translated::PassedOver => return Ok(Record::PassedOver),
+            },
+            Cutter::Table(_, rows, bound) => {
+                let cells = rows.cells()?;
+                let bound = bound.as_ref().filter(|bound| bound.width == cells.len());
+                let wrong = || Reject::WrongColumns { found: cells.len(), expected: rows.width.unwrap_or(0) };
+                bound.ok_or_else(wrong)?.event(&cells, place)?.to_string().into_bytes()
+            }
+        };
+        let event = Event::parse(&json)?;
+        if self.limits.latest.is_some_and(|latest| event.time > latest) {
+            return Err(Reject::Future(event.time.to_string()));
+        }
+        Ok(Record::Event(Box::new(Incoming { event, json, place })))
+    }
+}

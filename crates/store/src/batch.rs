@@ -1,0 +1,117 @@
+//! What is written in one commit.
+
+use ledger::{Node, Salt, Sealed, TreeHead};
+use types::{Decision, EventKey};
+
+/// An event as it was taken, beside its ledger entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogRow {
+    /// The place of its entry.
+    pub seq: u64,
+    /// What makes it the same event.
+    pub key: EventKey,
+    /// The salt of the commitment; nothing after an erasure.
+    pub salt: Option<Salt>,
+    /// The event, JSON; nothing after an erasure.
+    pub event: Option<Vec<u8>>,
+    /// The facts before it, JSON, empty if there were none; nothing after an erasure.
+    pub facts: Option<Vec<u8>>,
+}
+
+/// A decision, with what it is looked up by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordRow {
+    /// The place of its entry.
+    pub seq: u64,
+    /// The decision's id.
+    pub id: String,
+    /// Whom or what it is about; nothing after an erasure.
+    pub subject: Option<String>,
+    /// The account concerned, if there is one.
+    pub account: Option<String>,
+    /// The policy it is named after.
+    pub policy: String,
+    /// The names of its effects, separated by spaces.
+    pub effects: String,
+    /// When the event happened, in milliseconds since 1970.
+    pub time_ms: i64,
+    /// The decision, JSON; nothing after an erasure.
+    pub decision: Option<Vec<u8>>,
+}
+
+impl RecordRow {
+    /// The row for `decision`, whose JSON is `bytes`, at `seq`.
+    #[must_use]
+    pub fn new(seq: u64, decision: &Decision, bytes: Vec<u8>) -> Self {
+        let effects: Vec<&str> = decision.effects.iter().map(types::Effect::name).collect();
+        Self {
+            seq,
+            id: decision.id.0.clone(),
+            subject: Some(decision.subject.0.clone()),
+            account: decision.account.clone(),
+            policy: decision.policy.clone(),
+            effects: effects.join(" "),
+            time_ms: decision.time.as_millisecond(),
+            decision: Some(bytes),
+        }
+    }
+}
+
+/// What is to be told to the platform about a decision with effects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// The place of the decision's entry.
+    pub seq: u64,
+    /// Whom or what it is about: messages about one subject keep their order.
+    pub subject: Option<String>,
+    /// The message, JSON; nothing after an erasure.
+    pub message: Option<Vec<u8>>,
+}
+
+impl OutboxRow {
+    /// The message for `decision` at `seq`; nothing if it has no effect.
+    #[must_use]
+    pub fn new(seq: u64, decision: &Decision) -> Option<Self> {
+        if !decision.has_effect() {
+            return None;
+        }
+        let message = serde_json::json!({
+            "decision": decision.id,
+            "subject": decision.subject,
+            "effects": decision.effects,
+            "statement": decision.statement,
+        });
+        let message = Some(message.to_string().into_bytes());
+        Some(Self { seq, subject: Some(decision.subject.0.clone()), message })
+    }
+}
+
+/// A policy set as it is kept: all its files, packed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicySet {
+    /// Its version.
+    pub version: String,
+    /// Names and texts of its files.
+    pub files: Vec<(String, String)>,
+}
+
+/// One commit.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Batch {
+    /// New entries, in order.
+    pub entries: Vec<Sealed>,
+    /// New inner hashes of the tree.
+    pub nodes: Vec<Node>,
+    /// The head over all entries, these included.
+    pub head: Option<TreeHead>,
+    /// New events.
+    pub log: Vec<LogRow>,
+    /// New decisions.
+    pub records: Vec<RecordRow>,
+    /// New messages.
+    pub outbox: Vec<OutboxRow>,
+    /// A policy set that comes into force.
+    pub policy_set: Option<PolicySet>,
+    /// Entries whose payloads are erased.
+    pub erased: Vec<u64>,
+}

@@ -1,0 +1,51 @@
+//! What can go wrong with a store, by what the caller can do about it.
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another process wrote in the meantime, or writes now.
+    #[error("another process writes to this store; stop it or use another file")]
+    Conflict,
+    /// There is no room, or writing is not possible; nothing of the batch was kept.
+    #[error("the disk is full or cannot be written; nothing of this batch was kept, free some space and run again")]
+    Full,
+    /// The file is no store, or its pages are damaged.
+    #[error("the file is damaged or is not a store: {0}")]
+    Damaged(String),
+    /// Made by a newer version of Probity.
+    #[error("the store has version {found}, this build knows {known}; use a newer build")]
+    TooNew {
+        /// The store's version.
+        found: i64,
+        /// The newest version known here.
+        known: i64,
+    },
+    /// Cannot be opened or read.
+    #[error("the store cannot be used: {0}")]
+    Unavailable(String),
+}
+
+/// SQLite's primary result codes that mean something to the caller.
+const BUSY: i32 = 5;
+const LOCKED: i32 = 6;
+const IO_ERROR: i32 = 10;
+const CORRUPT: i32 = 11;
+const FULL: i32 = 13;
+const NOT_A_DATABASE: i32 = 26;
+const CONSTRAINT: i32 = 19;
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        let code = match &error {
+            sqlx::Error::Database(database) => database.code(),
+            _ => None,
+        };
+        let code: i32 = code.and_then(|code| code.parse().ok()).unwrap_or(0);
+        match code & 0xFF {
+            BUSY | LOCKED | CONSTRAINT => Self::Conflict,
+            FULL | IO_ERROR => Self::Full,
+            CORRUPT | NOT_A_DATABASE => Self::Damaged(error.to_string()),
+            _ => Self::Unavailable(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Opens the store's file, or makes it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+
+use crate::Error;
+
+/// The version of the tables that this build makes and knows.
+const VERSION: i64 = 1;
+
+/// The steps from each version to the next.
+const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+
+/// How long a reader waits for the writer's checkpoint.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// SQLite's page cache, in KiB; the index over event keys lives there.
+const CACHE_KIB: u32 = 131_072;
+
+/// A store in one SQLite file.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(crate) writer: SqlitePool,
+    pub(crate) reader: SqlitePool,
+}
+
+impl Store {
+    /// Opens the store at `path`, which is made if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be opened, is no store, or comes from a newer build.
+    pub async fn open(path: &Path) -> Result<Self, Error> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // Durable means durable: every commit reaches the disk before it is acknowledged.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY_TIMEOUT)
+            // Erased bytes are overwritten, not just forgotten.
+            .pragma("secure_delete", "ON")
+            .pragma("cache_size", format!("-{CACHE_KIB}"));
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        migrate(&writer).await?;
+        let reader =
+            SqlitePoolOptions::new().max_connections(2).connect_with(options.read_only(true)).await?;
+        Ok(Self { writer, reader })
+    }
+
+    /// Opens the store at `path`, which must be there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open`], and if there is no such file.
+    pub async fn open_existing(path: &Path) -> Result<Self, Error> {
+        if path.is_file() {
+            return Self::open(path).await;
+        }
+        Err(Error::Unavailable(format!("there is no file `{}`", path.display())))
+    }
+
+    /// Closes all connections; what was committed is in the main file afterwards.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+}
+
+async fn migrate(pool: &SqlitePool) -> Result<(), Error> {
+    let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(pool).await?;
+    if found > VERSION {
+        return Err(Error::TooNew { found, known: VERSION });
+    }
+    let tables: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM sqlite_master").fetch_one(pool).await?;
+    if found == 0 && tables > 0 {
+        return Err(Error::Damaged("it is an SQLite file, but not a store".to_owned()));
+    }
+    for (step, sql) in MIGRATIONS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
+        let version = step + 1;
+        let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+        sqlx::raw_sql(*sql).execute(&mut *transaction).await?;
+        let mark = sqlx::AssertSqlSafe(format!("PRAGMA user_version = {version}"));
+        sqlx::raw_sql(mark).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,312 @@
+//! Reads the store: by place for verification and replay, by what people look for otherwise.
+
+use std::collections::HashSet;
+
+use ledger::tree::{Origin, origin, subtree};
+use ledger::{Hash, Node, Salt, Sealed, TreeHead};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+use types::EventKey;
+
+use crate::batch::{LogRow, OutboxRow, PolicySet, RecordRow};
+use crate::rows::{place, seq};
+use crate::{Error, Store};
+
+/// Keys looked up with one statement.
+const KEYS_MAX: usize = 500;
+
+/// Which decisions to list. Everything given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Whom or what it is about.
+    pub subject: Option<String>,
+    /// The account concerned.
+    pub account: Option<String>,
+    /// The policy it is named after.
+    pub policy: Option<String>,
+    /// An effect that it has.
+    pub effect: Option<String>,
+    /// Only entries after this place: the cursor.
+    pub after: Option<u64>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A decision in a list, with the place of its entry.
+pub type Listed = RecordRow;
+
+impl Store {
+    /// How many entries the ledger has.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn size(&self) -> Result<u64, Error> {
+        let size: i64 = sqlx::query_scalar("SELECT coalesce(max(seq) + 1, 0) FROM entry")
+            .fetch_one(&self.reader)
+            .await?;
+        Ok(seq(size))
+    }
+
+    /// How many rows a table has.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn count(&self, table: &'static str) -> Result<u64, Error> {
+        let text = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+        let count: i64 = sqlx::query_scalar(text).fetch_one(&self.reader).await?;
+        Ok(seq(count))
+    }
+
+    /// Entries from place `from` on, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn entries(&self, from: u64, limit: u32) -> Result<Vec<Sealed>, Error> {
+        let rows = sqlx::query("SELECT seq, body, hash FROM entry WHERE seq >= $1 ORDER BY seq LIMIT $2")
+            .bind(place(from))
+            .bind(limit)
+            .fetch_all(&self.reader)
+            .await?;
+        let entry = |row: &SqliteRow| {
+            Ok(Sealed { seq: seq(row.try_get(0)?), body: row.try_get(1)?, hash: hash(row, 2)? })
+        };
+        rows.iter().map(entry).collect()
+    }
+
+    /// Events in places `from..until`.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn log(&self, from: u64, until: u64) -> Result<Vec<LogRow>, Error> {
+        let rows = sqlx::query(
+            "SELECT seq, event_key, salt, event, facts FROM log WHERE seq >= $1 AND seq < $2 ORDER BY seq",
+        )
+        .bind(place(from))
+        .bind(place(until))
+        .fetch_all(&self.reader)
+        .await?;
+        rows.iter().map(log_row).collect()
+    }
+
+    /// Decisions in places `from..until`.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn records(&self, from: u64, until: u64) -> Result<Vec<RecordRow>, Error> {
+        let rows = sqlx::query("SELECT * FROM record WHERE seq >= $1 AND seq < $2 ORDER BY seq")
+            .bind(place(from))
+            .bind(place(until))
+            .fetch_all(&self.reader)
+            .await?;
+        rows.iter().map(record_row).collect()
+    }
+
+    /// Messages in places `from..until`.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn outbox(&self, from: u64, until: u64) -> Result<Vec<OutboxRow>, Error> {
+        let text = "SELECT seq, subject, message FROM outbox WHERE seq >= $1 AND seq < $2 ORDER BY seq";
+        let rows =
+            sqlx::query(text).bind(place(from)).bind(place(until)).fetch_all(&self.reader).await?;
+        let message = |row: &SqliteRow| {
+            Ok(OutboxRow { seq: seq(row.try_get(0)?), subject: row.try_get(1)?, message: row.try_get(2)? })
+        };
+        rows.iter().map(message).collect()
+    }
+
+    /// Which of `keys` were taken before.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn known(&self, keys: &[EventKey]) -> Result<HashSet<EventKey>, Error> {
+        let mut known = HashSet::new();
+        for chunk in keys.chunks(KEYS_MAX) {
+            let marks: Vec<String> = (1..=chunk.len()).map(|at| format!("${at}")).collect();
+            let text = format!("SELECT event_key FROM log WHERE event_key IN ({})", marks.join(", "));
+            let query = sqlx::query(sqlx::AssertSqlSafe(text)).persistent(chunk.len() == KEYS_MAX);
+            let query = chunk.iter().fold(query, |query, key| query.bind(key.0.as_slice()));
+            for row in query.fetch_all(&self.reader).await? {
+                known.insert(EventKey(bytes(&row, 0)?));
+            }
+        }
+        Ok(known)
+    }
+
+    /// The latest tree head.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn head(&self) -> Result<Option<TreeHead>, Error> {
+        let text = "SELECT size, root, signed_at, signature FROM head ORDER BY size DESC LIMIT 1";
+        let row = sqlx::query(text).fetch_optional(&self.reader).await?;
+        row.as_ref().map(head_row).transpose()
+    }
+
+    /// All tree heads of sizes `above..=until`, in the order of their sizes.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn heads(&self, above: u64, until: u64) -> Result<Vec<TreeHead>, Error> {
+        let text = "SELECT size, root, signed_at, signature FROM head WHERE size > $1 AND size <= $2 ORDER BY size";
+        let rows =
+            sqlx::query(text).bind(place(above)).bind(place(until)).fetch_all(&self.reader).await?;
+        rows.iter().map(head_row).collect()
+    }
+
+    /// All stored inner hashes of the tree.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn nodes(&self) -> Result<Vec<Node>, Error> {
+        let rows =
+            sqlx::query("SELECT number, hash FROM node ORDER BY number").fetch_all(&self.reader).await?;
+        rows.iter().map(|row| Ok(Node { index: seq(row.try_get(0)?), hash: hash(row, 1)? })).collect()
+    }
+
+    /// The hash of the tree with that number, stored or computed from its leaves.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read or lacks what the hash is made of.
+    pub async fn tree_hash(&self, index: u64) -> Result<Hash, Error> {
+        let missing = || Error::Damaged(format!("the tree lacks hash {index}"));
+        match origin(index) {
+            Origin::Node(index) => {
+                let row = sqlx::query("SELECT hash FROM node WHERE number = $1")
+                    .bind(place(index))
+                    .fetch_optional(&self.reader)
+                    .await?;
+                hash(&row.ok_or_else(missing)?, 0)
+            }
+            Origin::Leaves(from, count) => {
+                let rows = sqlx::query("SELECT hash FROM entry WHERE seq >= $1 AND seq < $2 ORDER BY seq")
+                    .bind(place(from))
+                    .bind(place(from + count))
+                    .fetch_all(&self.reader)
+                    .await?;
+                let leaves: Vec<Hash> =
+                    rows.iter().map(|row| hash(row, 0)).collect::<Result<_, Error>>()?;
+                if leaves.len() as u64 == count { Ok(subtree(&leaves)) } else { Err(missing()) }
+            }
+        }
+    }
+
+    /// The policy set of that version.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read or the set cannot be unpacked.
+    pub async fn policy_set(&self, version: &str) -> Result<Option<PolicySet>, Error> {
+        let row = sqlx::query("SELECT files FROM policy_set WHERE version = $1")
+            .bind(version)
+            .fetch_optional(&self.reader)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let packed: Vec<u8> = row.try_get(0)?;
+        let files = zstd::decode_all(packed.as_slice())
+            .and_then(|json| serde_json::from_slice(&json).map_err(std::io::Error::other))
+            .map_err(|error| Error::Damaged(format!("policy set {version}: {error}")))?;
+        Ok(Some(PolicySet { version: version.to_owned(), files }))
+    }
+
+    /// The versions of all policy sets kept.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn policy_versions(&self) -> Result<Vec<String>, Error> {
+        let text = "SELECT version FROM policy_set ORDER BY version";
+        Ok(sqlx::query_scalar(text).fetch_all(&self.reader).await?)
+    }
+
+    /// The decision with that id, or whose id begins so.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn decision(&self, id: &str) -> Result<Option<Listed>, Error> {
+        let row = sqlx::query("SELECT * FROM record WHERE id >= $1 AND id < $2 ORDER BY id LIMIT 1")
+            .bind(id)
+            .bind(format!("{id}g"))
+            .fetch_optional(&self.reader)
+            .await?;
+        row.as_ref().map(record_row).transpose()
+    }
+
+    /// Decisions in the order of their entries.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn decisions(&self, filter: &Filter) -> Result<Vec<Listed>, Error> {
+        let mut text = "SELECT * FROM record WHERE seq > $1".to_owned();
+        let effect = filter.effect.as_ref().map(|effect| format!("% {effect} %"));
+        let wanted = [
+            ("subject = ", &filter.subject),
+            ("account = ", &filter.account),
+            ("policy = ", &filter.policy),
+            ("' ' || effects || ' ' LIKE ", &effect),
+        ];
+        let wanted: Vec<_> = wanted.iter().filter_map(|(test, value)| Some((*test, value.as_ref()?))).collect();
+        for (at, (test, _)) in wanted.iter().enumerate() {
+            text.push_str(&format!(" AND {test}${}", at + 2));
+        }
+        text.push_str(&format!(" ORDER BY seq LIMIT ${}", wanted.len() + 2));
+        let query = sqlx::query(sqlx::AssertSqlSafe(text));
+        let query = query.bind(filter.after.map_or(-1, place));
+        let query = wanted.iter().fold(query, |query, (_, value)| query.bind(value.as_str()));
+        let rows = query.bind(filter.limit).fetch_all(&self.reader).await?;
+        rows.iter().map(record_row).collect()
+    }
+}
+
+fn hash(row: &SqliteRow, column: usize) -> Result<Hash, Error> {
+    bytes(row, column).map(Hash)
+}
+
+fn bytes<const N: usize>(row: &SqliteRow, column: usize) -> Result<[u8; N], Error> {
+    let bytes: &[u8] = row.try_get(column)?;
+    bytes.try_into().map_err(|_| Error::Damaged(format!("{} bytes where {N} should be", bytes.len())))
+}
+
+fn log_row(row: &SqliteRow) -> Result<LogRow, Error> {
+    let salt: Option<&[u8]> = row.try_get(2)?;
+    let salt = salt.map(|_| bytes(row, 2).map(Salt)).transpose()?;
+    Ok(LogRow {
+        seq: seq(row.try_get(0)?),
+        key: EventKey(bytes(row, 1)?),
+        salt,
+        event: row.try_get(3)?,
+        facts: row.try_get(4)?,
+    })
+}
+
+fn record_row(row: &SqliteRow) -> Result<RecordRow, Error> {
+    Ok(RecordRow {
+        seq: seq(row.try_get("seq")?),
+        id: row.try_get("id")?,
+        subject: row.try_get("subject")?,
+        account: row.try_get("account")?,
+        policy: row.try_get("policy")?,
+        effects: row.try_get("effects")?,
+        time_ms: row.try_get("time_ms")?,
+        decision: row.try_get("decision")?,
+    })
+}
+
+fn head_row(row: &SqliteRow) -> Result<TreeHead, Error> {
+    let at: String = row.try_get(2)?;
+    let at = at.parse().map_err(|_| Error::Damaged(format!("a tree head is signed at `{at}`")))?;
+    Ok(TreeHead { size: seq(row.try_get(0)?), root: row.try_get(1)?, at, signature: row.try_get(3)? })
+}
