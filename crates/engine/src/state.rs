@@ -7,12 +7,15 @@ use std::collections::BTreeMap;
 use decide::Program;
 use hashbrown::HashMap;
 use jiff::Timestamp;
-use types::{Decision, Event, FIELDS, Facts, Standing, Value};
+use types::{Decision, Event, EventKey, FIELDS, Facts, Standing, Value};
 
 use crate::counters::Counts;
 
 /// Different reasons remembered of the flags on one subject; the rest counts in the sum only.
 const FLAG_REASONS_MAX: usize = 32;
+
+/// Longer counter keys are digested.
+const KEY_BYTES_MAX: usize = 40;
 
 #[derive(Debug, Default)]
 struct Account {
@@ -182,6 +185,8 @@ impl Flags {
 fn key<'a>(field: usize, event: &'a Event, facts: &'a Facts) -> Option<std::borrow::Cow<'a, str>> {
     match (FIELDS[field].load)(event, facts) {
         Value::Unknown => None,
+        // Long keys (texts, links) are remembered by their digest.
+        Value::Str(text) if text.len() > KEY_BYTES_MAX => Some(EventKey::new("", text).hex().into()),
         Value::Str(text) => Some(text.into()),
         other => Some(other.to_string().into()),
     }

@@ -23,7 +23,7 @@ struct Declared {
     format: String,
     source: String,
     r#type: String,
-    /// Columns whose values together make the id; the row's number if there are none.
+    /// Columns whose values together make the id; if there are none, the row's number and digest.
     #[serde(default)]
     id: Vec<String>,
     time: DeclaredTime,
@@ -255,7 +255,9 @@ impl Bound {
 
     fn id(&self, cells: &[&str], row: u64) -> String {
         if self.id.is_empty() {
-            return format!("row-{row}");
+            // The digest tells rows of different files apart, and knows the same file again.
+            let digest = types::EventKey::new(&self.mapping.source, &cells.join("\u{1f}"));
+            return format!("row-{row}-{}", &digest.hex()[..16]);
         }
         let parts: Vec<&str> = self.id.iter().map(|column| cells[*column]).collect();
         parts.join("/")
@@ -300,7 +302,7 @@ impl Fill {
         };
         let wrong = || format!("`{cell}` is not a {}", self.kind.name());
         Ok(Some(match self.kind {
-            Kind::Int => whole(cell).ok_or_else(wrong)?.into(),
+            Kind::Int => whole(cell).ok_or_else(|| format!("`{cell}` is no count"))?.into(),
             Kind::Double => cell.parse::<f64>().map_err(|_| wrong())?.into(),
             Kind::Bool => yes_or_no(cell).ok_or_else(wrong)?.into(),
             Kind::Time => {
@@ -321,8 +323,8 @@ impl Fill {
     }
 }
 
-/// A whole number; tables often write `12.0`.
-fn whole(cell: &str) -> Option<i64> {
+/// A count; tables often write `12.0`. All numbers of events are counts, none is negative.
+fn whole(cell: &str) -> Option<u64> {
     cell.strip_suffix(".0").unwrap_or(cell).parse().ok()
 }
 

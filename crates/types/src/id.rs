@@ -27,6 +27,12 @@ impl EventKey {
     pub fn new(source: &str, id: &str) -> Self {
         Self(digest128(&[source.as_bytes(), id.as_bytes()]))
     }
+
+    /// 32 hex digits.
+    #[must_use]
+    pub fn hex(&self) -> String {
+        hex::encode(self.0)
+    }
 }
 
 /// The name of a decision: derived from its event and the policies in force, so that judging the

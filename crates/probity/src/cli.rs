@@ -1,0 +1,67 @@
+//! The command line: all subcommands in one table, their arguments in their own files.
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    decisions, erase, language, ledger_prove, ledger_show, ledger_verify, rules_check,
+    rules_explain, rules_fmt, rules_functions, rules_test, screen, simulate, terms,
+};
+
+/// Keeps an online platform honest and lets it answer for that.
+///
+/// Events come in, are judged by rules, and every decision is kept so that it can be proven years
+/// later.
+#[derive(Debug, Parser)]
+#[command(name = "probity", version, propagate_version = true, after_help = AFTER_HELP)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Begin with:
+  probity screen --policies policies examples/events.ndjson
+  probity rules test policies
+
+Exit codes:
+  0  done
+  1  could not be done; the last line says why and what to do
+  2  the command line is wrong
+  3  done, but some input was refused; --rejects FILE lists it
+  4  done, and what was looked at is not in order: rules with errors, failing cases,
+     a changed ledger, a proof that does not hold";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Screen(screen::Args),
+    Decisions(decisions::Args),
+    /// Check, lay out, test and explain rules
+    #[command(subcommand)]
+    Rules(RulesCommand),
+    /// Verify, show and prove what was kept
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    Erase(erase::Args),
+    Simulate(simulate::Args),
+    Terms(terms::Args),
+    Language(language::Args),
+}
+
+/// What to do with rules.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    Check(rules_check::Args),
+    Fmt(rules_fmt::Args),
+    Test(rules_test::Args),
+    Explain(rules_explain::Args),
+    Functions(rules_functions::Args),
+}
+
+/// What to do with a ledger.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LedgerCommand {
+    Verify(ledger_verify::Args),
+    Prove(ledger_prove::Args),
+    Show(ledger_show::Args),
+}

@@ -1,0 +1,34 @@
+//! The only clock and the only randomness of Probity; everything else gets them as arguments.
+
+use std::time::Instant;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use rand::Rng as _;
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha20Rng;
+
+/// The time now.
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// A moment to measure from.
+#[expect(clippy::disallowed_methods, reason = "this is the stopwatch")]
+pub(crate) fn start() -> Instant {
+    Instant::now()
+}
+
+/// 32 random bytes from the operating system.
+pub(crate) fn seed() -> anyhow::Result<[u8; 32]> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).context("the operating system gives no random bytes")?;
+    Ok(seed)
+}
+
+/// A source of random bytes, seeded by the operating system.
+pub(crate) fn random() -> anyhow::Result<engine::Random> {
+    let mut generator = ChaCha20Rng::from_seed(seed()?);
+    Ok(Box::new(move |bytes| generator.fill_bytes(bytes)))
+}

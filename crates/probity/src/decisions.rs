@@ -1,0 +1,119 @@
+//! `probity decisions`: what was decided, from a store.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use store::{Filter, Listed};
+use types::Decision;
+
+use crate::{Outcome, output, vault};
+
+/// List decisions kept in a store, or show one
+///
+/// Without an id, decisions are listed in the order in which they were made. --after takes the
+/// place printed last, to go on from there.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  probity decisions probity.db --policy civic.voting --effect remove
+  probity decisions probity.db 3f9c52 --json")]
+pub(crate) struct Args {
+    /// The store
+    store: PathBuf,
+    /// Show the decision with this id, or whose id begins so
+    id: Option<String>,
+    /// About this subject: content/ID, account/ID, network/ID
+    #[arg(long)]
+    subject: Option<String>,
+    /// Concerning this account
+    #[arg(long)]
+    account: Option<String>,
+    /// Under this policy
+    #[arg(long)]
+    policy: Option<String>,
+    /// With this effect
+    #[arg(long)]
+    effect: Option<String>,
+    /// Only after this place
+    #[arg(long, value_name = "SEQ")]
+    after: Option<u64>,
+    /// At most so many
+    #[arg(long, default_value_t = 50, value_name = "COUNT")]
+    limit: u32,
+    /// Whole decisions as JSON lines
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let filter = Filter {
+        subject: args.subject.clone(),
+        account: args.account.clone(),
+        policy: args.policy.clone(),
+        effect: args.effect.clone(),
+        after: args.after,
+        limit: args.limit,
+    };
+    let found = vault::runtime()?.block_on(async {
+        let store = vault::existing(&args.store).await?;
+        let found = match &args.id {
+            Some(id) => {
+                let found = store.decision(id).await?;
+                vec![found.with_context(|| format!("there is no decision `{id}`"))?]
+            }
+            None => store.decisions(&filter).await?,
+        };
+        store.close().await;
+        anyhow::Ok(found)
+    })?;
+    let mut out = output::stdout();
+    for row in &found {
+        match (args.json, &args.id) {
+            (true, _) => writeln!(out, "{}", String::from_utf8_lossy(row.decision.as_deref().unwrap_or(b"null")))?,
+            (false, Some(_)) => show(&mut out, row)?,
+            (false, None) => {
+                let subject = row.subject.as_deref().unwrap_or("(erased)");
+                writeln!(out, "{:>10}  {}  {:<34} {:<28} {subject}", row.seq, &row.id[..12], row.effects, row.policy)?;
+            }
+        }
+    }
+    out.flush()?;
+    if found.is_empty() {
+        eprintln!("no decision found");
+    }
+    Ok(Outcome::Good)
+}
+
+fn show(out: &mut impl std::io::Write, row: &Listed) -> anyhow::Result<()> {
+    let Some(bytes) = &row.decision else {
+        writeln!(out, "decision {} (entry {}): what it was about was erased", row.id, row.seq)?;
+        return Ok(());
+    };
+    let decision: Decision = serde_json::from_slice(bytes).context("the decision cannot be read")?;
+    writeln!(out, "decision  {} (entry {})", decision.id, row.seq)?;
+    writeln!(out, "subject   {}", decision.subject)?;
+    if let Some(account) = &decision.account {
+        writeln!(out, "account   {account}")?;
+    }
+    writeln!(out, "event     {} {} {}", decision.r#type, decision.event, decision.time)?;
+    writeln!(out, "effects   {}", row.effects)?;
+    writeln!(out, "policy    {} ({})", decision.policy, decision.dsa.category)?;
+    writeln!(out, "statement {}", decision.statement)?;
+    for reason in &decision.reasons {
+        let kind = match (reason.shadow, reason.unknown) {
+            (true, _) => ", in shadow",
+            (false, true) => ", could not be judged",
+            (false, false) => "",
+        };
+        writeln!(out, "reason    {} ({}{kind})", reason.rule, reason.policy)?;
+        for evidence in &reason.evidence {
+            let span = evidence.span.map_or(String::new(), |(start, end)| format!(" at {start}..{end}"));
+            let view = if evidence.view.is_empty() { String::new() } else { format!(", {}", evidence.view) };
+            writeln!(out, "          {} {} {:?}{span}{view}", evidence.signal, evidence.field, evidence.entry)?;
+        }
+    }
+    writeln!(out, "policies  {}", decision.policies)?;
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! Reads policy sets and mappings from disk.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use decide::{Pack, Source};
+use engine::Rules;
+
+/// All policy files and lists below `folder`.
+pub(crate) fn pack(folder: &Path) -> anyhow::Result<Pack> {
+    let mut sources = read_folder(folder, "", "toml")?;
+    let lists = folder.join("lists");
+    if lists.is_dir() {
+        sources.extend(read_folder(&lists, "lists/", "txt")?);
+    }
+    if sources.is_empty() {
+        bail!("`{}` holds no policy files; give the folder that holds *.toml", folder.display());
+    }
+    Ok(Pack::new(sources))
+}
+
+fn read_folder(folder: &Path, prefix: &str, extension: &str) -> anyhow::Result<Vec<Source>> {
+    let context = || format!("cannot read the folder `{}`", folder.display());
+    let mut sources = Vec::new();
+    for file in std::fs::read_dir(folder).with_context(context)? {
+        let path = file.with_context(context)?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if !path.is_file() || name.starts_with('.') {
+            continue;
+        }
+        if path.extension().is_none_or(|found| found != extension) {
+            eprintln!("note: `{}` is not read; only *.{extension} is", path.display());
+            continue;
+        }
+        sources.push(Source { name: format!("{prefix}{name}"), text: text(&path)? });
+    }
+    Ok(sources)
+}
+
+/// The text of a file.
+pub(crate) fn text(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))
+}
+
+/// The rules in `folder`, compiled; findings go to stderr, errors end the command.
+pub(crate) fn rules(folder: &Path) -> anyhow::Result<(Pack, Arc<Rules>)> {
+    let pack = pack(folder)?;
+    match Rules::load(&pack) {
+        Ok(rules) => Ok((pack, Arc::new(rules))),
+        Err(findings) => {
+            let errors: Vec<_> = findings.iter().filter(|finding| finding.is_error()).collect();
+            for finding in &errors {
+                eprintln!("{}\n", finding.render(pack.text(&finding.file), false));
+            }
+            bail!("{} errors in `{}`; see `probity rules check`", errors.len(), folder.display());
+        }
+    }
+}
+
+/// The mapping in the file at `path`.
+pub(crate) fn mapping(path: &PathBuf) -> anyhow::Result<ingest::Mapping> {
+    text(path)?.parse().with_context(|| format!("the mapping `{}`", path.display()))
+}

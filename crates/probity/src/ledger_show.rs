@@ -1,0 +1,62 @@
+//! `probity ledger show`: the entries of a ledger, or its head.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use serde_json::json;
+
+use crate::{Outcome, output, vault};
+
+/// Show the entries of a ledger, or with --head its signed tree head
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The store
+    store: PathBuf,
+    /// From this entry on
+    #[arg(long, default_value_t = 0, value_name = "SEQ")]
+    from: u64,
+    /// At most so many
+    #[arg(long, default_value_t = 20, value_name = "COUNT")]
+    limit: u32,
+    /// The latest signed tree head as JSON, to keep elsewhere
+    #[arg(long)]
+    head: bool,
+    /// Entries as JSON lines
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let (entries, head) = vault::runtime()?.block_on(async {
+        let store = vault::existing(&args.store).await?;
+        let read = (store.entries(args.from, args.limit).await?, store.head().await?);
+        store.close().await;
+        anyhow::Ok(read)
+    })?;
+    let mut out = output::stdout();
+    if args.head {
+        output::json_line(&mut out, &head.context("the ledger is empty")?)?;
+        out.flush()?;
+        return Ok(Outcome::Good);
+    }
+    for entry in entries {
+        let hash = hex::encode(entry.hash.0);
+        let body = String::from_utf8_lossy(&entry.body);
+        if args.json {
+            let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_else(|_| json!(body));
+            output::json_line(&mut out, &json!({ "seq": entry.seq, "hash": hash, "entry": body }))?;
+        } else {
+            writeln!(out, "{:>10}  {}…  {body}", entry.seq, &hash[..16])?;
+        }
+    }
+    if !args.json {
+        match head {
+            Some(head) => writeln!(out, "{} entries, signed at {}", output::grouped(head.size), head.at)?,
+            None => writeln!(out, "the ledger is empty")?,
+        }
+    }
+    out.flush()?;
+    Ok(Outcome::Good)
+}

@@ -1,0 +1,89 @@
+//! `probity ledger verify`: is everything as it was written?
+
+use std::path::PathBuf;
+
+use crate::output::{self, grouped};
+use crate::{Outcome, files, progress, vault};
+
+/// Hash everything again and judge every event again, from what was recorded
+///
+/// Any changed byte is named by table and place; exit code 4 then. To notice that a store was cut
+/// back to an earlier state, keep a head elsewhere (`ledger show --head`) and give it with --since.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The store
+    store: PathBuf,
+    /// The public key that must have signed, hex or a file; without it the key that the ledger names
+    #[arg(long, value_name = "KEY")]
+    public_key: Option<String>,
+    /// A tree head kept from earlier: the ledger must have grown from it
+    #[arg(long, value_name = "FILE")]
+    since: Option<PathBuf>,
+    /// The report as JSON on stdout
+    #[arg(long)]
+    json: bool,
+    /// No progress bar
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let key = args.public_key.as_deref().map(vault::public_key).transpose()?;
+    let report = vault::runtime()?.block_on(async {
+        let store = vault::existing(&args.store).await?;
+        let bar = progress::count(store.size().await?, "verifying", args.quiet);
+        let report = engine::verify::verify(&store, key, &mut |at| bar.set_position(at)).await;
+        bar.finish_and_clear();
+        let mut report = report?;
+        if let Some(since) = &args.since {
+            let old = serde_json::from_str(&files::text(since)?)?;
+            grew_from(&store, old, &mut report).await?;
+        }
+        store.close().await;
+        anyhow::Ok(report)
+    })?;
+    if args.json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        print(&report);
+    }
+    Ok(if report.damaged == 0 { Outcome::Good } else { Outcome::NotInOrder })
+}
+
+async fn grew_from(
+    store: &store::Store,
+    old: ledger::TreeHead,
+    report: &mut engine::verify::Report,
+) -> anyhow::Result<()> {
+    let size = old.size;
+    let key = report.key.as_deref().and_then(ledger::PublicKey::from_hex);
+    let proof = engine::prove::consistency(store, old).await?;
+    let holds = match (proof, key) {
+        (Some(proof), Some(key)) => proof.check(&key).is_ok(),
+        _ => false,
+    };
+    if !holds {
+        report.damaged += 1;
+        let what = "the ledger did not grow from the head given".to_owned();
+        report.findings.push(engine::verify::Finding { table: "head", seq: size, what });
+    }
+    Ok(())
+}
+
+fn print(report: &engine::verify::Report) {
+    for finding in &report.findings {
+        eprintln!("{} {}: {}", finding.table, finding.seq, finding.what);
+    }
+    eprintln!(
+        "{} entries, {} events judged again, {} erased, {} signed heads: {}",
+        grouped(report.entries),
+        grouped(report.rejudged),
+        grouped(report.erased),
+        grouped(report.heads),
+        if report.damaged == 0 { "all as it was written".to_owned() } else { format!("{} findings", grouped(report.damaged)) }
+    );
+    if let Some(memory) = output::memory_peak_mb() {
+        eprintln!("{memory} MB");
+    }
+}

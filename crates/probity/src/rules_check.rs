@@ -1,0 +1,56 @@
+//! `probity rules check`: is the policy set in order?
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use crate::{Outcome, files, output};
+
+/// Check a policy set: types, names, contradictions, cost
+///
+/// Each finding has a stable code, explained in docs/rules.md. Exit code 4 if there is an error.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The folder with the policy files
+    #[arg(default_value = "policies")]
+    folder: PathBuf,
+    /// Findings as JSON lines on stdout
+    #[arg(long)]
+    json: bool,
+    /// Warnings count as errors
+    #[arg(long)]
+    strict: bool,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let pack = files::pack(&args.folder)?;
+    let checked = pack.check();
+    let mut out = output::stdout();
+    let is_coloured = std::io::stderr().is_terminal();
+    for finding in &checked.diagnostics {
+        let text = pack.text(&finding.file);
+        if args.json {
+            writeln!(out, "{}", finding.json(text))?;
+        } else {
+            eprintln!("{}\n", finding.render(text, is_coloured));
+        }
+    }
+    out.flush()?;
+    let errors = checked.errors();
+    let warnings = checked.diagnostics.len() - errors;
+    if !args.json {
+        let what = checked.program.as_ref().map_or(String::new(), |program| {
+            format!(
+                "{} policies, {} rules, {} counters, {} lists, {} cases: ",
+                program.policies.len(),
+                program.rules.len(),
+                program.counters.len(),
+                checked.lists.len(),
+                checked.cases.len()
+            )
+        });
+        eprintln!("{what}{errors} errors, {warnings} warnings");
+    }
+    let is_good = errors == 0 && !(args.strict && warnings > 0);
+    Ok(if is_good { Outcome::Good } else { Outcome::NotInOrder })
+}

@@ -1,0 +1,50 @@
+//! `probity rules fmt`: lays policy files out in the one way.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use crate::{Outcome, files};
+
+/// Lay out policy files: spaces, empty lines, conditions
+///
+/// Order and comments stay. Files that are not valid TOML are left alone and named.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The folder with the policy files
+    #[arg(default_value = "policies")]
+    folder: PathBuf,
+    /// Change nothing; exit code 4 if a file is not laid out
+    #[arg(long)]
+    check: bool,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let pack = files::pack(&args.folder)?;
+    let mut outcome = Outcome::Good;
+    let mut changed = 0;
+    for source in pack.sources().iter().filter(|source| source.name.ends_with(".toml")) {
+        let path = args.folder.join(&source.name);
+        let Some(laid_out) = decide::format::file(&source.text) else {
+            eprintln!("`{}` is not valid TOML; see `probity rules check`", path.display());
+            outcome = Outcome::NotInOrder;
+            continue;
+        };
+        if laid_out == source.text {
+            continue;
+        }
+        changed += 1;
+        if args.check {
+            eprintln!("`{}` is not laid out", path.display());
+            outcome = Outcome::NotInOrder;
+        } else {
+            std::fs::write(&path, laid_out).with_context(|| format!("cannot write `{}`", path.display()))?;
+            eprintln!("laid out `{}`", path.display());
+        }
+    }
+    if changed == 0 && outcome == Outcome::Good {
+        eprintln!("all files are laid out");
+    }
+    Ok(outcome)
+}

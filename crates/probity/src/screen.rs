@@ -1,0 +1,334 @@
+//! `probity screen`: events in, decisions out.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use decide::Pack;
+use engine::{Judge, Rules, Screen};
+use indicatif::ProgressBar;
+use ingest::{Format, Limits, Reader, Record, Refused};
+use serde::Serialize;
+use store::Store;
+use types::{Decision, Incoming, Reject};
+
+use crate::output::{self, grouped};
+use crate::{Outcome, clock, files, progress, vault};
+
+/// Judge events by rules: decisions on stdout as JSON lines, a summary on stderr
+///
+/// Reads CloudEvents (one a line or a JSON array), Bluesky Jetstream, or with --map a CSV or TSV
+/// table; gzip and zstd are unpacked. Nothing is kept unless --store names a file: then event,
+/// facts, decision and ledger entry are durable before a decision is printed, and events that were
+/// taken before are left out.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  probity screen --policies policies events.ndjson
+  probity screen --policies policies --map examples/ira.toml ira_tweets.tsv > decisions.ndjson
+  zcat events.gz | probity screen --policies policies --store probity.db --rejects refused.ndjson
+
+Exit code 3 means that some input was refused; the summary counts why.")]
+pub(crate) struct Args {
+    /// Files to read; `-` or none means standard input
+    files: Vec<PathBuf>,
+    /// The folder with the policy files
+    #[arg(long, default_value = "policies", value_name = "FOLDER")]
+    policies: PathBuf,
+    /// The mapping file of a CSV or TSV table
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+    /// The format of the input; told from its first bytes if not given
+    #[arg(long, value_enum, conflicts_with = "map")]
+    format: Option<FormatName>,
+    /// Keep everything in this file, made if it is not there
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
+    /// The file with the key that signs the ledger; STORE.key if not given
+    #[arg(long, value_name = "FILE", requires = "store")]
+    key: Option<PathBuf>,
+    /// Write what was refused to this file, as JSON lines
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    /// Refuse records longer than this
+    #[arg(long, default_value_t = 1 << 20, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(256..=1 << 30))]
+    line_bytes_max: u32,
+    /// Refuse events later than this from now: 5m, 1h, 2d, or `any`
+    #[arg(long, default_value = "5m", value_name = "DURATION")]
+    future_max: Future,
+    /// Events judged and committed together
+    #[arg(long, default_value_t = 2000, value_name = "EVENTS", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    batch: u32,
+    /// Print the summary as JSON
+    #[arg(long)]
+    json: bool,
+    /// No progress bar
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// The formats that can be named.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum FormatName {
+    /// CloudEvents in JSON, one a line
+    Cloudevents,
+    /// CloudEvents in a JSON array
+    Batch,
+    /// Lines of Bluesky Jetstream
+    Jetstream,
+}
+
+/// How late an event may be.
+#[derive(Clone, Copy, Debug)]
+enum Future {
+    Any,
+    By(Duration),
+}
+
+impl std::str::FromStr for Future {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "any" {
+            return Ok(Self::Any);
+        }
+        let span: jiff::SignedDuration = text.parse().map_err(|_| "write 5m, 1h, 2d or any".to_owned())?;
+        Duration::try_from(span).map(Self::By).map_err(|_| "must not be negative".to_owned())
+    }
+}
+
+/// What the run saw.
+#[derive(Debug, Default, Serialize)]
+struct Summary {
+    events: u64,
+    decisions: u64,
+    refused: u64,
+    duplicates: u64,
+    passed_over: u64,
+    effects: BTreeMap<String, u64>,
+    policies: BTreeMap<String, u64>,
+    reasons_for_refusal: BTreeMap<&'static str, u64>,
+    counts_lost: u64,
+    seconds: f64,
+    events_per_second: u64,
+    memory_peak_mb: Option<u64>,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let (pack, rules) = files::rules(&args.policies)?;
+    let mapping = args.map.as_ref().map(files::mapping).transpose()?;
+    let started = clock::start();
+    let screen = open(args, &pack, rules)?;
+    let rejects = args.rejects.as_ref().map(|path| {
+        let file = std::fs::File::create(path);
+        file.map(BufWriter::new).with_context(|| format!("cannot write `{}`", path.display()))
+    });
+    let stdin = [PathBuf::from("-")];
+    let inputs = if args.files.is_empty() { &stdin[..] } else { &args.files };
+    let mut run = Run {
+        bar: progress::bytes(total_bytes(inputs), "screening", args.quiet),
+        screen,
+        out: output::stdout(),
+        rejects: rejects.transpose()?,
+        summary: Summary::default(),
+        batch: Vec::new(),
+        batch_events: args.batch as usize,
+    };
+    for input in inputs {
+        run.input(args, input, mapping.as_ref())?;
+    }
+    run.flush()?;
+    let mut summary = run.finish()?;
+    summary.seconds = started.elapsed().as_secs_f64();
+    summary.print(args);
+    Ok(if summary.refused > 0 { Outcome::SomeRefused } else { Outcome::Good })
+}
+
+/// Opens the store, if one is named, and remembers what it holds.
+fn open(args: &Args, pack: &Pack, rules: Arc<Rules>) -> anyhow::Result<Screen> {
+    let Some(path) = &args.store else {
+        return Ok(Screen::new(Judge::new(rules), HashSet::new()));
+    };
+    let runtime = vault::runtime()?;
+    let context = || format!("the store `{}`", path.display());
+    let (store, judge, recorder) = runtime.block_on(async {
+        let store = Store::open(path).await.with_context(context)?;
+        let size = store.size().await?;
+        let key = vault::signing_key(path, args.key.as_ref(), size == 0)?;
+        let bar = progress::count(size, "remembering", args.quiet || size < 100_000);
+        let secrets = (key, clock::random()?);
+        let mut progress = |at| bar.set_position(at);
+        let opened = engine::open(&store, (pack, rules), secrets, clock::now(), &mut progress);
+        let (judge, recorder) = opened.await.with_context(context)?;
+        bar.finish_and_clear();
+        anyhow::Ok((store, judge, recorder))
+    })?;
+    // The connections belong to the runtime that made them; the screen has its own.
+    runtime.block_on(store.close());
+    let store = runtime.block_on(Store::open(path)).with_context(context)?;
+    Ok(Screen::keeping(judge, store, recorder, Box::new(clock::now))?)
+}
+
+fn total_bytes(inputs: &[PathBuf]) -> Option<u64> {
+    inputs.iter().map(|path| Some(std::fs::metadata(path).ok()?.len())).sum()
+}
+
+struct Run {
+    bar: ProgressBar,
+    screen: Screen,
+    out: BufWriter<std::io::Stdout>,
+    rejects: Option<BufWriter<std::fs::File>>,
+    summary: Summary,
+    batch: Vec<Incoming>,
+    batch_events: usize,
+}
+
+impl Run {
+    fn input(&mut self, args: &Args, path: &Path, mapping: Option<&ingest::Mapping>) -> anyhow::Result<()> {
+        let bar = self.bar.clone();
+        let mut input = ingest::open(path, move |count| bar.inc(count))?;
+        let format = match (mapping, args.format) {
+            (Some(mapping), _) => Format::Table(Box::new(mapping.clone())),
+            (None, Some(FormatName::Cloudevents)) => Format::Lines,
+            (None, Some(FormatName::Batch)) => Format::Batch,
+            (None, Some(FormatName::Jetstream)) => Format::Jetstream,
+            (None, None) => Format::sniff(input.as_mut())
+                .with_context(|| format!("cannot read `{}`", path.display()))?,
+        };
+        let latest = match args.future_max {
+            Future::Any => None,
+            Future::By(span) => clock::now().checked_add(span).ok(),
+        };
+        let limits = Limits { record_bytes_max: args.line_bytes_max as usize, latest };
+        let mut reader = Reader::new(input, format, limits);
+        let name = path.display().to_string();
+        loop {
+            let record = reader.next().with_context(|| format!("cannot read `{name}` on"))?;
+            let Some(record) = record else { break };
+            self.record(&name, record, reader.bytes())?;
+        }
+        // Places are counted by file.
+        self.judge(&name)
+    }
+
+    fn record(&mut self, input: &str, record: Record, bytes: &[u8]) -> anyhow::Result<()> {
+        match record {
+            Record::Event(incoming) => {
+                self.batch.push(*incoming);
+                if self.batch.len() >= self.batch_events { self.judge(input) } else { Ok(()) }
+            }
+            Record::Refused(place, reject) => self.refuse(&Refused::new(input, place, &reject, bytes)),
+            Record::PassedOver => {
+                self.summary.passed_over += 1;
+                Ok(())
+            }
+        }
+    }
+
+    fn refuse(&mut self, refused: &Refused) -> anyhow::Result<()> {
+        *self.summary.reasons_for_refusal.entry(refused.reason).or_default() += 1;
+        if refused.reason == Reject::Duplicate.code() {
+            self.summary.duplicates += 1;
+        } else {
+            self.summary.refused += 1;
+        }
+        match &mut self.rejects {
+            Some(rejects) => output::json_line(rejects, refused),
+            None => Ok(()),
+        }
+    }
+
+    /// Hands the events collected to the screen, and prints what is done.
+    fn judge(&mut self, input: &str) -> anyhow::Result<()> {
+        let taken = self.screen.take(std::mem::take(&mut self.batch))?;
+        for place in taken.duplicates {
+            self.refuse(&Refused::new(input, place, &Reject::Duplicate, b""))?;
+        }
+        while let Some(finished) = self.screen.finished(false)? {
+            self.print(finished)?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> anyhow::Result<()> {
+        while let Some(finished) = self.screen.finished(true)? {
+            self.print(finished)?;
+        }
+        self.out.flush()?;
+        if let Some(rejects) = &mut self.rejects {
+            rejects.flush().context("cannot write the reject list")?;
+        }
+        Ok(())
+    }
+
+    fn print(&mut self, finished: engine::Finished) -> anyhow::Result<()> {
+        self.summary.events += finished.judged;
+        for decision in finished.decisions {
+            self.summary.count(&decision);
+            output::json_line(&mut self.out, &decision)?;
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> anyhow::Result<Summary> {
+        self.bar.finish_and_clear();
+        let mut summary = self.summary;
+        summary.counts_lost = self.screen.judge().state().evicted();
+        summary.memory_peak_mb = output::memory_peak_mb();
+        Ok(summary)
+    }
+}
+
+impl Summary {
+    fn count(&mut self, decision: &Decision) {
+        self.decisions += 1;
+        *self.policies.entry(decision.policy.clone()).or_default() += 1;
+        for effect in &decision.effects {
+            *self.effects.entry(effect.name().to_owned()).or_default() += 1;
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate to read")]
+    fn print(&mut self, args: &Args) {
+        self.events_per_second = (self.events as f64 / self.seconds.max(1e-9)) as u64;
+        if args.json {
+            eprintln!("{}", serde_json::to_string(self).unwrap_or_default());
+            return;
+        }
+        let memory = self.memory_peak_mb.map_or(String::new(), |mb| format!(", {mb} MB"));
+        eprintln!(
+            "{} events in {:.1} s ({} a second{memory})",
+            grouped(self.events), self.seconds, grouped(self.events_per_second)
+        );
+        eprintln!("{} decisions: {}", grouped(self.decisions), list(&self.effects));
+        if !self.policies.is_empty() {
+            eprintln!("by policy: {}", list(&self.policies));
+        }
+        if self.passed_over > 0 {
+            eprintln!("{} records passed over: nothing that rules look at", grouped(self.passed_over));
+        }
+        if self.counts_lost > 0 {
+            eprintln!("{} counter keys were dropped for want of room", grouped(self.counts_lost));
+        }
+        if self.refused + self.duplicates > 0 {
+            let hint = if args.rejects.is_some() { "" } else { "; --rejects FILE lists them" };
+            let total = grouped(self.refused + self.duplicates);
+            eprintln!("{total} refused: {}{hint}", list(&self.reasons_for_refusal));
+        }
+    }
+}
+
+/// `remove 3, limit 2`, the most frequent first.
+fn list<K: AsRef<str> + Ord>(counts: &BTreeMap<K, u64>) -> String {
+    if counts.is_empty() {
+        return "none".to_owned();
+    }
+    let mut sorted: Vec<(&K, &u64)> = counts.iter().collect();
+    sorted.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), *name));
+    let each = sorted.iter().map(|(name, count)| format!("{} {}", name.as_ref(), grouped(**count)));
+    each.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,77 @@
+//! Opens a store with the key that signs its ledger.
+//!
+//! The key is a file beside the store, readable by its owner only, or `PROBITY_SIGNING_KEY`.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use ledger::{Key, PublicKey};
+use store::Store;
+use tokio::runtime::Runtime;
+
+use crate::clock;
+
+/// The variable that may hold the key, 64 hex digits.
+const KEY_VARIABLE: &str = "PROBITY_SIGNING_KEY";
+
+/// A runtime for the store's work.
+pub(crate) fn runtime() -> anyhow::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")
+}
+
+/// Where the key of the store at `path` lies.
+pub(crate) fn key_path(path: &Path, told: Option<&PathBuf>) -> PathBuf {
+    told.cloned().unwrap_or_else(|| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".key");
+        PathBuf::from(name)
+    })
+}
+
+/// The signing key of the store at `path`; a new store gets a new one.
+pub(crate) fn signing_key(path: &Path, told: Option<&PathBuf>, is_new: bool) -> anyhow::Result<Key> {
+    if let Ok(text) = std::env::var(KEY_VARIABLE) {
+        return Key::from_hex(&text)
+            .with_context(|| format!("{KEY_VARIABLE} does not hold 64 hex digits"));
+    }
+    let file = key_path(path, told);
+    if file.exists() {
+        let text = crate::files::text(&file)?;
+        return Key::from_hex(&text)
+            .with_context(|| format!("`{}` does not hold 64 hex digits", file.display()));
+    }
+    if !is_new {
+        bail!(
+            "the store's signing key `{}` is missing; put it back, or name it with --key",
+            file.display()
+        );
+    }
+    let key = Key::from_bytes(&clock::seed()?);
+    write_key(&file, &key).with_context(|| format!("cannot write the key `{}`", file.display()))?;
+    Ok(key)
+}
+
+fn write_key(file: &Path, key: &Key) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut opened = options.open(file)?;
+    writeln!(opened, "{}", key.secret_hex())?;
+    opened.sync_all()
+}
+
+/// Opens a store that must be there, to read it.
+pub(crate) async fn existing(path: &Path) -> anyhow::Result<Store> {
+    Store::open_existing(path).await.with_context(|| format!("the store `{}`", path.display()))
+}
+
+/// The public key in `text`: hex, or a file that holds it.
+pub(crate) fn public_key(text: &str) -> anyhow::Result<PublicKey> {
+    let content = if Path::new(text).is_file() { crate::files::text(Path::new(text))? } else { text.to_owned() };
+    PublicKey::from_hex(&content).context("a public key has 64 hex digits; `probity ledger show` prints it")
+}

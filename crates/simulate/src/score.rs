@@ -1,0 +1,74 @@
+//! Compares decisions with the truth: precision and recall by policy.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use types::Decision;
+
+use crate::Truth;
+
+/// How well one policy was found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Row {
+    /// Events that break it.
+    pub planted: u64,
+    /// Events that a live rule of the policy spoke on.
+    pub found: u64,
+    /// Those of them that break it.
+    pub right: u64,
+}
+
+impl Row {
+    /// The share of what was found that is right; nothing if nothing was found.
+    #[must_use]
+    pub fn precision(&self) -> Option<f64> {
+        ratio(self.right, self.found)
+    }
+
+    /// The share of what is planted that was found; nothing if nothing is planted.
+    #[must_use]
+    pub fn recall(&self) -> Option<f64> {
+        ratio(self.right, self.planted)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share to read")]
+fn ratio(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// Counts by policy, over the policies that the truth knows.
+#[derive(Clone, Debug, Default)]
+pub struct Score {
+    truth: BTreeSet<(String, String)>,
+    found: BTreeSet<(String, String)>,
+}
+
+impl Score {
+    /// Takes a line of the truth.
+    pub fn truth(&mut self, truth: Truth) {
+        self.truth.insert((truth.policy, truth.event));
+    }
+
+    /// Takes a decision: each policy of its live reasons counts.
+    pub fn decision(&mut self, decision: &Decision) {
+        for reason in decision.reasons.iter().filter(|reason| !reason.shadow && !reason.unknown) {
+            self.found.insert((reason.policy.clone(), decision.event.clone()));
+        }
+    }
+
+    /// The counts, by policy.
+    #[must_use]
+    pub fn rows(&self) -> BTreeMap<String, Row> {
+        let mut rows: BTreeMap<String, Row> = BTreeMap::new();
+        for (policy, _) in &self.truth {
+            rows.entry(policy.clone()).or_default().planted += 1;
+        }
+        for pair in &self.found {
+            let Some(row) = rows.get_mut(&pair.0) else { continue };
+            row.found += 1;
+            row.right += u64::from(self.truth.contains(pair));
+        }
+        rows
+    }
+}
