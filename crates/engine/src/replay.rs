@@ -98,7 +98,8 @@ async fn remember(store: &Store, past: &mut Past, (from, until): (u64, u64)) -> 
     let mut records = store.records(from, until).await?.into_iter().peekable();
     for row in store.log(from, until).await? {
         let record = records.next_if(|record| record.seq == row.seq);
-        let Some((event, facts)) = event_and_facts(row.event.as_deref(), row.facts.as_deref())? else {
+        let Some((event, facts)) = event_and_facts(row.event.as_deref(), row.facts.as_deref())?
+        else {
             continue;
         };
         let decision = record.and_then(|record| record.decision);
@@ -115,7 +116,8 @@ pub(crate) fn event_and_facts(
     facts: Option<&[u8]>,
 ) -> Result<Option<(Event, Facts)>, Error> {
     let (Some(event), Some(facts)) = (event, facts) else { return Ok(None) };
-    let event = Event::parse(event).map_err(|reject| Error::Damaged(format!("an event: {reject}")))?;
+    let event =
+        Event::parse(event).map_err(|reject| Error::Damaged(format!("an event: {reject}")))?;
     let facts = if facts.is_empty() { Facts::default() } else { serde_json::from_slice(facts)? };
     Ok(Some((event, facts)))
 }

@@ -71,7 +71,12 @@ impl Screen {
     /// # Errors
     ///
     /// If no thread can be started.
-    pub fn keeping(judge: Judge, store: Store, recorder: Recorder, clock: Clock) -> Result<Self, Error> {
+    pub fn keeping(
+        judge: Judge,
+        store: Store,
+        recorder: Recorder,
+        clock: Clock,
+    ) -> Result<Self, Error> {
         let unavailable = |error: std::io::Error| store::Error::Unavailable(error.to_string());
         let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
         let (to, batches) = sync_channel(BATCHES_WAITING_MAX);

@@ -186,7 +186,9 @@ fn key<'a>(field: usize, event: &'a Event, facts: &'a Facts) -> Option<std::borr
     match (FIELDS[field].load)(event, facts) {
         Value::Unknown => None,
         // Long keys (texts, links) are remembered by their digest.
-        Value::Str(text) if text.len() > KEY_BYTES_MAX => Some(EventKey::new("", text).hex().into()),
+        Value::Str(text) if text.len() > KEY_BYTES_MAX => {
+            Some(EventKey::new("", text).hex().into())
+        }
         Value::Str(text) => Some(text.into()),
         other => Some(other.to_string().into()),
     }

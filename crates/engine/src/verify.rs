@@ -12,11 +12,11 @@ use ledger::{Entry, Frontier, Hash, Node, Payload, PublicKey, Sealed, TreeHead};
 use store::{LogRow, OutboxRow, RecordRow, Store};
 use types::Decision;
 
+use crate::Rules;
 use crate::error::Error;
 use crate::judge::rejudge;
 use crate::recorder::{decision_json, judged_entry};
 use crate::replay::{CHUNK, Library, event_and_facts};
-use crate::Rules;
 
 /// More findings are counted, not kept.
 const FINDINGS_MAX: usize = 100;
@@ -129,7 +129,8 @@ impl<'a> Check<'a> {
     }
 
     async fn chunk(&mut self, from: u64, until: u64) -> Result<(), Error> {
-        let entries = self.store.entries(from, u32::try_from(until - from).unwrap_or(CHUNK)).await?;
+        let entries =
+            self.store.entries(from, u32::try_from(until - from).unwrap_or(CHUNK)).await?;
         let mut beside = Beside {
             log: self.store.log(from, until).await?.into_iter().peekable(),
             records: self.store.records(from, until).await?.into_iter().peekable(),
@@ -170,8 +171,14 @@ impl<'a> Check<'a> {
         for node in std::mem::take(&mut self.new_nodes) {
             match self.nodes.remove(&node.index) {
                 Some(stored) if stored == node.hash => {}
-                Some(_) => self.find("node", node.index, "the inner hash is not that of its entries"),
-                None => self.find("node", node.index, format!("the inner hash below entry {seq} is missing")),
+                Some(_) => {
+                    self.find("node", node.index, "the inner hash is not that of its entries")
+                }
+                None => self.find(
+                    "node",
+                    node.index,
+                    format!("the inner hash below entry {seq} is missing"),
+                ),
             }
         }
     }
@@ -189,7 +196,11 @@ impl<'a> Check<'a> {
     fn opened(&mut self, seq: u64, key: &str) {
         match (PublicKey::from_hex(key), self.key) {
             (Some(told), Some(known)) if told != known => {
-                self.find("entry", seq, "the ledger was opened with another key than the one given");
+                self.find(
+                    "entry",
+                    seq,
+                    "the ledger was opened with another key than the one given",
+                );
             }
             (Some(told), _) => self.key = Some(told),
             (None, _) => self.find("entry", seq, "the key of the ledger cannot be read"),
@@ -200,7 +211,11 @@ impl<'a> Check<'a> {
     async fn policies(&mut self, seq: u64, version: String) -> Result<(), Error> {
         match self.library.rules(self.store, &version).await {
             Ok(rules) => self.rules = Some((seq, rules)),
-            Err(error @ (Error::Damaged(_) | Error::Policies(_) | Error::Store(store::Error::Damaged(_)))) => {
+            Err(
+                error @ (Error::Damaged(_)
+                | Error::Policies(_)
+                | Error::Store(store::Error::Damaged(_))),
+            ) => {
                 self.rules = None;
                 self.find("policy_set", seq, error.to_string());
             }
@@ -265,7 +280,8 @@ impl<'a> Check<'a> {
             let what = "event, facts, salt or decision are not those that were committed to";
             return self.find("log", seq, what);
         }
-        let Ok(Some((event, facts))) = event_and_facts(Some(&payload.event), Some(&payload.facts)) else {
+        let Ok(Some((event, facts))) = event_and_facts(Some(&payload.event), Some(&payload.facts))
+        else {
             return self.find("log", seq, "the event cannot be read");
         };
         if event.key() != log.key {
@@ -307,7 +323,11 @@ impl<'a> Check<'a> {
     async fn finish(mut self, size: u64) -> Result<Report, Error> {
         let (empty, erased) = (std::mem::take(&mut self.empty), std::mem::take(&mut self.erased));
         for seq in empty.difference(&erased) {
-            self.find("log", *seq, "the payload is gone, but the ledger does not say that it was erased");
+            self.find(
+                "log",
+                *seq,
+                "the payload is gone, but the ledger does not say that it was erased",
+            );
         }
         for seq in erased.difference(&empty) {
             self.find("log", *seq, "the ledger says that the payload was erased, but it is there");

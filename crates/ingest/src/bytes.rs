@@ -27,7 +27,10 @@ pub struct Unreadable {
 /// # Errors
 ///
 /// If it cannot be opened.
-pub fn open(path: &Path, on_read: impl FnMut(u64) + Send + 'static) -> Result<Box<dyn BufRead>, Unreadable> {
+pub fn open(
+    path: &Path,
+    on_read: impl FnMut(u64) + Send + 'static,
+) -> Result<Box<dyn BufRead>, Unreadable> {
     let unreadable = |error| Unreadable { path: path.to_owned(), error };
     let raw: Box<dyn Read> = if path == Path::new("-") {
         Box::new(stdin())

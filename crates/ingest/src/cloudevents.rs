@@ -43,7 +43,9 @@ impl Batch {
             let bytes = input.fill_buf()?;
             if bytes.is_empty() {
                 self.is_over = true;
-                let reject = Reject::MalformedJson("the array ends in the middle; the sender stopped early".into());
+                let reject = Reject::MalformedJson(
+                    "the array ends in the middle; the sender stopped early".into(),
+                );
                 return Ok(Some(Raw { place: self.count, reject: Some(reject) }));
             }
             let (used, is_done) = self.take(bytes, &mut cut, limits, buffer);
@@ -67,7 +69,13 @@ impl Batch {
     }
 
     /// Takes bytes into the element; tells how many, and whether the element is whole.
-    fn take(&mut self, bytes: &[u8], cut: &mut Cut, limits: &Limits, buffer: &mut Vec<u8>) -> (usize, bool) {
+    fn take(
+        &mut self,
+        bytes: &[u8],
+        cut: &mut Cut,
+        limits: &Limits,
+        buffer: &mut Vec<u8>,
+    ) -> (usize, bool) {
         for (at, byte) in bytes.iter().copied().enumerate() {
             if !self.is_open {
                 self.is_open = byte == b'[';

@@ -18,7 +18,6 @@ const ROW_LINES_MAX: usize = 200;
 
 /// Cuts a table into rows.
 pub(crate) struct Rows {
-    delimiter: u8,
     reader: Reader,
     /// Lines read but not yet part of a row handed out.
     waiting: VecDeque<Vec<u8>>,
@@ -41,8 +40,7 @@ enum Row {
 impl Rows {
     pub(crate) fn new(delimiter: u8) -> Self {
         Self {
-            delimiter,
-            reader: reader(delimiter),
+            reader: ReaderBuilder::new().delimiter(delimiter).build(),
             waiting: VecDeque::new(),
             line: 0,
             cells: vec![0; 4096],
@@ -71,7 +69,9 @@ impl Rows {
                         let reject = Reject::TooLong(limits.record_bytes_max);
                         return Ok(Some(self.refuse(1, reject, buffer)));
                     }
-                    Line::TooLong => return Ok(Some(self.refuse(lines, Reject::BrokenQuote, buffer))),
+                    Line::TooLong => {
+                        return Ok(Some(self.refuse(lines, Reject::BrokenQuote, buffer)));
+                    }
                 }
             }
             lines += 1;
@@ -84,7 +84,9 @@ impl Rows {
             match self.parse(lines) {
                 Row::Whole => return Ok(Some(self.whole(lines, buffer))),
                 Row::Unfinished if lines < ROW_LINES_MAX && bytes < limits.record_bytes_max => {}
-                Row::Unfinished => return Ok(Some(self.refuse(lines, Reject::BrokenQuote, buffer))),
+                Row::Unfinished => {
+                    return Ok(Some(self.refuse(lines, Reject::BrokenQuote, buffer)));
+                }
             }
         }
     }
@@ -96,7 +98,10 @@ impl Rows {
         let mut cells = Vec::with_capacity(ends.len());
         for end in ends {
             let cell = self.cells.get(start..*end).unwrap_or_default();
-            cells.push(std::str::from_utf8(cell).map_err(|error| Reject::NotUtf8(start + error.valid_up_to()))?);
+            cells.push(
+                std::str::from_utf8(cell)
+                    .map_err(|error| Reject::NotUtf8(start + error.valid_up_to()))?,
+            );
             start = *end;
         }
         Ok(cells)
@@ -150,19 +155,24 @@ impl Rows {
 
     /// Parses the first `lines` that wait; cells grow as they must.
     fn parse(&mut self, lines: usize) -> Row {
-        self.reader = reader(self.delimiter);
+        self.reader.reset();
         let (mut cells, mut ends) = (0, 0);
         for (number, line) in self.waiting.iter().take(lines).enumerate() {
             for mut rest in [line.as_slice(), b"\n"] {
                 while !rest.is_empty() {
-                    let (result, used, wrote, ended) =
-                        self.reader.read_record(rest, &mut self.cells[cells..], &mut self.ends[ends..]);
+                    let (result, used, wrote, ended) = self.reader.read_record(
+                        rest,
+                        &mut self.cells[cells..],
+                        &mut self.ends[ends..],
+                    );
                     rest = &rest[used..];
                     cells += wrote;
                     ends += ended;
                     match result {
                         ReadRecordResult::OutputFull => self.cells.resize(self.cells.len() * 2, 0),
-                        ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                        ReadRecordResult::OutputEndsFull => {
+                            self.ends.resize(self.ends.len() * 2, 0)
+                        }
                         ReadRecordResult::Record => {
                             self.count = ends;
                             return if number + 1 == lines { Row::Whole } else { Row::Unfinished };
@@ -174,8 +184,4 @@ impl Rows {
         }
         Row::Unfinished
     }
-}
-
-fn reader(delimiter: u8) -> Reader {
-    ReaderBuilder::new().delimiter(delimiter).build()
 }

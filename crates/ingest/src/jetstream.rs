@@ -52,7 +52,8 @@ struct Status {
 
 /// Reads one line.
 pub(crate) fn translate(line: &[u8]) -> Result<Translated, Reject> {
-    let line: Line = serde_json::from_slice(line).map_err(|error| Reject::from_json(line, &error))?;
+    let line: Line =
+        serde_json::from_slice(line).map_err(|error| Reject::from_json(line, &error))?;
     let time = Timestamp::from_microsecond(line.time_us)
         .map_err(|_| Reject::WrongTime(format!("time_us {}", line.time_us)))?;
     match (line.kind.as_str(), &line.commit, &line.identity, &line.account) {
@@ -136,8 +137,10 @@ fn post(uri: &str, record: &Value) -> Value {
         let features = facets.filter_map(|facet| facet.get("features").and_then(Value::as_array));
         features.flatten()
     };
-    let of_features = |key: &'static str| features().filter_map(move |feature| feature.get(key)?.as_str());
-    let embedded = ["/embed/external/uri", "/embed/media/external/uri"].into_iter().filter_map(text);
+    let of_features =
+        |key: &'static str| features().filter_map(move |feature| feature.get(key)?.as_str());
+    let embedded =
+        ["/embed/external/uri", "/embed/media/external/uri"].into_iter().filter_map(text);
     let mut links: Vec<&str> = of_features("uri").chain(embedded).collect();
     links.dedup();
     let hashtags: Vec<&str> = of_features("tag").collect();
@@ -185,12 +188,36 @@ mod tests {
         let post = json!({ "text": "see b.example", "langs": ["en-GB"],
             "facets": [{ "features": [{ "uri": "https://b.example" }, { "tag": "x" }] }] });
         let at = "2026-07-02T13:46:40Z";
-        assert_eq!(read(&commit("app.bsky.feed.post", "create", post)), format!("content.published content/at://did:plc:a/app.bsky.feed.post/k {at}"));
-        assert_eq!(read(&commit("app.bsky.feed.post", "delete", Value::Null)), format!("content.deleted content/at://did:plc:a/app.bsky.feed.post/k {at}"));
-        assert_eq!(read(&commit("app.bsky.feed.like", "create", json!({ "subject": { "uri": "at://x" } }))), format!("engagement.given account/did:plc:a {at}"));
+        assert_eq!(
+            read(&commit("app.bsky.feed.post", "create", post)),
+            format!("content.published content/at://did:plc:a/app.bsky.feed.post/k {at}")
+        );
+        assert_eq!(
+            read(&commit("app.bsky.feed.post", "delete", Value::Null)),
+            format!("content.deleted content/at://did:plc:a/app.bsky.feed.post/k {at}")
+        );
+        assert_eq!(
+            read(&commit(
+                "app.bsky.feed.like",
+                "create",
+                json!({ "subject": { "uri": "at://x" } })
+            )),
+            format!("engagement.given account/did:plc:a {at}")
+        );
         assert_eq!(read(&commit("app.bsky.feed.threadgate", "create", json!({}))), "passed over");
-        assert_eq!(read(&json!({ "did": "did:plc:a", "time_us": 1, "kind": "account", "account": { "active": false } })), "account.closed account/did:plc:a 1970-01-01T00:00:00.000001Z");
-        assert_eq!(read(&json!({ "did": "did:plc:a", "time_us": 1, "kind": "commit" })), "wrong_field");
-        assert_eq!(read(&json!({ "did": "did:plc:a", "time_us": i64::MAX, "kind": "commit" })), "wrong_time");
+        assert_eq!(
+            read(
+                &json!({ "did": "did:plc:a", "time_us": 1, "kind": "account", "account": { "active": false } })
+            ),
+            "account.closed account/did:plc:a 1970-01-01T00:00:00.000001Z"
+        );
+        assert_eq!(
+            read(&json!({ "did": "did:plc:a", "time_us": 1, "kind": "commit" })),
+            "wrong_field"
+        );
+        assert_eq!(
+            read(&json!({ "did": "did:plc:a", "time_us": i64::MAX, "kind": "commit" })),
+            "wrong_time"
+        );
     }
 }

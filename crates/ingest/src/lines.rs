@@ -14,7 +14,11 @@ pub(crate) enum Line {
 }
 
 /// Reads the next line into `buffer`, at most `bytes_max` of it.
-pub(crate) fn read(input: &mut impl BufRead, buffer: &mut Vec<u8>, bytes_max: usize) -> io::Result<Line> {
+pub(crate) fn read(
+    input: &mut impl BufRead,
+    buffer: &mut Vec<u8>,
+    bytes_max: usize,
+) -> io::Result<Line> {
     buffer.clear();
     let (mut is_too_long, mut has_any) = (false, false);
     loop {

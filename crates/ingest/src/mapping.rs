@@ -124,7 +124,10 @@ impl std::str::FromStr for Mapping {
             other => return Err(wrong(format!("there is no format `{other}`; write csv or tsv"))),
         };
         let kind = EventType::from_name(&declared.r#type).ok_or_else(|| {
-            wrong(format!("there is no event type `{}`; docs/events.md lists them", declared.r#type))
+            wrong(format!(
+                "there is no event type `{}`; docs/events.md lists them",
+                declared.r#type
+            ))
         })?;
         let zone = TimeZone::get(&declared.time.zone)
             .map_err(|_| wrong(format!("there is no time zone `{}`", declared.time.zone)))?;
@@ -134,7 +137,10 @@ impl std::str::FromStr for Mapping {
         for group in kind.required() {
             if !fills.iter().any(|fill| fill.path.0 == group.name()) {
                 let message = format!("`{}` needs fields of `{}`", kind.name(), group.name());
-                return Err(wrong(format!("{message}, for example `\"{}.id\" = \"column\"`", group.name())));
+                return Err(wrong(format!(
+                    "{message}, for example `\"{}.id\" = \"column\"`",
+                    group.name()
+                )));
             }
         }
         Ok(Self {
@@ -154,13 +160,19 @@ const REGISTERED_AT: &str = "account.registered_at";
 
 fn fill(name: &str, field: DeclaredField) -> Result<Fill, WrongMapping> {
     let table = match field {
-        DeclaredField::Column(column) => DeclaredTable { column: Some(column), ..DeclaredTable::default() },
+        DeclaredField::Column(column) => {
+            DeclaredTable { column: Some(column), ..DeclaredTable::default() }
+        }
         DeclaredField::Table(table) => table,
     };
     let kind = match Field::find(name) {
         _ if name == REGISTERED_AT => Kind::Time,
         Some(number) if is_told(name) => FIELDS[number].kind,
-        _ => return Err(WrongMapping(format!("there is no field `{name}`; `probity rules functions` lists them"))),
+        _ => {
+            return Err(WrongMapping(format!(
+                "there is no field `{name}`; `probity rules functions` lists them"
+            )));
+        }
     };
     let from = match (&table.column, &table.constant) {
         (Some(column), None) => From::Column(column.clone()),
@@ -199,7 +211,10 @@ impl Mapping {
     pub(crate) fn bind(&self, header: &[String]) -> Result<Bound, WrongMapping> {
         let find = |column: &String| {
             header.iter().position(|name| name == column).ok_or_else(|| {
-                WrongMapping(format!("the table has no column `{column}`; it has {}", header.join(", ")))
+                WrongMapping(format!(
+                    "the table has no column `{column}`; it has {}",
+                    header.join(", ")
+                ))
             })
         };
         let columns = self.fills.iter().map(|fill| match &fill.from {
@@ -316,9 +331,9 @@ impl Fill {
 
     fn list(&self, cell: &str, strip: &str) -> Value {
         let separator = self.table.split.as_deref().unwrap_or(",");
-        let elements = cell.split(separator).map(|element| {
-            element.trim().trim_matches(|c| strip.contains(c)).trim()
-        });
+        let elements = cell
+            .split(separator)
+            .map(|element| element.trim().trim_matches(|c| strip.contains(c)).trim());
         elements.filter(|element| !element.is_empty()).collect()
     }
 }

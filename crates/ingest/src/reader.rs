@@ -148,7 +148,8 @@ impl Reader {
                 if bound.is_none() {
                     rows.next(input, &self.limits, &mut self.buffer)?;
                     let header = rows.cells().unwrap_or_default();
-                    let header: Vec<String> = header.into_iter().map(|name| name.trim().to_owned()).collect();
+                    let header: Vec<String> =
+                        header.into_iter().map(|name| name.trim().to_owned()).collect();
                     *bound = Some(Box::new(mapping.bind(&header)?));
                 }
                 Ok(rows.next(input, &self.limits, &mut self.buffer)?)
@@ -158,7 +159,8 @@ impl Reader {
 
     fn next_line(&mut self) -> io::Result<Option<Raw>> {
         loop {
-            let read = lines::read(&mut self.input, &mut self.buffer, self.limits.record_bytes_max)?;
+            let read =
+                lines::read(&mut self.input, &mut self.buffer, self.limits.record_bytes_max)?;
             self.line += 1;
             let place = self.line;
             match read {
@@ -183,7 +185,10 @@ impl Reader {
             Cutter::Table(_, rows, bound) => {
                 let cells = rows.cells()?;
                 let bound = bound.as_ref().filter(|bound| bound.width == cells.len());
-                let wrong = || Reject::WrongColumns { found: cells.len(), expected: rows.width.unwrap_or(0) };
+                let wrong = || Reject::WrongColumns {
+                    found: cells.len(),
+                    expected: rows.width.unwrap_or(0),
+                };
                 bound.ok_or_else(wrong)?.event(&cells, place)?.to_string().into_bytes()
             }
         };

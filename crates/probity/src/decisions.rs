@@ -71,11 +71,22 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let mut out = output::stdout();
     for row in &found {
         match (args.json, &args.id) {
-            (true, _) => writeln!(out, "{}", String::from_utf8_lossy(row.decision.as_deref().unwrap_or(b"null")))?,
+            (true, _) => writeln!(
+                out,
+                "{}",
+                String::from_utf8_lossy(row.decision.as_deref().unwrap_or(b"null"))
+            )?,
             (false, Some(_)) => show(&mut out, row)?,
             (false, None) => {
                 let subject = row.subject.as_deref().unwrap_or("(erased)");
-                writeln!(out, "{:>10}  {}  {:<34} {:<28} {subject}", row.seq, &row.id[..12], row.effects, row.policy)?;
+                writeln!(
+                    out,
+                    "{:>10}  {}  {:<34} {:<28} {subject}",
+                    row.seq,
+                    &row.id[..12],
+                    row.effects,
+                    row.policy
+                )?;
             }
         }
     }
@@ -91,7 +102,8 @@ fn show(out: &mut impl std::io::Write, row: &Listed) -> anyhow::Result<()> {
         writeln!(out, "decision {} (entry {}): what it was about was erased", row.id, row.seq)?;
         return Ok(());
     };
-    let decision: Decision = serde_json::from_slice(bytes).context("the decision cannot be read")?;
+    let decision: Decision =
+        serde_json::from_slice(bytes).context("the decision cannot be read")?;
     writeln!(out, "decision  {} (entry {})", decision.id, row.seq)?;
     writeln!(out, "subject   {}", decision.subject)?;
     if let Some(account) = &decision.account {
@@ -109,9 +121,18 @@ fn show(out: &mut impl std::io::Write, row: &Listed) -> anyhow::Result<()> {
         };
         writeln!(out, "reason    {} ({}{kind})", reason.rule, reason.policy)?;
         for evidence in &reason.evidence {
-            let span = evidence.span.map_or(String::new(), |(start, end)| format!(" at {start}..{end}"));
-            let view = if evidence.view.is_empty() { String::new() } else { format!(", {}", evidence.view) };
-            writeln!(out, "          {} {} {:?}{span}{view}", evidence.signal, evidence.field, evidence.entry)?;
+            let span =
+                evidence.span.map_or(String::new(), |(start, end)| format!(" at {start}..{end}"));
+            let view = if evidence.view.is_empty() {
+                String::new()
+            } else {
+                format!(", {}", evidence.view)
+            };
+            writeln!(
+                out,
+                "          {} {} {:?}{span}{view}",
+                evidence.signal, evidence.field, evidence.entry
+            )?;
         }
     }
     writeln!(out, "policies  {}", decision.policies)?;

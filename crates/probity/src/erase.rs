@@ -14,7 +14,9 @@ use crate::{Outcome, clock, progress, vault};
 /// Events, facts, decisions and messages about the subject are overwritten. The ledger keeps that
 /// something was decided under which rules, not about whom, and that it was erased.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  probity erase account/a-17 --store probity.db --reason \"request of 22 November\"")]
+#[command(
+    after_help = "Example:\n  probity erase account/a-17 --store probity.db --reason \"request of 22 November\""
+)]
 pub(crate) struct Args {
     /// The subject: account/ID, content/ID, network/ID
     subject: String,
@@ -55,7 +57,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
             let key = vault::signing_key(&args.store, args.key.as_ref(), false)?;
             let mut recorder = Recorder::resume(&store, key, clock::random()?).await?;
             let what = (found, args.reason.clone());
-            engine::erase::erase(&store, &mut recorder, what, clock::now()).await.context("nothing was erased")?;
+            engine::erase::erase(&store, &mut recorder, what, clock::now())
+                .await
+                .context("nothing was erased")?;
             eprintln!("{count} entries lost their payload; the ledger says so");
         }
         store.close().await;

@@ -59,7 +59,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
                 serde_json::to_string(&proof.with_context(|| format!("there is no entry {seq}"))?)?
             }
             (None, Some(since)) => {
-                let old = serde_json::from_str(&files::text(since)?).context("the head cannot be read")?;
+                let old = serde_json::from_str(&files::text(since)?)
+                    .context("the head cannot be read")?;
                 let proof = engine::prove::consistency(&store, old).await?;
                 serde_json::to_string(&proof.context("the head is larger than the ledger")?)?
             }
@@ -76,10 +77,14 @@ fn check(proof: &std::path::Path, key: &str) -> anyhow::Result<Outcome> {
     let key = vault::public_key(key)?;
     let text = files::text(proof)?;
     let answer = if let Ok(proof) = serde_json::from_str::<Inclusion>(&text) {
-        proof.check(&key).map(|()| format!("entry {} stands in the ledger of {} entries", proof.seq, proof.head.size))
+        proof.check(&key).map(|()| {
+            format!("entry {} stands in the ledger of {} entries", proof.seq, proof.head.size)
+        })
     } else {
         let proof: Consistency = serde_json::from_str(&text).context("this is no proof")?;
-        proof.check(&key).map(|()| format!("the ledger of {} entries grew from that of {}", proof.new.size, proof.old.size))
+        proof.check(&key).map(|()| {
+            format!("the ledger of {} entries grew from that of {}", proof.new.size, proof.old.size)
+        })
     };
     match answer {
         Ok(sentence) => {

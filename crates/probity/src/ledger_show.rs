@@ -45,7 +45,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         let hash = hex::encode(entry.hash.0);
         let body = String::from_utf8_lossy(&entry.body);
         if args.json {
-            let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_else(|_| json!(body));
+            let body: serde_json::Value =
+                serde_json::from_str(&body).unwrap_or_else(|_| json!(body));
             output::json_line(&mut out, &json!({ "seq": entry.seq, "hash": hash, "entry": body }))?;
         } else {
             writeln!(out, "{:>10}  {}…  {body}", entry.seq, &hash[..16])?;
@@ -53,7 +54,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     }
     if !args.json {
         match head {
-            Some(head) => writeln!(out, "{} entries, signed at {}", output::grouped(head.size), head.at)?,
+            Some(head) => {
+                writeln!(out, "{} entries, signed at {}", output::grouped(head.size), head.at)?
+            }
             None => writeln!(out, "the ledger is empty")?,
         }
     }

@@ -81,7 +81,11 @@ fn print(report: &engine::verify::Report) {
         grouped(report.rejudged),
         grouped(report.erased),
         grouped(report.heads),
-        if report.damaged == 0 { "all as it was written".to_owned() } else { format!("{} findings", grouped(report.damaged)) }
+        if report.damaged == 0 {
+            "all as it was written".to_owned()
+        } else {
+            format!("{} findings", grouped(report.damaged))
+        }
     );
     if let Some(memory) = output::memory_peak_mb() {
         eprintln!("{memory} MB");

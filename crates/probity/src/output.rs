@@ -17,7 +17,9 @@ pub(crate) fn json_line(out: &mut impl Write, value: &impl serde::Serialize) -> 
 /// Whether the reader of our output went away, as `head` does: no error of ours.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let is_broken = |cause: &(dyn std::error::Error + 'static)| {
-        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
     };
     error.chain().any(is_broken)
 }

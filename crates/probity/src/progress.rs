@@ -8,9 +8,13 @@ const BYTES_ENDLESS: &str = "{msg} {spinner} {bytes} · {bytes_per_sec} · {elap
 const COUNT: &str = "{msg} {wide_bar} {human_pos}/{human_len} · {per_sec} · {eta} left · {elapsed}";
 
 fn bar(total: u64, style: &str, what: &'static str, is_hidden: bool) -> ProgressBar {
-    let target =
-        if is_hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(5) };
-    let style = ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let target = if is_hidden {
+        ProgressDrawTarget::hidden()
+    } else {
+        ProgressDrawTarget::stderr_with_hz(5)
+    };
+    let style =
+        ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::with_draw_target(Some(total), target).with_style(style).with_message(what)
 }
 

@@ -45,7 +45,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let event = Event::parse(event.trim_ascii())
         .map_err(|reject| anyhow::anyhow!("the event cannot be taken: {reject}"))?;
     let facts = match &args.known {
-        Some(path) => serde_json::from_str(&files::text(path)?).context("what is known cannot be read")?,
+        Some(path) => {
+            serde_json::from_str(&files::text(path)?).context("what is known cannot be read")?
+        }
         None => Facts::default(),
     };
     let mut numbers = Vec::new();

@@ -39,7 +39,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
             eprintln!("`{}` is not laid out", path.display());
             outcome = Outcome::NotInOrder;
         } else {
-            std::fs::write(&path, laid_out).with_context(|| format!("cannot write `{}`", path.display()))?;
+            std::fs::write(&path, laid_out)
+                .with_context(|| format!("cannot write `{}`", path.display()))?;
             eprintln!("laid out `{}`", path.display());
         }
     }

@@ -39,7 +39,8 @@ const STANDARD: &[(&str, &str, &str)] = &[
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let fields = FIELDS.iter().map(|field| (field.name.to_owned(), field.kind.name(), ""));
-    let functions = FUNCTIONS.iter().map(|function| (function.signature(), function.kind.name(), function.doc));
+    let functions =
+        FUNCTIONS.iter().map(|function| (function.signature(), function.kind.name(), function.doc));
     let standard = STANDARD.iter().map(|(name, kind, doc)| ((*name).to_owned(), *kind, *doc));
     let mut out = output::stdout();
     if args.json {

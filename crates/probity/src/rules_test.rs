@@ -47,9 +47,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         let (expected, found) = (failure.expected.as_str(), failure.found.as_str());
         if args.json {
             let what = failure.what;
-            output::json_line(&mut out, &Line { file: &case.file, line, case: &case.name, what, expected, found })?;
+            output::json_line(
+                &mut out,
+                &Line { file: &case.file, line, case: &case.name, what, expected, found },
+            )?;
         } else {
-            eprintln!("{}:{line}: {}\n  {} should be [{expected}], is [{found}]", case.file, case.name, failure.what);
+            eprintln!(
+                "{}:{line}: {}\n  {} should be [{expected}], is [{found}]",
+                case.file, case.name, failure.what
+            );
         }
     }
     out.flush()?;
@@ -58,6 +64,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         numbers.dedup();
         numbers.len()
     };
-    eprintln!("{} rules, {} cases: {} passed, {failed} failed", rules.program.rules.len(), cases.len(), cases.len() - failed);
+    eprintln!(
+        "{} rules, {} cases: {} passed, {failed} failed",
+        rules.program.rules.len(),
+        cases.len(),
+        cases.len() - failed
+    );
     Ok(if failed == 0 { Outcome::Good } else { Outcome::NotInOrder })
 }

@@ -60,7 +60,7 @@ pub(crate) struct Args {
     #[arg(long, default_value = "5m", value_name = "DURATION")]
     future_max: Future,
     /// Events judged and committed together
-    #[arg(long, default_value_t = 2000, value_name = "EVENTS", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, default_value_t = 5000, value_name = "EVENTS", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     batch: u32,
     /// Print the summary as JSON
     #[arg(long)]
@@ -95,7 +95,8 @@ impl std::str::FromStr for Future {
         if text == "any" {
             return Ok(Self::Any);
         }
-        let span: jiff::SignedDuration = text.parse().map_err(|_| "write 5m, 1h, 2d or any".to_owned())?;
+        let span: jiff::SignedDuration =
+            text.parse().map_err(|_| "write 5m, 1h, 2d or any".to_owned())?;
         Duration::try_from(span).map(Self::By).map_err(|_| "must not be negative".to_owned())
     }
 }
@@ -188,7 +189,12 @@ struct Run {
 }
 
 impl Run {
-    fn input(&mut self, args: &Args, path: &Path, mapping: Option<&ingest::Mapping>) -> anyhow::Result<()> {
+    fn input(
+        &mut self,
+        args: &Args,
+        path: &Path,
+        mapping: Option<&ingest::Mapping>,
+    ) -> anyhow::Result<()> {
         let bar = self.bar.clone();
         let mut input = ingest::open(path, move |count| bar.inc(count))?;
         let format = match (mapping, args.format) {
@@ -221,7 +227,9 @@ impl Run {
                 self.batch.push(*incoming);
                 if self.batch.len() >= self.batch_events { self.judge(input) } else { Ok(()) }
             }
-            Record::Refused(place, reject) => self.refuse(&Refused::new(input, place, &reject, bytes)),
+            Record::Refused(place, reject) => {
+                self.refuse(&Refused::new(input, place, &reject, bytes))
+            }
             Record::PassedOver => {
                 self.summary.passed_over += 1;
                 Ok(())
@@ -292,7 +300,12 @@ impl Summary {
         }
     }
 
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate to read")]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a rate to read"
+    )]
     fn print(&mut self, args: &Args) {
         self.events_per_second = (self.events as f64 / self.seconds.max(1e-9)) as u64;
         if args.json {
@@ -302,14 +315,19 @@ impl Summary {
         let memory = self.memory_peak_mb.map_or(String::new(), |mb| format!(", {mb} MB"));
         eprintln!(
             "{} events in {:.1} s ({} a second{memory})",
-            grouped(self.events), self.seconds, grouped(self.events_per_second)
+            grouped(self.events),
+            self.seconds,
+            grouped(self.events_per_second)
         );
         eprintln!("{} decisions: {}", grouped(self.decisions), list(&self.effects));
         if !self.policies.is_empty() {
             eprintln!("by policy: {}", list(&self.policies));
         }
         if self.passed_over > 0 {
-            eprintln!("{} records passed over: nothing that rules look at", grouped(self.passed_over));
+            eprintln!(
+                "{} records passed over: nothing that rules look at",
+                grouped(self.passed_over)
+            );
         }
         if self.counts_lost > 0 {
             eprintln!("{} counter keys were dropped for want of room", grouped(self.counts_lost));

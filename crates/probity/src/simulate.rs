@@ -3,10 +3,10 @@
 use std::io::{BufRead as _, BufReader, BufWriter, Write};
 use std::path::PathBuf;
 
-use anyhow::Context as _;
-use serde_json::json;
 use ::simulate::score::Score;
 use ::simulate::{Scenario, Simulation, Truth};
+use anyhow::Context as _;
+use serde_json::json;
 use types::Decision;
 
 use crate::output::grouped;
@@ -90,7 +90,11 @@ fn generate(args: &Args) -> anyhow::Result<Outcome> {
     }
     bar.finish_and_clear();
     let seconds = started.elapsed().as_secs_f64();
-    eprintln!("{} events, {} of them planted, in {seconds:.1} s", grouped(args.events), grouped(planted));
+    eprintln!(
+        "{} events, {} of them planted, in {seconds:.1} s",
+        grouped(args.events),
+        grouped(planted)
+    );
     Ok(Outcome::Good)
 }
 
@@ -105,7 +109,9 @@ fn score(args: &Args, decisions: &PathBuf, truth: &PathBuf) -> anyhow::Result<Ou
         Ok(())
     })?;
     let rows = score.rows();
-    let percent = |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{:.1} %", share * 100.0));
+    let percent = |share: Option<f64>| {
+        share.map_or("–".to_owned(), |share| format!("{:.1} %", share * 100.0))
+    };
     if args.json {
         let json: serde_json::Map<_, _> = rows
             .iter()
@@ -118,16 +124,26 @@ fn score(args: &Args, decisions: &PathBuf, truth: &PathBuf) -> anyhow::Result<Ou
         println!("{}", serde_json::Value::Object(json));
         return Ok(Outcome::Good);
     }
-    println!("{:<24} {:>8} {:>8} {:>8} {:>10} {:>8}", "policy", "planted", "found", "right", "precision", "recall");
+    println!(
+        "{:<24} {:>8} {:>8} {:>8} {:>10} {:>8}",
+        "policy", "planted", "found", "right", "precision", "recall"
+    );
     for (policy, row) in &rows {
         let (precision, recall) = (percent(row.precision()), percent(row.recall()));
-        println!("{policy:<24} {:>8} {:>8} {:>8} {precision:>10} {recall:>8}", row.planted, row.found, row.right);
+        println!(
+            "{policy:<24} {:>8} {:>8} {:>8} {precision:>10} {recall:>8}",
+            row.planted, row.found, row.right
+        );
     }
     Ok(Outcome::Good)
 }
 
-fn each_line(path: &PathBuf, mut take: impl FnMut(&str) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    let file = std::fs::File::open(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+fn each_line(
+    path: &PathBuf,
+    mut take: impl FnMut(&str) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let file =
+        std::fs::File::open(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     for (number, line) in BufReader::new(file).lines().enumerate() {
         let context = || format!("`{}`, line {}", path.display(), number + 1);
         let line = line.with_context(context)?;

@@ -12,7 +12,9 @@ use crate::{Outcome, files, output};
 ///
 /// Terms are found at word boundaries, also when they are disguised; the view says how.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  echo 'v.o.t.e by t3xt' | probity terms --list policies/lists/voting_false.txt")]
+#[command(
+    after_help = "Example:\n  echo 'v.o.t.e by t3xt' | probity terms --list policies/lists/voting_false.txt"
+)]
 pub(crate) struct Args {
     /// A list of terms, one a line; may be given more than once
     #[arg(long, required = true, value_name = "FILE")]
@@ -27,7 +29,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let mut lists = Vec::new();
     for path in &args.list {
         let text = files::text(path)?;
-        let entries = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let entries =
+            text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         lists.push(entries.map(str::to_owned).collect::<Vec<String>>());
     }
     let borrowed: Vec<&[String]> = lists.iter().map(Vec::as_slice).collect();

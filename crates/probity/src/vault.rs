@@ -33,7 +33,11 @@ pub(crate) fn key_path(path: &Path, told: Option<&PathBuf>) -> PathBuf {
 }
 
 /// The signing key of the store at `path`; a new store gets a new one.
-pub(crate) fn signing_key(path: &Path, told: Option<&PathBuf>, is_new: bool) -> anyhow::Result<Key> {
+pub(crate) fn signing_key(
+    path: &Path,
+    told: Option<&PathBuf>,
+    is_new: bool,
+) -> anyhow::Result<Key> {
     if let Ok(text) = std::env::var(KEY_VARIABLE) {
         return Key::from_hex(&text)
             .with_context(|| format!("{KEY_VARIABLE} does not hold 64 hex digits"));
@@ -72,6 +76,11 @@ pub(crate) async fn existing(path: &Path) -> anyhow::Result<Store> {
 
 /// The public key in `text`: hex, or a file that holds it.
 pub(crate) fn public_key(text: &str) -> anyhow::Result<PublicKey> {
-    let content = if Path::new(text).is_file() { crate::files::text(Path::new(text))? } else { text.to_owned() };
-    PublicKey::from_hex(&content).context("a public key has 64 hex digits; `probity ledger show` prints it")
+    let content = if Path::new(text).is_file() {
+        crate::files::text(Path::new(text))?
+    } else {
+        text.to_owned()
+    };
+    PublicKey::from_hex(&content)
+        .context("a public key has 64 hex digits; `probity ledger show` prints it")
 }

@@ -60,13 +60,23 @@ impl Cast {
 }
 
 /// The place of a share of `count`.
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in a short list")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a place in a short list"
+)]
 pub(crate) fn place(share: f64, count: usize) -> usize {
     ((share * count as f64) as usize).min(count.saturating_sub(1))
 }
 
 /// Somebody honest, registered up to six years before `start`.
-pub(crate) fn person(rng: &mut impl Rng, scenario: Scenario, number: usize, start: Timestamp) -> Member {
+pub(crate) fn person(
+    rng: &mut impl Rng,
+    scenario: Scenario,
+    number: usize,
+    start: Timestamp,
+) -> Member {
     let (country, language) = match rng.random_range(0..100_u8) {
         0..60 => (scenario.country(), scenario.language()),
         60..70 => ("DE", "de"),

@@ -6,8 +6,8 @@ use crate::scenario::Scenario;
 
 /// How busy each hour of the day is, from midnight UTC; the shape of a European day.
 const HOURS: [f64; 24] = [
-    0.45, 0.28, 0.2, 0.18, 0.25, 0.45, 0.7, 0.9, 1.0, 1.05, 1.1, 1.2, 1.2, 1.1, 1.1, 1.15, 1.3, 1.5,
-    1.75, 1.9, 1.8, 1.5, 1.1, 0.7,
+    0.45, 0.28, 0.2, 0.18, 0.25, 0.45, 0.7, 0.9, 1.0, 1.05, 1.1, 1.2, 1.2, 1.1, 1.1, 1.15, 1.3,
+    1.5, 1.75, 1.9, 1.8, 1.5, 1.1, 0.7,
 ];
 
 const MS_PER_HOUR: i64 = 3_600_000;
@@ -23,9 +23,8 @@ pub(crate) struct Rhythm {
 impl Rhythm {
     pub(crate) fn new(scenario: Scenario, events: u64) -> Self {
         let (start, days) = scenario.span();
-        let weights: Vec<f64> = (0..days)
-            .flat_map(|day| HOURS.map(|hour| hour * scenario.busyness(day)))
-            .collect();
+        let weights: Vec<f64> =
+            (0..days).flat_map(|day| HOURS.map(|hour| hour * scenario.busyness(day))).collect();
         let total: f64 = weights.iter().sum();
         let mut sum = 0.0;
         let until = weights.iter().map(|weight| {
@@ -50,7 +49,12 @@ impl Rhythm {
     }
 }
 
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a count")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share of a count"
+)]
 fn share(events: u64, part: f64) -> u64 {
     (events as f64 * part).round() as u64
 }

@@ -38,24 +38,49 @@ impl Plant {
 
 /// Claims as they spread, by country.
 pub(crate) const VOTING: &[(&str, &[&str])] = &[
-    ("FR", &[
-        "votez par SMS", "le vote est reporté à lundi", "les bureaux ferment à midi",
-        "votez en ligne par code", "tous les bureaux sont fermés",
-    ]),
-    ("RO", &[
-        "votul prin SMS", "votul s-a mutat pe luni", "nu se mai votează duminică",
-        "secțiile de vot sunt închise", "votează prin telefon",
-    ]),
+    (
+        "FR",
+        &[
+            "votez par SMS",
+            "le vote est reporté à lundi",
+            "les bureaux ferment à midi",
+            "votez en ligne par code",
+            "tous les bureaux sont fermés",
+        ],
+    ),
+    (
+        "RO",
+        &[
+            "votul prin SMS",
+            "votul s-a mutat pe luni",
+            "nu se mai votează duminică",
+            "secțiile de vot sunt închise",
+            "votează prin telefon",
+        ],
+    ),
 ];
 
 /// The same claims in words that no list knows.
 const VOTING_PARAPHRASED: &[(&str, &[&str])] = &[
-    ("FR", &["envoyez votre choix par message, cela suffit", "inutile d'y aller dimanche, c'est décalé"]),
+    (
+        "FR",
+        &[
+            "envoyez votre choix par message, cela suffit",
+            "inutile d'y aller dimanche, c'est décalé",
+        ],
+    ),
     ("RO", &["trimite alegerea ta pe mesaj și gata", "duminică nu mai e nimic, s-a amânat"]),
 ];
 
 pub(crate) const FRAUD: &[(&str, &[&str])] = &[
-    ("FR", &["les urnes ont été échangées", "bourrage des urnes partout", "des bulletins ont été brûlés"]),
+    (
+        "FR",
+        &[
+            "les urnes ont été échangées",
+            "bourrage des urnes partout",
+            "des bulletins ont été brûlés",
+        ],
+    ),
     ("RO", &["urnele au fost schimbate", "au votat și morții", "numărătoarea a fost oprită"]),
 ];
 
@@ -65,8 +90,11 @@ const FRAUD_PARAPHRASED: &[(&str, &[&str])] = &[
 ];
 
 pub(crate) const SALE: &[&str] = &[
-    "buy followers today", "cheap likes delivered fast", "boost your views overnight",
-    "cumpără urmăritori ieftin", "acheter des abonnés pas cher",
+    "buy followers today",
+    "cheap likes delivered fast",
+    "boost your views overnight",
+    "cumpără urmăritori ieftin",
+    "acheter des abonnés pas cher",
 ];
 
 const SALE_PARAPHRASED: &[&str] = &["grow your page while you sleep, ask me how"];
@@ -81,14 +109,17 @@ pub(crate) const NETWORK_LINES: &[(&str, &[&str])] = &[
     ("RO", &["ce nu vă spun televiziunile mari", "citiți înainte să fie șters"]),
 ];
 
-pub(crate) const CHALLENGE_TAGS: &[&str] = &["GlassWalkDare", "rooftopwobble", "trackdash", "breathlessten"];
+pub(crate) const CHALLENGE_TAGS: &[&str] =
+    &["GlassWalkDare", "rooftopwobble", "trackdash", "breathlessten"];
 
 /// A spelling of the tag that the list does not know.
 pub(crate) const CHALLENGE_TAGS_VARIED: &[&str] = &["glasswalkdare2", "roofwobble"];
 
 /// Honest posts that quote a false claim to refute it.
-pub(crate) const REFUTATIONS: &[(&str, &str, &str)] =
-    &[("FR", "Non, ", ": c'est faux, voici les vraies règles"), ("RO", "Nu, ", ": este fals, iată regulile adevărate")];
+pub(crate) const REFUTATIONS: &[(&str, &str, &str)] = &[
+    ("FR", "Non, ", ": c'est faux, voici les vraies règles"),
+    ("RO", "Nu, ", ": este fals, iată regulile adevărate"),
+];
 
 /// One of the texts for `country`, or the first country's.
 pub(crate) fn of<'a, T: ?Sized>(table: &[(&str, &'a T)], country: &str) -> Option<&'a T> {
@@ -115,6 +146,10 @@ pub(crate) fn text(rng: &mut impl Rng, plant: Plant, country: &str) -> String {
         (Some(texts), _) if chance < 0.25 && plant != Plant::Network => {
             let open = pick(rng, texts);
             disguise(rng, open)
+        }
+        // Stories of a rigged count come in twos.
+        (Some(texts), _) if plant == Plant::Fraud && chance < 0.8 => {
+            format!("{}, {}", pick(rng, texts), pick(rng, texts))
         }
         (Some(texts), _) => pick(rng, texts).to_owned(),
         (None, _) => String::new(),

@@ -66,10 +66,10 @@ const MIX: &[(u16, Kind)] = &[
     (470, Kind::View),
     (120, Kind::Engage),
     (20, Kind::Flag),
-    (70, Kind::Search),
+    (73, Kind::Search),
     (8, Kind::Live),
     (25, Kind::Register),
-    (4, Kind::Rate),
+    (1, Kind::Rate),
     (3, Kind::Delete),
 ];
 
@@ -95,7 +95,16 @@ impl Simulation {
         let people = usize::try_from(events / 40).unwrap_or(usize::MAX).clamp(200, 500_000);
         let cast = Cast::new(&mut rng, scenario, people);
         let rhythm = Rhythm::new(scenario, events);
-        Self { scenario, rng, rhythm, cast, items: VecDeque::new(), number: 0, events, newcomers: 0 }
+        Self {
+            scenario,
+            rng,
+            rhythm,
+            cast,
+            items: VecDeque::new(),
+            number: 0,
+            events,
+            newcomers: 0,
+        }
     }
 
     fn kind(&mut self) -> Kind {
@@ -115,9 +124,8 @@ impl Simulation {
         if self.items.is_empty() {
             return None;
         }
-        let draws: Vec<usize> = (0..3)
-            .map(|_| place(self.rng.random::<f64>().sqrt(), self.items.len()))
-            .collect();
+        let draws: Vec<usize> =
+            (0..3).map(|_| place(self.rng.random::<f64>().sqrt(), self.items.len())).collect();
         draws.into_iter().max_by_key(|at| self.items[*at].views_at_last)
     }
 
@@ -200,7 +208,11 @@ impl Simulation {
         let everyday = plant::pick(&mut self.rng, everyday);
         if let Some(plant) = plant {
             let text = plant::text(&mut self.rng, plant, country);
-            return if text.is_empty() { everyday.to_owned() } else { format!("{text}! {everyday}") };
+            return if text.is_empty() {
+                everyday.to_owned()
+            } else {
+                format!("{text}! {everyday}")
+            };
         }
         match self.rng.random_range(0..1000_u16) {
             // Somebody refutes a false claim by quoting it.
@@ -247,14 +259,21 @@ impl Simulation {
             }
             Some(Plant::Challenge) => {
                 let is_known = self.rng.random_bool(0.9);
-                let tags = if is_known { plant::CHALLENGE_TAGS } else { plant::CHALLENGE_TAGS_VARIED };
+                let tags =
+                    if is_known { plant::CHALLENGE_TAGS } else { plant::CHALLENGE_TAGS_VARIED };
                 content.hashtags = Some(vec![plant::pick(&mut self.rng, tags).to_owned()]);
             }
             _ => {}
         }
     }
 
-    fn remember(&mut self, content: Content, account: Account, plant: Option<Plant>, followers: u64) {
+    fn remember(
+        &mut self,
+        content: Content,
+        account: Account,
+        plant: Option<Plant>,
+        followers: u64,
+    ) {
         // Views come from a lognormal of spread 2.3, lifted by the audience.
         let lift = (followers + 1).ilog2();
         let views_at_last = heavy_tail(&mut self.rng, 3.0 + f64::from(lift) / 4.0, 2.3);
@@ -276,7 +295,8 @@ impl Simulation {
             reply_to: Some(self.items[at].content.id.clone()),
             ..Content::default()
         };
-        let data = Data { account: Some(member.account()), content: Some(content), ..Data::default() };
+        let data =
+            Data { account: Some(member.account()), content: Some(content), ..Data::default() };
         (EventType::ContentPublished, data, None)
     }
 
@@ -292,7 +312,10 @@ impl Simulation {
             ..Content::default()
         };
         let views = Views { total: item.views, added: Some(added) };
-        (EventType::ContentViewed, Data { content: Some(content), views: Some(views), ..Data::default() })
+        (
+            EventType::ContentViewed,
+            Data { content: Some(content), views: Some(views), ..Data::default() },
+        )
     }
 
     fn engage(&mut self, at: usize) -> (EventType, Data) {
@@ -322,7 +345,11 @@ impl Simulation {
             None => "other",
         };
         let flag = Flag { reason: reason.to_owned(), by: Some(by) };
-        let content = Content { id: item.content.id.clone(), kind: item.content.kind.clone(), ..Content::default() };
+        let content = Content {
+            id: item.content.id.clone(),
+            kind: item.content.kind.clone(),
+            ..Content::default()
+        };
         let data = Data {
             account: Some(item.account.clone()),
             content: Some(content),
@@ -335,7 +362,8 @@ impl Simulation {
     fn delete(&mut self, at: usize) -> (EventType, Data) {
         let item = &self.items[at];
         let content = Content { id: item.content.id.clone(), ..Content::default() };
-        let data = Data { account: Some(item.account.clone()), content: Some(content), ..Data::default() };
+        let data =
+            Data { account: Some(item.account.clone()), content: Some(content), ..Data::default() };
         (EventType::ContentDeleted, data)
     }
 
@@ -362,7 +390,11 @@ impl Simulation {
 
     fn search(&mut self) -> (EventType, Data, Option<Plant>) {
         let query = plant::pick(&mut self.rng, words::SEARCHES).to_owned();
-        (EventType::SearchPerformed, Data { search: Some(Search { query }), ..Data::default() }, None)
+        (
+            EventType::SearchPerformed,
+            Data { search: Some(Search { query }), ..Data::default() },
+            None,
+        )
     }
 
     fn live(&mut self) -> (EventType, Data, Option<Plant>) {
@@ -375,7 +407,8 @@ impl Simulation {
             country: Some(member.country.to_owned()),
             ..Content::default()
         };
-        let data = Data { account: Some(member.account()), content: Some(content), ..Data::default() };
+        let data =
+            Data { account: Some(member.account()), content: Some(content), ..Data::default() };
         (EventType::LiveStarted, data, None)
     }
 
@@ -485,7 +518,8 @@ mod tests {
         }
         let mut totals: Vec<u64> = views.into_values().collect();
         totals.sort_unstable_by(|a, b| b.cmp(a));
-        let (top, all): (u64, u64) = (totals[..totals.len() / 100].iter().sum(), totals.iter().sum());
+        let (top, all): (u64, u64) =
+            (totals[..totals.len() / 100].iter().sum(), totals.iter().sum());
         assert!(top * 3 > all, "the top hundredth draws {top} of {all} views");
     }
 }

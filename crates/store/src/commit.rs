@@ -87,16 +87,21 @@ async fn insert_all(connection: &mut SqliteConnection, batch: &Batch) -> Result<
     Ok(())
 }
 
-async fn insert_policy_set(connection: &mut SqliteConnection, set: &PolicySet) -> Result<(), Error> {
+async fn insert_policy_set(
+    connection: &mut SqliteConnection,
+    set: &PolicySet,
+) -> Result<(), Error> {
     let packed = serde_json::to_vec(&set.files)
         .map_err(std::io::Error::other)
         .and_then(|json| zstd::encode_all(json.as_slice(), ZSTD_LEVEL))
         .map_err(|error| Error::Unavailable(error.to_string()))?;
-    sqlx::query("INSERT INTO policy_set (version, files) VALUES ($1, $2) ON CONFLICT (version) DO NOTHING")
-        .bind(&set.version)
-        .bind(packed)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "INSERT INTO policy_set (version, files) VALUES ($1, $2) ON CONFLICT (version) DO NOTHING",
+    )
+    .bind(&set.version)
+    .bind(packed)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

@@ -7,7 +7,9 @@ pub enum Error {
     #[error("another process writes to this store; stop it or use another file")]
     Conflict,
     /// There is no room, or writing is not possible; nothing of the batch was kept.
-    #[error("the disk is full or cannot be written; nothing of this batch was kept, free some space and run again")]
+    #[error(
+        "the disk is full or cannot be written; nothing of this batch was kept, free some space and run again"
+    )]
     Full,
     /// The file is no store, or its pages are damaged.
     #[error("the file is damaged or is not a store: {0}")]

@@ -65,11 +65,12 @@ impl Store {
     ///
     /// If the store cannot be read.
     pub async fn entries(&self, from: u64, limit: u32) -> Result<Vec<Sealed>, Error> {
-        let rows = sqlx::query("SELECT seq, body, hash FROM entry WHERE seq >= $1 ORDER BY seq LIMIT $2")
-            .bind(place(from))
-            .bind(limit)
-            .fetch_all(&self.reader)
-            .await?;
+        let rows =
+            sqlx::query("SELECT seq, body, hash FROM entry WHERE seq >= $1 ORDER BY seq LIMIT $2")
+                .bind(place(from))
+                .bind(limit)
+                .fetch_all(&self.reader)
+                .await?;
         let entry = |row: &SqliteRow| {
             Ok(Sealed { seq: seq(row.try_get(0)?), body: row.try_get(1)?, hash: hash(row, 2)? })
         };
@@ -112,11 +113,16 @@ impl Store {
     ///
     /// If the store cannot be read.
     pub async fn outbox(&self, from: u64, until: u64) -> Result<Vec<OutboxRow>, Error> {
-        let text = "SELECT seq, subject, message FROM outbox WHERE seq >= $1 AND seq < $2 ORDER BY seq";
+        let text =
+            "SELECT seq, subject, message FROM outbox WHERE seq >= $1 AND seq < $2 ORDER BY seq";
         let rows =
             sqlx::query(text).bind(place(from)).bind(place(until)).fetch_all(&self.reader).await?;
         let message = |row: &SqliteRow| {
-            Ok(OutboxRow { seq: seq(row.try_get(0)?), subject: row.try_get(1)?, message: row.try_get(2)? })
+            Ok(OutboxRow {
+                seq: seq(row.try_get(0)?),
+                subject: row.try_get(1)?,
+                message: row.try_get(2)?,
+            })
         };
         rows.iter().map(message).collect()
     }
@@ -129,8 +135,8 @@ impl Store {
     pub async fn known(&self, keys: &[EventKey]) -> Result<HashSet<EventKey>, Error> {
         let mut known = HashSet::new();
         for chunk in keys.chunks(KEYS_MAX) {
-            let marks: Vec<String> = (1..=chunk.len()).map(|at| format!("${at}")).collect();
-            let text = format!("SELECT event_key FROM log WHERE event_key IN ({})", marks.join(", "));
+            let marks = vec!["?"; chunk.len()].join(", ");
+            let text = format!("SELECT event_key FROM log WHERE event_key IN ({marks})");
             let query = sqlx::query(sqlx::AssertSqlSafe(text)).persistent(chunk.len() == KEYS_MAX);
             let query = chunk.iter().fold(query, |query, key| query.bind(key.0.as_slice()));
             for row in query.fetch_all(&self.reader).await? {
@@ -169,9 +175,12 @@ impl Store {
     ///
     /// If the store cannot be read.
     pub async fn nodes(&self) -> Result<Vec<Node>, Error> {
-        let rows =
-            sqlx::query("SELECT number, hash FROM node ORDER BY number").fetch_all(&self.reader).await?;
-        rows.iter().map(|row| Ok(Node { index: seq(row.try_get(0)?), hash: hash(row, 1)? })).collect()
+        let rows = sqlx::query("SELECT number, hash FROM node ORDER BY number")
+            .fetch_all(&self.reader)
+            .await?;
+        rows.iter()
+            .map(|row| Ok(Node { index: seq(row.try_get(0)?), hash: hash(row, 1)? }))
+            .collect()
     }
 
     /// The hash of the tree with that number, stored or computed from its leaves.
@@ -190,11 +199,12 @@ impl Store {
                 hash(&row.ok_or_else(missing)?, 0)
             }
             Origin::Leaves(from, count) => {
-                let rows = sqlx::query("SELECT hash FROM entry WHERE seq >= $1 AND seq < $2 ORDER BY seq")
-                    .bind(place(from))
-                    .bind(place(from + count))
-                    .fetch_all(&self.reader)
-                    .await?;
+                let rows =
+                    sqlx::query("SELECT hash FROM entry WHERE seq >= $1 AND seq < $2 ORDER BY seq")
+                        .bind(place(from))
+                        .bind(place(from + count))
+                        .fetch_all(&self.reader)
+                        .await?;
                 let leaves: Vec<Hash> =
                     rows.iter().map(|row| hash(row, 0)).collect::<Result<_, Error>>()?;
                 if leaves.len() as u64 == count { Ok(subtree(&leaves)) } else { Err(missing()) }
@@ -236,11 +246,12 @@ impl Store {
     ///
     /// If the store cannot be read.
     pub async fn decision(&self, id: &str) -> Result<Option<Listed>, Error> {
-        let row = sqlx::query("SELECT * FROM record WHERE id >= $1 AND id < $2 ORDER BY id LIMIT 1")
-            .bind(id)
-            .bind(format!("{id}g"))
-            .fetch_optional(&self.reader)
-            .await?;
+        let row =
+            sqlx::query("SELECT * FROM record WHERE id >= $1 AND id < $2 ORDER BY id LIMIT 1")
+                .bind(id)
+                .bind(format!("{id}g"))
+                .fetch_optional(&self.reader)
+                .await?;
         row.as_ref().map(record_row).transpose()
     }
 
@@ -258,7 +269,8 @@ impl Store {
             ("policy = ", &filter.policy),
             ("' ' || effects || ' ' LIKE ", &effect),
         ];
-        let wanted: Vec<_> = wanted.iter().filter_map(|(test, value)| Some((*test, value.as_ref()?))).collect();
+        let wanted: Vec<_> =
+            wanted.iter().filter_map(|(test, value)| Some((*test, value.as_ref()?))).collect();
         for (at, (test, _)) in wanted.iter().enumerate() {
             text.push_str(&format!(" AND {test}${}", at + 2));
         }
@@ -277,7 +289,9 @@ fn hash(row: &SqliteRow, column: usize) -> Result<Hash, Error> {
 
 fn bytes<const N: usize>(row: &SqliteRow, column: usize) -> Result<[u8; N], Error> {
     let bytes: &[u8] = row.try_get(column)?;
-    bytes.try_into().map_err(|_| Error::Damaged(format!("{} bytes where {N} should be", bytes.len())))
+    bytes
+        .try_into()
+        .map_err(|_| Error::Damaged(format!("{} bytes where {N} should be", bytes.len())))
 }
 
 fn log_row(row: &SqliteRow) -> Result<LogRow, Error> {
@@ -308,5 +322,10 @@ fn record_row(row: &SqliteRow) -> Result<RecordRow, Error> {
 fn head_row(row: &SqliteRow) -> Result<TreeHead, Error> {
     let at: String = row.try_get(2)?;
     let at = at.parse().map_err(|_| Error::Damaged(format!("a tree head is signed at `{at}`")))?;
-    Ok(TreeHead { size: seq(row.try_get(0)?), root: row.try_get(1)?, at, signature: row.try_get(3)? })
+    Ok(TreeHead {
+        size: seq(row.try_get(0)?),
+        root: row.try_get(1)?,
+        at,
+        signature: row.try_get(3)?,
+    })
 }

@@ -29,7 +29,8 @@ impl Table {
     ) -> Result<(), Error> {
         let full = self.statement(CHUNK);
         for chunk in rows.chunks(CHUNK) {
-            let text = if chunk.len() == CHUNK { full.clone() } else { self.statement(chunk.len()) };
+            let text =
+                if chunk.len() == CHUNK { full.clone() } else { self.statement(chunk.len()) };
             let query = sqlx::query(sqlx::AssertSqlSafe(text)).persistent(chunk.len() == CHUNK);
             let query = chunk.iter().fold(query, &bind);
             query.execute(&mut *connection).await?;
@@ -39,13 +40,9 @@ impl Table {
 
     fn statement(&self, rows: usize) -> String {
         let mut text = format!("INSERT INTO {} ({}) VALUES ", self.name, self.columns.join(", "));
-        let width = self.columns.len();
-        for row in 0..rows {
-            let values: Vec<String> = (1..=width).map(|at| format!("${}", row * width + at)).collect();
-            text.push_str(if row > 0 { ", (" } else { "(" });
-            text.push_str(&values.join(", "));
-            text.push(')');
-        }
+        // Bare marks: SQLite looks up every name of a named one, one after the other.
+        let row = format!("({})", vec!["?"; self.columns.len()].join(", "));
+        text.push_str(&vec![row; rows].join(", "));
         text
     }
 }
