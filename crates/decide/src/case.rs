@@ -62,7 +62,7 @@ pub(crate) fn read(
     file: &str,
     declared: declared::Case,
     number: usize,
-) -> Result<Case, Diagnostic> {
+) -> Result<Case, Box<Diagnostic>> {
     let wrong =
         |span: Range<usize>, message: String| Diagnostic::error("E016", file, span, message);
     let span = declared.event.span();

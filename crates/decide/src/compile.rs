@@ -58,6 +58,8 @@ pub(crate) struct Graph {
     pub(crate) nodes: Vec<Node>,
     /// What it costs to evaluate a node with its parts, in units of one comparison.
     pub(crate) costs: Vec<u32>,
+    /// What all nodes cost together, each once.
+    pub(crate) total_cost: u32,
     /// Whether a node has more than one use, so that its truth is worth remembering.
     pub(crate) is_shared: Vec<bool>,
     pub(crate) queries: Vec<Query>,
@@ -165,7 +167,9 @@ impl Graph {
             return id;
         }
         let id = self.nodes.len() as NodeId;
-        self.costs.push(self.cost(&node));
+        let cost = self.cost(&node);
+        self.total_cost = self.total_cost.saturating_add(self.own_cost(&node));
+        self.costs.push(cost);
         self.is_shared.push(false);
         self.known.insert(node.clone(), id);
         self.nodes.push(node);
@@ -174,19 +178,34 @@ impl Graph {
 
     /// Its own cost and that of its parts.
     fn cost(&self, node: &Node) -> u32 {
-        let of = |id: NodeId| self.costs[id as usize];
+        let of = |sum: u32, id: &NodeId| sum.saturating_add(self.costs[*id as usize]);
+        let own = self.own_cost(node);
+        match node {
+            Node::And(parts) | Node::Or(parts) => parts.iter().fold(own, of),
+            Node::Listed(x, _)
+            | Node::OneOfTexts(x, _)
+            | Node::OneOfInts(x, _)
+            | Node::OneOf(x, _)
+            | Node::Not(x)
+            | Node::Negate(x)
+            | Node::Size(x)
+            | Node::Matches(x, _) => of(own, x),
+            Node::Compare(_, a, b)
+            | Node::Arithmetic(_, a, b)
+            | Node::Member(a, b)
+            | Node::Text(_, a, b) => [a, b].into_iter().fold(own, of),
+            Node::Choose(a, b, c) => [a, b, c].into_iter().fold(own, of),
+            _ => own,
+        }
+    }
+
+    fn own_cost(&self, node: &Node) -> u32 {
         match node {
             Node::Query(number) => query_cost(&self.queries[usize::from(*number)]),
-            Node::Listed(x, _) | Node::OneOfTexts(x, _) | Node::OneOfInts(x, _) => 2 + of(*x),
-            Node::OneOf(x, literals) => 1 + of(*x) + literals.len() as u32,
-            Node::Not(x) | Node::Negate(x) | Node::Size(x) => 1 + of(*x),
-            Node::And(parts) | Node::Or(parts) => {
-                parts.iter().fold(1_u32, |sum, part| sum.saturating_add(of(*part)))
-            }
-            Node::Compare(_, a, b) | Node::Arithmetic(_, a, b) => 1 + of(*a) + of(*b),
-            Node::Member(a, b) | Node::Text(_, a, b) => 10 + of(*a) + of(*b),
-            Node::Choose(a, b, c) => 1 + of(*a) + of(*b) + of(*c),
-            Node::Matches(x, _) => 60 + of(*x),
+            Node::Listed(..) | Node::OneOfTexts(..) | Node::OneOfInts(..) => 2,
+            Node::OneOf(_, literals) => 1 + literals.len() as u32,
+            Node::Member(..) | Node::Text(..) => 10,
+            Node::Matches(..) => 60,
             _ => 1,
         }
     }

@@ -50,10 +50,8 @@ fn tidy(value: &mut Value, is_condition: bool) {
     let suffix = value.decor().suffix().and_then(RawString::as_str).unwrap_or_default();
     let suffix =
         if suffix.trim().is_empty() { String::new() } else { format!("  {}", suffix.trim()) };
-    if is_condition {
-        if let Some(laid_out) = value.as_str().and_then(condition) {
-            *value = literal(&laid_out);
-        }
+    if is_condition && let Some(laid_out) = value.as_str().and_then(condition) {
+        *value = literal(&laid_out);
     }
     value.decor_mut().set_prefix(" ");
     value.decor_mut().set_suffix(suffix);

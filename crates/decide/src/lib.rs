@@ -7,6 +7,7 @@
 //! What is not here: detectors, files, clocks. Whoever evaluates brings [`Answers`].
 
 pub mod ast;
+mod calls;
 pub mod case;
 mod cel_text;
 mod check;

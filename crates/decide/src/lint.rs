@@ -64,7 +64,7 @@ fn never_carried(rule: &Draft, place: &Place, out: &mut Vec<Diagnostic>) {
             let span = place.span(part.span.clone());
             out.push(
                 Diagnostic::warning("W104", &rule.file, span, message)
-                    .hint("name the event types that do, or guard it with `has(…)`"),
+                    .hint("name event types that do; docs/events.md lists what each carries"),
             );
         }
     });

@@ -8,8 +8,9 @@ use toml::{Spanned, Value};
 use types::policy::CATEGORIES;
 use types::{Effect, Field, List, ListKind, Policy, PolicyVersion};
 
+use crate::calls::duration_ms;
 use crate::case::{self, Case};
-use crate::check::{self, Names, duration_ms};
+use crate::check::{self, Names};
 use crate::compile::Graph;
 use crate::diagnostic::{Diagnostic, suggestion};
 use crate::program::{CounterDraft, Draft, Program, Stage};
@@ -102,6 +103,11 @@ impl Pack {
         }
         reader.finish(self.version())
     }
+}
+
+/// What a comment says that the list holds: `# kind: terms`.
+fn kind_of_list(line: &str) -> Option<&str> {
+    line.strip_prefix('#')?.trim_start().strip_prefix("kind:")
 }
 
 /// A declaration with the file it stands in.
@@ -220,7 +226,7 @@ impl Reader {
         let mut at = 0;
         for line in source.text.split_inclusive('\n') {
             let text = line.trim();
-            if let Some(told) = text.strip_prefix("# kind:") {
+            if let Some(told) = kind_of_list(text) {
                 match ListKind::from_name(told.trim()) {
                     Some(known) => kind = known,
                     None => {
@@ -246,7 +252,9 @@ impl Reader {
                 .collect(),
             lists: self.lists.iter().map(|list| (list.name.clone(), list.kind)).collect(),
         };
-        let counters = self.check_counters(&names);
+        // Counters count events, not other counters.
+        let without_counters = Names { counters: vec![], lists: names.lists.clone() };
+        let counters = self.check_counters(&without_counters);
         let rules = self.check_rules(&names);
         let cases = self.check_cases();
         let places: Vec<Place> = self.rules.iter().map(|rule| rule.item.1.when.clone()).collect();
@@ -280,7 +288,12 @@ impl Reader {
         place: &Place,
     ) -> Option<CounterDraft> {
         let of = check::condition(names, file, (item.of.get_ref(), place), &mut self.out);
+        self.check_counter_name(file, &item.name);
         let by = Field::find(item.by.get_ref());
+        if by.is_some_and(|by| types::FIELDS[by].kind == types::Kind::Strs) {
+            let message = "a counter counts by one value, not by a list".to_owned();
+            self.error("E013", file, item.by.span(), message);
+        }
         if by.is_none() {
             let near = suggestion(item.by.get_ref(), types::FIELDS.iter().map(|field| field.name));
             let message = format!("there is no field `{}` to count by", item.by.get_ref());
@@ -295,6 +308,16 @@ impl Reader {
         }
         let name = item.name.get_ref().clone();
         Some(CounterDraft { name, of: of?, by: by?, last_ms: last_ms? })
+    }
+
+    fn check_counter_name(&mut self, file: &str, name: &Spanned<String>) {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let text = name.get_ref();
+        if !text.chars().all(is_word) || text.starts_with(|c: char| c.is_ascii_digit()) {
+            let message = format!("`{text}` is not a name that a condition can use");
+            self.error("E013", file, name.span(), message).hint =
+                Some("one word of letters, digits and `_`".to_owned());
+        }
     }
 
     fn check_rules(&mut self, names: &Names) -> Vec<Option<Draft>> {
@@ -312,16 +335,20 @@ impl Reader {
         let text = rule.when.get_ref();
         let condition = check::condition(names, file, (text, &places.when), &mut self.out);
         let policy = self.policy_of(file, rule);
+        if rule.then.is_empty() {
+            let message = format!("`{}` asks for nothing", rule.id.get_ref());
+            self.error("E011", file, rule.id.span(), message).hint =
+                Some("add an effect to `then`, for example \"review\"".to_owned());
+        }
         let then: Vec<Option<Effect>> =
             rule.then.iter().map(|value| self.effect(file, value)).collect();
         let if_unknown = self.if_unknown(file, rule);
         let stage = self.stage(file, rule);
         let condition = condition?;
         let mut alone = Graph::default();
-        let root = alone.add(&condition);
-        if alone.costs[root as usize] > COST_MAX {
-            let message =
-                format!("the condition costs {}, more than {COST_MAX}", alone.costs[root as usize]);
+        alone.add(&condition);
+        if alone.total_cost > COST_MAX {
+            let message = format!("the condition costs {}, more than {COST_MAX}", alone.total_cost);
             self.error("E014", file, rule.when.span(), message).hint =
                 Some("split the rule".to_owned());
         }
@@ -392,7 +419,7 @@ impl Reader {
             }
             match case::read(&file, item, number) {
                 Ok(case) => cases.push(case),
-                Err(diagnostic) => self.out.push(diagnostic),
+                Err(diagnostic) => self.out.push(*diagnostic),
             }
         }
         cases

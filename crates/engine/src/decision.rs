@@ -101,27 +101,26 @@ fn automation(event: &Event, effects: &[Effect]) -> Automation {
     match event.kind {
         EventType::CaseClosed | EventType::OrderReceived => Automation::NotAutomated,
         EventType::ClaimRated | EventType::NoticeReceived => Automation::Partially,
-        _ if effects.contains(&Effect::Review) => Automation::Partially,
+        _ if effects.contains(&Effect::Review) || effects.contains(&Effect::Escalate) => {
+            Automation::Partially
+        }
         _ => Automation::Fully,
     }
 }
 
 /// One sentence that the person affected can read.
 fn statement(event: &Event, policy: &Policy, effects: &[Effect]) -> String {
-    let kind = event
-        .data
-        .content
-        .as_ref()
-        .map_or("account", |content| content.kind.as_deref().unwrap_or("content"));
-    let kind = match kind {
-        "live" => "livestream",
-        other => other,
-    };
-    let done: Vec<String> = effects.iter().filter_map(|effect| measure(effect, kind)).collect();
+    let thing = thing(event);
+    let done: Vec<String> = effects.iter().filter_map(|effect| measure(effect, &thing)).collect();
     let why = format!("our policy “{}”", policy.title);
     match done.split_last() {
         None if effects.is_empty() => format!("Nothing was done under {why}."),
-        None => format!("Your {kind} is being looked at under {why}; nothing was restricted."),
+        None => {
+            format!(
+                "{} is being looked at under {why}; nothing was restricted.",
+                capitalised(&thing)
+            )
+        }
         Some((last, [])) => format!("{last} under {why}.", last = capitalised(last)),
         Some((last, before)) => {
             format!("{} and {last} under {why}.", capitalised(&before.join(", ")))
@@ -129,21 +128,34 @@ fn statement(event: &Event, policy: &Policy, effects: &[Effect]) -> String {
     }
 }
 
-fn measure(effect: &Effect, kind: &str) -> Option<String> {
+/// What the decision is about, as the person affected would call it.
+fn thing(event: &Event) -> String {
+    let content = event.data.content.as_ref();
+    let kind = content.map(|content| content.kind.as_deref().unwrap_or("content"));
+    match (kind, event.about().kind()) {
+        (Some("live"), _) => "your livestream".to_owned(),
+        (Some(kind), _) => format!("your {kind}"),
+        (None, "account") => "your account".to_owned(),
+        (None, "network") => "the network of accounts".to_owned(),
+        (None, _) => "the matter".to_owned(),
+    }
+}
+
+fn measure(effect: &Effect, thing: &str) -> Option<String> {
     let days = |days: &Option<u32>| {
         days.map_or("until further notice".to_owned(), |n| format!("for {n} days"))
     };
     Some(match effect {
-        Effect::Remove => format!("we removed your {kind}"),
+        Effect::Remove => format!("we removed {thing}"),
         Effect::Disable { countries } => {
-            format!("your {kind} is not shown in {}", countries.join(", "))
+            format!("{thing} is not shown in {}", countries.join(", "))
         }
-        Effect::AgeRestrict => format!("your {kind} is shown to adults only"),
-        Effect::Limit => format!("your {kind} is not recommended to others"),
-        Effect::RestrictInteraction => format!("others cannot interact with your {kind}"),
-        Effect::Label { .. } => format!("your {kind} carries a label"),
-        Effect::Prompt { .. } => format!("people who open your {kind} see a notice first"),
-        Effect::Demonetise => format!("your {kind} earns no money"),
+        Effect::AgeRestrict => format!("{thing} is shown to adults only"),
+        Effect::Limit => format!("{thing} is not recommended to others"),
+        Effect::RestrictInteraction => format!("others cannot interact with {thing}"),
+        Effect::Label { .. } => format!("{thing} carries a label"),
+        Effect::Prompt { .. } => format!("people who open {thing} see a notice first"),
+        Effect::Demonetise => format!("{thing} earns no money"),
         Effect::SuspendFeature { feature, days: d } => {
             format!("you cannot use {feature} {}", days(d))
         }

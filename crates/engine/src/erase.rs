@@ -26,8 +26,11 @@ pub async fn find(
     while from < size {
         let until = (from + u64::from(CHUNK)).min(size);
         for row in store.log(from, until).await? {
-            let event = row.event.as_deref().map(Event::parse);
-            if matches!(event, Some(Ok(event)) if is_about(&event, subject)) {
+            let Some(json) = row.event else { continue };
+            let event = Event::parse(&json).map_err(|reject| {
+                Error::Damaged(format!("the event of entry {}: {reject}", row.seq))
+            })?;
+            if is_about(&event, subject) {
                 found.push(row.seq);
             }
         }
@@ -38,6 +41,9 @@ pub async fn find(
 }
 
 fn is_about(event: &Event, subject: &Subject) -> bool {
+    if event.about() == *subject {
+        return true;
+    }
     let Some((kind, id)) = subject.0.split_once('/') else { return false };
     let data = &event.data;
     let flagger = data.flag.as_ref().and_then(|flag| flag.by.as_deref());
@@ -45,7 +51,7 @@ fn is_about(event: &Event, subject: &Subject) -> bool {
     match kind {
         "account" => [event.account_id(), flagger, target].contains(&Some(id)),
         "content" => event.content_id() == Some(id),
-        _ => event.about() == *subject,
+        _ => false,
     }
 }
 
@@ -61,7 +67,7 @@ pub async fn erase(
     at: Timestamp,
 ) -> Result<(), Error> {
     let mut batch = Batch::default();
-    recorder.erase(entries, reason, &mut batch);
+    recorder.erase(entries, reason, &mut batch)?;
     recorder.sign(at, &mut batch);
     Ok(store.commit(&batch).await?)
 }

@@ -28,13 +28,15 @@ pub async fn open(
     let past = rebuild(store, rules, progress).await?;
     let version = pack.version().0;
     match past.policies {
-        Some((seq, in_force)) if in_force == version => recorder.set_policies(seq),
+        Some(now) if now.version == version && now.detectors == signal::VERSION => {
+            recorder.set_policies(now.seq);
+        }
         _ => {
             let mut batch = Batch::default();
             if recorder.size() == 0 {
-                recorder.open(&mut batch);
+                recorder.open(&mut batch)?;
             }
-            recorder.enforce(kept(pack), &mut batch);
+            recorder.enforce(kept(pack), &mut batch)?;
             recorder.sign(at, &mut batch);
             store.commit(&batch).await?;
         }

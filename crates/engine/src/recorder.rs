@@ -68,21 +68,40 @@ impl Recorder {
     }
 
     /// The first entry of a ledger.
-    pub fn open(&mut self, batch: &mut Batch) {
+    ///
+    /// # Errors
+    ///
+    /// If the entry cannot be written as JSON.
+    pub fn open(&mut self, batch: &mut Batch) -> Result<(), Error> {
         let key = self.key.public().hex();
-        self.append(&Entry::Opened { key }, batch);
+        self.append(&Entry::Opened { key }, batch).map(drop)
     }
 
-    /// Puts a policy set in force.
-    pub fn enforce(&mut self, set: PolicySet, batch: &mut Batch) {
-        self.policies = self.append(&Entry::Policies { version: set.version.clone() }, batch);
+    /// Puts a policy set in force, with the detectors of this build.
+    ///
+    /// # Errors
+    ///
+    /// If the entry cannot be written as JSON.
+    pub fn enforce(&mut self, set: PolicySet, batch: &mut Batch) -> Result<(), Error> {
+        let entry = Entry::Policies { version: set.version.clone(), detectors: signal::VERSION };
+        self.policies = self.append(&entry, batch)?;
         batch.policy_set = Some(set);
+        Ok(())
     }
 
     /// Enters that payloads are gone.
-    pub fn erase(&mut self, entries: Vec<u64>, reason: String, batch: &mut Batch) {
+    ///
+    /// # Errors
+    ///
+    /// If the entry cannot be written as JSON.
+    pub fn erase(
+        &mut self,
+        entries: Vec<u64>,
+        reason: String,
+        batch: &mut Batch,
+    ) -> Result<(), Error> {
         batch.erased.clone_from(&entries);
-        self.append(&Entry::Erased { entries, reason }, batch);
+        self.append(&Entry::Erased { entries, reason }, batch).map(drop)
     }
 
     /// Enters judged events.
@@ -96,7 +115,7 @@ impl Recorder {
             let decision = judged.decision.as_ref();
             let payload = self.payload(incoming.json, &judged.facts, decision)?;
             let entry = judged_entry(&payload, decision, self.policies);
-            let seq = self.append(&entry, batch);
+            let seq = self.append(&entry, batch)?;
             push_rows(seq, (key, payload), decision, batch);
         }
         Ok(())
@@ -118,14 +137,14 @@ impl Recorder {
         Ok(Payload { salt, event, facts: facts_json(facts)?, decision: decision_json(decision)? })
     }
 
-    fn append(&mut self, entry: &Entry, batch: &mut Batch) -> u64 {
+    fn append(&mut self, entry: &Entry, batch: &mut Batch) -> Result<u64, Error> {
         let seq = self.frontier.size();
-        let body = serde_json::to_vec(entry).unwrap_or_default();
+        let body = serde_json::to_vec(entry)?;
         let hash = chain_hash(self.last, &body);
         self.last = hash;
         self.frontier.append(hash, &mut batch.nodes);
         batch.entries.push(Sealed { seq, body, hash });
-        seq
+        Ok(seq)
     }
 }
 

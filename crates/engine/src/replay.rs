@@ -57,12 +57,23 @@ impl Library {
     }
 }
 
+/// The policy set that the last such entry put in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InForce {
+    /// The place of the entry.
+    pub seq: u64,
+    /// The version of the set.
+    pub version: String,
+    /// The version of the detectors.
+    pub detectors: u32,
+}
+
 /// What a store remembers of the past.
 pub struct Past {
     /// A judge who remembers every event of the store.
     pub judge: Judge,
-    /// Place and version of the policy set in force; nothing in an empty store.
-    pub policies: Option<(u64, String)>,
+    /// The policy set in force; nothing in an empty store.
+    pub policies: Option<InForce>,
 }
 
 /// Rebuilds the state of `rules` from the log of `store`; `progress` is told how far it is.
@@ -89,10 +100,10 @@ pub async fn rebuild(
 
 async fn remember(store: &Store, past: &mut Past, (from, until): (u64, u64)) -> Result<(), Error> {
     for sealed in store.entries(from, CHUNK).await? {
-        if sealed.body.starts_with(b"{\"kind\":\"policies\"") {
-            if let Ok(Entry::Policies { version }) = serde_json::from_slice(&sealed.body) {
-                past.policies = Some((sealed.seq, version));
-            }
+        if sealed.body.starts_with(b"{\"kind\":\"policies\"")
+            && let Ok(Entry::Policies { version, detectors }) = serde_json::from_slice(&sealed.body)
+        {
+            past.policies = Some(InForce { seq: sealed.seq, version, detectors });
         }
     }
     let mut records = store.records(from, until).await?.into_iter().peekable();

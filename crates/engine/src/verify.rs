@@ -39,6 +39,8 @@ pub struct Report {
     pub entries: u64,
     /// Events judged again with the same answer.
     pub rejudged: u64,
+    /// Events judged by detectors of another version: their bytes are verified, not their decisions.
+    pub other_build: u64,
     /// Entries whose payloads were erased, as the ledger says.
     pub erased: u64,
     /// Tree heads whose signature and root hold.
@@ -83,6 +85,8 @@ struct Check<'a> {
     library: Library,
     rules: Option<(u64, Arc<Rules>)>,
     versions: HashSet<String>,
+    /// Whether the detectors of this build are those that were asked then.
+    is_same_build: bool,
     frontier: Frontier,
     last: Hash,
     nodes: BTreeMap<u64, Hash>,
@@ -110,6 +114,7 @@ impl<'a> Check<'a> {
             library: Library::default(),
             rules: None,
             versions: HashSet::new(),
+            is_same_build: true,
             frontier: Frontier::default(),
             last: GENESIS,
             nodes: BTreeMap::new(),
@@ -186,7 +191,10 @@ impl<'a> Check<'a> {
     async fn content(&mut self, seq: u64, entry: Entry, beside: &mut Beside) -> Result<(), Error> {
         match entry {
             Entry::Opened { key } => self.opened(seq, &key),
-            Entry::Policies { version } => self.policies(seq, version).await?,
+            Entry::Policies { version, detectors } => {
+                self.is_same_build = detectors == signal::VERSION;
+                self.policies(seq, version).await?;
+            }
             Entry::Erased { entries, .. } => self.erased.extend(entries),
             Entry::Judged { .. } => self.judged(seq, &entry, beside),
         }
@@ -286,6 +294,10 @@ impl<'a> Check<'a> {
         };
         if event.key() != log.key {
             self.find("log", seq, "the event's key is not that of its source and id");
+        }
+        if !self.is_same_build {
+            self.report.other_build += 1;
+            return;
         }
         let rules = match &self.rules {
             Some((at, rules)) if at == policies => Arc::clone(rules),

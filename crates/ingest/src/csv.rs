@@ -153,35 +153,37 @@ impl Rows {
         self.line += count as u64;
     }
 
-    /// Parses the first `lines` that wait; cells grow as they must.
+    /// Parses the first `lines` that wait.
     fn parse(&mut self, lines: usize) -> Row {
         self.reader.reset();
-        let (mut cells, mut ends) = (0, 0);
-        for (number, line) in self.waiting.iter().take(lines).enumerate() {
-            for mut rest in [line.as_slice(), b"\n"] {
-                while !rest.is_empty() {
-                    let (result, used, wrote, ended) = self.reader.read_record(
-                        rest,
-                        &mut self.cells[cells..],
-                        &mut self.ends[ends..],
-                    );
-                    rest = &rest[used..];
-                    cells += wrote;
-                    ends += ended;
-                    match result {
-                        ReadRecordResult::OutputFull => self.cells.resize(self.cells.len() * 2, 0),
-                        ReadRecordResult::OutputEndsFull => {
-                            self.ends.resize(self.ends.len() * 2, 0)
-                        }
-                        ReadRecordResult::Record => {
-                            self.count = ends;
-                            return if number + 1 == lines { Row::Whole } else { Row::Unfinished };
-                        }
-                        ReadRecordResult::InputEmpty | ReadRecordResult::End => {}
-                    }
-                }
+        let mut filled = (0, 0);
+        for number in 0..lines.min(self.waiting.len()) {
+            let line = std::mem::take(&mut self.waiting[number]);
+            let is_record = self.feed(&line, &mut filled) || self.feed(b"\n", &mut filled);
+            self.waiting[number] = line;
+            if is_record {
+                self.count = filled.1;
+                return if number + 1 == lines { Row::Whole } else { Row::Unfinished };
             }
         }
         Row::Unfinished
+    }
+
+    /// Feeds bytes to the parser; cells grow as they must. True if a record ended.
+    fn feed(&mut self, mut bytes: &[u8], (cells, ends): &mut (usize, usize)) -> bool {
+        while !bytes.is_empty() {
+            let (result, used, wrote, ended) =
+                self.reader.read_record(bytes, &mut self.cells[*cells..], &mut self.ends[*ends..]);
+            bytes = &bytes[used..];
+            *cells += wrote;
+            *ends += ended;
+            match result {
+                ReadRecordResult::OutputFull => self.cells.resize(self.cells.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                ReadRecordResult::Record => return true,
+                ReadRecordResult::InputEmpty | ReadRecordResult::End => {}
+            }
+        }
+        false
     }
 }

@@ -52,8 +52,7 @@ struct Status {
 
 /// Reads one line.
 pub(crate) fn translate(line: &[u8]) -> Result<Translated, Reject> {
-    let line: Line =
-        serde_json::from_slice(line).map_err(|error| Reject::from_json(line, &error))?;
+    let line: Line = serde_json::from_slice(line).map_err(|error| Reject::from_json(&error))?;
     let time = Timestamp::from_microsecond(line.time_us)
         .map_err(|_| Reject::WrongTime(format!("time_us {}", line.time_us)))?;
     match (line.kind.as_str(), &line.commit, &line.identity, &line.account) {

@@ -64,7 +64,7 @@ enum Cutter {
     Lines,
     Jetstream,
     Batch(Batch),
-    Table(Box<Mapping>, Rows, Option<Box<Bound>>),
+    Table(Box<Mapping>, Box<Rows>, Option<Box<Bound>>),
 }
 
 /// Why a table cannot be read at all.
@@ -110,7 +110,7 @@ impl Reader {
             Format::Batch => Cutter::Batch(Batch::default()),
             Format::Jetstream => Cutter::Jetstream,
             Format::Table(mapping) => {
-                let rows = Rows::new(mapping.delimiter());
+                let rows = Box::new(Rows::new(mapping.delimiter()));
                 Cutter::Table(mapping, rows, None)
             }
         };
@@ -128,7 +128,7 @@ impl Reader {
     /// # Errors
     ///
     /// If the input cannot be read on, or is a table without a column that the mapping names.
-    pub fn next(&mut self) -> Result<Option<Record>, ReadError> {
+    pub fn read_next(&mut self) -> Result<Option<Record>, ReadError> {
         let Some(raw) = self.cut()? else { return Ok(None) };
         if let Some(reject) = raw.reject {
             return Ok(Some(Record::Refused(raw.place, reject)));

@@ -16,6 +16,8 @@ pub enum Entry {
     Policies {
         /// Its version.
         version: String,
+        /// The version of the detectors that answer its questions.
+        detectors: u32,
     },
     /// An event was judged.
     Judged {

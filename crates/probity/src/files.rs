@@ -1,6 +1,6 @@
 //! Reads policy sets and mappings from disk.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
@@ -59,6 +59,6 @@ pub(crate) fn rules(folder: &Path) -> anyhow::Result<(Pack, Arc<Rules>)> {
 }
 
 /// The mapping in the file at `path`.
-pub(crate) fn mapping(path: &PathBuf) -> anyhow::Result<ingest::Mapping> {
+pub(crate) fn mapping(path: &Path) -> anyhow::Result<ingest::Mapping> {
     text(path)?.parse().with_context(|| format!("the mapping `{}`", path.display()))
 }

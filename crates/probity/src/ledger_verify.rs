@@ -75,6 +75,12 @@ fn print(report: &engine::verify::Report) {
     for finding in &report.findings {
         eprintln!("{} {}: {}", finding.table, finding.seq, finding.what);
     }
+    if report.other_build > 0 {
+        let count = grouped(report.other_build);
+        eprintln!(
+            "{count} events were judged by another version of the detectors; use that build to judge them again"
+        );
+    }
     eprintln!(
         "{} entries, {} events judged again, {} erased, {} signed heads: {}",
         grouped(report.entries),

@@ -121,7 +121,7 @@ struct Summary {
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let (pack, rules) = files::rules(&args.policies)?;
-    let mapping = args.map.as_ref().map(files::mapping).transpose()?;
+    let mapping = args.map.as_deref().map(files::mapping).transpose()?;
     let started = clock::start();
     let screen = open(args, &pack, rules)?;
     let rejects = args.rejects.as_ref().map(|path| {
@@ -146,7 +146,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let mut summary = run.finish()?;
     summary.seconds = started.elapsed().as_secs_f64();
     summary.print(args);
-    Ok(if summary.refused > 0 { Outcome::SomeRefused } else { Outcome::Good })
+    Ok(if summary.refused + summary.duplicates > 0 { Outcome::SomeRefused } else { Outcome::Good })
 }
 
 /// Opens the store, if one is named, and remembers what it holds.
@@ -213,7 +213,7 @@ impl Run {
         let mut reader = Reader::new(input, format, limits);
         let name = path.display().to_string();
         loop {
-            let record = reader.next().with_context(|| format!("cannot read `{name}` on"))?;
+            let record = reader.read_next().with_context(|| format!("cannot read `{name}` on"))?;
             let Some(record) = record else { break };
             self.record(&name, record, reader.bytes())?;
         }

@@ -13,7 +13,7 @@ use crate::{Outcome, files, output};
 /// Terms are found at word boundaries, also when they are disguised; the view says how.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  echo 'v.o.t.e by t3xt' | probity terms --list policies/lists/voting_false.txt"
+    after_help = "Example:\n  echo 'v.o.t.e by t3xt' | probity terms --list policies/lists/voting_methods.txt"
 )]
 pub(crate) struct Args {
     /// A list of terms, one a line; may be given more than once

@@ -3,6 +3,7 @@
 //! Nothing here has a clock, randomness or I/O: the same event, facts and lists give the same
 //! signals, for ever.
 
+mod cut;
 pub mod flags;
 pub mod fold;
 pub mod language;
@@ -17,6 +18,10 @@ pub mod terms;
 pub mod text;
 mod tokens;
 pub mod views;
+
+/// The version of what the detectors answer. It goes up with every change after which some event has
+/// other signals, so that old decisions are not held against new detectors.
+pub const VERSION: u32 = 1;
 
 pub use lists::Lists;
 pub use signals::{Memory, Signals};

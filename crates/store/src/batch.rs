@@ -27,7 +27,7 @@ pub struct RecordRow {
     pub id: String,
     /// Whom or what it is about; nothing after an erasure.
     pub subject: Option<String>,
-    /// The account concerned, if there is one.
+    /// The account concerned, if there is one; nothing after an erasure.
     pub account: Option<String>,
     /// The policy it is named after.
     pub policy: String,

@@ -24,7 +24,8 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::Conflict`] if the ledger is not as long as the batch expects; [`Error::Full`] if
-    /// there is no room. Nothing of the batch is kept then.
+    /// there is no room. Nothing of the batch is kept then. [`Error::Lingering`] if the batch was
+    /// written but erased bytes may still lie in the write-ahead log.
     pub async fn commit(&self, batch: &Batch) -> Result<(), Error> {
         let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         check_place(&mut transaction, batch).await?;
@@ -33,7 +34,11 @@ impl Store {
         transaction.commit().await?;
         if !batch.erased.is_empty() {
             // Erased bytes also lie in the write-ahead log.
-            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await?;
+            let text = "PRAGMA wal_checkpoint(TRUNCATE)";
+            let (busy, ..): (i64, i64, i64) = sqlx::query_as(text).fetch_one(&self.writer).await?;
+            if busy != 0 {
+                return Err(Error::Lingering);
+            }
         }
         Ok(())
     }

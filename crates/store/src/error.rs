@@ -11,6 +11,11 @@ pub enum Error {
         "the disk is full or cannot be written; nothing of this batch was kept, free some space and run again"
     )]
     Full,
+    /// Erased bytes may still lie in the write-ahead log.
+    #[error(
+        "erased, but another reader keeps the old bytes in the write-ahead log; close it and run the command again"
+    )]
+    Lingering,
     /// The file is no store, or its pages are damaged.
     #[error("the file is damaged or is not a store: {0}")]
     Damaged(String),

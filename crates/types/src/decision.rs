@@ -30,7 +30,8 @@ pub struct Evidence {
     /// Byte offsets in the field, end excluded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub span: Option<(usize, usize)>,
-    /// Which view of the text met the entry: `plain`, `look_alike`, `leet`, `repeats`, `spaced`.
+    /// Which view of the text met the entry: `plain`, `invisible`,
+    /// `look_alike`, `leet`, `repeats`, `spaced`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub view: String,
 }

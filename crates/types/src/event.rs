@@ -16,6 +16,9 @@ const SCHEMA_PREFIX: &str = "urn:probity:event:";
 /// Longer ids and sources are refused: they would be stored as keys.
 const ID_BYTES_MAX: usize = 512;
 
+/// Real events are nested four deep.
+const DEPTH_MAX: usize = 64;
+
 /// A part of [`Data`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Group {
@@ -254,10 +257,10 @@ impl Event {
     ///
     /// The first reason why it cannot be taken.
     pub fn parse(json: &[u8]) -> Result<Self, Reject> {
-        let envelope: Envelope = match serde_json::from_slice(json) {
-            Ok(envelope) => envelope,
-            Err(error) => return Err(Reject::from_json(json, &error)),
-        };
+        let text =
+            std::str::from_utf8(json).map_err(|error| Reject::NotUtf8(error.valid_up_to()))?;
+        check_shape(json)?;
+        let envelope = serde_json::from_str(text).map_err(|error| Reject::from_json(&error))?;
         Self::check(envelope)
     }
 
@@ -275,7 +278,8 @@ impl Event {
         let time = time.parse().map_err(|_| Reject::WrongTime(time))?;
         let data = envelope.data.ok_or(Reject::MissingField("data"))?;
         check_data(&data, kind)?;
-        Ok(Self { id, source, kind, time, subject: envelope.subject.map(Subject), data })
+        let subject = envelope.subject.map(|subject| check_subject(&subject)).transpose()?;
+        Ok(Self { id, source, kind, time, subject, data })
     }
 
     /// What makes this event the same as another.
@@ -323,6 +327,37 @@ fn key_part(value: Option<String>, name: &'static str) -> Result<String, Reject>
     }
 }
 
+/// Refuses what is no object, and what is nested deeper than anything real.
+fn check_shape(json: &[u8]) -> Result<(), Reject> {
+    if json.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
+        return Err(Reject::MalformedJson("an event is a JSON object".to_owned()));
+    }
+    let (mut depth, mut is_text, mut is_escaped) = (0_usize, false, false);
+    for byte in json {
+        match (is_text, byte) {
+            (true, _) if is_escaped => is_escaped = false,
+            (true, b'\\') => is_escaped = true,
+            (_, b'"') => is_text = !is_text,
+            (false, b'{' | b'[') => depth += 1,
+            (false, b'}' | b']') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEPTH_MAX {
+            return Err(Reject::TooDeep);
+        }
+    }
+    Ok(())
+}
+
+fn check_subject(subject: &str) -> Result<Subject, Reject> {
+    let is_sound = subject.len() <= ID_BYTES_MAX
+        && subject.split_once('/').is_some_and(|(kind, id)| !kind.is_empty() && !id.is_empty());
+    if is_sound {
+        return Ok(Subject(subject.to_owned()));
+    }
+    Err(Reject::WrongField("`subject` is written kind/id, for example content/v-1".to_owned()))
+}
+
 /// Refuses a version of our vocabulary that this build does not speak; other schemas are not ours.
 fn check_schema(dataschema: Option<&str>, kind: EventType) -> Result<(), Reject> {
     let Some(ours) = dataschema.and_then(|schema| schema.strip_prefix(SCHEMA_PREFIX)) else {
@@ -342,8 +377,13 @@ fn check_data(data: &Data, kind: EventType) -> Result<(), Reject> {
         .into_iter()
         .chain([("content.id", data.content.as_ref().map(|content| &content.id))]);
     for (name, id) in ids {
-        if id.is_some_and(String::is_empty) {
-            return Err(Reject::MissingField(name));
+        match id.map(String::len) {
+            Some(0) => return Err(Reject::MissingField(name)),
+            Some(1..=ID_BYTES_MAX) | None => {}
+            Some(_) => {
+                let message = format!("`{name}` is longer than {ID_BYTES_MAX} bytes");
+                return Err(Reject::WrongField(message));
+            }
         }
     }
     let score = |score: Option<u8>| score.is_some_and(|score| score > 100);
@@ -437,14 +477,16 @@ mod tests {
     }
 
     #[test]
-    fn deep_nesting_and_broken_utf8_are_named() {
-        let deep = format!(r#"{{"data":{}1{}}}"#, "[".repeat(200), "]".repeat(200));
-        assert_eq!(Event::parse(deep.as_bytes()).unwrap_err().code(), "wrong_field");
-        let deep =
-            format!(r#"{{"data":{{"content":{}1{}}}}}"#, r#"{"x":"#.repeat(200), "}".repeat(200));
-        let reject = Event::parse(deep.as_bytes()).unwrap_err();
-        assert!(["too_deep", "wrong_field"].contains(&reject.code()), "{reject}");
-        assert_eq!(Event::parse(b"{\"id\":\"\xff\"}").unwrap_err().code(), "not_utf8");
+    fn deep_nesting_broken_utf8_and_other_shapes_are_named() {
+        let code = |json: &[u8]| Event::parse(json).unwrap_err().code();
+        let deep = format!(r#"{{"data":{{"x":{}1{}}}}}"#, "[".repeat(90), "]".repeat(90));
+        assert_eq!(code(deep.as_bytes()), "too_deep");
+        let quoted = format!(r#"{{"id":"{}\\\"["}}"#, "[".repeat(90));
+        assert_eq!(code(quoted.as_bytes()), "missing_field", "brackets in texts do not nest");
+        assert_eq!(code(b"{\"id\":\"\xff\"}"), "not_utf8");
+        assert_eq!(code(b"[\"1.0\",\"1\"]"), "malformed_json");
+        assert_eq!(code(b"7"), "malformed_json");
+        assert_eq!(code(b""), "malformed_json");
     }
 
     #[test]

@@ -7,7 +7,7 @@ pub enum Reject {
     #[error("{0}")]
     MalformedJson(String),
     /// Nested deeper than anything real.
-    #[error("nested deeper than 128 levels; events are flat, send less")]
+    #[error("nested deeper than 64 levels; events are flat, send less")]
     TooDeep,
     /// Bytes that are not UTF-8.
     #[error("byte {0} is not UTF-8; send UTF-8")]
@@ -85,12 +85,9 @@ impl Reject {
         }
     }
 
-    /// The reason behind an error of the JSON reader on `json`.
+    /// The reason behind an error of the JSON reader.
     #[must_use]
-    pub fn from_json(json: &[u8], error: &serde_json::Error) -> Self {
-        if let Err(utf8) = std::str::from_utf8(json) {
-            return Self::NotUtf8(utf8.valid_up_to());
-        }
+    pub fn from_json(error: &serde_json::Error) -> Self {
         let text = error.to_string();
         if text.starts_with("recursion limit exceeded") {
             return Self::TooDeep;
