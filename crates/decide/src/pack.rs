@@ -18,7 +18,7 @@ use crate::span::Place;
 use crate::{declared, effects, lint};
 
 /// A rule may cost so many comparisons; far above anything sensible.
-const COST_MAX: u32 = 2000;
+const COST_MAX: u32 = 1000;
 
 /// A file of a policy set.
 #[derive(Clone, Debug, PartialEq, Eq)]

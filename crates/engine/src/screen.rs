@@ -4,7 +4,7 @@
 //! the one before. A batch comes back from [`Screen::finished`] only when it is on the disk.
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_channel};
 use std::thread::JoinHandle;
 
 use jiff::Timestamp;
@@ -80,7 +80,8 @@ impl Screen {
         let unavailable = |error: std::io::Error| store::Error::Unavailable(error.to_string());
         let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
         let (to, batches) = sync_channel(BATCHES_WAITING_MAX);
-        let (answers, from) = sync_channel(BATCHES_WAITING_MAX * 2 + 2);
+        // Not bounded: a caller that takes many batches before it looks must not wait for itself.
+        let (answers, from) = channel();
         let (writes, writing) = (store.clone(), runtime().map_err(unavailable)?);
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
@@ -209,7 +210,7 @@ async fn write(
     store: &Store,
     mut recorder: Recorder,
     clock: &Clock,
-    (batches, answers): (&Receiver<Vec<Done>>, &SyncSender<Result<Finished, Error>>),
+    (batches, answers): (&Receiver<Vec<Done>>, &Sender<Result<Finished, Error>>),
 ) {
     while let Ok(done) = batches.recv() {
         let answer = write_one(store, &mut recorder, clock, done).await;

@@ -133,14 +133,35 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// The rows read; none, and a finding, if they are damaged beyond reading.
+    fn readable<T>(
+        &mut self,
+        table: &'static str,
+        from: u64,
+        rows: Result<Vec<T>, store::Error>,
+    ) -> Result<Vec<T>, Error> {
+        match rows {
+            Ok(rows) => Ok(rows),
+            Err(store::Error::Damaged(what)) => {
+                self.find(table, from, format!("from here on rows cannot be read: {what}"));
+                Ok(Vec::new())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
     async fn chunk(&mut self, from: u64, until: u64) -> Result<(), Error> {
-        let entries =
-            self.store.entries(from, u32::try_from(until - from).unwrap_or(CHUNK)).await?;
+        let limit = u32::try_from(until - from).unwrap_or(CHUNK);
+        let entries = self.readable("entry", from, self.store.entries(from, limit).await)?;
+        let log = self.readable("log", from, self.store.log(from, until).await)?;
+        let records = self.readable("record", from, self.store.records(from, until).await)?;
+        let outbox = self.readable("outbox", from, self.store.outbox(from, until).await)?;
+        let heads = self.readable("head", from, self.store.heads(from, until).await)?;
         let mut beside = Beside {
-            log: self.store.log(from, until).await?.into_iter().peekable(),
-            records: self.store.records(from, until).await?.into_iter().peekable(),
-            outbox: self.store.outbox(from, until).await?.into_iter().peekable(),
-            heads: self.store.heads(from, until).await?.into_iter().peekable(),
+            log: log.into_iter().peekable(),
+            records: records.into_iter().peekable(),
+            outbox: outbox.into_iter().peekable(),
+            heads: heads.into_iter().peekable(),
         };
         for sealed in entries {
             self.entry(&sealed, &mut beside).await?;

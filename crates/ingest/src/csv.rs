@@ -19,6 +19,7 @@ const ROW_LINES_MAX: usize = 200;
 /// Cuts a table into rows.
 pub(crate) struct Rows {
     reader: Reader,
+    delimiter: u8,
     /// Lines read but not yet part of a row handed out.
     waiting: VecDeque<Vec<u8>>,
     /// The number of the line before the first that waits.
@@ -41,6 +42,7 @@ impl Rows {
     pub(crate) fn new(delimiter: u8) -> Self {
         Self {
             reader: ReaderBuilder::new().delimiter(delimiter).build(),
+            delimiter,
             waiting: VecDeque::new(),
             line: 0,
             cells: vec![0; 4096],
@@ -119,7 +121,7 @@ impl Rows {
     /// A row that ended: handed out if it is as wide as the header.
     fn whole(&mut self, lines: usize, buffer: &mut Vec<u8>) -> Raw {
         let expected = *self.width.get_or_insert(self.count);
-        if self.count == expected {
+        if self.count == expected && (lines == 1 || self.is_well_quoted(lines)) {
             let place = self.line + 1;
             self.take_lines(lines, buffer);
             return Raw { place, reject: None };
@@ -131,6 +133,27 @@ impl Rows {
             Reject::WrongColumns { found: self.count, expected }
         };
         self.refuse(lines, reject, buffer)
+    }
+
+    /// Whether every quote that opens a cell of these lines is closed right before a separator. The
+    /// parser is lenient there, and a quote left open on one line may meet another further down.
+    fn is_well_quoted(&self, lines: usize) -> bool {
+        let text: Vec<&[u8]> = self.waiting.iter().take(lines).map(Vec::as_slice).collect();
+        let text = text.join(&b'\n');
+        let (mut is_start, mut is_quoted, mut at) = (true, false, 0);
+        while let Some(byte) = text.get(at).copied() {
+            let next = text.get(at + 1).copied();
+            match (is_quoted, byte) {
+                (false, b'"') if is_start => is_quoted = true,
+                (true, b'"') if next == Some(b'"') => at += 1,
+                (true, b'"') if next.is_some_and(|next| next != self.delimiter) => return false,
+                (true, b'"') => is_quoted = false,
+                _ => {}
+            }
+            is_start = !is_quoted && byte == self.delimiter;
+            at += 1;
+        }
+        !is_quoted
     }
 
     /// Refuses the first line that waits; the others are read again as rows of their own.

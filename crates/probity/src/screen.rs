@@ -258,6 +258,8 @@ impl Run {
         }
         while let Some(finished) = self.screen.finished(false)? {
             self.print(finished)?;
+            // Whoever reads along sees a batch as soon as it is durable.
+            self.out.flush()?;
         }
         Ok(())
     }

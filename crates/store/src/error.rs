@@ -47,6 +47,9 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::Database(database) => database.code(),
             _ => None,
         };
+        if let sqlx::Error::ColumnDecode { .. } = &error {
+            return Self::Damaged(error.to_string());
+        }
         let code: i32 = code.and_then(|code| code.parse().ok()).unwrap_or(0);
         match code & 0xFF {
             BUSY | LOCKED | CONSTRAINT => Self::Conflict,

@@ -75,9 +75,16 @@ impl Store {
         Err(Error::Unavailable(format!("there is no file `{}`", path.display())))
     }
 
-    /// Closes all connections; what was committed is in the main file afterwards.
+    /// Closes all connections; what was committed is in the main file afterwards, unless somebody
+    /// else still reads.
     pub async fn close(&self) {
         self.reader.close().await;
+        // Not waiting for others who still read: they, or the next writer, fold the log in.
+        for text in ["PRAGMA busy_timeout = 0", "PRAGMA wal_checkpoint(TRUNCATE)"] {
+            if sqlx::query(text).execute(&self.writer).await.is_err() {
+                break;
+            }
+        }
         self.writer.close().await;
     }
 }

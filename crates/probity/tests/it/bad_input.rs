@@ -1,0 +1,71 @@
+//! What is refused is listed and counted, and the rest goes on.
+
+use serde_json::Value;
+
+use crate::{run, run_with, text};
+
+#[test]
+fn refused_lines_go_to_the_list_and_the_exit_code_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let rejects = folder.path().join("rejects.ndjson");
+    let good = std::fs::read_to_string(crate::root().join("examples/events.ndjson")).unwrap();
+    let first = good.lines().next().unwrap();
+    let future = first
+        .replace("e-1", "e-99")
+        .replace("2024-11-20T07:58:00Z\",\"data", "2999-01-01T00:00:00Z\",\"data");
+    let input = format!(
+        "{good}{first}\nnot json\n{}\n{}\n",
+        first.replace("account.registered", "account.gone"),
+        future
+    );
+    let input = input.replace(
+        "\"time\": \"2024-11-20T07:58:00Z\", \"data\"",
+        "\"time\":\"2024-11-20T07:58:00Z\",\"data\"",
+    );
+    let ran = run_with(&["screen", "--quiet", "--json", "--rejects", text(&rejects)], &input);
+    assert_eq!((ran.code, ran.out.lines().count()), (Some(3), 7));
+    let listed: Vec<Value> = std::fs::read_to_string(&rejects)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let mut reasons: Vec<String> = listed
+        .iter()
+        .map(|line| format!("{} {}", line["place"], line["reason"].as_str().unwrap()))
+        .collect();
+    reasons.sort();
+    assert_eq!(reasons[..3], ["13 duplicate", "14 malformed_json", "15 unknown_type"]);
+    assert_eq!(listed.iter().find(|line| line["place"] == 14).unwrap()["excerpt"], "not json");
+    let summary: Value = serde_json::from_str(ran.err.trim()).unwrap();
+    assert_eq!(summary["reasons_for_refusal"]["malformed_json"], 1);
+    assert_eq!(summary["events"].as_u64().unwrap() + summary["refused"].as_u64().unwrap() + 1, 16);
+}
+
+#[test]
+fn events_of_the_future_are_refused_unless_allowed() {
+    let event = r#"{"specversion":"1.0","id":"1","source":"/t","type":"search.performed","time":"2999-01-01T00:00:00Z","data":{"search":{"query":"q"}}}"#;
+    let refused = run_with(&["screen", "--quiet"], event);
+    assert_eq!(refused.code, Some(3));
+    assert!(refused.err.contains("future 1"), "{}", refused.err);
+    assert_eq!(run_with(&["screen", "--quiet", "--future-max", "any"], event).code, Some(0));
+    assert_eq!(run_with(&["screen", "--future-max", "soon"], event).code, Some(2));
+}
+
+#[test]
+fn a_table_without_a_column_is_refused_whole() {
+    let ran =
+        run_with(&["screen", "--quiet", "--map", "examples/ira.toml"], "account\ttext\na\tb\n");
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("the table has no column `ts`"), "{}", ran.err);
+}
+
+#[test]
+fn nothing_at_all_is_no_error_and_missing_files_are() {
+    let ran = run_with(&["screen", "--quiet"], "");
+    assert_eq!((ran.code, ran.out.as_str()), (Some(0), ""));
+    let ran = run(&["screen", "--quiet", "no-such-file.ndjson"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("cannot read `no-such-file.ndjson`"), "{}", ran.err);
+    let ran = run(&["screen", "--quiet", "--policies", "docs", "examples/events.ndjson"]);
+    assert!(ran.err.contains("holds no policy files"), "{}", ran.err);
+}

@@ -1,0 +1,231 @@
+//! What any backend has to hold. A backend brings a function that opens a place by its name.
+
+use jiff::Timestamp;
+use ledger::entry::{GENESIS, chain_hash};
+use ledger::{Frontier, Key, Payload, Salt, Sealed};
+use store::{Batch, Error, Filter, LogRow, OutboxRow, PolicySet, RecordRow, Store};
+use types::EventKey;
+
+/// Makes a test of each item of the contract for the backend that `$open` opens.
+macro_rules! tests {
+    ($open:ident) => {
+        $crate::contract::tests!($open: an_empty_store_is_empty
+            a_batch_is_there_after_reopening
+            a_batch_in_the_wrong_place_leaves_nothing
+            an_event_taken_before_refuses_the_whole_batch
+            only_known_keys_are_known
+            decisions_are_filtered_and_paged
+            erased_payloads_are_gone_and_the_entries_stay
+            inner_hashes_are_those_of_the_leaves
+            policy_sets_are_kept_by_version);
+    };
+    ($open:ident: $($item:ident)*) => {
+        $(#[tokio::test]
+        async fn $item() {
+            $crate::contract::$item(async |name: &str| $open(name).await).await;
+        })*
+    };
+}
+pub(crate) use tests;
+
+/// A writer of small batches.
+struct Hand {
+    frontier: Frontier,
+    last: ledger::Hash,
+}
+
+impl Hand {
+    fn new() -> Self {
+        Self { frontier: Frontier::default(), last: GENESIS }
+    }
+
+    /// A batch of `count` events, each with a decision if its place is even.
+    fn batch(&mut self, count: u64) -> Batch {
+        let mut batch = Batch::default();
+        for _ in 0..count {
+            let seq = self.frontier.size();
+            let body = format!("entry {seq}").into_bytes();
+            self.last = chain_hash(self.last, &body);
+            self.frontier.append(self.last, &mut batch.nodes);
+            batch.entries.push(Sealed { seq, body, hash: self.last });
+            batch.log.push(log_row(seq));
+            if seq.is_multiple_of(2) {
+                batch.records.push(record_row(seq));
+                let subject = Some(format!("content/{seq}"));
+                batch.outbox.push(OutboxRow { seq, subject, message: Some(b"{}".to_vec()) });
+            }
+        }
+        let key = Key::from_bytes(&[1; 32]);
+        batch.head =
+            Some(key.sign(self.frontier.size(), self.frontier.root().0, Timestamp::UNIX_EPOCH));
+        batch
+    }
+}
+
+fn key(seq: u64) -> EventKey {
+    EventKey::new("/test", &seq.to_string())
+}
+
+fn log_row(seq: u64) -> LogRow {
+    let event = Some(format!("event {seq}").into_bytes());
+    LogRow { seq, key: key(seq), salt: Some(Salt([7; 16])), event, facts: Some(Vec::new()) }
+}
+
+fn record_row(seq: u64) -> RecordRow {
+    RecordRow {
+        seq,
+        id: format!("{seq:032x}"),
+        subject: Some(format!("content/{seq}")),
+        account: Some(format!("a-{}", seq % 3)),
+        policy: if seq.is_multiple_of(4) { "p.one" } else { "p.two" }.to_owned(),
+        effects: if seq.is_multiple_of(4) { "remove notify" } else { "limit" }.to_owned(),
+        time_ms: 1000,
+        decision: Some(format!("decision {seq}").into_bytes()),
+    }
+}
+
+pub(crate) async fn an_empty_store_is_empty(open: impl AsyncFn(&str) -> Store) {
+    let store = open("empty").await;
+    assert_eq!(store.size().await.unwrap(), 0);
+    assert_eq!(store.head().await.unwrap(), None);
+    assert!(store.decisions(&Filter { limit: 9, ..Filter::default() }).await.unwrap().is_empty());
+    assert_eq!(store.decision("00").await.unwrap(), None);
+}
+
+pub(crate) async fn a_batch_is_there_after_reopening(open: impl AsyncFn(&str) -> Store) {
+    let store = open("reopened").await;
+    // More rows than one statement takes, and not a multiple of it.
+    let batch = Hand::new().batch(300);
+    store.commit(&batch).await.unwrap();
+    store.close().await;
+    let store = open("reopened").await;
+    assert_eq!(store.size().await.unwrap(), 300);
+    assert_eq!(store.entries(0, 1000).await.unwrap(), batch.entries);
+    assert_eq!(store.log(0, 300).await.unwrap(), batch.log);
+    assert_eq!(store.records(0, 300).await.unwrap(), batch.records);
+    assert_eq!(store.outbox(0, 300).await.unwrap(), batch.outbox);
+    assert_eq!(store.nodes().await.unwrap(), batch.nodes);
+    assert_eq!(store.head().await.unwrap(), batch.head);
+    assert_eq!(store.heads(0, 300).await.unwrap().len(), 1);
+    assert_eq!(store.log(298, 300).await.unwrap(), batch.log[298..]);
+}
+
+pub(crate) async fn a_batch_in_the_wrong_place_leaves_nothing(open: impl AsyncFn(&str) -> Store) {
+    let store = open("conflict").await;
+    let mut hand = Hand::new();
+    store.commit(&hand.batch(3)).await.unwrap();
+    let missed = hand.batch(2);
+    let late = hand.batch(2);
+    assert!(matches!(store.commit(&late).await, Err(Error::Conflict)), "a gap");
+    assert!(matches!(store.commit(&Hand::new().batch(2)).await, Err(Error::Conflict)), "twice");
+    assert_eq!((store.size().await.unwrap(), store.count("log").await.unwrap()), (3, 3));
+    store.commit(&missed).await.unwrap();
+    store.commit(&late).await.unwrap();
+    assert_eq!(store.size().await.unwrap(), 7);
+}
+
+pub(crate) async fn an_event_taken_before_refuses_the_whole_batch(
+    open: impl AsyncFn(&str) -> Store,
+) {
+    let store = open("twice").await;
+    let mut hand = Hand::new();
+    store.commit(&hand.batch(4)).await.unwrap();
+    let mut again = hand.batch(4);
+    again.log[3].key = key(1);
+    assert!(matches!(store.commit(&again).await, Err(Error::Conflict)));
+    assert_eq!(store.size().await.unwrap(), 4, "the three good events are not kept either");
+    assert_eq!(store.count("record").await.unwrap(), 2);
+    assert_eq!(store.count("outbox").await.unwrap(), 2);
+}
+
+pub(crate) async fn only_known_keys_are_known(open: impl AsyncFn(&str) -> Store) {
+    let store = open("known").await;
+    store.commit(&Hand::new().batch(10)).await.unwrap();
+    let asked: Vec<EventKey> = (5..1200).map(key).collect();
+    let known = store.known(&asked).await.unwrap();
+    assert_eq!(known, (5..10).map(key).collect());
+    assert!(store.known(&[]).await.unwrap().is_empty());
+}
+
+pub(crate) async fn decisions_are_filtered_and_paged(open: impl AsyncFn(&str) -> Store) {
+    let store = open("decisions").await;
+    store.commit(&Hand::new().batch(40)).await.unwrap();
+    let found = async |filter: Filter| {
+        let found = store.decisions(&Filter { limit: 3, ..filter }).await.unwrap();
+        found.iter().map(|row| row.seq).collect::<Vec<_>>()
+    };
+    assert_eq!(found(Filter::default()).await, [0, 2, 4]);
+    assert_eq!(found(Filter { after: Some(4), ..Filter::default() }).await, [6, 8, 10]);
+    let removed = Filter { effect: Some("remove".into()), ..Filter::default() };
+    assert_eq!(found(removed).await, [0, 4, 8]);
+    assert!(found(Filter { effect: Some("remov".into()), ..Filter::default() }).await.is_empty());
+    let both =
+        Filter { policy: Some("p.two".into()), account: Some("a-0".into()), ..Filter::default() };
+    assert_eq!(found(both).await, [6, 18, 30]);
+    assert_eq!(found(Filter { subject: Some("content/8".into()), ..Filter::default() }).await, [8]);
+    let id = format!("{:032x}", 8);
+    assert_eq!(store.decision(&id).await.unwrap().unwrap().seq, 8);
+    assert_eq!(
+        store.decision(&id[..31]).await.unwrap().unwrap().seq,
+        0,
+        "the first that begins so"
+    );
+}
+
+pub(crate) async fn erased_payloads_are_gone_and_the_entries_stay(
+    open: impl AsyncFn(&str) -> Store,
+) {
+    let store = open("erased").await;
+    let mut hand = Hand::new();
+    let before = hand.batch(4);
+    store.commit(&before).await.unwrap();
+    let erasing =
+        Batch { erased: vec![2], log: vec![], records: vec![], outbox: vec![], ..hand.batch(1) };
+    store.commit(&erasing).await.unwrap();
+    assert_eq!(store.entries(0, 4).await.unwrap(), before.entries);
+    let log = store.log(2, 3).await.unwrap();
+    assert_eq!((log[0].event.as_ref(), log[0].salt, log[0].facts.as_ref()), (None, None, None));
+    assert_eq!(log[0].key, key(2), "the event is still known");
+    let record = &store.records(2, 3).await.unwrap()[0];
+    assert_eq!((&record.subject, &record.account, &record.decision), (&None, &None, &None));
+    assert_eq!(store.outbox(2, 3).await.unwrap()[0].message, None);
+    assert!(store.log(1, 2).await.unwrap()[0].event.is_some(), "others are left alone");
+}
+
+pub(crate) async fn inner_hashes_are_those_of_the_leaves(open: impl AsyncFn(&str) -> Store) {
+    let store = open("tree").await;
+    let mut hand = Hand::new();
+    for count in [1, 255, 1, 400] {
+        store.commit(&hand.batch(count)).await.unwrap();
+    }
+    let size = store.size().await.unwrap();
+    let mut hashes = Vec::new();
+    for index in Frontier::needed(size) {
+        hashes.push(store.tree_hash(index).await.unwrap());
+    }
+    assert_eq!(Frontier::from_hashes(size, &hashes).root(), hand.frontier.root());
+}
+
+pub(crate) async fn policy_sets_are_kept_by_version(open: impl AsyncFn(&str) -> Store) {
+    let store = open("policies").await;
+    let set =
+        PolicySet { version: "v1".into(), files: vec![("a.toml".into(), "é".repeat(50_000))] };
+    let mut hand = Hand::new();
+    store.commit(&Batch { policy_set: Some(set.clone()), ..hand.batch(1) }).await.unwrap();
+    store.commit(&Batch { policy_set: Some(set.clone()), ..hand.batch(1) }).await.unwrap();
+    assert_eq!(store.policy_set("v1").await.unwrap(), Some(set));
+    assert_eq!(store.policy_set("v2").await.unwrap(), None);
+    assert_eq!(store.policy_versions().await.unwrap(), ["v1"]);
+}
+
+/// A payload commits to each of its parts: moving a byte from one to the next changes it.
+#[test]
+fn a_commitment_tells_parts_apart() {
+    let payload = |event: &[u8], facts: &[u8]| Payload {
+        salt: Salt([0; 16]),
+        event: event.to_vec(),
+        facts: facts.to_vec(),
+        decision: Vec::new(),
+    };
+    assert_ne!(payload(b"ab", b"c").commitment(), payload(b"a", b"bc").commitment());
+}
