@@ -25,6 +25,8 @@ pub enum Class {
 #[must_use]
 pub fn class(c: char) -> Class {
     match c as u32 {
+        // Punctuation and pictures, before the tables of letters are asked.
+        0x2010..=0x2027 | 0x2030..=0x205E | 0x1F300..=0x1FAFF => Class::Separator,
         0x00AD
         | 0x034F
         | 0x061C
@@ -71,6 +73,9 @@ pub(crate) const fn is_plain(c: char) -> bool {
 /// Appends the folded form of `c`, a character outside ASCII: NFKC, lower case, and one spelling
 /// where a language has two (Romanian comma and cedilla, Greek final sigma).
 pub fn fold(c: char, out: &mut String) {
+    if let Some(lower) = common_lower(c) {
+        return out.push(lower);
+    }
     if is_plain(c) {
         return out.extend(c.to_lowercase().map(one_spelling).filter(|c| *c != '\u{307}'));
     }
@@ -83,6 +88,17 @@ pub fn fold(c: char, out: &mut String) {
                 .map(one_spelling)
                 .filter(|c| *c != '\u{307}'),
         ),
+    }
+}
+
+/// The lower case of the letters that most texts beyond ASCII are made of.
+const fn common_lower(c: char) -> Option<char> {
+    let code = c as u32;
+    match code {
+        0xDF..=0xF6 | 0xF8..=0xFF | 0x430..=0x45F => Some(c),
+        0xC0..=0xD6 | 0xD8..=0xDE | 0x410..=0x42F => char::from_u32(code + 0x20),
+        0x400..=0x40F => char::from_u32(code + 0x50),
+        _ => None,
     }
 }
 
