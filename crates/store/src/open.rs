@@ -18,8 +18,11 @@ const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
 /// How long a reader waits for the writer's checkpoint.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// SQLite's page cache, in KiB; the index over event keys lives there.
-const CACHE_KIB: u32 = 131_072;
+/// The writer's page cache, in KiB; the index over event keys lives there.
+const WRITER_CACHE_KIB: u32 = 65_536;
+
+/// The page cache of each reader, in KiB.
+const READER_CACHE_KIB: u32 = 16_384;
 
 /// Larger pages than SQLite's own: rows are written in order and read in order.
 const PAGE_BYTES: u32 = 8192;
@@ -51,15 +54,13 @@ impl Store {
             .page_size(PAGE_BYTES)
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
             // Erased bytes are overwritten, not just forgotten.
-            .pragma("secure_delete", "ON")
-            .pragma("cache_size", format!("-{CACHE_KIB}"));
-        let writer =
-            SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+            .pragma("secure_delete", "ON");
+        let cache = |kib: u32| format!("-{kib}");
+        let reading = options.clone().read_only(true).pragma("cache_size", cache(READER_CACHE_KIB));
+        let writing = options.pragma("cache_size", cache(WRITER_CACHE_KIB));
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await?;
         migrate(&writer).await?;
-        let reader = SqlitePoolOptions::new()
-            .max_connections(2)
-            .connect_with(options.read_only(true))
-            .await?;
+        let reader = SqlitePoolOptions::new().max_connections(2).connect_with(reading).await?;
         Ok(Self { writer, reader })
     }
 
