@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use decide::{Pack, Source};
+use decide::{Diagnostic, Pack, Source};
 use engine::Rules;
 
 /// All policy files and lists below `folder`.
@@ -49,13 +49,16 @@ pub(crate) fn rules(folder: &Path) -> anyhow::Result<(Pack, Arc<Rules>)> {
     match Rules::load(&pack) {
         Ok(rules) => Ok((pack, Arc::new(rules))),
         Err(findings) => {
-            let errors: Vec<_> = findings.iter().filter(|finding| finding.is_error()).collect();
-            for finding in &errors {
-                eprintln!("{}\n", finding.render(pack.text(&finding.file), false));
-            }
-            bail!("{} errors in `{}`; see `probity rules check`", errors.len(), folder.display());
+            let errors = print_errors(&pack, &findings);
+            bail!("{errors} errors in `{}`; see `probity rules check`", folder.display());
         }
     }
+}
+
+/// Prints the errors among `findings` to stderr; returns how many there are.
+pub(crate) fn print_errors(pack: &Pack, findings: &[Diagnostic]) -> usize {
+    let errors = findings.iter().filter(|finding| finding.is_error());
+    errors.map(|error| eprintln!("{}\n", error.render(pack.text(&error.file), false))).count()
 }
 
 /// The mapping in the file at `path`.

@@ -34,11 +34,15 @@ struct Line<'a> {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    files::rules(&args.folder)?;
     let pack = files::pack(&args.folder)?;
-    let checked = pack.check();
-    let cases = checked.cases;
-    let Ok(rules) = Rules::load(&pack) else { return Ok(Outcome::NotInOrder) };
+    let rules = match Rules::load(&pack) {
+        Ok(rules) => rules,
+        Err(findings) => {
+            files::print_errors(&pack, &findings);
+            return Ok(Outcome::NotInOrder);
+        }
+    };
+    let cases = pack.check().cases;
     let failures = engine::cases::run(&rules, &cases);
     let mut out = output::stdout();
     for failure in &failures {
