@@ -34,7 +34,7 @@ impl Batch {
         buffer: &mut Vec<u8>,
     ) -> io::Result<Option<Raw>> {
         buffer.clear();
-        if self.is_over {
+        if self.is_over && !self.reopens(input)? {
             return Ok(None);
         }
         self.count += 1;
@@ -53,6 +53,21 @@ impl Batch {
             if is_done {
                 return Ok(self.element(&cut, limits, buffer));
             }
+        }
+    }
+
+    /// Whether something follows the array: another array is read as well, anything else becomes one
+    /// element that is refused.
+    fn reopens(&mut self, input: &mut dyn BufRead) -> io::Result<bool> {
+        loop {
+            let bytes = input.fill_buf()?;
+            let Some(first) = bytes.first().copied() else { return Ok(false) };
+            if !first.is_ascii_whitespace() {
+                self.is_over = false;
+                self.is_open = first != b'[';
+                return Ok(true);
+            }
+            input.consume(1);
         }
     }
 

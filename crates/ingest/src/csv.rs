@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::io::{self, BufRead};
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 use types::Reject;
 
 use crate::lines::{self, Line};
@@ -41,7 +41,11 @@ enum Row {
 impl Rows {
     pub(crate) fn new(delimiter: u8) -> Self {
         Self {
-            reader: ReaderBuilder::new().delimiter(delimiter).build(),
+            // Lines are cut before; a carriage return within one is a letter like any other.
+            reader: ReaderBuilder::new()
+                .delimiter(delimiter)
+                .terminator(Terminator::Any(b'\n'))
+                .build(),
             delimiter,
             waiting: VecDeque::new(),
             line: 0,

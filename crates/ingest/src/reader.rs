@@ -71,10 +71,10 @@ enum Cutter {
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The input cannot be read on.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] io::Error),
     /// The header lacks a column of the mapping.
-    #[error("{0}")]
+    #[error(transparent)]
     Mapping(#[from] WrongMapping),
 }
 

@@ -22,6 +22,7 @@ pub(crate) struct Args {
     /// The store
     store: PathBuf,
     /// Show the decision with this id, or whose id begins so
+    #[arg(conflicts_with_all = ["subject", "account", "policy", "effect", "after"])]
     id: Option<String>,
     /// About this subject: content/ID, account/ID, network/ID
     #[arg(long)]
@@ -33,7 +34,7 @@ pub(crate) struct Args {
     #[arg(long)]
     policy: Option<String>,
     /// With this effect
-    #[arg(long)]
+    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(types::Effect::NAMES))]
     effect: Option<String>,
     /// Only after this place
     #[arg(long, value_name = "SEQ")]
@@ -60,8 +61,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         let store = vault::existing(&args.store).await?;
         let found = match &args.id {
             Some(id) => {
-                let found = store.decision(id).await?;
-                vec![found.with_context(|| format!("there is no decision `{id}`"))?]
+                vec![vault::decision(&store, id).await?]
             }
             None => store.decisions(&filter).await?,
         };

@@ -39,7 +39,8 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    if !args.subject.contains('/') {
+    let kind = args.subject.split_once('/').filter(|(_, id)| !id.trim().is_empty());
+    if !kind.is_some_and(|(kind, _)| ["account", "content", "network"].contains(&kind)) {
         bail!("`{}` is no subject; write account/ID, content/ID or network/ID", args.subject);
     }
     let subject = Subject(args.subject.clone());

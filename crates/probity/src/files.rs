@@ -26,6 +26,13 @@ fn read_folder(folder: &Path, prefix: &str, extension: &str) -> anyhow::Result<V
     for file in std::fs::read_dir(folder).with_context(context)? {
         let path = file.with_context(context)?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let is_wanted = path.extension().is_some_and(|found| found == extension);
+        if is_wanted && !path.is_file() {
+            bail!(
+                "`{}` cannot be read: it is no file, or a link that leads nowhere",
+                path.display()
+            );
+        }
         if !path.is_file() || name.starts_with('.') {
             continue;
         }
@@ -47,6 +54,9 @@ pub(crate) fn text(path: &Path) -> anyhow::Result<String> {
 pub(crate) fn rules(folder: &Path) -> anyhow::Result<(Pack, Arc<Rules>)> {
     let pack = pack(folder)?;
     match Rules::load(&pack) {
+        Ok(rules) if rules.program.rules.is_empty() => {
+            bail!("`{}` holds no rule: nothing would be judged", folder.display())
+        }
         Ok(rules) => Ok((pack, Arc::new(rules))),
         Err(findings) => {
             let errors = print_errors(&pack, &findings);
@@ -59,6 +69,23 @@ pub(crate) fn rules(folder: &Path) -> anyhow::Result<(Pack, Arc<Rules>)> {
 pub(crate) fn print_errors(pack: &Pack, findings: &[Diagnostic]) -> usize {
     let errors = findings.iter().filter(|finding| finding.is_error());
     errors.map(|error| eprintln!("{}\n", error.render(pack.text(&error.file), false))).count()
+}
+
+/// Makes the file at `path` to write to, unless it is one of those in use.
+pub(crate) fn create<'a>(
+    path: &Path,
+    in_use: impl Iterator<Item = &'a Path>,
+) -> anyhow::Result<std::fs::File> {
+    let same = |other: &Path| match (path.canonicalize(), other.canonicalize()) {
+        (Ok(path), Ok(other)) => path == other,
+        _ => path == other,
+    };
+    for other in in_use {
+        if same(other) {
+            bail!("`{}` is in use for something else; name another file", path.display());
+        }
+    }
+    std::fs::File::create(path).with_context(|| format!("cannot write `{}`", path.display()))
 }
 
 /// The mapping in the file at `path`.

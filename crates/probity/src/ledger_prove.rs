@@ -47,10 +47,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         let store = vault::existing(path).await?;
         let seq = match (&args.entry, &args.decision) {
             (Some(seq), _) => Some(*seq),
-            (None, Some(id)) => {
-                let found = store.decision(id).await?;
-                Some(found.with_context(|| format!("there is no decision `{id}`"))?.seq)
-            }
+            (None, Some(id)) => Some(vault::decision(&store, id).await?.seq),
             (None, None) => None,
         };
         let proof = match (seq, &args.since) {

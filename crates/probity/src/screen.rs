@@ -124,9 +124,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let mapping = args.map.as_deref().map(files::mapping).transpose()?;
     let started = clock::start();
     let screen = open(args, &pack, rules)?;
-    let rejects = args.rejects.as_ref().map(|path| {
-        let file = std::fs::File::create(path);
-        file.map(BufWriter::new).with_context(|| format!("cannot write `{}`", path.display()))
+    let rejects = args.rejects.as_deref().map(|path| {
+        let key = args.store.as_deref().map(|store| vault::key_path(store, args.key.as_ref()));
+        let in_use = args.files.iter().chain(&args.store).chain(&args.map).chain(&key);
+        files::create(path, in_use.map(PathBuf::as_path)).map(BufWriter::new)
     });
     let stdin = [PathBuf::from("-")];
     let inputs = if args.files.is_empty() { &stdin[..] } else { &args.files };
@@ -138,6 +139,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         summary: Summary::default(),
         batch: Vec::new(),
         batch_events: args.batch as usize,
+        is_keeping: args.store.is_some(),
+        is_reader_gone: false,
     };
     for input in inputs {
         run.input(args, input, mapping.as_ref())?;
@@ -186,6 +189,10 @@ struct Run {
     summary: Summary,
     batch: Vec<Incoming>,
     batch_events: usize,
+    /// Whether there is a store.
+    is_keeping: bool,
+    /// Whether stdout was closed at the other end.
+    is_reader_gone: bool,
 }
 
 impl Run {
@@ -259,7 +266,7 @@ impl Run {
         while let Some(finished) = self.screen.finished(false)? {
             self.print(finished)?;
             // Whoever reads along sees a batch as soon as it is durable.
-            self.out.flush()?;
+            self.flush_out()?;
         }
         Ok(())
     }
@@ -268,7 +275,7 @@ impl Run {
         while let Some(finished) = self.screen.finished(true)? {
             self.print(finished)?;
         }
-        self.out.flush()?;
+        self.flush_out()?;
         if let Some(rejects) = &mut self.rejects {
             rejects.flush().context("cannot write the reject list")?;
         }
@@ -279,9 +286,38 @@ impl Run {
         self.summary.events += finished.judged;
         for decision in finished.decisions {
             self.summary.count(&decision);
-            output::json_line(&mut self.out, &decision)?;
+            self.print_decision(&decision)?;
         }
         Ok(())
+    }
+
+    /// Prints a decision. If the reader of stdout went away, a run that keeps everything goes on:
+    /// half of the input must not be left out because somebody looked at its first lines.
+    fn print_decision(&mut self, decision: &Decision) -> anyhow::Result<()> {
+        if self.is_reader_gone {
+            return Ok(());
+        }
+        let printed = output::json_line(&mut self.out, decision);
+        match printed {
+            Err(error) if self.is_keeping && output::is_broken_pipe(&error) => self.reader_went(),
+            other => other,
+        }
+    }
+
+    fn reader_went(&mut self) -> anyhow::Result<()> {
+        self.is_reader_gone = true;
+        eprintln!("note: nobody reads the decisions any more; they are kept in the store");
+        Ok(())
+    }
+
+    fn flush_out(&mut self) -> anyhow::Result<()> {
+        if self.is_reader_gone {
+            return Ok(());
+        }
+        match self.out.flush().context("cannot write to standard output") {
+            Err(error) if self.is_keeping && output::is_broken_pipe(&error) => self.reader_went(),
+            other => other,
+        }
     }
 
     fn finish(self) -> anyhow::Result<Summary> {

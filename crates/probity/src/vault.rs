@@ -74,6 +74,21 @@ pub(crate) async fn existing(path: &Path) -> anyhow::Result<Store> {
     Store::open_existing(path).await.with_context(|| format!("the store `{}`", path.display()))
 }
 
+/// Shorter beginnings of ids are too easily those of others.
+const ID_CHARS_MIN: usize = 6;
+
+/// The one decision whose id begins with `id`.
+pub(crate) async fn decision(store: &Store, id: &str) -> anyhow::Result<store::Listed> {
+    if id.len() < ID_CHARS_MIN {
+        bail!("`{id}` is too short for an id; give at least {ID_CHARS_MIN} characters of it");
+    }
+    let mut found = store.decision(id).await?;
+    if found.len() > 1 {
+        bail!("more than one decision begins with `{id}`; give more of its id");
+    }
+    found.pop().with_context(|| format!("there is no decision `{id}`"))
+}
+
 /// The public key in `text`: hex, or a file that holds it.
 pub(crate) fn public_key(text: &str) -> anyhow::Result<PublicKey> {
     let content = if Path::new(text).is_file() {

@@ -14,11 +14,13 @@ pub fn language(text: &str) -> Option<&'static str> {
         return None;
     }
     let (found, _) = cld2::detect_language(text, cld2::Format::Text);
-    found.map(|language| match language.0 {
+    let code = found.map(|language| match language.0 {
         "iw" => "he",
         "no" => "nb",
         other => other.split('-').next().unwrap_or(other),
-    })
+    });
+    // The detector also has codes of its own, for scripts and for languages without two letters.
+    code.filter(|code| code.len() == 2 && *code != "xx")
 }
 
 #[cfg(test)]

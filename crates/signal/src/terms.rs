@@ -5,7 +5,9 @@
 //!
 //! - Finds: any case; invisible characters; look-alike letters in mixed-script words; full-width,
 //!   boxed and mathematical letters; leet; repeated letters; letters set apart (`v.o.t.e`).
-//! - Misses: terms glued to other words, misspellings, words written whole in a foreign alphabet.
+//! - Misses: terms glued to other words, misspellings, accents put on letters, letters set apart by
+//!   more than one sign, repeats of a letter that the term has twice beside others, words written
+//!   whole in a foreign alphabet. Signs in a term separate words: `c++` is the term `c`.
 //! - Wrongs: whoever quotes, reports or reclaims a term; rules should ask for more than a term.
 
 use crate::fold::without_marks;
@@ -14,8 +16,8 @@ use crate::tokens::{Place, PlaceKind, Tokens};
 
 pub use crate::tokens::View;
 
-/// Phrases longer than this are cut.
-const PHRASE_TOKENS_MAX: usize = 8;
+/// Phrases longer than this are cut; no list has such a term.
+const PHRASE_TOKENS_MAX: usize = 64;
 
 /// Phrases that may be under way at one place of a text.
 const OPEN_PHRASES_MAX: usize = 32;
@@ -191,7 +193,10 @@ impl Walk<'_> {
         let piece = Piece { before: reached.piece, range };
         let mut at = met.term;
         while let Some(term) = self.terms.terms.get(at as usize) {
-            if self.is_spelt(tokens, self.terms.slice(term), piece) {
+            let spelling = self.terms.slice(term);
+            // `a s` is no word; within a phrase it may be one.
+            let is_too_short = reached.view == View::Spaced && spelling.chars().count() < 3;
+            if !is_too_short && self.is_spelt(tokens, spelling, piece) {
                 found(Hit {
                     list: term.list,
                     term: at,
@@ -366,6 +371,8 @@ mod tests {
         check("k e l m a r i", &["kelmari=k e l m a r i:spaced"]);
         check("k 3 l m 4 r i", &["kelmari=k 3 l m 4 r i:spaced"]);
         check("v-o-t-e by text", &["vote by text=v-o-t-e by text:spaced"]);
+        check("v.o.t.e b.y t.e.x.t", &["vote by text=v.o.t.e b.y t.e.x.t:spaced"]);
+        check("V O T E  B Y  T E X T", &["vote by text=V O T E  B Y  T E X T:spaced"]);
         check("vote by t*e*x*t", &["vote by text=vote by t*e*x*t:spaced"]);
         check("𝐤𝐞𝐥𝐦𝐚𝐫𝐢", &["kelmari=𝐤𝐞𝐥𝐦𝐚𝐫𝐢:plain"]);
         check("ｋｅｌｍａｒｉ", &["kelmari=ｋｅｌｍａｒｉ:plain"]);

@@ -70,8 +70,8 @@ pub(crate) enum PlaceKind {
 /// Longer tokens are cut: no word has as many bytes.
 const TOKEN_BYTES_MAX: usize = 128;
 
-/// Letters set apart: so many make a word.
-const SPACED_LETTERS_MIN: usize = 3;
+/// Letters set apart: so many make a word. Words of two count as part of a phrase only.
+const SPACED_LETTERS_MIN: usize = 2;
 
 const LETTER: u8 = 1;
 const DIGIT: u8 = 2;
@@ -106,6 +106,8 @@ pub(crate) struct Tokens {
     spaced: String,
     spaced_span: (usize, usize),
     spaced_count: usize,
+    /// What sets them apart: another separator begins another word.
+    spaced_by: Option<u8>,
 }
 
 /// A run of bytes without an ASCII separator, and what is in it.
@@ -192,8 +194,11 @@ impl Tokens {
     /// Notes single letters set apart; before the first token after them, hands out their word.
     fn place(&mut self, text: &str, span: (usize, usize)) -> Place {
         let is_single = self.is_single_letter();
-        let goes_on = self.spaced_count > 0 && is_one_separator(text, self.spaced_span.1, span.0);
+        let separator = one_separator(text, self.spaced_span.1, span.0);
+        let is_same = self.spaced_count < 2 || separator == self.spaced_by;
+        let goes_on = self.spaced_count > 0 && separator.is_some() && is_same;
         if is_single && goes_on {
+            self.spaced_by = separator;
             self.collect(span);
             return Place { span, kind: PlaceKind::Token };
         }
@@ -390,7 +395,10 @@ fn has_wide_repeat(bytes: &[u8], start: usize, end: usize) -> bool {
     bytes[start..end].windows(6).any(|w| w[0] >= 0xC0 && w[..2] == w[2..4] && w[..2] == w[4..])
 }
 
-/// Whether exactly one separator of those used to set letters apart lies between.
-fn is_one_separator(text: &str, from: usize, to: usize) -> bool {
-    matches!(text.as_bytes().get(from..to), Some([b' ' | b'.' | b'-' | b'_' | b'*' | b'/']))
+/// The separator between, if there is exactly one of those used to set letters apart.
+fn one_separator(text: &str, from: usize, to: usize) -> Option<u8> {
+    match text.as_bytes().get(from..to) {
+        Some([separator @ (b' ' | b'.' | b'-' | b'_' | b'*' | b'/')]) => Some(*separator),
+        _ => None,
+    }
 }

@@ -30,6 +30,9 @@ const PAGE_BYTES: u32 = 8192;
 /// Pages of write-ahead log after which it is folded into the file: 64 MiB.
 const CHECKPOINT_PAGES: u32 = 8192;
 
+/// Every SQLite file begins with a header of so many bytes.
+const SQLITE_HEADER_BYTES: u64 = 100;
+
 /// A store in one SQLite file.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -38,12 +41,13 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store at `path`, which is made if it is not there.
+    /// Opens the store at `path`, which is made if it is not there, readable by its owner only.
     ///
     /// # Errors
     ///
     /// If it cannot be opened, is no store, or comes from a newer build.
     pub async fn open(path: &Path) -> Result<Self, Error> {
+        make_private(path).map_err(|error| Error::Unavailable(error.to_string()))?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -70,10 +74,15 @@ impl Store {
     ///
     /// As [`Store::open`], and if there is no such file.
     pub async fn open_existing(path: &Path) -> Result<Self, Error> {
-        if path.is_file() {
-            return Self::open(path).await;
+        match std::fs::metadata(path) {
+            Ok(file) if !file.is_file() => Err(Error::Unavailable("it is not a file".to_owned())),
+            // SQLite would take a file shorter than its header for a new one, and make it a store.
+            Ok(file) if file.len() < SQLITE_HEADER_BYTES => {
+                Err(Error::Damaged("the file is cut short, or was never a store".to_owned()))
+            }
+            Ok(_) => Self::open(path).await,
+            Err(error) => Err(Error::Unavailable(error.to_string())),
         }
-        Err(Error::Unavailable(format!("there is no file `{}`", path.display())))
     }
 
     /// Closes all connections; what was committed is in the main file afterwards, unless somebody
@@ -87,6 +96,19 @@ impl Store {
             }
         }
         self.writer.close().await;
+    }
+}
+
+/// Makes the file, if it is not there, for its owner only: it will hold personal data. SQLite gives
+/// the files beside it the same permissions.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -48,14 +48,19 @@ impl Store {
         Ok(seq(size))
     }
 
-    /// How many rows a table has.
+    /// How many rows of a table lie in places below `until`, or beyond the end of the ledger.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
-    pub async fn count(&self, table: &'static str) -> Result<u64, Error> {
-        let text = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
-        let count: i64 = sqlx::query_scalar(text).fetch_one(&self.reader).await?;
+    pub async fn count(&self, table: &'static str, until: u64) -> Result<u64, Error> {
+        // One statement is one look at the store, whatever is written meanwhile.
+        let text = format!(
+            "SELECT count(*) FROM {table}
+             WHERE seq < $1 OR seq > (SELECT coalesce(max(seq), -1) FROM entry)"
+        );
+        let query = sqlx::query_scalar(sqlx::AssertSqlSafe(text)).bind(place(until));
+        let count: i64 = query.fetch_one(&self.reader).await?;
         Ok(seq(count))
     }
 
@@ -240,19 +245,19 @@ impl Store {
         Ok(sqlx::query_scalar(text).fetch_all(&self.reader).await?)
     }
 
-    /// The decision with that id, or whose id begins so.
+    /// The decisions whose ids begin with `id`, two at most: a second means that it is not enough.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
-    pub async fn decision(&self, id: &str) -> Result<Option<Listed>, Error> {
-        let row =
-            sqlx::query("SELECT * FROM record WHERE id >= $1 AND id < $2 ORDER BY id LIMIT 1")
+    pub async fn decision(&self, id: &str) -> Result<Vec<Listed>, Error> {
+        let rows =
+            sqlx::query("SELECT * FROM record WHERE id >= $1 AND id < $2 ORDER BY id LIMIT 2")
                 .bind(id)
                 .bind(format!("{id}g"))
-                .fetch_optional(&self.reader)
+                .fetch_all(&self.reader)
                 .await?;
-        row.as_ref().map(record_row).transpose()
+        rows.iter().map(record_row).collect()
     }
 
     /// Decisions in the order of their entries.

@@ -314,3 +314,33 @@ fn proofs_hold_for_others_and_broken_ones_do_not() {
         );
     });
 }
+
+#[test]
+fn an_empty_ledger_is_not_called_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    block_on(async { Store::open(&place(&folder)).await.unwrap().close().await });
+    assert_eq!(verified(&place(&folder)).damaged, 1);
+}
+
+#[test]
+fn a_store_that_grows_while_it_is_verified_is_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = place(&folder);
+    keep(&path, 0..400);
+    let report = block_on(async {
+        let store = Store::open_existing(&path).await.unwrap();
+        // At the first sign of progress another writer adds to the store.
+        let mut is_grown = false;
+        let mut grow = |_| {
+            if !std::mem::replace(&mut is_grown, true) {
+                let path = path.clone();
+                std::thread::spawn(move || keep(&path, 400..1000)).join().unwrap();
+            }
+        };
+        let report = verify::verify(&store, None, &mut grow).await.unwrap();
+        store.close().await;
+        report
+    });
+    assert_eq!((report.damaged, report.entries), (0, 402), "{:?}", report.findings);
+    assert_eq!(verified(&path).entries, 1002);
+}

@@ -95,3 +95,11 @@ fn an_endless_line_does_not_fill_the_memory() {
     assert_eq!(reader.bytes().len(), 2000, "no more than the limit is held");
     assert!(matches!(reader.read_next().unwrap(), Some(Record::Event(_))));
 }
+
+#[test]
+fn what_follows_an_array_is_not_lost() {
+    let two = format!("[{}]\n[{}] ", event("a"), event("b"));
+    assert_eq!(read(two.as_bytes(), None), ["1 a", "2 b"]);
+    let more = format!("[{}] and more", event("a"));
+    assert_eq!(read(more.as_bytes(), None), ["1 a", "2 malformed_json"]);
+}

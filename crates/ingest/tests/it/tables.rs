@@ -167,3 +167,10 @@ fn the_example_mappings_are_sound() {
     }
     assert_eq!(count, 2);
 }
+
+#[test]
+fn a_table_with_old_line_ends_is_refused_not_taken_for_a_header() {
+    let table = format!("{HEADER}1,24.11.2024 10:30,ana,1,no,text,English,\n").replace('\n', "\r");
+    let mut reader = Reader::new(input(table.as_bytes()), mapping(MAPPING), LIMITS);
+    assert!(reader.read_next().unwrap_err().to_string().contains("no column `tags`"));
+}

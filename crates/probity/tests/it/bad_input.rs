@@ -69,3 +69,58 @@ fn nothing_at_all_is_no_error_and_missing_files_are() {
     let ran = run(&["screen", "--quiet", "--policies", "docs", "examples/events.ndjson"]);
     assert!(ran.err.contains("holds no policy files"), "{}", ran.err);
 }
+
+#[test]
+fn the_reject_list_does_not_overwrite_what_is_in_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, store) = (folder.path().join("e.ndjson"), folder.path().join("p.db"));
+    std::fs::copy(crate::root().join("examples/events.ndjson"), &input).unwrap();
+    let before = std::fs::read(&input).unwrap();
+    let key = folder.path().join("p.db.key");
+    for victim in [&input, &store, &key] {
+        let ran = run(&[
+            "screen",
+            "--quiet",
+            "--store",
+            text(&store),
+            "--rejects",
+            text(victim),
+            text(&input),
+        ]);
+        assert_eq!(ran.code, Some(1), "{}", victim.display());
+        assert!(ran.err.contains("is in use for something else"), "{}", ran.err);
+        assert_eq!(
+            run(&["screen", "--quiet", "--store", text(&store), text(&input)]).code,
+            Some(if victim == &input { 0 } else { 3 })
+        );
+    }
+    assert_eq!(std::fs::read(&input).unwrap(), before);
+    assert_eq!(run(&["ledger", "verify", "--quiet", text(&store)]).code, Some(0));
+}
+
+#[test]
+fn a_destroyed_store_is_not_called_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("p.db");
+    for length in [0, 1, 50] {
+        std::fs::write(&store, vec![b'S'; length]).unwrap();
+        let ran = run(&["ledger", "verify", "--quiet", text(&store)]);
+        assert_eq!(ran.code, Some(1), "{length} bytes: {}", ran.err);
+        assert_eq!(std::fs::read(&store).unwrap().len(), length, "looking must not change it");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_policy_file_that_cannot_be_read_is_not_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink("/nowhere/rules.toml", folder.path().join("a.toml")).unwrap();
+    let ran = run(&["rules", "check", text(folder.path())]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("a.toml` cannot be read"), "{}", ran.err);
+    std::fs::remove_file(folder.path().join("a.toml")).unwrap();
+    std::fs::write(folder.path().join("a.toml"), "").unwrap();
+    let ran =
+        run(&["screen", "--quiet", "--policies", text(folder.path()), "examples/events.ndjson"]);
+    assert!(ran.code == Some(1) && ran.err.contains("holds no rule"), "{}", ran.err);
+}

@@ -148,3 +148,20 @@ fn two_writers_on_one_store_do_not_mix() {
     }
     assert_sound(text(&store));
 }
+
+#[test]
+fn a_reader_that_goes_away_does_not_stop_what_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let events = events(folder.path());
+    let store = folder.path().join("p.db");
+    let args = screen(text(&store), text(&events));
+    let mut child = probity(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.next().is_some());
+    drop(lines);
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let clean = folder.path().join("clean.db");
+    run(&screen(text(&clean), text(&events)));
+    assert_eq!(decisions(text(&store)), decisions(text(&clean)));
+}

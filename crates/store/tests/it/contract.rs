@@ -89,7 +89,7 @@ pub(crate) async fn an_empty_store_is_empty(open: impl AsyncFn(&str) -> Store) {
     assert_eq!(store.size().await.unwrap(), 0);
     assert_eq!(store.head().await.unwrap(), None);
     assert!(store.decisions(&Filter { limit: 9, ..Filter::default() }).await.unwrap().is_empty());
-    assert_eq!(store.decision("00").await.unwrap(), None);
+    assert!(store.decision("00").await.unwrap().is_empty());
 }
 
 pub(crate) async fn a_batch_is_there_after_reopening(open: impl AsyncFn(&str) -> Store) {
@@ -118,7 +118,10 @@ pub(crate) async fn a_batch_in_the_wrong_place_leaves_nothing(open: impl AsyncFn
     let late = hand.batch(2);
     assert!(matches!(store.commit(&late).await, Err(Error::Conflict)), "a gap");
     assert!(matches!(store.commit(&Hand::new().batch(2)).await, Err(Error::Conflict)), "twice");
-    assert_eq!((store.size().await.unwrap(), store.count("log").await.unwrap()), (3, 3));
+    assert_eq!(
+        (store.size().await.unwrap(), store.count("log", u64::MAX >> 1).await.unwrap()),
+        (3, 3)
+    );
     store.commit(&missed).await.unwrap();
     store.commit(&late).await.unwrap();
     assert_eq!(store.size().await.unwrap(), 7);
@@ -134,8 +137,8 @@ pub(crate) async fn an_event_taken_before_refuses_the_whole_batch(
     again.log[3].key = key(1);
     assert!(matches!(store.commit(&again).await, Err(Error::Conflict)));
     assert_eq!(store.size().await.unwrap(), 4, "the three good events are not kept either");
-    assert_eq!(store.count("record").await.unwrap(), 2);
-    assert_eq!(store.count("outbox").await.unwrap(), 2);
+    assert_eq!(store.count("record", u64::MAX >> 1).await.unwrap(), 2);
+    assert_eq!(store.count("outbox", u64::MAX >> 1).await.unwrap(), 2);
 }
 
 pub(crate) async fn only_known_keys_are_known(open: impl AsyncFn(&str) -> Store) {
@@ -164,12 +167,8 @@ pub(crate) async fn decisions_are_filtered_and_paged(open: impl AsyncFn(&str) ->
     assert_eq!(found(both).await, [6, 18, 30]);
     assert_eq!(found(Filter { subject: Some("content/8".into()), ..Filter::default() }).await, [8]);
     let id = format!("{:032x}", 8);
-    assert_eq!(store.decision(&id).await.unwrap().unwrap().seq, 8);
-    assert_eq!(
-        store.decision(&id[..31]).await.unwrap().unwrap().seq,
-        0,
-        "the first that begins so"
-    );
+    assert_eq!(store.decision(&id).await.unwrap()[0].seq, 8);
+    assert_eq!(store.decision(&id[..31]).await.unwrap().len(), 2, "more than one begins so");
 }
 
 pub(crate) async fn erased_payloads_are_gone_and_the_entries_stay(
