@@ -16,7 +16,7 @@ use crate::{Outcome, files, output};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  head -n 1 examples/events.ndjson | probity rules explain
+  sed -n 3p examples/events.ndjson | probity rules explain
   probity rules explain event.json --rule false_voting_date")]
 pub(crate) struct Args {
     /// A file with one CloudEvent; `-` or none means standard input

@@ -1,6 +1,6 @@
 //! A hash table from 64-bit token hashes to entries, made for texts in which most words are unknown.
 //!
-//! A bit filter of sixteen bits an entry answers most probes from the second-level cache; the table
+//! A bit filter of four to eight bits an entry answers most probes from the second-level cache; the table
 //! behind it is open-addressed at a load of at most a third. Hashes are not evidence: callers
 //! verify a hit against the stored text.
 
@@ -33,7 +33,7 @@ impl Table {
     #[must_use]
     pub fn with_capacity(entries: usize) -> Self {
         let slots = (entries.max(4) * 3).next_power_of_two();
-        let filter_words = (entries.max(4) / 4).next_power_of_two();
+        let filter_words = (entries.max(4) / 16).next_power_of_two();
         Self { filter: vec![0; filter_words], keys: vec![0; slots], values: vec![NO_TERM; slots] }
     }
 
