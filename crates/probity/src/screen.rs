@@ -142,13 +142,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         is_keeping: args.store.is_some(),
         is_reader_gone: false,
     };
-    for input in inputs {
-        run.input(args, input, mapping.as_ref())?;
-    }
-    run.flush()?;
-    let mut summary = run.finish()?;
+    let read = inputs.iter().try_for_each(|input| run.input(args, input, mapping.as_ref()));
+    // What was read before an input failed is judged, kept and counted all the same.
+    let flushed = run.flush();
+    let mut summary = run.finish();
     summary.seconds = started.elapsed().as_secs_f64();
     summary.print(args);
+    read.and(flushed)?;
     Ok(if summary.refused + summary.duplicates > 0 { Outcome::SomeRefused } else { Outcome::Good })
 }
 
@@ -219,13 +219,18 @@ impl Run {
         let limits = Limits { record_bytes_max: args.line_bytes_max as usize, latest };
         let mut reader = Reader::new(input, format, limits);
         let name = path.display().to_string();
-        loop {
-            let record = reader.read_next().with_context(|| format!("cannot read `{name}` on"))?;
-            let Some(record) = record else { break };
-            self.record(&name, record, reader.bytes())?;
-        }
+        let end = loop {
+            match reader.read_next() {
+                Ok(Some(record)) => self.record(&name, record, reader.bytes())?,
+                Ok(None) => break Ok(()),
+                Err(error) => {
+                    break Err(error).with_context(|| format!("cannot read `{name}` to its end"));
+                }
+            }
+        };
         // Places are counted by file.
-        self.judge(&name)
+        self.judge(&name)?;
+        end
     }
 
     fn record(&mut self, input: &str, record: Record, bytes: &[u8]) -> anyhow::Result<()> {
@@ -320,12 +325,12 @@ impl Run {
         }
     }
 
-    fn finish(self) -> anyhow::Result<Summary> {
+    fn finish(self) -> Summary {
         self.bar.finish_and_clear();
         let mut summary = self.summary;
         summary.counts_lost = self.screen.judge().state().evicted();
         summary.memory_peak_mb = output::memory_peak_mb();
-        Ok(summary)
+        summary
     }
 }
 

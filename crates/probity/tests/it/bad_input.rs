@@ -124,3 +124,10 @@ fn a_policy_file_that_cannot_be_read_is_not_passed_over() {
         run(&["screen", "--quiet", "--policies", text(folder.path()), "examples/events.ndjson"]);
     assert!(ran.code == Some(1) && ran.err.contains("holds no rule"), "{}", ran.err);
 }
+
+#[test]
+fn what_was_read_before_an_input_failed_is_judged_and_counted() {
+    let ran = run(&["screen", "--quiet", "examples/events.ndjson", "no-such-file.ndjson"]);
+    assert_eq!((ran.code, ran.out.lines().count()), (Some(1), 7));
+    assert!(ran.err.contains("12 events in") && ran.err.contains("no-such-file"), "{}", ran.err);
+}
