@@ -103,3 +103,43 @@ fn what_follows_an_array_is_not_lost() {
     let more = format!("[{}] and more", event("a"));
     assert_eq!(read(more.as_bytes(), None), ["1 a", "2 malformed_json"]);
 }
+
+#[test]
+fn any_bytes_in_any_format_come_to_an_end_in_order() {
+    let pieces: &[&str] =
+        &["[", "]", "{", "}", ",", "\"", "\\", "\n", "\r", " ", "x", "1", "\u{e9}", "E"];
+    let good = event("a");
+    let mapping = "source = \"/t\"\ntype = \"account.updated\"\n[time]\ncolumn = \"x\"\n[fields]\n\"account.id\" = \"1\"\n";
+    let mut seed = 1_u64;
+    let mut draw = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap() % below
+    };
+    for _ in 0..3000 {
+        let count = draw(40);
+        let text: String =
+            (0..count).map(|_| pieces[draw(pieces.len())].replace('E', &good)).collect();
+        let table = Format::Table(Box::new(mapping.parse().unwrap()));
+        let inputs = [
+            (Format::Lines, text.clone()),
+            (Format::Batch, format!("[{good},{text}")),
+            (Format::Jetstream, text.clone()),
+            (table, format!("x,1\n{text}")),
+        ];
+        for (format, text) in inputs {
+            let limits = Limits { record_bytes_max: 300, latest: None };
+            let mut reader = Reader::new(input(text.as_bytes()), format, limits);
+            let mut last = 0;
+            while let Some(record) = reader.read_next().unwrap() {
+                let place = match record {
+                    Record::Event(incoming) => incoming.place,
+                    Record::Refused(place, _) => place,
+                    Record::PassedOver => continue,
+                };
+                assert!(place > last, "{text:?}");
+                last = place;
+            }
+            assert!(last as usize <= text.len(), "no more records than bytes");
+        }
+    }
+}
