@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use benches::{incoming, lines, machine, measure, memory_peak_mb, pack, rate};
-use engine::{Judge, Rules, Screen};
+use engine::{Keep, Rules};
 use jiff::Timestamp;
 use ledger::Key;
 use store::Store;
@@ -18,27 +18,27 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir_in(".")?;
     let path = folder.path().join("bench.db");
     let lines = lines(EVENTS, false);
-    let mut screen = open(&path)?;
+    let mut keep = open(&path)?;
     let (answer, took) = measure(|| -> Result<u64, engine::Error> {
         let mut judged = 0;
         for chunk in lines.chunks(BATCH) {
             let batch: Vec<Incoming> = chunk.iter().filter_map(|line| incoming(line)).collect();
-            screen.take(batch)?;
-            while let Some(finished) = screen.finished(false)? {
-                judged += finished.judged;
+            keep.take(batch)?;
+            while let Some(taken) = keep.finished(false)? {
+                judged += taken.len() as u64;
             }
         }
-        while let Some(finished) = screen.finished(true)? {
-            judged += finished.judged;
+        while let Some(taken) = keep.finished(true)? {
+            judged += taken.len() as u64;
         }
         Ok(judged)
     });
     rate(&format!("kept in batches of {BATCH}"), answer?, "events", took);
-    drop(screen);
+    drop(keep);
     let bytes = std::fs::metadata(&path)?.len();
     println!("{} bytes an event, {} MB of memory", bytes / EVENTS as u64, memory_peak_mb());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let store = runtime.block_on(Store::open_existing(&path))?;
+    let store = runtime.block_on(Store::look(&path))?;
     let (report, took) =
         measure(|| runtime.block_on(engine::verify::verify(&store, None, &mut |_| {})));
     let report = report?;
@@ -46,11 +46,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn open(path: &Path) -> Result<Screen, Box<dyn std::error::Error>> {
+fn open(path: &Path) -> Result<Keep, Box<dyn std::error::Error>> {
     let pack = pack(100);
     let rules = Arc::new(Rules::load(&pack).map_err(|_| "the rules do not compile")?);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let opened = runtime.block_on(async {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let (store, past) = runtime.block_on(async {
         let store = Store::open(path).await?;
         let mut byte = 0_u8;
         let random: engine::Random = Box::new(move |bytes| {
@@ -58,12 +59,10 @@ fn open(path: &Path) -> Result<Screen, Box<dyn std::error::Error>> {
             bytes.fill(byte);
         });
         let secrets = (Key::from_bytes(&[1; 32]), random);
-        let opened: (Judge, engine::Recorder) =
+        let past =
             engine::open(&store, (&pack, rules), secrets, Timestamp::UNIX_EPOCH, &mut |_| {})
                 .await?;
-        store.close().await;
-        Ok::<_, engine::Error>(opened)
+        Ok::<_, engine::Error>((store, past))
     })?;
-    let store = runtime.block_on(Store::open(path))?;
-    Ok(Screen::keeping(opened.0, store, opened.1, Box::new(|| Timestamp::UNIX_EPOCH))?)
+    Ok(Keep::start(runtime, store, past, Arc::new(|| Timestamp::UNIX_EPOCH))?)
 }

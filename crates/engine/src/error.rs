@@ -21,4 +21,7 @@ pub enum Error {
     /// The writing thread is gone.
     #[error("the writer stopped")]
     WriterGone,
+    /// The loop ended; everybody who waits is told.
+    #[error(transparent)]
+    Loop(#[from] std::sync::Arc<Error>),
 }

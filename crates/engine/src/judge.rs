@@ -19,6 +19,17 @@ pub struct Judged {
     pub facts: Facts,
     /// What was decided; nothing if no rule had anything to say.
     pub decision: Option<Decision>,
+    /// What its content went through before.
+    pub before: Before,
+}
+
+/// What content went through before an event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Before {
+    /// When it was published, in milliseconds since 1970, as far as is known.
+    pub published_ms: Option<i64>,
+    /// Whether it was removed.
+    pub is_removed: bool,
 }
 
 /// Rules, state and working memory. One judge judges in one order.
@@ -60,9 +71,23 @@ impl Judge {
         let program = &self.rules.program;
         let facts = self.state.facts(event, program, &mut self.counters);
         let decision = self.bench.decide(&self.rules, event, &facts, &self.counters);
+        let before = self.before(event);
         let counted = &self.bench.scratch.verdict.counted;
         self.state.observe((event, &facts), decision.as_ref(), program, counted);
-        Judged { facts, decision }
+        Judged { facts, decision, before }
+    }
+
+    /// What the content of `event` went through so far.
+    #[must_use]
+    pub fn before(&self, event: &Event) -> Before {
+        let (published_ms, is_removed) = self.state.content_before(event);
+        Before { published_ms, is_removed }
+    }
+
+    /// Judges by `rules` from now on; what is remembered stays.
+    pub fn enforce(&mut self, rules: Arc<Rules>) {
+        self.rules = rules;
+        self.bench = Bench::default();
     }
 
     /// Remembers `event` as it was judged before, without judging it again.

@@ -26,8 +26,12 @@ pub async fn open(
 ) -> Result<(Judge, Recorder), Error> {
     let mut recorder = Recorder::resume(store, key, random).await?;
     let past = rebuild(store, rules, progress).await?;
+    if recorder.size() > 0 && store.has_no_tallies().await? {
+        // Kept by a version that did not count.
+        store.commit(&Batch { tallies: past.tallies, ..Batch::default() }).await?;
+    }
     let version = pack.version().0;
-    match past.policies {
+    match store.enforced(1).await?.pop() {
         Some(now) if now.version == version && now.detectors == signal::VERSION => {
             recorder.set_policies(now.seq);
         }

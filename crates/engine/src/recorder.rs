@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use ledger::entry::{GENESIS, chain_hash};
 use ledger::{Entry, Frontier, Hash, Key, Payload, Salt, Sealed};
-use store::{Batch, LogRow, OutboxRow, PolicySet, RecordRow, Store};
-use types::{Decision, EventKey, Facts, Incoming};
+use store::{Batch, Enforced, LogRow, OutboxRow, PolicySet, RecordRow, Store};
+use types::{Decision, Event, EventKey, Facts, Incoming};
 
 use crate::error::Error;
 use crate::judge::Judged;
+use crate::tally;
 
 /// Randomness for salts; given by the binary.
 pub type Random = Box<dyn FnMut(&mut [u8]) + Send>;
@@ -85,6 +86,11 @@ impl Recorder {
     pub fn enforce(&mut self, set: PolicySet, batch: &mut Batch) -> Result<(), Error> {
         let entry = Entry::Policies { version: set.version.clone(), detectors: signal::VERSION };
         self.policies = self.append(&entry, batch)?;
+        batch.enforced = Some(Enforced {
+            seq: self.policies,
+            version: set.version.clone(),
+            detectors: signal::VERSION,
+        });
         batch.policy_set = Some(set);
         Ok(())
     }
@@ -110,13 +116,19 @@ impl Recorder {
     ///
     /// If something cannot be written as JSON.
     pub fn judged(&mut self, done: Vec<Done>, batch: &mut Batch) -> Result<(), Error> {
-        for Done { incoming, judged } in done {
+        for Done { mut incoming, judged } in done {
             let key = incoming.event.key();
+            let json = std::mem::take(&mut incoming.json);
             let decision = judged.decision.as_ref();
-            let payload = self.payload(incoming.json, &judged.facts, decision)?;
+            let payload = self.payload(json, &judged.facts, decision)?;
             let entry = judged_entry(&payload, decision, self.policies);
             let seq = self.append(&entry, batch)?;
-            push_rows(seq, (key, payload), decision, batch);
+            tally::count(
+                (&incoming.event, &judged.facts, judged.before),
+                decision,
+                &mut batch.tallies,
+            );
+            push_rows(seq, (key, payload), (decision, country(&incoming.event)), batch);
         }
         Ok(())
     }
@@ -148,6 +160,13 @@ impl Recorder {
     }
 }
 
+/// Where `event` happened: where the content was posted, else where the account is at home.
+pub(crate) fn country(event: &Event) -> &str {
+    let content = event.data.content.as_ref().and_then(|content| content.country.as_deref());
+    let account = || event.data.account.as_ref().and_then(|account| account.country.as_deref());
+    content.or_else(account).filter(|country| country.len() == 2).unwrap_or_default()
+}
+
 /// The entry for an event with that payload.
 pub(crate) fn judged_entry(payload: &Payload, decision: Option<&Decision>, policies: u64) -> Entry {
     let effects = decision.map(|decision| decision.effects.iter().map(|e| e.name().to_owned()));
@@ -173,13 +192,13 @@ pub(crate) fn decision_json(decision: Option<&Decision>) -> Result<Vec<u8>, Erro
 fn push_rows(
     seq: u64,
     (key, payload): (EventKey, Payload),
-    decision: Option<&Decision>,
+    (decision, country): (Option<&Decision>, &str),
     batch: &mut Batch,
 ) {
     let Payload { salt, event, facts, decision: bytes } = payload;
     batch.log.push(LogRow { seq, key, salt: Some(salt), event: Some(event), facts: Some(facts) });
     if let Some(decision) = decision {
         batch.outbox.extend(OutboxRow::new(seq, decision));
-        batch.records.push(RecordRow::new(seq, decision, bytes));
+        batch.records.push(RecordRow::new(seq, decision, country, bytes));
     }
 }

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use decide::{Pack, Source};
-use ledger::Entry;
-use store::{PolicySet, Store};
+use store::{PolicySet, Store, Tallies};
 use types::{Decision, Event, Facts};
 
 use crate::error::Error;
+use crate::tally;
 use crate::{Judge, Rules};
 
 /// Entries read at a time.
@@ -57,23 +57,24 @@ impl Library {
     }
 }
 
-/// The policy set that the last such entry put in force.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InForce {
-    /// The place of the entry.
-    pub seq: u64,
-    /// The version of the set.
-    pub version: String,
-    /// The version of the detectors.
-    pub detectors: u32,
+/// The pack in force in `store`; nothing in an empty one.
+///
+/// # Errors
+///
+/// If the store cannot be read or lacks the set.
+pub async fn in_force(store: &Store) -> Result<Option<Pack>, Error> {
+    let Some(enforced) = store.enforced(1).await?.pop() else { return Ok(None) };
+    let set = store.policy_set(&enforced.version).await?;
+    let missing = || Error::Damaged(format!("policy set {} is missing", enforced.version));
+    Ok(Some(unkept(set.ok_or_else(missing)?)))
 }
 
 /// What a store remembers of the past.
 pub struct Past {
     /// A judge who remembers every event of the store.
     pub judge: Judge,
-    /// The policy set in force; nothing in an empty store.
-    pub policies: Option<InForce>,
+    /// The counts over everything.
+    pub tallies: Tallies,
 }
 
 /// Rebuilds the state of `rules` from the log of `store`; `progress` is told how far it is.
@@ -86,7 +87,7 @@ pub async fn rebuild(
     rules: Arc<Rules>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Past, Error> {
-    let mut past = Past { judge: Judge::new(rules), policies: None };
+    let mut past = Past { judge: Judge::new(rules), tallies: Tallies::new() };
     let size = store.size().await?;
     let mut from = 0;
     while from < size {
@@ -99,13 +100,6 @@ pub async fn rebuild(
 }
 
 async fn remember(store: &Store, past: &mut Past, (from, until): (u64, u64)) -> Result<(), Error> {
-    for sealed in store.entries(from, CHUNK).await? {
-        if sealed.body.starts_with(b"{\"kind\":\"policies\"")
-            && let Ok(Entry::Policies { version, detectors }) = serde_json::from_slice(&sealed.body)
-        {
-            past.policies = Some(InForce { seq: sealed.seq, version, detectors });
-        }
-    }
     let mut records = store.records(from, until).await?.into_iter().peekable();
     for row in store.log(from, until).await? {
         let record = records.next_if(|record| record.seq == row.seq);
@@ -116,6 +110,8 @@ async fn remember(store: &Store, past: &mut Past, (from, until): (u64, u64)) -> 
         let decision = record.and_then(|record| record.decision);
         let decision: Option<Decision> =
             decision.map(|bytes| serde_json::from_slice(&bytes)).transpose()?;
+        let before = past.judge.before(&event);
+        tally::count((&event, &facts, before), decision.as_ref(), &mut past.tallies);
         past.judge.recall(&event, &facts, decision.as_ref());
     }
     Ok(())

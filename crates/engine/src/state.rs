@@ -7,9 +7,18 @@ use std::collections::BTreeMap;
 use decide::Program;
 use hashbrown::HashMap;
 use jiff::Timestamp;
-use types::{Decision, Event, EventKey, FIELDS, Facts, Standing, Value};
+use types::{
+    Decision, Effect, Event, EventKey, EventType, FIELDS, Facts, Standing, Subject, Value,
+};
 
 use crate::counters::Counts;
+use crate::recent::Recent;
+
+/// Contents remembered, at least; twice as many at most, some 150 MB.
+const CONTENTS_MAX: usize = 500_000;
+
+/// Accounts whose flags are remembered, at least.
+const FLAGGED_ACCOUNTS_MAX: usize = 500_000;
 
 /// Different reasons remembered of the flags on one subject; the rest counts in the sum only.
 const FLAG_REASONS_MAX: usize = 32;
@@ -24,6 +33,16 @@ struct Account {
     strikes: u32,
 }
 
+/// What is remembered of content.
+#[derive(Debug, Default)]
+struct Seen {
+    views: u64,
+    /// When it was published, in milliseconds since 1970.
+    published_ms: Option<i64>,
+    is_removed: bool,
+    flags: Option<Box<Flags>>,
+}
+
 #[derive(Debug, Default)]
 struct Flags {
     total: u32,
@@ -31,15 +50,45 @@ struct Flags {
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct State {
     accounts: HashMap<Box<str>, Account>,
     classes: Vec<Box<str>>,
-    content_flags: HashMap<Box<str>, Flags>,
-    account_flags: HashMap<Box<str>, Flags>,
-    views: HashMap<Box<str>, u64>,
+    contents: Recent<Seen>,
+    account_flags: Recent<Flags>,
     /// By name, so that a counter survives a change of policies.
     counters: HashMap<Box<str>, (i64, Counts)>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            accounts: HashMap::new(),
+            classes: Vec::new(),
+            contents: Recent::new(CONTENTS_MAX),
+            account_flags: Recent::new(FLAGGED_ACCOUNTS_MAX),
+            counters: HashMap::new(),
+        }
+    }
+}
+
+/// What an account or content was up to, for those who look at it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Known {
+    /// An account's standing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
+    /// Flags raised.
+    pub flags: u32,
+    /// The same by reason.
+    pub flags_for: BTreeMap<String, u32>,
+    /// Views of content.
+    pub views: u64,
+    /// When content was published, in milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published_ms: Option<i64>,
+    /// Whether content was removed.
+    pub is_removed: bool,
 }
 
 impl State {
@@ -50,12 +99,13 @@ impl State {
         program: &Program,
         counters: &mut Vec<Option<u32>>,
     ) -> Facts {
+        let seen = event.content_id().and_then(|id| self.contents.get(id));
         let flags = self.flags_on(event);
         let mut facts = Facts {
             account: event.account_id().and_then(|id| self.standing(id)),
             flags: flags.map_or(0, |flags| flags.total),
             flags_for: flags.map(Flags::by_reason).unwrap_or_default(),
-            views: event.content_id().and_then(|id| self.views.get(id)).copied().unwrap_or(0),
+            views: seen.map_or(0, |seen| seen.views),
             counters: BTreeMap::new(),
         };
         counters.clear();
@@ -87,10 +137,7 @@ impl State {
         if event.data.flag.is_some() {
             self.observe_flag(event);
         }
-        if let (Some(content), Some(views)) = (event.content_id(), &event.data.views) {
-            let known = self.views.entry_ref(content).or_default();
-            *known = views.total.max(*known);
-        }
+        self.observe_content(event, decision);
         for number in counted {
             let counter = &program.counters[*number as usize];
             let Some(key) = key(counter.by, event, facts) else { continue };
@@ -115,6 +162,61 @@ impl State {
         self.counters.values().map(|(_, counts)| counts.evicted()).sum()
     }
 
+    /// Contents and flagged accounts forgotten for want of room.
+    #[must_use]
+    pub const fn forgotten(&self) -> u64 {
+        self.contents.forgotten() + self.account_flags.forgotten()
+    }
+
+    /// What is known of `subject`.
+    #[must_use]
+    pub fn known(&self, subject: &Subject) -> Known {
+        let Some((kind, id)) = subject.0.split_once('/') else { return Known::default() };
+        let mut known = Known::default();
+        let flags = match kind {
+            "account" => {
+                known.standing = self.standing(id);
+                self.account_flags.get(id)
+            }
+            "content" => {
+                let Some(seen) = self.contents.get(id) else { return known };
+                known.views = seen.views;
+                known.published_ms = seen.published_ms;
+                known.is_removed = seen.is_removed;
+                seen.flags.as_deref()
+            }
+            _ => None,
+        };
+        if let Some(flags) = flags {
+            known.flags = flags.total;
+            known.flags_for = flags.by_reason();
+        }
+        known
+    }
+
+    /// When the content of `event` was published, as far as is known, and whether it was removed.
+    #[must_use]
+    pub fn content_before(&self, event: &Event) -> (Option<i64>, bool) {
+        let seen = event.content_id().and_then(|id| self.contents.get(id));
+        let published = seen.and_then(|seen| seen.published_ms);
+        let published = published.or_else(|| published_now(event));
+        (published, seen.is_some_and(|seen| seen.is_removed))
+    }
+
+    fn observe_content(&mut self, event: &Event, decision: Option<&Decision>) {
+        let Some(content) = event.content_id() else { return };
+        let is_removed =
+            decision.is_some_and(|decision| decision.effects.contains(&Effect::Remove));
+        let published = published_now(event);
+        if published.is_none() && event.data.views.is_none() && !is_removed {
+            return;
+        }
+        let seen = self.contents.entry(content);
+        seen.views = event.data.views.as_ref().map_or(0, |views| views.total).max(seen.views);
+        seen.published_ms = seen.published_ms.or(published);
+        seen.is_removed |= is_removed;
+    }
+
     fn standing(&self, id: &str) -> Option<Standing> {
         let account = self.accounts.get(id)?;
         let class = account.class.and_then(|class| self.classes.get(usize::from(class)));
@@ -127,7 +229,7 @@ impl State {
 
     fn flags_on(&self, event: &Event) -> Option<&Flags> {
         match event.content_id() {
-            Some(content) => self.content_flags.get(content),
+            Some(content) => self.contents.get(content)?.flags.as_deref(),
             None => self.account_flags.get(event.account_id()?),
         }
     }
@@ -159,8 +261,8 @@ impl State {
     fn observe_flag(&mut self, event: &Event) {
         let Some(flag) = &event.data.flag else { return };
         let flags = match (event.content_id(), event.account_id()) {
-            (Some(content), _) => self.content_flags.entry_ref(content).or_default(),
-            (None, Some(account)) => self.account_flags.entry_ref(account).or_default(),
+            (Some(content), _) => &mut **self.contents.entry(content).flags.get_or_insert_default(),
+            (None, Some(account)) => self.account_flags.entry(account),
             (None, None) => return,
         };
         flags.total = flags.total.saturating_add(1);
@@ -179,6 +281,18 @@ impl Flags {
     fn by_reason(&self) -> BTreeMap<String, u32> {
         self.by_reason.iter().map(|(reason, count)| (reason.to_string(), *count)).collect()
     }
+}
+
+/// The time of `event`, if it publishes its content.
+fn published_now(event: &Event) -> Option<i64> {
+    let is_new = matches!(
+        event.kind,
+        EventType::ContentPublished
+            | EventType::LiveStarted
+            | EventType::MessageSent
+            | EventType::AdSubmitted
+    );
+    is_new.then(|| event.time.as_millisecond())
 }
 
 /// The value of a field as a counter's key; nothing where it is unknown.

@@ -15,7 +15,7 @@ use types::Decision;
 use crate::Rules;
 use crate::error::Error;
 use crate::judge::rejudge;
-use crate::recorder::{decision_json, judged_entry};
+use crate::recorder::{country, decision_json, judged_entry};
 use crate::replay::{CHUNK, Library, event_and_facts};
 
 /// More findings are counted, not kept.
@@ -327,7 +327,8 @@ impl<'a> Check<'a> {
             _ => return self.find("entry", seq, "the policies in force are not known"),
         };
         let decision = rejudge(&rules, &event, &facts);
-        self.compare(seq, (entry, &payload), decision.as_ref(), (record, message));
+        let decision = (decision.as_ref(), country(&event));
+        self.compare(seq, (entry, &payload), decision, (record, message));
     }
 
     /// Compares what was decided with what is decided now.
@@ -335,7 +336,7 @@ impl<'a> Check<'a> {
         &mut self,
         seq: u64,
         (entry, payload): (&Entry, &Payload),
-        decision: Option<&Decision>,
+        (decision, country): (Option<&Decision>, &str),
         (record, message): (Option<RecordRow>, Option<OutboxRow>),
     ) {
         let Entry::Judged { policies, .. } = entry else { return };
@@ -346,7 +347,8 @@ impl<'a> Check<'a> {
         if judged_entry(payload, decision, *policies) != *entry {
             self.find("entry", seq, "the entry's effects and rules are not those of the decision");
         }
-        if record != decision.map(|decision| RecordRow::new(seq, decision, bytes)) {
+        let expected = decision.map(|decision| RecordRow::new(seq, decision, country, bytes));
+        if record != expected {
             self.find("record", seq, "the decision is not filed as it was made");
         }
         if message != decision.and_then(|decision| OutboxRow::new(seq, decision)) {

@@ -14,6 +14,11 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 
+/// The clock, to hand on.
+pub(crate) fn wall() -> engine::Clock {
+    std::sync::Arc::new(now)
+}
+
 /// A moment to measure from.
 #[expect(clippy::disallowed_methods, reason = "this is the stopwatch")]
 pub(crate) fn start() -> Instant {

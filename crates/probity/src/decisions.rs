@@ -56,6 +56,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         effect: args.effect.clone(),
         after: args.after,
         limit: args.limit,
+        ..Filter::default()
     };
     let found = vault::runtime()?.block_on(async {
         let store = vault::existing(&args.store).await?;
@@ -63,7 +64,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
             Some(id) => {
                 vec![vault::decision(&store, id).await?]
             }
-            None => store.decisions(&filter).await?,
+            None => store.decisions(&filter).await?.rows,
         };
         store.close().await;
         anyhow::Ok(found)

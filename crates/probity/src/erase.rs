@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     }
     let subject = Subject(args.subject.clone());
     vault::runtime()?.block_on(async {
-        let store = vault::existing(&args.store).await?;
+        let store = vault::existing_to_write(&args.store).await?;
         let bar = progress::count(store.size().await?, "looking", args.quiet);
         let found = engine::erase::find(&store, &subject, &mut |at| bar.set_position(at)).await?;
         bar.finish_and_clear();

@@ -1,6 +1,6 @@
 //! `probity screen`: events in, decisions out.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use decide::Pack;
-use engine::{Judge, Rules, Screen};
+use engine::{Judge, Keep, Rules, Screen, Taken};
 use indicatif::ProgressBar;
 use ingest::{Format, Limits, Reader, Record, Refused};
 use serde::Serialize;
@@ -123,7 +123,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let (pack, rules) = files::rules(&args.policies)?;
     let mapping = args.map.as_deref().map(files::mapping).transpose()?;
     let started = clock::start();
-    let screen = open(args, &pack, rules)?;
+    let desk = open(args, &pack, rules)?;
     let rejects = args.rejects.as_deref().map(|path| {
         let key = args.store.as_deref().map(|store| vault::key_path(store, args.key.as_ref()));
         let in_use = args.files.iter().chain(&args.store).chain(&args.map).chain(&key);
@@ -133,7 +133,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let inputs = if args.files.is_empty() { &stdin[..] } else { &args.files };
     let mut run = Run {
         bar: progress::bytes(total_bytes(inputs), "screening", args.quiet),
-        screen,
+        desk,
+        inputs: VecDeque::new(),
         out: output::stdout(),
         rejects: rejects.transpose()?,
         summary: Summary::default(),
@@ -152,14 +153,34 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     Ok(if summary.refused + summary.duplicates > 0 { Outcome::SomeRefused } else { Outcome::Good })
 }
 
+/// Where events are judged.
+enum Desk {
+    /// Nothing is kept.
+    Nothing(Box<Screen>),
+    /// Everything is kept.
+    Keep(Keep),
+}
+
+impl Desk {
+    fn forgotten(&self) -> u64 {
+        match self {
+            Self::Nothing(screen) => {
+                let state = screen.judge().state();
+                state.evicted() + state.forgotten()
+            }
+            Self::Keep(keep) => keep.forgotten(),
+        }
+    }
+}
+
 /// Opens the store, if one is named, and remembers what it holds.
-fn open(args: &Args, pack: &Pack, rules: Arc<Rules>) -> anyhow::Result<Screen> {
+fn open(args: &Args, pack: &Pack, rules: Arc<Rules>) -> anyhow::Result<Desk> {
     let Some(path) = &args.store else {
-        return Ok(Screen::new(Judge::new(rules), HashSet::new()));
+        return Ok(Desk::Nothing(Box::new(Screen::new(Judge::new(rules)))));
     };
     let runtime = vault::runtime()?;
     let context = || format!("the store `{}`", path.display());
-    let (store, judge, recorder) = runtime.block_on(async {
+    let (store, past) = runtime.block_on(async {
         let store = Store::open(path).await.with_context(context)?;
         let size = store.size().await?;
         let key = vault::signing_key(path, args.key.as_ref(), size == 0)?;
@@ -167,14 +188,11 @@ fn open(args: &Args, pack: &Pack, rules: Arc<Rules>) -> anyhow::Result<Screen> {
         let secrets = (key, clock::random()?);
         let mut progress = |at| bar.set_position(at);
         let opened = engine::open(&store, (pack, rules), secrets, clock::now(), &mut progress);
-        let (judge, recorder) = opened.await.with_context(context)?;
+        let past = opened.await.with_context(context)?;
         bar.finish_and_clear();
-        anyhow::Ok((store, judge, recorder))
+        anyhow::Ok((store, past))
     })?;
-    // The connections belong to the runtime that made them; the screen has its own.
-    runtime.block_on(store.close());
-    let store = runtime.block_on(Store::open(path)).with_context(context)?;
-    Ok(Screen::keeping(judge, store, recorder, Box::new(clock::now))?)
+    Ok(Desk::Keep(Keep::start(runtime, store, past, clock::wall())?))
 }
 
 fn total_bytes(inputs: &[PathBuf]) -> Option<u64> {
@@ -183,7 +201,9 @@ fn total_bytes(inputs: &[PathBuf]) -> Option<u64> {
 
 struct Run {
     bar: ProgressBar,
-    screen: Screen,
+    desk: Desk,
+    /// The inputs of the batches under way.
+    inputs: VecDeque<String>,
     out: BufWriter<std::io::Stdout>,
     rejects: Option<BufWriter<std::fs::File>>,
     summary: Summary,
@@ -264,22 +284,47 @@ impl Run {
 
     /// Hands the events collected to the screen, and prints what is done.
     fn judge(&mut self, input: &str) -> anyhow::Result<()> {
-        let taken = self.screen.take(std::mem::take(&mut self.batch))?;
-        for place in taken.duplicates {
-            self.refuse(&Refused::new(input, place, &Reject::Duplicate, b""))?;
+        let batch = std::mem::take(&mut self.batch);
+        match &mut self.desk {
+            Desk::Nothing(screen) => {
+                let screened = screen.take(&batch);
+                self.print((screened.judged, screened.decisions))?;
+                self.refuse_duplicates(input, screened.duplicates)
+            }
+            Desk::Keep(keep) => {
+                keep.take(batch)?;
+                self.inputs.push_back(input.to_owned());
+                while self.finish_one(false)? {
+                    // Whoever reads along sees a batch as soon as it is durable.
+                    self.flush_out()?;
+                }
+                Ok(())
+            }
         }
-        while let Some(finished) = self.screen.finished(false)? {
-            self.print(finished)?;
-            // Whoever reads along sees a batch as soon as it is durable.
-            self.flush_out()?;
+    }
+
+    /// Prints the next batch that is kept; false if there is none, or none under way.
+    fn finish_one(&mut self, wait: bool) -> anyhow::Result<bool> {
+        let Desk::Keep(keep) = &mut self.desk else { return Ok(false) };
+        let Some(taken) = keep.finished(wait)? else { return Ok(false) };
+        let input = self.inputs.pop_front().unwrap_or_default();
+        let (new, known): (Vec<Taken>, Vec<Taken>) =
+            taken.into_iter().partition(|taken| taken.seq.is_some());
+        let judged = new.len() as u64;
+        self.print((judged, new.into_iter().filter_map(|taken| taken.decision).collect()))?;
+        self.refuse_duplicates(&input, known.into_iter().map(|taken| taken.place).collect())?;
+        Ok(true)
+    }
+
+    fn refuse_duplicates(&mut self, input: &str, places: Vec<u64>) -> anyhow::Result<()> {
+        for place in places {
+            self.refuse(&Refused::new(input, place, &Reject::Duplicate, b""))?;
         }
         Ok(())
     }
 
     fn flush(&mut self) -> anyhow::Result<()> {
-        while let Some(finished) = self.screen.finished(true)? {
-            self.print(finished)?;
-        }
+        while self.finish_one(true)? {}
         self.flush_out()?;
         if let Some(rejects) = &mut self.rejects {
             rejects.flush().context("cannot write the reject list")?;
@@ -287,9 +332,9 @@ impl Run {
         Ok(())
     }
 
-    fn print(&mut self, finished: engine::Finished) -> anyhow::Result<()> {
-        self.summary.events += finished.judged;
-        for decision in finished.decisions {
+    fn print(&mut self, (judged, decisions): (u64, Vec<Decision>)) -> anyhow::Result<()> {
+        self.summary.events += judged;
+        for decision in decisions {
             self.summary.count(&decision);
             self.print_decision(&decision)?;
         }
@@ -328,7 +373,7 @@ impl Run {
     fn finish(self) -> Summary {
         self.bar.finish_and_clear();
         let mut summary = self.summary;
-        summary.counts_lost = self.screen.judge().state().evicted();
+        summary.counts_lost = self.desk.forgotten();
         summary.memory_peak_mb = output::memory_peak_mb();
         summary
     }

@@ -17,7 +17,8 @@ const KEY_VARIABLE: &str = "PROBITY_SIGNING_KEY";
 
 /// A runtime for the store's work.
 pub(crate) fn runtime() -> anyhow::Result<Runtime> {
-    tokio::runtime::Builder::new_current_thread()
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
         .enable_all()
         .build()
         .context("cannot start the runtime")
@@ -71,6 +72,11 @@ fn write_key(file: &Path, key: &Key) -> std::io::Result<()> {
 
 /// Opens a store that must be there, to read it.
 pub(crate) async fn existing(path: &Path) -> anyhow::Result<Store> {
+    Store::look(path).await.with_context(|| format!("the store `{}`", path.display()))
+}
+
+/// Opens a store that must be there, to write its ledger.
+pub(crate) async fn existing_to_write(path: &Path) -> anyhow::Result<Store> {
     Store::open_existing(path).await.with_context(|| format!("the store `{}`", path.display()))
 }
 

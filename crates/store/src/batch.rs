@@ -1,5 +1,7 @@
 //! What is written in one commit.
 
+use std::collections::BTreeMap;
+
 use ledger::{Node, Salt, Sealed, TreeHead};
 use types::{Decision, EventKey};
 
@@ -31,6 +33,10 @@ pub struct RecordRow {
     pub account: Option<String>,
     /// The policy it is named after.
     pub policy: String,
+    /// The type of the event.
+    pub r#type: String,
+    /// Where it happened, ISO 3166-1 alpha-2; empty if that is not known.
+    pub country: String,
     /// The names of its effects, separated by spaces.
     pub effects: String,
     /// When the event happened, in milliseconds since 1970.
@@ -40,9 +46,9 @@ pub struct RecordRow {
 }
 
 impl RecordRow {
-    /// The row for `decision`, whose JSON is `bytes`, at `seq`.
+    /// The row for `decision`, whose JSON is `bytes`, at `seq`, on an event in `country`.
     #[must_use]
-    pub fn new(seq: u64, decision: &Decision, bytes: Vec<u8>) -> Self {
+    pub fn new(seq: u64, decision: &Decision, country: &str, bytes: Vec<u8>) -> Self {
         let effects: Vec<&str> = decision.effects.iter().map(types::Effect::name).collect();
         Self {
             seq,
@@ -50,6 +56,8 @@ impl RecordRow {
             subject: Some(decision.subject.0.clone()),
             account: decision.account.clone(),
             policy: decision.policy.clone(),
+            r#type: decision.r#type.clone(),
+            country: country.to_owned(),
             effects: effects.join(" "),
             time_ms: decision.time.as_millisecond(),
             decision: Some(bytes),
@@ -95,6 +103,37 @@ pub struct PolicySet {
     pub files: Vec<(String, String)>,
 }
 
+/// A policy set in force from a place of the ledger on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enforced {
+    /// The place of the entry.
+    pub seq: u64,
+    /// The version of the set.
+    pub version: String,
+    /// The version of the detectors.
+    pub detectors: u32,
+}
+
+/// Counts of one name, by key and day of event time.
+pub type Tallies = BTreeMap<(&'static str, String, i64), u64>;
+
+/// A record that was refused, with who sent it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedRow {
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// The key or file that it came from.
+    pub sender: String,
+    /// Line or element, counted from 1.
+    pub place: u64,
+    /// The name of the reason.
+    pub reason: String,
+    /// The reason in words.
+    pub message: String,
+    /// The beginning of the record.
+    pub excerpt: String,
+}
+
 /// One commit.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Batch {
@@ -112,6 +151,12 @@ pub struct Batch {
     pub outbox: Vec<OutboxRow>,
     /// A policy set that comes into force.
     pub policy_set: Option<PolicySet>,
+    /// Where and how it comes into force.
+    pub enforced: Option<Enforced>,
     /// Entries whose payloads are erased.
     pub erased: Vec<u64>,
+    /// What is added to the counts.
+    pub tallies: Tallies,
+    /// Records that were refused.
+    pub refused: Vec<RefusedRow>,
 }

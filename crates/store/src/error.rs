@@ -6,6 +6,9 @@ pub enum Error {
     /// Another process wrote in the meantime, or writes now.
     #[error("another process writes to this store; stop it or use another file")]
     Conflict,
+    /// Another process holds the store as its writer.
+    #[error("another process writes to this store; stop it, or use another file")]
+    InUse,
     /// There is no room, or writing is not possible; nothing of the batch was kept.
     #[error(
         "the disk is full or cannot be written; nothing of this batch was kept, free some space and run again"

@@ -5,14 +5,21 @@
 //!
 //! `tests/it/contract.rs` is what any backend has to pass.
 
+mod access;
 mod batch;
 mod commit;
+mod delivery;
 mod error;
+mod find;
+mod lookup;
 mod open;
 mod read;
 mod rows;
+mod tallies;
 
-pub use batch::{Batch, LogRow, OutboxRow, PolicySet, RecordRow};
+pub use access::{Answer, ApiKey, Session, Staff};
+pub use batch::{Batch, Enforced, LogRow, OutboxRow, PolicySet, RecordRow, RefusedRow, Tallies};
+pub use delivery::{Progress, Receiver, Undelivered};
 pub use error::Error;
+pub use find::{Filter, Listed, Page};
 pub use open::Store;
-pub use read::{Filter, Listed};

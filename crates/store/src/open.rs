@@ -1,19 +1,23 @@
 //! Opens the store's file, or makes it.
 
+use std::fs::{File, TryLockError};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use sqlx::{Connection as _, SqliteConnection};
 
 use crate::Error;
+use crate::lookup::{self, Lookup};
 
 /// The version of the tables that this build makes and knows.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// The steps from each version to the next.
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql")];
 
 /// How long a reader waits for the writer's checkpoint.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -33,24 +37,64 @@ const CHECKPOINT_PAGES: u32 = 8192;
 /// Every SQLite file begins with a header of so many bytes.
 const SQLITE_HEADER_BYTES: u64 = 100;
 
+/// Readers at a time.
+const READERS: u32 = 4;
+
 /// A store in one SQLite file.
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) writer: SqlitePool,
     pub(crate) reader: SqlitePool,
+    pub(crate) lookup: Arc<Lookup>,
+    /// Held by the one who may write the ledger.
+    pub(crate) lock: Option<Arc<File>>,
 }
 
 impl Store {
-    /// Opens the store at `path`, which is made if it is not there, readable by its owner only.
+    /// Opens the store at `path` for the one writer of its ledger; it is made if it is not there,
+    /// readable by its owner only.
     ///
     /// # Errors
     ///
-    /// If it cannot be opened, is no store, or comes from a newer build.
+    /// [`Error::InUse`] while another process writes it. If it cannot be opened, is no store, or
+    /// comes from a newer build.
     pub async fn open(path: &Path) -> Result<Self, Error> {
+        let lock = lock(path)?;
         make_private(path).map_err(|error| Error::Unavailable(error.to_string()))?;
+        Self::connect(path, Some(Arc::new(lock))).await
+    }
+
+    /// Opens the store at `path`, which must be there, beside its writer: to read, and to change
+    /// who may enter.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open`], and if there is no such file.
+    pub async fn look(path: &Path) -> Result<Self, Error> {
+        is_store(path)?;
+        if version(path).await? == VERSION {
+            return Self::connect(path, None).await;
+        }
+        // Of another version: whoever writes first brings it up to date.
+        let mut store = Self::open(path).await?;
+        store.lock = None;
+        Ok(store)
+    }
+
+    /// Opens the store at `path`, which must be there, for its one writer.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open`], and if there is no such file.
+    pub async fn open_existing(path: &Path) -> Result<Self, Error> {
+        is_store(path)?;
+        Self::open(path).await
+    }
+
+    async fn connect(path: &Path, lock: Option<Arc<File>>) -> Result<Self, Error> {
         let options = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
+            .create_if_missing(lock.is_some())
             .journal_mode(SqliteJournalMode::Wal)
             // Durable means durable: every commit reaches the disk before it is acknowledged.
             .synchronous(SqliteSynchronous::Full)
@@ -62,32 +106,21 @@ impl Store {
         let cache = |kib: u32| format!("-{kib}");
         let reading = options.clone().read_only(true).pragma("cache_size", cache(READER_CACHE_KIB));
         let writing = options.pragma("cache_size", cache(WRITER_CACHE_KIB));
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await?;
+        let writer = pool(1).connect_with(writing).await?;
         migrate(&writer).await?;
-        let reader = SqlitePoolOptions::new().max_connections(2).connect_with(reading).await?;
-        Ok(Self { writer, reader })
-    }
-
-    /// Opens the store at `path`, which must be there.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::open`], and if there is no such file.
-    pub async fn open_existing(path: &Path) -> Result<Self, Error> {
-        match std::fs::metadata(path) {
-            Ok(file) if !file.is_file() => Err(Error::Unavailable("it is not a file".to_owned())),
-            // SQLite would take a file shorter than its header for a new one, and make it a store.
-            Ok(file) if file.len() < SQLITE_HEADER_BYTES => {
-                Err(Error::Damaged("the file is cut short, or was never a store".to_owned()))
-            }
-            Ok(_) => Self::open(path).await,
-            Err(error) => Err(Error::Unavailable(error.to_string())),
-        }
+        let reader = pool(READERS).connect_with(reading).await?;
+        let store = Self { writer, reader, lookup: Arc::new(Lookup::default()), lock };
+        store.lookup.load(&store.reader).await?;
+        Ok(store)
     }
 
     /// Closes all connections; what was committed is in the main file afterwards, unless somebody
     /// else still reads.
     pub async fn close(&self) {
+        if self.lock.is_some() {
+            // What is not written in sorted order is read again when the store is opened.
+            let _ = self.write_lookup().await;
+        }
         self.reader.close().await;
         // Not waiting for others who still read: they, or the next writer, fold the log in.
         for text in ["PRAGMA busy_timeout = 0", "PRAGMA wal_checkpoint(TRUNCATE)"] {
@@ -97,6 +130,72 @@ impl Store {
         }
         self.writer.close().await;
     }
+}
+
+impl Store {
+    /// Writes all keys that wait, so that the next opening is quick.
+    async fn write_lookup(&self) -> Result<(), Error> {
+        let size = self.size().await?;
+        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let mut merges = Vec::new();
+        for _ in 0..lookup::SLICES {
+            merges.extend(self.lookup.merge(&mut transaction, size, true).await?);
+        }
+        transaction.commit().await?;
+        merges.iter().for_each(|merge| self.lookup.merged(merge));
+        Ok(())
+    }
+
+    /// How many keys wait in memory to be written in order.
+    #[must_use]
+    pub fn keys_waiting(&self) -> usize {
+        self.lookup.count()
+    }
+}
+
+/// Connections that are there as long as the pool: a caller who gives up does not cost one.
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(connections).idle_timeout(None).max_lifetime(None)
+}
+
+/// Takes the lock of the writer: a file beside the store, since closing any other handle of the
+/// database file itself would release SQLite's own locks (POSIX). The system drops it with the
+/// process, however that ends.
+fn lock(path: &Path) -> Result<File, Error> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&name)
+        .map_err(|error| Error::Unavailable(error.to_string()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::InUse),
+        Err(TryLockError::Error(error)) => Err(Error::Unavailable(error.to_string())),
+    }
+}
+
+fn is_store(path: &Path) -> Result<(), Error> {
+    match std::fs::metadata(path) {
+        Ok(file) if !file.is_file() => Err(Error::Unavailable("it is not a file".to_owned())),
+        // SQLite would take a file shorter than its header for a new one, and make it a store.
+        Ok(file) if file.len() < SQLITE_HEADER_BYTES => {
+            Err(Error::Damaged("the file is cut short, or was never a store".to_owned()))
+        }
+        Ok(_) => Ok(()),
+        Err(error) => Err(Error::Unavailable(error.to_string())),
+    }
+}
+
+/// The version of the tables in the file at `path`.
+async fn version(path: &Path) -> Result<i64, Error> {
+    let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT);
+    let mut connection = SqliteConnection::connect_with(&options).await?;
+    let version = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(version)
 }
 
 /// Makes the file, if it is not there, for its owner only: it will hold personal data. SQLite gives

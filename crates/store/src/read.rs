@@ -1,6 +1,4 @@
-//! Reads the store: by place for verification and replay, by what people look for otherwise.
-
-use std::collections::HashSet;
+//! Reads the store by place: for verification, replay and proofs.
 
 use ledger::tree::{Origin, origin, subtree};
 use ledger::{Hash, Node, Salt, Sealed, TreeHead};
@@ -8,32 +6,9 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use types::EventKey;
 
-use crate::batch::{LogRow, OutboxRow, PolicySet, RecordRow};
+use crate::batch::{Enforced, LogRow, OutboxRow, PolicySet, RecordRow};
 use crate::rows::{place, seq};
 use crate::{Error, Store};
-
-/// Keys looked up with one statement.
-const KEYS_MAX: usize = 500;
-
-/// Which decisions to list. Everything given must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Whom or what it is about.
-    pub subject: Option<String>,
-    /// The account concerned.
-    pub account: Option<String>,
-    /// The policy it is named after.
-    pub policy: Option<String>,
-    /// An effect that it has.
-    pub effect: Option<String>,
-    /// Only entries after this place: the cursor.
-    pub after: Option<u64>,
-    /// At most so many.
-    pub limit: u32,
-}
-
-/// A decision in a list, with the place of its entry.
-pub type Listed = RecordRow;
 
 impl Store {
     /// How many entries the ledger has.
@@ -122,33 +97,7 @@ impl Store {
             "SELECT seq, subject, message FROM outbox WHERE seq >= $1 AND seq < $2 ORDER BY seq";
         let rows =
             sqlx::query(text).bind(place(from)).bind(place(until)).fetch_all(&self.reader).await?;
-        let message = |row: &SqliteRow| {
-            Ok(OutboxRow {
-                seq: seq(row.try_get(0)?),
-                subject: row.try_get(1)?,
-                message: row.try_get(2)?,
-            })
-        };
-        rows.iter().map(message).collect()
-    }
-
-    /// Which of `keys` were taken before.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be read.
-    pub async fn known(&self, keys: &[EventKey]) -> Result<HashSet<EventKey>, Error> {
-        let mut known = HashSet::new();
-        for chunk in keys.chunks(KEYS_MAX) {
-            let marks = vec!["?"; chunk.len()].join(", ");
-            let text = format!("SELECT event_key FROM log WHERE event_key IN ({marks})");
-            let query = sqlx::query(sqlx::AssertSqlSafe(text)).persistent(chunk.len() == KEYS_MAX);
-            let query = chunk.iter().fold(query, |query, key| query.bind(key.0.as_slice()));
-            for row in query.fetch_all(&self.reader).await? {
-                known.insert(EventKey(bytes(&row, 0)?));
-            }
-        }
-        Ok(known)
+        rows.iter().map(outbox_row).collect()
     }
 
     /// The latest tree head.
@@ -235,6 +184,24 @@ impl Store {
         Ok(Some(PolicySet { version: version.to_owned(), files }))
     }
 
+    /// Which policy sets came into force, the latest first, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn enforced(&self, limit: u32) -> Result<Vec<Enforced>, Error> {
+        let text = "SELECT seq, version, detectors FROM enforced ORDER BY seq DESC LIMIT $1";
+        let rows = sqlx::query(text).bind(limit).fetch_all(&self.reader).await?;
+        let enforced = |row: &SqliteRow| {
+            Ok(Enforced {
+                seq: seq(row.try_get(0)?),
+                version: row.try_get(1)?,
+                detectors: row.try_get(2)?,
+            })
+        };
+        rows.iter().map(enforced).collect()
+    }
+
     /// The versions of all policy sets kept.
     ///
     /// # Errors
@@ -243,48 +210,6 @@ impl Store {
     pub async fn policy_versions(&self) -> Result<Vec<String>, Error> {
         let text = "SELECT version FROM policy_set ORDER BY version";
         Ok(sqlx::query_scalar(text).fetch_all(&self.reader).await?)
-    }
-
-    /// The decisions whose ids begin with `id`, two at most: a second means that it is not enough.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be read.
-    pub async fn decision(&self, id: &str) -> Result<Vec<Listed>, Error> {
-        let rows =
-            sqlx::query("SELECT * FROM record WHERE id >= $1 AND id < $2 ORDER BY id LIMIT 2")
-                .bind(id)
-                .bind(format!("{id}g"))
-                .fetch_all(&self.reader)
-                .await?;
-        rows.iter().map(record_row).collect()
-    }
-
-    /// Decisions in the order of their entries.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be read.
-    pub async fn decisions(&self, filter: &Filter) -> Result<Vec<Listed>, Error> {
-        let mut text = "SELECT * FROM record WHERE seq > $1".to_owned();
-        let effect = filter.effect.as_ref().map(|effect| format!("% {effect} %"));
-        let wanted = [
-            ("subject = ", &filter.subject),
-            ("account = ", &filter.account),
-            ("policy = ", &filter.policy),
-            ("' ' || effects || ' ' LIKE ", &effect),
-        ];
-        let wanted: Vec<_> =
-            wanted.iter().filter_map(|(test, value)| Some((*test, value.as_ref()?))).collect();
-        for (at, (test, _)) in wanted.iter().enumerate() {
-            text.push_str(&format!(" AND {test}${}", at + 2));
-        }
-        text.push_str(&format!(" ORDER BY seq LIMIT ${}", wanted.len() + 2));
-        let query = sqlx::query(sqlx::AssertSqlSafe(text));
-        let query = query.bind(filter.after.map_or(-1, place));
-        let query = wanted.iter().fold(query, |query, (_, value)| query.bind(value.as_str()));
-        let rows = query.bind(filter.limit).fetch_all(&self.reader).await?;
-        rows.iter().map(record_row).collect()
     }
 }
 
@@ -311,13 +236,19 @@ fn log_row(row: &SqliteRow) -> Result<LogRow, Error> {
     })
 }
 
-fn record_row(row: &SqliteRow) -> Result<RecordRow, Error> {
+pub(crate) fn outbox_row(row: &SqliteRow) -> Result<OutboxRow, Error> {
+    Ok(OutboxRow { seq: seq(row.try_get(0)?), subject: row.try_get(1)?, message: row.try_get(2)? })
+}
+
+pub(crate) fn record_row(row: &SqliteRow) -> Result<RecordRow, Error> {
     Ok(RecordRow {
         seq: seq(row.try_get("seq")?),
         id: row.try_get("id")?,
         subject: row.try_get("subject")?,
         account: row.try_get("account")?,
         policy: row.try_get("policy")?,
+        r#type: row.try_get("type")?,
+        country: row.try_get("country")?,
         effects: row.try_get("effects")?,
         time_ms: row.try_get("time_ms")?,
         decision: row.try_get("decision")?,

@@ -1,10 +1,9 @@
 //! The ledger holds: what is kept is verified, what is changed is found, what is erased is gone.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use engine::{Judge, Recorder, Rules, Screen, verify};
+use engine::{Judge, Keep, Recorder, Rules, Screen, verify};
 use jiff::Timestamp;
 use ledger::{Key, PublicKey};
 use sqlx::{Connection as _, SqliteConnection};
@@ -58,31 +57,31 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 fn keep(path: &Path, numbers: std::ops::Range<u64>) -> Vec<String> {
     let pack = shipped();
     let rules = Arc::new(Rules::load(&pack).unwrap());
-    let (judge, recorder) = block_on(async {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let (store, past) = runtime.block_on(async {
         let store = Store::open(path).await.unwrap();
         let at = Timestamp::UNIX_EPOCH;
         let opened =
             engine::open(&store, (&pack, rules), (key(), random()), at, &mut |_| {}).await.unwrap();
-        store.close().await;
-        opened
+        (store, opened)
     });
-    let store = block_on(Store::open(path)).unwrap();
-    let clock: engine::Clock = Box::new(|| Timestamp::UNIX_EPOCH);
-    let mut screen = Screen::keeping(judge, store, recorder, clock).unwrap();
+    let clock: engine::Clock = Arc::new(|| Timestamp::UNIX_EPOCH);
+    let mut keep = Keep::start(runtime, store, past, clock).unwrap();
     let events: Vec<Incoming> = numbers.map(incoming).collect();
     for batch in events.chunks(37) {
-        screen.take(batch.to_vec()).unwrap();
+        keep.take(batch.to_vec()).unwrap();
     }
     let mut ids = Vec::new();
-    while let Some(finished) = screen.finished(true).unwrap() {
-        ids.extend(finished.decisions.into_iter().map(|decision| decision.id.0));
+    while let Some(taken) = keep.finished(true).unwrap() {
+        ids.extend(taken.into_iter().filter_map(|taken| Some(taken.decision?.id.0)));
     }
     ids
 }
 
 fn verified(path: &Path) -> verify::Report {
     block_on(async {
-        let store = Store::open_existing(path).await.unwrap();
+        let store = Store::look(path).await.unwrap();
         let report = verify::verify(&store, None, &mut |_| {}).await.unwrap();
         store.close().await;
         report
@@ -98,9 +97,8 @@ fn what_is_kept_is_what_is_decided_without_a_store_and_it_verifies() {
     let folder = tempfile::tempdir().unwrap();
     let kept = keep(&place(&folder), 0..600);
     let judge = Judge::new(Arc::new(Rules::load(&shipped()).unwrap()));
-    let mut screen = Screen::new(judge, HashSet::new());
-    screen.take((0..600).map(incoming).collect()).unwrap();
-    let plain = screen.finished(true).unwrap().unwrap().decisions;
+    let events: Vec<Incoming> = (0..600).map(incoming).collect();
+    let plain = Screen::new(judge).take(&events).decisions;
     assert_eq!(kept, plain.iter().map(|decision| decision.id.0.clone()).collect::<Vec<_>>());
     let report = verified(&place(&folder));
     assert_eq!(
@@ -122,7 +120,7 @@ fn going_on_later_is_the_same_as_going_through() {
     assert_eq!(verified(&place(&twice)).damaged, 0);
     let bodies = |path: &Path| {
         block_on(async {
-            let store = Store::open_existing(path).await.unwrap();
+            let store = Store::look(path).await.unwrap();
             let entries = store.entries(0, 10_000).await.unwrap();
             entries.len()
         })
@@ -262,7 +260,7 @@ fn an_erased_subject_leaves_no_byte_and_a_sound_ledger() {
             .decisions(&Filter { account: Some("acc-3".into()), limit: 9, ..Filter::default() })
             .await
             .unwrap();
-        assert!(listed.is_empty());
+        assert!(listed.rows.is_empty());
         store.close().await;
         count
     });
@@ -286,13 +284,13 @@ fn proofs_hold_for_others_and_broken_ones_do_not() {
     let path = place(&folder);
     keep(&path, 0..300);
     let head = |path: &Path| {
-        block_on(async { Store::open_existing(path).await.unwrap().head().await.unwrap().unwrap() })
+        block_on(async { Store::look(path).await.unwrap().head().await.unwrap().unwrap() })
     };
     let old = head(&path);
     keep(&path, 300..900);
     let key: PublicKey = key().public();
     block_on(async {
-        let store = Store::open_existing(&path).await.unwrap();
+        let store = Store::look(&path).await.unwrap();
         for seq in [0, 1, 255, 256, 700, 901] {
             let proof = engine::prove::inclusion(&store, seq).await.unwrap().unwrap();
             proof.check(&key).unwrap();
@@ -328,7 +326,7 @@ fn a_store_that_grows_while_it_is_verified_is_sound() {
     let path = place(&folder);
     keep(&path, 0..400);
     let report = block_on(async {
-        let store = Store::open_existing(&path).await.unwrap();
+        let store = Store::look(&path).await.unwrap();
         // At the first sign of progress another writer adds to the store.
         let mut is_grown = false;
         let mut grow = |_| {

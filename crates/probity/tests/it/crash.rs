@@ -103,7 +103,7 @@ fn a_full_disk_is_a_clear_error_and_leaves_nothing_half_written() {
     let events = events(folder.path());
     let clean = folder.path().join("clean.db");
     run(&screen(text(&clean), text(&events)));
-    for kib in [300, 900, 1600] {
+    for kib in [700, 1300, 2000] {
         let store = folder.path().join(format!("full-{kib}.db"));
         // The kernel refuses to let files grow beyond the limit, as a full disk does.
         let limited = format!("trap '' XFSZ; ulimit -f {kib}; exec \"$@\"");

@@ -16,6 +16,8 @@ const LAYERS: &[(&str, u8)] = &[
     ("store", 1),
     ("engine", 2),
     ("ingest", 2),
+    ("enact", 2),
+    ("server", 3),
     ("simulate", 3),
     ("probity", 4),
 ];

@@ -79,6 +79,8 @@ fn record_row(seq: u64) -> RecordRow {
         account: Some(format!("a-{}", seq % 3)),
         policy: if seq.is_multiple_of(4) { "p.one" } else { "p.two" }.to_owned(),
         effects: if seq.is_multiple_of(4) { "remove notify" } else { "limit" }.to_owned(),
+        r#type: "content.published".to_owned(),
+        country: if seq.is_multiple_of(6) { "RO" } else { "" }.to_owned(),
         time_ms: 1000,
         decision: Some(format!("decision {seq}").into_bytes()),
     }
@@ -88,7 +90,9 @@ pub(crate) async fn an_empty_store_is_empty(open: impl AsyncFn(&str) -> Store) {
     let store = open("empty").await;
     assert_eq!(store.size().await.unwrap(), 0);
     assert_eq!(store.head().await.unwrap(), None);
-    assert!(store.decisions(&Filter { limit: 9, ..Filter::default() }).await.unwrap().is_empty());
+    assert!(
+        store.decisions(&Filter { limit: 9, ..Filter::default() }).await.unwrap().rows.is_empty()
+    );
     assert!(store.decision("00").await.unwrap().is_empty());
 }
 
@@ -155,7 +159,7 @@ pub(crate) async fn decisions_are_filtered_and_paged(open: impl AsyncFn(&str) ->
     store.commit(&Hand::new().batch(40)).await.unwrap();
     let found = async |filter: Filter| {
         let found = store.decisions(&Filter { limit: 3, ..filter }).await.unwrap();
-        found.iter().map(|row| row.seq).collect::<Vec<_>>()
+        found.rows.iter().map(|row| row.seq).collect::<Vec<_>>()
     };
     assert_eq!(found(Filter::default()).await, [0, 2, 4]);
     assert_eq!(found(Filter { after: Some(4), ..Filter::default() }).await, [6, 8, 10]);

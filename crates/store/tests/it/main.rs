@@ -28,7 +28,7 @@ async fn a_file_that_is_no_store_is_refused_by_name() {
         .unwrap();
     let error = Store::open(&path("text")).await.unwrap_err();
     assert!(matches!(error, store::Error::Damaged(_)), "{error}");
-    let missing = Store::open_existing(&path("missing")).await.unwrap_err();
+    let missing = Store::look(&path("missing")).await.unwrap_err();
     assert!(matches!(missing, store::Error::Unavailable(_)), "{missing}");
     assert!(!path("missing").exists(), "looking must not make it");
 }

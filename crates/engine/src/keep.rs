@@ -1,0 +1,101 @@
+//! Keeps batches in a store, for callers that wait for each other and not for many: the command line.
+
+use std::collections::VecDeque;
+
+use store::Store;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+use types::Incoming;
+
+use crate::error::Error;
+use crate::judge::Judge;
+use crate::pipeline::{Clock, Intake, Pipeline, Receipt, Taken, Threads};
+use crate::recorder::Recorder;
+
+/// Batches under way; more would only wait.
+const BATCHES_UNDER_WAY_MAX: usize = 3;
+
+/// See the module.
+pub struct Keep {
+    runtime: Runtime,
+    store: Store,
+    running: Option<(Pipeline, Threads)>,
+    under_way: VecDeque<oneshot::Receiver<Receipt>>,
+    done: VecDeque<Vec<Taken>>,
+}
+
+impl Keep {
+    /// Starts the loop on `store`, which `runtime` opened; it needs a worker thread.
+    ///
+    /// # Errors
+    ///
+    /// If no thread can be started.
+    pub fn start(
+        runtime: Runtime,
+        store: Store,
+        past: (Judge, Recorder),
+        clock: Clock,
+    ) -> Result<Self, Error> {
+        let running = Pipeline::start(&store, past, clock, runtime.handle())?;
+        let (under_way, done) = (VecDeque::new(), VecDeque::new());
+        Ok(Self { runtime, store, running: Some(running), under_way, done })
+    }
+
+    /// Hands in a batch; waits only if some are under way already.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails; what was handed in and not finished is not kept.
+    pub fn take(&mut self, events: Vec<Incoming>) -> Result<(), Error> {
+        if self.under_way.len() >= BATCHES_UNDER_WAY_MAX {
+            self.wait()?;
+        }
+        let (pipeline, _) = self.running.as_ref().ok_or(Error::WriterGone)?;
+        let intake = Intake { events, refused: Vec::new() };
+        self.under_way.push_back(self.runtime.block_on(pipeline.take(intake))?);
+        Ok(())
+    }
+
+    /// The next batch that is on the disk; nothing if none is, or with `wait`, if none is under way.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub fn finished(&mut self, wait: bool) -> Result<Option<Vec<Taken>>, Error> {
+        if self.done.is_empty() && wait && !self.under_way.is_empty() {
+            self.wait()?;
+        }
+        if self.done.is_empty()
+            && let Some(receipt) = self.under_way.front_mut()
+            && let Ok(receipt) = receipt.try_recv()
+        {
+            self.under_way.pop_front();
+            self.done.push_back(receipt?);
+        }
+        Ok(self.done.pop_front())
+    }
+
+    /// Things forgotten for want of room.
+    #[must_use]
+    pub fn forgotten(&self) -> u64 {
+        let status = self.running.as_ref().map(|(pipeline, _)| pipeline.status());
+        status.map_or(0, |status| status.forgotten.load(std::sync::atomic::Ordering::Relaxed))
+    }
+
+    fn wait(&mut self) -> Result<(), Error> {
+        let Some(receipt) = self.under_way.pop_front() else { return Ok(()) };
+        let receipt = self.runtime.block_on(receipt).map_err(|_| Error::WriterGone)?;
+        self.done.push_back(receipt?);
+        Ok(())
+    }
+}
+
+impl Drop for Keep {
+    fn drop(&mut self) {
+        if let Some((pipeline, threads)) = self.running.take() {
+            drop(pipeline);
+            threads.join();
+        }
+        self.runtime.block_on(self.store.close());
+    }
+}

@@ -1,0 +1,65 @@
+//! A map of bounded size that forgets what was not written for longest.
+//!
+//! Two generations: writes go to the young one; when it is full it becomes the old one, and what was
+//! old is forgotten. The same writes forget the same things, so that replaying the log gives the same
+//! map.
+
+use hashbrown::HashMap;
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Recent<V> {
+    young: HashMap<Box<str>, V>,
+    old: HashMap<Box<str>, V>,
+    generation_max: usize,
+    forgotten: u64,
+}
+
+impl<V: Default> Recent<V> {
+    /// An empty map that keeps at least `generation_max` entries, and at most twice as many.
+    pub(crate) fn new(generation_max: usize) -> Self {
+        Self { young: HashMap::new(), old: HashMap::new(), generation_max, forgotten: 0 }
+    }
+
+    /// The value of `key`.
+    pub(crate) fn get(&self, key: &str) -> Option<&V> {
+        self.young.get(key).or_else(|| self.old.get(key))
+    }
+
+    /// The value of `key` to change; made if there is none.
+    pub(crate) fn entry(&mut self, key: &str) -> &mut V {
+        if self.young.len() >= self.generation_max && !self.young.contains_key(key) {
+            self.forgotten += self.old.len() as u64;
+            self.old = std::mem::take(&mut self.young);
+        }
+        let old = if self.old.is_empty() { None } else { self.old.remove(key) };
+        let young = self.young.entry_ref(key);
+        match old {
+            Some(value) => young.or_insert(value),
+            None => young.or_default(),
+        }
+    }
+
+    /// Entries forgotten for want of room.
+    pub(crate) const fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_written_for_longest_is_forgotten() {
+        let mut recent: Recent<u32> = Recent::new(2);
+        *recent.entry("a") = 1;
+        *recent.entry("b") = 2;
+        *recent.entry("c") = 3;
+        assert_eq!(recent.get("a"), Some(&1), "the old generation is still known");
+        *recent.entry("a") += 10;
+        *recent.entry("d") = 4;
+        assert_eq!((recent.get("a"), recent.get("b")), (Some(&11), None));
+        assert_eq!(recent.forgotten(), 1);
+    }
+}

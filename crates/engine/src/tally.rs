@@ -1,0 +1,62 @@
+//! Counts that are kept with every commit: what the overview shows, without counting it again.
+//!
+//! Days are those of event time. A removal counts once for each content, and is *before any view* if
+//! the platform had told of no view, *before any flag* if nobody had complained, and *within a day* if
+//! it came within 24 hours of publication: the three rates of proactive moderation that large
+//! platforms publish (TikTok, Community Guidelines Enforcement Report).
+
+use store::Tallies;
+use types::{Decision, Effect, Event, Facts};
+
+use crate::judge::Before;
+use crate::recorder::country;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Adds one event, with the decision on it, to `tallies`.
+pub(crate) fn count(
+    (event, facts, before): (&Event, &Facts, Before),
+    decision: Option<&Decision>,
+    tallies: &mut Tallies,
+) {
+    let day = event.time.as_millisecond().div_euclid(DAY_MS);
+    let mut add = |name: &'static str, key: &str| {
+        *tallies.entry((name, key.to_owned(), day)).or_default() += 1;
+    };
+    add("events", event.kind.name());
+    let Some(decision) = decision else { return };
+    add("policy", &decision.policy);
+    add("type", event.kind.name());
+    let country = country(event);
+    if !country.is_empty() {
+        add("country", country);
+    }
+    for effect in &decision.effects {
+        add("effect", effect.name());
+    }
+    for reason in &decision.reasons {
+        let name = match (reason.shadow, reason.unknown) {
+            (true, _) => "shadow",
+            (false, true) => "unknown",
+            (false, false) => "rule",
+        };
+        add(name, &reason.rule);
+    }
+    if decision.effects.contains(&Effect::Remove) && !before.is_removed {
+        for key in removal((event, facts), before) {
+            add("removed", key);
+        }
+    }
+}
+
+/// What is counted of a removal.
+fn removal((event, facts): (&Event, &Facts), before: Before) -> impl Iterator<Item = &'static str> {
+    let age = before.published_ms.map(|published| event.time.as_millisecond() - published);
+    let parts = [
+        ("total", true),
+        ("before_view", facts.views == 0 && event.data.views.is_none()),
+        ("before_flag", facts.flags == 0 && event.data.flag.is_none()),
+        ("within_day", age.is_some_and(|age| age <= DAY_MS)),
+    ];
+    parts.into_iter().filter(|(_, holds)| *holds).map(|(key, _)| key)
+}

@@ -1,0 +1,181 @@
+//! The thread that seals and commits what was judged.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use decide::Pack;
+use store::{Batch, RefusedRow, Store};
+use tokio::runtime::Handle;
+use tokio::sync::{oneshot, watch};
+
+use crate::error::Error;
+use crate::pipeline::{Clock, Hand, Receipt, Status, Taken};
+use crate::recorder::{Done, Recorder};
+use crate::replay::kept;
+
+/// Events committed together, unless one job has more.
+const EVENTS_MAX: usize = 8192;
+
+/// How long to wait before a full disk is tried again.
+const FULL_RETRY: Duration = Duration::from_millis(500);
+
+/// Something judged, to be written.
+pub(crate) enum Work {
+    Judged {
+        done: Vec<Done>,
+        taken: Vec<Taken>,
+        refused: Vec<RefusedRow>,
+        reply: oneshot::Sender<Receipt>,
+        number: u64,
+    },
+    Enforce {
+        pack: Box<Pack>,
+        reply: oneshot::Sender<Receipt>,
+        number: u64,
+    },
+}
+
+/// Somebody who waits for a commit.
+type Waiting = (oneshot::Sender<Receipt>, Vec<Taken>);
+
+/// Works that are committed together.
+#[derive(Default)]
+struct Group {
+    batch: Batch,
+    waiting: Vec<Waiting>,
+    events: u64,
+    number: u64,
+}
+
+/// See the module.
+pub(crate) struct Writer {
+    pub(crate) store: Store,
+    pub(crate) recorder: Recorder,
+    pub(crate) clock: Clock,
+    pub(crate) handle: Handle,
+    pub(crate) status: Arc<Status>,
+    pub(crate) size: watch::Sender<u64>,
+    pub(crate) failure: Arc<OnceLock<Arc<Error>>>,
+}
+
+impl Writer {
+    pub(crate) fn run(mut self, works: &Hand) {
+        while let Ok(first) = works.recv() {
+            let mut group = Group::default();
+            let mut added = self.add(first, &mut group);
+            while added.is_ok()
+                && group.events < EVENTS_MAX as u64
+                && group.batch.policy_set.is_none()
+            {
+                let Ok(next) = works.try_recv() else { break };
+                added = self.add(next, &mut group);
+            }
+            let written = added.and_then(|()| self.write(&mut group));
+            if let Err(error) = written {
+                self.fail(error, group);
+                break;
+            }
+        }
+        self.status.is_over.store(true, Ordering::Relaxed);
+    }
+
+    fn add(&mut self, work: Work, group: &mut Group) -> Result<(), Error> {
+        match work {
+            Work::Judged { done, mut taken, refused, reply, number } => {
+                let new = taken.iter_mut().filter(|one| one.seq.is_some());
+                for (seq, one) in (self.recorder.size()..).zip(new) {
+                    one.seq = Some(seq);
+                }
+                self.count(&taken, refused.len());
+                group.events += done.len() as u64;
+                group.number = number;
+                group.waiting.push((reply, taken));
+                for row in &refused {
+                    let day = row.at_ms.div_euclid(86_400_000);
+                    let count = group.batch.tallies.entry(("refused", row.reason.clone(), day));
+                    *count.or_default() += 1;
+                }
+                group.batch.refused.extend(refused);
+                self.recorder.judged(done, &mut group.batch)
+            }
+            Work::Enforce { pack, reply, number } => {
+                group.number = number;
+                group.waiting.push((reply, Vec::new()));
+                self.recorder.enforce(kept(&pack), &mut group.batch)
+            }
+        }
+    }
+
+    fn count(&self, taken: &[Taken], refused: usize) {
+        let add = |counter: &std::sync::atomic::AtomicU64, count: usize| {
+            counter.fetch_add(count as u64, Ordering::Relaxed);
+        };
+        let new = taken.iter().filter(|one| one.seq.is_some()).count();
+        add(&self.status.judged, new);
+        add(&self.status.duplicates, taken.len() - new);
+        add(&self.status.decisions, taken.iter().filter(|one| one.decision.is_some()).count());
+        add(&self.status.refused, refused);
+    }
+
+    /// Commits `group`, and tells those who wait.
+    fn write(&mut self, group: &mut Group) -> Result<(), Error> {
+        let is_empty = group.batch.entries.is_empty() && group.batch.refused.is_empty();
+        if !is_empty {
+            if !group.batch.entries.is_empty() {
+                self.recorder.sign((self.clock)(), &mut group.batch);
+            }
+            self.commit(group)?;
+        }
+        self.status.written.store(group.number, Ordering::Release);
+        self.size.send_replace(self.recorder.size());
+        for (reply, taken) in group.waiting.drain(..) {
+            self.status.jobs.fetch_sub(1, Ordering::Relaxed);
+            // Whoever waited may have gone; what was handed in is kept all the same.
+            let _ = reply.send(Ok(taken));
+        }
+        Ok(())
+    }
+
+    /// Commits, and while there is no room, tries again: what was judged must not be forgotten.
+    fn commit(&self, group: &mut Group) -> Result<(), Error> {
+        let started = tokio::time::Instant::now();
+        loop {
+            match self.handle.block_on(self.store.commit(&group.batch)) {
+                Ok(()) => break,
+                Err(store::Error::Full) => self.wait_for_room(group)?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.status.is_full.store(false, Ordering::Relaxed);
+        self.status.commits.fetch_add(1, Ordering::Relaxed);
+        let took = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.status.commit_us.fetch_add(took, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Tells those who wait that nothing is acknowledged, and waits a moment; an error if nobody
+    /// hands in anything any more.
+    fn wait_for_room(&self, group: &mut Group) -> Result<(), Error> {
+        self.status.is_full.store(true, Ordering::Relaxed);
+        for (reply, _) in group.waiting.drain(..) {
+            self.status.jobs.fetch_sub(1, Ordering::Relaxed);
+            let _ = reply.send(Err(Arc::new(store::Error::Full.into())));
+        }
+        if self.size.is_closed() {
+            return Err(store::Error::Full.into());
+        }
+        self.handle.block_on(tokio::time::sleep(FULL_RETRY));
+        Ok(())
+    }
+
+    fn fail(&self, error: Error, group: Group) {
+        let error = Arc::new(error);
+        for (reply, _) in group.waiting {
+            self.status.jobs.fetch_sub(1, Ordering::Relaxed);
+            let _ = reply.send(Err(Arc::clone(&error)));
+        }
+        // Only the first failure ends the loop.
+        let _ = self.failure.set(error);
+    }
+}

@@ -1,0 +1,277 @@
+//! Who may enter: API keys, staff, sessions; and answers kept for requests that are sent again.
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use crate::{Error, Store};
+
+/// An API key; its secret is known to its owner only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKey {
+    /// The public part.
+    pub id: String,
+    /// What it is for.
+    pub name: String,
+    /// SHA-256 of the secret.
+    pub hash: Vec<u8>,
+    /// What it may do, separated by spaces.
+    pub scopes: String,
+    /// When it was made, in milliseconds since 1970.
+    pub made_ms: i64,
+    /// When it was revoked.
+    pub revoked_ms: Option<i64>,
+}
+
+/// Somebody who signs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Staff {
+    /// The name to sign in with.
+    pub name: String,
+    /// The name of the role.
+    pub role: String,
+    /// The Argon2id hash of the password.
+    pub password: String,
+    /// When the account was made, in milliseconds since 1970.
+    pub made_ms: i64,
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// SHA-256 of the token in the cookie.
+    pub hash: Vec<u8>,
+    /// Who.
+    pub staff: String,
+    /// What forms must bear.
+    pub csrf: String,
+    /// Until when, in milliseconds since 1970.
+    pub until_ms: i64,
+}
+
+/// An answer kept for a request that may be sent again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// SHA-256 of what was asked.
+    pub fingerprint: Vec<u8>,
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Store {
+    /// Keeps a new API key.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written, or knows the id.
+    pub async fn add_key(&self, key: &ApiKey) -> Result<(), Error> {
+        sqlx::query(
+            "INSERT INTO api_key (id, name, hash, scopes, made_ms) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(&key.id)
+        .bind(&key.name)
+        .bind(&key.hash)
+        .bind(&key.scopes)
+        .bind(key.made_ms)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    /// Revokes an API key; false if there is none that is in force.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub async fn revoke_key(&self, id: &str, at_ms: i64) -> Result<bool, Error> {
+        let text = "UPDATE api_key SET revoked_ms = $2 WHERE id = $1 AND revoked_ms IS NULL";
+        let done = sqlx::query(text).bind(id).bind(at_ms).execute(&self.writer).await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// The API key with that id.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn key(&self, id: &str) -> Result<Option<ApiKey>, Error> {
+        let query = sqlx::query("SELECT * FROM api_key WHERE id = $1").bind(id);
+        query.fetch_optional(&self.reader).await?.as_ref().map(api_key).transpose()
+    }
+
+    /// All API keys, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn keys(&self) -> Result<Vec<ApiKey>, Error> {
+        let query = sqlx::query("SELECT * FROM api_key ORDER BY made_ms, id");
+        query.fetch_all(&self.reader).await?.iter().map(api_key).collect()
+    }
+
+    /// Keeps a staff account, or its new role and password; ends its sessions.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub async fn put_staff(&self, staff: &Staff) -> Result<(), Error> {
+        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        sqlx::query(
+            "INSERT INTO staff (name, role, password, made_ms) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (name) DO UPDATE SET role = $2, password = $3",
+        )
+        .bind(&staff.name)
+        .bind(&staff.role)
+        .bind(&staff.password)
+        .bind(staff.made_ms)
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query("DELETE FROM session WHERE staff = $1")
+            .bind(&staff.name)
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Removes a staff account with its sessions; false if there is none.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub async fn remove_staff(&self, name: &str) -> Result<bool, Error> {
+        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let sessions = sqlx::query("DELETE FROM session WHERE staff = $1").bind(name);
+        sessions.execute(&mut *transaction).await?;
+        let account = sqlx::query("DELETE FROM staff WHERE name = $1").bind(name);
+        let done = account.execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// All staff accounts by name.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn staff(&self) -> Result<Vec<Staff>, Error> {
+        let rows = sqlx::query("SELECT * FROM staff ORDER BY name").fetch_all(&self.reader).await?;
+        let staff = |row: &SqliteRow| {
+            Ok(Staff {
+                name: row.try_get("name")?,
+                role: row.try_get("role")?,
+                password: row.try_get("password")?,
+                made_ms: row.try_get("made_ms")?,
+            })
+        };
+        rows.iter().map(staff).collect()
+    }
+
+    /// Keeps a session, and forgets those that are over.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub async fn add_session(&self, session: &Session, now_ms: i64) -> Result<(), Error> {
+        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let over = sqlx::query("DELETE FROM session WHERE until_ms < $1").bind(now_ms);
+        over.execute(&mut *transaction).await?;
+        sqlx::query("INSERT INTO session (hash, staff, csrf, until_ms) VALUES ($1, $2, $3, $4)")
+            .bind(&session.hash)
+            .bind(&session.staff)
+            .bind(&session.csrf)
+            .bind(session.until_ms)
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// The session with that hash, with the role of who is signed in.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn session(&self, hash: &[u8]) -> Result<Option<(Session, String)>, Error> {
+        let text = "SELECT session.*, staff.role AS role FROM session
+                    JOIN staff ON staff.name = session.staff WHERE hash = $1";
+        let row = sqlx::query(text).bind(hash).fetch_optional(&self.reader).await?;
+        let session = |row: SqliteRow| {
+            let session = Session {
+                hash: row.try_get("hash")?,
+                staff: row.try_get("staff")?,
+                csrf: row.try_get("csrf")?,
+                until_ms: row.try_get("until_ms")?,
+            };
+            Ok((session, row.try_get("role")?))
+        };
+        row.map(session).transpose()
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub async fn end_session(&self, hash: &[u8]) -> Result<(), Error> {
+        let text = "DELETE FROM session WHERE hash = $1";
+        sqlx::query(text).bind(hash).execute(&self.writer).await?;
+        Ok(())
+    }
+
+    /// The answer given to the request with that key.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn answer(&self, key: &[u8]) -> Result<Option<Answer>, Error> {
+        let text = "SELECT fingerprint, status, body FROM idempotency WHERE key = $1";
+        let row = sqlx::query(text).bind(key).fetch_optional(&self.reader).await?;
+        let answer = |row: SqliteRow| {
+            Ok(Answer {
+                fingerprint: row.try_get(0)?,
+                status: row.try_get(1)?,
+                body: row.try_get(2)?,
+            })
+        };
+        row.map(answer).transpose()
+    }
+
+    /// Keeps the answer given at `at_ms`, and forgets those given before `old_ms`.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub async fn keep_answer(
+        &self,
+        key: &[u8],
+        answer: &Answer,
+        (at_ms, old_ms): (i64, i64),
+    ) -> Result<(), Error> {
+        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let old = sqlx::query("DELETE FROM idempotency WHERE at_ms < $1").bind(old_ms);
+        old.execute(&mut *transaction).await?;
+        sqlx::query(
+            "INSERT OR REPLACE INTO idempotency (key, fingerprint, status, body, at_ms)
+             VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(key)
+        .bind(&answer.fingerprint)
+        .bind(answer.status)
+        .bind(&answer.body)
+        .bind(at_ms)
+        .execute(&mut *transaction)
+        .await?;
+        Ok(transaction.commit().await?)
+    }
+}
+
+fn api_key(row: &SqliteRow) -> Result<ApiKey, Error> {
+    Ok(ApiKey {
+        id: row.try_get("id")?,
+        name: row.try_get("name")?,
+        hash: row.try_get("hash")?,
+        scopes: row.try_get("scopes")?,
+        made_ms: row.try_get("made_ms")?,
+        revoked_ms: row.try_get("revoked_ms")?,
+    })
+}

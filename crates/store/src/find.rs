@@ -1,0 +1,295 @@
+//! Finds what people look for: events by key, decisions by id, subject, account, policy and so on.
+//!
+//! Every search is bounded: the rarest thing asked for leads through its index, the rest is tested row
+//! by row, and after [`SCAN_MAX`] rows the page is handed out as it is, with the place to go on from.
+
+use std::collections::HashSet;
+
+use sqlx::Row;
+use types::EventKey;
+
+use crate::batch::RecordRow;
+use crate::lookup;
+use crate::read::record_row;
+use crate::rows::{place, seq};
+use crate::{Error, Store};
+
+/// Keys looked up with one statement.
+const KEYS_MAX: usize = 500;
+
+/// Rows tested for one page.
+const SCAN_MAX: u32 = 5000;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Which decisions to list. Everything given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Whom or what it is about.
+    pub subject: Option<String>,
+    /// The account concerned.
+    pub account: Option<String>,
+    /// The policy it is named after.
+    pub policy: Option<String>,
+    /// An effect that it has.
+    pub effect: Option<String>,
+    /// The type of the event.
+    pub r#type: Option<String>,
+    /// Where it happened.
+    pub country: Option<String>,
+    /// Only events from this moment on, in milliseconds since 1970.
+    pub from_ms: Option<i64>,
+    /// Only events before this moment.
+    pub until_ms: Option<i64>,
+    /// Only entries after this place: the cursor.
+    pub after: Option<u64>,
+    /// Only entries before this place: the cursor of the newest-first order.
+    pub before: Option<u64>,
+    /// The latest first.
+    pub is_newest_first: bool,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A decision in a list, with the place of its entry.
+pub type Listed = RecordRow;
+
+/// Decisions found, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The decisions.
+    pub rows: Vec<Listed>,
+    /// The place to go on from; nothing if there is no more.
+    pub next: Option<u64>,
+}
+
+impl Store {
+    /// Which of `keys` were taken before.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn known(&self, keys: &[EventKey]) -> Result<HashSet<EventKey>, Error> {
+        let wanted: Vec<u128> = keys.iter().map(|key| lookup::event(*key)).collect();
+        let waits = self.lookup.which_wait(&wanted);
+        let of_memory = keys.iter().zip(&waits).filter(|(_, waits)| **waits).map(|(key, _)| *key);
+        let mut known: HashSet<EventKey> = of_memory.collect();
+        let rest: Vec<EventKey> =
+            keys.iter().zip(&waits).filter(|(_, waits)| !**waits).map(|(key, _)| *key).collect();
+        for chunk in rest.chunks(KEYS_MAX) {
+            let marks = vec!["?"; chunk.len()].join(", ");
+            let text = format!("SELECT key FROM lookup WHERE key IN ({marks})");
+            let query = sqlx::query(sqlx::AssertSqlSafe(text)).persistent(chunk.len() == KEYS_MAX);
+            let query = chunk.iter().fold(query, |query, key| query.bind(key.0.as_slice()));
+            for row in query.fetch_all(&self.reader).await? {
+                let key: &[u8] = row.try_get(0)?;
+                let key = key.try_into().map_err(|_| Error::Damaged("a key's length".into()))?;
+                known.insert(EventKey(key));
+            }
+        }
+        Ok(known)
+    }
+
+    /// The place of the event `key`, if it was taken.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn taken(&self, key: EventKey) -> Result<Option<u64>, Error> {
+        let key = lookup::event(key);
+        Ok(self.places(key, key, &Filter { limit: 1, ..Filter::default() }).await?.first().copied())
+    }
+
+    /// The decisions whose ids begin with `id`, two at most: a second means that it is not enough.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn decision(&self, id: &str) -> Result<Vec<Listed>, Error> {
+        let Some((from, until)) = lookup::decision(id) else { return Ok(Vec::new()) };
+        let filter = Filter { limit: SCAN_MAX, ..Filter::default() };
+        let places = self.places(from, until, &filter).await?;
+        let mut found = self.at(&places, &filter).await?;
+        found.retain(|row| row.id.starts_with(id));
+        found.truncate(2);
+        Ok(found)
+    }
+
+    /// Decisions in the order of their entries.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn decisions(&self, filter: &Filter) -> Result<Page, Error> {
+        let mut filter = filter.clone();
+        if !self.narrow(&mut filter).await? {
+            return Ok(Page::default());
+        }
+        let Some(key) = key(&filter) else { return self.scan(&filter).await };
+        let wide = Filter { limit: SCAN_MAX, ..filter.clone() };
+        let places = self.places(key, key, &wide).await?;
+        let rows = self.at(&places, &filter).await?;
+        Ok(page(rows, cut(&places, SCAN_MAX), &filter))
+    }
+
+    /// Narrows the places by the days asked for; false if nothing lies there.
+    async fn narrow(&self, filter: &mut Filter) -> Result<bool, Error> {
+        if filter.from_ms.is_none() && filter.until_ms.is_none() {
+            return Ok(true);
+        }
+        let day =
+            |ms: Option<i64>, otherwise: i64| ms.map_or(otherwise, |ms| ms.div_euclid(DAY_MS));
+        let (first, last): (Option<i64>, Option<i64>) =
+            sqlx::query_as("SELECT min(first), max(last) FROM day WHERE day >= $1 AND day <= $2")
+                .bind(day(filter.from_ms, i64::MIN))
+                .bind(day(filter.until_ms, i64::MAX))
+                .fetch_one(&self.reader)
+                .await?;
+        let (Some(first), Some(last)) = (first, last) else { return Ok(false) };
+        let after = seq(first).checked_sub(1);
+        filter.after = filter.after.max(after);
+        filter.before = Some(filter.before.unwrap_or(u64::MAX).min(seq(last) + 1));
+        Ok(true)
+    }
+
+    /// The places that keys `from..=until` lead to, within the cursors of `filter` and in its order,
+    /// at most its limit.
+    async fn places(&self, from: u128, until: u128, filter: &Filter) -> Result<Vec<u64>, Error> {
+        let order = if filter.is_newest_first { "DESC" } else { "ASC" };
+        let text = format!(
+            "SELECT seq FROM lookup WHERE key >= $1 AND key <= $2 AND seq > $3 AND seq < $4
+             ORDER BY seq {order} LIMIT $5"
+        );
+        let rows: Vec<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(text))
+            .bind(from.to_be_bytes().to_vec())
+            .bind(until.to_be_bytes().to_vec())
+            .bind(filter.after.map_or(-1, place))
+            .bind(filter.before.map_or(i64::MAX, place))
+            .bind(filter.limit)
+            .fetch_all(&self.reader)
+            .await?;
+        let mut places: Vec<u64> = rows.into_iter().map(seq).collect();
+        let waiting = self.lookup.waiting(from, until).into_iter();
+        places.extend(waiting.filter(|seq| {
+            filter.after.is_none_or(|after| *seq > after)
+                && filter.before.is_none_or(|before| *seq < before)
+        }));
+        places.sort_unstable();
+        places.dedup();
+        if filter.is_newest_first {
+            places.reverse();
+        }
+        places.truncate(filter.limit as usize);
+        Ok(places)
+    }
+
+    /// The decisions at `places`, in their order, that the rest of `filter` lets through.
+    async fn at(&self, places: &[u64], filter: &Filter) -> Result<Vec<Listed>, Error> {
+        let mut found = Vec::new();
+        for chunk in places.chunks(KEYS_MAX) {
+            let marks = vec!["?"; chunk.len()].join(", ");
+            let text = format!("SELECT * FROM record WHERE seq IN ({marks}) ORDER BY seq");
+            let query = sqlx::query(sqlx::AssertSqlSafe(text)).persistent(false);
+            let query = chunk.iter().fold(query, |query, seq| query.bind(place(*seq)));
+            let rows = query.fetch_all(&self.reader).await?;
+            let mut rows: Vec<Listed> =
+                rows.iter().map(record_row).collect::<Result<_, Error>>()?;
+            if filter.is_newest_first {
+                rows.reverse();
+            }
+            found.extend(rows.into_iter().filter(|row| holds(filter, row)));
+            if found.len() >= filter.limit as usize {
+                break;
+            }
+        }
+        found.truncate(filter.limit as usize);
+        Ok(found)
+    }
+
+    /// The decisions that `filter` lets through, led by the index of the rarest thing asked for.
+    async fn scan(&self, filter: &Filter) -> Result<Page, Error> {
+        let leads = leads(filter);
+        let is_tested = leads.len() > 1 || filter.from_ms.is_some() || filter.until_ms.is_some();
+        let limit = if is_tested { SCAN_MAX } else { filter.limit };
+        let (from, value) = match leads.len() {
+            0 => ("SELECT seq FROM record WHERE $1 = ''", String::new()),
+            _ => self.rarest(leads).await?,
+        };
+        let order = if filter.is_newest_first { "DESC" } else { "ASC" };
+        let text = format!("{from} AND seq > $2 AND seq < $3 ORDER BY seq {order} LIMIT $4");
+        let places: Vec<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(text))
+            .bind(value)
+            .bind(filter.after.map_or(-1, place))
+            .bind(filter.before.map_or(i64::MAX, place))
+            .bind(limit)
+            .fetch_all(&self.reader)
+            .await?;
+        let places: Vec<u64> = places.into_iter().map(seq).collect();
+        let rows = self.at(&places, filter).await?;
+        Ok(page(rows, cut(&places, limit), filter))
+    }
+
+    /// The condition that the fewest decisions meet, by the counts that are kept.
+    async fn rarest(
+        &self,
+        leads: Vec<(&'static str, &'static str, String)>,
+    ) -> Result<(&'static str, String), Error> {
+        let mut rarest: Option<(i64, (&'static str, String))> = None;
+        for (name, from, value) in leads {
+            let text = "SELECT coalesce(sum(count), 0) FROM tally WHERE name = $1 AND key = $2";
+            let query = sqlx::query_scalar(text).bind(name).bind(&value);
+            let count: i64 = query.fetch_one(&self.reader).await?;
+            if rarest.as_ref().is_none_or(|(least, _)| count < *least) {
+                rarest = Some((count, (from, value)));
+            }
+        }
+        Ok(rarest.map_or(("SELECT seq FROM record WHERE $1 = ''", String::new()), |(_, lead)| lead))
+    }
+}
+
+/// The key of a subject or account asked for: few decisions lie there.
+fn key(filter: &Filter) -> Option<u128> {
+    let subject = filter.subject.as_deref().map(lookup::subject);
+    subject.or_else(|| filter.account.as_deref().map(lookup::account))
+}
+
+/// The conditions that have an index: the name of their counts, the text, the value.
+fn leads(filter: &Filter) -> Vec<(&'static str, &'static str, String)> {
+    let known = [
+        ("policy", "SELECT seq FROM record WHERE policy = $1", &filter.policy),
+        ("effect", "SELECT seq FROM record_effect WHERE effect = $1", &filter.effect),
+        ("type", "SELECT seq FROM record WHERE type = $1", &filter.r#type),
+        ("country", "SELECT seq FROM record WHERE country <> '' AND country = $1", &filter.country),
+    ];
+    let asked = known
+        .into_iter()
+        .filter_map(|(name, text, value)| value.as_ref().map(|value| (name, text, value.clone())));
+    asked.collect()
+}
+
+/// Whether `row` is what is asked for.
+fn holds(filter: &Filter, row: &Listed) -> bool {
+    let is = |wanted: &Option<String>, found: Option<&str>| {
+        wanted.as_deref().is_none_or(|wanted| found == Some(wanted))
+    };
+    let has_effect = |wanted: &String| row.effects.split(' ').any(|effect| effect == wanted);
+    is(&filter.subject, row.subject.as_deref())
+        && is(&filter.account, row.account.as_deref())
+        && is(&filter.policy, Some(&row.policy))
+        && is(&filter.r#type, Some(&row.r#type))
+        && is(&filter.country, Some(&row.country))
+        && filter.effect.as_ref().is_none_or(has_effect)
+        && filter.from_ms.is_none_or(|from| row.time_ms >= from)
+        && filter.until_ms.is_none_or(|until| row.time_ms < until)
+}
+
+/// The last place looked at, if looking ended there for being enough.
+fn cut(places: &[u64], limit: u32) -> Option<u64> {
+    (places.len() >= limit as usize).then(|| places.last().copied()).flatten()
+}
+
+fn page(rows: Vec<Listed>, cut: Option<u64>, filter: &Filter) -> Page {
+    let is_full = rows.len() >= filter.limit as usize;
+    let next = if is_full { rows.last().map(|row| row.seq) } else { cut };
+    Page { rows, next }
+}

@@ -1,0 +1,70 @@
+//! Counts that are kept instead of counted, and what was refused.
+
+use std::collections::BTreeMap;
+
+use sqlx::Row as _;
+
+use crate::batch::RefusedRow;
+use crate::rows::seq;
+use crate::{Error, Store};
+
+impl Store {
+    /// The counts called `name`, by key, over all days.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn tally(&self, name: &str) -> Result<BTreeMap<String, u64>, Error> {
+        let text = "SELECT key, sum(count) FROM tally WHERE name = $1 GROUP BY key";
+        let rows = sqlx::query(text).bind(name).fetch_all(&self.reader).await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, seq(row.try_get(1)?)))).collect()
+    }
+
+    /// The counts called `name`, by day of event time (days since 1970), over all keys.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn tally_by_day(&self, name: &str) -> Result<BTreeMap<i64, u64>, Error> {
+        let text = "SELECT day, sum(count) FROM tally WHERE name = $1 GROUP BY day";
+        let rows = sqlx::query(text).bind(name).fetch_all(&self.reader).await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, seq(row.try_get(1)?)))).collect()
+    }
+
+    /// Whether nothing was ever counted.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn has_no_tallies(&self) -> Result<bool, Error> {
+        let text = "SELECT NOT EXISTS (SELECT 1 FROM tally WHERE name = 'events')";
+        Ok(sqlx::query_scalar(text).fetch_one(&self.reader).await?)
+    }
+
+    /// What was refused, the latest first, with numbers below `before`, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn refused(
+        &self,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<(u64, RefusedRow)>, Error> {
+        let text = "SELECT * FROM refused WHERE id < $1 ORDER BY id DESC LIMIT $2";
+        let before = before.map_or(i64::MAX, crate::rows::place);
+        let rows = sqlx::query(text).bind(before).bind(limit).fetch_all(&self.reader).await?;
+        let row = |row: &sqlx::sqlite::SqliteRow| {
+            let refused = RefusedRow {
+                at_ms: row.try_get("at_ms")?,
+                sender: row.try_get("sender")?,
+                place: seq(row.try_get("place")?),
+                reason: row.try_get("reason")?,
+                message: row.try_get("message")?,
+                excerpt: row.try_get("excerpt")?,
+            };
+            Ok((seq(row.try_get("id")?), refused))
+        };
+        rows.iter().map(row).collect()
+    }
+}
