@@ -14,5 +14,5 @@ mod refused;
 
 pub use bytes::{Unreadable, open};
 pub use mapping::Mapping;
-pub use reader::{Format, Limits, Reader, Record};
+pub use reader::{Format, Limits, ReadError, Reader, Record};
 pub use refused::Refused;

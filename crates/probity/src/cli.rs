@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    decisions, erase, language, ledger_prove, ledger_show, ledger_verify, rules_check,
-    rules_explain, rules_fmt, rules_functions, rules_test, screen, simulate, terms,
+    config, decisions, erase, key, language, ledger_prove, ledger_show, ledger_verify, rules_check,
+    rules_explain, rules_fmt, rules_functions, rules_test, screen, serve, simulate, staff, terms,
 };
 
 /// Keeps an online platform honest and lets it answer for that.
@@ -34,6 +34,14 @@ Exit codes:
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Serve(serve::Args),
+    Config(config::Args),
+    /// Make, list and revoke API keys
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Make, list and remove accounts of the console
+    #[command(subcommand)]
+    Staff(staff::Command),
     Screen(screen::Args),
     Decisions(decisions::Args),
     /// Check, lay out, test and explain rules

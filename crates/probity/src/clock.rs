@@ -37,3 +37,26 @@ pub(crate) fn random() -> anyhow::Result<engine::Random> {
     let mut generator = ChaCha20Rng::from_seed(seed()?);
     Ok(Box::new(move |bytes| generator.fill_bytes(bytes)))
 }
+
+/// Fills with random bytes from the operating system.
+pub(crate) fn fill(bytes: &mut [u8]) -> anyhow::Result<()> {
+    getrandom::fill(bytes).context("the operating system gives no random bytes")
+}
+
+/// A source of random bytes that many can draw from.
+pub(crate) fn random_bytes() -> anyhow::Result<server::Random> {
+    let generator = std::sync::Mutex::new(ChaCha20Rng::from_seed(seed()?));
+    Ok(std::sync::Arc::new(move |bytes: &mut [u8]| {
+        generator.lock().unwrap_or_else(std::sync::PoisonError::into_inner).fill_bytes(bytes);
+    }))
+}
+
+/// A source of numbers from 0 to 1.
+pub(crate) fn jitter() -> anyhow::Result<std::sync::Arc<dyn Fn() -> f64 + Send + Sync>> {
+    let random = random_bytes()?;
+    Ok(std::sync::Arc::new(move || {
+        let mut bytes = [0; 4];
+        random(&mut bytes);
+        f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
+    }))
+}

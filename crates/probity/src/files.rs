@@ -50,17 +50,36 @@ pub(crate) fn text(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))
 }
 
+/// The policies that are built in: those of this repository.
+#[derive(rust_embed::Embed)]
+#[folder = "../../policies"]
+struct BuiltIn;
+
+/// The policies that are built in.
+pub(crate) fn built_in() -> Pack {
+    let source = |name: std::borrow::Cow<'static, str>| {
+        let file = BuiltIn::get(&name)?;
+        let text = String::from_utf8_lossy(&file.data).into_owned();
+        Some(Source { name: name.into_owned(), text })
+    };
+    Pack::new(BuiltIn::iter().filter_map(source).collect())
+}
+
 /// The rules in `folder`, compiled; findings go to stderr, errors end the command.
 pub(crate) fn rules(folder: &Path) -> anyhow::Result<(Pack, Arc<Rules>)> {
-    let pack = pack(folder)?;
+    compiled(pack(folder)?, &format!("`{}`", folder.display()))
+}
+
+/// `pack` with its rules, compiled; findings go to stderr, errors end the command.
+pub(crate) fn compiled(pack: Pack, what: &str) -> anyhow::Result<(Pack, Arc<Rules>)> {
     match Rules::load(&pack) {
         Ok(rules) if rules.program.rules.is_empty() => {
-            bail!("`{}` holds no rule: nothing would be judged", folder.display())
+            bail!("{what}: no rule: nothing would be judged")
         }
         Ok(rules) => Ok((pack, Arc::new(rules))),
         Err(findings) => {
             let errors = print_errors(&pack, &findings);
-            bail!("{errors} errors in `{}`; see `probity rules check`", folder.display());
+            bail!("{what}: {errors} errors; see `probity rules check`");
         }
     }
 }

@@ -4,9 +4,11 @@
 
 mod cli;
 mod clock;
+mod config;
 mod decisions;
 mod erase;
 mod files;
+mod key;
 mod language;
 mod ledger_prove;
 mod ledger_show;
@@ -19,7 +21,10 @@ mod rules_fmt;
 mod rules_functions;
 mod rules_test;
 mod screen;
+mod serve;
+mod service;
 mod simulate;
+mod staff;
 mod terms;
 mod vault;
 
@@ -63,6 +68,10 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match cli.command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Config(args) => config::run(&args),
+        Command::Key(command) => key::run(&command),
+        Command::Staff(command) => staff::run(&command),
         Command::Screen(args) => screen::run(&args),
         Command::Decisions(args) => decisions::run(&args),
         Command::Erase(args) => erase::run(&args),

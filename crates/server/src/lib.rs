@@ -1,1 +1,30 @@
-//! HTTP API and web console.
+//! HTTP API and web console: parses, calls one verb, answers; decides nothing.
+//!
+//! [`router`] makes the whole service of an [`App`]. Every endpoint names its permission; the clock
+//! and randomness are arguments.
+
+mod api;
+mod app;
+mod body;
+mod console;
+mod detail;
+mod enforce;
+mod extract;
+mod idempotency;
+mod limits;
+mod meter;
+mod overview;
+mod pages;
+pub mod password;
+pub mod permission;
+mod principal;
+mod problem;
+mod room;
+mod router;
+mod search;
+mod settings;
+
+pub use app::{App, Core, Random, Told};
+pub use principal::new_key;
+pub use router::{document, patience, router};
+pub use settings::Settings;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// The groups of data of an event.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Data {
     /// Who acts.
@@ -58,6 +59,7 @@ macro_rules! group {
         may { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
         pub struct $name {
             $($(#[$must_doc])* pub $must: $must_type,)*
             $($(#[$field_doc])* #[serde(default, skip_serializing_if = "Option::is_none")]

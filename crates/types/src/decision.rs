@@ -7,6 +7,7 @@ use crate::{DecisionId, Dsa, Effect, PolicyVersion, Subject};
 
 /// How far machines took part, in the words of the DSA Transparency Database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Automation {
     /// Detected and decided by machine.
@@ -19,6 +20,7 @@ pub enum Automation {
 
 /// What a detector found: the piece of text, link or number that a rule stood on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Evidence {
     /// The detector and its argument, as in the rule: `mentions("ro_voting")`.
     pub signal: String,
@@ -29,6 +31,7 @@ pub struct Evidence {
     pub entry: String,
     /// Byte offsets in the field, end excluded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<usize>>))]
     pub span: Option<(usize, usize)>,
     /// Which view of the text met the entry: `plain`, `invisible`,
     /// `look_alike`, `leet`, `repeats`, `spaced`.
@@ -38,6 +41,7 @@ pub struct Evidence {
 
 /// A rule that took part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Reason {
     /// The rule.
     pub rule: String,
@@ -58,6 +62,7 @@ pub struct Reason {
 
 /// What was decided on an event. Immutable; a later decision may supersede it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Decision {
     /// Derived from event and policies.
     pub id: DecisionId,

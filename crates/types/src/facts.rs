@@ -9,6 +9,7 @@ use crate::Event;
 
 /// What is known of an account from earlier events and decisions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Standing {
     /// When it was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]

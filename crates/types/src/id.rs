@@ -38,6 +38,7 @@ impl EventKey {
 /// The name of a decision: derived from its event and the policies in force, so that judging the
 /// same event again gives the same name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct DecisionId(pub String);
 
 impl DecisionId {
@@ -56,6 +57,7 @@ impl std::fmt::Display for DecisionId {
 
 /// The SHA-256 of everything that a policy set says, in lower-case hex.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct PolicyVersion(pub String);
 
 impl std::fmt::Display for PolicyVersion {
@@ -66,6 +68,7 @@ impl std::fmt::Display for PolicyVersion {
 
 /// Whom or what a decision is about, written `kind/id`: `content/v-1`, `account/a-1`, `network/n-1`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Subject(pub String);
 
 impl Subject {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Where a policy stands in the DSA Transparency Database (schema of 1 July 2025), without the
 /// prefixes `STATEMENT_CATEGORY_` and `KEYWORD_`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Dsa {
     /// One of [`CATEGORIES`].

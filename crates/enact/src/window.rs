@@ -1,0 +1,233 @@
+//! The messages of one receiver that are under way: which may be sent now, and which must wait for an
+//! earlier one about the same subject. Pure: time is an argument.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use store::{OutboxRow, Progress, Undelivered};
+use tokio::time::Instant;
+
+/// Fresh messages held at a time.
+pub(crate) const FRESH_MAX: usize = 1024;
+
+/// Messages left behind that are held; with more, the receiver gets nothing new.
+pub(crate) const BEHIND_MAX: usize = 10_000;
+
+/// A message under way.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub(crate) subject: String,
+    /// Nothing if it has to be read again, or was erased.
+    pub(crate) message: Option<Vec<u8>>,
+    pub(crate) attempts: u32,
+    pub(crate) since_ms: i64,
+    pub(crate) due: Instant,
+    pub(crate) is_flying: bool,
+    /// Whether it stands in the store as left behind.
+    pub(crate) is_behind: bool,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Window {
+    items: BTreeMap<u64, Item>,
+    subjects: HashMap<String, BTreeSet<u64>>,
+    behind: usize,
+    /// The place of the next message to read.
+    pub(crate) next: u64,
+    /// What is to be written to the store.
+    pub(crate) progress: Progress,
+    pub(crate) is_dirty: bool,
+}
+
+impl Window {
+    pub(crate) fn new(next: u64) -> Self {
+        Self { next, ..Self::default() }
+    }
+
+    /// How many messages can be read on.
+    pub(crate) fn room(&self) -> usize {
+        let fresh = self.items.len() - self.behind;
+        if self.behind >= BEHIND_MAX { 0 } else { FRESH_MAX.saturating_sub(fresh) }
+    }
+
+    pub(crate) fn holds(&self, seq: u64) -> bool {
+        self.items.contains_key(&seq)
+    }
+
+    pub(crate) fn flying(&self) -> usize {
+        self.items.values().filter(|item| item.is_flying).count()
+    }
+
+    /// Takes a fresh message. If an earlier one about its subject was left behind, it goes there too,
+    /// so that the cursor can move on.
+    pub(crate) fn take(&mut self, row: OutboxRow, now: Instant, now_ms: i64) {
+        self.next = row.seq + 1;
+        self.is_dirty = true;
+        let subject = row.subject.unwrap_or_default();
+        let is_blocked = self
+            .subjects
+            .get(&subject)
+            .is_some_and(|queue| queue.first().is_some_and(|first| self.items[first].is_behind));
+        let item = Item {
+            subject,
+            message: row.message,
+            attempts: 0,
+            since_ms: now_ms,
+            due: now,
+            is_flying: false,
+            is_behind: false,
+        };
+        self.insert(row.seq, item);
+        if is_blocked {
+            self.leave_behind(
+                row.seq,
+                "waits for an earlier message about the same subject",
+                now_ms,
+            );
+        }
+    }
+
+    /// Takes a message that was left behind earlier.
+    pub(crate) fn take_behind(&mut self, left: &Undelivered, due: Instant) {
+        self.behind += 1;
+        let item = Item {
+            subject: left.subject.clone(),
+            message: None,
+            attempts: left.attempts,
+            since_ms: left.since_ms,
+            due,
+            is_flying: false,
+            is_behind: true,
+        };
+        self.insert(left.seq, item);
+    }
+
+    fn insert(&mut self, seq: u64, item: Item) {
+        if !item.subject.is_empty() {
+            self.subjects.entry(item.subject.clone()).or_default().insert(seq);
+        }
+        self.items.insert(seq, item);
+    }
+
+    /// Messages that may be sent at `now`, the earliest first, at most `limit`.
+    pub(crate) fn ready(&self, now: Instant, limit: usize) -> Vec<u64> {
+        let is_ready = |(seq, item): &(&u64, &Item)| {
+            !item.is_flying && item.due <= now && self.is_first(**seq, &item.subject)
+        };
+        self.items.iter().filter(is_ready).take(limit).map(|(seq, _)| *seq).collect()
+    }
+
+    /// When the next message becomes ready that waits for nothing but time.
+    pub(crate) fn next_due(&self) -> Option<Instant> {
+        let waits =
+            |(seq, item): &(&u64, &Item)| !item.is_flying && self.is_first(**seq, &item.subject);
+        self.items.iter().filter(waits).map(|(_, item)| item.due).min()
+    }
+
+    fn is_first(&self, seq: u64, subject: &str) -> bool {
+        self.subjects.get(subject).is_none_or(|queue| queue.first() == Some(&seq))
+    }
+
+    /// How often a message was tried in vain.
+    pub(crate) fn attempts(&self, seq: u64) -> u32 {
+        self.items.get(&seq).map_or(0, |item| item.attempts)
+    }
+
+    /// Marks a message as being sent; returns it.
+    pub(crate) fn fly(&mut self, seq: u64) -> Option<Item> {
+        let item = self.items.get_mut(&seq)?;
+        item.is_flying = true;
+        Some(item.clone())
+    }
+
+    /// The message was delivered.
+    pub(crate) fn delivered(&mut self, seq: u64) {
+        self.progress.delivered += 1;
+        if let Some(item) = self.remove(seq)
+            && item.is_behind
+        {
+            self.progress.settled.push(seq);
+        }
+    }
+
+    /// The message is to be tried again at `due`, for no fault of its own.
+    pub(crate) fn postpone(&mut self, seq: u64, due: Instant) {
+        if let Some(item) = self.items.get_mut(&seq) {
+            item.is_flying = false;
+            item.due = due;
+        }
+    }
+
+    /// The message failed: it is tried again after `wait`, or never, if there is none.
+    pub(crate) fn failed(
+        &mut self,
+        seq: u64,
+        error: &str,
+        (wait, now): (Option<std::time::Duration>, Instant),
+        now_ms: i64,
+    ) {
+        let Some(item) = self.items.get_mut(&seq) else { return };
+        item.attempts += 1;
+        item.is_flying = false;
+        item.due = now + wait.unwrap_or_default();
+        let wait_ms = i64::try_from(wait.unwrap_or_default().as_millis()).unwrap_or(i64::MAX);
+        self.leave_behind(seq, error, now_ms.saturating_add(wait_ms));
+        if wait.is_none() {
+            if let Some(row) = self.progress.behind.last_mut() {
+                row.is_dead = true;
+            }
+            self.remove(seq);
+        }
+    }
+
+    fn leave_behind(&mut self, seq: u64, error: &str, due_ms: i64) {
+        let Some(item) = self.items.get_mut(&seq) else { return };
+        if !item.is_behind {
+            item.is_behind = true;
+            self.behind += 1;
+        }
+        // It is read again when its time comes.
+        item.message = None;
+        self.is_dirty = true;
+        self.progress.behind.push(Undelivered {
+            receiver: String::new(),
+            seq,
+            subject: item.subject.clone(),
+            attempts: item.attempts,
+            due_ms,
+            since_ms: item.since_ms,
+            is_dead: false,
+            error: error.to_owned(),
+        });
+    }
+
+    fn remove(&mut self, seq: u64) -> Option<Item> {
+        let item = self.items.remove(&seq)?;
+        self.is_dirty = true;
+        self.behind -= usize::from(item.is_behind);
+        if let Some(queue) = self.subjects.get_mut(&item.subject) {
+            queue.remove(&seq);
+            if queue.is_empty() {
+                self.subjects.remove(&item.subject);
+            }
+        }
+        Some(item)
+    }
+
+    /// What is to be written, with the place up to which everything is done or left behind.
+    pub(crate) fn take_progress(&mut self) -> Progress {
+        let fresh = self.items.iter().find(|(_, item)| !item.is_behind);
+        let cursor = fresh.map_or(self.next, |(seq, _)| *seq);
+        self.is_dirty = false;
+        Progress { cursor, ..std::mem::take(&mut self.progress) }
+    }
+
+    /// Puts back what could not be written.
+    pub(crate) fn put_back(&mut self, progress: Progress) {
+        self.is_dirty = true;
+        let later = std::mem::replace(&mut self.progress, progress);
+        self.progress.delivered += later.delivered;
+        self.progress.behind.extend(later.behind);
+        self.progress.settled.extend(later.settled);
+    }
+}

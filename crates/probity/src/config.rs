@@ -1,0 +1,300 @@
+//! The configuration of the server: one TOML file, every setting with a default, secrets from the
+//! environment.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use enact::Receiver;
+use serde::Deserialize;
+use server::Settings;
+
+/// The configuration with its defaults, as it is printed: the one place where settings are named
+/// and explained. A test reads it back and compares it with the defaults.
+const DOCUMENTED: &str = include_str!("config.toml");
+
+/// See the module.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) listen: SocketAddr,
+    pub(crate) store: PathBuf,
+    pub(crate) key_file: Option<PathBuf>,
+    pub(crate) policies: Option<PathBuf>,
+    pub(crate) log: LogFormat,
+    pub(crate) log_level: LogLevel,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) limits: Limits,
+    pub(crate) sessions: Sessions,
+    pub(crate) receiver: Vec<ReceiverConfig>,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    Auto,
+    Text,
+    Json,
+}
+
+/// What is logged.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+/// Certificate and key.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tls {
+    pub(crate) cert: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
+/// What is too much.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Limits {
+    body_bytes_max: usize,
+    unpacked_bytes_max: usize,
+    record_bytes_max: usize,
+    events_max: usize,
+    memory_bytes_max: usize,
+    requests_per_second: u32,
+    events_per_second: u32,
+    future_max: String,
+    answer_within: String,
+}
+
+/// How long people stay signed in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Sessions {
+    hours: u32,
+}
+
+/// Somebody who is told of decisions.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReceiverConfig {
+    name: String,
+    url: String,
+    secret_env: String,
+    #[serde(default)]
+    allow_private: bool,
+    timeout: Option<String>,
+    retries: Option<Vec<String>>,
+    #[serde(default)]
+    from_start: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            store: PathBuf::from("probity.db"),
+            key_file: None,
+            policies: None,
+            log: LogFormat::Auto,
+            log_level: LogLevel::Info,
+            tls: None,
+            limits: Limits::default(),
+            sessions: Sessions::default(),
+            receiver: Vec::new(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let Settings { body_bytes_max, unpacked_bytes_max, record_bytes_max, .. } =
+            Settings::default();
+        let Settings {
+            events_max, memory_bytes_max, requests_per_second, events_per_second, ..
+        } = Settings::default();
+        Self {
+            body_bytes_max,
+            unpacked_bytes_max,
+            record_bytes_max,
+            events_max,
+            memory_bytes_max,
+            requests_per_second,
+            events_per_second,
+            future_max: "5m".to_owned(),
+            answer_within: "10s".to_owned(),
+        }
+    }
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self { hours: 12 }
+    }
+}
+
+/// The configuration in the file at `path`; the defaults without one.
+pub(crate) fn load(path: Option<&Path>) -> anyhow::Result<Config> {
+    let Some(path) = path else { return Ok(Config::default()) };
+    let text = crate::files::text(path)?;
+    let context =
+        || format!("the configuration `{}`; `probity config` explains it", path.display());
+    let config: Config = toml::from_str(&text).with_context(context)?;
+    config.settings().with_context(context)?;
+    Ok(config)
+}
+
+/// A span of time: `250ms`, `5s`, `10m`, `2h`.
+pub(crate) fn span(text: &str) -> anyhow::Result<Duration> {
+    let span: jiff::SignedDuration = text
+        .parse()
+        .with_context(|| format!("`{text}` is no duration; write 250ms, 5s, 10m or 2h"))?;
+    Duration::try_from(span).with_context(|| format!("`{text}` must not be negative"))
+}
+
+impl Config {
+    /// The settings of the server.
+    pub(crate) fn settings(&self) -> anyhow::Result<Settings> {
+        let limits = &self.limits;
+        let future_max = match limits.future_max.as_str() {
+            "any" => None,
+            text => Some(span(text)?),
+        };
+        if limits.events_max == 0 || limits.body_bytes_max == 0 || limits.record_bytes_max == 0 {
+            bail!("events_max, body_bytes_max and record_bytes_max must be more than 0");
+        }
+        if limits.memory_bytes_max < limits.body_bytes_max {
+            bail!("memory_bytes_max must be at least body_bytes_max, or no such body can be taken");
+        }
+        if !(1..=24 * 31).contains(&self.sessions.hours) {
+            bail!("sessions.hours is 1 to 744");
+        }
+        Ok(Settings {
+            body_bytes_max: limits.body_bytes_max,
+            unpacked_bytes_max: limits.unpacked_bytes_max,
+            record_bytes_max: limits.record_bytes_max,
+            events_max: limits.events_max,
+            memory_bytes_max: limits.memory_bytes_max,
+            requests_per_second: limits.requests_per_second,
+            events_per_second: limits.events_per_second,
+            future_max,
+            answer_within: span(&limits.answer_within)?,
+            session: Duration::from_secs(u64::from(self.sessions.hours) * 3600),
+            is_encrypted: self.tls.is_some(),
+            version: env!("CARGO_PKG_VERSION"),
+        })
+    }
+
+    /// The receivers, with their secrets from the environment.
+    pub(crate) fn receivers(&self) -> anyhow::Result<Vec<Receiver>> {
+        let mut names = std::collections::HashSet::new();
+        let receivers = self.receiver.iter().map(|config| {
+            if config.name.is_empty() || !names.insert(config.name.as_str()) {
+                bail!(
+                    "two receivers are called `{}`; how far each is, is kept by name",
+                    config.name
+                );
+            }
+            config.receiver().with_context(|| format!("the receiver `{}`", config.name))
+        });
+        receivers.collect()
+    }
+}
+
+impl ReceiverConfig {
+    fn receiver(&self) -> anyhow::Result<Receiver> {
+        let variable = &self.secret_env;
+        let secret = std::env::var(variable).with_context(|| {
+            format!(
+                "its secret is to be in the environment variable `{variable}`, which is not set"
+            )
+        })?;
+        let mut receiver = Receiver::new(&self.name, &self.url, &secret, self.allow_private)?;
+        if let Some(timeout) = &self.timeout {
+            receiver.timeout = span(timeout)?;
+        }
+        if let Some(retries) = &self.retries {
+            receiver.retries = retries.iter().map(|wait| span(wait)).collect::<Result<_, _>>()?;
+        }
+        receiver.is_from_start = self.from_start;
+        Ok(receiver)
+    }
+}
+
+/// Print every setting with what it means and its value in force
+///
+/// Without a file the defaults are printed; the output is a configuration to begin with.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  probity config > probity.toml
+  probity serve --config probity.toml")]
+pub(crate) struct Args {
+    /// The configuration to check and print
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> anyhow::Result<crate::Outcome> {
+    let Some(path) = &args.config else {
+        print!("{DOCUMENTED}");
+        return Ok(crate::Outcome::Good);
+    };
+    load(Some(path))?;
+    let told: toml_edit::DocumentMut = crate::files::text(path)?.parse()?;
+    print!("{}", in_force(&told)?);
+    Ok(crate::Outcome::Good)
+}
+
+/// The documented configuration with the values that are told put in.
+fn in_force(told: &toml_edit::DocumentMut) -> anyhow::Result<String> {
+    let mut document: toml_edit::DocumentMut = DOCUMENTED.parse()?;
+    for (key, item) in told.iter() {
+        match (item.as_table(), document.get_mut(key).and_then(toml_edit::Item::as_table_mut)) {
+            (Some(told), Some(table)) => {
+                for (key, item) in told {
+                    put(table, key, item);
+                }
+            }
+            _ => put(document.as_table_mut(), key, item),
+        }
+    }
+    Ok(document.to_string())
+}
+
+/// Replaces a value and keeps the comment above it.
+fn put(table: &mut toml_edit::Table, key: &str, item: &toml_edit::Item) {
+    match table.get_mut(key) {
+        Some(known) => *known = item.clone(),
+        None => {
+            table.insert(key, item.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_documented_is_what_is_in_force_without_a_file() {
+        let documented: Config = toml::from_str(DOCUMENTED).unwrap();
+        assert_eq!(format!("{documented:?}"), format!("{:?}", Config::default()));
+    }
+
+    #[test]
+    fn what_is_commented_out_can_be_put_in() {
+        let told = "[tls]\ncert = \"c\"\nkey = \"k\"\n[[receiver]]\nname = \"p\"\nurl = \"u\"\n\
+                    secret_env = \"S\"\n[limits]\nevents_max = 7\n";
+        let printed = in_force(&told.parse().unwrap()).unwrap();
+        let config: Config = toml::from_str(&printed).unwrap();
+        assert_eq!((config.limits.events_max, config.receiver.len()), (7, 1));
+        assert!(config.tls.is_some(), "{printed}");
+    }
+}

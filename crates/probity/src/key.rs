@@ -1,0 +1,159 @@
+//! `probity key`: API keys.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use server::permission::{PERMISSIONS, named};
+use store::ApiKey;
+
+use crate::{Outcome, clock, vault};
+
+/// What to do with API keys.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    Add(Add),
+    List(List),
+    Revoke(Revoke),
+}
+
+/// Make an API key; it is printed once, only its hash is kept
+///
+/// Works while the server runs.
+#[derive(Debug, clap::Args)]
+#[command(after_help = scopes_help())]
+pub(crate) struct Add {
+    /// The store
+    store: PathBuf,
+    /// What it is for
+    #[arg(long)]
+    name: String,
+    /// What it may do; more than once, or `all`
+    #[arg(long = "scope", value_name = "SCOPE", required = true)]
+    scopes: Vec<String>,
+}
+
+/// List API keys with what they may do
+#[derive(Debug, clap::Args)]
+pub(crate) struct List {
+    /// The store
+    store: PathBuf,
+    /// As JSON lines
+    #[arg(long)]
+    json: bool,
+}
+
+/// Revoke an API key; a running server refuses it within five seconds
+#[derive(Debug, clap::Args)]
+pub(crate) struct Revoke {
+    /// The store
+    store: PathBuf,
+    /// The part between `prb_` and the second `_`
+    id: String,
+}
+
+fn scopes_help() -> String {
+    let lines = PERMISSIONS.iter().map(|(name, doc, _)| format!("  {name:<18} {doc}\n"));
+    format!("Scopes:\n{}", lines.collect::<String>())
+}
+
+/// Runs the command.
+pub(crate) fn run(command: &Command) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Add(args) => add(args),
+        Command::List(args) => list(args),
+        Command::Revoke(args) => revoke(args),
+    }
+}
+
+/// The scopes in `told`, checked; `all` means all.
+pub(crate) fn scopes(told: &[String]) -> anyhow::Result<Vec<&'static str>> {
+    if told.iter().any(|scope| scope == "all") {
+        return Ok(PERMISSIONS.iter().map(|(name, ..)| *name).collect());
+    }
+    let mut scopes = Vec::new();
+    for scope in told {
+        match named(scope) {
+            Some(name) if !scopes.contains(&name) => scopes.push(name),
+            Some(_) => {}
+            None => {
+                let known: Vec<&str> = PERMISSIONS.iter().map(|(name, ..)| *name).collect();
+                bail!("`{scope}` is no scope; there are: all, {}", known.join(", "));
+            }
+        }
+    }
+    Ok(scopes)
+}
+
+/// Makes a key in `store`; returns it.
+pub(crate) async fn make(
+    store: &store::Store,
+    name: &str,
+    scopes: &[&str],
+) -> anyhow::Result<(String, String)> {
+    let mut random = [0; 38];
+    clock::fill(&mut random)?;
+    let (id, key, hash) = server::new_key(random);
+    let kept = ApiKey {
+        id: id.clone(),
+        name: name.to_owned(),
+        hash,
+        scopes: scopes.join(" "),
+        made_ms: clock::now().as_millisecond(),
+        revoked_ms: None,
+    };
+    store.add_key(&kept).await?;
+    Ok((id, key))
+}
+
+fn add(args: &Add) -> anyhow::Result<Outcome> {
+    let scopes = scopes(&args.scopes)?;
+    let key = vault::runtime()?.block_on(async {
+        let store = vault::existing(&args.store).await?;
+        let (_, key) = make(&store, &args.name, &scopes).await?;
+        store.close().await;
+        anyhow::Ok(key)
+    })?;
+    println!("{key}");
+    eprintln!("shown this once; send it as `Authorization: Bearer …`");
+    Ok(Outcome::Good)
+}
+
+fn list(args: &List) -> anyhow::Result<Outcome> {
+    let keys = vault::runtime()?.block_on(async {
+        let store = vault::existing(&args.store).await?;
+        let keys = store.keys().await?;
+        store.close().await;
+        anyhow::Ok(keys)
+    })?;
+    if keys.is_empty() {
+        eprintln!("no key yet; `probity key add` makes one");
+    }
+    for key in keys {
+        let time = |ms| jiff::Timestamp::from_millisecond(ms).unwrap_or_default();
+        let (made, revoked) = (time(key.made_ms), key.revoked_ms.map(time));
+        if args.json {
+            let line = serde_json::json!({ "id": key.id, "name": key.name, "made": made,
+                "scopes": key.scopes.split(' ').collect::<Vec<_>>(), "revoked": revoked });
+            println!("{line}");
+        } else {
+            let state = revoked.map_or_else(String::new, |at| format!("  revoked {at:.0}"));
+            println!("{}  {made:.0}  {:<20} {}{state}", key.id, key.name, key.scopes);
+        }
+    }
+    Ok(Outcome::Good)
+}
+
+fn revoke(args: &Revoke) -> anyhow::Result<Outcome> {
+    let at_ms = clock::now().as_millisecond();
+    let is_done = vault::runtime()?.block_on(async {
+        let store = vault::existing(&args.store).await?;
+        let is_done = store.revoke_key(&args.id, at_ms).await?;
+        store.close().await;
+        anyhow::Ok(is_done)
+    })?;
+    if !is_done {
+        bail!("no key `{}` is in force; `probity key list` shows them", args.id);
+    }
+    eprintln!("revoked");
+    Ok(Outcome::Good)
+}

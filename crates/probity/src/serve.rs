@@ -1,0 +1,111 @@
+//! `probity serve`: the server.
+
+use std::io::IsTerminal as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::Outcome;
+use crate::config::{self, LogFormat, LogLevel};
+use crate::service::{Plan, Service};
+
+/// Run the server: API, console and deliveries
+///
+/// Works without any configuration: listens on 127.0.0.1:8080, keeps everything in probity.db, and
+/// judges by the built-in policies. On the first start it makes the staff account `admin` and prints
+/// its password. `probity config` prints every setting.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  probity serve
+  probity serve --config /etc/probity/probity.toml
+  probity key add probity.db --name platform --scope events:write")]
+pub(crate) struct Args {
+    /// The configuration
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Listen here instead
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+    /// Keep everything in this file instead
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let config = config::load(args.config.as_deref())?;
+    log_to_stderr(config.log, config.log_level);
+    let plan = Plan {
+        listen: args.listen.unwrap_or(config.listen),
+        store: args.store.clone().unwrap_or_else(|| config.store.clone()),
+        key_file: config.key_file.clone(),
+        policies: config.policies.clone(),
+        settings: config.settings()?,
+        receivers: config.receivers()?,
+        tls: config.tls.clone(),
+    };
+    let scheme = if plan.tls.is_some() { "https" } else { "http" };
+    let runtime = runtime()?;
+    runtime.block_on(async {
+        let end = signal()?;
+        let service = Service::start(plan).await?;
+        eprintln!("console  {scheme}://{}/", service.address);
+        if let Some(password) = &service.password {
+            eprintln!("sign in  name `admin`, password `{password}` (shown this once)");
+        }
+        service.run(end).await
+    })?;
+    Ok(Outcome::Good)
+}
+
+/// A runtime with a thread for each core.
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.context("cannot start the runtime")
+}
+
+/// Comes when the process is asked to end.
+pub(crate) fn signal() -> anyhow::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for signals")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for signals")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Log lines go to stderr, so that stdout stays for results.
+pub(crate) fn log_to_stderr(format: LogFormat, level: LogLevel) {
+    let level = match level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+    };
+    let is_json = match format {
+        LogFormat::Auto => !std::io::stderr().is_terminal(),
+        LogFormat::Json => true,
+        LogFormat::Text => false,
+    };
+    // What others log at `debug` may bear addresses and bodies; only our own crates are let through.
+    let own = ["probity", "server", "engine", "enact", "store", "ingest"];
+    let targets = tracing_subscriber::filter::Targets::new()
+        .with_default(LevelFilter::WARN.min(level))
+        .with_targets(own.map(|name| (name, level)));
+    use tracing_subscriber::layer::SubscriberExt as _;
+    use tracing_subscriber::util::SubscriberInitExt as _;
+    let registry = tracing_subscriber::registry().with(targets);
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    // In tests another one may be there already.
+    let _ = if is_json {
+        registry.with(layer.json().flatten_event(true)).try_init()
+    } else {
+        registry.with(layer.with_target(false).compact()).try_init()
+    };
+}

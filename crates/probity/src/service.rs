@@ -1,0 +1,230 @@
+//! A running server: store, loop, couriers and listener, from start to orderly end.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use decide::Pack;
+use enact::{Courier, Receiver, Tools};
+use engine::{Pipeline, Rules, Threads};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use server::{App, Core, Settings, Told};
+use store::Store;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::config::Tls;
+use crate::{clock, files, staff, vault};
+
+/// How long requests under way get to finish.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// What a server is started with.
+pub(crate) struct Plan {
+    pub(crate) listen: SocketAddr,
+    pub(crate) store: PathBuf,
+    pub(crate) key_file: Option<PathBuf>,
+    /// The policies that a new store begins with; nothing means the built-in ones.
+    pub(crate) policies: Option<PathBuf>,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) settings: Settings,
+    pub(crate) receivers: Vec<Receiver>,
+}
+
+/// A server that runs.
+pub(crate) struct Service {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// The password of the account `admin`, if it was made now.
+    pub(crate) password: Option<String>,
+    pub(crate) store: Store,
+    pub(crate) pipeline: Pipeline,
+    threads: Threads,
+    couriers: JoinSet<Result<(), store::Error>>,
+    handle: Handle<SocketAddr>,
+    listening: tokio::task::JoinHandle<std::io::Result<()>>,
+    stop: watch::Sender<bool>,
+    app: App,
+}
+
+impl Service {
+    /// Starts: listens at once, and answers when the store is open.
+    pub(crate) async fn start(plan: Plan) -> anyhow::Result<Self> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let metrics = PrometheusBuilder::new().build_recorder();
+        let metered = metrics.handle();
+        // A second server in one process, in tests, goes without.
+        let _ = metrics::set_global_recorder(metrics);
+        let (stop, stopped) = watch::channel(false);
+        let random = clock::random_bytes()?;
+        let app =
+            App::new(plan.settings.clone(), (clock::wall(), random), metered, stopped.clone());
+        let handle = Handle::new();
+        let (address, listening) = listen(&plan, &app, &handle).await?;
+        let opened = open(&plan).await?;
+        let Opened { store, pipeline, threads, pack, rules, key } = opened;
+        let (mut couriers, mut told) = (JoinSet::new(), Vec::new());
+        for receiver in plan.receivers {
+            let courier = courier(receiver, &store)?;
+            told.push(Told {
+                name: courier.receiver().name.clone(),
+                address: courier.receiver().url.origin().ascii_serialization(),
+                outlook: courier.outlook(),
+                poke: courier.poke(),
+            });
+            couriers.spawn(courier.run(pipeline.size(), stopped.clone()));
+        }
+        let password = staff::first(&store).await?;
+        let policies = (Arc::new(pack), rules);
+        app.open(Core::new((store.clone(), pipeline.clone()), policies, told, key));
+        tracing::info!(%address, entries = *pipeline.size().borrow(), "ready");
+        Ok(Self {
+            address,
+            password,
+            store,
+            pipeline,
+            threads,
+            couriers,
+            handle,
+            listening,
+            stop,
+            app,
+        })
+    }
+
+    /// Runs until `end` comes, or something fails; then stops in order: no new requests, those under
+    /// way finish, the loop writes what it was handed, couriers write how far they are.
+    pub(crate) async fn run(mut self, end: impl Future<Output = ()>) -> anyhow::Result<()> {
+        let failed = tokio::select! {
+            () = end => None,
+            Some(ended) = self.couriers.join_next() => Some(match ended {
+                Ok(Ok(())) => "a courier ended by itself".to_owned(),
+                Ok(Err(error)) => format!("a courier: {error}"),
+                Err(error) => format!("a courier: {error}"),
+            }),
+            () = over(&self.pipeline) => {
+                Some(self.pipeline.failure().map_or_else(String::new, |error| error.to_string()))
+            }
+            ended = &mut self.listening => Some(format!("listening: {ended:?}")),
+        };
+        tracing::info!("stopping");
+        self.stop.send_replace(true);
+        self.handle.graceful_shutdown(Some(GRACE));
+        if failed.is_none() {
+            // Ends when the last connection is closed, or the time is over.
+            let _ = tokio::time::timeout(GRACE + Duration::from_secs(1), &mut self.listening).await;
+        }
+        while self.couriers.join_next().await.is_some() {}
+        let (pipeline, app, threads) = (self.pipeline, self.app, self.threads);
+        drop((pipeline, app));
+        // Ends when the listener's handles on the loop are gone too.
+        self.listening.abort();
+        let joined = tokio::task::spawn_blocking(move || threads.join());
+        if tokio::time::timeout(GRACE, joined).await.is_err() {
+            tracing::warn!("the loop did not end in time");
+        }
+        self.store.close().await;
+        tracing::info!("stopped");
+        match failed {
+            Some(cause) => bail!("the server stopped: {cause}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Waits until the loop has ended.
+async fn over(pipeline: &Pipeline) {
+    let mut size = pipeline.size();
+    while size.changed().await.is_ok() {}
+}
+
+/// Begins to listen.
+async fn listen(
+    plan: &Plan,
+    app: &App,
+    handle: &Handle<SocketAddr>,
+) -> anyhow::Result<(SocketAddr, tokio::task::JoinHandle<std::io::Result<()>>)> {
+    let context = || format!("cannot listen on {}; choose another with --listen", plan.listen);
+    let socket = std::net::TcpListener::bind(plan.listen).with_context(context)?;
+    socket.set_nonblocking(true).with_context(context)?;
+    let service = server::router(app.clone()).into_make_service();
+    let address = socket.local_addr().with_context(context)?;
+    let listening = match &plan.tls {
+        None => {
+            let mut server = axum_server::from_tcp(socket)?.handle(handle.clone());
+            server::patience(server.http_builder());
+            tokio::spawn(server.serve(service))
+        }
+        Some(tls) => {
+            let context =
+                || format!("certificate `{}`, key `{}`", tls.cert.display(), tls.key.display());
+            let config = RustlsConfig::from_pem_file(&tls.cert, &tls.key);
+            let config = config.await.with_context(context)?;
+            let mut server = axum_server::from_tcp_rustls(socket, config)?.handle(handle.clone());
+            server::patience(server.http_builder());
+            tokio::spawn(server.serve(service))
+        }
+    };
+    Ok((address, listening))
+}
+
+/// What opening a store gives.
+struct Opened {
+    store: Store,
+    pipeline: Pipeline,
+    threads: Threads,
+    pack: Pack,
+    rules: Arc<Rules>,
+    key: ledger::PublicKey,
+}
+
+/// Opens the store, remembers what it holds, starts the loop.
+async fn open(plan: &Plan) -> anyhow::Result<Opened> {
+    let path: &Path = &plan.store;
+    let context = || format!("the store `{}`", path.display());
+    let store = Store::open(path).await.with_context(context)?;
+    let size = store.size().await.with_context(context)?;
+    let key = vault::signing_key(path, plan.key_file.as_ref(), size == 0)?;
+    let public = key.public();
+    let (pack, rules) = policies(&store, plan).await.with_context(context)?;
+    let secrets = (key, clock::random()?);
+    let mut progress = |at: u64| {
+        if at.is_multiple_of(1_000_000) {
+            tracing::info!(entries = at, of = size, "remembering");
+        }
+    };
+    let opened =
+        engine::open(&store, (&pack, Arc::clone(&rules)), secrets, clock::now(), &mut progress);
+    let past = opened.await.with_context(context)?;
+    let handle = tokio::runtime::Handle::current();
+    let (pipeline, threads) = Pipeline::start(&store, past, clock::wall(), &handle)?;
+    Ok(Opened { store, pipeline, threads, pack, rules, key: public })
+}
+
+/// The policies in force; for a new store those it is to begin with.
+async fn policies(store: &Store, plan: &Plan) -> anyhow::Result<(Pack, Arc<Rules>)> {
+    let Some(pack) = engine::replay::in_force(store).await? else {
+        return match &plan.policies {
+            Some(folder) => files::rules(folder),
+            None => files::compiled(files::built_in(), "the built-in policies"),
+        };
+    };
+    if let Some(folder) = &plan.policies
+        && files::pack(folder)?.version() != pack.version()
+    {
+        tracing::warn!(
+            "the policies in the folder differ from those in force; PUT them to change that"
+        );
+    }
+    files::compiled(pack, "the policies in force")
+}
+
+fn courier(receiver: Receiver, store: &Store) -> anyhow::Result<Courier> {
+    let tools = Tools { clock: clock::wall(), jitter: clock::jitter()? };
+    let name = receiver.name.clone();
+    Courier::new(receiver, store.clone(), tools).with_context(|| format!("the receiver `{name}`"))
+}

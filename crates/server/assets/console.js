@@ -1,0 +1,314 @@
+// The console works without this file; it adds themes, keys, live pages and the check of proofs.
+// No dependency, nothing inline, nothing leaves the page but requests to its own server.
+
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const one = (selector, root = document) => root.querySelector(selector);
+
+// Storage may be forbidden; then a setting holds for this page only.
+const remembered = {
+  get(name) {
+    try { return localStorage.getItem(name); } catch { return null; }
+  },
+  set(name, value) {
+    try { localStorage.setItem(name, value); } catch { /* not remembered */ }
+  },
+};
+
+// ---- Theme ----
+
+function startTheme() {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const root = document.documentElement;
+  const button = one("[data-theme-toggle]");
+  const current = () => root.dataset.theme ?? (dark.matches ? "dark" : "light");
+  const other = () => (current() === "dark" ? "light" : "dark");
+  const name = () => button?.setAttribute("aria-label", `Switch to the ${other()} theme`);
+
+  const kept = remembered.get("theme");
+  if (kept === "light" || kept === "dark") root.dataset.theme = kept;
+  dark.addEventListener("change", name);
+  if (!button) return;
+  name();
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    root.dataset.theme = other();
+    remembered.set("theme", root.dataset.theme);
+    name();
+  });
+}
+
+// ---- Keyboard ----
+
+const GOES = { o: "/", d: "/decisions", r: "/rules", l: "/lists", s: "/system" };
+const PREFIX_MS_MAX = 1200;
+
+function startKeys() {
+  const help = one("#help");
+  const opener = one("[data-help]");
+  const box = one("[data-shortcuts]");
+  if (opener && help) {
+    opener.hidden = false;
+    opener.addEventListener("click", () => help.showModal());
+  }
+  if (box) {
+    box.checked = remembered.get("shortcuts") !== "off";
+    box.addEventListener("change", () => remembered.set("shortcuts", box.checked ? "on" : "off"));
+  }
+
+  const showHelp = () => help?.showModal();
+  let goes = 0; // when `g` was pressed
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (box && !box.checked) return;
+    if (help?.open || isTyping(event.target)) return;
+    const key = event.key;
+    if (goes && event.timeStamp - goes < PREFIX_MS_MAX && GOES[key]) {
+      event.preventDefault();
+      location.href = GOES[key];
+      return;
+    }
+    goes = key === "g" ? event.timeStamp : 0;
+    const actions = { "/": focusSearch, "?": showHelp, j: nextRow, k: previousRow };
+    const action = actions[key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+}
+
+const TYPING = "input, textarea, select, [contenteditable]";
+const isTyping = (target) => Boolean(target.closest?.(TYPING));
+const focusSearch = () => one("#find")?.select();
+const nextRow = () => moveRow(1);
+const previousRow = () => moveRow(-1);
+
+// A row has the focus when its link has, so Enter opens it and readers say where we are.
+function moveRow(by) {
+  const links = all("table tbody tr").map((row) => one("a[href]", row)).filter(Boolean);
+  const row = document.activeElement?.closest?.("tr");
+  const now = links.findIndex((link) => link.closest("tr") === row);
+  const next = links[now < 0 ? (by > 0 ? 0 : links.length - 1) : now + by];
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+}
+
+// ---- Live pages ----
+
+// Makes `old` like `fresh` with as few changes as possible, so that focus, selection, open details
+// and scroll positions stay. A part with data-hold waits while it has the pointer or the focus:
+// a link must not change under somebody's finger.
+function morph(old, fresh) {
+  if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName) {
+    old.replaceWith(fresh);
+    return;
+  }
+  if (old.nodeType === Node.TEXT_NODE) {
+    if (old.data !== fresh.data) old.data = fresh.data;
+    return;
+  }
+  if (old.nodeType !== Node.ELEMENT_NODE) return;
+  const isHeld = old.matches(":hover") || old.contains(document.activeElement);
+  if (old.hasAttribute("data-hold") && isHeld) return;
+  if (old.dataset.keep !== fresh.dataset.keep) {
+    old.replaceWith(fresh);
+    return;
+  }
+  morphAttributes(old, fresh);
+  morphChildren(old, fresh);
+}
+
+function morphAttributes(old, fresh) {
+  const isKept = (name) => name === "open" && old.nodeName === "DETAILS";
+  for (const { name } of [...old.attributes]) {
+    if (!fresh.hasAttribute(name) && !isKept(name)) old.removeAttribute(name);
+  }
+  for (const { name, value } of fresh.attributes) {
+    if (old.getAttribute(name) !== value && !isKept(name)) old.setAttribute(name, value);
+  }
+}
+
+function morphChildren(old, fresh) {
+  const [before, after] = [[...old.childNodes], [...fresh.childNodes]];
+  after.forEach((node, place) => {
+    if (before[place]) morph(before[place], node);
+    else old.append(node);
+  });
+  before.slice(after.length).forEach((node) => node.remove());
+}
+
+function parse(html, context) {
+  const range = document.createRange();
+  range.selectNodeContents(context);
+  return range.createContextualFragment(html);
+}
+
+const STATES = { live: "Live", reconnecting: "Reconnecting", paused: "Paused" };
+
+function tell(element, state) {
+  if (!element || element.dataset.state === state) return;
+  element.hidden = false;
+  element.dataset.state = state;
+  element.textContent = STATES[state];
+}
+
+// A stream that can be paused. EventSource comes back by itself; only what is seen is told.
+function stream(url, event, state, take) {
+  let source = null;
+  return {
+    start() {
+      source = new EventSource(url);
+      source.addEventListener("open", () => tell(state, "live"));
+      source.addEventListener("error", () => tell(state, "reconnecting"));
+      source.addEventListener(event, (message) => {
+        tell(state, "live");
+        take(message.data);
+      });
+    },
+    stop() {
+      source?.close();
+      source = null;
+      tell(state, "paused");
+    },
+    isOn: () => source !== null,
+  };
+}
+
+function startOverview() {
+  const live = one("#live[data-live]");
+  if (!live) return;
+  const pause = one("[data-pause]");
+  const show = (html) => {
+    const fresh = live.cloneNode(false);
+    fresh.append(parse(html, live));
+    morph(live, fresh);
+  };
+  const updates = stream(live.dataset.live, "overview", one("[data-connection]"), show);
+  updates.start();
+  if (!pause) return;
+  pause.hidden = false;
+  pause.addEventListener("click", () => {
+    if (updates.isOn()) updates.stop();
+    else updates.start();
+    pause.textContent = updates.isOn() ? "Pause" : "Resume";
+  });
+}
+
+const ROWS_MAX = 100;
+const ANNOUNCE_MS_MIN = 10_000;
+
+function startRows() {
+  const button = one("[data-live-rows]");
+  const body = one("[data-rows] tbody");
+  if (!button || !body) return;
+  const announce = arrivals(one("[data-arrivals]"));
+  const show = (html) => {
+    const rows = parse(html, body);
+    const fresh = all("tr", rows);
+    const keys = new Set(all("tr", body).map((row) => row.dataset.key));
+    const unseen = fresh.filter((row) => !row.dataset.key || !keys.has(row.dataset.key));
+    unseen.forEach((row) => row.classList.add("is-new"));
+    body.prepend(...unseen);
+    if (unseen.length > 0) revealTable(body);
+    // The row that has the focus stays, however old it is.
+    const old = all("tr", body).slice(ROWS_MAX);
+    old.filter((row) => !row.contains(document.activeElement)).forEach((row) => row.remove());
+    announce(unseen.length);
+  };
+  // The filter of the page goes along, so that only rows arrive that belong here.
+  const url = button.dataset.liveRows + location.search;
+  const updates = stream(url, "rows", one("[data-connection]"), show);
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    if (updates.isOn()) updates.stop();
+    else updates.start();
+    button.setAttribute("aria-pressed", String(updates.isOn()));
+  });
+}
+
+// A table that was empty is hidden behind words that say so.
+function revealTable(body) {
+  const region = body.closest("[role=region]");
+  region.hidden = false;
+  one(".empty", region.parentElement)?.remove();
+}
+
+// Says how many rows arrived, at most every ten seconds.
+function arrivals(output) {
+  let count = 0;
+  let timer = 0;
+  return (more) => {
+    count += more;
+    if (timer || !output || count === 0) return;
+    timer = setTimeout(() => {
+      output.textContent = count === 1 ? "1 new decision" : `${count} new decisions`;
+      count = 0;
+      timer = 0;
+    }, ANNOUNCE_MS_MIN);
+  };
+}
+
+// ---- Small things ----
+
+// Content is blurred until asked for; without script it stays in a closed <details>.
+function startVeils() {
+  for (const details of all("details[data-veil]")) {
+    const box = document.createElement("div");
+    const button = document.createElement("button");
+    box.append(...[...details.childNodes].filter((node) => node.nodeName !== "SUMMARY"));
+    button.type = "button";
+    const set = (isVeiled) => {
+      box.classList.toggle("veiled", isVeiled);
+      box.inert = isVeiled; // nor read aloud, selected or reached by keyboard
+      button.setAttribute("aria-expanded", String(!isVeiled));
+      button.textContent = isVeiled ? "Show the content" : "Hide the content";
+    };
+    button.addEventListener("click", () => set(!box.inert));
+    set(true);
+    const wrap = document.createElement("div");
+    wrap.className = "stack";
+    wrap.append(button, box);
+    details.replaceWith(wrap);
+  }
+}
+
+function startFilters() {
+  for (const input of all("[data-filter]")) {
+    const root = document.getElementById(input.dataset.filter);
+    const count = one("[data-filter-count]");
+    if (!root) continue;
+    input.closest("[hidden]")?.removeAttribute("hidden");
+    input.addEventListener("input", () => {
+      const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const items = all("[data-filter-item]", root);
+      for (const item of items) {
+        const text = item.textContent.toLowerCase();
+        item.hidden = !words.every((word) => text.includes(word));
+      }
+      for (const group of all("[data-filter-group]", root)) {
+        group.hidden = words.length > 0 && !one("[data-filter-item]:not([hidden])", group);
+      }
+      const shown = items.filter((item) => !item.hidden).length;
+      if (count) count.textContent = words.length ? `${shown} of ${items.length} shown` : "";
+    });
+  }
+}
+
+function startCopies() {
+  if (!navigator.clipboard) return;
+  for (const button of all("[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = "Copied";
+    });
+  }
+}
+
+startTheme();
+startKeys();
+startOverview();
+startRows();
+startVeils();
+startFilters();
+startCopies();
+if (one("#proof-data")) import("/assets/proof.js").then((proof) => proof.start());

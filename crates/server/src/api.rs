@@ -1,0 +1,76 @@
+//! The HTTP API: one endpoint a file, all of them listed here.
+
+pub(crate) mod decision;
+pub(crate) mod decisions;
+pub(crate) mod deliveries;
+pub(crate) mod events;
+mod export;
+pub(crate) mod health;
+pub(crate) mod ledger;
+pub(crate) mod lists;
+pub(crate) mod overview;
+pub(crate) mod policies;
+pub(crate) mod refused;
+pub(crate) mod screen;
+pub(crate) mod stream;
+pub(crate) mod subjects;
+
+use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Probity",
+        description = "Keeps an online platform honest and lets it answer for that: events in, \
+            decisions out, everything accounted for. Errors are problem details (RFC 9457) with a \
+            stable `code`; 429 and 503 bear `Retry-After`. Requests that change something take an \
+            `Idempotency-Key`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    servers((url = "/")),
+    tags(
+        (name = "in", description = "Events"),
+        (name = "out", description = "Decisions, subjects, deliveries"),
+        (name = "ledger", description = "Proofs"),
+        (name = "policies", description = "Policies and lists"),
+        (name = "service", description = "How it is doing")
+    )
+)]
+struct Head;
+
+/// All endpoints, with their document.
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    let mut head = Head::openapi();
+    let components = head.components.get_or_insert_default();
+    let mut bearer = Http::new(HttpAuthScheme::Bearer);
+    bearer.description = Some("An API key, made by `probity key add`".to_owned());
+    components.add_security_scheme("key", SecurityScheme::Http(bearer));
+    let cookie = ApiKeyValue::with_description(
+        "probity",
+        "A session of the console; requests that change something also need X-CSRF-Token",
+    );
+    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    OpenApiRouter::with_openapi(head)
+        .routes(routes!(events::post))
+        .routes(routes!(screen::post))
+        .routes(routes!(decisions::list))
+        .routes(routes!(decision::get))
+        .routes(routes!(subjects::get))
+        .routes(routes!(ledger::head))
+        .routes(routes!(ledger::proof))
+        .routes(routes!(lists::index))
+        .routes(routes!(lists::get, lists::put))
+        .routes(routes!(policies::get, policies::put))
+        .routes(routes!(deliveries::index))
+        .routes(routes!(deliveries::resend))
+        .routes(routes!(refused::list))
+        .routes(routes!(overview::get))
+        .routes(routes!(health::health))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
+}

@@ -1,0 +1,104 @@
+//! `GET /v1/decisions/{id}`: one decision with its trace, its deliveries and its proof.
+
+use axum::Json;
+use axum::extract::State;
+use decide::explain::Explanation;
+use ledger::Inclusion;
+use serde::Serialize;
+use types::Decision;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::detail;
+use crate::extract::Named;
+use crate::permission::DecisionsRead;
+use crate::principal::By;
+use crate::problem::{Details, Problem};
+
+/// Everything about one decision.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Whole {
+    /// The place of its entry in the ledger.
+    seq: u64,
+    /// The decision; nothing after an erasure.
+    decision: Option<Decision>,
+    /// The event as it was sent.
+    #[schema(value_type = Option<Object>)]
+    event: Option<serde_json::Value>,
+    /// What was known before the event.
+    #[schema(value_type = Option<Object>)]
+    facts: Option<serde_json::Value>,
+    /// For each rule that took part: its parts with their values, and what would have to differ.
+    #[schema(value_type = Vec<Object>)]
+    trace: Vec<Explanation>,
+    /// How its message is doing at each receiver.
+    deliveries: Vec<Delivery>,
+    /// That its entry stands in the ledger, and what the entry commits to.
+    #[schema(value_type = Option<Object>)]
+    proof: Option<Inclusion>,
+    /// The salt of the commitment, hex.
+    salt: Option<String>,
+    /// The key that signs the ledger, hex.
+    key: String,
+}
+
+/// How a message is doing at one receiver.
+#[derive(Serialize, ToSchema)]
+struct Delivery {
+    /// The receiver.
+    receiver: String,
+    /// `delivered`, `waiting`, `retrying`, `dead`, `not_subscribed`.
+    state: &'static str,
+    /// Attempts in vain.
+    attempts: u32,
+    /// What the last one met.
+    error: Option<String>,
+}
+
+/// Shows one decision. The beginning of an id is enough, from six characters on.
+#[utoipa::path(
+    get, path = "/v1/decisions/{id}", tag = "out", security(("key" = ["decisions:read"])),
+    params(("id" = String, Path, description = "The id, or its beginning", min_length = 6)),
+    responses(
+        (status = 200, body = Whole),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get(
+    State(app): State<App>,
+    _: By<DecisionsRead>,
+    Named(id): Named<String>,
+) -> Result<Json<Whole>, Problem> {
+    let core = app.core()?;
+    let row = detail::find(core, &id).await?;
+    let detail = detail::of(core, row).await?;
+    let key = core.key.hex();
+    let (seq, proof) = (detail.row.seq, detail.proof);
+    let deliveries = detail.deliveries.into_iter().map(|delivery| Delivery {
+        receiver: delivery.receiver,
+        state: delivery.state,
+        attempts: delivery.attempts,
+        error: delivery.error,
+    });
+    let deliveries = deliveries.collect();
+    let mut whole = Whole {
+        seq,
+        decision: None,
+        event: None,
+        facts: None,
+        trace: Vec::new(),
+        deliveries,
+        proof,
+        salt: None,
+        key,
+    };
+    if let Some(kept) = detail.kept {
+        whole.event = serde_json::from_slice(&kept.bytes.0).ok();
+        whole.facts = serde_json::from_slice(&kept.bytes.1).ok();
+        whole.trace = kept.explanations;
+        whole.salt = Some(hex::encode(kept.salt.0));
+        whole.decision = Some(kept.decision);
+    }
+    Ok(Json(whole))
+}

@@ -1,0 +1,137 @@
+//! `/v1/lists`: the lists that rules refer to. A changed list is a new version of the policy set.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use decide::{Pack, Source};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::body;
+use crate::enforce::{Enforced, enforce};
+use crate::extract::Named;
+use crate::idempotency::{self, Asked};
+use crate::permission::{ListsRead, ListsWrite};
+use crate::principal::By;
+use crate::problem::{Details, Problem};
+
+/// Longer names are refused.
+const NAME_CHARS_MAX: usize = 64;
+
+/// A list.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ListView {
+    /// Its name in rules.
+    pub(crate) name: String,
+    /// `terms`, `domains`, `names`, `values`.
+    pub(crate) kind: &'static str,
+    /// How many entries it has.
+    pub(crate) entries: usize,
+    /// The rules that refer to it.
+    pub(crate) rules: Vec<String>,
+}
+
+/// All lists in force.
+pub(crate) fn all(app: &App) -> Result<Vec<ListView>, Problem> {
+    let (pack, rules) = app.core()?.policies.current();
+    let checked = pack.check();
+    let view = |list: &types::List| {
+        let is_read = |rule: &&decide::Rule| {
+            rule.questions.iter().any(|(_, text)| text.contains(&format!("\"{}\"", list.name)))
+        };
+        let readers = rules.program.rules.iter().filter(is_read).map(|rule| rule.id.clone());
+        ListView {
+            name: list.name.clone(),
+            kind: list.kind.name(),
+            entries: list.entries.len(),
+            rules: readers.collect(),
+        }
+    };
+    Ok(checked.lists.iter().map(view).collect())
+}
+
+/// Lists the lists in force.
+#[utoipa::path(
+    get, path = "/v1/lists", tag = "policies", security(("key" = ["lists:read"])),
+    responses((status = 200, body = Vec<ListView>))
+)]
+pub(crate) async fn index(
+    State(app): State<App>,
+    _: By<ListsRead>,
+) -> Result<Json<Vec<ListView>>, Problem> {
+    Ok(Json(all(&app)?))
+}
+
+/// Shows the file of a list: `# kind: terms` and an entry a line.
+#[utoipa::path(
+    get, path = "/v1/lists/{name}", tag = "policies", security(("key" = ["lists:read"])),
+    params(("name" = String, Path)),
+    responses(
+        (status = 200, body = String, content_type = "text/plain"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get(
+    State(app): State<App>,
+    _: By<ListsRead>,
+    Named(name): Named<String>,
+) -> Result<Response, Problem> {
+    let text = file(&app, &name)?.ok_or(Problem::NotFound("list"))?;
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    Ok(([(header::CONTENT_TYPE, plain)], text).into_response())
+}
+
+/// The text of the list called `name`, if there is one.
+pub(crate) fn file(app: &App, name: &str) -> Result<Option<String>, Problem> {
+    let (pack, _) = app.core()?.policies.current();
+    let path = format!("lists/{name}.txt");
+    let found = pack.sources().iter().find(|source| source.name == path);
+    Ok(found.map(|source| source.text.clone()))
+}
+
+/// Puts a list in force; a new one is made. It is in force when the answer comes.
+#[utoipa::path(
+    put, path = "/v1/lists/{name}", tag = "policies", security(("key" = ["lists:write"])),
+    params(("name" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
+    request_body(content = String, content_type = "text/plain"),
+    responses(
+        (status = 200, body = Enforced),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 422, body = Details, content_type = "application/problem+json"),
+        (status = 429, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn put(
+    State(app): State<App>,
+    By(caller, _): By<ListsWrite>,
+    Named(name): Named<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let sent = body::read(&app, &headers, body).await?;
+    let text = body::text(&sent)?;
+    let action = format!("list {name}");
+    let asked = Asked { headers: &headers, caller: &caller, action: &action, body: &sent.bytes };
+    idempotency::once(&app, asked, replace(&app, &name, text)).await
+}
+
+/// Puts `text` in force as the list called `name`.
+pub(crate) async fn replace(app: &App, name: &str, text: String) -> Result<Enforced, Problem> {
+    let is_name = |name: &str| {
+        (1..=NAME_CHARS_MAX).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    };
+    if !is_name(name) {
+        let rule = "the name of a list has 1 to 64 letters, digits, `_` or `-`";
+        return Err(Problem::Wrong(rule.to_owned()));
+    }
+    let path = format!("lists/{name}.txt");
+    enforce(app, move |pack| {
+        let others = pack.sources().iter().filter(|source| source.name != path).cloned();
+        Pack::new(others.chain([Source { name: path.clone(), text: text.clone() }]).collect())
+    })
+    .await
+}

@@ -1,0 +1,96 @@
+//! Decisions as they are made, as server-sent events: read from the store after each commit, so that
+//! a slow reader costs no memory and a lost connection goes on where it was.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::Stream;
+use store::{Filter, Listed};
+use tokio::sync::{OwnedSemaphorePermit, watch};
+
+use crate::api::decisions::Item;
+use crate::app::App;
+use crate::problem::Problem;
+
+/// Decisions read at a time.
+const PAGE: u32 = 200;
+
+/// How often a silent stream says that it is there.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Where a stream is.
+struct Follow {
+    app: App,
+    filter: Filter,
+    size: watch::Receiver<u64>,
+    stop: watch::Receiver<bool>,
+    waiting: std::vec::IntoIter<Listed>,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// A place among those who follow.
+pub(crate) fn permit(app: &App) -> Result<OwnedSemaphorePermit, Problem> {
+    let free = Arc::clone(&app.streams).try_acquire_owned();
+    free.map_err(|_| Problem::Busy(Duration::from_secs(30)))
+}
+
+/// An answer that goes on.
+pub(crate) fn answer(
+    stream: impl Stream<Item = Result<Event, Infallible>> + Send + 'static,
+) -> Response {
+    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
+    ([("x-accel-buffering", "no")], Sse::new(stream).keep_alive(keep_alive)).into_response()
+}
+
+/// The decisions that `filter` lets through, from its cursor, `Last-Event-ID` or now on.
+pub(crate) fn decisions(
+    app: &App,
+    filter: Filter,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let last = headers.get("last-event-id").and_then(|last| last.to_str().ok());
+    let last = last.and_then(|last| last.parse().ok());
+    let size = app.core()?.pipeline.size();
+    let after = last.or(filter.after).or_else(|| size.borrow().checked_sub(1));
+    let follow = Follow {
+        app: app.clone(),
+        filter: Filter { after, before: None, is_newest_first: false, limit: PAGE, ..filter },
+        size,
+        stop: app.stop.clone(),
+        waiting: Vec::new().into_iter(),
+        _permit: permit(app)?,
+    };
+    Ok(answer(futures_util::stream::unfold(follow, next)))
+}
+
+async fn next(mut follow: Follow) -> Option<(Result<Event, Infallible>, Follow)> {
+    loop {
+        if let Some(row) = follow.waiting.next() {
+            let seq = row.seq;
+            let item = Item::new(row).ok()?;
+            let event = Event::default().event("decision").id(seq.to_string()).json_data(&item);
+            return Some((Ok(event.ok()?), follow));
+        }
+        // Marked as seen before reading, so that nothing committed meanwhile is slept through.
+        let end = *follow.size.borrow_and_update();
+        let page = follow.app.core().ok()?.store.decisions(&follow.filter).await.ok()?;
+        let is_more = page.next.is_some();
+        let last = page.rows.last().map(|row| row.seq);
+        follow.filter.after = match page.next.or(last) {
+            Some(seq) => Some(seq),
+            None => follow.filter.after.max(end.checked_sub(1)),
+        };
+        follow.waiting = page.rows.into_iter();
+        if is_more || follow.waiting.len() > 0 {
+            continue;
+        }
+        tokio::select! {
+            changed = follow.size.changed() => changed.ok()?,
+            _ = follow.stop.changed() => return None,
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! `GET /v1/subjects/{kind}/{id}`: what is known of an account, content or network.
+
+use axum::Json;
+use axum::extract::State;
+use engine::state::Known;
+use serde::Serialize;
+use store::Filter;
+use types::Subject;
+use utoipa::ToSchema;
+
+use crate::api::decisions::Item;
+use crate::app::App;
+use crate::extract::Named;
+use crate::permission::SubjectsRead;
+use crate::principal::By;
+use crate::problem::{Details, Problem};
+use crate::search::LIMIT;
+
+/// What is known of a subject.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SubjectView {
+    /// kind/id
+    subject: String,
+    /// Standing, flags, views.
+    #[schema(value_type = Object)]
+    known: Known,
+    /// Decisions about it, the newest first, fifty at most; `/v1/decisions?subject=` has all.
+    history: Vec<Item>,
+}
+
+/// Shows what is known of a subject. One that was never seen has nothing known and no history.
+#[utoipa::path(
+    get, path = "/v1/subjects/{kind}/{id}", tag = "out", security(("key" = ["subjects:read"])),
+    params(
+        ("kind" = String, Path, description = "account, content or network"),
+        ("id" = String, Path, description = "The platform's id"),
+    ),
+    responses(
+        (status = 200, body = SubjectView),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get(
+    State(app): State<App>,
+    _: By<SubjectsRead>,
+    Named((kind, id)): Named<(String, String)>,
+) -> Result<Json<SubjectView>, Problem> {
+    let subject = Subject::new(&kind, &id);
+    let core = app.core()?;
+    let stopping = || Problem::NotReady("stopping");
+    let known = core.pipeline.known(subject.clone()).await.ok_or_else(stopping)?;
+    let filter = Filter {
+        subject: Some(subject.0.clone()),
+        is_newest_first: true,
+        limit: LIMIT,
+        ..Filter::default()
+    };
+    let rows = core.store.decisions(&filter).await?.rows;
+    let history = rows.into_iter().map(Item::new).collect::<Result<_, _>>()?;
+    Ok(Json(SubjectView { subject: subject.0, known, history }))
+}

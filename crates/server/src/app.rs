@@ -1,0 +1,179 @@
+//! What every request finds: settings, and once it is open, the store with its running loop.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use decide::Pack;
+use enact::Outlook;
+use engine::replay::Library;
+use engine::{Clock, Pipeline, Rules};
+use jiff::Timestamp;
+use ledger::PublicKey;
+use metrics_exporter_prometheus::PrometheusHandle;
+use store::Store;
+use tokio::sync::{Notify, Semaphore, watch};
+
+use crate::idempotency::UnderWay;
+use crate::limits::Limits;
+use crate::meter::Meter;
+use crate::overview::Overview;
+use crate::principal::KeyCache;
+use crate::problem::Problem;
+use crate::room::Room;
+use crate::settings::Settings;
+
+/// Streams that are followed at once.
+const STREAMS_MAX: usize = 256;
+
+/// Fills with random bytes; given by the binary.
+pub type Random = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
+
+/// See the module. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// What there is from the start.
+pub struct Inner {
+    pub(crate) settings: Settings,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+    pub(crate) metrics: PrometheusHandle,
+    pub(crate) stop: watch::Receiver<bool>,
+    pub(crate) room: Room,
+    pub(crate) limits: Limits,
+    pub(crate) keys: KeyCache,
+    pub(crate) under_way: UnderWay,
+    pub(crate) streams: Arc<Semaphore>,
+    /// Checking a password is slow on purpose.
+    pub(crate) passwords: Semaphore,
+    pub(crate) meter: Meter,
+    pub(crate) overview: tokio::sync::Mutex<Option<(tokio::time::Instant, Arc<Overview>)>>,
+    core: OnceLock<Core>,
+}
+
+/// What there is once the store is open.
+pub struct Core {
+    /// The store.
+    pub store: Store,
+    /// The running loop.
+    pub pipeline: Pipeline,
+    /// Whom is told of decisions.
+    pub receivers: Vec<Told>,
+    /// The key that signs the ledger.
+    pub key: PublicKey,
+    /// The policies in force.
+    pub(crate) policies: Policies,
+    /// Policy sets that were in force once, to explain old decisions.
+    pub(crate) library: tokio::sync::Mutex<Library>,
+}
+
+/// A receiver, as the console sees it.
+pub struct Told {
+    /// Its name.
+    pub name: String,
+    /// Its address, without what may be secret in it.
+    pub address: String,
+    /// How it looks.
+    pub outlook: Arc<Mutex<Outlook>>,
+    /// Wakes its courier.
+    pub poke: Arc<Notify>,
+}
+
+/// The policies in force; one change at a time.
+pub(crate) struct Policies {
+    current: Mutex<(Arc<Pack>, Arc<Rules>)>,
+    pub(crate) change: tokio::sync::Mutex<()>,
+}
+
+impl Policies {
+    pub(crate) fn current(&self) -> (Arc<Pack>, Arc<Rules>) {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set(&self, pack: Arc<Pack>, rules: Arc<Rules>) {
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = (pack, rules);
+    }
+}
+
+impl Core {
+    /// The store with its running loop, under the policies `pack`, compiled to `rules`.
+    #[must_use]
+    pub fn new(
+        (store, pipeline): (Store, Pipeline),
+        (pack, rules): (Arc<Pack>, Arc<Rules>),
+        receivers: Vec<Told>,
+        key: PublicKey,
+    ) -> Self {
+        let current = Mutex::new((pack, rules));
+        let policies = Policies { current, change: tokio::sync::Mutex::default() };
+        Self { store, pipeline, receivers, key, policies, library: tokio::sync::Mutex::default() }
+    }
+}
+
+impl App {
+    /// An application that is not ready yet; `stop` turns true when it is to end.
+    #[must_use]
+    pub fn new(
+        settings: Settings,
+        (clock, random): (Clock, Random),
+        metrics: PrometheusHandle,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            room: Room::new(settings.memory_bytes_max),
+            limits: Limits::new(&settings),
+            settings,
+            clock,
+            random,
+            metrics,
+            stop,
+            keys: KeyCache::default(),
+            under_way: UnderWay::default(),
+            streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            passwords: Semaphore::new(1),
+            meter: Meter::default(),
+            overview: tokio::sync::Mutex::default(),
+            core: OnceLock::new(),
+        }))
+    }
+
+    /// From now on it is ready.
+    pub fn open(&self, core: Core) {
+        // A second call changes nothing.
+        let _ = self.core.set(core);
+        tokio::spawn(crate::meter::run(self.clone()));
+    }
+}
+
+impl Inner {
+    /// The store and its loop.
+    ///
+    /// # Errors
+    ///
+    /// While it is not open.
+    pub fn core(&self) -> Result<&Core, Problem> {
+        if *self.stop.borrow() {
+            return Err(Problem::NotReady("stopping"));
+        }
+        self.core.get().ok_or(Problem::NotReady("remembering what the store holds"))
+    }
+
+    /// The time now.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Random bytes.
+    pub(crate) fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        (self.random)(&mut bytes);
+        bytes
+    }
+}

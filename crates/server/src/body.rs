@@ -1,0 +1,149 @@
+//! Reads bodies within bounds: as sent, unpacked, and all requests together.
+
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+
+use axum::body::Body;
+use axum::http::{HeaderMap, header};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+use ingest::{Format, Limits, Reader, Record, Refused};
+use types::Incoming;
+
+use crate::app::App;
+use crate::problem::Problem;
+use crate::room::Hold;
+
+/// What an event costs in memory beyond its bytes, as a multiple of them: read, kept, sealed.
+const EVENT_WEIGHT: usize = 4;
+
+/// A body with the room that it takes.
+pub(crate) struct Sent {
+    pub(crate) bytes: Bytes,
+    pub(crate) hold: Hold,
+}
+
+/// The body as it was sent.
+pub(crate) async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Sent, Problem> {
+    let most = app.settings.body_bytes_max;
+    let too_large =
+        || Problem::TooLarge(format!("a body has at most {most} bytes; send less at once"));
+    let told = headers.get(header::CONTENT_LENGTH).and_then(|told| told.to_str().ok());
+    if told.and_then(|told| told.parse::<usize>().ok()).is_some_and(|told| told > most) {
+        return Err(too_large());
+    }
+    let mut hold = app.room.enter();
+    let mut stream = body.into_data_stream();
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| Problem::Wrong("the body ended early".to_owned()))?;
+        if bytes.len() + chunk.len() > most {
+            return Err(too_large());
+        }
+        hold.grow(chunk.len())?;
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(Sent { bytes: bytes.freeze(), hold })
+}
+
+/// Refuses encodings that are not known.
+pub(crate) fn check_encoding(headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(told) = headers.get(header::CONTENT_ENCODING) else { return Ok(()) };
+    let told = told.to_str().unwrap_or("?");
+    match told.to_ascii_lowercase().as_str() {
+        "gzip" | "x-gzip" | "zstd" | "identity" | "" => Ok(()),
+        _ => Err(Problem::Encoding(told.to_owned())),
+    }
+}
+
+/// Events read from a body.
+#[derive(Default)]
+pub(crate) struct Events {
+    pub(crate) events: Vec<Incoming>,
+    pub(crate) refused: Vec<Refused>,
+    pub(crate) passed_over: u64,
+    pub(crate) hold: Hold,
+}
+
+/// How events are to be read.
+#[derive(Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) limits: Limits,
+    pub(crate) unpacked_bytes_max: usize,
+    pub(crate) events_max: usize,
+}
+
+impl Bounds {
+    pub(crate) fn of(app: &App) -> Self {
+        let settings = &app.settings;
+        let latest = settings.future_max.and_then(|span| app.now().checked_add(span).ok());
+        Self {
+            limits: Limits { record_bytes_max: settings.record_bytes_max, latest },
+            unpacked_bytes_max: settings.unpacked_bytes_max,
+            events_max: settings.events_max,
+        }
+    }
+}
+
+/// Unpacks `body` and reads the events in it; blocks for as long as that takes.
+pub(crate) fn events(body: Sent, sender: &str, bounds: Bounds) -> Result<Events, Problem> {
+    let unreadable = |error: io::Error| wrong(&error, bounds);
+    let mut found = Events { hold: body.hold, ..Events::default() };
+    let unpacked = ingest::bytes::unpack(Cursor::new(body.bytes)).map_err(unreadable)?;
+    let bounded = Bounded { inner: unpacked, left: bounds.unpacked_bytes_max };
+    let mut input: Box<dyn BufRead> = Box::new(BufReader::with_capacity(1 << 16, bounded));
+    let format = Format::sniff(input.as_mut()).map_err(unreadable)?;
+    let mut reader = Reader::new(input, format, bounds.limits);
+    loop {
+        let record = match reader.read_next() {
+            Ok(Some(record)) => record,
+            Ok(None) => return Ok(found),
+            Err(ingest::ReadError::Io(error)) => return Err(wrong(&error, bounds)),
+            Err(error) => return Err(Problem::Wrong(error.to_string())),
+        };
+        found.hold.grow(reader.bytes().len() * EVENT_WEIGHT)?;
+        match record {
+            Record::Event(incoming) => found.events.push(*incoming),
+            Record::Refused(place, reject) => {
+                found.refused.push(Refused::new(sender, place, &reject, reader.bytes()));
+            }
+            Record::PassedOver => found.passed_over += 1,
+        }
+        if found.events.len() + found.refused.len() > bounds.events_max {
+            let most = bounds.events_max;
+            return Err(Problem::TooLarge(format!(
+                "a request has at most {most} events; send less at once"
+            )));
+        }
+    }
+}
+
+/// What is wrong with a body that cannot be read.
+fn wrong(error: &io::Error, bounds: Bounds) -> Problem {
+    if error.kind() == io::ErrorKind::FileTooLarge {
+        let most = bounds.unpacked_bytes_max;
+        return Problem::TooLarge(format!(
+            "a body has at most {most} bytes unpacked; send less at once"
+        ));
+    }
+    Problem::Wrong(format!("the body cannot be unpacked: {error}"))
+}
+
+/// Stops a small body from becoming a huge one.
+struct Bounded {
+    inner: Box<dyn BufRead>,
+    left: usize,
+}
+
+impl Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.left = self.left.checked_sub(count).ok_or(io::ErrorKind::FileTooLarge)?;
+        Ok(count)
+    }
+}
+
+/// The text of a body of UTF-8.
+pub(crate) fn text(body: &Sent) -> Result<String, Problem> {
+    let text = std::str::from_utf8(&body.bytes);
+    text.map(str::to_owned).map_err(|_| Problem::Wrong("the body is not UTF-8".to_owned()))
+}

@@ -1,0 +1,287 @@
+//! The frame around every page of the console, and the small pieces that pages share.
+
+use std::fmt::Write as _;
+
+use maud::{DOCTYPE, Markup, html};
+
+/// What the frame around a page needs to know.
+pub(crate) struct Frame {
+    /// The title of the page, without the product's name.
+    pub(crate) title: String,
+    /// The entry of the navigation that is current, such as `/decisions`.
+    pub(crate) path: &'static str,
+    /// Who is signed in.
+    pub(crate) user: Option<String>,
+    /// The token that forms must bring back.
+    pub(crate) csrf: String,
+}
+
+/// The navigation: address and name.
+const NAV: [(&str, &str); 7] = [
+    ("/", "Overview"),
+    ("/decisions", "Decisions"),
+    ("/rules", "Rules"),
+    ("/lists", "Lists"),
+    ("/refused", "Refused"),
+    ("/deliveries", "Deliveries"),
+    ("/system", "System"),
+];
+
+/// The keyboard shortcuts: keys and what they do.
+const SHORTCUTS: [(&[&str], &str); 10] = [
+    (&["g", "o"], "Overview"),
+    (&["g", "d"], "Decisions"),
+    (&["g", "r"], "Rules"),
+    (&["g", "l"], "Lists"),
+    (&["g", "s"], "System"),
+    (&["/"], "Search"),
+    (&["j"], "Next row of a table"),
+    (&["k"], "Previous row of a table"),
+    (&["Enter"], "Open the row"),
+    (&["?"], "This help"),
+];
+
+/// A whole page with header, navigation and footer around `body`.
+pub(crate) fn page(frame: &Frame, body: Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            (head(&frame.title))
+            body {
+                a.skip href="#main" { "Skip to the content" }
+                (masthead(frame))
+                main #main tabindex="-1" { (body) }
+                (footer())
+                (help())
+            }
+        }
+    }
+}
+
+/// A whole page without navigation, for those who are not signed in.
+pub(crate) fn bare(title: &str, body: Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            (head(title))
+            body { main #main tabindex="-1" { (body) } }
+        }
+    }
+}
+
+fn head(title: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            title { (title) " · Probity" }
+            link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
+            link rel="stylesheet" href="/assets/console.css";
+            // Blocks rendering so that a remembered theme does not flash in late.
+            script type="module" src="/assets/console.js" blocking="render" {}
+        }
+    }
+}
+
+fn masthead(frame: &Frame) -> Markup {
+    html! {
+        header.masthead {
+            div.masthead-inner {
+                a.brand href="/" {
+                    img src="/assets/icon.svg" alt="" width="24" height="24";
+                    span { "Probity" }
+                }
+                nav.nav aria-label="Main" {
+                    ul {
+                        @for (href, name) in NAV {
+                            @let current = (href == frame.path).then_some("page");
+                            li { a href=(href) aria-current=[current] { (name) } }
+                        }
+                    }
+                }
+                div.tools {
+                    (find())
+                    (theme_toggle())
+                    @if let Some(user) = &frame.user { (signed_in(frame, user)) }
+                }
+            }
+        }
+    }
+}
+
+fn find() -> Markup {
+    html! {
+        form.find action="/find" method="get" role="search" aria-label="Quick find" {
+            label.unseen for="find" { "Decision id, content/ID or account/ID" }
+            input #find type="text" name="q" placeholder="Find a decision or subject"
+                autocomplete="off" spellcheck="false" autocapitalize="off";
+            kbd aria-hidden="true" { "/" }
+            button.unseen type="submit" tabindex="-1" { "Find" }
+        }
+    }
+}
+
+fn theme_toggle() -> Markup {
+    html! {
+        button.icon.quiet type="button" data-theme-toggle aria-label="Switch theme" hidden {
+            svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true" {
+                circle cx="10" cy="10" r="7" fill="none" stroke="currentColor"
+                    stroke-width="1.75" {}
+                path d="M10 3a7 7 0 0 1 0 14z" fill="currentColor" {}
+            }
+        }
+    }
+}
+
+fn signed_in(frame: &Frame, user: &str) -> Markup {
+    html! {
+        form.who action="/sign-out" method="post" {
+            (hidden_csrf(frame))
+            span title={ "Signed in as " (user) } {
+                span.unseen { "Signed in as " }
+                (user)
+            }
+            button.quiet type="submit" { "Sign out" }
+        }
+    }
+}
+
+fn footer() -> Markup {
+    html! {
+        footer.footer {
+            p { "Probity · every decision can be replayed and proven" }
+            button.quiet type="button" data-help hidden {
+                "Keyboard help " kbd aria-hidden="true" { "?" }
+            }
+        }
+    }
+}
+
+fn help() -> Markup {
+    html! {
+        dialog #help aria-labelledby="help-title" {
+            div.head {
+                h2 #help-title { "Keyboard" }
+                form method="dialog" { button type="submit" { "Close" } }
+            }
+            dl.pairs {
+                @for (keys, what) in SHORTCUTS {
+                    dt { @for key in keys { kbd { (key) } " " } }
+                    dd { (what) }
+                }
+            }
+            label.check {
+                input type="checkbox" data-shortcuts checked;
+                "Shortcuts of a single key are on"
+            }
+        }
+    }
+}
+
+/// The hidden field that proves that a form is ours.
+pub(crate) fn hidden_csrf(frame: &Frame) -> Markup {
+    html! { input type="hidden" name="csrf" value=(frame.csrf); }
+}
+
+/// What stands where there is nothing to show, and what could change that.
+pub(crate) fn empty(title: &str, hint: &str) -> Markup {
+    html! {
+        div.empty {
+            p.empty-title { (title) }
+            p { (hint) }
+        }
+    }
+}
+
+/// A part of the page that scrolls by itself and can be reached by keyboard.
+pub(crate) fn scroll(label: &str, inner: Markup) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(label) { (inner) }
+    }
+}
+
+/// Words in a pill; `tone` is `danger`, `warn`, `good`, `info` or `plain`.
+pub(crate) fn badge(tone: &str, text: &str) -> Markup {
+    html! { span class={ "badge badge-" (tone) } { (text) } }
+}
+
+/// Effects, each as a badge in the tone of how deep it cuts.
+pub(crate) fn effects(names: &[String]) -> Markup {
+    html! {
+        span.badges {
+            @for name in names { (badge(tone(name), &name.replace('_', " "))) }
+        }
+    }
+}
+
+fn tone(effect: &str) -> &'static str {
+    let end = effect.find(|c: char| !c.is_ascii_alphabetic() && c != '_').unwrap_or(effect.len());
+    match effect.get(..end).unwrap_or_default() {
+        "remove" | "disable" | "terminate_account" | "suspend_account" => "danger",
+        "review" => "info",
+        "notify" | "report" | "keep" | "restore" => "plain",
+        _ => "warn",
+    }
+}
+
+/// A time of RFC 3339 as date and time of day.
+pub(crate) fn time(at: &str) -> Markup {
+    let shown = match (at.get(..10), at.get(11..19)) {
+        (Some(day), Some(hour)) => format!("{day} {hour}"),
+        _ => at.to_owned(),
+    };
+    html! { time datetime=(at) title=(at) { (shown) } }
+}
+
+/// A number with its thousands apart: 1,234,567.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A share of 0 to 1 in percent, or a dash if it is not known.
+pub(crate) fn share(part: Option<f64>) -> String {
+    match part {
+        Some(part) if part.is_finite() => format!("{:.1}\u{202f}%", part * 100.0),
+        _ => "–".to_owned(),
+    }
+}
+
+/// One thing or many of them, with the number: `1 rule`, `1,200 rules`.
+pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+}
+
+/// A path made safe for an address; slashes stay.
+pub(crate) fn encoded(path: &str) -> String {
+    let mut text = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/:@".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text
+}
+
+/// Links to the page before and the page after.
+pub(crate) fn pager(previous: Option<&str>, next: Option<&str>, name: &str) -> Markup {
+    html! {
+        @if previous.is_some() || next.is_some() {
+            nav.pager aria-label=(name) {
+                @if let Some(href) = previous { a.button href=(href) rel="prev" { "← Previous" } }
+                @if let Some(href) = next { a.button href=(href) rel="next" { "Next →" } }
+            }
+        }
+    }
+}

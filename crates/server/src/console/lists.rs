@@ -1,0 +1,151 @@
+//! The lists that rules ask: all of them, and one to read and write.
+
+use maud::{Markup, html};
+
+use super::layout::{self, Frame};
+
+/// What the page of all lists shows.
+pub(crate) struct View {
+    /// The lists.
+    pub(crate) lists: Vec<List>,
+}
+
+/// A list.
+pub(crate) struct List {
+    /// Its name.
+    pub(crate) name: String,
+    /// What its entries are: words, links, hashes.
+    pub(crate) kind: String,
+    /// How many entries it has.
+    pub(crate) entries: u64,
+    /// The rules that ask it.
+    pub(crate) rules: Vec<String>,
+}
+
+/// What the page of one list shows.
+pub(crate) struct ListView {
+    /// Its name.
+    pub(crate) name: String,
+    /// What its entries are.
+    pub(crate) kind: String,
+    /// The whole file.
+    pub(crate) text: String,
+    /// How many entries it has.
+    pub(crate) entries: u64,
+    /// Why it was not saved, on many lines.
+    pub(crate) error: Option<String>,
+    /// What was done.
+    pub(crate) notice: Option<String>,
+    /// Whether whoever looks may write.
+    pub(crate) can_write: bool,
+}
+
+/// The page of all lists.
+pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
+    let body = html! {
+        div.head {
+            div {
+                h1 { "Lists" }
+                p { "Words, links and hashes that rules ask. A change makes a new policy set." }
+            }
+        }
+        section.card.flush aria-label="Lists" {
+            @if view.lists.is_empty() {
+                (layout::empty("No lists", "Put files into the folder of lists of the policies."))
+            } @else {
+                (table(&view.lists))
+            }
+        }
+    };
+    layout::page(frame, body)
+}
+
+fn table(lists: &[List]) -> Markup {
+    layout::scroll(
+        "Table of lists",
+        html! {
+            table data-rows {
+                caption.unseen { "Lists and the rules that ask them" }
+                thead { tr {
+                    th scope="col" { "List" }
+                    th scope="col" { "Kind" }
+                    th.num scope="col" { "Entries" }
+                    th scope="col" { "Asked by" }
+                } }
+                tbody { @for list in lists { (row(list)) } }
+            }
+        },
+    )
+}
+
+fn row(list: &List) -> Markup {
+    html! {
+        tr {
+            th scope="row" { a href={ "/lists/" (layout::encoded(&list.name)) } { (list.name) } }
+            td { (list.kind) }
+            td.num { (layout::grouped(list.entries)) }
+            td {
+                @if list.rules.is_empty() { span.soft { "no rule" } }
+                @for (place, rule) in list.rules.iter().enumerate() {
+                    @if place > 0 { ", " }
+                    a href={ "/rules#rule-" (rule) } { (rule) }
+                }
+            }
+        }
+    }
+}
+
+/// The page of one list.
+pub(crate) fn one(frame: &Frame, view: &ListView) -> Markup {
+    let body = html! {
+        div.head {
+            div {
+                h1 { (view.name) }
+                p { (view.kind) " · " (layout::counted(view.entries, "entry", "entries")) }
+            }
+            a.button href="/lists" { "All lists" }
+        }
+        @if let Some(notice) = &view.notice {
+            p.notice.notice-good role="status" { strong { "Saved. " } (notice) }
+        }
+        @if let Some(error) = &view.error { (problem(error)) }
+        (form(frame, view))
+    };
+    layout::page(frame, body)
+}
+
+fn problem(error: &str) -> Markup {
+    html! {
+        div.notice.notice-danger role="alert" {
+            p { strong { "Not saved. " } "The list as it was stays in force." }
+            pre #list-error tabindex="0" role="region" aria-label="What is wrong" { (error) }
+        }
+    }
+}
+
+fn form(frame: &Frame, view: &ListView) -> Markup {
+    let problem = view.error.as_ref().map(|_| "list-error");
+    let is_invalid = view.error.as_ref().map(|_| "true");
+    html! {
+        form.card.stack action={ "/lists/" (layout::encoded(&view.name)) } method="post" {
+            (layout::hidden_csrf(frame))
+            div.field {
+                label for="list-text" { "The file, an entry a line" }
+                textarea #list-text name="text" rows="24" spellcheck="false"
+                    autocapitalize="off" readonly[!view.can_write]
+                    aria-invalid=[is_invalid] aria-describedby=[problem] {
+                    // The first line break in a textarea is not part of its text.
+                    "\n" (view.text)
+                }
+            }
+            @if view.can_write {
+                div.row {
+                    button.primary type="submit" { "Check and save" }
+                    p.soft.small { "It is checked first, and takes effect with the next event." }
+                }
+            } @else {
+                p.soft.small { "You may read this list, not change it." }
+            }
+        }
+    }
+}

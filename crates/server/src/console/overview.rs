@@ -1,0 +1,175 @@
+//! The overview: what happens now and how well the platform is kept, on one page.
+
+use maud::{Markup, html};
+
+use super::chart;
+use super::decisions::{self, Row};
+use super::layout::{self, Frame};
+
+/// What the overview shows.
+pub(crate) struct View {
+    /// Events a second, now.
+    pub(crate) rate_now: f64,
+    /// Events a second over the last five minutes, labelled like `-4:59`.
+    pub(crate) rates: Vec<(String, f64)>,
+    /// Events taken in all.
+    pub(crate) events: u64,
+    /// Decisions in all.
+    pub(crate) decisions: u64,
+    /// Decisions by policy.
+    pub(crate) policies: Vec<(String, u64)>,
+    /// Decisions by country.
+    pub(crate) countries: Vec<(String, u64)>,
+    /// Decisions by effect.
+    pub(crate) effects: Vec<(String, u64)>,
+    /// Removals in all.
+    pub(crate) removed: u64,
+    /// The share of removals before any view.
+    pub(crate) before_view: Option<f64>,
+    /// The share of removals before any flag.
+    pub(crate) before_flag: Option<f64>,
+    /// The share of removals within a day.
+    pub(crate) within_day: Option<f64>,
+    /// Decisions by day of event time.
+    pub(crate) days: Vec<(String, f64)>,
+    /// The receivers of decisions and what waits for them.
+    pub(crate) queue: Vec<Queue>,
+    /// The latest decisions.
+    pub(crate) feed: Vec<Row>,
+}
+
+/// What waits for a receiver.
+pub(crate) struct Queue {
+    /// The receiver.
+    pub(crate) name: String,
+    /// Messages that wait.
+    pub(crate) waiting: u64,
+    /// Messages given up.
+    pub(crate) dead: u64,
+    /// Whether it does not answer.
+    pub(crate) is_down: bool,
+}
+
+/// The whole page.
+pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
+    let body = html! {
+        div.head {
+            div {
+                h1 { "Overview" }
+                p { "What the platform sends, what is decided on it, and how early." }
+            }
+            div.row {
+                p.connection data-connection role="status" hidden {}
+                button type="button" data-pause hidden { "Pause" }
+            }
+        }
+        div #live.stack-l data-live="/live" { (live(view)) }
+    };
+    layout::page(frame, body)
+}
+
+/// The inner part, which is replaced while the page is open.
+pub(crate) fn live(view: &View) -> Markup {
+    html! {
+        h2.unseen { "Key figures" }
+        (tiles(view))
+        div.grid-main {
+            section.card { (chart::line("Events", "a second, last five minutes", &view.rates)) }
+            (queue(&view.queue))
+        }
+        div.grid-3 {
+            section.card { (chart::bars("Policies", "decisions", &view.policies)) }
+            section.card { (chart::bars("Effects", "decisions", &view.effects)) }
+            section.card { (chart::bars("Countries", "decisions", &view.countries)) }
+        }
+        section.card { (chart::line("Decisions", "a day, by time of the event", &view.days)) }
+        (feed(&view.feed))
+    }
+}
+
+fn tiles(view: &View) -> Markup {
+    let events = format!("{} events in all", layout::grouped(view.events));
+    let decisions = format!("{} removed something", layout::grouped(view.removed));
+    html! {
+        dl.tiles {
+            (tile("Events a second", &format!("{:.1}", view.rate_now), &events))
+            (tile("Decisions", &layout::grouped(view.decisions), &decisions))
+            (tile(
+                "Removed before any view",
+                &layout::share(view.before_view),
+                "share of removals whose content had no view yet",
+            ))
+            (tile(
+                "Removed before any flag",
+                &layout::share(view.before_flag),
+                "share of removals that nobody had flagged yet",
+            ))
+            (tile(
+                "Removed within a day",
+                &layout::share(view.within_day),
+                "share of removals within 24 hours of publication",
+            ))
+        }
+    }
+}
+
+fn tile(name: &str, figure: &str, hint: &str) -> Markup {
+    html! {
+        div.tile {
+            dt { (name) }
+            dd.figure { (figure) }
+            dd.hint { (hint) }
+        }
+    }
+}
+
+fn queue(queue: &[Queue]) -> Markup {
+    html! {
+        section.card.flush aria-labelledby="queue-title" {
+            h2 #queue-title { "Deliveries" }
+            @if queue.is_empty() {
+                (layout::empty("No receivers", "Name receivers of decisions in the configuration."))
+            } @else {
+                (layout::scroll("Table of deliveries", html! {
+                    table {
+                        caption.unseen { "What waits for each receiver" }
+                        thead { tr {
+                            th scope="col" { "Receiver" }
+                            th scope="col" { "State" }
+                            th.num scope="col" { "Waiting" }
+                            th.num scope="col" { "Given up" }
+                        } }
+                        tbody { @for receiver in queue { (queue_row(receiver)) } }
+                    }
+                }))
+                p.foot { a href="/deliveries" { "All deliveries" } }
+            }
+        }
+    }
+}
+
+fn queue_row(receiver: &Queue) -> Markup {
+    html! {
+        tr {
+            th scope="row" { (receiver.name) }
+            td {
+                @if receiver.is_down { (layout::badge("danger", "down")) }
+                @else { (layout::badge("good", "up")) }
+            }
+            td.num { (layout::grouped(receiver.waiting)) }
+            td.num { (layout::grouped(receiver.dead)) }
+        }
+    }
+}
+
+fn feed(rows: &[Row]) -> Markup {
+    html! {
+        section.card.flush data-hold aria-labelledby="feed-title" {
+            div.head {
+                h2 #feed-title { "Latest decisions" }
+                a href="/decisions" { "All decisions" }
+            }
+            (decisions::table("Latest decisions, newest first", rows))
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The state of the system itself: checks, figures, version and the head of the ledger.
+
+use maud::{Markup, html};
+
+use super::layout::{self, Frame};
+
+/// What the page of the system shows.
+pub(crate) struct View {
+    /// What was checked.
+    pub(crate) checks: Vec<Check>,
+    /// Figures: names and values.
+    pub(crate) figures: Vec<(String, String)>,
+    /// The version of the program.
+    pub(crate) version: String,
+    /// The head of the ledger: size, root, signed at.
+    pub(crate) head: Option<(u64, String, String)>,
+    /// The public key of the ledger, hex.
+    pub(crate) key: String,
+}
+
+/// Something that was checked.
+pub(crate) struct Check {
+    /// What it is.
+    pub(crate) name: String,
+    /// Whether all is well.
+    pub(crate) is_good: bool,
+    /// What was found.
+    pub(crate) detail: String,
+}
+
+/// The whole page.
+pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
+    let bad = view.checks.iter().filter(|check| !check.is_good).count();
+    let body = html! {
+        div.head {
+            div {
+                h1 { "System" }
+                p {
+                    @if bad == 0 { "All checks are well." }
+                    @else { (bad) " of " (view.checks.len()) " checks need attention." }
+                    " Version " (view.version)
+                }
+            }
+        }
+        div.grid-2 {
+            (checks(&view.checks))
+            (figures(&view.figures))
+        }
+        (ledger(view))
+    };
+    layout::page(frame, body)
+}
+
+fn checks(checks: &[Check]) -> Markup {
+    html! {
+        section.card.flush aria-labelledby="checks-title" {
+            h2 #checks-title { "Checks" }
+            (layout::scroll("Table of checks", html! {
+                table {
+                    caption.unseen { "What was checked and what was found" }
+                    thead { tr {
+                        th scope="col" { "Check" }
+                        th scope="col" { "State" }
+                        th scope="col" { "Found" }
+                    } }
+                    tbody { @for check in checks { (check_row(check)) } }
+                }
+            }))
+        }
+    }
+}
+
+fn check_row(check: &Check) -> Markup {
+    html! {
+        tr {
+            th scope="row" { (check.name) }
+            td {
+                @if check.is_good { (layout::badge("good", "well")) }
+                @else { (layout::badge("danger", "not well")) }
+            }
+            td.break { (check.detail) }
+        }
+    }
+}
+
+fn figures(figures: &[(String, String)]) -> Markup {
+    html! {
+        section.card aria-labelledby="figures-title" {
+            h2 #figures-title { "Figures" }
+            @if figures.is_empty() { p.soft { "None." } }
+            @else { dl.pairs { @for (name, value) in figures { dt { (name) } dd { (value) } } } }
+        }
+    }
+}
+
+fn ledger(view: &View) -> Markup {
+    html! {
+        section.card aria-labelledby="ledger-title" {
+            h2 #ledger-title { "Ledger" }
+            dl.pairs {
+                @if let Some((size, root, at)) = &view.head {
+                    dt { "Entries" } dd { (layout::grouped(*size)) }
+                    dt { "Root" } dd { code { (root) } " " (copy(root, "the root")) }
+                    dt { "Signed" } dd { (layout::time(at)) " UTC" }
+                } @else {
+                    dt { "Head" } dd { "none signed yet" }
+                }
+                dt { "Public key" } dd { code { (view.key) } " " (copy(&view.key, "the key")) }
+            }
+            p.soft.small {
+                "Keep head and key elsewhere: with them, anybody can show that nothing was changed."
+            }
+        }
+    }
+}
+
+fn copy(text: &str, what: &str) -> Markup {
+    html! {
+        button type="button" data-copy=(text) hidden { "Copy" span.unseen { " " (what) } }
+    }
+}

@@ -1,0 +1,127 @@
+//! Everything about one decision: event, facts, rules with their values, deliveries, proof.
+
+use std::collections::BTreeMap;
+
+use decide::explain::Explanation;
+use ledger::{Inclusion, Salt};
+use store::{Listed, LogRow};
+use types::{Decision, Event, Facts};
+
+use crate::app::Core;
+use crate::problem::Problem;
+
+/// Shorter beginnings of ids are too easily those of others.
+const ID_CHARS_MIN: usize = 6;
+
+/// See the module.
+pub(crate) struct Detail {
+    pub(crate) row: Listed,
+    /// Nothing after an erasure.
+    pub(crate) kept: Option<Kept>,
+    pub(crate) deliveries: Vec<Delivery>,
+    pub(crate) proof: Option<Inclusion>,
+}
+
+/// What an erasure takes away.
+pub(crate) struct Kept {
+    pub(crate) decision: Decision,
+    pub(crate) event: Event,
+    pub(crate) facts: Facts,
+    pub(crate) salt: Salt,
+    /// Event and facts as the bytes that were committed to.
+    pub(crate) bytes: (Vec<u8>, Vec<u8>),
+    /// The rules that took part, with the values of their parts.
+    pub(crate) explanations: Vec<Explanation>,
+    /// The conditions of those rules.
+    pub(crate) conditions: BTreeMap<String, String>,
+}
+
+/// How the message about a decision is doing at one receiver.
+pub(crate) struct Delivery {
+    pub(crate) receiver: String,
+    /// `delivered`, `waiting`, `retrying`, `dead`, `not_subscribed`.
+    pub(crate) state: &'static str,
+    pub(crate) attempts: u32,
+    pub(crate) error: Option<String>,
+    pub(crate) due_ms: Option<i64>,
+}
+
+/// The decision whose id is `id`, or begins so.
+pub(crate) async fn find(core: &Core, id: &str) -> Result<Listed, Problem> {
+    if id.len() < ID_CHARS_MIN {
+        return Err(Problem::NotFound("decision"));
+    }
+    let mut found = core.store.decision(id).await?;
+    if found.len() > 1 {
+        return Err(Problem::Wrong(format!("more than one decision begins with `{id}`")));
+    }
+    found.pop().ok_or(Problem::NotFound("decision"))
+}
+
+/// Everything about the decision of `row`.
+pub(crate) async fn of(core: &Core, row: Listed) -> Result<Detail, Problem> {
+    let log = core.store.log(row.seq, row.seq + 1).await?.pop();
+    let kept = match (log, &row.decision) {
+        (Some(log), Some(bytes)) => keep(core, log, bytes).await?,
+        _ => None,
+    };
+    let deliveries = deliveries(core, &row).await?;
+    let proof = engine::prove::inclusion(&core.store, row.seq).await?;
+    Ok(Detail { row, kept, deliveries, proof })
+}
+
+async fn keep(core: &Core, log: LogRow, bytes: &[u8]) -> Result<Option<Kept>, Problem> {
+    let (Some(salt), Some(json), Some(facts_json)) = (log.salt, log.event, log.facts) else {
+        return Ok(None);
+    };
+    let damaged = |what: String| Problem::Internal(format!("entry {}: {what}", log.seq));
+    let event = Event::parse(&json).map_err(|reject| damaged(reject.to_string()))?;
+    let facts: Facts = match facts_json.is_empty() {
+        true => Facts::default(),
+        false => serde_json::from_slice(&facts_json).map_err(|error| damaged(error.to_string()))?,
+    };
+    let decision: Decision =
+        serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
+    let version = decision.policies.0.clone();
+    let current = core.policies.current().1;
+    let rules = if current.program.version == decision.policies {
+        current
+    } else {
+        core.library.lock().await.rules(&core.store, &version).await?
+    };
+    let program = &rules.program;
+    let took_part =
+        |reason: &types::Reason| program.rules.iter().position(|rule| rule.id == reason.rule);
+    let wanted: Vec<usize> = decision.reasons.iter().filter_map(took_part).collect();
+    let conditions = wanted.iter().map(|rule| &program.rules[*rule]);
+    let conditions = conditions.map(|rule| (rule.id.clone(), rule.text.clone())).collect();
+    let explanations = engine::explain(&rules, &event, &facts, &wanted);
+    let bytes = (json, facts_json);
+    Ok(Some(Kept { decision, event, facts, salt, bytes, explanations, conditions }))
+}
+
+async fn deliveries(core: &Core, row: &Listed) -> Result<Vec<Delivery>, Problem> {
+    if row.effects.is_empty() {
+        return Ok(Vec::new());
+    }
+    let left = core.store.left_behind(row.seq).await?;
+    let kept = core.store.receivers().await?;
+    let delivery = |receiver: &store::Receiver| {
+        let behind = left.iter().find(|left| left.receiver == receiver.name);
+        let state = match behind {
+            Some(left) if left.is_dead => "dead",
+            Some(_) => "retrying",
+            None if row.seq < receiver.start => "not_subscribed",
+            None if row.seq < receiver.cursor => "delivered",
+            None => "waiting",
+        };
+        Delivery {
+            receiver: receiver.name.clone(),
+            state,
+            attempts: behind.map_or(0, |left| left.attempts),
+            error: behind.map(|left| left.error.clone()),
+            due_ms: behind.filter(|left| !left.is_dead).map(|left| left.due_ms),
+        }
+    };
+    Ok(kept.iter().map(delivery).collect())
+}

@@ -1,0 +1,79 @@
+//! How often one caller may ask.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::state::keyed::DefaultKeyedStateStore;
+use governor::{Quota, RateLimiter};
+
+use crate::problem::Problem;
+use crate::settings::Settings;
+
+type Limiter = RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock>;
+
+/// Attempts to sign in under one name, a minute.
+const SIGN_INS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+
+/// See the module.
+pub(crate) struct Limits {
+    requests: Option<Limiter>,
+    events: Option<Limiter>,
+    sign_ins: Limiter,
+}
+
+impl Limits {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        // Two seconds' worth may come at once.
+        let per_second = |count: u32| {
+            let count = NonZeroU32::new(count)?;
+            let burst = count.saturating_mul(NonZeroU32::MIN.saturating_add(1));
+            Some(RateLimiter::keyed(Quota::per_second(count).allow_burst(burst)))
+        };
+        Self {
+            requests: per_second(settings.requests_per_second),
+            events: per_second(settings.events_per_second),
+            sign_ins: RateLimiter::keyed(Quota::per_minute(SIGN_INS_PER_MINUTE)),
+        }
+    }
+
+    /// One request of `caller`.
+    pub(crate) fn request(&self, caller: &str) -> Result<(), Problem> {
+        self.requests.as_ref().map_or(Ok(()), |limiter| one(limiter, caller))
+    }
+
+    /// `count` events of `caller`.
+    pub(crate) fn events(&self, caller: &str, count: usize) -> Result<(), Problem> {
+        let count = NonZeroU32::new(u32::try_from(count).unwrap_or(u32::MAX));
+        let (Some(limiter), Some(count)) = (&self.events, count) else { return Ok(()) };
+        match limiter.check_key_n(&caller.to_owned(), count) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(not_until)) => {
+                Err(Problem::Limited(not_until.wait_time_from(DefaultClock::default().now())))
+            }
+            Err(most) => Err(Problem::TooLarge(format!(
+                "{count} events are more than {} that this caller may send at once",
+                most.0
+            ))),
+        }
+    }
+
+    /// One attempt to sign in as `name`.
+    pub(crate) fn sign_in(&self, name: &str) -> Result<(), Problem> {
+        one(&self.sign_ins, name)
+    }
+
+    /// Forgets callers who have not been seen for long.
+    pub(crate) fn tidy(&self) {
+        for limiter in self.requests.iter().chain(&self.events).chain([&self.sign_ins]) {
+            limiter.retain_recent();
+        }
+    }
+}
+
+fn one(limiter: &Limiter, caller: &str) -> Result<(), Problem> {
+    limiter.check_key(&caller.to_owned()).map_err(|not_until| {
+        let wait = not_until.wait_time_from(DefaultClock::default().now());
+        Problem::Limited(wait.max(Duration::from_millis(1)))
+    })
+}

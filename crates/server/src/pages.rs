@@ -1,0 +1,48 @@
+//! The pages of the console: each asks the same as the API does, and shows it.
+
+mod access;
+mod assets;
+mod decision;
+mod decisions;
+mod deliveries;
+mod lists;
+mod live;
+mod overview;
+mod refused;
+mod rules;
+mod signed;
+mod subject;
+mod system;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+
+use crate::app::App;
+
+/// The largest form: that of a list.
+const FORM_BYTES_MAX: usize = 8 << 20;
+
+/// All pages.
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/", get(overview::show))
+        .route("/live", get(live::overview))
+        .route("/live/decisions", get(live::decisions))
+        .route("/decisions", get(decisions::show))
+        .route("/decisions/{id}", get(decision::show))
+        .route("/subjects/{kind}/{*id}", get(subject::show))
+        .route("/find", get(subject::find))
+        .route("/rules", get(rules::show))
+        .route("/lists", get(lists::show))
+        .route("/lists/{name}", get(lists::one).post(lists::change))
+        .route("/refused", get(refused::show))
+        .route("/deliveries", get(deliveries::show))
+        .route("/deliveries/{receiver}/resend", post(deliveries::resend_all))
+        .route("/deliveries/{receiver}/{seq}/resend", post(deliveries::resend_one))
+        .route("/system", get(system::show))
+        .route("/sign-in", get(access::form).post(access::sign_in))
+        .route("/sign-out", post(access::sign_out))
+        .route("/assets/{name}", get(assets::get))
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+}

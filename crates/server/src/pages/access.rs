@@ -1,0 +1,172 @@
+//! Signing in and out: a session is 256 random bits in a cookie, of which the store keeps a hash.
+
+use std::time::Duration;
+
+use axum::Form;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use store::{Session, Staff};
+
+use crate::app::{App, Core};
+use crate::console::sign_in;
+use crate::extract::Asked;
+use crate::pages::signed::Away;
+use crate::password;
+use crate::principal::{cookie, cookie_name, digest, identify, is_same};
+use crate::problem::Problem;
+
+/// The cookie that a form to sign in is bound to, so that nobody signs somebody else in.
+const FORM_COOKIE: &str = "probity-form";
+
+/// How long a form to sign in is good for.
+const FORM_SECONDS: u64 = 3600;
+
+/// Where to go afterwards.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Next {
+    next: String,
+}
+
+/// The form as it is sent.
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+pub(crate) struct Told {
+    name: String,
+    password: String,
+    next: String,
+    csrf: String,
+}
+
+/// Shows the form.
+pub(crate) async fn form(
+    State(app): State<App>,
+    Asked(Next { next }): Asked<Next>,
+    headers: HeaderMap,
+) -> Result<Response, Away> {
+    if app.core().is_ok() && identify(&headers, &app).await?.is_some() {
+        return Ok(Redirect::to(&inside(&next)).into_response());
+    }
+    Ok(fresh_form(&app, None, &next, StatusCode::OK))
+}
+
+fn fresh_form(app: &App, error: Option<&str>, next: &str, status: StatusCode) -> Response {
+    let token = hex::encode(app.bytes::<16>());
+    let page = sign_in::page(error, &inside(next), &token);
+    let mut response = (status, page).into_response();
+    let line = bake(app, FORM_COOKIE, &token, Duration::from_secs(FORM_SECONDS));
+    response.headers_mut().append(header::SET_COOKIE, line);
+    response
+}
+
+/// Signs in.
+pub(crate) async fn sign_in(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(told): Form<Told>,
+) -> Result<Response, Away> {
+    let refuse = |error: &str, status| Ok(fresh_form(&app, Some(error), &told.next, status));
+    let bound = other_cookie(&headers, FORM_COOKIE);
+    if !bound.is_some_and(|bound| is_same(&bound, &told.csrf)) {
+        return refuse("The form was too old. Try again.", StatusCode::BAD_REQUEST);
+    }
+    if app.limits.sign_in(&told.name).is_err() {
+        let error = "Too many attempts under this name. Wait a minute.";
+        return refuse(error, StatusCode::TOO_MANY_REQUESTS);
+    }
+    let core = app.core()?;
+    let Some(staff) = find(&app, core, &told).await? else {
+        tracing::warn!("somebody did not sign in: wrong name or password");
+        return refuse("Name and password do not fit.", StatusCode::UNAUTHORIZED);
+    };
+    let token = hex::encode(app.bytes::<32>());
+    let now = app.now();
+    let until = now.checked_add(app.settings.session).unwrap_or(now);
+    let session = Session {
+        hash: digest(&token).to_vec(),
+        staff: staff.name,
+        csrf: hex::encode(app.bytes::<32>()),
+        until_ms: until.as_millisecond(),
+    };
+    core.store.add_session(&session, now.as_millisecond()).await?;
+    let mut response = Redirect::to(&inside(&told.next)).into_response();
+    let name = cookie_name(app.settings.is_encrypted);
+    let line = bake(&app, name, &token, app.settings.session);
+    response.headers_mut().append(header::SET_COOKIE, line);
+    Ok(response)
+}
+
+/// The account whose name and password were told. Unknown names take as long as wrong passwords.
+async fn find(app: &App, core: &Core, told: &Told) -> Result<Option<Staff>, Away> {
+    let staff = core.store.staff().await?.into_iter().find(|staff| staff.name == told.name);
+    let _turn = app.passwords.acquire().await;
+    let (password, kept) =
+        (told.password.clone(), staff.as_ref().map(|staff| staff.password.clone()));
+    let check = move || password::is_right(&password, kept.as_deref());
+    let is_right = tokio::task::spawn_blocking(check).await;
+    Ok(staff.filter(|_| is_right.unwrap_or(false)))
+}
+
+/// Signs out.
+pub(crate) async fn sign_out(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(told): Form<Told>,
+) -> Result<Response, Away> {
+    if let Some(token) = cookie(&headers, &app) {
+        let store = &app.core()?.store;
+        let hash = digest(&token);
+        match store.session(&hash).await? {
+            Some((session, _)) if !is_same(&session.csrf, &told.csrf) => {
+                return Err(Problem::Forged.into());
+            }
+            _ => store.end_session(&hash).await?,
+        }
+    }
+    let mut response = Redirect::to("/sign-in").into_response();
+    let line = bake(&app, cookie_name(app.settings.is_encrypted), "", Duration::ZERO);
+    response.headers_mut().append(header::SET_COOKIE, line);
+    Ok(response)
+}
+
+/// A cookie that scripts cannot read and that does not come along from elsewhere.
+fn bake(app: &App, name: &str, value: &str, age: Duration) -> HeaderValue {
+    let secure = if app.settings.is_encrypted { "; Secure" } else { "" };
+    let seconds = age.as_secs();
+    let line = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
+    HeaderValue::from_str(&line).unwrap_or(HeaderValue::from_static(""))
+}
+
+fn other_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let pairs =
+        lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.into_iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
+}
+
+/// An address within this console: whatever leads elsewhere leads to the overview.
+fn inside(next: &str) -> String {
+    let is_inside = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains(['\\', '\r', '\n'])
+        && !next.starts_with("/sign-");
+    if is_inside { next.to_owned() } else { "/".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_led_away_after_signing_in() {
+        assert_eq!(inside("/decisions?policy=civic.voting"), "/decisions?policy=civic.voting");
+        for away in
+            ["", "https://other.example/", "//other.example", "/\\other.example", "/sign-out"]
+        {
+            assert_eq!(inside(away), "/", "{away}");
+        }
+    }
+}

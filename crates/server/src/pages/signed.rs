@@ -1,0 +1,117 @@
+//! Who looks at a page; whoever is not signed in is asked to.
+
+use std::marker::PhantomData;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect, Response};
+use maud::Markup;
+
+use crate::app::App;
+use crate::console::layout::{Frame, encoded};
+use crate::console::oops;
+use crate::permission::{Permit, allows};
+use crate::principal::{Caller, identify, is_same};
+use crate::problem::Problem;
+
+/// Somebody of the staff who may see the page.
+pub(crate) struct Signed<P> {
+    pub(crate) name: String,
+    pub(crate) role: String,
+    pub(crate) csrf: String,
+    permission: PhantomData<P>,
+}
+
+impl<P> Signed<P> {
+    /// The frame of the page called `title`, under the entry `path` of the navigation.
+    pub(crate) fn frame(&self, path: &'static str, title: impl Into<String>) -> Frame {
+        let (title, user) = (title.into(), Some(self.name.clone()));
+        Frame { title, path, user, csrf: self.csrf.clone() }
+    }
+
+    /// Whether this person may also do that.
+    pub(crate) fn may(&self, permission: &str) -> bool {
+        allows(&self.role, permission)
+    }
+
+    /// Refuses a form that does not bear the token of this session.
+    pub(crate) fn check(&self, csrf: &str) -> Result<(), Away> {
+        if is_same(csrf, &self.csrf) { Ok(()) } else { Err(self.oops(Problem::Forged)) }
+    }
+
+    /// A page that says what went wrong.
+    pub(crate) fn oops(&self, problem: Problem) -> Away {
+        Away::Oops(Box::new(self.frame("", problem.title())), problem)
+    }
+}
+
+/// Why a page is not shown.
+pub(crate) enum Away {
+    /// To the page where one signs in, and back.
+    SignIn(String),
+    /// It cannot be shown.
+    Oops(Box<Frame>, Problem),
+}
+
+impl From<Problem> for Away {
+    fn from(problem: Problem) -> Self {
+        let title = problem.title().to_owned();
+        let frame = Frame { title, path: "", user: None, csrf: String::new() };
+        Self::Oops(Box::new(frame), problem)
+    }
+}
+
+impl From<store::Error> for Away {
+    fn from(error: store::Error) -> Self {
+        Problem::from(error).into()
+    }
+}
+
+impl IntoResponse for Away {
+    fn into_response(self) -> Response {
+        match self {
+            Self::SignIn(next) => {
+                let to = format!("/sign-in?next={}", encoded(&next).replace('&', "%26"));
+                Redirect::to(&to).into_response()
+            }
+            Self::Oops(frame, problem) => {
+                if let Problem::Internal(cause) = &problem {
+                    tracing::error!(cause, "internal error");
+                }
+                (problem.status(), wrong(&frame, &problem)).into_response()
+            }
+        }
+    }
+}
+
+fn wrong(frame: &Frame, problem: &Problem) -> Markup {
+    let what_next = match problem {
+        Problem::NotFound(_) => "check the address, or look for it with the search at the top",
+        Problem::Forbidden(_) => "ask an administrator for a role that may do this",
+        Problem::Forged => "go back, load the page again and repeat what you did",
+        Problem::NotReady(_) | Problem::Full | Problem::TimedOut | Problem::Busy(_) => {
+            "wait a moment and load the page again"
+        }
+        Problem::Internal(_) => "look into the log of the server; it has the cause",
+        _ => "go back and correct what you asked for",
+    };
+    oops::page(frame, problem.status().as_u16(), problem.title(), &problem.to_string(), what_next)
+}
+
+impl<P: Permit> FromRequestParts<App> for Signed<P> {
+    type Rejection = Away;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Away> {
+        let Some(Caller::Staff { name, role, csrf }) = identify(&parts.headers, app).await? else {
+            let next = parts.uri.path_and_query().map_or("/", |next| next.as_str());
+            return Err(Away::SignIn(next.to_owned()));
+        };
+        let signed = Self { name, role, csrf, permission: PhantomData };
+        let caller = format!("session:{}", &signed.csrf[..signed.csrf.len().min(8)]);
+        app.limits.request(&caller).map_err(|problem| signed.oops(problem))?;
+        match signed.may(P::NAME) {
+            true => Ok(signed),
+            false => Err(signed.oops(Problem::Forbidden(P::NAME))),
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Who asks: an API key, or somebody who is signed in. Checked before anything else is read.
+
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
+
+use crate::app::App;
+use crate::permission::{Permit, allows};
+use crate::problem::Problem;
+
+/// How long a key that was checked is not looked up again; a revoked one works for as long.
+const CACHED: Duration = Duration::from_secs(5);
+
+/// Keys remembered.
+const CACHED_MAX: usize = 10_000;
+
+/// The header that a script of the console sends with its session's token.
+const CSRF_HEADER: &str = "x-csrf-token";
+
+/// Somebody known.
+#[derive(Clone, Debug)]
+pub(crate) enum Caller {
+    /// A program with an API key.
+    Key {
+        /// The public part.
+        id: String,
+        /// What it may do.
+        scopes: Vec<String>,
+    },
+    /// Somebody of the staff.
+    Staff {
+        /// The name.
+        name: String,
+        /// The role.
+        role: String,
+        /// What forms of this session bear.
+        csrf: String,
+    },
+}
+
+impl Caller {
+    /// Whether this caller may do it.
+    pub(crate) fn may(&self, permission: &str) -> bool {
+        match self {
+            Self::Key { scopes, .. } => scopes.iter().any(|scope| scope == permission),
+            Self::Staff { role, .. } => allows(role, permission),
+        }
+    }
+
+    /// A name for limits and logs: no person's.
+    pub(crate) fn id(&self) -> String {
+        match self {
+            Self::Key { id, .. } => format!("key:{id}"),
+            Self::Staff { csrf, .. } => format!("session:{}", &csrf[..csrf.len().min(8)]),
+        }
+    }
+
+    /// A name for what is kept: who sent it.
+    pub(crate) fn sender(&self) -> String {
+        match self {
+            Self::Key { id, .. } => format!("key {id}"),
+            Self::Staff { name, .. } => format!("staff {name}"),
+        }
+    }
+}
+
+/// A caller who has the permission `P`.
+pub(crate) struct By<P>(pub(crate) Caller, pub(crate) PhantomData<P>);
+
+impl<P: Permit> FromRequestParts<App> for By<P> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let caller = identify(&parts.headers, app).await?.ok_or(Problem::Unauthenticated)?;
+        app.limits.request(&caller.id())?;
+        if !caller.may(P::NAME) {
+            return Err(Problem::Forbidden(P::NAME));
+        }
+        check_origin(parts, &caller)?;
+        Ok(Self(caller, PhantomData))
+    }
+}
+
+/// A browser sends its cookies wherever a page of somebody else points it; so what changes something
+/// must also bear the token of the session.
+fn check_origin(parts: &Parts, caller: &Caller) -> Result<(), Problem> {
+    let Caller::Staff { csrf, .. } = caller else { return Ok(()) };
+    let token = parts.headers.get(CSRF_HEADER).and_then(|token| token.to_str().ok());
+    match parts.method {
+        Method::GET | Method::HEAD => Ok(()),
+        _ if token.is_some_and(|token| is_same(token, csrf)) => Ok(()),
+        _ => Err(Problem::Forged),
+    }
+}
+
+/// Compares without telling by its duration where a difference lies.
+pub(crate) fn is_same(left: &str, right: &str) -> bool {
+    let difference = left.bytes().zip(right.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
+    left.len() == right.len() && difference == 0
+}
+
+/// Who sends these headers; nothing if nobody known.
+pub(crate) async fn identify(headers: &HeaderMap, app: &App) -> Result<Option<Caller>, Problem> {
+    if let Some(told) = headers.get(header::AUTHORIZATION) {
+        let token = told.to_str().ok().and_then(|told| {
+            let (scheme, token) = told.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+        });
+        return match token {
+            Some(token) => of_key(token, app).await,
+            None => Ok(None),
+        };
+    }
+    match cookie(headers, app) {
+        Some(token) => of_session(&token, app).await,
+        None => Ok(None),
+    }
+}
+
+/// The name of the cookie: with the prefix that browsers guard, if the connection is encrypted.
+pub(crate) const fn cookie_name(is_encrypted: bool) -> &'static str {
+    if is_encrypted { "__Host-probity" } else { "probity" }
+}
+
+/// The token in the session's cookie.
+pub(crate) fn cookie(headers: &HeaderMap, app: &App) -> Option<String> {
+    let name = cookie_name(app.settings.is_encrypted);
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    lines
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(known, _)| *known == name)
+        .map(|(_, value)| value.to_owned())
+}
+
+/// SHA-256, enough for secrets of 256 random bits.
+pub(crate) fn digest(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret.as_bytes()).into()
+}
+
+/// Keys that were checked lately.
+#[derive(Default)]
+pub(crate) struct KeyCache(Mutex<HashMap<[u8; 32], (Instant, Caller)>>);
+
+impl KeyCache {
+    fn get(&self, hash: &[u8; 32]) -> Option<Caller> {
+        let cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, caller) = cache.get(hash)?;
+        (at.elapsed() < CACHED).then(|| caller.clone())
+    }
+
+    fn put(&self, hash: [u8; 32], caller: Caller) {
+        let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if cache.len() >= CACHED_MAX {
+            cache.retain(|_, (at, _)| at.elapsed() < CACHED);
+        }
+        if cache.len() < CACHED_MAX {
+            cache.insert(hash, (Instant::now(), caller));
+        }
+    }
+}
+
+async fn of_key(token: &str, app: &App) -> Result<Option<Caller>, Problem> {
+    let hash = digest(token);
+    if let Some(caller) = app.keys.get(&hash) {
+        return Ok(Some(caller));
+    }
+    let Some(id) = key_id(token) else { return Ok(None) };
+    let Some(key) = app.core()?.store.key(id).await? else { return Ok(None) };
+    let is_right = is_same(&hex::encode(hash), &hex::encode(&key.hash));
+    if !is_right || key.revoked_ms.is_some() {
+        return Ok(None);
+    }
+    let scopes = key.scopes.split_whitespace().map(str::to_owned).collect();
+    let caller = Caller::Key { id: key.id, scopes };
+    app.keys.put(hash, caller.clone());
+    Ok(Some(caller))
+}
+
+/// The public part of `prb_<id>_<secret>`.
+fn key_id(token: &str) -> Option<&str> {
+    let (id, secret) = token.strip_prefix("prb_")?.split_once('_')?;
+    (!id.is_empty() && id.len() <= 32 && !secret.is_empty()).then_some(id)
+}
+
+async fn of_session(token: &str, app: &App) -> Result<Option<Caller>, Problem> {
+    let Some((session, role)) = app.core()?.store.session(&digest(token)).await? else {
+        return Ok(None);
+    };
+    let is_over = session.until_ms <= app.now().as_millisecond();
+    Ok((!is_over).then(|| Caller::Staff { name: session.staff, role, csrf: session.csrf }))
+}
+
+/// A new API key: the public part, the whole key, and the hash that is kept.
+#[must_use]
+pub fn new_key(random: [u8; 38]) -> (String, String, Vec<u8>) {
+    let id = hex::encode(&random[..6]);
+    let key = format!("prb_{id}_{}", hex::encode(&random[6..]));
+    let hash = digest(&key).to_vec();
+    (id, key, hash)
+}

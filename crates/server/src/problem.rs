@@ -1,0 +1,223 @@
+//! Why a request was not carried out, as problem details (RFC 9457): the one table of status codes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Why a request was not carried out. A variant exists only if somebody can act on it.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// Nobody known asks.
+    #[error("send `Authorization: Bearer prb_…`, or sign in; `probity key add` makes a key")]
+    Unauthenticated,
+    /// Somebody known asks for what they may not have.
+    #[error("this needs the scope `{0}`")]
+    Forbidden(&'static str),
+    /// A form without the token of its session.
+    #[error("the form is not of this session; load the page again")]
+    Forged,
+    /// There is no such thing, or this caller may not know of it.
+    #[error("{0} not found")]
+    NotFound(&'static str),
+    /// The address is known, the method is not.
+    #[error("this address does not answer to that method")]
+    Method,
+    /// A parameter or the body is wrong.
+    #[error("{0}")]
+    Wrong(String),
+    /// The event cannot be taken.
+    #[error("{1}")]
+    Refused(&'static str, String),
+    /// The body is larger than is allowed.
+    #[error("{0}")]
+    TooLarge(String),
+    /// The body is packed in a way that is not known.
+    #[error("`{0}` is not known; send gzip, zstd or nothing")]
+    Encoding(String),
+    /// The policies do not compile; with what is wrong with them.
+    #[error("{0}")]
+    Policies(String, Vec<serde_json::Value>),
+    /// The same idempotency key was used for something else.
+    #[error("the Idempotency-Key was used for another request; take a new one")]
+    OtherRequest,
+    /// The same request is being answered.
+    #[error("a request with this Idempotency-Key is under way; wait for its answer")]
+    UnderWay,
+    /// Somebody else changed it in the meantime.
+    #[error("changed in the meantime; read again and retry")]
+    Changed,
+    /// More than this caller may ask.
+    #[error("too many requests from this caller")]
+    Limited(Duration),
+    /// More than can be taken now.
+    #[error("more is under way than can be taken; nothing of this request was kept")]
+    Busy(Duration),
+    /// The disk is full.
+    #[error("the store has no room; nothing is acknowledged until there is")]
+    Full,
+    /// It is starting or stopping.
+    #[error("not ready: {0}")]
+    NotReady(&'static str),
+    /// It took too long; what was sent may still be kept.
+    #[error("no answer in time; send it again, what was kept is recognised")]
+    TimedOut,
+    /// Our fault: the cause goes to the log, nothing of it outside.
+    #[error("internal error")]
+    Internal(String),
+}
+
+/// Problem details (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Details {
+    /// A URI for the kind of problem.
+    pub r#type: String,
+    /// The kind of problem in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What to do about it.
+    pub detail: String,
+    /// A stable name of the kind of problem.
+    pub code: String,
+    /// What is wrong with policies, each with code, file, line and hint.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
+    pub diagnostics: Vec<serde_json::Value>,
+}
+
+impl Problem {
+    /// Status, stable name, title.
+    const fn row(&self) -> (StatusCode, &'static str, &'static str) {
+        use StatusCode as S;
+        match self {
+            Self::Unauthenticated => (S::UNAUTHORIZED, "unauthenticated", "Who are you?"),
+            Self::Forbidden(_) => (S::FORBIDDEN, "forbidden", "Not allowed"),
+            Self::Forged => (S::FORBIDDEN, "forged", "Not from this session"),
+            Self::NotFound(_) => (S::NOT_FOUND, "not_found", "Not found"),
+            Self::Method => (S::METHOD_NOT_ALLOWED, "method", "Method not allowed"),
+            Self::Wrong(_) => (S::BAD_REQUEST, "wrong_request", "Wrong request"),
+            Self::Refused(code, _) => (S::BAD_REQUEST, code, "Event refused"),
+            Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
+            Self::Encoding(_) => (S::UNSUPPORTED_MEDIA_TYPE, "encoding", "Unknown encoding"),
+            Self::Policies(..) => (S::UNPROCESSABLE_ENTITY, "policies", "Policies do not compile"),
+            Self::OtherRequest => {
+                (S::UNPROCESSABLE_ENTITY, "idempotency_key_reused", "Idempotency key reused")
+            }
+            Self::UnderWay => (S::CONFLICT, "under_way", "Request under way"),
+            Self::Changed => (S::CONFLICT, "changed", "Changed in the meantime"),
+            Self::Limited(_) => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many requests"),
+            Self::Busy(_) => (S::TOO_MANY_REQUESTS, "busy", "Too much under way"),
+            Self::Full => (S::SERVICE_UNAVAILABLE, "store_full", "No room"),
+            Self::NotReady(_) => (S::SERVICE_UNAVAILABLE, "not_ready", "Not ready"),
+            Self::TimedOut => (S::SERVICE_UNAVAILABLE, "timed_out", "No answer in time"),
+            Self::Internal(_) => (S::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.row().0
+    }
+
+    /// The kind of problem in words.
+    #[must_use]
+    pub const fn title(&self) -> &'static str {
+        self.row().2
+    }
+
+    /// When to come back, if that helps.
+    const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Limited(wait) | Self::Busy(wait) => Some(*wait),
+            Self::Full => Some(Duration::from_secs(5)),
+            Self::NotReady(_) | Self::TimedOut | Self::UnderWay => Some(Duration::from_secs(1)),
+            _ => None,
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, code, title) = self.row();
+        if let Self::Internal(cause) = &self {
+            tracing::error!(cause, "internal error");
+        }
+        let detail = self.to_string();
+        let retry_after = self.retry_after();
+        let is_unauthenticated = matches!(self, Self::Unauthenticated);
+        let diagnostics = match self {
+            Self::Policies(_, diagnostics) => diagnostics,
+            _ => Vec::new(),
+        };
+        let details = Details {
+            r#type: format!("urn:probity:problem:{code}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail,
+            code: code.to_owned(),
+            diagnostics,
+        };
+        let mut response = (status, Json(details)).into_response();
+        let headers = response.headers_mut();
+        let json = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, json);
+        if let Some(wait) = retry_after {
+            // Whole seconds, rounded up.
+            let seconds = wait.as_millis().div_ceil(1000).max(1);
+            headers.insert(
+                header::RETRY_AFTER,
+                HeaderValue::from(u64::try_from(seconds).unwrap_or(1)),
+            );
+        }
+        if is_unauthenticated {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<store::Error> for Problem {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Full => Self::Full,
+            error => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<engine::Error> for Problem {
+    fn from(error: engine::Error) -> Self {
+        match error {
+            engine::Error::Store(error) => error.into(),
+            engine::Error::WriterGone => Self::NotReady("stopping"),
+            engine::Error::Loop(error) => error.into(),
+            error => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<Arc<engine::Error>> for Problem {
+    fn from(error: Arc<engine::Error>) -> Self {
+        match &*error {
+            engine::Error::Store(store::Error::Full) => Self::Full,
+            engine::Error::WriterGone => Self::NotReady("stopping"),
+            error => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<engine::Refusal> for Problem {
+    fn from(refusal: engine::Refusal) -> Self {
+        match refusal {
+            engine::Refusal::Busy => Self::Busy(Duration::from_secs(1)),
+            engine::Refusal::Full => Self::Full,
+            engine::Refusal::Over => Self::NotReady("stopping"),
+        }
+    }
+}

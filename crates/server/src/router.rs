@@ -1,0 +1,111 @@
+//! Puts everything together: API, console, and what holds for every request.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tokio::time::Instant;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::api;
+use crate::app::App;
+use crate::problem::Problem;
+
+/// Headers of every answer: nothing is framed, sniffed or loaded from elsewhere.
+const HEADERS: &[(HeaderName, &str)] = &[
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
+         form-action 'self'; frame-ancestors 'none'",
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "same-origin"),
+];
+
+/// The document of the API (OpenAPI 3.1), as JSON.
+#[must_use]
+pub fn document() -> String {
+    let document = api::routes().into_openapi();
+    document.to_pretty_json().unwrap_or_default() + "\n"
+}
+
+/// The whole service.
+pub fn router(app: App) -> Router {
+    let (api, document) = api::routes().split_for_parts();
+    let document = document.to_json().unwrap_or_default();
+    let json = HeaderValue::from_static("application/json");
+    let serve = move || async move { ([(header::CONTENT_TYPE, json)], document) };
+    api.merge(crate::pages::routes())
+        .route("/openapi.json", get(serve))
+        .fallback(|| async { Problem::NotFound("this address was") })
+        .method_not_allowed_fallback(|| async { Problem::Method })
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(harden))
+        .layer(from_fn_with_state(app.clone(), watch))
+        .with_state(app)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
+fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
+    let text = cause.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| cause.downcast_ref::<String>().cloned());
+    Problem::Internal(format!("a panic: {}", text.unwrap_or_default())).into_response()
+}
+
+/// Adds the headers of every answer.
+async fn harden(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    for (name, value) in HEADERS {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    let no_store = HeaderValue::from_static("no-store");
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(no_store);
+    response
+}
+
+/// Measures and logs every request: by its route, never by what it names.
+async fn watch(State(app): State<App>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let route = route.unwrap_or_else(|| "none".to_owned());
+    let id = hex::encode(app.bytes::<8>());
+    let mut response = next.run(request).await;
+    let (took, status) = (started.elapsed(), response.status().as_u16());
+    let labels =
+        [("method", method.to_string()), ("route", route.clone()), ("status", status.to_string())];
+    metrics::counter!("probity_requests_total", &labels).increment(1);
+    metrics::histogram!("probity_request_seconds", "route" => route.clone()).record(took);
+    if status >= 500 || took > SLOW {
+        tracing::warn!(request = id, %method, route, status, ms = millis(took), "request");
+    } else {
+        tracing::debug!(request = id, %method, route, status, ms = millis(took), "request");
+    }
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert("x-request-id", id);
+    }
+    response
+}
+
+/// Slower requests are logged.
+const SLOW: Duration = Duration::from_secs(5);
+
+fn millis(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// How long somebody may take to send the head of a request.
+const HEAD_WITHIN: Duration = Duration::from_secs(10);
+
+/// Bounds what a slow or hostile connection can hold.
+pub fn patience(
+    builder: &mut hyper_util::server::conn::auto::Builder<hyper_util::rt::TokioExecutor>,
+) {
+    let timer = hyper_util::rt::TokioTimer::new();
+    builder.http1().timer(timer).header_read_timeout(HEAD_WITHIN).max_headers(64);
+}

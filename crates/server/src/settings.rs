@@ -1,0 +1,51 @@
+//! What can be set about the server, apart from where it listens.
+
+use std::time::Duration;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The largest body, as it is sent.
+    pub body_bytes_max: usize,
+    /// The largest body, unpacked.
+    pub unpacked_bytes_max: usize,
+    /// The largest event.
+    pub record_bytes_max: usize,
+    /// Events of one request.
+    pub events_max: usize,
+    /// Memory for requests under way.
+    pub memory_bytes_max: usize,
+    /// Requests a second of one caller; 0 for any number.
+    pub requests_per_second: u32,
+    /// Events a second of one caller; 0 for any number.
+    pub events_per_second: u32,
+    /// Events later than this from now are refused; nothing means: any.
+    pub future_max: Option<Duration>,
+    /// How long a caller waits for what it sent to be on the disk.
+    pub answer_within: Duration,
+    /// How long somebody stays signed in.
+    pub session: Duration,
+    /// Whether cookies go over encrypted connections only.
+    pub is_encrypted: bool,
+    /// The version of the program.
+    pub version: &'static str,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            body_bytes_max: 8 << 20,
+            unpacked_bytes_max: 64 << 20,
+            record_bytes_max: 1 << 20,
+            events_max: 10_000,
+            memory_bytes_max: 256 << 20,
+            requests_per_second: 5000,
+            events_per_second: 200_000,
+            future_max: Some(Duration::from_secs(300)),
+            answer_within: Duration::from_secs(10),
+            session: Duration::from_secs(12 * 3600),
+            is_encrypted: false,
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
