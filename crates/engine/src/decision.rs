@@ -111,7 +111,10 @@ fn automation(event: &Event, effects: &[Effect]) -> Automation {
 /// One sentence that the person affected can read.
 fn statement(event: &Event, policy: &Policy, effects: &[Effect]) -> String {
     let thing = thing(event);
-    let done: Vec<String> = effects.iter().filter_map(|effect| measure(effect, &thing)).collect();
+    let mut done: Vec<String> =
+        effects.iter().filter_map(|effect| measure(effect, &thing)).collect();
+    // Two labels are one thing to say.
+    done.dedup();
     let why = format!("our policy “{}”", policy.title);
     match done.split_last() {
         None if effects.is_empty() => format!("Nothing was done under {why}."),

@@ -3,8 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    config, decisions, erase, key, language, ledger_prove, ledger_show, ledger_verify, rules_check,
-    rules_explain, rules_fmt, rules_functions, rules_test, screen, serve, simulate, staff, terms,
+    config, decisions, demo, erase, key, language, ledger_prove, ledger_show, ledger_verify, load,
+    rules_check, rules_explain, rules_fmt, rules_functions, rules_test, screen, serve, simulate,
+    staff, terms,
 };
 
 /// Keeps an online platform honest and lets it answer for that.
@@ -20,6 +21,8 @@ pub(crate) struct Cli {
 
 const AFTER_HELP: &str = "\
 Begin with:
+  probity demo
+  probity serve
   probity screen --policies policies examples/events.ndjson
   probity rules test policies
 
@@ -36,6 +39,8 @@ Exit codes:
 pub(crate) enum Command {
     Serve(serve::Args),
     Config(config::Args),
+    Demo(demo::Args),
+    Load(load::Args),
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Key(key::Command),

@@ -3,9 +3,11 @@
 //! One subcommand a file; this file only hands over and turns outcomes into exit codes.
 
 mod cli;
+mod client;
 mod clock;
 mod config;
 mod decisions;
+mod demo;
 mod erase;
 mod files;
 mod key;
@@ -13,6 +15,7 @@ mod language;
 mod ledger_prove;
 mod ledger_show;
 mod ledger_verify;
+mod load;
 mod output;
 mod progress;
 mod rules_check;
@@ -69,6 +72,8 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match cli.command {
         Command::Serve(args) => serve::run(&args),
+        Command::Demo(args) => demo::run(&args),
+        Command::Load(args) => load::run(&args),
         Command::Config(args) => config::run(&args),
         Command::Key(command) => key::run(&command),
         Command::Staff(command) => staff::run(&command),

@@ -67,9 +67,14 @@ pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     runtime.context("cannot start the runtime")
 }
 
+/// SIGXFSZ: a file would grow beyond the limit of the process.
+const FILE_SIZE_EXCEEDED: i32 = 25;
+
 /// Comes when the process is asked to end.
 pub(crate) fn signal() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
+    // A file that may not grow is an error to be told, not the end of the process.
+    let _ = signal(SignalKind::from_raw(FILE_SIZE_EXCEEDED));
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for signals")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for signals")?;
     Ok(async move {

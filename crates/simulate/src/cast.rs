@@ -93,7 +93,7 @@ pub(crate) fn person(
     };
     let days = rng.random_range(1..2200_i64);
     Member {
-        id: format!("a-{number}"),
+        id: format!("a-{}-{number}", scenario.mark()),
         handle: format!("user{number}"),
         country,
         language,
@@ -107,7 +107,7 @@ pub(crate) fn person(
 fn recruit(rng: &mut impl Rng, scenario: Scenario, number: usize, start: Timestamp) -> Member {
     let hours = rng.random_range(0..7 * 24_i64);
     Member {
-        id: format!("n-{number}"),
+        id: format!("n-{}-{number}", scenario.mark()),
         handle: format!("{}_{number}", ["vigil", "clarion", "beacon"][number % 3]),
         country: scenario.country(),
         language: scenario.language(),

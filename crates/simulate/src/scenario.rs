@@ -25,6 +25,15 @@ impl Scenario {
         }
     }
 
+    /// What ids of the scenario bear, so that two of them can run on one platform.
+    #[must_use]
+    pub const fn mark(self) -> &'static str {
+        match self {
+            Self::France2024 => "fr",
+            Self::Romania2024 => "ro",
+        }
+    }
+
     /// The scenario called `name`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

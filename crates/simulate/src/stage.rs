@@ -185,7 +185,7 @@ impl Simulation {
             _ => (member.country, member.language),
         };
         let mut content = Content {
-            id: format!("v-{}", self.number),
+            id: format!("v-{}-{}", self.scenario.mark(), self.number),
             kind: Some(if self.rng.random_bool(0.8) { "video" } else { "photo" }.to_owned()),
             text: Some(self.caption(country, language, plant)),
             country: Some(country.to_owned()),
@@ -288,7 +288,7 @@ impl Simulation {
         let member = self.cast.anyone(&mut self.rng).clone();
         let text = plant::pick(&mut self.rng, words::of(words::EVERYDAY, member.language));
         let content = Content {
-            id: format!("c-{}", self.number),
+            id: format!("c-{}-{}", self.scenario.mark(), self.number),
             kind: Some("comment".to_owned()),
             text: Some(text.to_owned()),
             country: Some(member.country.to_owned()),
@@ -332,6 +332,10 @@ impl Simulation {
     }
 
     fn flag(&mut self, at: usize) -> (EventType, Data) {
+        // Nobody complains of what nobody saw.
+        if self.items[at].views == 0 {
+            return self.view(at);
+        }
         // What is planted is flagged more often: look again before flagging something honest.
         let planted = self.items.iter().rposition(|item| item.plant.is_some());
         let at = planted.filter(|_| self.rng.random_bool(0.4)).unwrap_or(at);
@@ -374,7 +378,7 @@ impl Simulation {
         let item = &self.items[at];
         let similarity = f64::from(self.rng.random_range(80..100_u8)) / 100.0;
         let claim = Claim {
-            id: format!("claim-{}", self.number),
+            id: format!("claim-{}-{}", self.scenario.mark(), self.number),
             rating: Some("false".to_owned()),
             similarity: Some(similarity),
             partner: Some("sample-checkers".to_owned()),
@@ -401,7 +405,7 @@ impl Simulation {
         let member = self.cast.anyone(&mut self.rng).clone();
         let title = plant::pick(&mut self.rng, words::of(words::EVERYDAY, member.language));
         let content = Content {
-            id: format!("l-{}", self.number),
+            id: format!("l-{}-{}", self.scenario.mark(), self.number),
             kind: Some("live".to_owned()),
             title: Some(title.to_owned()),
             country: Some(member.country.to_owned()),
@@ -448,7 +452,7 @@ impl Iterator for Simulation {
             self.happen(kind)
         });
         let event = Event {
-            id: format!("e-{}", self.number),
+            id: format!("e-{}-{}", self.scenario.mark(), self.number),
             source: format!("/simulate/{}", self.scenario.name()),
             kind,
             time: self.rhythm.time(self.number),

@@ -1,30 +1,47 @@
 //! Writes a batch: all of it, or nothing.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::Ordering;
 
 use sqlx::SqliteConnection;
 
-use crate::batch::{Batch, PolicySet, RecordRow, Tallies};
+use crate::batch::{Batch, PolicySet, RecordRow};
 use crate::lookup::{self, Pair};
-use crate::rows::{Table, place, seq};
+use crate::rows::{Script, Table, place};
 use crate::{Error, Store};
 
-const ENTRY: Table = Table { name: "entry", columns: &["seq", "body", "hash"] };
-const NODE: Table = Table { name: "node", columns: &["number", "hash"] };
-const LOG: Table = Table { name: "log", columns: &["seq", "event_key", "salt", "event", "facts"] };
+const ENTRY: Table = Table { name: "entry", columns: &["seq", "body", "hash"], then: "" };
+const NODE: Table = Table { name: "node", columns: &["number", "hash"], then: "" };
+const LOG: Table =
+    Table { name: "log", columns: &["seq", "event_key", "salt", "event", "facts"], then: "" };
 const RECORD: Table = Table {
     name: "record",
     columns: &[
         "seq", "id", "subject", "account", "policy", "type", "country", "effects", "time_ms",
         "decision",
     ],
+    then: "",
 };
-const EFFECT: Table = Table { name: "record_effect", columns: &["effect", "seq"] };
+const EFFECT: Table = Table { name: "record_effect", columns: &["effect", "seq"], then: "" };
+const OUTBOX: Table = Table { name: "outbox", columns: &["seq", "subject", "message"], then: "" };
+const HEAD: Table =
+    Table { name: "head", columns: &["size", "root", "signed_at", "signature"], then: "" };
+const DAY: Table = Table {
+    name: "day",
+    columns: &["day", "first", "last"],
+    then: " ON CONFLICT (day) DO UPDATE
+        SET first = min(first, excluded.first), last = max(last, excluded.last)",
+};
+const TALLY: Table = Table {
+    name: "tally",
+    columns: &["name", "key", "day", "count"],
+    then: " ON CONFLICT (name, key, day) DO UPDATE SET count = count + excluded.count",
+};
 const REFUSED: Table = Table {
     name: "refused",
     columns: &["at_ms", "sender", "place", "reason", "message", "excerpt"],
+    then: "",
 };
-const OUTBOX: Table = Table { name: "outbox", columns: &["seq", "subject", "message"] };
 
 /// Refusals that are kept; older ones go.
 const REFUSED_MAX: i64 = 10_000;
@@ -54,12 +71,16 @@ impl Store {
         if self.lock.is_none() || !self.are_new(batch) {
             return Err(Error::Conflict);
         }
+        let size = self.size.load(Ordering::Acquire);
+        if batch.entries.first().is_some_and(|first| first.seq != size) {
+            return Err(Error::Conflict);
+        }
         let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let size = check_place(&mut transaction, batch).await?;
         insert_all(&mut transaction, batch).await?;
         let forgotten = erase(&mut transaction, &batch.erased).await?;
         let merge = self.lookup.merge(&mut transaction, size, false).await?;
         transaction.commit().await?;
+        self.size.store(size + batch.entries.len() as u64, Ordering::Release);
         if let Some(merge) = merge {
             self.lookup.merged(&merge);
         }
@@ -77,114 +98,105 @@ impl Store {
     }
 }
 
-/// How long the ledger is; the batch must go on there.
-async fn check_place(connection: &mut SqliteConnection, batch: &Batch) -> Result<u64, Error> {
-    let size: i64 = sqlx::query_scalar("SELECT coalesce(max(seq) + 1, 0) FROM entry")
-        .fetch_one(connection)
-        .await?;
-    match batch.entries.first() {
-        Some(first) if place(first.seq) != size => Err(Error::Conflict),
-        _ => Ok(seq(size)),
-    }
+async fn insert_all(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), Error> {
+    let script = &mut Script::default();
+    insert_ledger(connection, script, batch).await?;
+    insert_payloads(connection, script, batch).await?;
+    insert_beside(connection, script, batch).await?;
+    script.run(connection).await
 }
 
-async fn insert_all(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), Error> {
-    let insert = ENTRY.insert(connection, &batch.entries, |query, entry| {
-        query.bind(place(entry.seq)).bind(entry.body.as_slice()).bind(entry.hash.0.as_slice())
+async fn insert_ledger(
+    connection: &mut SqliteConnection,
+    script: &mut Script,
+    batch: &Batch,
+) -> Result<(), Error> {
+    let insert = ENTRY.insert(connection, script, &batch.entries, |values, entry| {
+        values.put(place(entry.seq)).put(entry.body.as_slice()).put(entry.hash.0.as_slice());
     });
     insert.await?;
-    let insert = NODE.insert(connection, &batch.nodes, |query, node| {
-        query.bind(place(node.index)).bind(node.hash.0.as_slice())
+    let insert = NODE.insert(connection, script, &batch.nodes, |values, node| {
+        values.put(place(node.index)).put(node.hash.0.as_slice());
     });
     insert.await?;
-    let insert = LOG.insert(connection, &batch.log, |query, row| {
-        let query = query.bind(place(row.seq)).bind(row.key.0.as_slice());
-        let query = query.bind(row.salt.as_ref().map(|salt| salt.0.as_slice()));
-        query.bind(row.event.as_deref()).bind(row.facts.as_deref())
+    let heads = batch.head.as_slice();
+    let insert = HEAD.insert(connection, script, heads, |values, head| {
+        values.put(place(head.size)).put(&head.root).put(head.at.to_string()).put(&head.signature);
+    });
+    insert.await
+}
+
+async fn insert_payloads(
+    connection: &mut SqliteConnection,
+    script: &mut Script,
+    batch: &Batch,
+) -> Result<(), Error> {
+    let insert = LOG.insert(connection, script, &batch.log, |values, row| {
+        values.put(place(row.seq)).put(row.key.0.as_slice());
+        values.put(row.salt.as_ref().map(|salt| salt.0.as_slice()));
+        values.put(row.event.as_deref()).put(row.facts.as_deref());
     });
     insert.await?;
-    let insert = RECORD.insert(connection, &batch.records, |query, row| {
-        let query = query.bind(place(row.seq)).bind(&row.id).bind(&row.subject).bind(&row.account);
-        let query = query.bind(&row.policy).bind(&row.r#type).bind(&row.country);
-        let query = query.bind(&row.effects).bind(row.time_ms);
-        query.bind(row.decision.as_deref())
+    let insert = RECORD.insert(connection, script, &batch.records, |values, row| {
+        values.put(place(row.seq)).put(&row.id).put(&row.subject).put(&row.account);
+        values.put(&row.policy).put(&row.r#type).put(&row.country);
+        values.put(&row.effects).put(row.time_ms).put(row.decision.as_deref());
     });
     insert.await?;
     let effects: Vec<(&str, u64)> = batch.records.iter().flat_map(effects).collect();
-    let insert = EFFECT
-        .insert(connection, &effects, |query, (effect, seq)| query.bind(*effect).bind(place(*seq)));
-    insert.await?;
-    let insert = OUTBOX.insert(connection, &batch.outbox, |query, row| {
-        query.bind(place(row.seq)).bind(&row.subject).bind(row.message.as_deref())
+    let insert = EFFECT.insert(connection, script, &effects, |values, (effect, seq)| {
+        values.put(*effect).put(place(*seq));
     });
     insert.await?;
-    if let Some(head) = &batch.head {
-        sqlx::query("INSERT INTO head (size, root, signed_at, signature) VALUES ($1, $2, $3, $4)")
-            .bind(place(head.size))
-            .bind(&head.root)
-            .bind(head.at.to_string())
-            .bind(&head.signature)
-            .execute(&mut *connection)
-            .await?;
-    }
+    let insert = OUTBOX.insert(connection, script, &batch.outbox, |values, row| {
+        values.put(place(row.seq)).put(&row.subject).put(row.message.as_deref());
+    });
+    insert.await
+}
+
+/// What is derived from the ledger, or beside it: policies, where days lie, counts, refusals.
+async fn insert_beside(
+    connection: &mut SqliteConnection,
+    script: &mut Script,
+    batch: &Batch,
+) -> Result<(), Error> {
     if let Some(set) = &batch.policy_set {
-        insert_policy_set(connection, set).await?;
+        let values = script
+            .add("INSERT INTO policy_set (version, files) VALUES (?, ?) ON CONFLICT DO NOTHING");
+        values.put(&set.version).put(packed(set)?);
     }
-    insert_beside(connection, batch).await
-}
-
-/// What is derived from the ledger, or beside it: where days lie, counts, refusals.
-async fn insert_beside(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), Error> {
     if let Some(enforced) = &batch.enforced {
-        sqlx::query("INSERT INTO enforced (seq, version, detectors) VALUES ($1, $2, $3)")
-            .bind(place(enforced.seq))
-            .bind(&enforced.version)
-            .bind(enforced.detectors)
-            .execute(&mut *connection)
-            .await?;
+        let values = script.add("INSERT INTO enforced (seq, version, detectors) VALUES (?, ?, ?)");
+        values.put(place(enforced.seq)).put(&enforced.version).put(enforced.detectors);
     }
-    for (day, (first, last)) in days(&batch.records) {
-        sqlx::query(
-            "INSERT INTO day (day, first, last) VALUES ($1, $2, $3)
-             ON CONFLICT (day) DO UPDATE SET first = min(first, $2), last = max(last, $3)",
-        )
-        .bind(day)
-        .bind(place(first))
-        .bind(place(last))
-        .execute(&mut *connection)
-        .await?;
-    }
-    count(connection, &batch.tallies).await?;
-    if batch.refused.is_empty() {
-        return Ok(());
-    }
-    let insert = REFUSED.insert(connection, &batch.refused, |query, row| {
-        let query = query.bind(row.at_ms).bind(&row.sender).bind(place(row.place));
-        query.bind(&row.reason).bind(&row.message).bind(&row.excerpt)
+    let days: Vec<(i64, (u64, u64))> = days(&batch.records).into_iter().collect();
+    let insert = DAY.insert(connection, script, &days, |values, (day, (first, last))| {
+        values.put(*day).put(place(*first)).put(place(*last));
     });
     insert.await?;
-    sqlx::query("DELETE FROM refused WHERE id <= (SELECT max(id) FROM refused) - $1")
-        .bind(REFUSED_MAX)
-        .execute(connection)
-        .await?;
+    let tallies: Vec<_> = batch.tallies.iter().collect();
+    let insert = TALLY.insert(connection, script, &tallies, |values, ((name, key, day), count)| {
+        values.put(*name).put(key).put(*day).put(place(**count));
+    });
+    insert.await?;
+    let insert = REFUSED.insert(connection, script, &batch.refused, |values, row| {
+        values.put(row.at_ms).put(&row.sender).put(place(row.place));
+        values.put(&row.reason).put(&row.message).put(&row.excerpt);
+    });
+    insert.await?;
+    if !batch.refused.is_empty() {
+        let text = "DELETE FROM refused WHERE id <= (SELECT max(id) FROM refused) - ?";
+        script.add(text).put(REFUSED_MAX);
+    }
     Ok(())
 }
 
-/// Adds to the counts.
-async fn count(connection: &mut SqliteConnection, tallies: &Tallies) -> Result<(), Error> {
-    for ((name, key, day), count) in tallies {
-        sqlx::query(
-            "INSERT INTO tally (name, key, day, count) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (name, key, day) DO UPDATE SET count = count + $4",
-        )
-        .bind(name)
-        .bind(key)
-        .bind(day)
-        .bind(place(*count))
-        .execute(&mut *connection)
-        .await?;
-    }
-    Ok(())
+/// The files of a policy set, packed.
+fn packed(set: &PolicySet) -> Result<Vec<u8>, Error> {
+    serde_json::to_vec(&set.files)
+        .map_err(std::io::Error::other)
+        .and_then(|json| zstd::encode_all(json.as_slice(), ZSTD_LEVEL))
+        .map_err(|error| Error::Unavailable(error.to_string()))
 }
 
 /// For each day of event time the first and the last place of its decisions.
@@ -202,24 +214,6 @@ fn effects(row: &RecordRow) -> Vec<(&str, u64)> {
     names.sort_unstable();
     names.dedup();
     names.into_iter().map(|name| (name, row.seq)).collect()
-}
-
-async fn insert_policy_set(
-    connection: &mut SqliteConnection,
-    set: &PolicySet,
-) -> Result<(), Error> {
-    let packed = serde_json::to_vec(&set.files)
-        .map_err(std::io::Error::other)
-        .and_then(|json| zstd::encode_all(json.as_slice(), ZSTD_LEVEL))
-        .map_err(|error| Error::Unavailable(error.to_string()))?;
-    sqlx::query(
-        "INSERT INTO policy_set (version, files) VALUES ($1, $2) ON CONFLICT (version) DO NOTHING",
-    )
-    .bind(&set.version)
-    .bind(packed)
-    .execute(connection)
-    .await?;
-    Ok(())
 }
 
 /// Empties payloads; returns the keys under which their persons are no longer found.

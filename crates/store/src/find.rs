@@ -17,6 +17,9 @@ use crate::{Error, Store};
 /// Keys looked up with one statement.
 const KEYS_MAX: usize = 500;
 
+/// Statements for so few keys come again and again, and are kept prepared.
+const FEW_KEYS: usize = 8;
+
 /// Rows tested for one page.
 const SCAN_MAX: u32 = 5000;
 
@@ -79,7 +82,8 @@ impl Store {
         for chunk in rest.chunks(KEYS_MAX) {
             let marks = vec!["?"; chunk.len()].join(", ");
             let text = format!("SELECT key FROM lookup WHERE key IN ({marks})");
-            let query = sqlx::query(sqlx::AssertSqlSafe(text)).persistent(chunk.len() == KEYS_MAX);
+            let is_kept = chunk.len() == KEYS_MAX || chunk.len() <= FEW_KEYS;
+            let query = sqlx::query(sqlx::AssertSqlSafe(text)).persistent(is_kept);
             let query = chunk.iter().fold(query, |query, key| query.bind(key.0.as_slice()));
             for row in query.fetch_all(&self.reader).await? {
                 let key: &[u8] = row.try_get(0)?;

@@ -16,7 +16,7 @@ use types::EventKey;
 
 use crate::Error;
 use crate::batch::{Batch, RecordRow};
-use crate::rows::{Table, place, seq};
+use crate::rows::{Script, Table, place, seq};
 
 /// Slices of the key space; a power of two, at most 256.
 pub(crate) const SLICES: usize = 64;
@@ -27,7 +27,7 @@ const WAITING_MAX: usize = 1 << 20;
 /// Rows read at a time when a store is opened.
 const CHUNK: i64 = 20_000;
 
-const LOOKUP: Table = Table { name: "lookup", columns: &["key", "seq"] };
+const LOOKUP: Table = Table { name: "lookup", columns: &["key", "seq"], then: "" };
 
 /// A key with the place that it leads to.
 pub(crate) type Pair = (u128, u64);
@@ -172,15 +172,14 @@ impl Lookup {
         is_last: bool,
     ) -> Result<Option<Merge>, Error> {
         let Some(merge) = self.due(is_last) else { return Ok(None) };
-        let insert = LOOKUP.insert(connection, &merge.pairs, |query, (key, seq)| {
-            query.bind(key.to_be_bytes().to_vec()).bind(place(*seq))
+        let script = &mut Script::default();
+        let insert = LOOKUP.insert(connection, script, &merge.pairs, |values, (key, seq)| {
+            values.put(key.to_be_bytes().to_vec()).put(place(*seq));
         });
         insert.await?;
-        sqlx::query("INSERT OR REPLACE INTO lookup_slice (slice, until) VALUES ($1, $2)")
-            .bind(place(merge.slice as u64))
-            .bind(place(until))
-            .execute(connection)
-            .await?;
+        let text = "INSERT OR REPLACE INTO lookup_slice (slice, until) VALUES (?, ?)";
+        script.add(text).put(place(merge.slice as u64)).put(place(until));
+        script.run(connection).await?;
         Ok(Some(merge))
     }
 

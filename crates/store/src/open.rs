@@ -3,6 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::sqlite::{
@@ -37,6 +38,9 @@ const CHECKPOINT_PAGES: u32 = 8192;
 /// Every SQLite file begins with a header of so many bytes.
 const SQLITE_HEADER_BYTES: u64 = 100;
 
+/// Statements kept prepared, on each connection.
+const STATEMENTS_KEPT: usize = 256;
+
 /// Readers at a time.
 const READERS: u32 = 4;
 
@@ -48,6 +52,8 @@ pub struct Store {
     pub(crate) lookup: Arc<Lookup>,
     /// Held by the one who may write the ledger.
     pub(crate) lock: Option<Arc<File>>,
+    /// How long the ledger is, for that one: nobody else makes it longer.
+    pub(crate) size: Arc<AtomicU64>,
 }
 
 impl Store {
@@ -100,6 +106,7 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT)
             .page_size(PAGE_BYTES)
+            .statement_cache_capacity(STATEMENTS_KEPT)
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
             // Erased bytes are overwritten, not just forgotten.
             .pragma("secure_delete", "ON");
@@ -109,7 +116,9 @@ impl Store {
         let writer = pool(1).connect_with(writing).await?;
         migrate(&writer).await?;
         let reader = pool(READERS).connect_with(reading).await?;
-        let store = Self { writer, reader, lookup: Arc::new(Lookup::default()), lock };
+        let (lookup, size) = (Arc::new(Lookup::default()), Arc::new(AtomicU64::new(0)));
+        let store = Self { writer, reader, lookup, lock, size };
+        store.size.store(store.size().await?, Ordering::Release);
         store.lookup.load(&store.reader).await?;
         Ok(store)
     }

@@ -1,39 +1,98 @@
-//! Inserts many rows with few statements: the text for a full chunk is the same every time, so that
-//! the database prepares it once.
+//! Writes many rows with few statements, and few words with the database: what does not fill a chunk
+//! is collected and sent at once, since every statement sent by itself costs two changes of thread.
 
-use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{Sqlite, SqliteConnection};
+use sqlx::{Arguments as _, Encode, Sqlite, SqliteConnection};
 
 use crate::Error;
 
-/// Rows of one statement.
+/// Rows of one statement: a full one is the same text every time, and prepared once.
 const CHUNK: usize = 128;
 
-/// A statement with some values bound.
-pub(crate) type Bound<'q> = Query<'q, Sqlite, SqliteArguments>;
+/// Longer texts are not kept prepared: they hardly come again.
+const KEPT_CHARS_MAX: usize = 4000;
+
+/// Values for the marks of statements, in order.
+#[derive(Default)]
+pub(crate) struct Values {
+    arguments: SqliteArguments,
+    error: Option<sqlx::Error>,
+}
+
+impl Values {
+    /// Adds a value.
+    pub(crate) fn put<'v>(
+        &mut self,
+        value: impl Encode<'v, Sqlite> + sqlx::Type<Sqlite>,
+    ) -> &mut Self {
+        if let Err(error) = self.arguments.add(value) {
+            self.error.get_or_insert(sqlx::Error::Encode(error));
+        }
+        self
+    }
+}
+
+/// Statements with bare `?` marks that are sent together.
+#[derive(Default)]
+pub(crate) struct Script {
+    text: String,
+    values: Values,
+}
+
+impl Script {
+    /// Adds a statement; its values go to what is returned.
+    pub(crate) fn add(&mut self, text: &str) -> &mut Values {
+        self.text.push_str(text);
+        self.text.push(';');
+        &mut self.values
+    }
+
+    /// Sends what was collected.
+    pub(crate) async fn run(&mut self, connection: &mut SqliteConnection) -> Result<(), Error> {
+        let Self { text, values } = std::mem::take(self);
+        if text.is_empty() {
+            return Ok(());
+        }
+        if let Some(error) = values.error {
+            return Err(error.into());
+        }
+        let is_kept = text.len() <= KEPT_CHARS_MAX;
+        let query = sqlx::query_with(sqlx::AssertSqlSafe(text), values.arguments);
+        query.persistent(is_kept).execute(connection).await?;
+        Ok(())
+    }
+}
 
 /// A table to insert into.
 pub(crate) struct Table {
     pub(crate) name: &'static str,
     pub(crate) columns: &'static [&'static str],
+    /// What follows the rows: what to do with those that are there already.
+    pub(crate) then: &'static str,
 }
 
 impl Table {
-    /// Inserts `rows`; `bind` binds the columns of one.
-    pub(crate) async fn insert<'q, R>(
+    /// Inserts `rows`: full chunks now, the rest with `script`; `put` puts the columns of one.
+    pub(crate) async fn insert<R>(
         &self,
         connection: &mut SqliteConnection,
-        rows: &'q [R],
-        bind: impl Fn(Bound<'q>, &'q R) -> Bound<'q>,
+        script: &mut Script,
+        rows: &[R],
+        put: impl Fn(&mut Values, &R),
     ) -> Result<(), Error> {
-        let full = self.statement(CHUNK);
         for chunk in rows.chunks(CHUNK) {
-            let text =
-                if chunk.len() == CHUNK { full.clone() } else { self.statement(chunk.len()) };
-            let query = sqlx::query(sqlx::AssertSqlSafe(text)).persistent(chunk.len() == CHUNK);
-            let query = chunk.iter().fold(query, &bind);
-            query.execute(&mut *connection).await?;
+            if chunk.len() < CHUNK {
+                let values = script.add(&self.statement(chunk.len()));
+                chunk.iter().for_each(|row| put(values, row));
+                continue;
+            }
+            let mut values = Values::default();
+            chunk.iter().for_each(|row| put(&mut values, row));
+            if let Some(error) = values.error {
+                return Err(error.into());
+            }
+            let text = sqlx::AssertSqlSafe(self.statement(CHUNK));
+            sqlx::query_with(text, values.arguments).execute(&mut *connection).await?;
         }
         Ok(())
     }
@@ -43,6 +102,7 @@ impl Table {
         // Bare marks: SQLite looks up every name of a named one, one after the other.
         let row = format!("({})", vec!["?"; self.columns.len()].join(", "));
         text.push_str(&vec![row; rows].join(", "));
+        text.push_str(self.then);
         text
     }
 }

@@ -1,9 +1,15 @@
 //! The binary from outside, and the house rules.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod access;
+mod api;
 mod bad_input;
+mod browser;
 mod commands;
 mod crash;
+mod deliveries;
+mod outage;
+mod server;
 mod tidy;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,75 @@
+//! A client of the server's own API, for the demo and the load generator.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use reqwest::{Response, StatusCode, Url};
+
+/// See the module.
+#[derive(Clone)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    base: Url,
+    key: String,
+}
+
+impl Client {
+    /// A client of the server at `base`, with an API key.
+    pub(crate) fn new(base: &str, key: &str) -> anyhow::Result<Self> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let base = Url::parse(base)
+            .with_context(|| format!("`{base}` is no address; write http://host:port"))?;
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(60))
+            .tcp_nodelay(true)
+            .build()
+            .context("no HTTP client can be made")?;
+        Ok(Self { http, base, key: key.to_owned() })
+    }
+
+    fn url(&self, path: &str) -> anyhow::Result<Url> {
+        self.base.join(path).with_context(|| format!("`{path}` is no path"))
+    }
+
+    /// Sends a body.
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        content_type: &str,
+        body: Vec<u8>,
+    ) -> anyhow::Result<Response> {
+        let request = self.http.post(self.url(path)?).bearer_auth(&self.key);
+        let request = request.header("content-type", content_type).body(body);
+        request.send().await.context("no answer from the server")
+    }
+
+    /// Asks for a value.
+    pub(crate) async fn get(&self, path: &str) -> anyhow::Result<serde_json::Value> {
+        Ok(self.open(path).await?.json().await?)
+    }
+
+    /// Asks for something, to be read as it comes.
+    pub(crate) async fn open(&self, path: &str) -> anyhow::Result<Response> {
+        let request = self.http.get(self.url(path)?).bearer_auth(&self.key);
+        let response = request.send().await.context("no answer from the server")?;
+        if response.status() != StatusCode::OK {
+            bail!("{path}: {}", problem(response).await);
+        }
+        Ok(response)
+    }
+}
+
+/// What a server says is wrong.
+pub(crate) async fn problem(response: Response) -> String {
+    let status = response.status();
+    let body: serde_json::Value = response.json().await.unwrap_or_default();
+    let part = |key: &str| body.get(key).and_then(|part| part.as_str()).unwrap_or("").to_owned();
+    format!("{status} {} {}", part("code"), part("detail"))
+}
+
+/// How long a server asks to wait.
+pub(crate) fn retry_after(response: &Response) -> Duration {
+    let told = response.headers().get("retry-after").and_then(|told| told.to_str().ok());
+    Duration::from_secs(told.and_then(|told| told.parse().ok()).unwrap_or(1).min(30))
+}

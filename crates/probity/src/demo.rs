@@ -1,0 +1,352 @@
+//! `probity demo`: a server on an embedded store, and a simulated platform that streams two missions
+//! through its public API.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ::simulate::score::Score;
+use ::simulate::{Scenario, Simulation, Truth};
+use anyhow::{Context as _, bail};
+use futures_util::StreamExt as _;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use server::Settings;
+use tokio::sync::mpsc;
+use types::Decision;
+
+use crate::client::{Client, problem, retry_after};
+use crate::config::{LogFormat, LogLevel};
+use crate::output::grouped;
+use crate::service::{Plan, Service};
+use crate::{Outcome, clock, key, progress, serve};
+
+/// Events of a request.
+const BATCH: usize = 100;
+
+/// Requests a second, so that what happens is smooth to look at.
+const BEATS_PER_SECOND: u64 = 10;
+
+/// See Probity alive: a server, and a simulated platform with two elections
+///
+/// Everything is kept in a temporary folder and goes when it ends. The simulated platform streams the
+/// French legislative election and the Romanian presidential election of 2024 through the public
+/// API, the way any platform does; all accounts and texts are made up. With --headless it runs to the
+/// end as fast as it can and prints how well rules met the planted truth.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  probity demo
+  probity demo --speed 5000
+  probity demo --headless --events 200000 --json")]
+pub(crate) struct Args {
+    /// Events a second, both missions together
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    speed: u64,
+    /// Events of each mission
+    #[arg(long, default_value_t = 300_000, value_parser = clap::value_parser!(u64).range(1000..))]
+    events: u64,
+    /// One mission only: france-2024 or romania-2024
+    #[arg(long, value_parser = scenario)]
+    scenario: Option<Scenario>,
+    /// The seed
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Listen here
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+    /// Run to the end at full speed, print a summary, and stop
+    #[arg(long)]
+    headless: bool,
+    /// The summary as JSON
+    #[arg(long, requires = "headless")]
+    json: bool,
+    /// Keep the store here instead of in a temporary folder
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
+    /// No progress bar
+    #[arg(long)]
+    quiet: bool,
+}
+
+fn scenario(name: &str) -> Result<Scenario, String> {
+    Scenario::from_name(name)
+        .ok_or_else(|| "the missions are france-2024 and romania-2024".to_owned())
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    serve::log_to_stderr(LogFormat::Text, LogLevel::Warn);
+    let folder = Folder::new()?;
+    let store = args.store.clone().unwrap_or_else(|| folder.0.join("demo.db"));
+    serve::runtime()?.block_on(demo(args, store))
+}
+
+/// A temporary folder that goes when the demo ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> anyhow::Result<Self> {
+        let mut name = [0; 8];
+        clock::fill(&mut name)?;
+        let path = std::env::temp_dir().join(format!("probity-demo-{}", hex::encode(name)));
+        std::fs::create_dir(&path).with_context(|| format!("cannot make `{}`", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left of it is the system's to tidy away.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+async fn demo(args: &Args, store: PathBuf) -> anyhow::Result<Outcome> {
+    let end = serve::signal()?;
+    let service = start(args, &store).await?;
+    let (_, key) =
+        key::make(&service.store, "simulated platform", &key::scopes(&["all".to_owned()])?).await?;
+    let address = format!("http://{}/", service.address);
+    let client = Client::new(&address, &key)?;
+    if !args.headless {
+        say_hello(&address, service.password.as_deref());
+    }
+    let (finished, is_finished) = tokio::sync::oneshot::channel();
+    let stream = tokio::spawn(stream(client.clone(), Stream::of(args)));
+    let work = async {
+        tokio::pin!(end);
+        let scored = tokio::select! {
+            () = &mut end => return Ok(None),
+            scored = stream => scored.context("the simulated platform broke off")??,
+        };
+        if args.headless {
+            return summary(&client, scored, args).await.map(Some);
+        }
+        eprintln!("\nthe simulation is over; the console stays until you press Ctrl-C");
+        end.await;
+        anyhow::Ok(None)
+    };
+    let run = service.run(async {
+        // Whatever the outcome: the server stops in order.
+        let _ = is_finished.await;
+    });
+    let work = async {
+        let result = work.await;
+        let _ = finished.send(());
+        result
+    };
+    let (ran, worked) = tokio::join!(run, work);
+    ran?;
+    if let Some(summary) = worked? {
+        print!("{summary}");
+    }
+    Ok(Outcome::Good)
+}
+
+/// Starts the server; if the address is taken, on any free port.
+async fn start(args: &Args, store: &Path) -> anyhow::Result<Service> {
+    let free = std::net::TcpListener::bind(args.listen).is_ok() && !args.headless;
+    let listen = if free { args.listen } else { SocketAddr::new(args.listen.ip(), 0) };
+    let settings = Settings { requests_per_second: 0, events_per_second: 0, ..Settings::default() };
+    let plan = Plan {
+        listen,
+        store: store.to_owned(),
+        key_file: None,
+        policies: None,
+        tls: None,
+        settings,
+        receivers: Vec::new(),
+    };
+    Service::start(plan).await
+}
+
+fn say_hello(address: &str, password: Option<&str>) {
+    eprintln!("\n  Probity is live\n");
+    eprintln!("  console   {address}");
+    if let Some(password) = password {
+        eprintln!("  sign in   name `admin`, password `{password}`");
+    }
+    eprintln!("\n  A simulated platform streams two elections through the public API.");
+    eprintln!("  Everything in it is made up. Ctrl-C ends it.\n");
+}
+
+/// What is streamed.
+struct Stream {
+    scenarios: Vec<Scenario>,
+    events: u64,
+    seed: u64,
+    /// Events a second; nothing means as fast as they are taken.
+    speed: Option<u64>,
+    is_quiet: bool,
+}
+
+impl Stream {
+    fn of(args: &Args) -> Self {
+        Self {
+            scenarios: args.scenario.map_or_else(|| Scenario::ALL.to_vec(), |one| vec![one]),
+            events: args.events,
+            seed: args.seed,
+            speed: (!args.headless).then_some(args.speed),
+            is_quiet: args.quiet,
+        }
+    }
+}
+
+/// Streams all missions side by side; returns the score with its truth told.
+async fn stream(client: Client, stream: Stream) -> anyhow::Result<Score> {
+    let total = stream.events * stream.scenarios.len() as u64;
+    let bar = progress::count(total, "streaming", stream.is_quiet);
+    let mut score = Score::default();
+    let (to, mut batches) = mpsc::channel::<(Vec<u8>, u64, Vec<Truth>)>(8);
+    let count = stream.scenarios.len() as u64;
+    let batch = stream.speed.map_or(BATCH * 5, |speed| {
+        usize::try_from(speed / count / BEATS_PER_SECOND).unwrap_or(BATCH).max(1)
+    });
+    for scenario in &stream.scenarios {
+        let simulation = Simulation::new(*scenario, stream.seed, stream.events);
+        let to = to.clone();
+        tokio::task::spawn_blocking(move || produce(simulation, batch, &to));
+    }
+    drop(to);
+    let pause = stream.speed.map(|_| Duration::from_millis(1000 / BEATS_PER_SECOND / count));
+    let mut beat = tokio::time::interval(pause.unwrap_or(Duration::from_millis(1)));
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    while let Some((body, events, truth)) = batches.recv().await {
+        if pause.is_some() {
+            beat.tick().await;
+        }
+        truth.into_iter().for_each(|truth| score.truth(truth));
+        send(&client, body).await?;
+        bar.inc(events);
+    }
+    bar.finish_and_clear();
+    Ok(score)
+}
+
+/// Makes the bodies of a mission, with the truth about their events.
+fn produce(simulation: Simulation, batch: usize, to: &mpsc::Sender<(Vec<u8>, u64, Vec<Truth>)>) {
+    let mut simulation = simulation.peekable();
+    while simulation.peek().is_some() {
+        let (mut body, mut count, mut truth) = (Vec::new(), 0, Vec::new());
+        for one in simulation.by_ref().take(batch) {
+            // Events are made to be written.
+            if serde_json::to_writer(&mut body, &one.event).is_ok() {
+                body.push(b'\n');
+                count += 1;
+            }
+            if let Some(policy) = one.breaks {
+                truth.push(Truth { event: one.event.id, policy: policy.to_owned() });
+            }
+        }
+        if to.blocking_send((body, count, truth)).is_err() {
+            return;
+        }
+    }
+}
+
+/// Sends a body until it is taken.
+async fn send(client: &Client, body: Vec<u8>) -> anyhow::Result<()> {
+    loop {
+        let response = client.post("/v1/events", "application/x-ndjson", body.clone()).await?;
+        match response.status() {
+            StatusCode::OK => {
+                // Read to its end, so that the connection can be used again.
+                response.bytes().await?;
+                return Ok(());
+            }
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                tokio::time::sleep(retry_after(&response)).await;
+            }
+            _ => bail!("the server refused events: {}", problem(response).await),
+        }
+    }
+}
+
+/// How well rules met the truth, and what came before harm.
+async fn summary(client: &Client, mut score: Score, args: &Args) -> anyhow::Result<String> {
+    let response = client.open("/v1/decisions?format=ndjson").await?;
+    let mut lines = Lines::default();
+    let mut stream = response.bytes_stream();
+    while let Some(chunk) = stream.next().await {
+        lines.take(&chunk?, |line| {
+            let item: Value = serde_json::from_slice(line)?;
+            score.decision(&serde_json::from_value::<Decision>(item["decision"].clone())?);
+            anyhow::Ok(())
+        })?;
+    }
+    let overview = client.get("/v1/overview").await?;
+    let removals = &overview["removals"];
+    let total = removals["total"].as_u64().unwrap_or(0);
+    let share = |key: &str| share(removals[key].as_u64().unwrap_or(0), total);
+    if args.json {
+        let policies = score.rows().into_iter().map(|(policy, row)| {
+            let value = json!({ "planted": row.planted, "found": row.found, "right": row.right,
+                "precision": row.precision(), "recall": row.recall() });
+            (policy, value)
+        });
+        let policies: serde_json::Map<String, Value> = policies.collect();
+        let value = json!({ "events": overview["events"], "decisions": overview["decisions"],
+            "removals": { "total": total, "before_view": share("before_view"),
+            "before_flag": share("before_flag"), "within_day": share("within_day") },
+            "policies": policies });
+        return Ok(format!("{value}\n"));
+    }
+    let number = |key: &str| grouped(overview[key].as_u64().unwrap_or(0));
+    let mut text = format!(
+        "{} events, {} decisions\n\n{:<24} {:>8} {:>8} {:>8} {:>10} {:>8}\n",
+        number("events"),
+        number("decisions"),
+        "policy",
+        "planted",
+        "found",
+        "right",
+        "precision",
+        "recall"
+    );
+    for (policy, row) in score.rows() {
+        text.push_str(&format!(
+            "{policy:<24} {:>8} {:>8} {:>8} {:>10} {:>8}\n",
+            row.planted,
+            row.found,
+            row.right,
+            percent(row.precision()),
+            percent(row.recall())
+        ));
+    }
+    text.push_str(&format!(
+        "\n{} contents removed: {} before any view, {} before any flag, {} within 24 hours\n",
+        grouped(total),
+        percent(share("before_view")),
+        percent(share("before_flag")),
+        percent(share("within_day"))
+    ));
+    Ok(text)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share to read")]
+fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "–".to_owned(), |share| format!("{:.1} %", share * 100.0))
+}
+
+/// Lines out of chunks.
+#[derive(Default)]
+struct Lines(Vec<u8>);
+
+impl Lines {
+    fn take(
+        &mut self,
+        chunk: &[u8],
+        mut each: impl FnMut(&[u8]) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        self.0.extend_from_slice(chunk);
+        let Some(end) = self.0.iter().rposition(|byte| *byte == b'\n') else { return Ok(()) };
+        let rest = self.0.split_off(end + 1);
+        let whole = std::mem::replace(&mut self.0, rest);
+        whole.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).try_for_each(&mut each)
+    }
+}

@@ -1,0 +1,161 @@
+//! A server to test against: the real binary, on a free port, with a store of its own.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Stdio};
+use std::time::Duration;
+
+use reqwest::{Client, Method, RequestBuilder, Response};
+use serde_json::Value;
+
+use crate::{probity, run, text};
+
+/// Longer than anything may take on a slow machine; a test that waits so long has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// See the module. Killed when it is dropped.
+pub(crate) struct Server {
+    pub(crate) child: Child,
+    pub(crate) base: String,
+    pub(crate) password: Option<String>,
+    pub(crate) folder: PathBuf,
+    pub(crate) key: String,
+    pub(crate) http: Client,
+    log: BufReader<ChildStderr>,
+}
+
+impl Server {
+    /// A server with its store in `folder`, configured by `config`, with a key that may do all.
+    pub(crate) fn start(folder: &Path, config: &str) -> Self {
+        Self::start_with(folder, config, &[])
+    }
+
+    /// The same, with secrets in the environment.
+    pub(crate) fn start_with(folder: &Path, config: &str, secrets: &[(&str, &str)]) -> Self {
+        let mut server = Self::launch(folder, config, secrets);
+        server.key = server.make_key("all");
+        server
+    }
+
+    /// The same, without a key.
+    pub(crate) fn launch(folder: &Path, config: &str, secrets: &[(&str, &str)]) -> Self {
+        let path = folder.join("probity.toml");
+        std::fs::write(&path, config).unwrap();
+        let store = folder.join("p.db");
+        let args = ["serve", "--config", text(&path), "--store", text(&store)];
+        let mut command = probity(&args);
+        command.args(["--listen", "127.0.0.1:0"]).envs(secrets.iter().copied());
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let (mut base, mut password, mut all) = (None, None, String::new());
+        loop {
+            let mut line = String::new();
+            assert!(log.read_line(&mut line).unwrap() > 0, "the server ended: {all}");
+            all.push_str(&line);
+            if let Some(address) = line.strip_prefix("console  ") {
+                base = Some(address.trim().trim_end_matches('/').to_owned());
+            }
+            if let Some((_, rest)) = line.split_once("password `") {
+                password = Some(rest.split('`').next().unwrap().to_owned());
+            }
+            // The first start says how to sign in; a later one has nothing more to say.
+            if base.is_some() && (password.is_some() || !is_first(&all)) {
+                break;
+            }
+        }
+        // A second one of the same process changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(PATIENCE)
+            .build()
+            .unwrap();
+        let (base, key) = (base.unwrap(), String::new());
+        Self { child, base, password, folder: folder.to_owned(), key, http, log }
+    }
+
+    /// A new key with these scopes.
+    pub(crate) fn make_key(&self, scopes: &str) -> String {
+        let store = self.folder.join("p.db");
+        let mut args = vec!["key", "add", text(&store), "--name", "test"];
+        args.extend(scopes.split(' ').flat_map(|scope| ["--scope", scope]));
+        let ran = run(&args);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        ran.out.trim().to_owned()
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// A request with the key.
+    pub(crate) fn ask(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, self.url(path)).bearer_auth(&self.key)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        let response = self.ask(Method::GET, path).send().await.unwrap();
+        let (status, body) = (response.status(), response.text().await.unwrap());
+        assert_eq!(status, 200, "{path}: {body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
+    /// Posts events, one a line.
+    pub(crate) async fn events(&self, lines: &str) -> Response {
+        let request = self.ask(Method::POST, "/v1/events").body(lines.to_owned());
+        request.header("content-type", "application/x-ndjson").send().await.unwrap()
+    }
+
+    /// Asks it to end, waits for that, and returns what it logged.
+    pub(crate) fn stop(mut self) -> String {
+        let pid = self.child.id().to_string();
+        assert!(std::process::Command::new("kill").arg(&pid).status().unwrap().success());
+        let status = self.child.wait().unwrap();
+        let mut log = String::new();
+        self.log.read_to_string(&mut log).unwrap();
+        assert!(status.success(), "{status}: {log}");
+        log
+    }
+
+    /// Kills it as a power cut does.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Whether the store was opened for the first time: it holds nothing but its beginning.
+fn is_first(log: &str) -> bool {
+    log.contains("\"entries\":2,") || log.contains("entries=2")
+}
+
+/// A problem's stable name.
+pub(crate) async fn code(response: Response) -> (u16, String) {
+    let status = response.status().as_u16();
+    let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(kind, "application/problem+json", "{body}");
+    assert_eq!(body["status"], status, "{body}");
+    (status, body["code"].as_str().unwrap().to_owned())
+}
+
+/// An event that the built-in policies decide on: a link to a page for sale, from a young account.
+pub(crate) fn decided(id: &str) -> String {
+    format!(
+        r#"{{"specversion":"1.0","id":"{id}","source":"/test","type":"content.published","time":"2024-11-20T08:05:00Z","data":{{"account":{{"id":"a-{id}","registered_at":"2024-11-18T00:00:00Z"}},"content":{{"id":"{id}","kind":"video","text":"votul prin SMS","country":"RO"}}}}}}"#
+    )
+}
+
+/// An event that no rule has anything to say on.
+pub(crate) fn harmless(id: &str) -> String {
+    decided(id).replace("votul prin SMS", "un curcubeu după ploaie")
+}
