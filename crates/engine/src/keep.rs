@@ -70,7 +70,7 @@ impl Keep {
             && let Ok(receipt) = receipt.try_recv()
         {
             self.under_way.pop_front();
-            self.done.push_back(receipt?);
+            self.receive(receipt)?;
         }
         Ok(self.done.pop_front())
     }
@@ -85,6 +85,14 @@ impl Keep {
     fn wait(&mut self) -> Result<(), Error> {
         let Some(receipt) = self.under_way.pop_front() else { return Ok(()) };
         let receipt = self.runtime.block_on(receipt).map_err(|_| Error::WriterGone)?;
+        self.receive(receipt)
+    }
+
+    fn receive(&mut self, receipt: Receipt) -> Result<(), Error> {
+        if receipt.is_err() {
+            // What came after waits for what failed: nobody is to wait for it here.
+            self.under_way.clear();
+        }
         self.done.push_back(receipt?);
         Ok(())
     }

@@ -165,7 +165,7 @@ impl Writer {
         if self.size.is_closed() {
             return Err(store::Error::Full.into());
         }
-        self.handle.block_on(tokio::time::sleep(FULL_RETRY));
+        self.handle.block_on(async { tokio::time::sleep(FULL_RETRY).await });
         Ok(())
     }
 

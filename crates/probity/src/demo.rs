@@ -76,7 +76,7 @@ fn scenario(name: &str) -> Result<Scenario, String> {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    serve::log_to_stderr(LogFormat::Text, LogLevel::Warn);
+    let _log = serve::log_to_stderr(LogFormat::Text, LogLevel::Warn);
     let folder = Folder::new()?;
     let store = args.store.clone().unwrap_or_else(|| folder.0.join("demo.db"));
     serve::runtime()?.block_on(demo(args, store))

@@ -31,6 +31,7 @@ mod staff;
 mod terms;
 mod vault;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -63,7 +64,8 @@ fn main() -> ExitCode {
         Ok(Outcome::NotInOrder) => ExitCode::from(4),
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            // Where nothing can be written, the exit code has to do.
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
             ExitCode::from(FAILED)
         }
     }

@@ -37,7 +37,7 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let config = config::load(args.config.as_deref())?;
-    log_to_stderr(config.log, config.log_level);
+    let _log = log_to_stderr(config.log, config.log_level);
     let plan = Plan {
         listen: args.listen.unwrap_or(config.listen),
         store: args.store.clone().unwrap_or_else(|| config.store.clone()),
@@ -85,8 +85,12 @@ pub(crate) fn signal() -> anyhow::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Log lines go to stderr, so that stdout stays for results.
-pub(crate) fn log_to_stderr(format: LogFormat, level: LogLevel) {
+/// Writes the last log lines when it is dropped.
+pub(crate) type LogGuard = tracing_appender::non_blocking::WorkerGuard;
+
+/// Log lines go to stderr, so that stdout stays for results. Nobody waits for them: if whoever reads
+/// them is too slow, lines are left out.
+pub(crate) fn log_to_stderr(format: LogFormat, level: LogLevel) -> LogGuard {
     let level = match level {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
@@ -106,11 +110,14 @@ pub(crate) fn log_to_stderr(format: LogFormat, level: LogLevel) {
     use tracing_subscriber::layer::SubscriberExt as _;
     use tracing_subscriber::util::SubscriberInitExt as _;
     let registry = tracing_subscriber::registry().with(targets);
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let (writer, guard) = tracing_appender::non_blocking(std::io::stderr());
+    // A log that cannot be written must not end the server.
+    let layer = tracing_subscriber::fmt::layer().with_writer(writer).log_internal_errors(false);
     // In tests another one may be there already.
     let _ = if is_json {
         registry.with(layer.json().flatten_event(true)).try_init()
     } else {
         registry.with(layer.with_target(false).compact()).try_init()
     };
+    guard
 }

@@ -107,7 +107,8 @@ impl Service {
                 Err(error) => format!("a courier: {error}"),
             }),
             () = over(&self.pipeline) => {
-                Some(self.pipeline.failure().map_or_else(String::new, |error| error.to_string()))
+                let broken = || "the loop broke off".to_owned();
+                Some(self.pipeline.failure().map_or_else(broken, |error| error.to_string()))
             }
             ended = &mut self.listening => Some(format!("listening: {ended:?}")),
         };

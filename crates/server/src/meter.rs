@@ -37,7 +37,7 @@ pub(crate) async fn run(app: App) {
     let mut stop = app.stop.clone();
     let mut tick = tokio::time::interval(Duration::from_secs(1));
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut before = None;
+    let (mut before, mut was_full) = (None, false);
     while !*stop.borrow() {
         tokio::select! {
             _ = tick.tick() => {}
@@ -49,6 +49,13 @@ pub(crate) async fn run(app: App) {
             app.meter.push(judged - before);
         }
         before = Some(judged);
+        let is_full = core.pipeline.status().is_full.load(Ordering::Relaxed);
+        match (was_full, is_full) {
+            (false, true) => tracing::error!("the store has no room; nothing is acknowledged"),
+            (true, false) => tracing::info!("the store has room again"),
+            _ => {}
+        }
+        was_full = is_full;
         sample(&app);
         app.limits.tidy();
         app.metrics.run_upkeep();

@@ -81,7 +81,7 @@ async fn watch(State(app): State<App>, request: Request, next: Next) -> Response
         [("method", method.to_string()), ("route", route.clone()), ("status", status.to_string())];
     metrics::counter!("probity_requests_total", &labels).increment(1);
     metrics::histogram!("probity_request_seconds", "route" => route.clone()).record(took);
-    if status >= 500 || took > SLOW {
+    if status == 500 || took > SLOW {
         tracing::warn!(request = id, %method, route, status, ms = millis(took), "request");
     } else {
         tracing::debug!(request = id, %method, route, status, ms = millis(took), "request");

@@ -1,7 +1,7 @@
 //! Who may enter: API keys, staff, sessions; and answers kept for requests that are sent again.
 
-use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
 
 use crate::{Error, Store};
 
@@ -116,22 +116,9 @@ impl Store {
     ///
     /// If the store cannot be written.
     pub async fn put_staff(&self, staff: &Staff) -> Result<(), Error> {
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::query(
-            "INSERT INTO staff (name, role, password, made_ms) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (name) DO UPDATE SET role = $2, password = $3",
-        )
-        .bind(&staff.name)
-        .bind(&staff.role)
-        .bind(&staff.password)
-        .bind(staff.made_ms)
-        .execute(&mut *transaction)
-        .await?;
-        sqlx::query("DELETE FROM session WHERE staff = $1")
-            .bind(&staff.name)
-            .execute(&mut *transaction)
-            .await?;
-        Ok(transaction.commit().await?)
+        let mut connection = self.begin().await?;
+        let done = put_staff(&mut connection, staff).await;
+        self.end(connection, done).await
     }
 
     /// Removes a staff account with its sessions; false if there is none.
@@ -140,13 +127,9 @@ impl Store {
     ///
     /// If the store cannot be written.
     pub async fn remove_staff(&self, name: &str) -> Result<bool, Error> {
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let sessions = sqlx::query("DELETE FROM session WHERE staff = $1").bind(name);
-        sessions.execute(&mut *transaction).await?;
-        let account = sqlx::query("DELETE FROM staff WHERE name = $1").bind(name);
-        let done = account.execute(&mut *transaction).await?;
-        transaction.commit().await?;
-        Ok(done.rows_affected() > 0)
+        let mut connection = self.begin().await?;
+        let done = remove_staff(&mut connection, name).await;
+        self.end(connection, done).await
     }
 
     /// All staff accounts by name.
@@ -173,17 +156,9 @@ impl Store {
     ///
     /// If the store cannot be written.
     pub async fn add_session(&self, session: &Session, now_ms: i64) -> Result<(), Error> {
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let over = sqlx::query("DELETE FROM session WHERE until_ms < $1").bind(now_ms);
-        over.execute(&mut *transaction).await?;
-        sqlx::query("INSERT INTO session (hash, staff, csrf, until_ms) VALUES ($1, $2, $3, $4)")
-            .bind(&session.hash)
-            .bind(&session.staff)
-            .bind(&session.csrf)
-            .bind(session.until_ms)
-            .execute(&mut *transaction)
-            .await?;
-        Ok(transaction.commit().await?)
+        let mut connection = self.begin().await?;
+        let done = add_session(&mut connection, session, now_ms).await;
+        self.end(connection, done).await
     }
 
     /// The session with that hash, with the role of who is signed in.
@@ -236,7 +211,8 @@ impl Store {
         row.map(answer).transpose()
     }
 
-    /// Keeps the answer given at `at_ms`, and forgets those given before `old_ms`.
+    /// Keeps the answer given at the first of `times`, and forgets those given before the second, in
+    /// milliseconds since 1970.
     ///
     /// # Errors
     ///
@@ -245,23 +221,11 @@ impl Store {
         &self,
         key: &[u8],
         answer: &Answer,
-        (at_ms, old_ms): (i64, i64),
+        times: (i64, i64),
     ) -> Result<(), Error> {
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let old = sqlx::query("DELETE FROM idempotency WHERE at_ms < $1").bind(old_ms);
-        old.execute(&mut *transaction).await?;
-        sqlx::query(
-            "INSERT OR REPLACE INTO idempotency (key, fingerprint, status, body, at_ms)
-             VALUES ($1, $2, $3, $4, $5)",
-        )
-        .bind(key)
-        .bind(&answer.fingerprint)
-        .bind(answer.status)
-        .bind(&answer.body)
-        .bind(at_ms)
-        .execute(&mut *transaction)
-        .await?;
-        Ok(transaction.commit().await?)
+        let mut connection = self.begin().await?;
+        let done = keep_answer(&mut connection, key, answer, times).await;
+        self.end(connection, done).await
     }
 }
 
@@ -274,4 +238,69 @@ fn api_key(row: &SqliteRow) -> Result<ApiKey, Error> {
         made_ms: row.try_get("made_ms")?,
         revoked_ms: row.try_get("revoked_ms")?,
     })
+}
+
+async fn put_staff(connection: &mut SqliteConnection, staff: &Staff) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO staff (name, role, password, made_ms) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (name) DO UPDATE SET role = $2, password = $3",
+    )
+    .bind(&staff.name)
+    .bind(&staff.role)
+    .bind(&staff.password)
+    .bind(staff.made_ms)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("DELETE FROM session WHERE staff = $1")
+        .bind(&staff.name)
+        .execute(&mut *connection)
+        .await?;
+    Ok(())
+}
+
+async fn remove_staff(connection: &mut SqliteConnection, name: &str) -> Result<bool, Error> {
+    let sessions = sqlx::query("DELETE FROM session WHERE staff = $1").bind(name);
+    sessions.execute(&mut *connection).await?;
+    let account = sqlx::query("DELETE FROM staff WHERE name = $1").bind(name);
+    let done = account.execute(&mut *connection).await?;
+    Ok(done.rows_affected() > 0)
+}
+
+async fn add_session(
+    connection: &mut SqliteConnection,
+    session: &Session,
+    now_ms: i64,
+) -> Result<(), Error> {
+    let over = sqlx::query("DELETE FROM session WHERE until_ms < $1").bind(now_ms);
+    over.execute(&mut *connection).await?;
+    sqlx::query("INSERT INTO session (hash, staff, csrf, until_ms) VALUES ($1, $2, $3, $4)")
+        .bind(&session.hash)
+        .bind(&session.staff)
+        .bind(&session.csrf)
+        .bind(session.until_ms)
+        .execute(&mut *connection)
+        .await?;
+    Ok(())
+}
+
+async fn keep_answer(
+    connection: &mut SqliteConnection,
+    key: &[u8],
+    answer: &Answer,
+    (at_ms, old_ms): (i64, i64),
+) -> Result<(), Error> {
+    let old = sqlx::query("DELETE FROM idempotency WHERE at_ms < $1").bind(old_ms);
+    old.execute(&mut *connection).await?;
+    sqlx::query(
+        "INSERT OR REPLACE INTO idempotency (key, fingerprint, status, body, at_ms)
+             VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(key)
+    .bind(&answer.fingerprint)
+    .bind(answer.status)
+    .bind(&answer.body)
+    .bind(at_ms)
+    .execute(&mut *connection)
+    .await?;
+    Ok(())
 }

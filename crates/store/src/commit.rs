@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use sqlx::SqliteConnection;
 
 use crate::batch::{Batch, PolicySet, RecordRow};
-use crate::lookup::{self, Pair};
+use crate::lookup::{self, Merge, Pair};
 use crate::rows::{Script, Table, place};
 use crate::{Error, Store};
 
@@ -60,6 +60,17 @@ impl Store {
         distinct.len() == keys.len() && !self.lookup.which_wait(&keys).contains(&true)
     }
 
+    async fn write(
+        &self,
+        connection: &mut SqliteConnection,
+        batch: &Batch,
+        size: u64,
+    ) -> Result<(Vec<Pair>, Option<Merge>), Error> {
+        insert_all(connection, batch).await?;
+        let forgotten = erase(connection, &batch.erased).await?;
+        Ok((forgotten, self.lookup.merge(connection, size, false).await?))
+    }
+
     /// Writes `batch` and returns when it is on the disk.
     ///
     /// # Errors
@@ -75,11 +86,9 @@ impl Store {
         if batch.entries.first().is_some_and(|first| first.seq != size) {
             return Err(Error::Conflict);
         }
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        insert_all(&mut transaction, batch).await?;
-        let forgotten = erase(&mut transaction, &batch.erased).await?;
-        let merge = self.lookup.merge(&mut transaction, size, false).await?;
-        transaction.commit().await?;
+        let mut connection = self.begin().await?;
+        let written = self.write(&mut connection, batch, size).await;
+        let (forgotten, merge) = self.end(connection, written).await?;
         self.size.store(size + batch.entries.len() as u64, Ordering::Release);
         if let Some(merge) = merge {
             self.lookup.merged(&merge);

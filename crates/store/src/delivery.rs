@@ -1,7 +1,7 @@
 //! How far each receiver of messages is: a cursor, and the messages that were left behind.
 
-use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
 
 use crate::batch::OutboxRow;
 use crate::rows::{place, seq};
@@ -115,39 +115,9 @@ impl Store {
     ///
     /// If the store cannot be written; nothing is changed then.
     pub async fn progress(&self, receiver: &str, progress: &Progress) -> Result<(), Error> {
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let text = "UPDATE receiver SET cursor = $2, delivered = delivered + $3 WHERE name = $1";
-        sqlx::query(text)
-            .bind(receiver)
-            .bind(place(progress.cursor))
-            .bind(place(progress.delivered))
-            .execute(&mut *transaction)
-            .await?;
-        for left in &progress.behind {
-            sqlx::query(
-                "INSERT OR REPLACE INTO undelivered
-                 (receiver, seq, subject, attempts, due_ms, since_ms, is_dead, error)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            )
-            .bind(receiver)
-            .bind(place(left.seq))
-            .bind(&left.subject)
-            .bind(left.attempts)
-            .bind(left.due_ms)
-            .bind(left.since_ms)
-            .bind(left.is_dead)
-            .bind(&left.error)
-            .execute(&mut *transaction)
-            .await?;
-        }
-        for settled in &progress.settled {
-            sqlx::query("DELETE FROM undelivered WHERE receiver = $1 AND seq = $2")
-                .bind(receiver)
-                .bind(place(*settled))
-                .execute(&mut *transaction)
-                .await?;
-        }
-        Ok(transaction.commit().await?)
+        let mut connection = self.begin().await?;
+        let done = progress_of(&mut connection, receiver, progress).await;
+        self.end(connection, done).await
     }
 
     /// What `receiver` left behind, dead or alive, from place `from` on, at most `limit`.
@@ -217,4 +187,43 @@ fn undelivered(row: &SqliteRow) -> Result<Undelivered, Error> {
         is_dead: row.try_get("is_dead")?,
         error: row.try_get("error")?,
     })
+}
+
+async fn progress_of(
+    connection: &mut SqliteConnection,
+    receiver: &str,
+    progress: &Progress,
+) -> Result<(), Error> {
+    let text = "UPDATE receiver SET cursor = $2, delivered = delivered + $3 WHERE name = $1";
+    sqlx::query(text)
+        .bind(receiver)
+        .bind(place(progress.cursor))
+        .bind(place(progress.delivered))
+        .execute(&mut *connection)
+        .await?;
+    for left in &progress.behind {
+        sqlx::query(
+            "INSERT OR REPLACE INTO undelivered
+                 (receiver, seq, subject, attempts, due_ms, since_ms, is_dead, error)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(receiver)
+        .bind(place(left.seq))
+        .bind(&left.subject)
+        .bind(left.attempts)
+        .bind(left.due_ms)
+        .bind(left.since_ms)
+        .bind(left.is_dead)
+        .bind(&left.error)
+        .execute(&mut *connection)
+        .await?;
+    }
+    for settled in &progress.settled {
+        sqlx::query("DELETE FROM undelivered WHERE receiver = $1 AND seq = $2")
+            .bind(receiver)
+            .bind(place(*settled))
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
 }

@@ -19,7 +19,7 @@ use crate::batch::{Batch, RecordRow};
 use crate::rows::{Script, Table, place, seq};
 
 /// Slices of the key space; a power of two, at most 256.
-pub(crate) const SLICES: usize = 64;
+const SLICES: usize = 64;
 
 /// Keys that wait before slices are written: about 50 MB.
 const WAITING_MAX: usize = 1 << 20;
@@ -181,6 +181,19 @@ impl Lookup {
         script.add(text).put(place(merge.slice as u64)).put(place(until));
         script.run(connection).await?;
         Ok(Some(merge))
+    }
+
+    /// Writes everything that waits.
+    pub(crate) async fn merge_all(
+        &self,
+        connection: &mut SqliteConnection,
+        until: u64,
+    ) -> Result<Vec<Merge>, Error> {
+        let mut merges = Vec::new();
+        for _ in 0..SLICES {
+            merges.extend(self.merge(connection, until, true).await?);
+        }
+        Ok(merges)
     }
 
     /// Reads what waits in the store of `pool`.

@@ -12,7 +12,7 @@ use sqlx::sqlite::{
 use sqlx::{Connection as _, SqliteConnection};
 
 use crate::Error;
-use crate::lookup::{self, Lookup};
+use crate::lookup::Lookup;
 
 /// The version of the tables that this build makes and knows.
 const VERSION: i64 = 2;
@@ -145,12 +145,9 @@ impl Store {
     /// Writes all keys that wait, so that the next opening is quick.
     async fn write_lookup(&self) -> Result<(), Error> {
         let size = self.size().await?;
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let mut merges = Vec::new();
-        for _ in 0..lookup::SLICES {
-            merges.extend(self.lookup.merge(&mut transaction, size, true).await?);
-        }
-        transaction.commit().await?;
+        let mut connection = self.begin().await?;
+        let merged = self.lookup.merge_all(&mut connection, size).await;
+        let merges = self.end(connection, merged).await?;
         merges.iter().for_each(|merge| self.lookup.merged(merge));
         Ok(())
     }

@@ -1,10 +1,11 @@
 //! Writes many rows with few statements, and few words with the database: what does not fill a chunk
 //! is collected and sent at once, since every statement sent by itself costs two changes of thread.
 
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments as _, Encode, Sqlite, SqliteConnection};
 
-use crate::Error;
+use crate::{Error, Store};
 
 /// Rows of one statement: a full one is the same text every time, and prepared once.
 const CHUNK: usize = 128;
@@ -106,6 +107,44 @@ impl Table {
         text
     }
 }
+
+impl Store {
+    /// The writer's connection, in a transaction; end it with [`Store::end`].
+    ///
+    /// By hand, since a commit that fails for want of room must leave a connection that can be used
+    /// again, and a caller who goes away in the middle leaves his transaction open.
+    pub(crate) async fn begin(&self) -> Result<PoolConnection<Sqlite>, Error> {
+        let mut connection = self.writer.acquire().await?;
+        if sqlx::raw_sql(BEGIN).execute(&mut *connection).await.is_err() {
+            let _ = sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await;
+            sqlx::raw_sql(BEGIN).execute(&mut *connection).await?;
+        }
+        Ok(connection)
+    }
+
+    /// Commits if everything was done, else takes it back.
+    pub(crate) async fn end<T>(
+        &self,
+        mut connection: PoolConnection<Sqlite>,
+        done: Result<T, Error>,
+    ) -> Result<T, Error> {
+        let done = match done {
+            Ok(value) => {
+                let committed = sqlx::raw_sql("COMMIT").execute(&mut *connection).await;
+                committed.map(|_| value).map_err(Error::from)
+            }
+            Err(error) => Err(error),
+        };
+        if done.is_err() {
+            // SQLite may have taken it back already.
+            let _ = sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await;
+        }
+        done
+    }
+}
+
+/// Takes the write lock at once, so that nothing fails half way for want of it.
+const BEGIN: &str = "BEGIN IMMEDIATE";
 
 /// A place as SQL knows it.
 pub(crate) fn place(seq: u64) -> i64 {

@@ -45,24 +45,6 @@ impl Server {
         let args = ["serve", "--config", text(&path), "--store", text(&store)];
         let mut command = probity(&args);
         command.args(["--listen", "127.0.0.1:0"]).envs(secrets.iter().copied());
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let (mut base, mut password, mut all) = (None, None, String::new());
-        loop {
-            let mut line = String::new();
-            assert!(log.read_line(&mut line).unwrap() > 0, "the server ended: {all}");
-            all.push_str(&line);
-            if let Some(address) = line.strip_prefix("console  ") {
-                base = Some(address.trim().trim_end_matches('/').to_owned());
-            }
-            if let Some((_, rest)) = line.split_once("password `") {
-                password = Some(rest.split('`').next().unwrap().to_owned());
-            }
-            // The first start says how to sign in; a later one has nothing more to say.
-            if base.is_some() && (password.is_some() || !is_first(&all)) {
-                break;
-            }
-        }
         // A second one of the same process changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder()
@@ -71,8 +53,33 @@ impl Server {
             .timeout(PATIENCE)
             .build()
             .unwrap();
-        let (base, key) = (base.unwrap(), String::new());
-        Self { child, base, password, folder: folder.to_owned(), key, http, log }
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let log = BufReader::new(child.stderr.take().unwrap());
+        let (base, key, folder) = (String::new(), String::new(), folder.to_owned());
+        // From here on it is killed whatever happens.
+        let mut server = Self { child, base, password: None, folder, key, http, log };
+        server.listen();
+        server
+    }
+
+    /// Reads what it says until it is known where it listens.
+    fn listen(&mut self) {
+        let mut all = String::new();
+        loop {
+            let mut line = String::new();
+            assert!(self.log.read_line(&mut line).unwrap() > 0, "the server ended: {all}");
+            all.push_str(&line);
+            if let Some(address) = line.strip_prefix("console  ") {
+                self.base = address.trim().trim_end_matches('/').to_owned();
+            }
+            if let Some((_, rest)) = line.split_once("password `") {
+                self.password = Some(rest.split('`').next().unwrap().to_owned());
+            }
+            // The first start says how to sign in; a later one has nothing more to say.
+            if !self.base.is_empty() && (self.password.is_some() || !is_first(&all)) {
+                return;
+            }
+        }
     }
 
     /// A new key with these scopes.

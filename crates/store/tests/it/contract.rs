@@ -102,6 +102,8 @@ pub(crate) async fn a_batch_is_there_after_reopening(open: impl AsyncFn(&str) ->
     let batch = Hand::new().batch(300);
     store.commit(&batch).await.unwrap();
     store.close().await;
+    // The lock of the writer goes with the last handle.
+    drop(store);
     let store = open("reopened").await;
     assert_eq!(store.size().await.unwrap(), 300);
     assert_eq!(store.entries(0, 1000).await.unwrap(), batch.entries);
