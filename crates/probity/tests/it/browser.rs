@@ -1,1 +1,228 @@
-//! The console in a real browser.
+//! The console in a real browser: signing in, a decision that arrives live, its proof, filters,
+//! exports, keys; and every page checked against WCAG 2.2 AA by axe-core, in both themes.
+//!
+//! `./test` installs what this needs: chromium with its driver, and axe-core, named by `PROBITY_AXE`.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use fantoccini::key::Key;
+use fantoccini::{Client, ClientBuilder, Locator};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::server::{PATIENCE, Server, decided, harmless};
+
+/// The driver of the browser; killed when it is dropped.
+struct Driver {
+    child: Child,
+    address: String,
+}
+
+impl Driver {
+    fn start() -> Self {
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child =
+            command.spawn().expect("chromedriver is missing; run ./test, which installs it");
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let port = lines.map(Result::unwrap).find_map(|line| {
+            let (_, rest) = line.split_once("started successfully on port ")?;
+            Some(rest.trim_end_matches('.').to_owned())
+        });
+        Self { child, address: format!("http://127.0.0.1:{}", port.unwrap()) }
+    }
+
+    async fn browser(&self) -> Client {
+        let options = json!({ "args": ["--headless=new", "--no-sandbox", "--disable-gpu",
+            "--disable-dev-shm-usage", "--window-size=1300,1000"] });
+        let mut capabilities = serde_json::Map::new();
+        capabilities.insert("goog:chromeOptions".to_owned(), options);
+        let mut builder =
+            ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
+        builder.capabilities(capabilities).connect(&self.address).await.unwrap()
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // It takes its browsers along.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn css(selector: &str) -> Locator<'_> {
+    Locator::Css(selector)
+}
+
+async fn wait(browser: &Client, selector: &str) -> fantoccini::elements::Element {
+    let found = browser.wait().at_most(PATIENCE).for_element(css(selector)).await;
+    found.unwrap_or_else(|error| panic!("{selector}: {error}"))
+}
+
+async fn sign_in(browser: &Client, server: &Server) {
+    browser.goto(&server.url("/decisions")).await.unwrap();
+    wait(browser, "#name").await.send_keys("admin").await.unwrap();
+    let password = server.password.as_ref().unwrap();
+    browser.find(css("#password")).await.unwrap().send_keys(password).await.unwrap();
+    browser.find(css("form button")).await.unwrap().click().await.unwrap();
+    wait(browser, "nav [aria-current=page]").await;
+}
+
+#[tokio::test]
+async fn a_decision_arrives_live_is_opened_proven_filtered_and_exported() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "");
+    let driver = Driver::start();
+    let browser = driver.browser().await;
+    sign_in(&browser, &server).await;
+    assert_eq!(
+        browser.current_url().await.unwrap().path(),
+        "/decisions",
+        "back where one wanted to go"
+    );
+    // Follow live, then something happens.
+    wait(&browser, "[data-live-rows]").await.click().await.unwrap();
+    wait(&browser, "[data-connection][data-state=live]").await;
+    server.events(&[harmless("v-0"), decided("v-1"), decided("v-2")].join("\n")).await;
+    let link = wait(&browser, "tr.is-new a[href^='/decisions/']").await;
+    let href = link.attr("href").await.unwrap().unwrap();
+    link.click().await.unwrap();
+    // The proof is checked in the page.
+    wait(&browser, "#proof-result[data-state=holds]").await;
+    assert_eq!(browser.find_all(css("[data-step][data-state=holds]")).await.unwrap().len(), 4);
+    // Content is blurred until asked for, with the words that were found marked.
+    let show = wait(&browser, "button[aria-expanded=false]").await;
+    show.click().await.unwrap();
+    let mark = wait(&browser, "mark").await;
+    assert!(mark.text().await.unwrap().starts_with("votul prin SMS"));
+    // A proof of something else does not hold.
+    let broken = "const data = document.querySelector('#proof-data');
+        data.textContent = data.textContent.replace('votul', 'vetul');
+        document.querySelector('[data-proof-check]').click();";
+    browser.execute(broken, vec![]).await.unwrap();
+    wait(&browser, "#proof-result[data-state=broken]").await;
+    // Filters.
+    browser.goto(&server.url("/decisions?subject=content%2Fv-1")).await.unwrap();
+    wait(&browser, "[data-rows] tbody tr").await;
+    assert_eq!(browser.find_all(css("[data-rows] tbody tr")).await.unwrap().len(), 1);
+    browser.goto(&server.url("/decisions?policy=spam.content")).await.unwrap();
+    wait(&browser, ".empty").await;
+    // Exports, with the session of the page.
+    browser.goto(&server.url("/decisions?policy=civic.voting")).await.unwrap();
+    let export = wait(&browser, "a[href*='format=csv']").await.attr("href").await.unwrap().unwrap();
+    let fetch = "const done = arguments[1];
+        fetch(arguments[0]).then((answer) => answer.text()).then(done);";
+    let csv = browser.execute_async(fetch, vec![json!(export)]).await.unwrap();
+    let csv = csv.as_str().unwrap().to_owned();
+    assert!(csv.starts_with("seq,id,time") && csv.contains("content/v-2"), "{csv}");
+    assert!(csv.contains(href.rsplit('/').next().unwrap()));
+    browser.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn keys_lead_through_the_console_and_can_be_switched_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "");
+    server.events(&[decided("v-1"), decided("v-2")].join("\n")).await;
+    let driver = Driver::start();
+    let browser = driver.browser().await;
+    sign_in(&browser, &server).await;
+    let press = async |keys: &str| {
+        wait(&browser, "body").await.send_keys(keys).await.unwrap();
+    };
+    press("gr").await;
+    wait(&browser, "nav a[href='/rules'][aria-current=page]").await;
+    press("gd").await;
+    wait(&browser, "nav a[href='/decisions'][aria-current=page]").await;
+    press("j").await;
+    let row = browser.active_element().await.unwrap();
+    assert!(row.attr("href").await.unwrap().unwrap().starts_with("/decisions/"));
+    row.send_keys(&Key::Enter.to_string()).await.unwrap();
+    wait(&browser, "#proof-result").await;
+    press("?").await;
+    let shortcuts = wait(&browser, "dialog[open] [data-shortcuts]").await;
+    shortcuts.click().await.unwrap();
+    browser.find(css("dialog form button")).await.unwrap().click().await.unwrap();
+    press("gr").await;
+    assert!(browser.current_url().await.unwrap().path().starts_with("/decisions/"));
+    // A list is changed in a form, and is in force.
+    browser.goto(&server.url("/lists/ro_voting")).await.unwrap();
+    wait(&browser, "textarea").await.send_keys("\nun curcubeu după ploaie").await.unwrap();
+    browser.find(css("main form button[type=submit]")).await.unwrap().click().await.unwrap();
+    wait(&browser, ".notice").await;
+    let answer: Value = server.events(&harmless("v-3")).await.json().await.unwrap();
+    assert_eq!(answer["decisions"], 1);
+    browser.close().await.unwrap();
+}
+
+/// What axe-core finds against WCAG 2.2 AA on the page that is open.
+async fn violations(browser: &Client, axe: &str) -> Vec<String> {
+    browser.execute(axe, vec![]).await.unwrap();
+    let run = "const done = arguments[0];
+        const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+        axe.run(document, { runOnly: { type: 'tag', values: tags } })
+          .then((result) => done(result.violations), (error) => done([{ id: String(error), nodes: [] }]));";
+    let found = browser.execute_async(run, vec![]).await.unwrap();
+    let found = found.as_array().unwrap();
+    found.iter().map(|one| format!("{}: {}", one["id"], one["nodes"][0]["html"])).collect()
+}
+
+#[tokio::test]
+async fn every_page_can_be_used_by_everybody() {
+    let path = std::env::var("PROBITY_AXE")
+        .expect("PROBITY_AXE names axe.min.js; run ./test, which sets it");
+    let axe = std::fs::read_to_string(path).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "");
+    let simulated = crate::run(&["simulate", "--quiet", "--events", "3000", "--seed", "7"]).out;
+    server.events(&simulated).await;
+    server.events(&format!("{}\n{{}}\n", decided("v-1"))).await;
+    let latest = server.get("/v1/decisions?order=newest&limit=1").await;
+    let id = latest["items"][0]["id"].as_str().unwrap();
+    let driver = Driver::start();
+    let browser = driver.browser().await;
+    browser.update_timeouts(timeouts()).await.unwrap();
+    let mut found = Vec::new();
+    browser.goto(&server.url("/sign-in")).await.unwrap();
+    wait(&browser, "#name").await;
+    found.extend(violations(&browser, &axe).await.into_iter().map(|one| format!("/sign-in {one}")));
+    sign_in(&browser, &server).await;
+    let decision = format!("/decisions/{id}");
+    let pages = [
+        "/",
+        "/decisions",
+        "/decisions?policy=no.such",
+        &decision,
+        "/subjects/account/a-v-1",
+        "/rules",
+        "/lists",
+        "/lists/ro_voting",
+        "/refused",
+        "/deliveries",
+        "/system",
+        "/decisions/abcdef",
+    ];
+    for theme in ["light", "dark"] {
+        for page in pages {
+            browser.goto(&server.url(page)).await.unwrap();
+            wait(&browser, "main h1").await;
+            let set = "document.documentElement.dataset.theme = arguments[0];";
+            browser.execute(set, vec![json!(theme)]).await.unwrap();
+            let here = violations(&browser, &axe).await;
+            found.extend(here.into_iter().map(|one| format!("{page} {theme} {one}")));
+            let wide = "return document.documentElement.scrollWidth > innerWidth + 1;";
+            let is_wide = browser.execute(wide, vec![]).await.unwrap();
+            assert_eq!(is_wide, json!(false), "{page} scrolls sideways");
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    let errors = server.ask(Method::GET, "/health").send().await.unwrap().status();
+    assert_eq!(errors, 200);
+    browser.close().await.unwrap();
+}
+
+fn timeouts() -> fantoccini::wd::TimeoutConfiguration {
+    fantoccini::wd::TimeoutConfiguration::new(Some(PATIENCE), Some(PATIENCE), None)
+}

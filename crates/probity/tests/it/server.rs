@@ -43,6 +43,7 @@ impl Server {
         std::fs::write(&path, config).unwrap();
         let store = folder.join("p.db");
         let args = ["serve", "--config", text(&path), "--store", text(&store)];
+        let is_first = !store.exists();
         let mut command = probity(&args);
         command.args(["--listen", "127.0.0.1:0"]).envs(secrets.iter().copied());
         // A second one of the same process changes nothing.
@@ -58,12 +59,12 @@ impl Server {
         let (base, key, folder) = (String::new(), String::new(), folder.to_owned());
         // From here on it is killed whatever happens.
         let mut server = Self { child, base, password: None, folder, key, http, log };
-        server.listen();
+        server.listen(is_first);
         server
     }
 
     /// Reads what it says until it is known where it listens.
-    fn listen(&mut self) {
+    fn listen(&mut self, is_first: bool) {
         let mut all = String::new();
         loop {
             let mut line = String::new();
@@ -76,7 +77,7 @@ impl Server {
                 self.password = Some(rest.split('`').next().unwrap().to_owned());
             }
             // The first start says how to sign in; a later one has nothing more to say.
-            if !self.base.is_empty() && (self.password.is_some() || !is_first(&all)) {
+            if !self.base.is_empty() && (self.password.is_some() || !is_first) {
                 return;
             }
         }
@@ -138,11 +139,6 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Whether the store was opened for the first time: it holds nothing but its beginning.
-fn is_first(log: &str) -> bool {
-    log.contains("\"entries\":2,") || log.contains("entries=2")
 }
 
 /// A problem's stable name.
