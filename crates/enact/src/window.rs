@@ -231,3 +231,75 @@ impl Window {
         self.progress.settled.extend(later.settled);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn row(seq: u64, subject: &str) -> OutboxRow {
+        let subject = Some(subject.to_owned());
+        OutboxRow { seq, subject, message: Some(b"{}".to_vec()) }
+    }
+
+    /// A window with messages about these subjects, numbered from 10 on.
+    fn window(subjects: &[&str]) -> (Window, Instant) {
+        let (mut window, now) = (Window::new(10), Instant::now());
+        for (seq, subject) in (10..).zip(subjects) {
+            window.take(row(seq, subject), now, 1000);
+        }
+        (window, now)
+    }
+
+    #[test]
+    fn one_message_of_a_subject_flies_at_a_time() {
+        let (mut window, now) = window(&["a", "a", "b"]);
+        assert_eq!(window.ready(now, 9), [10, 12]);
+        window.fly(10);
+        assert_eq!(window.ready(now, 9), [12], "what follows waits until it is settled");
+        window.delivered(10);
+        assert_eq!(window.ready(now, 9), [11, 12]);
+    }
+
+    #[test]
+    fn the_cursor_stops_at_what_is_neither_delivered_nor_left_behind() {
+        let (mut window, now) = window(&["a", "b", "c"]);
+        window.delivered(10);
+        window.delivered(12);
+        assert_eq!(window.take_progress().cursor, 11);
+        window.failed(11, "answered 400", (Some(Duration::from_secs(5)), now), 1000);
+        let progress = window.take_progress();
+        assert_eq!((progress.cursor, progress.behind.len()), (13, 1));
+        assert_eq!((progress.behind[0].attempts, progress.behind[0].due_ms), (1, 6000));
+        assert_eq!(window.ready(now, 9), [0; 0], "it waits for its time");
+        assert_eq!(window.ready(now + Duration::from_secs(5), 9), [11]);
+    }
+
+    #[test]
+    fn what_follows_a_message_left_behind_is_left_behind_as_well() {
+        let (mut window, now) = window(&["a"]);
+        window.failed(10, "answered 400", (Some(Duration::from_secs(5)), now), 1000);
+        window.take(row(11, "a"), now, 1000);
+        window.take(row(12, "b"), now, 1000);
+        let progress = window.take_progress();
+        assert_eq!(progress.cursor, 12);
+        assert_eq!(progress.behind.iter().map(|left| left.seq).collect::<Vec<_>>(), [10, 11]);
+        assert_eq!(window.ready(now, 9), [12]);
+        // When the first is given up, the second goes on.
+        window.failed(10, "answered 400", (None, now), 1000);
+        let progress = window.take_progress();
+        assert!(progress.behind[0].is_dead);
+        assert_eq!(window.ready(now, 9), [11, 12]);
+    }
+
+    #[test]
+    fn a_receiver_that_takes_nothing_gets_nothing_new() {
+        let (mut window, now) = (Window::new(0), Instant::now());
+        assert_eq!(window.room(), FRESH_MAX);
+        for seq in 0..FRESH_MAX as u64 {
+            window.take(row(seq, &seq.to_string()), now, 0);
+        }
+        assert_eq!(window.room(), 0);
+    }
+}

@@ -77,6 +77,7 @@ pub(crate) struct Limits {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Sessions {
     hours: u32,
+    behind_tls: bool,
 }
 
 /// Somebody who is told of decisions.
@@ -134,7 +135,7 @@ impl Default for Limits {
 
 impl Default for Sessions {
     fn default() -> Self {
-        Self { hours: 12 }
+        Self { hours: 12, behind_tls: false }
     }
 }
 
@@ -185,7 +186,7 @@ impl Config {
             future_max,
             answer_within: span(&limits.answer_within)?,
             session: Duration::from_secs(u64::from(self.sessions.hours) * 3600),
-            is_encrypted: self.tls.is_some(),
+            is_encrypted: self.tls.is_some() || self.sessions.behind_tls,
             version: env!("CARGO_PKG_VERSION"),
         })
     }

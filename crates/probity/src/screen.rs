@@ -158,7 +158,7 @@ enum Desk {
     /// Nothing is kept.
     Nothing(Box<Screen>),
     /// Everything is kept.
-    Keep(Keep),
+    Keep(Box<Keep>),
 }
 
 impl Desk {
@@ -192,7 +192,7 @@ fn open(args: &Args, pack: &Pack, rules: Arc<Rules>) -> anyhow::Result<Desk> {
         bar.finish_and_clear();
         anyhow::Ok((store, past))
     })?;
-    Ok(Desk::Keep(Keep::start(runtime, store, past, clock::wall())?))
+    Ok(Desk::Keep(Box::new(Keep::start(runtime, store, past, clock::wall())?)))
 }
 
 fn total_bytes(inputs: &[PathBuf]) -> Option<u64> {

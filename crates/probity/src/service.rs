@@ -112,10 +112,19 @@ impl Service {
             }
             ended = &mut self.listening => Some(format!("listening: {ended:?}")),
         };
+        self.end(failed.is_none()).await;
+        match failed {
+            Some(cause) => bail!("the server stopped: {cause}"),
+            None => Ok(()),
+        }
+    }
+
+    /// Stops in order; without waiting for requests under way, if something failed.
+    async fn end(mut self, is_patient: bool) {
         tracing::info!("stopping");
         self.stop.send_replace(true);
         self.handle.graceful_shutdown(Some(GRACE));
-        if failed.is_none() {
+        if is_patient {
             // Ends when the last connection is closed, or the time is over.
             let _ = tokio::time::timeout(GRACE + Duration::from_secs(1), &mut self.listening).await;
         }
@@ -130,10 +139,6 @@ impl Service {
         }
         self.store.close().await;
         tracing::info!("stopped");
-        match failed {
-            Some(cause) => bail!("the server stopped: {cause}"),
-            None => Ok(()),
-        }
     }
 }
 

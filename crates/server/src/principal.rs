@@ -195,7 +195,7 @@ async fn of_session(token: &str, app: &App) -> Result<Option<Caller>, Problem> {
         return Ok(None);
     };
     let is_over = session.until_ms <= app.now().as_millisecond();
-    Ok((!is_over).then(|| Caller::Staff { name: session.staff, role, csrf: session.csrf }))
+    Ok((!is_over).then_some(Caller::Staff { name: session.staff, role, csrf: session.csrf }))
 }
 
 /// A new API key: the public part, the whole key, and the hash that is kept.

@@ -40,6 +40,8 @@ FROM entry WHERE CAST(substr(body, 1, 18) AS TEXT) = '{"kind":"policies"';
 
 -- Where in the ledger the decisions on events of a day lie.
 CREATE TABLE day (day INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL);
+INSERT INTO day (day, first, last)
+SELECT time_ms / 86400000 - (time_ms % 86400000 < 0), min(seq), max(seq) FROM record GROUP BY 1;
 
 -- Counts by day of event time, kept with every commit.
 CREATE TABLE tally (

@@ -342,3 +342,41 @@ fn a_store_that_grows_while_it_is_verified_is_sound() {
     assert_eq!((report.damaged, report.entries), (0, 402), "{:?}", report.findings);
     assert_eq!(verified(&path).entries, 1002);
 }
+
+#[test]
+fn a_clock_that_jumps_changes_no_decision_and_breaks_no_proof() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = place(&folder);
+    let pack = shipped();
+    let rules = Arc::new(Rules::load(&pack).unwrap());
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.unwrap();
+    let (store, past) = runtime.block_on(async {
+        let store = Store::open(&path).await.unwrap();
+        let at = Timestamp::UNIX_EPOCH;
+        let past = engine::open(&store, (&pack, rules), (key(), random()), at, &mut |_| {}).await;
+        (store, past.unwrap())
+    });
+    // Years forward, years back, and standing still.
+    let jumps = [4_000_000_000, 5, 2_000_000_000, 2_000_000_000, -1_000_000_000, 60];
+    let calls = std::sync::atomic::AtomicUsize::new(0);
+    let clock: engine::Clock = Arc::new(move || {
+        let call = calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Timestamp::from_second(jumps[call % jumps.len()]).unwrap()
+    });
+    let mut keep = Keep::start(runtime, store, past, clock).unwrap();
+    let events: Vec<Incoming> = (0..300).map(incoming).collect();
+    let mut ids = Vec::new();
+    for batch in events.chunks(20) {
+        keep.take(batch.to_vec()).unwrap();
+        while let Some(taken) = keep.finished(true).unwrap() {
+            ids.extend(taken.into_iter().filter_map(|taken| Some(taken.decision?.id.0)));
+        }
+    }
+    drop(keep);
+    let still = tempfile::tempdir().unwrap();
+    assert_eq!(ids, self::keep(&place(&still), 0..300));
+    let report = verified(&path);
+    assert_eq!((report.damaged, report.entries), (0, 302), "{:?}", report.findings);
+}

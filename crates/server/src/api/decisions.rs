@@ -18,7 +18,7 @@ use crate::search::Search;
 
 /// A decision in a list.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Item {
+pub(crate) struct DecisionItem {
     /// The place of its entry in the ledger.
     pub(crate) seq: u64,
     /// Its id.
@@ -34,13 +34,13 @@ pub(crate) struct Item {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Page {
     /// The decisions. A page may hold fewer than asked for while there is more.
-    items: Vec<Item>,
+    items: Vec<DecisionItem>,
     /// The cursor to go on: `after` in the order of the ledger, `before` with the newest first.
     /// Nothing if there is no more.
     next: Option<u64>,
 }
 
-impl Item {
+impl DecisionItem {
     /// The item of `row`.
     pub(crate) fn new(row: Listed) -> Result<Self, Problem> {
         let raw = |bytes: Vec<u8>| {
@@ -85,6 +85,6 @@ pub(crate) async fn list(
         }
     }
     let page = app.core()?.store.decisions(&filter).await?;
-    let items = page.rows.into_iter().map(Item::new).collect::<Result<_, _>>()?;
+    let items = page.rows.into_iter().map(DecisionItem::new).collect::<Result<_, _>>()?;
     Ok(axum::Json(Page { items, next: page.next }).into_response())
 }

@@ -54,12 +54,12 @@ pub(crate) struct Accepted {
     /// Decisions made.
     decisions: usize,
     /// Each record, in the order in which it was sent.
-    items: Vec<Item>,
+    items: Vec<Outcome>,
 }
 
 /// What became of one record.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Item {
+pub(crate) struct Outcome {
     /// Line or element, counted from 1.
     place: u64,
     /// `accepted`, `duplicate`, `refused`.
@@ -166,7 +166,7 @@ fn accepted(taken: Vec<Taken>, refused: Vec<Refused>) -> Accepted {
         decisions: taken.iter().filter(|taken| taken.decision.is_some()).count(),
         items: Vec::with_capacity(taken.len() + refused.len()),
     };
-    answer.items.extend(taken.into_iter().map(|taken| Item {
+    answer.items.extend(taken.into_iter().map(|taken| Outcome {
         place: taken.place,
         status: if taken.seq.is_some() { "accepted" } else { "duplicate" },
         seq: taken.seq,
@@ -174,7 +174,7 @@ fn accepted(taken: Vec<Taken>, refused: Vec<Refused>) -> Accepted {
         reason: None,
         message: None,
     }));
-    answer.items.extend(refused.into_iter().map(|refused| Item {
+    answer.items.extend(refused.into_iter().map(|refused| Outcome {
         place: refused.place,
         status: "refused",
         seq: None,

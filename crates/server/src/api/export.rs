@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use store::{Filter, Listed};
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::api::decisions::Item;
+use crate::api::decisions::DecisionItem;
 use crate::api::stream::permit;
 use crate::app::App;
 use crate::problem::Problem;
@@ -74,7 +74,7 @@ async fn next(mut export: Export) -> Result<Option<(Bytes, Export)>, Problem> {
         match export.kind {
             Kind::Csv => line(row, &mut text),
             Kind::Ndjson => {
-                let json = serde_json::to_string(&Item::new(row)?);
+                let json = serde_json::to_string(&DecisionItem::new(row)?);
                 text.push_str(&json.map_err(|error| Problem::Internal(error.to_string()))?);
                 text.push('\n');
             }

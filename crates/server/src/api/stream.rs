@@ -12,7 +12,7 @@ use futures_util::Stream;
 use store::{Filter, Listed};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use crate::api::decisions::Item;
+use crate::api::decisions::DecisionItem;
 use crate::app::App;
 use crate::problem::Problem;
 
@@ -71,7 +71,7 @@ async fn next(mut follow: Follow) -> Option<(Result<Event, Infallible>, Follow)>
     loop {
         if let Some(row) = follow.waiting.next() {
             let seq = row.seq;
-            let item = Item::new(row).ok()?;
+            let item = DecisionItem::new(row).ok()?;
             let event = Event::default().event("decision").id(seq.to_string()).json_data(&item);
             return Some((Ok(event.ok()?), follow));
         }

@@ -8,7 +8,7 @@ use store::Filter;
 use types::Subject;
 use utoipa::ToSchema;
 
-use crate::api::decisions::Item;
+use crate::api::decisions::DecisionItem;
 use crate::app::App;
 use crate::extract::Named;
 use crate::permission::SubjectsRead;
@@ -25,7 +25,7 @@ pub(crate) struct SubjectView {
     #[schema(value_type = Object)]
     known: Known,
     /// Decisions about it, the newest first, fifty at most; `/v1/decisions?subject=` has all.
-    history: Vec<Item>,
+    history: Vec<DecisionItem>,
 }
 
 /// Shows what is known of a subject. One that was never seen has nothing known and no history.
@@ -56,6 +56,6 @@ pub(crate) async fn get(
         ..Filter::default()
     };
     let rows = core.store.decisions(&filter).await?.rows;
-    let history = rows.into_iter().map(Item::new).collect::<Result<_, _>>()?;
+    let history = rows.into_iter().map(DecisionItem::new).collect::<Result<_, _>>()?;
     Ok(Json(SubjectView { subject: subject.0, known, history }))
 }

@@ -9,7 +9,7 @@ use super::layout::{self, Frame};
 /// What the overview shows.
 pub(crate) struct View {
     /// Events a second, now.
-    pub(crate) rate_now: f64,
+    pub(crate) rate_now: u64,
     /// Events a second over the last five minutes, labelled like `-4:59`.
     pub(crate) rates: Vec<(String, f64)>,
     /// Events taken in all.
@@ -92,7 +92,7 @@ fn tiles(view: &View) -> Markup {
     let decisions = format!("{} removed something", layout::grouped(view.removed));
     html! {
         dl.tiles {
-            (tile("Events a second", &format!("{:.1}", view.rate_now), &events))
+            (tile("Events a second", &layout::grouped(view.rate_now), &events))
             (tile("Decisions", &layout::grouped(view.decisions), &decisions))
             (tile(
                 "Removed before any view",

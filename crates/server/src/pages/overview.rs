@@ -45,7 +45,7 @@ pub(crate) async fn view(app: &App) -> Result<View, Problem> {
         is_down: receiver.is_down,
     });
     Ok(View {
-        rate_now: overview.events_per_second as f64,
+        rate_now: overview.events_per_second,
         rates: ago.zip(overview.seconds.iter().map(|count| *count as f64)).collect(),
         events: overview.events,
         decisions: overview.decisions,
