@@ -148,7 +148,11 @@ impl Courier {
         let now = Instant::now();
         let far = now + Duration::from_secs(3600);
         let is_idle = round.window.flying() < FLYING_MAX;
-        let due = round.knock.or_else(|| round.window.next_due()).filter(|_| is_idle);
+        let due = match round.knock {
+            // One message knocks; nothing else leaves before it is answered.
+            Some(knock) => Some(knock).filter(|_| round.flying.is_empty()),
+            None => round.window.next_due().filter(|_| is_idle),
+        };
         let write = round.window.is_dirty.then(|| round.written + WRITE_EVERY);
         let has_more = round.window.next < end && round.window.room() > 0;
         let read = has_more.then_some(now);
@@ -231,6 +235,10 @@ impl Courier {
                 (outlook.is_down, outlook.next_knock) = (false, None);
             });
         };
+        if round.knock.is_some_and(|knock| knock > Instant::now()) {
+            // It left before the receiver was found to be down.
+            return round.window.postpone(seq, Instant::now());
+        }
         round.failures = match &failure {
             Failure::Receiver(_) => round.failures + 1,
             // It answered: it is not down.

@@ -56,6 +56,9 @@ impl Receiver {
     pub fn new(name: &str, url: &str, secret: &str, allow_private: bool) -> Result<Self, Unusable> {
         let bad_url = || Unusable::Url(url.to_owned());
         let parsed = reqwest::Url::parse(url).map_err(|_| bad_url())?;
+        if !parsed.username().is_empty() || parsed.password().is_some() {
+            return Err(bad_url());
+        }
         let host = parsed.host_str().filter(|_| matches!(parsed.scheme(), "http" | "https"));
         let host = host.ok_or_else(bad_url)?.trim_matches(['[', ']']);
         let is_inside = host.parse::<IpAddr>().is_ok_and(is_private) || host == "localhost";

@@ -7,7 +7,9 @@ pub enum Error {
     #[error(transparent)]
     Store(#[from] store::Error),
     /// The store's ledger is signed with another key.
-    #[error("the ledger of this store is signed with another key; give the right one with --key")]
+    #[error(
+        "the ledger of this store is signed with another key; give the right one with --key, or key_file in the configuration"
+    )]
     OtherKey,
     /// What the store holds does not fit together.
     #[error("the store is damaged: {0}; run `probity ledger verify`")]

@@ -172,6 +172,9 @@ impl Config {
         if limits.memory_bytes_max < limits.body_bytes_max {
             bail!("memory_bytes_max must be at least body_bytes_max, or no such body can be taken");
         }
+        if span(&limits.answer_within)? < Duration::from_millis(100) {
+            bail!("answer_within must be at least 100ms");
+        }
         if !(1..=24 * 31).contains(&self.sessions.hours) {
             bail!("sessions.hours is 1 to 744");
         }
@@ -195,7 +198,11 @@ impl Config {
     pub(crate) fn receivers(&self) -> anyhow::Result<Vec<Receiver>> {
         let mut names = std::collections::HashSet::new();
         let receivers = self.receiver.iter().map(|config| {
-            if config.name.is_empty() || !names.insert(config.name.as_str()) {
+            let is_name = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-');
+            if config.name.is_empty() || !config.name.chars().all(is_name) {
+                bail!("the name of a receiver has letters, digits, `_` or `-`: `{}`", config.name);
+            }
+            if !names.insert(config.name.as_str()) {
                 bail!(
                     "two receivers are called `{}`; how far each is, is kept by name",
                     config.name
@@ -221,6 +228,9 @@ impl ReceiverConfig {
         }
         if let Some(retries) = &self.retries {
             receiver.retries = retries.iter().map(|wait| span(wait)).collect::<Result<_, _>>()?;
+        }
+        if receiver.timeout.is_zero() || receiver.retries.is_empty() {
+            bail!("timeout must be more than 0, and retries must name a wait at least");
         }
         receiver.is_from_start = self.from_start;
         Ok(receiver)
@@ -287,6 +297,12 @@ mod tests {
     fn what_is_documented_is_what_is_in_force_without_a_file() {
         let documented: Config = toml::from_str(DOCUMENTED).unwrap();
         assert_eq!(format!("{documented:?}"), format!("{:?}", Config::default()));
+    }
+
+    #[test]
+    fn the_example_for_production_is_sound() {
+        let config: Config = toml::from_str(include_str!("../../../deploy/probity.toml")).unwrap();
+        config.settings().unwrap();
     }
 
     #[test]

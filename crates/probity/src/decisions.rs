@@ -79,7 +79,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
             )?,
             (false, Some(_)) => show(&mut out, row)?,
             (false, None) => {
-                let subject = row.subject.as_deref().unwrap_or("(erased)");
+                let subject = output::shown(row.subject.as_deref().unwrap_or("(erased)"));
                 writeln!(
                     out,
                     "{:>10}  {}  {:<34} {:<28} {subject}",
@@ -106,11 +106,17 @@ fn show(out: &mut impl std::io::Write, row: &Listed) -> anyhow::Result<()> {
     let decision: Decision =
         serde_json::from_slice(bytes).context("the decision cannot be read")?;
     writeln!(out, "decision  {} (entry {})", decision.id, row.seq)?;
-    writeln!(out, "subject   {}", decision.subject)?;
+    writeln!(out, "subject   {}", output::shown(&decision.subject.0))?;
     if let Some(account) = &decision.account {
-        writeln!(out, "account   {account}")?;
+        writeln!(out, "account   {}", output::shown(account))?;
     }
-    writeln!(out, "event     {} {} {}", decision.r#type, decision.event, decision.time)?;
+    writeln!(
+        out,
+        "event     {} {} {}",
+        decision.r#type,
+        output::shown(&decision.event),
+        decision.time
+    )?;
     writeln!(out, "effects   {}", row.effects)?;
     writeln!(out, "policy    {} ({})", decision.policy, decision.dsa.category)?;
     writeln!(out, "statement {}", decision.statement)?;

@@ -107,6 +107,9 @@ pub(crate) async fn make(
 
 fn add(args: &Add) -> anyhow::Result<Outcome> {
     let scopes = scopes(&args.scopes)?;
+    if args.name.chars().any(char::is_control) || args.name.chars().count() > 64 {
+        bail!("a name has 64 characters at most, and nothing that a terminal obeys");
+    }
     let key = vault::runtime()?.block_on(async {
         let store = vault::existing(&args.store).await?;
         let (_, key) = make(&store, &args.name, &scopes).await?;

@@ -24,6 +24,20 @@ pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(is_broken)
 }
 
+/// Text of others for a terminal: what would move the cursor, colour, or turn the line around is
+/// shown by its number.
+pub(crate) fn shown(text: &str) -> String {
+    let is_unsafe = |char: char| {
+        char.is_control()
+            || matches!(char, '\u{200E}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut out = String::with_capacity(text.len());
+    for char in text.chars() {
+        if is_unsafe(char) { out.extend(char.escape_unicode()) } else { out.push(char) }
+    }
+    out
+}
+
 /// `1234567` as `1,234,567`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -48,6 +62,12 @@ pub(crate) fn memory_peak_mb() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_of_others_reaches_the_terminal_raw() {
+        assert_eq!(shown("v-1 é"), "v-1 é");
+        assert_eq!(shown("a\u{1b}[31m\r\u{202e}"), "a\\u{1b}[31m\\u{d}\\u{202e}");
+    }
 
     #[test]
     fn numbers_are_grouped() {

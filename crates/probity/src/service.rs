@@ -20,8 +20,8 @@ use tokio::task::JoinSet;
 use crate::config::Tls;
 use crate::{clock, files, staff, vault};
 
-/// How long requests under way get to finish.
-const GRACE: Duration = Duration::from_secs(20);
+/// How long requests under way get to finish: less than service managers wait before they kill.
+const GRACE: Duration = Duration::from_secs(8);
 
 /// What a server is started with.
 pub(crate) struct Plan {
@@ -157,11 +157,11 @@ async fn listen(
     let context = || format!("cannot listen on {}; choose another with --listen", plan.listen);
     let socket = std::net::TcpListener::bind(plan.listen).with_context(context)?;
     socket.set_nonblocking(true).with_context(context)?;
-    let service = server::router(app.clone()).into_make_service();
+    let service = server::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let address = socket.local_addr().with_context(context)?;
     let listening = match &plan.tls {
         None => {
-            let mut server = axum_server::from_tcp(socket)?.handle(handle.clone());
+            let mut server = axum_server::from_tcp(socket)?.handle(handle.clone()).http1_only();
             server::patience(server.http_builder());
             tokio::spawn(server.serve(service))
         }
@@ -169,8 +169,12 @@ async fn listen(
             let context =
                 || format!("certificate `{}`, key `{}`", tls.cert.display(), tls.key.display());
             let config = RustlsConfig::from_pem_file(&tls.cert, &tls.key);
-            let config = config.await.with_context(context)?;
-            let mut server = axum_server::from_tcp_rustls(socket, config)?.handle(handle.clone());
+            let mut config = (*config.await.with_context(context)?.get_inner()).clone();
+            // Only what `patience` bounds is spoken.
+            config.alpn_protocols = vec![b"http/1.1".to_vec()];
+            let config = RustlsConfig::from_config(Arc::new(config));
+            let mut server =
+                axum_server::from_tcp_rustls(socket, config)?.handle(handle.clone()).http1_only();
             server::patience(server.http_builder());
             tokio::spawn(server.serve(service))
         }

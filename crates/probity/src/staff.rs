@@ -9,7 +9,7 @@ use store::{Staff, Store};
 
 use crate::{Outcome, clock, vault};
 
-/// The variable that may hold a password for `staff add`.
+/// The variable that may hold a password, for `staff add` and for the first start.
 const PASSWORD_VARIABLE: &str = "PROBITY_STAFF_PASSWORD";
 
 /// What to do with staff accounts.
@@ -68,12 +68,16 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Outcome> {
     })
 }
 
-/// Makes the account `admin` in a store without staff; returns its password.
+/// Makes the account `admin` in a store without staff; returns its password, unless the environment
+/// told it.
 pub(crate) async fn first(store: &Store) -> anyhow::Result<Option<String>> {
     if !store.staff().await?.is_empty() {
         return Ok(None);
     }
-    put(store, "admin", "admin", None).await.map(Some)
+    let told = std::env::var(PASSWORD_VARIABLE).ok();
+    let is_told = told.is_some();
+    let password = put(store, "admin", "admin", told).await?;
+    Ok((!is_told).then_some(password))
 }
 
 /// Makes an account; returns its password.
@@ -104,8 +108,9 @@ async fn put(
 }
 
 async fn add(args: &Add) -> anyhow::Result<Outcome> {
-    if args.name.trim().is_empty() || args.name.chars().count() > 64 {
-        bail!("a name has 1 to 64 characters");
+    let is_unfit = args.name.chars().any(char::is_control) || args.name.chars().count() > 64;
+    if args.name.trim().is_empty() || is_unfit {
+        bail!("a name has 1 to 64 characters, and nothing that a terminal obeys");
     }
     let told = std::env::var(PASSWORD_VARIABLE).ok();
     let is_told = told.is_some();

@@ -24,6 +24,9 @@ use crate::settings::Settings;
 /// Streams that are followed at once.
 const STREAMS_MAX: usize = 256;
 
+/// Passwords that wait to be checked: half a second's worth.
+const SIGN_INS_WAITING_MAX: usize = 32;
+
 /// Fills with random bytes; given by the binary.
 pub type Random = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 
@@ -53,6 +56,8 @@ pub struct Inner {
     pub(crate) streams: Arc<Semaphore>,
     /// Checking a password is slow on purpose.
     pub(crate) passwords: Semaphore,
+    /// Those who wait for that.
+    pub(crate) sign_ins: Semaphore,
     pub(crate) meter: Meter,
     pub(crate) overview: tokio::sync::Mutex<Option<(tokio::time::Instant, Arc<Overview>)>>,
     core: OnceLock<Core>,
@@ -138,6 +143,7 @@ impl App {
             under_way: UnderWay::default(),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             passwords: Semaphore::new(1),
+            sign_ins: Semaphore::new(SIGN_INS_WAITING_MAX),
             meter: Meter::default(),
             overview: tokio::sync::Mutex::default(),
             core: OnceLock::new(),

@@ -1,5 +1,6 @@
 //! How often one caller may ask.
 
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -12,14 +13,18 @@ use crate::settings::Settings;
 
 type Limiter = RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock>;
 
-/// Attempts to sign in under one name, a minute.
+/// Attempts to sign in under one name from one address, a minute.
 const SIGN_INS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+
+/// Attempts to sign in from one address, a minute.
+const SIGN_INS_OF_ADDRESS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(59);
 
 /// See the module.
 pub(crate) struct Limits {
     requests: Option<Limiter>,
     events: Option<Limiter>,
     sign_ins: Limiter,
+    addresses: Limiter,
 }
 
 impl Limits {
@@ -34,6 +39,7 @@ impl Limits {
             requests: per_second(settings.requests_per_second),
             events: per_second(settings.events_per_second),
             sign_ins: RateLimiter::keyed(Quota::per_minute(SIGN_INS_PER_MINUTE)),
+            addresses: RateLimiter::keyed(Quota::per_minute(SIGN_INS_OF_ADDRESS_PER_MINUTE)),
         }
     }
 
@@ -58,14 +64,17 @@ impl Limits {
         }
     }
 
-    /// One attempt to sign in as `name`.
-    pub(crate) fn sign_in(&self, name: &str) -> Result<(), Problem> {
-        one(&self.sign_ins, name)
+    /// One attempt to sign in as `name` from `address`: by both, so that nobody locks others out.
+    pub(crate) fn sign_in(&self, address: IpAddr, name: &str) -> Result<(), Problem> {
+        one(&self.addresses, &address.to_string())?;
+        one(&self.sign_ins, &format!("{address} {name}"))
     }
 
     /// Forgets callers who have not been seen for long.
     pub(crate) fn tidy(&self) {
-        for limiter in self.requests.iter().chain(&self.events).chain([&self.sign_ins]) {
+        for limiter in
+            self.requests.iter().chain(&self.events).chain([&self.sign_ins, &self.addresses])
+        {
             limiter.retain_recent();
         }
     }

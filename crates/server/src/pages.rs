@@ -20,8 +20,11 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 
-/// The largest form: that of a list.
-const FORM_BYTES_MAX: usize = 8 << 20;
+/// The largest form but that of a list: anybody can send one.
+const FORM_BYTES_MAX: usize = 16 << 10;
+
+/// The largest form of a list; only staff is asked for it.
+const LIST_BYTES_MAX: usize = 8 << 20;
 
 /// All pages.
 pub(crate) fn routes() -> Router<App> {
@@ -35,7 +38,10 @@ pub(crate) fn routes() -> Router<App> {
         .route("/find", get(subject::find))
         .route("/rules", get(rules::show))
         .route("/lists", get(lists::show))
-        .route("/lists/{name}", get(lists::one).post(lists::change))
+        .route(
+            "/lists/{name}",
+            get(lists::one).post(lists::change).layer(DefaultBodyLimit::max(LIST_BYTES_MAX)),
+        )
         .route("/refused", get(refused::show))
         .route("/deliveries", get(deliveries::show))
         .route("/deliveries/{receiver}/resend", post(deliveries::resend_all))

@@ -124,6 +124,35 @@ pub(crate) async fn identify(headers: &HeaderMap, app: &App) -> Result<Option<Ca
     }
 }
 
+/// How long somebody who follows a stream is not asked again.
+pub(crate) const ASKED_AGAIN: Duration = Duration::from_secs(5);
+
+/// The right to follow a stream: it ends when the key is revoked or the session is over.
+pub(crate) struct Pass {
+    app: App,
+    headers: HeaderMap,
+    permission: &'static str,
+    asked: Instant,
+}
+
+impl Pass {
+    /// The pass of whoever sent `headers` and was let in just now.
+    pub(crate) fn new(app: &App, headers: &HeaderMap, permission: &'static str) -> Self {
+        let (app, headers) = (app.clone(), headers.clone());
+        Self { app, headers, permission, asked: Instant::now() }
+    }
+
+    /// Whether it still holds.
+    pub(crate) async fn holds(&mut self) -> bool {
+        if self.asked.elapsed() < ASKED_AGAIN {
+            return true;
+        }
+        self.asked = Instant::now();
+        let caller = identify(&self.headers, &self.app).await;
+        caller.ok().flatten().is_some_and(|caller| caller.may(self.permission))
+    }
+}
+
 /// The name of the cookie: with the prefix that browsers guard, if the connection is encrypted.
 pub(crate) const fn cookie_name(is_encrypted: bool) -> &'static str {
     if is_encrypted { "__Host-probity" } else { "probity" }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -75,10 +75,21 @@ async fn watch(State(app): State<App>, request: Request, next: Next) -> Response
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let route = route.unwrap_or_else(|| "none".to_owned());
     let id = hex::encode(app.bytes::<8>());
-    let mut response = next.run(request).await;
+    let mut response = match method {
+        Method::GET | Method::HEAD => next.run(request).await,
+        // Whoever sends something gets so long for it; what is followed may go on for ever.
+        _ => match tokio::time::timeout(SENT_WITHIN, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => Problem::TimedOut.into_response(),
+        },
+    };
     let (took, status) = (started.elapsed(), response.status().as_u16());
-    let labels =
-        [("method", method.to_string()), ("route", route.clone()), ("status", status.to_string())];
+    let named = match method.as_str() {
+        "GET" | "HEAD" | "POST" | "PUT" => method.as_str().to_owned(),
+        // Others are made up at will, and would be remembered.
+        _ => "other".to_owned(),
+    };
+    let labels = [("method", named), ("route", route.clone()), ("status", status.to_string())];
     metrics::counter!("probity_requests_total", &labels).increment(1);
     metrics::histogram!("probity_request_seconds", "route" => route.clone()).record(took);
     if status == 500 || took > SLOW {
@@ -91,6 +102,9 @@ async fn watch(State(app): State<App>, request: Request, next: Next) -> Response
     }
     response
 }
+
+/// How long a request that sends something may take, its body included.
+const SENT_WITHIN: Duration = Duration::from_secs(60);
 
 /// Slower requests are logged.
 const SLOW: Duration = Duration::from_secs(5);

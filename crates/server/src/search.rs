@@ -17,7 +17,7 @@ pub(crate) const LIMIT_MAX: u32 = 1000;
 
 /// Which decisions to list. Everything given must hold.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Search {
     /// Whom or what it is about: content/ID, account/ID, network/ID.

@@ -187,26 +187,32 @@ impl Store {
         Ok(places)
     }
 
-    /// The decisions at `places`, in their order, that the rest of `filter` lets through.
+    /// The decisions at `places`, in their order, that the rest of `filter` lets through. Tested by the
+    /// database, so that decisions that do not pass are not read.
     async fn at(&self, places: &[u64], filter: &Filter) -> Result<Vec<Listed>, Error> {
+        let (test, values) = tests(filter);
+        let order = if filter.is_newest_first { "DESC" } else { "ASC" };
         let mut found = Vec::new();
         for chunk in places.chunks(KEYS_MAX) {
             let marks = vec!["?"; chunk.len()].join(", ");
-            let text = format!("SELECT * FROM record WHERE seq IN ({marks}) ORDER BY seq");
-            let query = sqlx::query(sqlx::AssertSqlSafe(text)).persistent(false);
+            let text = format!(
+                "SELECT * FROM record WHERE seq IN ({marks}){test} ORDER BY seq {order} LIMIT ?"
+            );
+            let query = sqlx::query(sqlx::AssertSqlSafe(text)).persistent(chunk.len() == KEYS_MAX);
             let query = chunk.iter().fold(query, |query, seq| query.bind(place(*seq)));
-            let rows = query.fetch_all(&self.reader).await?;
-            let mut rows: Vec<Listed> =
-                rows.iter().map(record_row).collect::<Result<_, Error>>()?;
-            if filter.is_newest_first {
-                rows.reverse();
+            let query = values.iter().fold(query, |query, value| match value {
+                Wanted::Text(text) => query.bind(text.as_str()),
+                Wanted::Number(number) => query.bind(*number),
+            });
+            let left = filter.limit.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
+            let rows = query.bind(left).fetch_all(&self.reader).await?;
+            for row in &rows {
+                found.push(record_row(row)?);
             }
-            found.extend(rows.into_iter().filter(|row| holds(filter, row)));
             if found.len() >= filter.limit as usize {
                 break;
             }
         }
-        found.truncate(filter.limit as usize);
         Ok(found)
     }
 
@@ -271,20 +277,34 @@ fn leads(filter: &Filter) -> Vec<(&'static str, &'static str, String)> {
     asked.collect()
 }
 
-/// Whether `row` is what is asked for.
-fn holds(filter: &Filter, row: &Listed) -> bool {
-    let is = |wanted: &Option<String>, found: Option<&str>| {
-        wanted.as_deref().is_none_or(|wanted| found == Some(wanted))
-    };
-    let has_effect = |wanted: &String| row.effects.split(' ').any(|effect| effect == wanted);
-    is(&filter.subject, row.subject.as_deref())
-        && is(&filter.account, row.account.as_deref())
-        && is(&filter.policy, Some(&row.policy))
-        && is(&filter.r#type, Some(&row.r#type))
-        && is(&filter.country, Some(&row.country))
-        && filter.effect.as_ref().is_none_or(has_effect)
-        && filter.from_ms.is_none_or(|from| row.time_ms >= from)
-        && filter.until_ms.is_none_or(|until| row.time_ms < until)
+/// A value that a column must have.
+enum Wanted {
+    Text(String),
+    Number(i64),
+}
+
+/// Everything asked for, as conditions with bare marks and their values.
+fn tests(filter: &Filter) -> (String, Vec<Wanted>) {
+    let effect = filter.effect.as_ref().map(|effect| format!("% {effect} %"));
+    let texts = [
+        (" AND subject = ?", &filter.subject),
+        (" AND account = ?", &filter.account),
+        (" AND policy = ?", &filter.policy),
+        (" AND type = ?", &filter.r#type),
+        (" AND country = ?", &filter.country),
+        (" AND ' ' || effects || ' ' LIKE ?", &effect),
+    ];
+    let numbers = [(" AND time_ms >= ?", filter.from_ms), (" AND time_ms < ?", filter.until_ms)];
+    let texts =
+        texts.into_iter().filter_map(|(test, value)| Some((test, Wanted::Text(value.clone()?))));
+    let numbers =
+        numbers.into_iter().filter_map(|(test, value)| Some((test, Wanted::Number(value?))));
+    let (mut text, mut values) = (String::new(), Vec::new());
+    for (test, value) in texts.chain(numbers) {
+        text.push_str(test);
+        values.push(value);
+    }
+    (text, values)
 }
 
 /// The last place looked at, if looking ended there for being enough.

@@ -36,7 +36,9 @@ pub enum Reject {
     #[error("`{0}` is not an RFC 3339 time like 2024-11-24T10:00:00Z")]
     WrongTime(String),
     /// A time that has not come yet.
-    #[error("`{0}` lies in the future; check the sender's clock, or allow it with --future-max")]
+    #[error(
+        "`{0}` lies in the future; check the sender's clock, or allow more (--future-max, future_max)"
+    )]
     Future(String),
     /// An event with the same source and id was taken before.
     #[error("an event with this source and id was taken before")]

@@ -43,6 +43,7 @@ pub(crate) struct DeadLetter {
 
 /// Which dead letters are to be sent again.
 #[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Which {
     /// The place of one message; all, if nothing is given.

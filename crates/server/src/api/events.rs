@@ -123,7 +123,7 @@ async fn take(app: &App, caller: &Caller, sent: Sent) -> Result<Accepted, Proble
     let read = tokio::task::spawn_blocking(move || body::events(sent, &sender, bounds));
     let Events { events, refused, hold, .. } =
         read.await.map_err(|error| Problem::Internal(error.to_string()))??;
-    app.limits.events(&caller.id(), events.len())?;
+    app.limits.events(&caller.id(), events.len() + refused.len())?;
     let taken = hand_in(app, events, &refused).await?;
     drop(hold);
     Ok(accepted(taken, refused))

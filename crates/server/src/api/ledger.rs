@@ -31,6 +31,7 @@ pub(crate) struct Head {
 
 /// Which proof is wanted.
 #[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Which {
     /// The place of an entry: that it stands in the ledger.

@@ -128,6 +128,11 @@ pub(crate) async fn replace(app: &App, name: &str, text: String) -> Result<Enfor
         let rule = "the name of a list has 1 to 64 letters, digits, `_` or `-`";
         return Err(Problem::Wrong(rule.to_owned()));
     }
+    if text.trim().is_empty() {
+        let hint =
+            "the body is empty; a list without entries still says what it holds: `# kind: terms`";
+        return Err(Problem::Wrong(hint.to_owned()));
+    }
     let path = format!("lists/{name}.txt");
     enforce(app, move |pack| {
         let others = pack.sources().iter().filter(|source| source.name != path).cloned();

@@ -17,6 +17,7 @@ pub(crate) const LIMIT: u32 = 100;
 
 /// Which page.
 #[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Which {
     /// Only older ones than this number.

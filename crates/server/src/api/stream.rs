@@ -14,6 +14,8 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use crate::api::decisions::DecisionItem;
 use crate::app::App;
+use crate::permission::{DecisionsRead, Permit as _};
+use crate::principal::{ASKED_AGAIN, Pass};
 use crate::problem::Problem;
 
 /// Decisions read at a time.
@@ -29,6 +31,7 @@ struct Follow {
     size: watch::Receiver<u64>,
     stop: watch::Receiver<bool>,
     waiting: std::vec::IntoIter<Listed>,
+    pass: Pass,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -62,6 +65,7 @@ pub(crate) fn decisions(
         size,
         stop: app.stop.clone(),
         waiting: Vec::new().into_iter(),
+        pass: Pass::new(app, headers, DecisionsRead::NAME),
         _permit: permit(app)?,
     };
     Ok(answer(futures_util::stream::unfold(follow, next)))
@@ -69,6 +73,9 @@ pub(crate) fn decisions(
 
 async fn next(mut follow: Follow) -> Option<(Result<Event, Infallible>, Follow)> {
     loop {
+        if !follow.pass.holds().await {
+            return None;
+        }
         if let Some(row) = follow.waiting.next() {
             let seq = row.seq;
             let item = DecisionItem::new(row).ok()?;
@@ -91,6 +98,7 @@ async fn next(mut follow: Follow) -> Option<(Result<Event, Infallible>, Follow)>
         tokio::select! {
             changed = follow.size.changed() => changed.ok()?,
             _ = follow.stop.changed() => return None,
+            () = tokio::time::sleep(ASKED_AGAIN) => {}
         }
     }
 }

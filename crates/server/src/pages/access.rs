@@ -1,9 +1,10 @@
 //! Signing in and out: a session is 256 random bits in a cookie, of which the store keeps a hash.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -22,6 +23,9 @@ const FORM_COOKIE: &str = "probity-form";
 
 /// How long a form to sign in is good for.
 const FORM_SECONDS: u64 = 3600;
+
+/// No name is longer.
+const NAME_BYTES_MAX: usize = 128;
 
 /// Where to go afterwards.
 #[derive(Default, Deserialize)]
@@ -65,6 +69,7 @@ fn fresh_form(app: &App, error: Option<&str>, next: &str, status: StatusCode) ->
 /// Signs in.
 pub(crate) async fn sign_in(
     State(app): State<App>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     Form(told): Form<Told>,
 ) -> Result<Response, Away> {
@@ -73,8 +78,12 @@ pub(crate) async fn sign_in(
     if !bound.is_some_and(|bound| is_same(&bound, &told.csrf)) {
         return refuse("The form was too old. Try again.", StatusCode::BAD_REQUEST);
     }
-    if app.limits.sign_in(&told.name).is_err() {
-        let error = "Too many attempts under this name. Wait a minute.";
+    if told.name.len() > NAME_BYTES_MAX {
+        return refuse("Name and password do not fit.", StatusCode::UNAUTHORIZED);
+    }
+    let is_crowded = app.sign_ins.available_permits() == 0;
+    if is_crowded || app.limits.sign_in(address.ip(), &told.name).is_err() {
+        let error = "Too many attempts. Wait a minute.";
         return refuse(error, StatusCode::TOO_MANY_REQUESTS);
     }
     let core = app.core()?;
@@ -102,6 +111,7 @@ pub(crate) async fn sign_in(
 /// The account whose name and password were told. Unknown names take as long as wrong passwords.
 async fn find(app: &App, core: &Core, told: &Told) -> Result<Option<Staff>, Away> {
     let staff = core.store.staff().await?.into_iter().find(|staff| staff.name == told.name);
+    let _place = app.sign_ins.try_acquire().map_err(|_| Problem::Busy(Duration::from_secs(5)))?;
     let _turn = app.passwords.acquire().await;
     let (password, kept) =
         (told.password.clone(), staff.as_ref().map(|staff| staff.password.clone()));
@@ -151,7 +161,8 @@ fn other_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 fn inside(next: &str) -> String {
     let is_inside = next.starts_with('/')
         && !next.starts_with("//")
-        && !next.contains(['\\', '\r', '\n'])
+        // Browsers leave out tabs and line ends, so that `/<tab>/elsewhere` leads away.
+        && !next.contains(|char: char| char == '\\' || char.is_control())
         && !next.starts_with("/sign-");
     if is_inside { next.to_owned() } else { "/".to_owned() }
 }
@@ -163,9 +174,14 @@ mod tests {
     #[test]
     fn nobody_is_led_away_after_signing_in() {
         assert_eq!(inside("/decisions?policy=civic.voting"), "/decisions?policy=civic.voting");
-        for away in
-            ["", "https://other.example/", "//other.example", "/\\other.example", "/sign-out"]
-        {
+        for away in [
+            "",
+            "https://other.example/",
+            "//other.example",
+            "/\\other.example",
+            "/\t/other.example",
+            "/sign-out",
+        ] {
             assert_eq!(inside(away), "/", "{away}");
         }
     }

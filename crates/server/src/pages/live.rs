@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::response::sse::Event;
 use store::Filter;
@@ -16,7 +17,8 @@ use crate::extract::Asked;
 use crate::pages::decisions::rows;
 use crate::pages::overview::view;
 use crate::pages::signed::{Away, Signed};
-use crate::permission::{DecisionsRead, OverviewRead};
+use crate::permission::{DecisionsRead, OverviewRead, Permit as _};
+use crate::principal::Pass;
 use crate::search::Search;
 
 /// How often an open page is brought up to date: as fast as one can read.
@@ -32,18 +34,22 @@ struct Open {
     size: watch::Receiver<u64>,
     stop: watch::Receiver<bool>,
     is_first: bool,
+    pass: Pass,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Open {
-    fn new(app: &App, filter: Filter) -> Result<Self, Away> {
+    fn new(app: &App, filter: Filter, pass: Pass) -> Result<Self, Away> {
         let size = app.core()?.pipeline.size();
         let (app, stop) = (app.clone(), app.stop.clone());
-        Ok(Self { filter, size, stop, is_first: true, _permit: permit(&app)?, app })
+        Ok(Self { filter, size, stop, is_first: true, pass, _permit: permit(&app)?, app })
     }
 
     /// Waits a moment, and until there is something new; nothing when the server stops.
     async fn tick(&mut self) -> Option<()> {
+        if !self.pass.holds().await {
+            return None;
+        }
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
             _ = self.stop.changed() => return None,
@@ -61,8 +67,10 @@ impl Open {
 pub(crate) async fn overview(
     State(app): State<App>,
     _: Signed<OverviewRead>,
+    headers: HeaderMap,
 ) -> Result<Response, Away> {
-    let open = Open::new(&app, Filter::default())?;
+    let pass = Pass::new(&app, &headers, OverviewRead::NAME);
+    let open = Open::new(&app, Filter::default(), pass)?;
     Ok(answer(futures_util::stream::unfold(open, |mut open| async {
         if !std::mem::take(&mut open.is_first) {
             open.tick().await?;
@@ -77,9 +85,10 @@ pub(crate) async fn decisions(
     State(app): State<App>,
     signed: Signed<DecisionsRead>,
     Asked(search): Asked<Search>,
+    headers: HeaderMap,
 ) -> Result<Response, Away> {
     let filter = search.filter(true).map_err(|problem| signed.oops(problem))?;
-    let mut open = Open::new(&app, filter)?;
+    let mut open = Open::new(&app, filter, Pass::new(&app, &headers, DecisionsRead::NAME))?;
     let last = open.size.borrow_and_update().checked_sub(1);
     open.filter = Filter { after: last, before: None, limit: ROWS_MAX, ..open.filter };
     Ok(answer(futures_util::stream::unfold(open, |mut open| async {
