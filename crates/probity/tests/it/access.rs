@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::server::{Server, code};
+use crate::server::{PATIENCE, Server, code};
 use crate::{run, text};
 
 /// Every operation of the document: method, path with its parameters filled in, scope.
@@ -219,4 +219,21 @@ async fn a_second_server_on_one_store_is_refused() {
         run(&["screen", "--quiet", "--store", text(&store), "examples/events.ndjson"]).code,
         Some(0)
     );
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_key_that_opened_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "");
+    let key = server.make_key("decisions:read");
+    let request = server.http.get(server.url("/v1/decisions")).bearer_auth(&key);
+    let stream = request.header("accept", "text/event-stream").send().await.unwrap();
+    assert_eq!(stream.status(), 200);
+    let id = key.split('_').nth(1).unwrap();
+    let store = folder.path().join("p.db");
+    assert_eq!(run(&["key", "revoke", text(&store), id]).code, Some(0));
+    let end = tokio::time::timeout(PATIENCE, stream.text()).await.expect("it never ended");
+    assert!(!end.unwrap().contains("event:"));
+    let response = server.http.get(server.url("/v1/decisions")).bearer_auth(&key).send().await;
+    assert_eq!(code(response.unwrap()).await, (401, "unauthenticated".to_owned()));
 }

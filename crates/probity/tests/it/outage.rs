@@ -122,3 +122,26 @@ fn the_demo_runs_to_its_end_and_tells_how_well_rules_did() {
     assert!(summary["removals"]["total"].as_u64().unwrap() > 0, "{summary}");
     assert!(summary["policies"]["influence.covert"]["recall"].as_f64().unwrap() > 0.9, "{summary}");
 }
+
+#[tokio::test]
+async fn connections_are_encrypted_if_a_certificate_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    let mut openssl = Command::new("openssl");
+    openssl.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]);
+    openssl.args(["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]);
+    openssl.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
+    openssl.args(["-keyout", text(&key), "-out", text(&cert)]);
+    assert!(openssl.output().unwrap().status.success());
+    let config = format!("[tls]\ncert = {cert:?}\nkey = {key:?}\n");
+    let server = Server::start(folder.path(), &config);
+    assert!(server.base.starts_with("https://"), "{}", server.base);
+    let known = reqwest::Certificate::from_pem(&std::fs::read(&cert).unwrap()).unwrap();
+    let client = reqwest::Client::builder().no_proxy().tls_certs_only([known]).build().unwrap();
+    let form = client.get(server.url("/sign-in")).send().await.unwrap();
+    assert!(form.headers()["set-cookie"].to_str().unwrap().contains("; Secure"));
+    // Who does not know the certificate does not talk.
+    assert!(server.http.get(server.url("/health")).send().await.is_err());
+    let plain = server.base.replace("https://", "http://");
+    assert!(server.http.get(format!("{plain}/health")).send().await.is_err());
+}
