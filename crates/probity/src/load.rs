@@ -332,6 +332,7 @@ impl Seen {
                 grouped(rate)
             );
             println!("requests  {}", line(&latency));
+            print!("{}", drawn(&latency));
             if !delivery.is_empty() {
                 println!("webhooks  {}", line(&delivery));
             }
@@ -354,6 +355,28 @@ fn quantiles(histogram: &Histogram<u64>) -> serde_json::Value {
         "p90": histogram.value_at_quantile(0.9), "p99": histogram.value_at_quantile(0.99),
         "p999": histogram.value_at_quantile(0.999), "max": histogram.max() })
 }
+
+/// Characters of the longest bar.
+const BAR_CHARS: u64 = 50;
+
+/// The distribution, drawn: a bar for each doubling of the time.
+#[expect(clippy::cast_precision_loss, reason = "milliseconds to read")]
+fn drawn(histogram: &Histogram<u64>) -> String {
+    let bars: Vec<(u64, u64)> = histogram
+        .iter_log(FIRST_BAR_US, 2.0)
+        .map(|step| (step.value_iterated_to(), step.count_since_last_iteration()))
+        .collect();
+    let longest = bars.iter().map(|(_, count)| *count).max().unwrap_or(0).max(1);
+    let shown = bars.iter().skip_while(|(_, count)| *count == 0);
+    let line = |(until, count): &(u64, u64)| {
+        let bar = "█".repeat(usize::try_from((count * BAR_CHARS).div_ceil(longest)).unwrap_or(0));
+        format!("  < {:>9.2} ms {:>10}  {bar}\n", (*until + 1) as f64 / 1000.0, grouped(*count))
+    };
+    shown.map(line).collect()
+}
+
+/// Where the first bar ends.
+const FIRST_BAR_US: u64 = 125;
 
 #[expect(clippy::cast_precision_loss, reason = "milliseconds to read")]
 fn line(histogram: &Histogram<u64>) -> String {

@@ -263,6 +263,20 @@ async fn what_is_too_much_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn without_memory_for_a_request_its_sender_is_told_when_to_come_back() {
+    let folder = folder();
+    let limits = "[limits]\nbody_bytes_max = 20000\nmemory_bytes_max = 40000\n";
+    let server = Server::start(folder.path(), limits);
+    let lines: Vec<String> = (0..40).map(|n| harmless(&format!("v-{n}"))).collect();
+    let response = server.events(&lines.join("\n")).await;
+    assert_eq!(response.headers()["retry-after"], "1");
+    assert_eq!(code(response).await, (429, "busy".to_owned()));
+    // The room comes back with the end of the request, and nothing of it was kept.
+    let answer: Value = server.events(&lines[..10].join("\n")).await.json().await.unwrap();
+    assert_eq!(answer["accepted"], 10, "{answer}");
+}
+
+#[tokio::test]
 async fn the_document_is_the_one_that_is_kept() {
     let folder = folder();
     let server = Server::start(folder.path(), "");

@@ -39,9 +39,7 @@ pub(crate) fn all(app: &App) -> Result<Vec<ListView>, Problem> {
     let (pack, rules) = app.core()?.policies.current();
     let checked = pack.check();
     let view = |list: &types::List| {
-        let is_read = |rule: &&decide::Rule| {
-            rule.questions.iter().any(|(_, text)| text.contains(&format!("\"{}\"", list.name)))
-        };
+        let is_read = |rule: &&decide::Rule| names(&rule.text, &list.name);
         let readers = rules.program.rules.iter().filter(is_read).map(|rule| rule.id.clone());
         ListView {
             name: list.name.clone(),
@@ -51,6 +49,11 @@ pub(crate) fn all(app: &App) -> Result<Vec<ListView>, Problem> {
         }
     };
     Ok(checked.lists.iter().map(view).collect())
+}
+
+/// Whether `text` names the list `name`, in quotes of either kind.
+fn names(text: &str, name: &str) -> bool {
+    ['"', '\''].iter().any(|quote| text.contains(&format!("{quote}{name}{quote}")))
 }
 
 /// Lists the lists in force.
