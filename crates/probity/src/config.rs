@@ -1,6 +1,7 @@
 //! The configuration of the server: one TOML file, every setting with a default, secrets from the
 //! environment.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,6 +10,8 @@ use anyhow::{Context as _, bail};
 use enact::Receiver;
 use serde::Deserialize;
 use server::Settings;
+
+use crate::output;
 
 /// The configuration with its defaults, as it is printed: the one place where settings are named
 /// and explained. A test reads it back and compares it with the defaults.
@@ -254,12 +257,12 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<crate::Outcome> {
     let Some(path) = &args.config else {
-        print!("{DOCUMENTED}");
+        output::stdout().write_all(DOCUMENTED.as_bytes())?;
         return Ok(crate::Outcome::Good);
     };
     load(Some(path))?;
     let told: toml_edit::DocumentMut = crate::files::text(path)?.parse()?;
-    print!("{}", in_force(&told)?);
+    output::stdout().write_all(in_force(&told)?.as_bytes())?;
     Ok(crate::Outcome::Good)
 }
 

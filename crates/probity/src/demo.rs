@@ -1,6 +1,7 @@
 //! `probity demo`: a server on an embedded store, and a simulated platform that streams two missions
 //! through its public API.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,7 +18,7 @@ use types::Decision;
 
 use crate::client::{Client, problem, retry_after};
 use crate::config::{LogFormat, LogLevel};
-use crate::output::grouped;
+use crate::output::{self, grouped};
 use crate::service::{Plan, Service};
 use crate::{Outcome, clock, key, progress, serve};
 
@@ -139,7 +140,7 @@ async fn demo(args: &Args, store: PathBuf) -> anyhow::Result<Outcome> {
     let (ran, worked) = tokio::join!(run, work);
     ran?;
     if let Some(summary) = worked? {
-        print!("{summary}");
+        output::stdout().write_all(summary.as_bytes())?;
     }
     Ok(Outcome::Good)
 }

@@ -1,6 +1,7 @@
 //! `probity load`: sends simulated events to a server at a steady rate, and measures how it answers.
 
 use std::collections::HashMap;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -319,30 +320,33 @@ impl Seen {
         let latency = lock(&self.latency_us);
         let delivery = lock(&self.delivery_us);
         let statuses = lock(&self.statuses);
+        let mut out = output::stdout();
         if is_json {
             let value = json!({ "events": answered, "failed": failed, "seconds": took.as_secs_f64(),
                 "events_per_second": rate, "latency_us": quantiles(&latency),
                 "delivery_us": quantiles(&delivery), "answers": *statuses });
-            println!("{value}");
+            writeln!(out, "{value}")?;
         } else {
-            println!(
+            writeln!(
+                out,
                 "{} events in {:.2} s: {} a second",
                 grouped(answered),
                 took.as_secs_f64(),
                 grouped(rate)
-            );
-            println!("requests  {}", line(&latency));
-            print!("{}", drawn(&latency));
+            )?;
+            writeln!(out, "requests  {}", line(&latency))?;
+            write!(out, "{}", drawn(&latency))?;
             if !delivery.is_empty() {
-                println!("webhooks  {}", line(&delivery));
+                writeln!(out, "webhooks  {}", line(&delivery))?;
             }
             for (status, count) in statuses.iter().filter(|(status, _)| *status != "200") {
-                println!("{} requests failed: {status}", grouped(*count));
+                writeln!(out, "{} requests failed: {status}", grouped(*count))?;
             }
             if let Some(mb) = output::memory_peak_mb() {
-                println!("the generator itself took {mb} MB");
+                writeln!(out, "the generator itself took {mb} MB")?;
             }
         }
+        out.flush()?;
         if answered == 0 {
             bail!("nothing was taken");
         }
