@@ -31,6 +31,9 @@ const KNOCK_MAX: Duration = Duration::from_secs(60);
 /// How often progress is written at most.
 const WRITE_EVERY: Duration = Duration::from_millis(100);
 
+/// How long it waits when progress could not be written.
+const WRITE_AGAIN: Duration = Duration::from_secs(2);
+
 /// What a courier is given by the binary.
 #[derive(Clone)]
 pub struct Tools {
@@ -289,6 +292,7 @@ impl Courier {
         if let Err(error) = self.store.progress(&self.receiver.name, &progress).await {
             tracing::warn!(receiver = self.receiver.name, %error, "progress was not written");
             round.window.put_back(progress);
+            round.written += WRITE_AGAIN;
         }
     }
 
