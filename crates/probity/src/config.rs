@@ -68,6 +68,7 @@ pub(crate) struct Limits {
     unpacked_bytes_max: usize,
     record_bytes_max: usize,
     events_max: usize,
+    connections_max: usize,
     memory_bytes_max: usize,
     requests_per_second: u32,
     events_per_second: u32,
@@ -120,13 +121,19 @@ impl Default for Limits {
         let Settings { body_bytes_max, unpacked_bytes_max, record_bytes_max, .. } =
             Settings::default();
         let Settings {
-            events_max, memory_bytes_max, requests_per_second, events_per_second, ..
+            events_max,
+            connections_max,
+            memory_bytes_max,
+            requests_per_second,
+            events_per_second,
+            ..
         } = Settings::default();
         Self {
             body_bytes_max,
             unpacked_bytes_max,
             record_bytes_max,
             events_max,
+            connections_max,
             memory_bytes_max,
             requests_per_second,
             events_per_second,
@@ -169,6 +176,9 @@ impl Config {
             "any" => None,
             text => Some(span(text)?),
         };
+        if limits.connections_max == 0 || limits.connections_max > 1_000_000 {
+            bail!("connections_max is 1 to 1000000");
+        }
         if limits.events_max == 0 || limits.body_bytes_max == 0 || limits.record_bytes_max == 0 {
             bail!("events_max, body_bytes_max and record_bytes_max must be more than 0");
         }
@@ -186,6 +196,7 @@ impl Config {
             unpacked_bytes_max: limits.unpacked_bytes_max,
             record_bytes_max: limits.record_bytes_max,
             events_max: limits.events_max,
+            connections_max: limits.connections_max,
             memory_bytes_max: limits.memory_bytes_max,
             requests_per_second: limits.requests_per_second,
             events_per_second: limits.events_per_second,

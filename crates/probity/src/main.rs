@@ -2,6 +2,7 @@
 //!
 //! One subcommand a file; this file only hands over and turns outcomes into exit codes.
 
+mod bounded;
 mod cli;
 mod client;
 mod clock;

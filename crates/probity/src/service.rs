@@ -17,6 +17,7 @@ use store::Store;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::bounded::Bounded;
 use crate::config::Tls;
 use crate::{clock, files, staff, vault};
 
@@ -159,27 +160,33 @@ async fn listen(
     socket.set_nonblocking(true).with_context(context)?;
     let service = server::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let address = socket.local_addr().with_context(context)?;
+    let most = plan.settings.connections_max;
     let listening = match &plan.tls {
         None => {
-            let mut server = axum_server::from_tcp(socket)?.handle(handle.clone()).http1_only();
+            let server = axum_server::from_tcp(socket)?.handle(handle.clone());
+            // What is spoken is said last: another acceptor would forget it.
+            let mut server = server.map(|inner| Bounded::new(inner, most)).http1_only();
             server::patience(server.http_builder());
             tokio::spawn(server.serve(service))
         }
         Some(tls) => {
-            let context =
-                || format!("certificate `{}`, key `{}`", tls.cert.display(), tls.key.display());
-            let config = RustlsConfig::from_pem_file(&tls.cert, &tls.key);
-            let mut config = (*config.await.with_context(context)?.get_inner()).clone();
-            // Only what `patience` bounds is spoken.
-            config.alpn_protocols = vec![b"http/1.1".to_vec()];
-            let config = RustlsConfig::from_config(Arc::new(config));
-            let mut server =
-                axum_server::from_tcp_rustls(socket, config)?.handle(handle.clone()).http1_only();
+            let config = encrypted(tls).await?;
+            let server = axum_server::from_tcp_rustls(socket, config)?.handle(handle.clone());
+            let mut server = server.map(|inner| Bounded::new(inner, most)).http1_only();
             server::patience(server.http_builder());
             tokio::spawn(server.serve(service))
         }
     };
     Ok((address, listening))
+}
+
+/// Certificate and key, for HTTP/1.1: only what `server::patience` bounds is spoken.
+async fn encrypted(tls: &Tls) -> anyhow::Result<RustlsConfig> {
+    let context = || format!("certificate `{}`, key `{}`", tls.cert.display(), tls.key.display());
+    let config = RustlsConfig::from_pem_file(&tls.cert, &tls.key).await.with_context(context)?;
+    let mut config = (*config.get_inner()).clone();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(RustlsConfig::from_config(Arc::new(config)))
 }
 
 /// What opening a store gives.

@@ -13,6 +13,8 @@ pub struct Settings {
     pub record_bytes_max: usize,
     /// Events of one request.
     pub events_max: usize,
+    /// Connections at a time.
+    pub connections_max: usize,
     /// Memory for requests under way.
     pub memory_bytes_max: usize,
     /// Requests a second of one caller; 0 for any number.
@@ -38,6 +40,7 @@ impl Default for Settings {
             unpacked_bytes_max: 64 << 20,
             record_bytes_max: 1 << 20,
             events_max: 10_000,
+            connections_max: 800,
             memory_bytes_max: 256 << 20,
             requests_per_second: 5000,
             events_per_second: 200_000,

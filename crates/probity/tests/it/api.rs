@@ -277,6 +277,30 @@ async fn without_memory_for_a_request_its_sender_is_told_when_to_come_back() {
 }
 
 #[tokio::test]
+async fn one_connection_too_many_is_closed_and_the_others_go_on() {
+    use tokio::io::AsyncReadExt as _;
+    let folder = folder();
+    let server = Server::start(folder.path(), "[limits]\nconnections_max = 3\n");
+    let address = server.base.trim_start_matches("http://").to_owned();
+    let mut open = Vec::new();
+    for _ in 0..3 {
+        open.push(tokio::net::TcpStream::connect(&address).await.unwrap());
+    }
+    // All places are taken: whoever comes now is sent away without a word.
+    let mut late = tokio::net::TcpStream::connect(&address).await.unwrap();
+    let mut byte = [0];
+    let read = tokio::time::timeout(PATIENCE, late.read(&mut byte)).await.expect("it was let in");
+    assert!(matches!(read, Ok(0) | Err(_)), "{read:?}");
+    drop(open);
+    let wait = async {
+        while server.http.get(server.url("/health")).send().await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait).await.expect("the places never became free");
+}
+
+#[tokio::test]
 async fn the_document_is_the_one_that_is_kept() {
     let folder = folder();
     let server = Server::start(folder.path(), "");
