@@ -98,8 +98,6 @@ pub struct Status {
     pub jobs: AtomicU64,
     /// Whether the store has no room.
     pub is_full: AtomicBool,
-    /// Whether the loop has ended, well or badly.
-    pub is_over: AtomicBool,
     /// Accounts remembered.
     pub accounts: AtomicU64,
     /// Things forgotten for want of room: counter keys, contents, flagged accounts.
@@ -181,14 +179,21 @@ impl Pipeline {
             return Err(Refusal::Full);
         }
         let (reply, receipt) = oneshot::channel();
-        match self.jobs.try_send(Job::Take(intake, reply)) {
-            Ok(()) => {
-                self.status.jobs.fetch_add(1, Ordering::Relaxed);
-                Ok(receipt)
-            }
-            Err(mpsc::error::TrySendError::Full(_)) => Err(Refusal::Busy),
-            Err(mpsc::error::TrySendError::Closed(_)) => Err(Refusal::Over),
-        }
+        let place = self.jobs.try_reserve().map_err(|error| match error {
+            mpsc::error::TrySendError::Full(()) => Refusal::Busy,
+            mpsc::error::TrySendError::Closed(()) => Refusal::Over,
+        })?;
+        self.status.jobs.fetch_add(1, Ordering::Relaxed);
+        place.send(Job::Take(intake, reply));
+        Ok(receipt)
+    }
+
+    /// Hands in a job that somebody waits for, when there is a place for it.
+    async fn send(&self, job: Job) -> Result<(), Error> {
+        let place = self.jobs.reserve().await.map_err(|_| Error::WriterGone)?;
+        self.status.jobs.fetch_add(1, Ordering::Relaxed);
+        place.send(job);
+        Ok(())
     }
 
     /// Hands in events, waiting for room among the jobs.
@@ -198,9 +203,7 @@ impl Pipeline {
     /// If the loop has ended.
     pub async fn take(&self, intake: Intake) -> Result<oneshot::Receiver<Receipt>, Error> {
         let (reply, receipt) = oneshot::channel();
-        let sent = self.jobs.send(Job::Take(intake, reply)).await;
-        sent.map_err(|_| Error::WriterGone)?;
-        self.status.jobs.fetch_add(1, Ordering::Relaxed);
+        self.send(Job::Take(intake, reply)).await?;
         Ok(receipt)
     }
 
@@ -211,11 +214,8 @@ impl Pipeline {
     /// If the store fails or the loop has ended.
     pub async fn enforce(&self, pack: Pack, rules: Arc<Rules>) -> Receipt {
         let (reply, receipt) = oneshot::channel();
-        let gone = |()| Arc::new(Error::WriterGone);
-        let job = Job::Enforce(Box::new(pack), rules, reply);
-        self.jobs.send(job).await.map_err(|_| gone(()))?;
-        self.status.jobs.fetch_add(1, Ordering::Relaxed);
-        receipt.await.unwrap_or_else(|_| Err(gone(())))
+        self.send(Job::Enforce(Box::new(pack), rules, reply)).await?;
+        receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
     }
 
     /// What is known of `subject` now; nothing once the loop has ended.
@@ -295,21 +295,20 @@ impl Bench {
                 return None;
             }
         };
-        let (mut done, mut taken) =
-            (Vec::with_capacity(keys.len()), Vec::with_capacity(keys.len()));
-        for ((incoming, key), is_known) in intake.events.into_iter().zip(keys).zip(is_known) {
+        let judge = &mut self.judge;
+        let events = intake.events.into_iter().zip(keys).zip(is_known);
+        let judged = events.map(|((incoming, key), is_known)| {
             let place = incoming.place;
-            let mut decision = None;
-            if !is_known {
-                let judged = self.judge.judge(&incoming.event);
-                decision.clone_from(&judged.decision);
-                done.push(Done { incoming, judged });
-            }
-            // The place in the ledger is not known yet; it says for now that there will be one.
-            taken.push(Taken { place, key, seq: (!is_known).then_some(0), decision });
-        }
+            let done = (!is_known).then(|| {
+                let judged = judge.judge(&incoming.event);
+                Done { incoming, judged }
+            });
+            let decision = done.as_ref().and_then(|done| done.judged.decision.clone());
+            (Taken { place, key, seq: None, decision }, done)
+        });
+        let judged = judged.collect();
         self.tell();
-        Some(Work::Judged { done, taken, refused: intake.refused, reply, number: self.number })
+        Some(Work::Judged { judged, refused: intake.refused, reply, number: self.number })
     }
 
     fn tell(&self) {

@@ -5,7 +5,7 @@
 //! it came within 24 hours of publication: the three rates of proactive moderation that large
 //! platforms publish (TikTok, Community Guidelines Enforcement Report).
 
-use store::Tallies;
+use store::{RefusedRow, Tallies};
 use types::{Decision, Effect, Event, Facts};
 
 use crate::judge::Before;
@@ -46,6 +46,14 @@ pub(crate) fn count(
         for key in removal((event, facts), before) {
             add("removed", key);
         }
+    }
+}
+
+/// Adds what was refused, by reason and day of refusal.
+pub(crate) fn refused(rows: &[RefusedRow], tallies: &mut Tallies) {
+    for row in rows {
+        let key = ("refused", row.reason.clone(), row.at_ms.div_euclid(DAY_MS));
+        *tallies.entry(key).or_default() += 1;
     }
 }
 

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::pipeline::{Clock, Hand, Receipt, Status, Taken};
 use crate::recorder::{Done, Recorder};
 use crate::replay::kept;
+use crate::tally;
 
 /// Events committed together, unless one job has more.
 const EVENTS_MAX: usize = 8192;
@@ -23,8 +24,8 @@ const FULL_RETRY: Duration = Duration::from_millis(500);
 /// Something judged, to be written.
 pub(crate) enum Work {
     Judged {
-        done: Vec<Done>,
-        taken: Vec<Taken>,
+        /// Each event, in order; with what was judged, unless it had been taken before.
+        judged: Vec<(Taken, Option<Done>)>,
         refused: Vec<RefusedRow>,
         reply: oneshot::Sender<Receipt>,
         number: u64,
@@ -77,25 +78,17 @@ impl Writer {
                 break;
             }
         }
-        self.status.is_over.store(true, Ordering::Relaxed);
     }
 
     fn add(&mut self, work: Work, group: &mut Group) -> Result<(), Error> {
         match work {
-            Work::Judged { done, mut taken, refused, reply, number } => {
-                let new = taken.iter_mut().filter(|one| one.seq.is_some());
-                for (seq, one) in (self.recorder.size()..).zip(new) {
-                    one.seq = Some(seq);
-                }
+            Work::Judged { judged, refused, reply, number } => {
+                let (taken, done) = self.place(judged);
                 self.count(&taken, refused.len());
                 group.events += done.len() as u64;
                 group.number = number;
                 group.waiting.push((reply, taken));
-                for row in &refused {
-                    let day = row.at_ms.div_euclid(86_400_000);
-                    let count = group.batch.tallies.entry(("refused", row.reason.clone(), day));
-                    *count.or_default() += 1;
-                }
+                tally::refused(&refused, &mut group.batch.tallies);
                 group.batch.refused.extend(refused);
                 self.recorder.judged(done, &mut group.batch)
             }
@@ -105,6 +98,19 @@ impl Writer {
                 self.recorder.enforce(kept(&pack), &mut group.batch)
             }
         }
+    }
+
+    /// Gives new events their places in the ledger.
+    fn place(&self, judged: Vec<(Taken, Option<Done>)>) -> (Vec<Taken>, Vec<Done>) {
+        let (mut all, mut new) = (Vec::with_capacity(judged.len()), Vec::new());
+        for (mut taken, done) in judged {
+            if let Some(done) = done {
+                taken.seq = Some(self.recorder.size() + new.len() as u64);
+                new.push(done);
+            }
+            all.push(taken);
+        }
+        (all, new)
     }
 
     fn count(&self, taken: &[Taken], refused: usize) {

@@ -67,8 +67,9 @@ impl Store {
         size: u64,
     ) -> Result<(Vec<Pair>, Option<Merge>), Error> {
         insert_all(connection, batch).await?;
-        let forgotten = erase(connection, &batch.erased).await?;
-        Ok((forgotten, self.lookup.merge(connection, size, false).await?))
+        // Before erasing, which also takes back what is written here of the persons erased.
+        let merge = self.lookup.merge(connection, size, false).await?;
+        Ok((erase(connection, &batch.erased).await?, merge))
     }
 
     /// Writes `batch` and returns when it is on the disk.

@@ -159,6 +159,8 @@ impl Store {
     /// The places that keys `from..=until` lead to, within the cursors of `filter` and in its order,
     /// at most its limit.
     async fn places(&self, from: u128, until: u128, filter: &Filter) -> Result<Vec<u64>, Error> {
+        // Memory first: what moves from there to the table meanwhile is found in the table.
+        let waiting = self.lookup.waiting(from, until).into_iter();
         let order = if filter.is_newest_first { "DESC" } else { "ASC" };
         let text = format!(
             "SELECT seq FROM lookup WHERE key >= $1 AND key <= $2 AND seq > $3 AND seq < $4
@@ -173,7 +175,6 @@ impl Store {
             .fetch_all(&self.reader)
             .await?;
         let mut places: Vec<u64> = rows.into_iter().map(seq).collect();
-        let waiting = self.lookup.waiting(from, until).into_iter();
         places.extend(waiting.filter(|seq| {
             filter.after.is_none_or(|after| *seq > after)
                 && filter.before.is_none_or(|before| *seq < before)
@@ -221,10 +222,7 @@ impl Store {
         let leads = leads(filter);
         let is_tested = leads.len() > 1 || filter.from_ms.is_some() || filter.until_ms.is_some();
         let limit = if is_tested { SCAN_MAX } else { filter.limit };
-        let (from, value) = match leads.len() {
-            0 => ("SELECT seq FROM record WHERE $1 = ''", String::new()),
-            _ => self.rarest(leads).await?,
-        };
+        let (from, value) = self.rarest(leads).await?;
         let order = if filter.is_newest_first { "DESC" } else { "ASC" };
         let text = format!("{from} AND seq > $2 AND seq < $3 ORDER BY seq {order} LIMIT $4");
         let places: Vec<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(text))
@@ -239,7 +237,8 @@ impl Store {
         Ok(page(rows, cut(&places, limit), filter))
     }
 
-    /// The condition that the fewest decisions meet, by the counts that are kept.
+    /// The condition that the fewest decisions meet, by the counts that are kept; without any, one
+    /// that all meet.
     async fn rarest(
         &self,
         leads: Vec<(&'static str, &'static str, String)>,
