@@ -118,7 +118,7 @@ pub(crate) async fn identify(headers: &HeaderMap, app: &App) -> Result<Option<Ca
             None => Ok(None),
         };
     }
-    match cookie(headers, app) {
+    match cookie(headers, cookie_name(app.settings.is_encrypted)) {
         Some(token) => of_session(&token, app).await,
         None => Ok(None),
     }
@@ -158,9 +158,8 @@ pub(crate) const fn cookie_name(is_encrypted: bool) -> &'static str {
     if is_encrypted { "__Host-probity" } else { "probity" }
 }
 
-/// The token in the session's cookie.
-pub(crate) fn cookie(headers: &HeaderMap, app: &App) -> Option<String> {
-    let name = cookie_name(app.settings.is_encrypted);
+/// The value of the cookie called `name`.
+pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
     lines
         .flat_map(|line| line.split(';'))

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::layout::{self, Frame};
+use crate::search::Search;
 
 /// A decision as a row of a table.
 pub(crate) struct Row {
@@ -30,32 +31,10 @@ pub(crate) struct Row {
     pub(crate) is_human: bool,
 }
 
-/// What was asked for; empty fields ask for everything.
-pub(crate) struct Filter {
-    /// The subject.
-    pub(crate) subject: String,
-    /// The account.
-    pub(crate) account: String,
-    /// The id of the policy.
-    pub(crate) policy: String,
-    /// The name of the effect.
-    pub(crate) effect: String,
-    /// The type of the event.
-    pub(crate) r#type: String,
-    /// The country, two letters.
-    pub(crate) country: String,
-    /// The first day.
-    pub(crate) from: String,
-    /// The last day.
-    pub(crate) until: String,
-    /// The order: `newest` or `oldest` first.
-    pub(crate) order: String,
-}
-
 /// What the list shows.
 pub(crate) struct View {
     /// What was asked for.
-    pub(crate) filter: Filter,
+    pub(crate) filter: Search,
     /// Policies to choose from: id and title.
     pub(crate) policies: Vec<(String, String)>,
     /// Effects to choose from.

@@ -74,7 +74,7 @@ pub(crate) async fn sign_in(
     Form(told): Form<Told>,
 ) -> Result<Response, Away> {
     let refuse = |error: &str, status| Ok(fresh_form(&app, Some(error), &told.next, status));
-    let bound = other_cookie(&headers, FORM_COOKIE);
+    let bound = cookie(&headers, FORM_COOKIE);
     if !bound.is_some_and(|bound| is_same(&bound, &told.csrf)) {
         return refuse("The form was too old. Try again.", StatusCode::BAD_REQUEST);
     }
@@ -126,7 +126,7 @@ pub(crate) async fn sign_out(
     headers: HeaderMap,
     Form(told): Form<Told>,
 ) -> Result<Response, Away> {
-    if let Some(token) = cookie(&headers, &app) {
+    if let Some(token) = cookie(&headers, cookie_name(app.settings.is_encrypted)) {
         let store = &app.core()?.store;
         let hash = digest(&token);
         match store.session(&hash).await? {
@@ -148,13 +148,6 @@ fn bake(app: &App, name: &str, value: &str, age: Duration) -> HeaderValue {
     let seconds = age.as_secs();
     let line = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
     HeaderValue::from_str(&line).unwrap_or(HeaderValue::from_static(""))
-}
-
-fn other_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let pairs =
-        lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.into_iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
 }
 
 /// An address within this console: whatever leads elsewhere leads to the overview.

@@ -9,7 +9,7 @@ use store::{Filter, Listed};
 use types::{Effect, EventType};
 
 use crate::app::{App, Core};
-use crate::console::decisions::{Filter as Shown, Row, View, page};
+use crate::console::decisions::{Row, View, page};
 use crate::console::layout::encoded;
 use crate::extract::Asked;
 use crate::pages::signed::{Away, Signed};
@@ -48,17 +48,7 @@ async fn view(app: &App, search: Search) -> Result<View, Problem> {
         export_json: format!("/v1/decisions?{base}format=ndjson"),
         rows: rows(app, found.rows)?,
         is_partial,
-        filter: Shown {
-            subject: search.subject,
-            account: search.account,
-            policy: search.policy,
-            effect: search.effect,
-            r#type: search.r#type,
-            country: search.country,
-            from: search.from,
-            until: search.until,
-            order: if filter.is_newest_first { "newest" } else { "oldest" }.to_owned(),
-        },
+        filter: search,
     })
 }
 

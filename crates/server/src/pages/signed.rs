@@ -102,13 +102,14 @@ impl<P: Permit> FromRequestParts<App> for Signed<P> {
     type Rejection = Away;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Away> {
-        let Some(Caller::Staff { name, role, csrf }) = identify(&parts.headers, app).await? else {
+        let caller = identify(&parts.headers, app).await?;
+        let id = caller.as_ref().map(Caller::id).unwrap_or_default();
+        let Some(Caller::Staff { name, role, csrf }) = caller else {
             let next = parts.uri.path_and_query().map_or("/", |next| next.as_str());
             return Err(Away::SignIn(next.to_owned()));
         };
         let signed = Self { name, role, csrf, permission: PhantomData };
-        let caller = format!("session:{}", &signed.csrf[..signed.csrf.len().min(8)]);
-        app.limits.request(&caller).map_err(|problem| signed.oops(problem))?;
+        app.limits.request(&id).map_err(|problem| signed.oops(problem))?;
         match signed.may(P::NAME) {
             true => Ok(signed),
             false => Err(signed.oops(Problem::Forbidden(P::NAME))),
