@@ -107,6 +107,8 @@ pub enum Op {
     Has(usize),
     /// A declared counter, by its number.
     Counter(usize),
+    /// `seen(counter)`: whether anything was counted before
+    Seen(usize),
     /// A question to the detectors.
     Query(Query),
     /// `listed(value, "list")`
@@ -153,8 +155,37 @@ impl Expr {
     #[must_use]
     pub fn children(&self) -> Vec<&Self> {
         match &self.op {
-            Op::Literal(_) | Op::Field(_) | Op::Has(_) | Op::Counter(_) | Op::Query(_) => vec![],
+            Op::Literal(_)
+            | Op::Field(_)
+            | Op::Has(_)
+            | Op::Counter(_)
+            | Op::Seen(_)
+            | Op::Query(_) => vec![],
             Op::And(parts) | Op::Or(parts) => parts.iter().collect(),
+            Op::Not(x)
+            | Op::Negate(x)
+            | Op::Size(x)
+            | Op::Listed(x, _)
+            | Op::OneOf(x, _)
+            | Op::Matches(x, _) => vec![x],
+            Op::Compare(_, a, b)
+            | Op::Member(a, b)
+            | Op::Arithmetic(_, a, b)
+            | Op::Text(_, a, b) => vec![a, b],
+            Op::Choose(a, b, c) => vec![a, b, c],
+        }
+    }
+
+    /// The same, to change.
+    pub(crate) fn children_mut(&mut self) -> Vec<&mut Self> {
+        match &mut self.op {
+            Op::Literal(_)
+            | Op::Field(_)
+            | Op::Has(_)
+            | Op::Counter(_)
+            | Op::Seen(_)
+            | Op::Query(_) => vec![],
+            Op::And(parts) | Op::Or(parts) => parts.iter_mut().collect(),
             Op::Not(x)
             | Op::Negate(x)
             | Op::Size(x)
@@ -174,6 +205,15 @@ impl Expr {
         visit(self);
         for child in self.children() {
             child.walk(visit);
+        }
+    }
+
+    /// The counter that this node reads directly, if it does.
+    #[must_use]
+    pub const fn counter(&self) -> Option<usize> {
+        match self.op {
+            Op::Counter(number) | Op::Seen(number) => Some(number),
+            _ => None,
         }
     }
 

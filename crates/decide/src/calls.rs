@@ -8,7 +8,8 @@ use types::{Kind, ListKind};
 use crate::ast::{Literal, Op, TextTest};
 use crate::check::Checker;
 use crate::diagnostic::suggestion;
-use crate::function::{FUNCTIONS, Function, Query, Takes};
+use crate::eval::{MOMENTS_MS, SPAN_MS_MAX};
+use crate::function::{FUNCTIONS, Function, Query, Takes, VELOCITY_SPANS};
 
 impl Checker<'_> {
     pub(crate) fn function(
@@ -31,6 +32,7 @@ impl Checker<'_> {
                 Some((Op::Text(test, Box::new(x?), Box::new(y?)), Kind::Bool))
             }
             ("matches", Some(x), [pattern]) => self.matches(x, pattern),
+            ("seen", None, [counter]) => self.seen(counter),
             ("timestamp", None, [text]) => self.moment(text),
             ("duration", None, [text]) => self.span_of_time(text),
             (_, None, _) => match Function::find(name) {
@@ -51,6 +53,7 @@ impl Checker<'_> {
             "timestamp",
             "duration",
             "has",
+            "seen",
         ];
         let known = FUNCTIONS.iter().map(|function| function.name).chain(standard);
         let hint = match suggestion(name, known) {
@@ -66,12 +69,21 @@ impl Checker<'_> {
         None
     }
 
+    /// Whether a counter that can be unknown is known.
+    fn seen(&mut self, counter: &IdedExpr) -> Option<(Op, Kind)> {
+        let expr = self.expr(counter)?;
+        if let Op::Counter(number) = expr.op {
+            return Some((Op::Seen(number), Kind::Bool));
+        }
+        self.refuse("E007", &expr.span, "`seen` asks for a declared counter")
+    }
+
     fn size(&mut self, x: &IdedExpr) -> Option<(Op, Kind)> {
         let x = self.expr(x)?;
         if matches!(x.kind, Kind::Str | Kind::Strs) {
             return Some((Op::Size(Box::new(x)), Kind::Int));
         }
-        self.error("E006", &x.span, format!("a {} has no size", x.kind.name()));
+        self.error("E006", &x.span, format!("{} has no size", x.kind.with_article()));
         None
     }
 
@@ -99,7 +111,9 @@ impl Checker<'_> {
 
     fn moment(&mut self, text: &IdedExpr) -> Option<(Op, Kind)> {
         let (text, span) = self.written(text, "a time")?;
-        if let Ok(time) = text.parse::<jiff::Timestamp>() {
+        if let Ok(time) = text.parse::<jiff::Timestamp>()
+            && MOMENTS_MS.contains(&time.as_millisecond())
+        {
             return Some((Op::Literal(Literal::Time(time.as_millisecond())), Kind::Time));
         }
         let hint = "write it like 2024-11-24T00:00:00Z".to_owned();
@@ -109,7 +123,7 @@ impl Checker<'_> {
 
     fn span_of_time(&mut self, text: &IdedExpr) -> Option<(Op, Kind)> {
         let (text, span) = self.written(text, "a duration")?;
-        if let Some(ms) = duration_ms(&text) {
+        if let Some(ms) = duration_ms(&text).filter(|ms| ms.unsigned_abs() <= SPAN_MS_MAX) {
             return Some((Op::Literal(Literal::Duration(ms)), Kind::Duration));
         }
         let hint = "write it like 90s, 10m, 1h or 7d".to_owned();
@@ -128,6 +142,7 @@ impl Checker<'_> {
             (Takes::Nothing, []) => function.query(0)?,
             (Takes::List(of), [list]) => function.query(self.list(list, of)?)?,
             (Takes::Text, [text]) => Query::FlagsFor(self.written(text, "a reason")?.0),
+            (Takes::Span, [span]) => Query::Velocity(self.velocity_span(span)?),
             (Takes::Number, [number]) => Query::ViewsCrossed(self.threshold(number)?),
             (Takes::ValueAndList, [value, list]) => {
                 let value = self.expr(value);
@@ -136,7 +151,7 @@ impl Checker<'_> {
                 if matches!(value.kind, Kind::Str | Kind::Strs) {
                     return Some((Op::Listed(Box::new(value), list), kind));
                 }
-                let message = format!("a {} cannot stand in a list", value.kind.name());
+                let message = format!("{} cannot stand in a list", value.kind.with_article());
                 return self.refuse("E006", &value.span, &message);
             }
             _ => {
@@ -147,6 +162,16 @@ impl Checker<'_> {
             }
         };
         Some((Op::Query(query), kind))
+    }
+
+    fn velocity_span(&mut self, tree: &IdedExpr) -> Option<usize> {
+        let (text, span) = self.written(tree, "a time constant")?;
+        let found = VELOCITY_SPANS.iter().position(|known| *known == text);
+        if found.is_none() {
+            let hint = format!("the time constants are {}", VELOCITY_SPANS.join(", "));
+            self.error_with("E007", &span, format!("`{text}` is no time constant"), hint);
+        }
+        found
     }
 
     fn threshold(&mut self, tree: &IdedExpr) -> Option<u64> {
@@ -181,20 +206,49 @@ impl Checker<'_> {
     }
 }
 
-/// Milliseconds of `90s`, `10m`, `1h30m`, `7d`; nothing for anything else.
+/// Milliseconds of `90s`, `10m`, `1h30m`, `7d`, `1.5h`, `-1s`; nothing for anything else, and nothing
+/// for what is no whole number of milliseconds.
 pub(crate) fn duration_ms(text: &str) -> Option<i64> {
-    let mut total: i64 = 0;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
-        let number: i64 = rest.get(..digits)?.parse().ok()?;
-        rest = &rest[digits..];
-        let (unit, ms) =
-            [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]
-                .into_iter()
-                .find(|(unit, _)| rest.starts_with(unit))?;
-        rest = &rest[unit.len()..];
-        total = total.checked_add(number.checked_mul(ms)?)?;
+    let (sign, mut rest) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text),
+    };
+    if rest.is_empty() {
+        return None;
     }
-    (!text.is_empty()).then_some(total)
+    let mut nanos: i128 = 0;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (number, after) = rest.split_at(digits);
+        let (unit, unit_nanos) = UNITS.iter().copied().find(|(unit, _)| after.starts_with(unit))?;
+        nanos = nanos.checked_add(scaled(number, unit_nanos)?)?;
+        rest = &after[unit.len()..];
+    }
+    if nanos % 1_000_000 != 0 {
+        return None;
+    }
+    i64::try_from(sign * nanos / 1_000_000).ok()
+}
+
+/// Units with their nanoseconds; those that begin others come later.
+const UNITS: &[(&str, i128)] = &[
+    ("ns", 1),
+    ("us", 1_000),
+    ("ms", 1_000_000),
+    ("s", 1_000_000_000),
+    ("m", 60_000_000_000),
+    ("h", 3_600_000_000_000),
+    ("d", 86_400_000_000_000),
+];
+
+/// `number`, digits with at most one point, times `unit`, if that is whole.
+fn scaled(number: &str, unit: i128) -> Option<i128> {
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    if whole.is_empty() && part.is_empty() || part.len() > 15 {
+        return None;
+    }
+    let digits: i128 = format!("{whole}{part}").parse().ok()?;
+    let scale = 10_i128.pow(u32::try_from(part.len()).ok()?);
+    let scaled = digits.checked_mul(unit)?;
+    (scaled % scale == 0).then_some(scaled / scale)
 }

@@ -44,7 +44,15 @@ struct Known {
     #[serde(default)]
     views: u64,
     #[serde(default)]
-    counters: std::collections::BTreeMap<String, u32>,
+    counters: std::collections::BTreeMap<std::sync::Arc<str>, types::Counted>,
+    #[serde(default)]
+    published_at: Option<jiff::Timestamp>,
+    #[serde(default)]
+    velocity: Option<types::Velocity>,
+    #[serde(default)]
+    approved: Option<types::Approved>,
+    #[serde(default)]
+    cluster: Option<types::Cluster>,
 }
 
 #[derive(Deserialize)]
@@ -157,5 +165,10 @@ fn read_known(table: &toml::Table, event: &Event) -> Result<Facts, String> {
         flags_for: known.flags_for,
         views: known.views,
         counters: known.counters,
+        published_ms: known.published_at.map(jiff::Timestamp::as_millisecond),
+        velocity: known.velocity,
+        approved: known.approved,
+        cluster: known.cluster,
+        paused: vec![],
     })
 }

@@ -81,12 +81,15 @@ fn check_limits(text: &str) -> Result<(), SyntaxError> {
         return refuse("the condition is longer than 8192 bytes", 0..1);
     }
     let (mut depth, mut chain, mut quote) = (0_usize, 0_usize, None);
-    let mut before = '\0';
+    let (mut before, mut is_escaped) = ('\0', false);
     for (at, c) in text.char_indices() {
         match (quote, c) {
-            (Some(open), c) if c == open && before != '\\' => quote = None,
+            (Some(_), _) if is_escaped => is_escaped = false,
+            (Some((_, false)), '\\') => is_escaped = true,
+            (Some((open, _)), c) if c == open => quote = None,
             (Some(_), _) => {}
-            (None, '"' | '\'') => quote = Some(c),
+            // A raw string has no escapes.
+            (None, '"' | '\'') => quote = Some((c, matches!(before, 'r' | 'R'))),
             (None, '(' | '[' | '{') => depth += 1,
             (None, ')' | ']' | '}') => depth = depth.saturating_sub(1),
             (None, '!' | '-' | '?' | '.' | '+' | '*' | '/' | '%' | '<' | '>' | '=') => chain += 1,

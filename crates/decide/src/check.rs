@@ -14,13 +14,30 @@ use crate::span::Place;
 /// The names that a policy set declares.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    pub(crate) counters: Vec<String>,
+    /// Name and type of each counter, by number.
+    pub(crate) counters: Vec<(String, Kind)>,
     /// Name and kind of each list, by number.
     pub(crate) lists: Vec<(String, ListKind)>,
 }
 
 /// The condition `text` that lies at `place` of `file`, checked; what is wrong goes to `out`.
 pub(crate) fn condition(
+    names: &Names,
+    file: &str,
+    (text, place): (&str, &Place),
+    out: &mut Vec<Diagnostic>,
+) -> Option<Expr> {
+    let expr = expression(names, file, (text, place), out)?;
+    if expr.kind == Kind::Bool {
+        return Some(expr);
+    }
+    let message = format!("a condition is a bool, this is {}", expr.kind.with_article());
+    out.push(Diagnostic::error("E006", file, place.span(expr.span), message));
+    None
+}
+
+/// The same for an expression of any type.
+pub(crate) fn expression(
     names: &Names,
     file: &str,
     (text, place): (&str, &Place),
@@ -39,17 +56,7 @@ pub(crate) fn condition(
             return None;
         }
     };
-    let mut checker = Checker { names, file, text, place, info: &info, out };
-    let expr = checker.expr(&tree)?;
-    if expr.kind == Kind::Bool {
-        return Some(expr);
-    }
-    checker.error(
-        "E006",
-        &expr.span,
-        format!("a condition is a bool, this is a {}", expr.kind.name()),
-    );
-    None
+    Checker { names, file, text, place, info: &info, out }.expr(&tree)
 }
 
 pub(crate) struct Checker<'a> {
@@ -149,10 +156,11 @@ impl Checker<'_> {
             let op = if is_test { Op::Has(number) } else { Op::Field(number) };
             return Some((op, if is_test { Kind::Bool } else { FIELDS[number].kind }));
         }
-        if let Some(number) = self.names.counters.iter().position(|counter| *counter == name) {
-            return Some((Op::Counter(number), Kind::Int));
+        let counters = &self.names.counters;
+        if let Some(number) = counters.iter().position(|(counter, _)| *counter == name) {
+            return Some((Op::Counter(number), counters[number].1));
         }
-        let counters = self.names.counters.iter().map(String::as_str);
+        let counters = counters.iter().map(|(name, _)| name.as_str());
         let fields = FIELDS.iter().map(|field| field.name);
         let functions = FUNCTIONS.iter().map(|function| function.name);
         let hint = match suggestion(&name, fields.chain(counters).chain(functions)) {
@@ -210,8 +218,8 @@ impl Checker<'_> {
         if expr.kind == kind {
             return Some(expr);
         }
-        let (wanted, found) = (kind.name(), expr.kind.name());
-        let message = format!("this must be a {wanted}, it is a {found}");
+        let (wanted, found) = (kind.with_article(), expr.kind.with_article());
+        let message = format!("this must be {wanted}, it is {found}");
         match (kind, expr.kind) {
             (Kind::Bool, Kind::Int) => {
                 self.error_with(
@@ -231,7 +239,7 @@ impl Checker<'_> {
         if matches!(expr.kind, Kind::Int | Kind::Double) {
             return Some(expr);
         }
-        let message = format!("this must be a number, it is a {}", expr.kind.name());
+        let message = format!("this must be a number, it is {}", expr.kind.with_article());
         self.error("E006", &expr.span, message);
         None
     }
@@ -257,11 +265,9 @@ impl Checker<'_> {
     fn compare(&mut self, compare: Compare, a: &IdedExpr, b: &IdedExpr) -> Option<(Op, Kind)> {
         let (a, b) = (self.expr(a), self.expr(b));
         let (a, b) = (a?, b?);
-        let is_equality = matches!(compare, Compare::Equal | Compare::NotEqual);
         let is_number = |kind| matches!(kind, Kind::Int | Kind::Double);
         let fits = a.kind == b.kind || is_number(a.kind) && is_number(b.kind);
-        let is_ordered = !matches!(a.kind, Kind::Bool | Kind::Strs);
-        if !fits || !is_ordered && !is_equality || a.kind == Kind::Strs {
+        if !fits || a.kind == Kind::Strs {
             let sign = compare.sign();
             let message =
                 format!("`{sign}` cannot compare {} and {}", a.kind.name(), b.kind.name());
@@ -290,7 +296,8 @@ impl Checker<'_> {
             | (Arithmetic::Add | Arithmetic::Subtract, Kind::Duration, Kind::Duration) => {
                 Kind::Duration
             }
-            (Arithmetic::Add | Arithmetic::Subtract, Kind::Time, Kind::Duration) => Kind::Time,
+            (Arithmetic::Add | Arithmetic::Subtract, Kind::Time, Kind::Duration)
+            | (Arithmetic::Add, Kind::Duration, Kind::Time) => Kind::Time,
             _ => return self.wrong_sum(&a, &b),
         };
         Some((Op::Arithmetic(sign, Box::new(a), Box::new(b)), kind))
@@ -310,8 +317,11 @@ impl Checker<'_> {
             if list.kind == Kind::Strs && value.kind == Kind::Str {
                 return Some((Op::Member(Box::new(value), Box::new(list)), Kind::Bool));
             }
-            let message =
-                format!("`in` cannot look for a {} in a {}", value.kind.name(), list.kind.name());
+            let message = format!(
+                "`in` cannot look for {} in {}",
+                value.kind.with_article(),
+                list.kind.with_article()
+            );
             self.error("E006", &list.span, message);
             return None;
         };

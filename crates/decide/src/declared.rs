@@ -12,6 +12,7 @@ pub(crate) struct File {
     pub(crate) counter: Vec<Counter>,
     pub(crate) rule: Vec<Rule>,
     pub(crate) case: Vec<Case>,
+    pub(crate) breaker: Option<Spanned<Breaker>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -30,7 +31,19 @@ pub(crate) struct Counter {
     pub(crate) name: Spanned<String>,
     pub(crate) of: Spanned<String>,
     pub(crate) by: Spanned<String>,
-    pub(crate) last: Spanned<String>,
+    pub(crate) last: Option<Spanned<String>>,
+    pub(crate) kind: Option<Spanned<String>>,
+    pub(crate) value: Option<Spanned<String>>,
+    pub(crate) max: Option<Spanned<i64>>,
+    pub(crate) keys_max: Option<Spanned<i64>>,
+}
+
+/// When a rule does more than anybody meant, it is paused.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Breaker {
+    pub(crate) actions_per_minute: Option<Spanned<i64>>,
+    pub(crate) share_percent: Option<Spanned<i64>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -42,6 +55,7 @@ pub(crate) struct Rule {
     pub(crate) then: Vec<Spanned<Value>>,
     pub(crate) else_if_unknown: Option<Spanned<Value>>,
     pub(crate) stage: Option<Spanned<String>>,
+    pub(crate) breaker: Option<Spanned<Breaker>>,
     #[serde(rename = "note")]
     pub(crate) _note: Option<String>,
 }

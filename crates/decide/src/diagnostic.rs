@@ -33,11 +33,14 @@ pub const CODES: &[(&str, &str)] = &[
     ("E014", "the condition costs too much"),
     ("E015", "the list cannot be read"),
     ("E016", "the case cannot be read"),
+    ("E017", "a counter that rests on strikes"),
     ("W101", "the condition can never be true"),
     ("W102", "the condition is always true"),
     ("W103", "no case makes the rule fire"),
     ("W104", "a value that no event of these types carries"),
     ("W105", "the same condition and effects as another rule"),
+    ("W106", "another rule always does the same"),
+    ("W107", "two rules meet, and differ in one comparison"),
 ];
 
 /// One finding.

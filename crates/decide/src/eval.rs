@@ -7,6 +7,13 @@ use crate::compile::{Node, NodeId};
 use crate::function::Query;
 use crate::program::Program;
 
+/// The years 1 to 9999 in milliseconds since 1970.
+pub(crate) const MOMENTS_MS: std::ops::RangeInclusive<i64> =
+    -62_135_596_800_000..=253_402_300_799_999;
+
+/// The longest span of time, in milliseconds.
+pub(crate) const SPAN_MS_MAX: u64 = 315_576_000_000_000;
+
 /// What detectors answer; brought by whoever evaluates.
 pub trait Answers {
     /// The answer to `query`.
@@ -23,8 +30,8 @@ pub struct Input<'a> {
     pub event: &'a Event,
     /// What was known before it.
     pub facts: &'a Facts,
-    /// The counters by number; nothing where the event lacks the field counted by.
-    pub counters: &'a [Option<u32>],
+    /// The counters by number; unknown where the event lacks the field counted by.
+    pub counters: &'a [Value<'static>],
 }
 
 /// What the rules say of an event.
@@ -34,8 +41,6 @@ pub struct Verdict {
     pub fired: Vec<u32>,
     /// The rules that cannot be judged.
     pub unknown: Vec<u32>,
-    /// The counters that count this event.
-    pub counted: Vec<u32>,
 }
 
 /// Working memory, reused from event to event.
@@ -46,6 +51,8 @@ pub struct Scratch {
     epoch: u32,
     /// What was found last.
     pub verdict: Verdict,
+    /// The counters that count the last event.
+    pub counted: Vec<u32>,
 }
 
 /// True, false, or not to be known.
@@ -67,28 +74,75 @@ impl From<bool> for Truth {
 }
 
 impl Program {
-    /// Judges an event; the verdict lies in `scratch` afterwards.
+    /// Judges an event; the verdict lies in `scratch` afterwards, without what is counted.
     pub fn evaluate(&self, input: Input<'_>, answers: &impl Answers, scratch: &mut Scratch) {
+        let candidates = self.candidates[input.event.kind as usize].of(input).flatten();
+        self.evaluate_each(candidates.copied(), (input, answers), scratch);
+    }
+
+    /// The same for an event on which only `rules` can be true or unknown, as [`Sieve`] tells.
+    ///
+    /// [`Sieve`]: crate::columns::Sieve
+    pub fn evaluate_among(
+        &self,
+        rules: &[u32],
+        (input, answers): (Input<'_>, &impl Answers),
+        scratch: &mut Scratch,
+    ) {
+        self.evaluate_each(rules.iter().copied(), (input, answers), scratch);
+    }
+
+    fn evaluate_each(
+        &self,
+        rules: impl Iterator<Item = u32>,
+        (input, answers): (Input<'_>, &impl Answers),
+        scratch: &mut Scratch,
+    ) {
         scratch.next_event(self.graph.nodes.len());
-        let kind = input.event.kind as usize;
         let mut verdict = std::mem::take(&mut scratch.verdict);
         verdict.fired.clear();
         verdict.unknown.clear();
-        verdict.counted.clear();
         let mut eval = Evaluation { program: self, input, answers, scratch };
-        for number in &self.rules_by_type[kind] {
-            match eval.truth(self.rules[*number as usize].root) {
+        for number in rules {
+            match eval.truth(self.rules[number as usize].root) {
                 Truth::False => {}
-                Truth::True => verdict.fired.push(*number),
-                Truth::Unknown => verdict.unknown.push(*number),
+                Truth::True => verdict.fired.push(number),
+                Truth::Unknown => verdict.unknown.push(number),
             }
         }
-        for number in &self.counters_by_type[kind] {
-            if eval.truth(self.counters[*number as usize].of) == Truth::True {
-                verdict.counted.push(*number);
-            }
-        }
+        verdict.fired.sort_unstable();
+        verdict.unknown.sort_unstable();
         scratch.verdict = verdict;
+    }
+
+    /// Finds the counters that count an event; they lie in `scratch.counted` afterwards.
+    pub fn evaluate_counters(
+        &self,
+        input: Input<'_>,
+        answers: &impl Answers,
+        scratch: &mut Scratch,
+    ) {
+        scratch.counted.clear();
+        let numbers = &self.counters_by_type[input.event.kind as usize];
+        if numbers.is_empty() {
+            return;
+        }
+        scratch.next_event(self.graph.nodes.len());
+        let mut counted = std::mem::take(&mut scratch.counted);
+        let mut eval = Evaluation { program: self, input, answers, scratch };
+        for number in numbers {
+            if eval.truth(self.counters[*number as usize].of) == Truth::True {
+                counted.push(*number);
+            }
+        }
+        scratch.counted = counted;
+    }
+
+    /// The truth of one node; for tests of cases.
+    pub(crate) fn truth_of(&self, node: NodeId, input: Input<'_>, answers: &impl Answers) -> Truth {
+        let mut scratch = Scratch::default();
+        scratch.next_event(self.graph.nodes.len());
+        Evaluation { program: self, input, answers, scratch: &mut scratch }.truth(node)
     }
 
     /// The value of one node; for explanations.
@@ -231,8 +285,11 @@ impl<'a, A: Answers> Evaluation<'a, '_, A> {
             Node::Field(number) => self.field(*number),
             Node::Has(number) => Value::Bool(self.field(*number).is_known()),
             Node::Counter(number) => {
-                self.input.counters.get(usize::from(*number)).copied().flatten().into()
+                self.input.counters.get(usize::from(*number)).copied().unwrap_or(Value::Unknown)
             }
+            Node::Seen(number) => Value::Bool(
+                self.input.counters.get(usize::from(*number)).is_some_and(Value::is_known),
+            ),
             Node::Query(number) => {
                 self.answers.answer(&self.program.graph.queries[usize::from(*number)])
             }
@@ -307,11 +364,22 @@ fn text_test(test: TextTest, x: Value<'_>, y: Value<'_>) -> Truth {
 fn arithmetic<'a>(sign: Arithmetic, a: Value<'_>, b: Value<'_>) -> Option<Value<'a>> {
     Some(match (a, b) {
         (Value::Int(a), Value::Int(b)) => Value::Int(whole(sign, a, b)?),
-        (Value::Time(a), Value::Time(b)) => Value::Duration(whole(sign, a, b)?),
-        (Value::Time(a), Value::Duration(b)) => Value::Time(whole(sign, a, b)?),
-        (Value::Duration(a), Value::Duration(b)) => Value::Duration(whole(sign, a, b)?),
+        (Value::Time(a), Value::Time(b)) => span(whole(sign, a, b)?)?,
+        (Value::Time(a), Value::Duration(b)) => moment(whole(sign, a, b)?)?,
+        (Value::Duration(a), Value::Time(b)) => moment(whole(sign, a, b)?)?,
+        (Value::Duration(a), Value::Duration(b)) => span(whole(sign, a, b)?)?,
         (a, b) => Value::from(fraction(sign, double(a)?, double(b)?)),
     })
+}
+
+/// A moment of the years 1 to 9999, as in CEL.
+fn moment<'a>(ms: i64) -> Option<Value<'a>> {
+    MOMENTS_MS.contains(&ms).then_some(Value::Time(ms))
+}
+
+/// A span of ten thousand years at most, as in CEL.
+fn span<'a>(ms: i64) -> Option<Value<'a>> {
+    (ms.unsigned_abs() <= SPAN_MS_MAX).then_some(Value::Duration(ms))
 }
 
 fn whole(sign: Arithmetic, a: i64, b: i64) -> Option<i64> {

@@ -54,7 +54,7 @@ impl Program {
         }
     }
 
-    fn alone(&self, graph: Graph) -> Self {
+    pub(crate) fn alone(&self, graph: Graph) -> Self {
         Self {
             policies: vec![],
             rules: vec![],
@@ -62,7 +62,7 @@ impl Program {
             lists: self.lists.clone(),
             version: self.version.clone(),
             graph,
-            rules_by_type: vec![],
+            candidates: vec![],
             counters_by_type: vec![],
         }
     }

@@ -33,6 +33,16 @@ pub enum Query {
     Views,
     /// `views_crossed(n)`
     ViewsCrossed(u64),
+    /// `view_velocity("10m")`, by the number of its time constant
+    Velocity(usize),
+    /// `views_remaining()`
+    ViewsRemaining,
+    /// `review_due()`
+    ReviewDue,
+    /// `cluster_size()`
+    ClusterSize,
+    /// `cluster_verdict()`
+    ClusterVerdict,
     /// `synthetic_evidence()`
     SyntheticEvidence,
     /// `unlabelled_synthetic()`
@@ -52,6 +62,8 @@ pub enum Takes {
     Text,
     /// A whole number, written out.
     Number,
+    /// One of the time constants of velocity.
+    Span,
 }
 
 /// A function that rules may call.
@@ -68,6 +80,9 @@ pub struct Function {
     pub doc: &'static str,
 }
 
+/// The time constants of velocity, as they are written.
+pub const VELOCITY_SPANS: [&str; 3] = ["1m", "10m", "1h"];
+
 impl Function {
     /// How it is called.
     #[must_use]
@@ -78,6 +93,7 @@ impl Function {
             Takes::ValueAndList => "value, \"list\"",
             Takes::Text => "\"reason\"",
             Takes::Number => "n",
+            Takes::Span => "\"10m\"",
         };
         format!("{}({arguments})", self.name)
     }
@@ -104,6 +120,10 @@ impl Function {
             "text_length" => Query::TextLength,
             "flags" => Query::Flags,
             "views" => Query::Views,
+            "views_remaining" => Query::ViewsRemaining,
+            "review_due" => Query::ReviewDue,
+            "cluster_size" => Query::ClusterSize,
+            "cluster_verdict" => Query::ClusterVerdict,
             "synthetic_evidence" => Query::SyntheticEvidence,
             "unlabelled_synthetic" => Query::UnlabelledSynthetic,
             _ => return None,
@@ -117,7 +137,7 @@ macro_rules! function {
     };
 }
 
-use Takes::{List, Nothing, Number, Text, ValueAndList};
+use Takes::{List, Nothing, Number, Span, Text, ValueAndList};
 use types::ListKind::{Domains, Names, Terms};
 
 /// Every function, in the order of the documentation.
@@ -137,6 +157,11 @@ pub const FUNCTIONS: &[Function] = &[
     function!("flags_for" Text, Int 2 "the same for one reason"),
     function!("views" Nothing, Int 1 "views of the content so far, this event included"),
     function!("views_crossed" Number, Bool 1 "this event took the views of the content to `n` or over it"),
+    function!("view_velocity" Span, Double 2 "views a minute now, averaged over a time constant that fades: 1m, 10m or 1h"),
+    function!("views_remaining" Nothing, Double 3 "views still to be expected, from velocity and age"),
+    function!("review_due" Nothing, Bool 2 "this event took the views over a rung of the ladder of re-review (100, 1,000, 3,162, 10,000, … 10,000,000); after a human found nothing wrong, only at ten times the views of then, or when policies changed or something new was found"),
+    function!("cluster_size" Nothing, Int 1 "earlier texts that are nearly the same as this one (Jaccard likeness of five-letter shingles of 0.7 or more)"),
+    function!("cluster_verdict" Nothing, Str 1 "what a human last said of a text that is nearly the same: `violation` or `no_violation`"),
     function!("synthetic_evidence" Nothing, Int 1 "0–100: how sure it is that the media is made by AI, from classifier and provenance"),
     function!("unlabelled_synthetic" Nothing, Bool 1 "evidence of 80 or more, and no declaration by the uploader"),
 ];

@@ -8,24 +8,34 @@
 
 pub mod ast;
 mod calls;
+mod candidates;
 pub mod case;
 mod cel_text;
 mod check;
+pub mod columns;
 mod compile;
+pub mod counter;
 mod declared;
 pub mod diagnostic;
 mod effects;
 pub mod eval;
 pub mod explain;
+pub mod expression;
 pub mod format;
 pub mod function;
 mod lint;
+mod overlap;
 pub mod pack;
+pub mod probe;
 pub mod program;
+mod rules;
 mod span;
+pub mod stage;
 
+pub use counter::{Counter, Measure};
 pub use diagnostic::{Diagnostic, Level};
 pub use eval::{Answers, Scratch, Verdict};
 pub use function::{FUNCTIONS, Query};
 pub use pack::{Checked, Pack, Source};
-pub use program::{Counter, Program, Rule, Stage};
+pub use program::{Program, Rule};
+pub use stage::{Breaker, Stage};

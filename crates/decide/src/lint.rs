@@ -9,8 +9,9 @@ use crate::ast::{Compare, Expr, Literal, Op};
 use crate::case::Case;
 use crate::compile::{Graph, TypeSet, possible_types, type_bit};
 use crate::diagnostic::Diagnostic;
-use crate::program::{Draft, Stage};
+use crate::program::Draft;
 use crate::span::Place;
+use crate::stage::Stage;
 
 /// Adds warnings about `rules` to `out`; `places` tells where their conditions lie.
 pub(crate) fn lint(
@@ -83,10 +84,9 @@ fn possible(expr: &Expr) -> bool {
     }
 }
 
-/// What a conjunction demands of one field.
-#[derive(Default)]
-struct Demand {
-    field: usize,
+/// What a conjunction demands of one operand.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Demand {
     /// The values left, if they are listed.
     values: Option<Vec<Literal>>,
     low: Option<(f64, bool)>,
@@ -94,77 +94,108 @@ struct Demand {
 }
 
 fn is_consistent(parts: &[Expr]) -> bool {
-    let mut demands: Vec<Demand> = Vec::new();
+    let mut demands: Vec<(&Op, Demand)> = Vec::new();
     for part in parts {
-        let Some((field, sign, values)) = demand(part) else { continue };
-        let at = demands.iter().position(|known| known.field == field).unwrap_or_else(|| {
-            demands.push(Demand { field, ..Demand::default() });
-            demands.len() - 1
-        });
-        demands[at].narrow(sign, &values);
+        let Some((operand, demand)) = Demand::of(part) else { continue };
+        match demands.iter_mut().find(|(known, _)| **known == operand.op) {
+            Some((_, known)) => known.narrow(&demand),
+            None => demands.push((&operand.op, demand)),
+        }
     }
-    demands.iter().all(Demand::is_possible)
-}
-
-/// The field, comparison and values of a plain comparison with literals.
-fn demand(part: &Expr) -> Option<(usize, Compare, Vec<Literal>)> {
-    match &part.op {
-        Op::Compare(sign, x, y) => match (&x.op, &y.op) {
-            (Op::Field(field), Op::Literal(literal)) => {
-                Some((*field, *sign, vec![literal.clone()]))
-            }
-            _ => None,
-        },
-        Op::OneOf(x, literals) => match x.op {
-            Op::Field(field) => Some((field, Compare::Equal, literals.clone())),
-            _ => None,
-        },
-        _ => None,
-    }
+    demands.iter().all(|(_, demand)| demand.is_possible())
 }
 
 impl Demand {
-    fn narrow(&mut self, sign: Compare, values: &[Literal]) {
-        let number = values.first().and_then(number);
-        match (sign, number) {
-            (Compare::Equal, _) => match &mut self.values {
-                Some(left) => left.retain(|value| values.contains(value)),
-                None => self.values = Some(values.to_vec()),
+    /// The operand of a plain comparison with literals, and what is demanded of it.
+    pub(crate) fn of(part: &Expr) -> Option<(&Expr, Self)> {
+        let is_plain = |x: &Expr| matches!(x.op, Op::Field(_) | Op::Counter(_) | Op::Query(_));
+        let (operand, demand) = match &part.op {
+            Op::Compare(sign, x, y) => match &y.op {
+                Op::Literal(literal) => (x, Self::compared(*sign, literal)?),
+                _ => return None,
             },
-            (Compare::Greater, Some(n)) => self.raise(n, false),
-            (Compare::GreaterEqual, Some(n)) => self.raise(n, true),
-            (Compare::Less, Some(n)) => self.lower(n, false),
-            (Compare::LessEqual, Some(n)) => self.lower(n, true),
+            Op::OneOf(x, literals) => {
+                (x, Self { values: Some(literals.clone()), ..Self::default() })
+            }
+            _ => return None,
+        };
+        is_plain(operand).then_some((operand, demand))
+    }
+
+    fn compared(sign: Compare, literal: &Literal) -> Option<Self> {
+        let mut demand = Self::default();
+        match (sign, number(literal)) {
+            (Compare::Equal, _) => demand.values = Some(vec![literal.clone()]),
+            (Compare::Greater, Some(n)) => demand.low = Some((n, false)),
+            (Compare::GreaterEqual, Some(n)) => demand.low = Some((n, true)),
+            (Compare::Less, Some(n)) => demand.high = Some((n, false)),
+            (Compare::LessEqual, Some(n)) => demand.high = Some((n, true)),
+            _ => return None,
+        }
+        Some(demand)
+    }
+
+    fn narrow(&mut self, other: &Self) {
+        match (&mut self.values, &other.values) {
+            (Some(left), Some(wanted)) => left.retain(|value| wanted.contains(value)),
+            (None, Some(wanted)) => self.values = Some(wanted.clone()),
             _ => {}
         }
-    }
-
-    fn raise(&mut self, bound: f64, is_in: bool) {
-        if self.low.is_none_or(|(low, _)| bound >= low) {
+        if let Some((bound, is_in)) = other.low
+            && self.low.is_none_or(|(low, was_in)| bound > low || bound >= low && was_in && !is_in)
+        {
             self.low = Some((bound, is_in));
         }
-    }
-
-    fn lower(&mut self, bound: f64, is_in: bool) {
-        if self.high.is_none_or(|(high, _)| bound <= high) {
+        if let Some((bound, is_in)) = other.high
+            && self
+                .high
+                .is_none_or(|(high, was_in)| bound < high || bound <= high && was_in && !is_in)
+        {
             self.high = Some((bound, is_in));
         }
     }
 
-    fn allows(&self, n: f64) -> bool {
-        self.low.is_none_or(|(low, is_in)| n > low || is_in && n >= low)
-            && self.high.is_none_or(|(high, is_in)| n < high || is_in && n <= high)
+    fn allows(&self, value: &Literal) -> bool {
+        let listed = self.values.as_ref().is_none_or(|values| values.contains(value));
+        let in_range = number(value).is_none_or(|n| {
+            self.low.is_none_or(|(low, is_in)| n > low || is_in && n >= low)
+                && self.high.is_none_or(|(high, is_in)| n < high || is_in && n <= high)
+        });
+        listed && in_range
     }
 
-    fn is_possible(&self) -> bool {
+    /// Whether some value fulfils it.
+    pub(crate) fn is_possible(&self) -> bool {
         let has_room = match (self.low, self.high) {
             (Some((low, low_in)), Some((high, high_in))) => {
                 low < high || low <= high && low_in && high_in
             }
             _ => true,
         };
-        let fits = |value: &Literal| number(value).is_none_or(|n| self.allows(n));
+        let fits = |value: &Literal| self.allows(value);
         has_room && self.values.as_ref().is_none_or(|values| values.iter().any(fits))
+    }
+
+    /// Whether some value fulfils both.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        let mut both = self.clone();
+        both.narrow(other);
+        both.is_possible()
+    }
+
+    /// Whether every value that fulfils this one fulfils `other`.
+    pub(crate) fn is_within(&self, other: &Self) -> bool {
+        if let Some(values) = &self.values {
+            return values.iter().all(|value| other.allows(value));
+        }
+        let low = other.low.is_none_or(|(bound, is_in)| {
+            self.low.is_some_and(|(low, low_in)| low > bound || low >= bound && (is_in || !low_in))
+        });
+        let high = other.high.is_none_or(|(bound, is_in)| {
+            self.high
+                .is_some_and(|(high, high_in)| high < bound || high <= bound && (is_in || !high_in))
+        });
+        other.values.is_none() && low && high
     }
 }
 

@@ -4,21 +4,17 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use sha2::{Digest, Sha256};
-use toml::{Spanned, Value};
+use toml::Spanned;
 use types::policy::CATEGORIES;
-use types::{Effect, Field, List, ListKind, Policy, PolicyVersion};
+use types::{List, ListKind, Policy, PolicyVersion};
 
-use crate::calls::duration_ms;
 use crate::case::{self, Case};
-use crate::check::{self, Names};
-use crate::compile::Graph;
+use crate::check::Names;
 use crate::diagnostic::{Diagnostic, suggestion};
-use crate::program::{CounterDraft, Draft, Program, Stage};
+use crate::program::Program;
 use crate::span::Place;
-use crate::{declared, effects, lint};
-
-/// A rule may cost so many comparisons; far above anything sensible.
-const COST_MAX: u32 = 1000;
+use crate::stage::Breaker;
+use crate::{declared, lint, overlap};
 
 /// A file of a policy set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,26 +107,28 @@ fn kind_of_list(line: &str) -> Option<&str> {
 }
 
 /// A declaration with the file it stands in.
-struct In<T> {
-    file: String,
-    item: T,
+pub(crate) struct In<T> {
+    pub(crate) file: String,
+    pub(crate) item: T,
 }
 
 #[derive(Default)]
-struct Reader {
-    out: Vec<Diagnostic>,
+pub(crate) struct Reader {
+    pub(crate) out: Vec<Diagnostic>,
     lists: Vec<List>,
-    policies: Vec<Policy>,
-    counters: Vec<In<declared::Counter>>,
-    rules: Vec<In<(declared::Rule, Places)>>,
+    pub(crate) policies: Vec<Policy>,
+    pub(crate) counters: Vec<In<declared::Counter>>,
+    pub(crate) rules: Vec<In<(declared::Rule, Places)>>,
     cases: Vec<In<declared::Case>>,
     seen: HashMap<String, String>,
-    counter_places: Vec<Place>,
+    pub(crate) counter_places: Vec<Place>,
+    /// What holds for rules that say nothing else.
+    pub(crate) breaker: Breaker,
 }
 
 /// Where the condition of a rule lies.
-struct Places {
-    when: Place,
+pub(crate) struct Places {
+    pub(crate) when: Place,
 }
 
 impl Reader {
@@ -157,11 +155,19 @@ impl Reader {
             let places = Places { when: Place::new(&source.text, rule.when.span()) };
             self.rules.push(In { file: source.name.clone(), item: (rule, places) });
         }
+        if let Some(breaker) = &file.breaker {
+            if let Some(other) = self.seen.insert("breaker".to_owned(), source.name.clone()) {
+                let message = "the breaker of all rules is declared twice".to_owned();
+                self.error("E009", &source.name, breaker.span(), message).hint =
+                    Some(format!("the other stands in {other}"));
+            }
+            self.breaker = self.check_breaker(&source.name, breaker.get_ref());
+        }
         let cases = file.case.into_iter().map(|item| In { file: source.name.clone(), item });
         self.cases.extend(cases);
     }
 
-    fn error(
+    pub(crate) fn error(
         &mut self,
         code: &'static str,
         file: &str,
@@ -245,20 +251,17 @@ impl Reader {
 
     fn finish(mut self, version: PolicyVersion) -> Checked {
         let names = Names {
-            counters: self
-                .counters
-                .iter()
-                .map(|counter| counter.item.name.get_ref().clone())
-                .collect(),
+            counters: self.counter_names(),
             lists: self.lists.iter().map(|list| (list.name.clone(), list.kind)).collect(),
         };
         // Counters count events, not other counters.
         let without_counters = Names { counters: vec![], lists: names.lists.clone() };
         let counters = self.check_counters(&without_counters);
         let rules = self.check_rules(&names);
-        let cases = self.check_cases();
+        let cases = self.check_cases(&names.counters);
         let places: Vec<Place> = self.rules.iter().map(|rule| rule.item.1.when.clone()).collect();
         lint::lint(&rules, &places, &cases, &mut self.out);
+        overlap::overlap(&rules, &places, &mut self.out);
         self.out.sort_by(|one, other| {
             (&one.file, one.span.start).cmp(&(&other.file, other.span.start))
         });
@@ -274,138 +277,20 @@ impl Reader {
         Checked { diagnostics: self.out, program, cases, lists: self.lists }
     }
 
-    fn check_counters(&mut self, names: &Names) -> Vec<Option<CounterDraft>> {
-        let counters = std::mem::take(&mut self.counters);
-        let places = std::mem::take(&mut self.counter_places);
-        let each = counters.into_iter().zip(places);
-        each.map(|(counter, place)| self.check_counter(names, &counter, &place)).collect()
-    }
-
-    fn check_counter(
-        &mut self,
-        names: &Names,
-        In { file, item }: &In<declared::Counter>,
-        place: &Place,
-    ) -> Option<CounterDraft> {
-        let of = check::condition(names, file, (item.of.get_ref(), place), &mut self.out);
-        self.check_counter_name(file, &item.name);
-        let by = Field::find(item.by.get_ref());
-        if by.is_some_and(|by| types::FIELDS[by].kind == types::Kind::Strs) {
-            let message = "a counter counts by one value, not by a list".to_owned();
-            self.error("E013", file, item.by.span(), message);
-        }
-        if by.is_none() {
-            let near = suggestion(item.by.get_ref(), types::FIELDS.iter().map(|field| field.name));
-            let message = format!("there is no field `{}` to count by", item.by.get_ref());
-            self.error("E004", file, item.by.span(), message).hint =
+    /// That the counters which a case knows are declared.
+    fn check_known(&mut self, case: &Case, counters: &[(String, types::Kind)]) {
+        for name in case.facts.counters.keys() {
+            if counters.iter().any(|(known, _)| **known == **name) {
+                continue;
+            }
+            let near = suggestion(name, counters.iter().map(|(known, _)| known.as_str()));
+            let message = format!("there is no counter `{name}`");
+            self.error("E016", &case.file, case.span.clone(), message).hint =
                 near.map(|near| format!("did you mean `{near}`?"));
         }
-        let last_ms = duration_ms(item.last.get_ref()).filter(|ms| *ms >= 1000);
-        if last_ms.is_none() {
-            let message = format!("`{}` is not a window", item.last.get_ref());
-            self.error("E013", file, item.last.span(), message).hint =
-                Some("write it like 10m, 1h or 7d".to_owned());
-        }
-        let name = item.name.get_ref().clone();
-        Some(CounterDraft { name, of: of?, by: by?, last_ms: last_ms? })
     }
 
-    fn check_counter_name(&mut self, file: &str, name: &Spanned<String>) {
-        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let text = name.get_ref();
-        if !text.chars().all(is_word) || text.starts_with(|c: char| c.is_ascii_digit()) {
-            let message = format!("`{text}` is not a name that a condition can use");
-            self.error("E013", file, name.span(), message).hint =
-                Some("one word of letters, digits and `_`".to_owned());
-        }
-    }
-
-    fn check_rules(&mut self, names: &Names) -> Vec<Option<Draft>> {
-        let rules = std::mem::take(&mut self.rules);
-        let drafts = rules.iter().map(|rule| self.check_rule(names, rule)).collect();
-        self.rules = rules;
-        drafts
-    }
-
-    fn check_rule(
-        &mut self,
-        names: &Names,
-        In { file, item: (rule, places) }: &In<(declared::Rule, Places)>,
-    ) -> Option<Draft> {
-        let text = rule.when.get_ref();
-        let condition = check::condition(names, file, (text, &places.when), &mut self.out);
-        let policy = self.policy_of(file, rule);
-        if rule.then.is_empty() {
-            let message = format!("`{}` asks for nothing", rule.id.get_ref());
-            self.error("E011", file, rule.id.span(), message).hint =
-                Some("add an effect to `then`, for example \"review\"".to_owned());
-        }
-        let then: Vec<Option<Effect>> =
-            rule.then.iter().map(|value| self.effect(file, value)).collect();
-        let if_unknown = self.if_unknown(file, rule);
-        let stage = self.stage(file, rule);
-        let condition = condition?;
-        let mut alone = Graph::default();
-        alone.add(&condition);
-        if alone.total_cost > COST_MAX {
-            let message = format!("the condition costs {}, more than {COST_MAX}", alone.total_cost);
-            self.error("E014", file, rule.when.span(), message).hint =
-                Some("split the rule".to_owned());
-        }
-        Some(Draft {
-            id: rule.id.get_ref().clone(),
-            policy: policy?,
-            then: then.into_iter().collect::<Option<_>>()?,
-            if_unknown: if_unknown?,
-            stage: stage?,
-            text: text.clone(),
-            condition,
-            file: file.clone(),
-        })
-    }
-
-    fn policy_of(&mut self, file: &str, rule: &declared::Rule) -> Option<usize> {
-        let wanted = rule.policy.get_ref();
-        let found = self.policies.iter().position(|policy| policy.id == *wanted);
-        if found.is_none() {
-            let near = suggestion(wanted, self.policies.iter().map(|policy| policy.id.as_str()));
-            let hint = near.map(|near| format!("did you mean `{near}`?"));
-            let message = format!("there is no policy `{wanted}`");
-            self.error("E010", file, rule.policy.span(), message).hint = hint;
-        }
-        found
-    }
-
-    fn effect(&mut self, file: &str, value: &Spanned<Value>) -> Option<Effect> {
-        match effects::effect(value.get_ref()) {
-            Ok(effect) => Some(effect),
-            Err(wrong) => {
-                self.error("E011", file, value.span(), wrong.message).hint = Some(wrong.hint);
-                None
-            }
-        }
-    }
-
-    fn if_unknown(&mut self, file: &str, rule: &declared::Rule) -> Option<Vec<Effect>> {
-        match &rule.else_if_unknown {
-            None => Some(vec![Effect::Review]),
-            Some(value) if value.get_ref().as_str() == Some("ignore") => Some(vec![]),
-            Some(value) => Some(vec![self.effect(file, value)?]),
-        }
-    }
-
-    fn stage(&mut self, file: &str, rule: &declared::Rule) -> Option<Stage> {
-        let Some(name) = &rule.stage else { return Some(Stage::Live) };
-        let stage = Stage::from_name(name.get_ref());
-        if stage.is_none() {
-            let message = format!("there is no stage `{}`", name.get_ref());
-            self.error("E013", file, name.span(), message).hint =
-                Some("the stages are draft, shadow and live".to_owned());
-        }
-        stage
-    }
-
-    fn check_cases(&mut self) -> Vec<Case> {
+    fn check_cases(&mut self, counters: &[(String, types::Kind)]) -> Vec<Case> {
         let mut cases = Vec::new();
         for (number, In { file, item }) in std::mem::take(&mut self.cases).into_iter().enumerate() {
             let named = item.fires.iter().chain(item.unknown.iter().flatten());
@@ -418,7 +303,10 @@ impl Reader {
                 self.error("E016", &file, span, format!("there is no rule `{id}`")).hint = hint;
             }
             match case::read(&file, item, number) {
-                Ok(case) => cases.push(case),
+                Ok(case) => {
+                    self.check_known(&case, counters);
+                    cases.push(case);
+                }
                 Err(diagnostic) => self.out.push(*diagnostic),
             }
         }

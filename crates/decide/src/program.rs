@@ -3,42 +3,11 @@
 use types::{Effect, EventType, ListKind, Policy, PolicyVersion};
 
 use crate::ast::Expr;
+use crate::candidates::Candidates;
 use crate::compile::{Graph, NodeId, TypeSet, named_types, possible_types, type_bit};
+use crate::counter::{Counter, CounterDraft};
 use crate::function::Query;
-
-/// Whether a rule runs, and whether what it says is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Checked, never run.
-    Draft,
-    /// Run and recorded, without effect.
-    Shadow,
-    /// Run with effect.
-    Live,
-}
-
-impl Stage {
-    /// The stage called `name`.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Some(match name {
-            "draft" => Self::Draft,
-            "shadow" => Self::Shadow,
-            "live" => Self::Live,
-            _ => return None,
-        })
-    }
-
-    /// Its name in rules.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Shadow => "shadow",
-            Self::Live => "live",
-        }
-    }
-}
+use crate::stage::{Breaker, Stage};
 
 /// A compiled rule.
 #[derive(Debug)]
@@ -53,6 +22,8 @@ pub struct Rule {
     pub if_unknown: Vec<Effect>,
     /// Whether it runs with effect.
     pub stage: Stage,
+    /// When it is paused.
+    pub breaker: Breaker,
     /// The condition as it is written.
     pub text: String,
     /// The condition, checked.
@@ -67,29 +38,6 @@ pub struct Rule {
     pub cost: u32,
     pub(crate) root: NodeId,
     pub(crate) types: TypeSet,
-}
-
-/// A compiled counter.
-#[derive(Debug)]
-pub struct Counter {
-    /// Its name.
-    pub name: String,
-    /// The number of the field it counts by.
-    pub by: usize,
-    /// The length of its window.
-    pub last_ms: i64,
-    pub(crate) of: NodeId,
-    pub(crate) types: TypeSet,
-    /// The types of events on which a rule reads it.
-    pub(crate) read_on: TypeSet,
-}
-
-impl Counter {
-    /// Whether a rule reads it on events of `kind`.
-    #[must_use]
-    pub const fn is_read_on(&self, kind: EventType) -> bool {
-        self.read_on & type_bit(kind) != 0
-    }
 }
 
 /// A compiled policy set. Immutable; a change makes another with another version.
@@ -107,7 +55,7 @@ pub struct Program {
     pub version: PolicyVersion,
     pub(crate) graph: Graph,
     /// For each event type the rules that can be true on it.
-    pub(crate) rules_by_type: Vec<Vec<u32>>,
+    pub(crate) candidates: Vec<Candidates>,
     pub(crate) counters_by_type: Vec<Vec<u32>>,
 }
 
@@ -118,17 +66,10 @@ pub(crate) struct Draft {
     pub(crate) then: Vec<Effect>,
     pub(crate) if_unknown: Vec<Effect>,
     pub(crate) stage: Stage,
+    pub(crate) breaker: Breaker,
     pub(crate) text: String,
     pub(crate) condition: Expr,
     pub(crate) file: String,
-}
-
-/// A checked counter on its way into a program.
-pub(crate) struct CounterDraft {
-    pub(crate) name: String,
-    pub(crate) of: Expr,
-    pub(crate) by: usize,
-    pub(crate) last_ms: i64,
 }
 
 impl Program {
@@ -142,23 +83,15 @@ impl Program {
             rules.into_iter().map(|rule| compile_rule(&mut graph, rule)).collect();
         let counters: Vec<Counter> = (0..)
             .zip(counters)
-            .map(|(number, counter)| compile_counter(&mut graph, number, counter, &rules))
+            .map(|(number, counter)| counter.compile(&mut graph, number, &rules))
             .collect();
-        let by_type = |sets: &[TypeSet]| -> Vec<Vec<u32>> {
-            let of = |kind: &EventType| {
-                let on = (0..).zip(sets).filter(|(_, set)| *set & type_bit(*kind) != 0);
-                on.map(|(number, _)| number).collect()
-            };
-            EventType::ALL.iter().map(of).collect()
-        };
-        let sets: Vec<TypeSet> = rules
-            .iter()
-            .map(|rule| if rule.stage == Stage::Draft { 0 } else { rule.types })
-            .collect();
-        let counter_sets: Vec<TypeSet> = counters.iter().map(|counter| counter.types).collect();
+        let counters_by_type = EventType::ALL.iter().map(|kind| {
+            let on = (0..).zip(&counters).filter(|(_, c)| c.types & type_bit(*kind) != 0);
+            on.map(|(number, _)| number).collect()
+        });
         Self {
-            rules_by_type: by_type(&sets),
-            counters_by_type: by_type(&counter_sets),
+            candidates: candidates(&rules),
+            counters_by_type: counters_by_type.collect(),
             policies,
             rules,
             counters,
@@ -167,6 +100,83 @@ impl Program {
             graph,
         }
     }
+
+    /// The same program with another condition for one rule; for tests of cases.
+    #[must_use]
+    pub fn with_condition(&self, rule: usize, condition: &Expr) -> Self {
+        let draft = |(number, known): (usize, &Rule)| Draft {
+            id: known.id.clone(),
+            policy: known.policy,
+            then: known.then.clone(),
+            if_unknown: known.if_unknown.clone(),
+            stage: known.stage,
+            breaker: known.breaker,
+            text: known.text.clone(),
+            condition: if number == rule { condition.clone() } else { known.condition.clone() },
+            file: known.file.clone(),
+        };
+        let counter = |known: &Counter| CounterDraft {
+            name: known.name.to_string(),
+            measure: known.measure,
+            of: known.condition.clone(),
+            by: known.by,
+            value: known.value,
+            last_ms: known.last_ms,
+            keys_max: known.keys_max,
+        };
+        Self::compile(
+            (self.policies.clone(), self.lists.clone(), self.version.clone()),
+            self.rules.iter().enumerate().map(draft).collect(),
+            self.counters.iter().map(counter).collect(),
+        )
+    }
+
+    /// The rules that are tried on events of `kind`, by number.
+    #[must_use]
+    pub fn rules_on(&self, kind: EventType) -> Vec<u32> {
+        self.candidates[kind as usize].all()
+    }
+
+    /// Whether the rule called `id` is tried on events of `kind`.
+    #[must_use]
+    pub fn runs_on(&self, id: &str, kind: EventType) -> bool {
+        let rule = self.rules.iter().position(|rule| rule.id == id);
+        rule.is_some_and(|rule| self.is_tried_on(rule, kind))
+    }
+
+    /// Whether the rule of that number is tried on events of `kind`.
+    #[must_use]
+    pub fn is_tried_on(&self, rule: usize, kind: EventType) -> bool {
+        let rule = &self.rules[rule];
+        rule.stage != Stage::Draft && rule.types & type_bit(kind) != 0
+    }
+
+    /// Whether a rule that runs, or a counter, asks a question for which `is_it` holds.
+    #[must_use]
+    pub fn asks(&self, is_it: impl Fn(&Query) -> bool) -> bool {
+        self.graph.queries.iter().any(is_it)
+    }
+
+    /// Whether a rule that runs, or a counter, reads the field called `name`.
+    #[must_use]
+    pub fn reads(&self, name: &str) -> bool {
+        let by = self.counters.iter().flat_map(|counter| [Some(counter.by), counter.value]);
+        let number = types::Field::find(name);
+        let is_read = |node: &crate::compile::Node| node.field() == number;
+        number.is_some()
+            && (by.flatten().any(|field| Some(field) == number)
+                || self.graph.nodes.iter().any(is_read))
+    }
+}
+
+/// For each event type the rules that can be true on it, drafts left out.
+fn candidates(rules: &[Rule]) -> Vec<Candidates> {
+    let on = |kind: &EventType| {
+        let runs = |rule: &Rule| rule.stage != Stage::Draft && rule.types & type_bit(*kind) != 0;
+        let rules = (0..).zip(rules).filter(|(_, rule)| runs(rule));
+        Candidates::new(rules.map(|(number, rule)| (number, &rule.condition)))
+    };
+    EventType::ALL.iter().map(on).collect()
 }
 
 fn compile_rule(graph: &mut Graph, rule: Draft) -> Rule {
@@ -195,6 +205,7 @@ fn compile_rule(graph: &mut Graph, rule: Draft) -> Rule {
         then: rule.then,
         if_unknown: rule.if_unknown,
         stage: rule.stage,
+        breaker: rule.breaker,
         text: rule.text,
         condition: rule.condition,
         file: rule.file,
@@ -202,7 +213,7 @@ fn compile_rule(graph: &mut Graph, rule: Draft) -> Rule {
 }
 
 /// The node to evaluate: rules are looked up by event type, so what only names types is left out.
-fn root(graph: &mut Graph, condition: &Expr) -> NodeId {
+pub(crate) fn root(graph: &mut Graph, condition: &Expr) -> NodeId {
     match &condition.op {
         crate::ast::Op::And(parts) => {
             let rest: Vec<&Expr> =
@@ -211,26 +222,5 @@ fn root(graph: &mut Graph, condition: &Expr) -> NodeId {
         }
         _ if named_types(condition).is_some() => graph.add_all(&[]),
         _ => graph.add(condition),
-    }
-}
-
-fn compile_counter(
-    graph: &mut Graph,
-    number: usize,
-    counter: CounterDraft,
-    rules: &[Rule],
-) -> Counter {
-    let reads = |rule: &&Rule| {
-        let mut reads = false;
-        rule.condition.walk(&mut |part| reads |= part.op == crate::ast::Op::Counter(number));
-        reads && rule.stage != Stage::Draft
-    };
-    Counter {
-        read_on: rules.iter().filter(reads).fold(0, |set, rule| set | rule.types),
-        types: possible_types(&counter.of),
-        of: root(graph, &counter.of),
-        name: counter.name,
-        by: counter.by,
-        last_ms: counter.last_ms,
     }
 }

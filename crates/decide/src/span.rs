@@ -13,6 +13,11 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// The place of a text that stands for itself.
+    pub(crate) fn plain(text: &str) -> Self {
+        Self { literal: 0..text.len(), offsets: Vec::new(), start: 0 }
+    }
+
     /// The place of the string literal at `literal` in `file`.
     #[must_use]
     pub(crate) fn new(file: &str, literal: Range<usize>) -> Self {

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use tlog_tiles::{Hash, record_hash};
 
-/// A line of the ledger. It names no person: what it is about lies in its payload.
+/// A line of the ledger. It names no user: what it is about lies in its payload. Staff who put
+/// policies in force are named by the name they sign in with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Entry {
@@ -18,6 +19,15 @@ pub enum Entry {
         version: String,
         /// The version of the detectors that answer its questions.
         detectors: u32,
+        /// Who made the change.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        author: String,
+        /// The second person, who approved it.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        approver: String,
+        /// Why.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
     },
     /// An event was judged.
     Judged {

@@ -10,6 +10,7 @@ pub mod language;
 pub mod links;
 pub mod lists;
 pub mod names;
+pub mod near;
 mod signals;
 pub mod standing;
 pub mod synthetic;
@@ -17,6 +18,7 @@ pub mod table;
 pub mod terms;
 pub mod text;
 mod tokens;
+pub mod velocity;
 pub mod views;
 
 /// The version of what the detectors answer. It goes up with every change after which some event has

@@ -12,7 +12,8 @@ use crate::{links, names};
 pub struct Lists {
     pub(crate) terms: Terms,
     pub(crate) count: usize,
-    values: Vec<HashSet<String>>,
+    /// Each value with the lists that it stands in, ascending.
+    values: HashMap<Box<str>, Vec<u16>>,
     domains: Vec<Vec<links::Protected>>,
     domain_sets: Vec<HashSet<String>>,
     names: Vec<Vec<names::Protected>>,
@@ -41,10 +42,7 @@ impl Lists {
         Self {
             terms: Terms::build(&terms),
             count: lists.len(),
-            values: lists
-                .iter()
-                .map(|list| of(list, ListKind::Values).into_iter().collect())
-                .collect(),
+            values: values(lists),
             domain_sets: domains.iter().map(domain_set).collect(),
             domains,
             names: lists.iter().map(names).collect(),
@@ -64,10 +62,10 @@ impl Lists {
         &self.terms
     }
 
-    /// Whether `value` stands in the list, word for word.
+    /// The lists of values in which `value` stands, word for word.
     #[must_use]
-    pub fn has_value(&self, list: u16, value: &str) -> bool {
-        self.values.get(usize::from(list)).is_some_and(|values| values.contains(value))
+    pub fn with_value(&self, value: &str) -> &[u16] {
+        self.values.get(value).map_or(&[], Vec::as_slice)
     }
 
     /// The entry of the list that `host` is or lies below.
@@ -103,4 +101,17 @@ impl Lists {
         let names = self.names.get(usize::from(list))?;
         names.iter().find_map(|name| Some((name.name(), name.imitated_by(account)?)))
     }
+}
+
+fn values(lists: &[List]) -> HashMap<Box<str>, Vec<u16>> {
+    let mut values: HashMap<Box<str>, Vec<u16>> = HashMap::new();
+    for (number, list) in (0..).zip(lists).filter(|(_, list)| list.kind == ListKind::Values) {
+        for entry in &list.entries {
+            let known = values.entry_ref(entry.as_str()).or_default();
+            if known.last() != Some(&number) {
+                known.push(number);
+            }
+        }
+    }
+    values
 }

@@ -33,6 +33,9 @@ struct Link {
     host: String,
 }
 
+/// A text, by its place, and the lists it stands in.
+type LookedUp<'a> = Option<((usize, usize), &'a [u16])>;
+
 /// The signals of `event`. Answers are the same whatever is asked first.
 pub struct Signals<'a> {
     lists: &'a Lists,
@@ -42,6 +45,8 @@ pub struct Signals<'a> {
     is_scanned: Cell<bool>,
     links: OnceCell<Vec<Link>>,
     language: OnceCell<Option<&'static str>>,
+    /// What was last looked up among values.
+    looked_up: Cell<LookedUp<'a>>,
 }
 
 impl<'a> Signals<'a> {
@@ -56,6 +61,7 @@ impl<'a> Signals<'a> {
             is_scanned: Cell::new(false),
             links: OnceCell::new(),
             language: OnceCell::new(),
+            looked_up: Cell::new(None),
         }
     }
 
@@ -144,7 +150,17 @@ impl<'a> Signals<'a> {
     /// Whether `value` stands in `list`.
     #[must_use]
     pub fn listed(&self, list: u16, value: &str) -> bool {
-        self.lists.has_value(list, value)
+        // Hundreds of rules ask for the same field; its text lies still while the event is judged.
+        let place = (value.as_ptr() as usize, value.len());
+        let lists = match self.looked_up.get() {
+            Some((known, lists)) if known == place => lists,
+            _ => {
+                let lists = self.lists.with_value(value);
+                self.looked_up.set(Some((place, lists)));
+                lists
+            }
+        };
+        lists.contains(&list)
     }
 
     /// The language: as declared, else as detected.

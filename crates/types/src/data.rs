@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The groups of data of an event.
+/// The groups of data of an event; those that few events have lie apart, so that the rest is small.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
@@ -31,25 +31,31 @@ pub struct Data {
     pub engagement: Option<Engagement>,
     /// An advertisement.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ad: Option<Ad>,
+    pub ad: Option<Box<Ad>>,
     /// A fact-checker's rating.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub claim: Option<Claim>,
+    pub claim: Option<Box<Claim>>,
     /// A human's verdict.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub case: Option<Case>,
+    pub case: Option<Box<Case>>,
     /// An authority's order.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub order: Option<Order>,
+    pub order: Option<Box<Order>>,
     /// A notice in the law's sense (Art. 16 DSA).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub notice: Option<Notice>,
+    pub notice: Option<Box<Notice>>,
     /// A complaint against a decision (Art. 20 DSA).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub appeal: Option<Appeal>,
+    pub appeal: Option<Box<Appeal>>,
     /// Accounts acting together.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub network: Option<Network>,
+    pub network: Option<Box<Network>>,
+    /// Judged again: counted by nothing, since it was counted before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rejudge: Option<Box<Rejudge>>,
+    /// A rule that was paused or resumed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Box<Rule>>,
 }
 
 /// A group: a struct whose fields are all optional but those listed first.
@@ -76,6 +82,8 @@ group!(
         id: String,
     }
     may {
+        /// An opaque key of the device that acts.
+        device: String,
         /// The name in links and mentions.
         handle: String,
         /// The displayed name.
@@ -310,5 +318,33 @@ group!(
         score: u8,
         /// `coordinated`, `inauthentic`, `benign`.
         finding: String,
+    }
+);
+
+group!(
+    /// An earlier event that is judged again, because policies, lists or designations changed.
+    Rejudge
+    must {
+        /// Source and id of the earlier event.
+        of: String,
+    }
+    may {
+        /// Why.
+        reason: String,
+    }
+);
+
+group!(
+    /// A rule whose effects are paused or given again.
+    Rule
+    must {
+        /// The rule.
+        id: String,
+    }
+    may {
+        /// Why.
+        reason: String,
+        /// Who did it; nothing means the rule's circuit breaker.
+        by: String,
     }
 );

@@ -50,6 +50,10 @@ pub enum Group {
     Appeal,
     /// [`Data::network`]
     Network,
+    /// [`Data::rejudge`]
+    Rejudge,
+    /// [`Data::rule`]
+    Rule,
 }
 
 impl Group {
@@ -69,6 +73,8 @@ impl Group {
         Self::Notice,
         Self::Appeal,
         Self::Network,
+        Self::Rejudge,
+        Self::Rule,
     ];
 
     /// The name of the group in JSON.
@@ -89,6 +95,8 @@ impl Group {
             Self::Notice => "notice",
             Self::Appeal => "appeal",
             Self::Network => "network",
+            Self::Rejudge => "rejudge",
+            Self::Rule => "rule",
         }
     }
 
@@ -110,6 +118,8 @@ impl Group {
             Self::Notice => data.notice.is_some(),
             Self::Appeal => data.appeal.is_some(),
             Self::Network => data.network.is_some(),
+            Self::Rejudge => data.rejudge.is_some(),
+            Self::Rule => data.rule.is_some(),
         }
     }
 }
@@ -160,26 +170,28 @@ macro_rules! event_types {
 }
 
 event_types! {
-    AccountRegistered "account.registered" [Account] [] " An account was made.";
-    AccountUpdated "account.updated" [Account] [] " An account changed: its name, class or profile.";
+    AccountRegistered "account.registered" [Account] [Rejudge] " An account was made.";
+    AccountUpdated "account.updated" [Account] [Rejudge] " An account changed: its name, class or profile.";
     AccountClosed "account.closed" [Account] [] " An account was closed by its owner.";
-    ContentPublished "content.published" [Account Content] [Ad] " Something was posted.";
-    ContentUpdated "content.updated" [Account Content] [Ad] " Something posted was changed.";
+    ContentPublished "content.published" [Account Content] [Ad Rejudge] " Something was posted.";
+    ContentUpdated "content.updated" [Account Content] [Ad Rejudge] " Something posted was changed.";
     ContentDeleted "content.deleted" [Content] [Account] " Its author took something down.";
     ContentViewed "content.viewed" [Content Views] [Account] " Views were counted.";
-    LiveStarted "live.started" [Account Content] [] " A livestream began.";
+    LiveStarted "live.started" [Account Content] [Rejudge] " A livestream began.";
     LiveEnded "live.ended" [Content] [Account] " A livestream ended.";
-    MessageSent "message.sent" [Account Content] [] " A private message was sent.";
+    MessageSent "message.sent" [Account Content] [Rejudge] " A private message was sent.";
     SearchPerformed "search.performed" [Search] [Account] " Somebody searched.";
     EngagementGiven "engagement.given" [Account Engagement] [Content] " A like, follow, share or gift was given.";
     FlagRaised "flag.raised" [Flag] [Account Content] " A user complained about content or an account.";
-    AdSubmitted "ad.submitted" [Account Content Ad] [] " An advertisement was handed in.";
+    AdSubmitted "ad.submitted" [Account Content Ad] [Rejudge] " An advertisement was handed in.";
     CaseClosed "case.closed" [Case] [Account Content Network] " A human judged.";
     ClaimRated "claim.rated" [Claim Content] [Account] " A fact-checker's rating met content.";
     OrderReceived "order.received" [Order] [Account Content] " An authority ordered something.";
     NoticeReceived "notice.received" [Notice] [Account Content] " A notice in the law's sense arrived.";
     AppealReceived "appeal.received" [Appeal] [Account Content] " Somebody affected complained about a decision.";
     NetworkFound "network.found" [Network] [] " Accounts were found to act together.";
+    RulePaused "rule.paused" [Rule] [] " A rule has no effect any more: its circuit breaker tripped, or a human paused it.";
+    RuleResumed "rule.resumed" [Rule] [] " A paused rule has effect again.";
 }
 
 impl EventType {
@@ -282,6 +294,16 @@ impl Event {
         Ok(Self { id, source, kind, time, subject, data })
     }
 
+    /// What of this event only Probity itself may tell; nothing if anybody may.
+    #[must_use]
+    pub const fn reserved(&self) -> Option<&'static str> {
+        match self.kind {
+            EventType::RulePaused | EventType::RuleResumed => Some(self.kind.name()),
+            _ if self.data.rejudge.is_some() => Some("data.rejudge"),
+            _ => None,
+        }
+    }
+
     /// What makes this event the same as another.
     #[must_use]
     pub fn key(&self) -> EventKey {
@@ -300,6 +322,25 @@ impl Event {
             (None, Some(account), _) => Subject::new("account", &account.id),
             (None, None, Some(network)) => Subject::new("network", &network.id),
             (None, None, None) => Subject::new("event", &self.id),
+        }
+    }
+
+    /// Whether it is about `subject`: an account that acts, is acted on, flags or is the target;
+    /// content; or what a decision on it would be about.
+    #[must_use]
+    pub fn concerns(&self, subject: &Subject) -> bool {
+        if self.about() == *subject {
+            return true;
+        }
+        let Some((kind, id)) = subject.0.split_once('/') else { return false };
+        let data = &self.data;
+        let flagger = data.flag.as_ref().and_then(|flag| flag.by.as_deref());
+        let target = data.engagement.as_ref().and_then(|given| given.target.as_deref());
+        match kind {
+            "account" => [self.account_id(), flagger, target].contains(&Some(id)),
+            "content" => self.content_id() == Some(id),
+            "network" => data.network.as_ref().is_some_and(|network| network.id == id),
+            _ => false,
         }
     }
 
@@ -331,6 +372,10 @@ fn key_part(value: Option<String>, name: &'static str) -> Result<String, Reject>
 fn check_shape(json: &[u8]) -> Result<(), Reject> {
     if json.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
         return Err(Reject::MalformedJson("an event is a JSON object".to_owned()));
+    }
+    // Few brackets cannot be deep, and they are counted much faster than followed.
+    if json.iter().filter(|byte| matches!(byte, b'{' | b'[')).count() <= DEPTH_MAX {
+        return Ok(());
     }
     let (mut depth, mut is_text, mut is_escaped) = (0_usize, false, false);
     for byte in json {

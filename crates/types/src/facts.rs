@@ -1,11 +1,12 @@
 //! What must be known to judge an event, fetched before evaluation and recorded beside the event.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::Event;
+use crate::{Event, Value};
 
 /// What is known of an account from earlier events and decisions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,8 +23,69 @@ pub struct Standing {
     pub strikes: u32,
 }
 
-/// The facts of one event, as they were before it.
+/// What a declared counter held.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Counted {
+    /// Events, distinct values, a sum, or milliseconds since 1970.
+    Whole(i64),
+    /// A decayed average or rate.
+    Fraction(f64),
+    /// Whether a rate limit is exceeded.
+    Limit(bool),
+    /// Distinct values, estimated.
+    About {
+        /// The estimate.
+        about: i64,
+        /// Its relative standard error.
+        error: f64,
+    },
+}
+
+impl From<Counted> for Value<'_> {
+    fn from(counted: Counted) -> Self {
+        match counted {
+            Counted::Whole(number) | Counted::About { about: number, .. } => Self::Int(number),
+            Counted::Fraction(number) => Self::from(number),
+            Counted::Limit(is_exceeded) => Self::Bool(is_exceeded),
+        }
+    }
+}
+
+/// Texts that are nearly the same as that of the event.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cluster {
+    /// Its id.
+    pub id: String,
+    /// Texts in it before this one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub size: u32,
+    /// What a human last said of a text in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<String>,
+}
+
+/// How fast content was seen: views that fade away, each sum with a time constant of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Velocity {
+    /// The moment of the sums, in milliseconds since 1970.
+    pub at: i64,
+    /// Views, fading over a minute, ten minutes and an hour.
+    pub sums: [f64; 3],
+}
+
+/// What a human found who looked at content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approved {
+    /// Views at that time.
+    pub views: u64,
+    /// Whether the policies changed since, or something new was found.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_outdated: bool,
+}
+
+/// The facts of one event, as they were before it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Facts {
     /// The account's standing; nothing if it was never seen.
@@ -40,7 +102,22 @@ pub struct Facts {
     pub views: u64,
     /// Counters that are not 0, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub counters: BTreeMap<String, u32>,
+    pub counters: BTreeMap<Arc<str>, Counted>,
+    /// When the content was published, in milliseconds since 1970; where rules ask.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published_ms: Option<i64>,
+    /// How fast the content was seen; where rules ask.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub velocity: Option<Velocity>,
+    /// That a human found nothing wrong with the content; where rules ask.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approved: Option<Approved>,
+    /// Texts nearly the same; where rules ask.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<Cluster>,
+    /// Rules without effect, since their circuit breaker tripped.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub paused: Vec<Arc<str>>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]

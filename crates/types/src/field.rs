@@ -91,6 +91,7 @@ pub const FIELDS: &[Field] = &[
         Value::Int(event.time.as_millisecond().div_euclid(MS_PER_HOUR).rem_euclid(24))
     }),
     field!("account.id" Str Account account.required id),
+    field!("account.device" Str Account account.optional device),
     field!("account.handle" Str Account account.optional handle),
     field!("account.name" Str Account account.optional name),
     field!("account.bio" Str Account account.optional bio),
@@ -120,6 +121,9 @@ pub const FIELDS: &[Field] = &[
     field!("content.synthetic_declared" Bool Content content.optional synthetic_declared),
     field!("content.synthetic_score" Int Content content.optional synthetic_score),
     field!("content.provenance" Str Content content.optional provenance),
+    field!("content.cluster" Str Content |_, facts| {
+        facts.cluster.as_ref().map(|cluster| cluster.id.as_str()).into()
+    }),
     field!("views.total" Int Views views.required total),
     field!("views.added" Int Views views.optional added),
     field!("flag.reason" Str Flag flag.required reason),
@@ -147,6 +151,10 @@ pub const FIELDS: &[Field] = &[
     field!("network.accounts" Int Network network.optional accounts),
     field!("network.score" Int Network network.optional score),
     field!("network.finding" Str Network network.optional finding),
+    field!("rejudge.of" Str Rejudge rejudge.required of),
+    field!("rejudge.reason" Str Rejudge rejudge.optional reason),
+    field!("rule.id" Str Rule rule.required id),
+    field!("rule.reason" Str Rule rule.optional reason),
 ];
 
 #[cfg(test)]

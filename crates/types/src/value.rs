@@ -35,6 +35,22 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// Its name with the article that goes before it.
+    #[must_use]
+    pub const fn with_article(self) -> &'static str {
+        match self {
+            Self::Bool => "a bool",
+            Self::Int => "an int",
+            Self::Double => "a double",
+            Self::Str => "a string",
+            Self::Strs => "a list",
+            Self::Time => "a timestamp",
+            Self::Duration => "a duration",
+        }
+    }
+}
+
 /// What is known of a field or an expression: a value of one [`Kind`], or nothing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {

@@ -12,11 +12,16 @@ dsa = { category = "SCAMS_AND_FRAUD" }
 
 "#;
 
-/// What is said of a rule with the condition `when`, without the lines before it.
+/// What is said of a rule with the condition `when`.
 fn check(when: &str, expected: Expect) {
-    let text = format!(
-        "{HEAD}[[rule]]\nid = \"r\"\npolicy = \"p\"\nwhen = {when}\nthen = [\"limit\"]\nstage = \"draft\"\n"
-    );
+    let head = "[[rule]]\nid = \"r\"\npolicy = \"p\"\n";
+    let tail = "then = [\"limit\"]\nstage = \"draft\"\n";
+    check_set(&format!("{head}when = {when}\n{tail}"), expected);
+}
+
+/// What is said of a set that declares a policy, a list, and `declared` from line 8 on.
+fn check_set(declared: &str, expected: Expect) {
+    let text = format!("{HEAD}{declared}");
     let lists = Source { name: "lists/words.txt".into(), text: "kelmari\n".into() };
     let pack = Pack::new(vec![Source { name: "a.toml".into(), text: text.clone() }, lists]);
     let found = pack.check().diagnostics;
@@ -125,6 +130,267 @@ fn loops_do_not_exist_and_lists_are_known_by_kind() {
            |                    ^^^^^^^
            |
            = help: its first line says `# kind: terms`"#]],
+    );
+}
+
+#[test]
+fn only_counters_are_seen_and_velocity_has_three_time_constants() {
+    check(
+        "'''view_velocity(\"5m\") > 2.0 || seen(content.text)'''",
+        expect![[r#"
+        error[E007]: `5m` is no time constant
+          --> a.toml:11:25
+           |
+        11 | when = '''view_velocity("5m") > 2.0 || seen(content.text)'''
+           |                         ^^^^
+           |
+           = help: the time constants are 1m, 10m, 1h
+        error[E007]: `seen` asks for a declared counter
+          --> a.toml:11:45
+           |
+        11 | when = '''view_velocity("5m") > 2.0 || seen(content.text)'''
+           |                                             ^^^^^^^^^^^^"#]],
+    );
+}
+
+#[test]
+fn counters_rest_on_events_alone() {
+    check_set(
+        r#"[[counter]]
+name = "posts"
+of = '''event.type == "content.published" && account.strikes > 1'''
+by = "account.id"
+last = "1h"
+
+[[counter]]
+name = "struck"
+of = '''event.type == "content.published"'''
+by = "account.strikes"
+last = "1h"
+
+[[counter]]
+name = "busy"
+of = '''posts > 5'''
+by = "account.id"
+last = "1h"
+"#,
+        expect![[r#"
+        error[E017]: what is counted cannot rest on strikes
+          --> a.toml:10:46
+           |
+        10 | of = '''event.type == "content.published" && account.strikes > 1'''
+           |                                              ^^^^^^^^^^^^^^^
+           |
+           = help: strikes come from decisions, and counters are read before them
+        error[E017]: a counter cannot count by strikes
+          --> a.toml:17:6
+           |
+        17 | by = "account.strikes"
+           |      ^^^^^^^^^^^^^^^^^
+           |
+           = help: strikes come from decisions, and counters are read before them
+        error[E004]: there is no `posts`
+          --> a.toml:22:9
+           |
+        22 | of = '''posts > 5'''
+           |         ^^^^^
+           |
+           = help: `probity rules functions` lists all names"#]],
+    );
+}
+
+/// What is said of a counter of published content by account with the lines of `more`.
+fn check_counter(more: &str, expected: Expect) {
+    let of = "of = '''event.type == \"content.published\"'''\nby = \"account.id\"\n";
+    check_set(&format!("[[counter]]\nname = \"posts\"\n{of}{more}"), expected);
+}
+
+#[test]
+fn the_kind_of_a_counter_is_one_of_six() {
+    check_counter(
+        "kind = \"distint\"\nvalue = \"content.text\"\nlast = \"1h\"\n",
+        expect![[r#"
+        error[E013]: there is no kind of counter `distint`
+          --> a.toml:12:8
+           |
+        12 | kind = "distint"
+           |        ^^^^^^^^^
+           |
+           = help: did you mean `distinct`?"#]],
+    );
+    check_counter(
+        "kind = \"average\"\nlast = \"1h\"\n",
+        expect![[r#"
+        error[E013]: there is no kind of counter `average`
+          --> a.toml:12:8
+           |
+        12 | kind = "average"
+           |        ^^^^^^^^^
+           |
+           = help: the kinds are count, distinct, sum, first_seen, rate, decayed"#]],
+    );
+    check_counter(
+        "kind = \"rate\"\nlast = \"1h\"\n",
+        expect![[r#"
+        error[E013]: a rate needs `max`, how many events it allows in the window
+          --> a.toml:12:8
+           |
+        12 | kind = "rate"
+           |        ^^^^^^"#]],
+    );
+}
+
+#[test]
+fn the_value_of_a_counter_fits_its_kind() {
+    check_counter(
+        "kind = \"distinct\"\nlast = \"1h\"\n",
+        expect![[r#"
+        error[E013]: `distinct` needs `value`, the field whose values differ
+         --> a.toml:9:8
+          |
+        9 | name = "posts"
+          |        ^^^^^^^"#]],
+    );
+    check_counter(
+        "kind = \"sum\"\nvalue = \"content.sound\"\nlast = \"1h\"\n",
+        expect![[r#"
+        error[E013]: a sum is made of whole numbers
+          --> a.toml:13:9
+           |
+        13 | value = "content.sound"
+           |         ^^^^^^^^^^^^^^^"#]],
+    );
+    check_counter(
+        "value = \"content.duration_seconds\"\nlast = \"1h\"\n",
+        expect![[r#"
+        error[E013]: this kind of counter has no `value`
+          --> a.toml:12:9
+           |
+        12 | value = "content.duration_seconds"
+           |         ^^^^^^^^^^^^^^^^^^^^^^^^^^"#]],
+    );
+}
+
+#[test]
+fn a_counter_has_a_window_and_bounded_keys() {
+    check_counter(
+        "keys_max = 0\n",
+        expect![[r#"
+        error[E013]: a counter needs `last`, the length of its window
+         --> a.toml:9:8
+          |
+        9 | name = "posts"
+          |        ^^^^^^^
+        error[E013]: `keys_max` lies between 1 and 100000000
+          --> a.toml:12:12
+           |
+        12 | keys_max = 0
+           |            ^"#]],
+    );
+}
+
+#[test]
+fn stages_and_breakers_are_checked() {
+    check_set(
+        r#"[[rule]]
+id = "r"
+policy = "p"
+when = '''flags() > 5'''
+then = ["limit"]
+stage = "5%"
+breaker = { actions_per_minute = 0, share_percent = 101 }
+
+[breaker]
+share_percent = 0
+"#,
+        expect![[r#"
+        error[E013]: there is no stage `5%`
+          --> a.toml:13:9
+           |
+        13 | stage = "5%"
+           |         ^^^^
+           |
+           = help: the stages are draft, shadow, 1%, 10%, 50% and live
+        error[E013]: `actions_per_minute` is a positive number
+          --> a.toml:14:34
+           |
+        14 | breaker = { actions_per_minute = 0, share_percent = 101 }
+           |                                  ^
+        error[E013]: `share_percent` lies between 1 and 100
+          --> a.toml:14:53
+           |
+        14 | breaker = { actions_per_minute = 0, share_percent = 101 }
+           |                                                     ^^^
+        error[E013]: `share_percent` lies between 1 and 100
+          --> a.toml:17:17
+           |
+        17 | share_percent = 0
+           |                 ^"#]],
+    );
+}
+
+/// What is said of two live rules, `one` and `two`, by their conditions and effects.
+fn check_pair(one: (&str, &str), two: (&str, &str), expected: Expect) {
+    let rule = |id: &str, (when, then): (&str, &str)| {
+        let what = format!("when = '{when}'\nthen = [\"{then}\"]");
+        format!("[[rule]]\nid = \"{id}\"\npolicy = \"p\"\n{what}\n\n")
+    };
+    // Live rules need a case.
+    let case = r#"[[case]]
+name = "a flag"
+event = { type = "flag.raised", flag = { reason = "spam" } }
+fires = ["one", "two"]
+"#;
+    check_set(&format!("{}{}{case}", rule("one", one), rule("two", two)), expected);
+}
+
+#[test]
+fn a_rule_that_another_covers_is_named() {
+    check_pair(
+        ("flags() > 5", "review"),
+        ("flags() > 50", "review"),
+        expect![[r#"
+        warning[W106]: `two` never matters: whenever it is true, `one` does the same
+          --> a.toml:17:8
+           |
+        17 | when = 'flags() > 50'
+           |        ^^^^^^^^^^^^^^
+           |
+           = help: remove it, or ask for other effects"#]],
+    );
+    check_pair(
+        ("flags() > 5 || flags_for(\"spam\") > 2", "limit"),
+        ("flags() > 5 && account.verified", "limit"),
+        expect![[r#"
+        warning[W106]: `two` never matters: whenever it is true, `one` does the same
+          --> a.toml:17:8
+           |
+        17 | when = 'flags() > 5 && account.verified'
+           |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+           |
+           = help: remove it, or ask for other effects"#]],
+    );
+    check_pair(("flags() > 5", "review"), ("flags() > 50", "limit"), expect![""]);
+}
+
+#[test]
+fn rules_whose_ranges_meet_are_named() {
+    check_pair(
+        ("account.verified && flags() <= 10", "review"),
+        ("account.verified && flags() >= 10", "limit"),
+        expect![[r#"
+        warning[W107]: `one` and `two` meet: some events make both true
+          --> a.toml:11:8
+           |
+        11 | when = 'account.verified && flags() <= 10'
+           |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+           |
+           = help: they differ in one comparison; move its bounds, or make one rule of both"#]],
+    );
+    check_pair(
+        ("account.verified && flags() < 10", "review"),
+        ("account.verified && flags() >= 10", "limit"),
+        expect![""],
     );
 }
 

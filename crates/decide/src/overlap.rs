@@ -1,0 +1,123 @@
+//! Compares rules of one policy with each other: one that never matters because another covers it,
+//! and two that differ in one comparison whose values meet.
+//!
+//! Only what types and plain comparisons tell: two detectors may always agree without this noticing.
+
+use types::Effect;
+
+use crate::ast::{Expr, Op};
+use crate::compile::{Graph, NodeId};
+use crate::diagnostic::Diagnostic;
+use crate::lint::Demand;
+use crate::program::Draft;
+use crate::span::Place;
+use crate::stage::Stage;
+
+/// A conjunct: its node, and what it demands of its operand if it is a plain comparison.
+struct Part {
+    node: NodeId,
+    demand: Option<(NodeId, Demand)>,
+    /// The alternatives, if it is a disjunction.
+    any: Vec<Part>,
+}
+
+/// A rule taken apart.
+struct Taken<'a> {
+    rule: &'a Draft,
+    place: &'a Place,
+    parts: Vec<Part>,
+}
+
+/// Adds warnings about pairs of `rules` to `out`.
+pub(crate) fn overlap(rules: &[Option<Draft>], places: &[Place], out: &mut Vec<Diagnostic>) {
+    let mut graph = Graph::default();
+    let runs = rules.iter().zip(places).filter_map(|(rule, place)| Some((rule.as_ref()?, place)));
+    let runs = runs.filter(|(rule, _)| rule.stage != Stage::Draft);
+    let taken: Vec<Taken<'_>> = runs
+        .map(|(rule, place)| Taken { rule, place, parts: parts(&rule.condition, &mut graph) })
+        .collect();
+    for one in &taken {
+        let same = |other: &&Taken<'_>| {
+            other.rule.policy == one.rule.policy && other.rule.id != one.rule.id
+        };
+        let mut others = taken.iter().filter(same);
+        if let Some(by) = others.clone().find(|other| is_covered(one, other)) {
+            out.push(covered(one, by));
+        } else if let Some(other) =
+            others.find(|other| one.rule.id < other.rule.id && meet(&one.parts, &other.parts))
+        {
+            let (id, with) = (&one.rule.id, &other.rule.id);
+            let message = format!("`{id}` and `{with}` meet: some events make both true");
+            let hint = "they differ in one comparison; move its bounds, or make one rule of both";
+            out.push(warning("W107", one, message, hint));
+        }
+    }
+}
+
+fn warning(code: &'static str, of: &Taken<'_>, message: String, hint: &str) -> Diagnostic {
+    Diagnostic::warning(code, &of.rule.file, of.place.literal.clone(), message).hint(hint)
+}
+
+fn covered(one: &Taken<'_>, by: &Taken<'_>) -> Diagnostic {
+    let (id, with) = (&one.rule.id, &by.rule.id);
+    let message = format!("`{id}` never matters: whenever it is true, `{with}` does the same");
+    warning("W106", one, message, "remove it, or ask for other effects")
+}
+
+/// Whether `by` is true whenever `one` is, and asks for all that `one` asks for.
+fn is_covered(one: &Taken<'_>, by: &Taken<'_>) -> bool {
+    let has = |effect: &Effect| by.rule.then.contains(effect);
+    let is_implied = |wanted: &Part| one.parts.iter().any(|known| known.implies(wanted));
+    // The same conjunction is told by another warning.
+    let is_in = |part: &Part| by.parts.iter().any(|other| other.node == part.node);
+    let is_same = one.parts.len() == by.parts.len() && one.parts.iter().all(is_in);
+    let is_unknown_too = one.rule.if_unknown.iter().all(|e| by.rule.if_unknown.contains(e));
+    !is_same
+        && by.rule.stage >= one.rule.stage
+        && is_unknown_too
+        && one.rule.then.iter().all(has)
+        && by.parts.iter().all(is_implied)
+}
+
+/// Whether two conjunctions are the same but for one comparison of one operand, whose values meet
+/// without one holding the other.
+fn meet(one: &[Part], other: &[Part]) -> bool {
+    let is_in = |part: &Part, parts: &[Part]| parts.iter().any(|known| known.node == part.node);
+    let mine: Vec<&Part> = one.iter().filter(|part| !is_in(part, other)).collect();
+    let theirs: Vec<&Part> = other.iter().filter(|part| !is_in(part, one)).collect();
+    match (mine.as_slice(), theirs.as_slice()) {
+        ([x], [y]) => match (&x.demand, &y.demand) {
+            (Some((a, x)), Some((b, y))) => {
+                a == b && x.meets(y) && !x.is_within(y) && !y.is_within(x)
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+impl Part {
+    fn implies(&self, wanted: &Self) -> bool {
+        let by_demand = match (&self.demand, &wanted.demand) {
+            (Some((a, known)), Some((b, wanted))) => a == b && known.is_within(wanted),
+            _ => false,
+        };
+        self.node == wanted.node || by_demand || wanted.any.iter().any(|one| self.implies(one))
+    }
+}
+
+fn parts(condition: &Expr, graph: &mut Graph) -> Vec<Part> {
+    match &condition.op {
+        Op::And(parts) => parts.iter().map(|part| self::part(part, graph)).collect(),
+        _ => vec![part(condition, graph)],
+    }
+}
+
+fn part(expr: &Expr, graph: &mut Graph) -> Part {
+    let any = match &expr.op {
+        Op::Or(parts) => parts.iter().map(|part| self::part(part, graph)).collect(),
+        _ => vec![],
+    };
+    let demand = Demand::of(expr).map(|(operand, demand)| (graph.add(operand), demand));
+    Part { node: graph.add(expr), demand, any }
+}
