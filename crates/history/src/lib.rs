@@ -1,0 +1,30 @@
+//! The log rolled into Parquet, by event type and hour, in a folder or object storage.
+//!
+//! A [`History`] is files and one manifest. Files are written before the manifest names them, so that
+//! what is named is whole; each bears its digest. Columns are those that rules read, so that looking
+//! back reads only what it asks for; the payloads as they were kept lie beside them.
+//!
+//! What is not here: judgement, the store, clocks.
+
+mod columns;
+mod error;
+mod hold;
+mod manifest;
+mod place;
+mod read;
+mod retain;
+mod row;
+mod share;
+mod verify;
+mod write;
+
+pub use columns::Frame;
+pub use error::Error;
+pub use hold::Hold;
+pub use manifest::{Dropped, File, Manifest};
+pub use place::{History, Place};
+pub use retain::{Retained, Retention};
+pub use row::{Payload, Row};
+pub use share::{Handout, InOrder, Segment};
+pub use verify::{Finding, Verified};
+pub use write::{Rolled, Writer};

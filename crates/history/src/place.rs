@@ -1,0 +1,171 @@
+//! Where a history lies: a folder, or a bucket of object storage.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::TryStreamExt as _;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt as _};
+use url::Url;
+
+use crate::manifest::{self, Manifest};
+use crate::{Error, File};
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Place {
+    name: String,
+    objects: Arc<dyn ObjectStore>,
+    root: Path,
+}
+
+impl Place {
+    /// The place called `name`: a folder, which is made if it is not there, or a URL such as
+    /// `s3://bucket/folder`, whose credentials come from the environment.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Place`] if there can be nothing.
+    pub fn new(name: &str) -> Result<Self, Error> {
+        let wrong = |why: String| Error::Place(name.to_owned(), why);
+        if !name.contains("://") {
+            std::fs::create_dir_all(name).map_err(|error| wrong(error.to_string()))?;
+            let folder = LocalFileSystem::new_with_prefix(name)
+                .map_err(|error| wrong(error.to_string()))?
+                .with_automatic_cleanup(true);
+            let (objects, root) = (Arc::new(folder), Path::default());
+            return Ok(Self { name: name.to_owned(), objects, root });
+        }
+        let url = Url::parse(name).map_err(|error| wrong(error.to_string()))?;
+        let options = std::env::vars().map(|(key, value)| (key.to_ascii_lowercase(), value));
+        let (objects, root) = object_store::parse_url_opts(&url, options)
+            .map_err(|error| wrong(error.to_string()))?;
+        Ok(Self { name: name.to_owned(), objects: objects.into(), root })
+    }
+
+    fn path(&self, name: &str) -> Path {
+        name.split('/').fold(self.root.clone(), |path, part| path.join(part))
+    }
+
+    /// What lies there under `name`; nothing if there is nothing.
+    pub(crate) async fn get(&self, name: &str) -> Result<Option<Bytes>, Error> {
+        match self.objects.get(&self.path(name)).await {
+            Ok(found) => Ok(Some(found.bytes().await?)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Puts `bytes` there under `name`, whole or not at all.
+    pub(crate) async fn put(&self, name: &str, bytes: Vec<u8>) -> Result<(), Error> {
+        self.objects.put(&self.path(name), bytes.into()).await?;
+        Ok(())
+    }
+
+    /// The names of all that lies there.
+    pub(crate) async fn list(&self) -> Result<Vec<String>, Error> {
+        let root = self.root.as_ref().trim_end_matches('/');
+        let mut found = self.objects.list(Some(&self.root));
+        let mut names = Vec::new();
+        while let Some(object) = found.try_next().await? {
+            let path = object.location.as_ref();
+            let name = path.strip_prefix(root).unwrap_or(path).trim_start_matches('/');
+            names.push(name.to_owned());
+        }
+        Ok(names)
+    }
+
+    /// Removes what lies there under `name`, if anything.
+    pub(crate) async fn remove(&self, name: &str) -> Result<(), Error> {
+        match self.objects.delete(&self.path(name)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// A history at its place. One writes it at a time; any number may read.
+#[derive(Clone, Debug)]
+pub struct History {
+    pub(crate) place: Place,
+    pub(crate) manifest: Manifest,
+}
+
+impl History {
+    /// The history at `place`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there is none; if it cannot be read.
+    pub async fn open(place: Place) -> Result<Self, Error> {
+        let name = place.name.clone();
+        Self::find(place).await?.ok_or(Error::NotFound(name))
+    }
+
+    /// The history at `place`, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub async fn find(place: Place) -> Result<Option<Self>, Error> {
+        let Some(bytes) = place.get(manifest::NAME).await? else { return Ok(None) };
+        let manifest = Manifest::parse(&bytes)?;
+        Ok(Some(Self { place, manifest }))
+    }
+
+    /// A new history at `place`, of the ledger that begins with that hash.
+    #[must_use]
+    pub const fn new(place: Place, ledger: String) -> Self {
+        Self { place, manifest: Manifest::new(ledger) }
+    }
+
+    /// Removes files that the manifest does not name: a roll that was killed left them. For the one
+    /// writer only.
+    ///
+    /// # Errors
+    ///
+    /// If the place does not answer.
+    pub async fn sweep(&self) -> Result<u64, Error> {
+        let named: std::collections::HashSet<&str> =
+            self.manifest.files.iter().map(|file| file.path.as_str()).collect();
+        let mut swept = 0;
+        for name in self.place.list().await? {
+            if name.ends_with(".parquet") && !named.contains(name.as_str()) {
+                self.place.remove(&name).await?;
+                swept += 1;
+            }
+        }
+        Ok(swept)
+    }
+
+    /// What it holds.
+    #[must_use]
+    pub const fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Where it lies.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.place.name
+    }
+
+    /// Writes the manifest, after the files that it names.
+    pub(crate) async fn save(&self) -> Result<(), Error> {
+        let bytes = serde_json::to_vec(&self.manifest)
+            .map_err(|error| Error::Damaged(manifest::NAME.to_owned(), error.to_string()))?;
+        self.place.put(manifest::NAME, bytes).await
+    }
+
+    /// The bytes of a file, as its digest says they are.
+    pub(crate) async fn bytes(&self, file: &File) -> Result<Bytes, Error> {
+        let bytes = self.place.get(&file.path).await?;
+        let damaged = |why: &str| Error::Damaged(file.path.clone(), why.to_owned());
+        let bytes = bytes.ok_or_else(|| damaged("it is missing"))?;
+        if bytes.len() as u64 != file.bytes {
+            return Err(damaged("its length is another"));
+        }
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,82 @@
+//! A line of the log on its way into a history, or out of it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use types::{Data, Event, EventType, Subject};
+
+/// What was kept of an event, byte by byte; empty where there was nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Payload {
+    /// The salt of the commitment.
+    pub salt: Vec<u8>,
+    /// The event as it was taken, JSON.
+    pub event: Vec<u8>,
+    /// The facts before it, JSON.
+    pub facts: Vec<u8>,
+    /// The decision on it, JSON.
+    pub decision: Vec<u8>,
+}
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Its place in the ledger.
+    pub seq: u64,
+    /// The event.
+    pub event: Event,
+    /// What was kept of it.
+    pub payload: Payload,
+}
+
+/// An event as it is laid out in columns.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Laid {
+    pub(crate) seq: i64,
+    /// Milliseconds since 1970, and nanoseconds beyond.
+    pub(crate) time: i64,
+    pub(crate) nanos: i64,
+    pub(crate) id: String,
+    pub(crate) source: String,
+    pub(crate) subject: Option<String>,
+    /// Its data do not fit the columns; they stand in the payload only.
+    pub(crate) is_odd: bool,
+    #[serde(default)]
+    pub(crate) data: Data,
+}
+
+const NANOS_PER_MS: i128 = 1_000_000;
+
+impl Laid {
+    pub(crate) fn of(row: &Row) -> Self {
+        let event = &row.event;
+        let nanos = event.time.as_nanosecond();
+        let is_odd = is_odd(&event.data);
+        Self {
+            seq: i64::try_from(row.seq).unwrap_or(i64::MAX),
+            time: i64::try_from(nanos.div_euclid(NANOS_PER_MS)).unwrap_or(0),
+            nanos: i64::try_from(nanos.rem_euclid(NANOS_PER_MS)).unwrap_or(0),
+            id: event.id.clone(),
+            source: event.source.clone(),
+            subject: event.subject.as_ref().map(|subject| subject.0.clone()),
+            is_odd,
+            data: if is_odd { Data::default() } else { event.data.clone() },
+        }
+    }
+
+    /// The event that was laid out; nothing if its time is out of range, or it is odd.
+    pub(crate) fn event(self, kind: EventType) -> Option<Event> {
+        let nanos = i128::from(self.time) * NANOS_PER_MS + i128::from(self.nanos);
+        let time = Timestamp::from_nanosecond(nanos).ok().filter(|_| !self.is_odd)?;
+        let subject = self.subject.map(Subject);
+        Some(Event { id: self.id, source: self.source, kind, time, subject, data: self.data })
+    }
+}
+
+/// Whether a number does not fit 63 bits.
+fn is_odd(data: &Data) -> bool {
+    let account = data.account.as_ref();
+    let counts = account.map(|account| [account.followers, account.following, account.posts]);
+    let views = data.views.as_ref().map(|views| [Some(views.total), views.added]);
+    let numbers = counts.into_iter().flatten().chain(views.into_iter().flatten());
+    numbers.flatten().any(|number| i64::try_from(number).is_err())
+}

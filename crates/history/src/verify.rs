@@ -1,0 +1,81 @@
+//! Verifies a history: every file is there, has its digest, and holds what the manifest says.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::read::frame;
+use crate::{Error, File, Frame, History};
+
+/// What is wrong with a file.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Finding {
+    /// The file.
+    pub path: String,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// What was looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Verified {
+    /// Files read.
+    pub files: u64,
+    /// Events read.
+    pub rows: u64,
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+}
+
+impl History {
+    /// Reads every file; `look` is shown each that is sound, and says what is wrong with its events.
+    ///
+    /// # Errors
+    ///
+    /// If the place does not answer.
+    pub async fn verify(
+        &self,
+        look: &mut (dyn FnMut(&File, &Frame) -> Vec<String> + Send),
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<Verified, Error> {
+        let mut verified = Verified::default();
+        for file in &self.manifest.files {
+            verified.files += 1;
+            verified.rows += file.rows;
+            let wrong = match self.sound(file).await {
+                Ok(frame) => look(file, &frame),
+                Err(Error::Damaged(_, why)) => vec![why],
+                Err(error) => return Err(error),
+            };
+            let path = &file.path;
+            let finding = |what| Finding { path: path.clone(), what };
+            verified.findings.extend(wrong.into_iter().map(finding));
+            progress(verified.rows);
+        }
+        Ok(verified)
+    }
+
+    async fn sound(&self, file: &File) -> Result<Frame, Error> {
+        let damaged = |why: &str| Error::Damaged(file.path.clone(), why.to_owned());
+        let bytes = self.bytes(file).await?;
+        if hex::encode(Sha256::digest(&bytes)) != file.sha256 {
+            return Err(damaged("its digest is another"));
+        }
+        let frame = frame(file, bytes, &crate::columns::PAYLOAD)?;
+        if frame.len() as u64 != file.rows {
+            return Err(damaged("it holds another number of events"));
+        }
+        let seqs = frame.seqs();
+        let is_ascending = seqs.windows(2).all(|pair| pair[0] < pair[1]);
+        let ends = (seqs.first().copied(), seqs.last().copied());
+        let said = (i64::try_from(file.seqs.0).ok(), i64::try_from(file.seqs.1).ok());
+        if !is_ascending || ends != said {
+            return Err(damaged("its events are not those of its name"));
+        }
+        for (at, event) in frame.events()?.into_iter().enumerate() {
+            let kept = types::Event::parse(&frame.payload(at).event);
+            if kept.as_ref() != Ok(&event) {
+                return Err(damaged("its columns differ from what was kept"));
+            }
+        }
+        Ok(frame)
+    }
+}
