@@ -6,6 +6,7 @@
 //! `tests/it/contract.rs` is what any backend has to pass.
 
 mod access;
+mod backtests;
 mod batch;
 mod commit;
 mod delivery;
@@ -13,13 +14,18 @@ mod error;
 mod find;
 mod lookup;
 mod open;
+mod proposals;
 mod read;
 mod rows;
+mod snapshots;
 mod tallies;
 
 pub use access::{Answer, ApiKey, Session, Staff};
+pub use backtests::{Backtest, BacktestState, Finish, NewBacktest, WholeBacktest};
 pub use batch::{Batch, Enforced, LogRow, OutboxRow, PolicySet, RecordRow, RefusedRow, Tallies};
 pub use delivery::{Progress, Receiver, Undelivered};
 pub use error::Error;
 pub use find::{Filter, Listed, Page};
 pub use open::Store;
+pub use proposals::{Decided, Outcome, Proposal, Proposed};
+pub use snapshots::Snapshots;

@@ -11,14 +11,15 @@ use sqlx::sqlite::{
 };
 use sqlx::{Connection as _, SqliteConnection};
 
-use crate::Error;
 use crate::lookup::Lookup;
+use crate::{Error, Snapshots};
 
 /// The version of the tables that this build makes and knows.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// The steps from each version to the next.
-const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
 
 /// How long a reader waits for the writer's checkpoint.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -54,6 +55,7 @@ pub struct Store {
     pub(crate) lock: Option<Arc<File>>,
     /// How long the ledger is, for that one: nobody else makes it longer.
     pub(crate) size: Arc<AtomicU64>,
+    pub(crate) snapshots: Snapshots,
 }
 
 impl Store {
@@ -117,10 +119,20 @@ impl Store {
         migrate(&writer).await?;
         let reader = pool(READERS).connect_with(reading).await?;
         let (lookup, size) = (Arc::new(Lookup::default()), Arc::new(AtomicU64::new(0)));
-        let store = Self { writer, reader, lookup, lock, size };
+        let snapshots = Snapshots::beside(path);
+        let store = Self { writer, reader, lookup, lock, size, snapshots };
         store.size.store(store.size().await?, Ordering::Release);
         store.lookup.load(&store.reader).await?;
+        if store.lock.is_some() {
+            store.break_off_backtests().await?;
+        }
         Ok(store)
+    }
+
+    /// The snapshots beside the store.
+    #[must_use]
+    pub const fn snapshots(&self) -> &Snapshots {
+        &self.snapshots
     }
 
     /// Closes all connections; what was committed is in the main file afterwards, unless somebody
