@@ -1,7 +1,7 @@
 //! Joins two stages: what rules ask is answered by the detectors.
 
 use decide::{Answers, Query};
-use signal::{Signals, flags, synthetic, text, views};
+use signal::{Signals, flags, synthetic, text, velocity, views};
 use types::{Evidence, Value};
 
 /// The signals of one event, as answers to rules.
@@ -26,6 +26,13 @@ impl Answers for Detectors<'_> {
             Query::FlagsFor(reason) => flags::flags_for(reason, event, facts).into(),
             Query::Views => views::views(event, facts).into(),
             Query::ViewsCrossed(threshold) => views::crossed(*threshold, event, facts).into(),
+            Query::Velocity(span) => velocity::per_minute(*span, event, facts).into(),
+            Query::ViewsRemaining => velocity::remaining(event, facts).into(),
+            Query::ReviewDue => velocity::is_due(event, facts).into(),
+            Query::ClusterSize => facts.cluster.as_ref().map_or(0, |cluster| cluster.size).into(),
+            Query::ClusterVerdict => {
+                facts.cluster.as_ref().and_then(|cluster| cluster.verdict.as_deref()).into()
+            }
             Query::SyntheticEvidence => synthetic::evidence(event).into(),
             Query::UnlabelledSynthetic => synthetic::is_unlabelled(event).into(),
         }

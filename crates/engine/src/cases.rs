@@ -1,10 +1,15 @@
 //! Runs the cases that stand beside rules.
 
 use decide::case::Case;
+use decide::eval::Truth;
+use decide::probe::{Mutant, Probe, mutants};
+use rayon::prelude::*;
+use signal::{Lists, Memory, Signals};
 use types::Effect;
 
 use crate::Rules;
-use crate::judge::Bench;
+use crate::answers::Detectors;
+use crate::bench::{Bench, Input};
 use crate::state::recorded_counters;
 
 /// What a case found otherwise than it says.
@@ -31,12 +36,152 @@ pub fn run(rules: &Rules, cases: &[Case]) -> Vec<Failure> {
         .collect()
 }
 
+/// A part of a rule that no case makes true, or none makes false.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Gap {
+    /// The rule.
+    pub rule: String,
+    /// The file it stands in.
+    pub file: String,
+    /// The part of its condition; nothing means the whole rule, which no case makes fire.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
+    /// What it never was: `true` or `false`.
+    pub never: &'static str,
+}
+
+/// How far the cases reach.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Outcomes of parts of rules: each can be true and false.
+    pub outcomes: usize,
+    /// Those that some case reaches.
+    pub reached: usize,
+    /// What is not reached.
+    pub gaps: Vec<Gap>,
+}
+
+/// How far `cases` reach into the rules that run.
+#[must_use]
+pub fn coverage(rules: &Rules, cases: &[Case]) -> Coverage {
+    let program = &rules.program;
+    let runs = |rule: &usize| program.rules[*rule].stage != decide::Stage::Draft;
+    let each = (0..program.rules.len()).into_par_iter().filter(runs);
+    let parts: Vec<Coverage> = each.map(|rule| coverage_of(rules, rule, cases)).collect();
+    parts.into_iter().fold(Coverage::default(), |mut all, part| {
+        all.outcomes += part.outcomes;
+        all.reached += part.reached;
+        all.gaps.extend(part.gaps);
+        all
+    })
+}
+
+fn coverage_of(rules: &Rules, number: usize, cases: &[Case]) -> Coverage {
+    let (program, memory) = (&rules.program, Memory::default());
+    let rule = &program.rules[number];
+    let probe = Probe::new(program, number);
+    let mut seen = vec![(false, false); probe.texts().count()];
+    for case in cases {
+        let counters = recorded_counters(&case.event, &case.facts, program);
+        let (event, facts) = (&case.event, &case.facts);
+        let answers = Detectors(Signals::new(&rules.lists, &memory, event, facts));
+        let truths = probe.truths(Input { event, facts, counters: &counters }, &answers);
+        for (seen, truth) in seen.iter_mut().zip(truths) {
+            seen.0 |= truth == Truth::True;
+            seen.1 |= truth == Truth::False;
+        }
+    }
+    let gap = |part: Option<&str>, never| Gap {
+        rule: rule.id.clone(),
+        file: rule.file.clone(),
+        part: part.map(str::to_owned),
+        never,
+    };
+    let mut found = Coverage { outcomes: 2 * seen.len(), ..Coverage::default() };
+    if !cases.iter().any(|case| case.fires.contains(&rule.id)) {
+        found.gaps.push(gap(None, "true"));
+    }
+    for (text, (was_true, was_false)) in probe.texts().zip(seen) {
+        found.reached += usize::from(was_true) + usize::from(was_false);
+        found.gaps.extend((!was_true).then(|| gap(Some(text), "true")));
+        found.gaps.extend((!was_false).then(|| gap(Some(text), "false")));
+    }
+    found
+}
+
+/// A comparison that can be turned round without any case noticing.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Survivor {
+    /// The rule.
+    pub rule: String,
+    /// The file it stands in.
+    pub file: String,
+    /// The comparison as it is written.
+    pub part: String,
+    /// What it was turned into.
+    pub turned: &'static str,
+}
+
+/// Turns round every comparison of every rule that runs, one at a time, and runs the cases; answers
+/// how many were tried, and those that no case notices. `progress` is told of
+/// each, with how many there are.
+#[must_use]
+pub fn survivors(
+    rules: &Rules,
+    cases: &[Case],
+    progress: &(impl Fn(usize) + Sync),
+) -> (usize, Vec<Survivor>) {
+    let program = &rules.program;
+    let all: Vec<(usize, Mutant)> = (0..program.rules.len())
+        .filter(|rule| program.rules[*rule].stage != decide::Stage::Draft)
+        .flat_map(|rule| mutants(&program.rules[rule]).into_iter().map(move |m| (rule, m)))
+        .collect();
+    let survives = |(rule, mutant): &(usize, Mutant)| {
+        let changed = program.with_condition(*rule, &mutant.condition);
+        let is_unnoticed = all_hold(&changed, &rules.lists, cases);
+        progress(all.len());
+        let rule = &program.rules[*rule];
+        is_unnoticed.then(|| Survivor {
+            rule: rule.id.clone(),
+            file: rule.file.clone(),
+            part: mutant.text.clone(),
+            turned: mutant.turned,
+        })
+    };
+    (all.len(), all.par_iter().filter_map(survives).collect())
+}
+
+/// Whether all `cases` hold under `program`.
+fn all_hold(program: &decide::Program, lists: &Lists, cases: &[Case]) -> bool {
+    let mut bench = Bench::default();
+    cases.iter().all(|case| {
+        let counters = recorded_counters(&case.event, &case.facts, program);
+        let input = Input { event: &case.event, facts: &case.facts, counters: &counters };
+        let decision = bench.decide_by((program, lists), input);
+        compare(program, case, (&bench, decision)).is_empty()
+    })
+}
+
 fn run_one(rules: &Rules, bench: &mut Bench, number: usize, case: &Case) -> Vec<Failure> {
     let counters = recorded_counters(&case.event, &case.facts, &rules.program);
-    let decision = bench.decide(rules, &case.event, &case.facts, &counters);
+    let input = Input { event: &case.event, facts: &case.facts, counters: &counters };
+    let decision = bench.decide(rules, input);
+    let failures = compare(&rules.program, case, (bench, decision));
+    let failure = |(what, expected, found)| Failure { case: number, what, expected, found };
+    failures.into_iter().map(failure).collect()
+}
+
+type Difference = (&'static str, String, String);
+
+/// What came out otherwise than `case` says.
+fn compare(
+    program: &decide::Program,
+    case: &Case,
+    (bench, decision): (&Bench, Option<types::Decision>),
+) -> Vec<Difference> {
     let names = |numbers: &[u32]| {
         let mut names: Vec<&str> =
-            numbers.iter().map(|rule| rules.program.rules[*rule as usize].id.as_str()).collect();
+            numbers.iter().map(|rule| program.rules[*rule as usize].id.as_str()).collect();
         names.sort_unstable();
         names.join(", ")
     };
@@ -46,7 +191,7 @@ fn run_one(rules: &Rules, bench: &mut Bench, number: usize, case: &Case) -> Vec<
     let mut failures = Vec::new();
     let mut compare = |what, expected: String, found: String| {
         if expected != found {
-            failures.push(Failure { case: number, what, expected, found });
+            failures.push((what, expected, found));
         }
     };
     compare("fires", case.fires.join(", "), names(&verdict.fired));

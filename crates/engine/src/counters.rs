@@ -1,154 +1,362 @@
-//! Declared counters: how many events of a kind one key had within a window of event time.
+//! One declared counter over some of its keys.
 //!
-//! A window is counted in sixty steps, so a count may hold up to one step too much. Keys are
-//! bounded: when there are too many, what has run out is dropped first, then what was least
-//! recently counted, and how many counts were lost is known.
+//! A window is the last sixty steps of event time, the present one included, so it is up to a sixtieth
+//! too short. Keys are bounded: when there are too many, the one that was counted longest ago among some
+//! that are looked at in turn makes room, and if its window had not run out, that is counted.
+//! Only the digest of a key is kept.
 
-use std::collections::VecDeque;
+use std::hash::Hasher;
 
-use hashbrown::HashMap;
+use decide::{Counter, Measure};
+use hashbrown::HashTable;
+use serde::{Deserialize, Serialize};
+use siphasher::sip128::{Hasher128, SipHasher13};
+use types::{Counted, FIELDS};
 
-/// Steps of a window.
-const STEPS: i64 = 60;
+use crate::distinct::{Distinct, ERROR};
+use crate::steps::{STEPS, Steps};
 
-/// Keys that one counter remembers.
-pub const KEYS_MAX: usize = 1_000_000;
+/// Keys that are looked at to find one that makes room.
+const LOOKED_AT: usize = 8;
 
-/// Counts of one key: steps with their counts, oldest first.
-type Window = VecDeque<(i64, u32)>;
+/// After so many half-lives a thousandth is left, and nobody misses it.
+const HALF_LIVES: i64 = 10;
 
-/// One counter over all its keys.
+/// Distinct counters that may hold sketches (some 26 KB each) in one table; the others are exact or
+/// make room.
+const SKETCHED_MAX: u32 = 64;
+
+/// The digest of a key or a value.
+pub(crate) type Digest = u128;
+
+/// The digest of `bytes`: SipHash-1-3 of 128 bits, the same on every machine and for ever.
+pub(crate) fn digest(bytes: &[u8]) -> Digest {
+    let mut hasher = SipHasher13::new();
+    hasher.write(bytes);
+    hasher.finish128().as_u128()
+}
+
+/// What makes two declared counters the same, so that one goes on where the other ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Spec {
+    name: Box<str>,
+    measure: Box<str>,
+    max: u32,
+    /// Names, since numbers of fields change from build to build.
+    by: Box<str>,
+    value: Option<Box<str>>,
+    last_ms: i64,
+    keys_max: u32,
+}
+
+impl Spec {
+    pub(crate) fn of(counter: &Counter) -> Self {
+        Self {
+            name: (*counter.name).into(),
+            measure: counter.measure.name().into(),
+            max: if let Measure::Rate(max) = counter.measure { max } else { 0 },
+            by: FIELDS[counter.by].name.into(),
+            value: counter.value.map(|value| FIELDS[value].name.into()),
+            last_ms: counter.last_ms,
+            keys_max: counter.keys_max,
+        }
+    }
+}
+
+/// What is counted of one key.
+#[derive(Debug, Serialize, Deserialize)]
+enum Cell {
+    /// Counts or sums by step.
+    Steps(Steps),
+    /// The time of the first event.
+    First(i64),
+    /// The theoretical arrival time of GCRA.
+    Arrival(f64),
+    /// Count and sum of values at a moment, fading.
+    Fading {
+        at: i64,
+        count: f64,
+        sum: f64,
+    },
+    Distinct(Box<Distinct>),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Entry {
+    key: Digest,
+    /// The time of the latest event counted, in milliseconds.
+    last_ms: i64,
+    cell: Cell,
+}
+
+/// See the module.
 #[derive(Debug)]
-pub struct Counts {
+pub(crate) struct Counts {
+    measure: Measure,
+    last_ms: i64,
     step_ms: i64,
-    keys: HashMap<Box<str>, Window>,
+    averages: bool,
     keys_max: usize,
-    newest: i64,
+    index: HashTable<u32>,
+    entries: Vec<Entry>,
+    /// The next entry to be looked at for room.
+    hand: usize,
+    sketched: u32,
     evicted: u64,
 }
 
+/// A counter as it is kept.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct KeptCounts(Vec<Entry>, usize, u32, u64);
+
+#[expect(clippy::cast_possible_truncation, reason = "the lower half is as good as any")]
+const fn hash(key: Digest) -> u64 {
+    key as u64
+}
+
 impl Counts {
-    /// A counter with a window of `last_ms`.
-    #[must_use]
-    pub fn new(last_ms: i64) -> Self {
-        Self::with_limit(last_ms, KEYS_MAX)
+    /// An empty counter for one of `tables` parts of the keys.
+    pub(crate) fn new(counter: &Counter, tables: usize) -> Self {
+        Self {
+            measure: counter.measure,
+            last_ms: counter.last_ms,
+            step_ms: (counter.last_ms / STEPS).max(1),
+            averages: counter.value.is_some(),
+            keys_max: (counter.keys_max as usize).div_ceil(tables),
+            index: HashTable::new(),
+            entries: Vec::new(),
+            hand: 0,
+            sketched: 0,
+            evicted: 0,
+        }
     }
 
-    fn with_limit(last_ms: i64, keys_max: usize) -> Self {
-        let step_ms = (last_ms / STEPS).max(1);
-        Self { step_ms, keys: HashMap::new(), keys_max, newest: i64::MIN, evicted: 0 }
-    }
-
-    /// Events of `key` in the window that ends at `time_ms`.
-    #[must_use]
-    pub fn read(&self, key: &str, time_ms: i64) -> u32 {
-        let Some(window) = self.keys.get(key) else { return 0 };
-        let now = time_ms.div_euclid(self.step_ms);
-        let within = |step: i64| step > now - STEPS && step <= now;
-        let counts = window.iter().filter(|(step, _)| within(*step)).map(|(_, count)| *count);
-        counts.fold(0, u32::saturating_add)
-    }
-
-    /// Counts one event of `key`.
-    pub fn add(&mut self, key: &str, time_ms: i64) {
+    /// What `key` holds at `time_ms`; nothing if it was never counted.
+    pub(crate) fn read(&self, key: Digest, time_ms: i64) -> Option<Counted> {
+        let number = self.index.find(hash(key), |at| self.entries[*at as usize].key == key)?;
         let step = time_ms.div_euclid(self.step_ms);
-        self.newest = self.newest.max(step);
-        if self.keys.len() >= self.keys_max && !self.keys.contains_key(key) {
-            self.make_room();
+        Some(match &self.entries[*number as usize].cell {
+            Cell::Steps(steps) => Counted::Whole(steps.read(step)),
+            Cell::First(ms) => Counted::Whole(*ms),
+            Cell::Arrival(at) => Counted::Limit(self.is_exceeded(*at, time_ms)),
+            Cell::Fading { at, count, sum } => {
+                let rate = count * self.faded(time_ms - at);
+                let average = if *count > 0.0 { sum / count } else { 0.0 };
+                Counted::Fraction(if self.averages { average } else { rate })
+            }
+            Cell::Distinct(distinct) => match distinct.read(step, STEPS) {
+                (count, false) => Counted::Whole(whole(count)),
+                (count, true) => Counted::About { about: whole(count), error: ERROR },
+            },
+        })
+    }
+
+    /// Counts one event of `key` with `value`: the number to add or average, or the digest of what
+    /// differs.
+    pub(crate) fn add(&mut self, key: Digest, time_ms: i64, value: Amount) {
+        let entries = &self.entries;
+        let found = self.index.find(hash(key), |at| entries[*at as usize].key == key);
+        if let Some(number) = found {
+            let number = *number as usize;
+            self.entries[number].last_ms = self.entries[number].last_ms.max(time_ms);
+            self.add_to(number, time_ms, value);
+            return;
         }
-        let window = self.keys.entry_ref(key).or_default();
-        while window.front().is_some_and(|(oldest, _)| *oldest <= step - STEPS) {
-            window.pop_front();
+        let cell = self.fresh(time_ms, value);
+        let entry = Entry { key, last_ms: time_ms, cell };
+        let number = if self.entries.len() < self.keys_max {
+            self.entries.push(entry);
+            self.entries.len() - 1
+        } else {
+            let number = self.make_room(time_ms);
+            self.entries[number] = entry;
+            number
+        };
+        let entries = &self.entries;
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        self.index.insert_unique(hash(key), number, |at| hash(entries[*at as usize].key));
+    }
+
+    fn fresh(&self, time_ms: i64, value: Amount) -> Cell {
+        let step = time_ms.div_euclid(self.step_ms);
+        match self.measure {
+            Measure::Count => Cell::Steps(Steps::One(step, 1)),
+            Measure::Sum => Cell::Steps(Steps::One(step, value.number())),
+            Measure::FirstSeen => Cell::First(time_ms),
+            Measure::Rate(_) => Cell::Arrival(as_double(time_ms) + self.interval()),
+            Measure::Decayed => Cell::Fading { at: time_ms, count: 1.0, sum: value.double() },
+            Measure::Distinct => {
+                let mut distinct = Distinct::default();
+                distinct.add(value.digest(), step, STEPS);
+                Cell::Distinct(Box::new(distinct))
+            }
         }
-        let at = window.iter().rposition(|(known, _)| *known <= step);
-        match at {
-            Some(at) if window[at].0 == step => window[at].1 = window[at].1.saturating_add(1),
-            Some(at) => window.insert(at + 1, (step, 1)),
-            None if window.len() < STEPS as usize => window.push_front((step, 1)),
-            None => {}
+    }
+
+    fn add_to(&mut self, number: usize, time_ms: i64, value: Amount) {
+        let step = time_ms.div_euclid(self.step_ms);
+        let (interval, tolerance) = (self.interval(), self.tolerance());
+        let half_life = as_double(self.last_ms);
+        let is_count = self.measure == Measure::Count;
+        let cell = &mut self.entries[number].cell;
+        match cell {
+            Cell::Steps(steps) => steps.add(step, value.number(), is_count),
+            Cell::First(first) => *first = (*first).min(time_ms),
+            Cell::Arrival(at) => {
+                let now = as_double(time_ms);
+                if now >= *at - tolerance {
+                    *at = at.max(now) + interval;
+                }
+            }
+            Cell::Fading { at, count, sum } => {
+                let passed = time_ms - *at;
+                let fades = |ms: i64| (-as_double(ms) / half_life).exp2();
+                // A late event has faded already; a new one lets the others fade.
+                let (old, new) =
+                    if passed >= 0 { (fades(passed), 1.0) } else { (1.0, fades(-passed)) };
+                *count = *count * old + new;
+                *sum = *sum * old + value.double() * new;
+                *at = (*at).max(time_ms);
+            }
+            Cell::Distinct(distinct) => {
+                if distinct.add(value.digest(), step, STEPS) {
+                    self.sketched += 1;
+                    self.bound_sketches(number);
+                }
+            }
+        }
+    }
+
+    /// How much is left of a count after `passed_ms`.
+    fn faded(&self, passed_ms: i64) -> f64 {
+        (-as_double(passed_ms.max(0)) / as_double(self.last_ms)).exp2()
+    }
+
+    /// Milliseconds between events at the limit.
+    fn interval(&self) -> f64 {
+        match self.measure {
+            Measure::Rate(max) => as_double(self.last_ms) / f64::from(max),
+            _ => 0.0,
+        }
+    }
+
+    /// How far the theoretical arrival may lie ahead.
+    fn tolerance(&self) -> f64 {
+        as_double(self.last_ms) - self.interval()
+    }
+
+    fn is_exceeded(&self, arrival: f64, time_ms: i64) -> bool {
+        as_double(time_ms) < arrival - self.tolerance()
+    }
+
+    /// Frees an entry and returns its number.
+    fn make_room(&mut self, now_ms: i64) -> usize {
+        let looked_at = LOOKED_AT.min(self.entries.len());
+        let candidates = (0..looked_at).map(|offset| (self.hand + offset) % self.entries.len());
+        let oldest = candidates.min_by_key(|at| self.entries[*at].last_ms).unwrap_or(0);
+        self.hand = (self.hand + looked_at) % self.entries.len();
+        let Entry { key, last_ms, cell } = &self.entries[oldest];
+        let lasts_ms = match self.measure {
+            Measure::FirstSeen => i64::MAX,
+            Measure::Decayed => self.last_ms.saturating_mul(HALF_LIVES),
+            _ => self.last_ms,
+        };
+        let has_run_out = *last_ms <= now_ms.saturating_sub(lasts_ms);
+        self.evicted += u64::from(!has_run_out);
+        if matches!(cell, Cell::Distinct(distinct) if matches!(**distinct, Distinct::Many(_))) {
+            self.sketched -= 1;
+        }
+        let (key, number) = (*key, u32::try_from(oldest).unwrap_or(u32::MAX));
+        if let Ok(entry) = self.index.find_entry(hash(key), |at| *at == number) {
+            entry.remove();
+        }
+        oldest
+    }
+
+    /// Keeps the sketches within their bound: those least recently counted begin again.
+    fn bound_sketches(&mut self, newest: usize) {
+        if self.sketched <= SKETCHED_MAX {
+            return;
+        }
+        let is_sketched = |entry: &Entry| matches!(&entry.cell, Cell::Distinct(d) if matches!(**d, Distinct::Many(_)));
+        let others = self.entries.iter().enumerate();
+        let others = others.filter(|(at, entry)| *at != newest && is_sketched(entry));
+        if let Some((oldest, _)) = others.min_by_key(|(_, entry)| entry.last_ms) {
+            self.entries[oldest].cell = Cell::Distinct(Box::default());
+            self.sketched -= 1;
+            self.evicted += 1;
         }
     }
 
     /// Keys that were dropped although their window had not run out.
-    #[must_use]
-    pub const fn evicted(&self) -> u64 {
+    pub(crate) const fn evicted(&self) -> u64 {
         self.evicted
     }
 
     /// Keys remembered.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.keys.len()
+    pub(crate) const fn len(&self) -> usize {
+        self.entries.len()
     }
 
-    /// Whether nothing was counted.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+    /// Everything, to be kept.
+    pub(crate) fn kept(&self) -> impl Serialize + use<'_> {
+        (&self.entries, self.hand, self.sketched, self.evicted)
     }
 
-    /// Drops what has run out, and if that is less than a tenth, the least recently counted.
-    fn make_room(&mut self) {
-        let oldest = self.newest - STEPS;
-        let last = |window: &Window| window.back().map_or(i64::MIN, |(step, _)| *step);
-        self.keys.retain(|_, window| last(window) > oldest);
-        let wanted = self.keys_max - self.keys_max / 10;
-        let surplus = self.keys.len().saturating_sub(wanted);
-        if surplus == 0 {
-            return;
+    /// Takes over what was kept.
+    pub(crate) fn restore(&mut self, KeptCounts(entries, hand, sketched, evicted): KeptCounts) {
+        self.index.clear();
+        for (number, entry) in (0..).zip(&entries) {
+            let rehash = |at: &u32| hash(entries[*at as usize].key);
+            self.index.insert_unique(hash(entry.key), number, rehash);
         }
-        let mut ages: Vec<(i64, Box<str>)> =
-            self.keys.iter().map(|(key, window)| (last(window), key.clone())).collect();
-        ages.sort_unstable();
-        for (_, key) in ages.into_iter().take(surplus) {
-            self.keys.remove(&key);
-        }
-        self.evicted += surplus as u64;
+        (self.entries, self.hand) = (entries, hand);
+        (self.sketched, self.evicted) = (sketched, evicted);
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What an event adds to a counter.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Amount {
+    /// One event.
+    One,
+    /// A whole number.
+    Whole(i64),
+    /// A number.
+    Double(f64),
+    /// The digest of a value.
+    Value(u64),
+}
 
-    const HOUR: i64 = 3_600_000;
-    const MINUTE: i64 = 60_000;
-
-    #[test]
-    fn a_window_slides() {
-        let mut counts = Counts::new(HOUR);
-        for minute in 0..90 {
-            assert_eq!(counts.read("a", minute * MINUTE), u32::try_from(minute.min(59)).unwrap());
-            counts.add("a", minute * MINUTE);
+impl Amount {
+    const fn number(self) -> i64 {
+        match self {
+            Self::Whole(number) => number,
+            _ => 1,
         }
-        assert_eq!(counts.read("a", 200 * MINUTE), 0);
-        assert_eq!(counts.read("b", 89 * MINUTE), 0);
     }
 
-    #[test]
-    fn late_events_are_counted_where_they_belong() {
-        let mut counts = Counts::new(HOUR);
-        counts.add("a", 30 * MINUTE);
-        counts.add("a", 10 * MINUTE);
-        counts.add("a", 10 * MINUTE);
-        assert_eq!(counts.read("a", 10 * MINUTE), 2);
-        assert_eq!(counts.read("a", 30 * MINUTE), 3);
-        assert_eq!(counts.read("a", 75 * MINUTE), 1);
+    const fn double(self) -> f64 {
+        match self {
+            Self::Whole(number) => as_double(number),
+            Self::Double(number) => number,
+            _ => 1.0,
+        }
     }
 
-    #[test]
-    fn keys_are_bounded_and_what_is_lost_is_known() {
-        let mut counts = Counts::with_limit(HOUR, 100);
-        for key in 0..150 {
-            counts.add(&key.to_string(), key * MINUTE / 10);
+    const fn digest(self) -> u64 {
+        match self {
+            Self::Value(digest) => digest,
+            _ => 0,
         }
-        assert!(counts.len() <= 100);
-        assert_eq!(counts.evicted(), 50);
-        assert_eq!(counts.read("149", 15 * MINUTE), 1, "the newest is kept");
-        let mut counts = Counts::with_limit(HOUR, 100);
-        for key in 0..150 {
-            counts.add(&key.to_string(), key * HOUR);
-        }
-        assert_eq!(counts.evicted(), 0, "what has run out is no loss");
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds stay far below 2^52")]
+const fn as_double(number: i64) -> f64 {
+    number as f64
+}
+
+fn whole(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }

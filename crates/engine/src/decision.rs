@@ -15,6 +15,7 @@ pub(crate) fn decide(
     verdict: &Verdict,
     answers: &Detectors<'_>,
 ) -> Option<Decision> {
+    let event = answers.0.event();
     let rule = |number: &u32| &program.rules[*number as usize];
     let fired = verdict.fired.iter().map(rule).map(|rule| (rule, &rule.then, false));
     let unknown = verdict.unknown.iter().map(rule).map(|rule| (rule, &rule.if_unknown, true));
@@ -28,10 +29,9 @@ pub(crate) fn decide(
     if reasons.is_empty() {
         return None;
     }
-    let live = reasons.iter().filter(|(rule, _)| rule.stage == Stage::Live);
+    let live = reasons.iter().filter(|(_, reason)| !reason.shadow);
     let effects = merge::merge(live.flat_map(|(_, reason)| reason.effects.clone()));
     let policy = weightiest(program, &reasons)?;
-    let event = answers.0.event();
     let is_read = effects.iter().any(|effect| matches!(effect, Effect::Review | Effect::Escalate));
     Some(Decision {
         id: DecisionId::new(event.key(), &program.version),
@@ -53,6 +53,17 @@ pub(crate) fn decide(
     })
 }
 
+/// Whether what `rule` says is done on this event: its stage lets it, and it is not paused.
+fn acts(rule: &Rule, answers: &Detectors<'_>) -> bool {
+    let (event, facts) = (answers.0.event(), answers.0.facts());
+    let is_paused = facts.paused.iter().any(|paused| **paused == rule.id);
+    let acts = match (rule.stage, event.account_id()) {
+        (Stage::Share(_), None) => rule.stage.acts_on(&event.about().0),
+        (stage, account) => stage.acts_on(account.unwrap_or_default()),
+    };
+    acts && !is_paused
+}
+
 fn reason(
     program: &Program,
     rule: &Rule,
@@ -70,7 +81,7 @@ fn reason(
         policy: program.policies[rule.policy].id.clone(),
         effects: effects.to_vec(),
         unknown: is_unknown,
-        shadow: rule.stage == Stage::Shadow,
+        shadow: !acts(rule, answers),
         evidence,
     }
 }
@@ -78,7 +89,7 @@ fn reason(
 /// The policy that a decision is named after: that of the strongest effect, then the severest.
 fn weightiest<'a>(program: &'a Program, reasons: &[(&Rule, Reason)]) -> Option<&'a Policy> {
     let weight = |(rule, reason): &&(&Rule, Reason)| {
-        let is_live = rule.stage == Stage::Live;
+        let is_live = !reason.shadow;
         let restricts = reason.effects.iter().filter(|effect| effect.axis() != Axis::Work);
         let strongest = restricts.map(Effect::strength).max();
         (is_live, strongest, program.policies[rule.policy].severity)

@@ -30,7 +30,7 @@ pub async fn find(
             let event = Event::parse(&json).map_err(|reject| {
                 Error::Damaged(format!("the event of entry {}: {reject}", row.seq))
             })?;
-            if is_about(&event, subject) {
+            if event.concerns(subject) {
                 found.push(row.seq);
             }
         }
@@ -38,21 +38,6 @@ pub async fn find(
         progress(from);
     }
     Ok(found)
-}
-
-fn is_about(event: &Event, subject: &Subject) -> bool {
-    if event.about() == *subject {
-        return true;
-    }
-    let Some((kind, id)) = subject.0.split_once('/') else { return false };
-    let data = &event.data;
-    let flagger = data.flag.as_ref().and_then(|flag| flag.by.as_deref());
-    let target = data.engagement.as_ref().and_then(|engagement| engagement.target.as_deref());
-    match kind {
-        "account" => [event.account_id(), flagger, target].contains(&Some(id)),
-        "content" => event.content_id() == Some(id),
-        _ => false,
-    }
 }
 
 /// Erases the payloads of `entries` and enters that they are gone.
@@ -66,6 +51,8 @@ pub async fn erase(
     (entries, reason): (Vec<u64>, String),
     at: Timestamp,
 ) -> Result<(), Error> {
+    // They hold what was derived from what goes; the log gives the rest again.
+    store.snapshots().clear()?;
     let mut batch = Batch::default();
     recorder.erase(entries, reason, &mut batch)?;
     recorder.sign(at, &mut batch);

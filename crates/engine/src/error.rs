@@ -6,6 +6,12 @@ pub enum Error {
     /// The store said no.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// The history said no.
+    #[error(transparent)]
+    History(#[from] history::Error),
+    /// The history was rolled from another ledger.
+    #[error("the history at `{0}` was rolled from another ledger; roll into another place")]
+    OtherLedger(String),
     /// The store's ledger is signed with another key.
     #[error(
         "the ledger of this store is signed with another key; give the right one with --key, or key_file in the configuration"

@@ -1,16 +1,23 @@
-//! Judges events one after the other, each with the facts that were known before it.
+//! Judges events, each with the facts that were known before it.
+//!
+//! A batch goes through five steps: what is known of accounts and content; which counters count each
+//! event; what the counters hold; the rules, account by account, since a decision may be a strike;
+//! removals. Each step takes the events in order, so that the facts of an event are those that all
+//! events before it left, however many are handed in together and however many threads there are.
 
 use std::sync::Arc;
 
-use decide::Scratch;
-use decide::eval::Input;
 use decide::explain::Explanation;
-use signal::{Memory, Signals};
-use types::{Decision, Event, Facts};
+use signal::{Memory, Signals, near};
+use types::{Decision, Event, Facts, Value};
 
 use crate::answers::Detectors;
-use crate::state::recorded_counters;
-use crate::{Rules, State, decision};
+use crate::bench::{Bench, Input};
+use crate::counters::digest;
+use crate::partition::{Partition, Wants, is_strike, part_of};
+use crate::shards::Shards;
+use crate::state::{Touch, brings_text, recorded_counters, touches};
+use crate::{Rules, State};
 
 /// What came of an event.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,22 +43,40 @@ pub struct Before {
 pub struct Judge {
     rules: Arc<Rules>,
     state: State,
-    bench: Bench,
-    counters: Vec<Option<u32>>,
+    shards: Shards,
 }
 
-/// Working memory for judging.
+/// The facts of one event while they are being fetched.
 #[derive(Default)]
-pub(crate) struct Bench {
-    memory: Memory,
-    pub(crate) scratch: Scratch,
+pub(crate) struct Draft {
+    pub(crate) facts: Facts,
+    /// The counters by number; unknown where no rule reads them.
+    pub(crate) counters: Vec<Value<'static>>,
+    pub(crate) counted: Vec<u32>,
+    /// When its content was published, as far as was known before.
+    pub(crate) published_ms: Option<i64>,
+    pub(crate) decision: Option<Decision>,
 }
 
 impl Judge {
-    /// A judge who knows nothing yet.
+    /// A judge who knows nothing yet, with one thread.
     #[must_use]
     pub fn new(rules: Arc<Rules>) -> Self {
-        Self { rules, state: State::default(), bench: Bench::default(), counters: Vec::new() }
+        let state = State::new(&rules.program);
+        Self::with_state(rules, state, 1)
+    }
+
+    /// The same with so many threads.
+    #[must_use]
+    pub fn with_threads(rules: Arc<Rules>, threads: usize) -> Self {
+        let state = State::new(&rules.program);
+        Self::with_state(rules, state, threads)
+    }
+
+    /// A judge who remembers `state`, with so many threads.
+    #[must_use]
+    pub fn with_state(rules: Arc<Rules>, state: State, threads: usize) -> Self {
+        Self { rules, state, shards: Shards::new(threads) }
     }
 
     /// The rules in force.
@@ -60,65 +85,235 @@ impl Judge {
         &self.rules
     }
 
+    /// How many threads it judges with.
+    #[must_use]
+    pub const fn threads(&self) -> usize {
+        self.shards.threads()
+    }
+
     /// What is remembered.
     #[must_use]
     pub const fn state(&self) -> &State {
         &self.state
     }
 
+    /// The same, to be filled from what was kept.
+    pub(crate) const fn state_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+
     /// Judges `event` and remembers it.
     pub fn judge(&mut self, event: &Event) -> Judged {
+        let mut judged = self.judge_all(&[event]);
+        judged.pop().unwrap_or_else(|| Judged {
+            facts: Facts::default(),
+            decision: None,
+            before: Before::default(),
+        })
+    }
+
+    /// Judges `events` in order and remembers them.
+    pub fn judge_all(&mut self, events: &[&Event]) -> Vec<Judged> {
+        self.judge_among(events, None)
+    }
+
+    /// The same where columns told which rules can be true on each event.
+    pub(crate) fn judge_among(
+        &mut self,
+        events: &[&Event],
+        among: Option<&[&[u32]]>,
+    ) -> Vec<Judged> {
+        let mut drafts = self.facts(events);
+        self.count(events, &mut drafts);
+        self.shards.decide((&self.rules, among), &mut self.state.parts, events, &mut drafts);
+        let each = events.iter().zip(drafts);
+        each.map(|(event, draft)| {
+            let is_removed = self.state.is_removed(event);
+            let before = Before { published_ms: draft.published_ms, is_removed };
+            if let Some(decision) = &draft.decision {
+                self.state.observe_removal(event, decision);
+            }
+            Judged { facts: draft.facts, decision: draft.decision, before }
+        })
+        .collect()
+    }
+
+    /// What is known of accounts and content before each event.
+    fn facts(&mut self, events: &[&Event]) -> Vec<Draft> {
+        let mut drafts: Vec<Draft> = events.iter().map(|_| Draft::default()).collect();
         let program = &self.rules.program;
-        let facts = self.state.facts(event, program, &mut self.counters);
-        let decision = self.bench.decide(&self.rules, event, &facts, &self.counters);
-        let before = self.before(event);
-        let counted = &self.bench.scratch.verdict.counted;
-        self.state.observe((event, &facts), decision.as_ref(), program, counted);
-        Judged { facts, decision, before }
+        let wants = self.state.wants;
+        self.shards.accounts(&mut self.state.parts, events, &mut drafts);
+        self.shards.contents(&mut self.state.parts, (events, program, wants), &mut drafts);
+        if wants.cluster {
+            let sketches = self.shards.sketches(events);
+            for ((event, draft), sketch) in events.iter().zip(&mut drafts).zip(sketches) {
+                draft.facts.cluster = self.state.cluster(event, sketch);
+            }
+        }
+        let is_about_rules = events.iter().any(|event| event.data.rule.is_some());
+        if is_about_rules || !self.state.paused.is_empty() {
+            for (event, draft) in events.iter().zip(&mut drafts) {
+                let runs = |rule: &&Arc<str>| program.runs_on(rule, event.kind);
+                draft.facts.paused = self.state.paused.keys().filter(runs).cloned().collect();
+                self.state.observe_rule(event);
+            }
+        }
+        drafts
+    }
+
+    /// What the counters hold before each event.
+    fn count(&mut self, events: &[&Event], drafts: &mut [Draft]) {
+        let program = &self.rules.program;
+        if program.counters.is_empty() {
+            return;
+        }
+        self.shards.counted(&self.rules, events, drafts);
+        let mut all: Vec<Touch> = Vec::new();
+        for ((number, event), draft) in (0..).zip(events).zip(drafts.iter_mut()) {
+            draft.counters.resize(program.counters.len(), Value::Unknown);
+            touches((number, event, &draft.facts), program, &draft.counted, &mut all);
+        }
+        let held = self.shards.touch(&mut self.state.parts, events, &all);
+        for (touch, held) in all.iter().zip(held) {
+            if touch.reads {
+                let draft = &mut drafts[touch.event as usize];
+                draft.read(&program.counters[usize::from(touch.counter)], touch.counter, held);
+            }
+        }
     }
 
     /// What the content of `event` went through so far.
     #[must_use]
     pub fn before(&self, event: &Event) -> Before {
-        let (published_ms, is_removed) = self.state.content_before(event);
-        Before { published_ms, is_removed }
+        let published_ms = self.state.published(event);
+        Before { published_ms, is_removed: self.state.is_removed(event) }
     }
 
-    /// Judges by `rules` from now on; what is remembered stays.
-    pub fn enforce(&mut self, rules: Arc<Rules>) {
-        self.rules = rules;
-        self.bench = Bench::default();
+    /// Judges by `rules` from now on; what is remembered stays. Returns the rules before, to be
+    /// dropped where there is time for it.
+    pub fn enforce(&mut self, rules: Arc<Rules>) -> Arc<Rules> {
+        self.state.enforce(&rules.program);
+        self.shards.forget();
+        std::mem::replace(&mut self.rules, rules)
     }
 
-    /// Remembers `event` as it was judged before, without judging it again.
-    pub fn recall(&mut self, event: &Event, facts: &Facts, decision: Option<&Decision>) {
+    /// Remembers events as they were judged before, without judging them again; each goes only to
+    /// the parts of the state that `is_new` says do not hold it yet.
+    pub fn recall(
+        &mut self,
+        events: &[(&Event, &Facts, Option<&Decision>)],
+        is_new: &dyn Fn(Part, usize) -> bool,
+    ) {
+        for (at, (event, facts, decision)) in events.iter().enumerate() {
+            self.recall_one((event, facts, *decision), &|part| is_new(part, at));
+        }
+    }
+
+    fn recall_one(
+        &mut self,
+        (event, facts, decision): (&Event, &Facts, Option<&Decision>),
+        is_new: &dyn Fn(Part) -> bool,
+    ) {
         let program = &self.rules.program;
-        let counters = recorded_counters(event, facts, program);
-        // Only what counters count is asked; the decision is the recorded one.
-        self.bench.evaluate(&self.rules, event, facts, &counters);
-        let counted = &self.bench.scratch.verdict.counted;
-        self.state.observe((event, facts), decision, program, counted);
+        let of = |id: &str| part_of(digest(id.as_bytes()));
+        let state = &mut self.state;
+        if let Some(part) = event.account_id().map(of).filter(|part| is_new(Part::Keys(*part))) {
+            state.parts[part].observe_account(event);
+            if let Some(account) = event.account_id()
+                && decision.is_some_and(is_strike)
+            {
+                state.parts[part].strike(account);
+            }
+        }
+        if let Some(part) = event.content_id().map(of).filter(|part| is_new(Part::Keys(*part))) {
+            state.parts[part].observe_content(event, program, state.wants);
+        }
+        if is_new(Part::Rest) {
+            if state.wants.cluster {
+                let sketch = brings_text(event).then(|| near::sketch(event)).flatten();
+                state.cluster(event, sketch);
+            }
+            state.observe_rule(event);
+        }
+        if let Some(decision) = decision {
+            state.observe_removal(event, decision);
+        }
+        let counted = self.shards.bench().counted(&self.rules, event, facts);
+        let mut all = Vec::new();
+        touches((0, event, facts), program, counted, &mut all);
+        for touch in all {
+            let part = part_of(touch.key);
+            if let Some(amount) = touch.adds.filter(|_| is_new(Part::Keys(part))) {
+                let counter = state.parts[part].counter(usize::from(touch.counter));
+                counter.add(touch.key, event.time.as_millisecond(), amount);
+            }
+        }
     }
 }
 
-impl Bench {
-    fn evaluate(&mut self, rules: &Rules, event: &Event, facts: &Facts, counters: &[Option<u32>]) {
-        let answers = Detectors(Signals::new(&rules.lists, &self.memory, event, facts));
-        let input = Input { event, facts, counters };
-        rules.program.evaluate(input, &answers, &mut self.scratch);
-    }
+/// A part of the state, as it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What has digests of that remainder.
+    Keys(usize),
+    /// Clusters of texts, and paused rules.
+    Rest,
+}
 
-    pub(crate) fn decide(
-        &mut self,
-        rules: &Rules,
-        event: &Event,
-        facts: &Facts,
-        counters: &[Option<u32>],
-    ) -> Option<Decision> {
-        let answers = Detectors(Signals::new(&rules.lists, &self.memory, event, facts));
-        let input = Input { event, facts, counters };
-        rules.program.evaluate(input, &answers, &mut self.scratch);
-        decision::decide(&rules.program, &self.scratch.verdict, &answers)
+impl Draft {
+    /// Takes over what a counter held; of the entries of a list, what says most.
+    fn read(&mut self, counter: &decide::Counter, number: u16, held: Option<types::Counted>) {
+        let seen = counter.seen(held);
+        let known = &mut self.counters[usize::from(number)];
+        if !says_more(counter.measure, *known, seen) {
+            return;
+        }
+        *known = seen;
+        match held {
+            Some(counted) if Some(counted) != counter.measure.nothing() => {
+                self.facts.counters.insert(Arc::clone(&counter.name), counted);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether `new` says more than `old`: the earliest time, else the highest value.
+fn says_more(measure: decide::Measure, old: Value<'_>, new: Value<'_>) -> bool {
+    match (old, new) {
+        (Value::Unknown, _) => true,
+        (Value::Time(old), Value::Time(new)) => {
+            (new < old) == (measure == decide::Measure::FirstSeen)
+        }
+        (Value::Int(old), Value::Int(new)) => new > old,
+        (Value::Double(old), Value::Double(new)) => new > old,
+        (Value::Bool(old), Value::Bool(new)) => new && !old,
+        _ => false,
+    }
+}
+
+/// The facts of one event that lie with its content.
+pub(crate) fn content_facts(
+    part: &Partition,
+    event: &Event,
+    (program, wants): (&decide::Program, Wants),
+    facts: &mut Facts,
+) {
+    let Some(seen) = event.content_id().and_then(|id| part.contents.get(id)) else { return };
+    facts.views = seen.views;
+    if let Some(flags) = seen.flags.as_deref() {
+        facts.flags = flags.total;
+        facts.flags_for = flags.by_reason();
+    }
+    if wants.published {
+        facts.published_ms = seen.published_ms;
+    }
+    if wants.velocity {
+        facts.velocity = seen.velocity.as_deref().copied();
+    }
+    if wants.approved {
+        facts.approved = seen.approved(program);
     }
 }
 
@@ -126,7 +321,20 @@ impl Bench {
 #[must_use]
 pub fn rejudge(rules: &Rules, event: &Event, facts: &Facts) -> Option<Decision> {
     let counters = recorded_counters(event, facts, &rules.program);
-    Bench::default().decide(rules, event, facts, &counters)
+    Bench::default().decide(rules, Input { event, facts, counters: &counters })
+}
+
+/// Hands `use_it` what `expression` is worth on an event.
+pub fn value<T>(
+    rules: &Rules,
+    (event, facts): (&Event, &Facts),
+    expression: &decide::expression::Expression,
+    use_it: impl FnOnce(Value<'_>) -> T,
+) -> T {
+    let memory = Memory::default();
+    let answers = Detectors(Signals::new(&rules.lists, &memory, event, facts));
+    let counters = recorded_counters(event, facts, &rules.program);
+    use_it(expression.value(Input { event, facts, counters: &counters }, &answers))
 }
 
 /// Explains every rule of `wanted` (all that can run on the event, if empty) for `event`.

@@ -79,7 +79,9 @@ impl Keep {
     #[must_use]
     pub fn forgotten(&self) -> u64 {
         let status = self.running.as_ref().map(|(pipeline, _)| pipeline.status());
-        status.map_or(0, |status| status.forgotten.load(std::sync::atomic::Ordering::Relaxed))
+        let count =
+            |of: &std::sync::atomic::AtomicU64| of.load(std::sync::atomic::Ordering::Relaxed);
+        status.map_or(0, |status| count(&status.forgotten) + count(&status.evicted))
     }
 
     fn wait(&mut self) -> Result<(), Error> {

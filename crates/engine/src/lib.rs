@@ -1,36 +1,47 @@
 //! The loop: an event comes, facts are fetched, signals found, rules judged, state moved on, and all
 //! of it entered in the ledger with one commit a batch.
 //!
-//! [`Judge`] does the first half for one event at a time, without I/O; [`Pipeline`] runs it with a
-//! store, [`Screen`] without one. Nothing is decided here: that is `decide`'s; nothing is looked for: that is `signal`'s.
+//! [`Judge`] does the first half, without I/O; [`Pipeline`] runs it with a store, [`Screen`] without
+//! one. Nothing is decided here: that is `decide`'s; nothing is looked for: that is `signal`'s.
 
 mod answers;
+pub mod backtest;
+mod bench;
+mod breaker;
 pub mod cases;
-pub mod counters;
+mod clusters;
+mod counters;
 mod decision;
+mod distinct;
 pub mod erase;
 mod error;
 mod judge;
 mod keep;
 mod opening;
+mod partition;
 mod pipeline;
 pub mod prove;
 mod recent;
 mod recorder;
 pub mod replay;
+pub mod roll;
 mod rules;
 mod screen;
+mod seat;
+mod shards;
+mod snapshot;
 pub mod state;
+mod steps;
 mod tally;
 pub mod verify;
 mod writer;
 
 pub use error::Error;
-pub use judge::{Before, Judge, Judged, explain, rejudge};
+pub use judge::{Before, Judge, Judged, Part, explain, rejudge, value};
 pub use keep::Keep;
-pub use opening::open;
+pub use opening::{Opening, open};
 pub use pipeline::{Clock, Intake, Pipeline, Receipt, Refusal, Status, Taken, Threads};
-pub use recorder::{Done, Random, Recorder};
+pub use recorder::{Change, Done, Random, Recorder};
 pub use rules::Rules;
 pub use screen::{Screen, Screened};
-pub use state::State;
+pub use state::{Known, Paused, Size, State};

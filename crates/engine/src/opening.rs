@@ -8,42 +8,65 @@ use ledger::Key;
 use store::{Batch, Store};
 
 use crate::error::Error;
-use crate::recorder::{Random, Recorder};
-use crate::replay::{kept, rebuild};
+use crate::recorder::{Change, Random, Recorder};
+use crate::replay::{Replay, kept};
 use crate::{Judge, Rules};
 
-/// The judge and the recorder with which `store` goes on under `rules`, compiled from `pack`.
+/// With what a store goes on.
+pub struct Opening<'a> {
+    /// The policies to put in force, if they are not.
+    pub pack: &'a Pack,
+    /// The same, compiled.
+    pub rules: Arc<Rules>,
+    /// The key that signs the ledger.
+    pub key: Key,
+    /// Randomness for salts.
+    pub random: Random,
+    /// Threads that judge.
+    pub threads: usize,
+}
+
+/// The judge and the recorder with which `store` goes on.
 ///
 /// # Errors
 ///
 /// If the store fails, is damaged, or is signed by another key.
 pub async fn open(
     store: &Store,
-    (pack, rules): (&Pack, Arc<Rules>),
-    (key, random): (Key, Random),
+    opening: Opening<'_>,
     at: Timestamp,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(Judge, Recorder), Error> {
+    let Opening { pack, rules, key, random, threads } = opening;
     let mut recorder = Recorder::resume(store, key, random).await?;
-    let past = rebuild(store, rules, progress).await?;
-    if recorder.size() > 0 && store.has_no_tallies().await? {
+    let mut replay = Replay::begin(store, &rules, threads).await?;
+    replay.run(store, progress).await?;
+    let (mut judge, tallies) = replay.end();
+    if let Some(tallies) = tallies {
         // Kept by a version that did not count.
-        store.commit(&Batch { tallies: past.tallies, ..Batch::default() }).await?;
+        store.commit(&Batch { tallies, ..Batch::default() }).await?;
     }
     let version = pack.version().0;
     match store.enforced(1).await?.pop() {
         Some(now) if now.version == version && now.detectors == signal::VERSION => {
             recorder.set_policies(now.seq);
         }
-        _ => {
+        before => {
             let mut batch = Batch::default();
             if recorder.size() == 0 {
                 recorder.open(&mut batch)?;
             }
-            recorder.enforce(kept(pack), &mut batch)?;
+            let reason = match before {
+                None => "the first policies",
+                Some(before) if before.version == version => "other detectors",
+                Some(_) => "opened with other policies",
+            };
+            let change = Change { reason: reason.to_owned(), ..Change::default() };
+            recorder.enforce(kept(pack), change, &mut batch)?;
             recorder.sign(at, &mut batch);
             store.commit(&batch).await?;
         }
     }
-    Ok((past.judge, recorder))
+    judge.enforce(rules);
+    Ok((judge, recorder))
 }

@@ -4,10 +4,9 @@
 //! are committed together, so that many small ones cost one write. When the disk is full, nothing is
 //! acknowledged and nothing is forgotten: the batch in hand is written as soon as there is room.
 
-use std::collections::{HashSet, VecDeque};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver as Works, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver as Works, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use decide::Pack;
@@ -15,14 +14,15 @@ use jiff::Timestamp;
 use store::{RefusedRow, Store};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
-use types::{Decision, EventKey, Incoming, Subject};
+use types::{Decision, EventKey, EventType, Incoming, Subject, data};
 
-use crate::Rules;
 use crate::error::Error;
 use crate::judge::Judge;
-use crate::recorder::{Done, Recorder};
-use crate::state::Known;
-use crate::writer::{Work, Writer};
+use crate::recorder::{Change, Recorder};
+use crate::seat::Seat;
+use crate::state::{Known, Paused};
+use crate::writer::{Work, Writer, keep_snapshots};
+use crate::{Rules, breaker};
 
 /// A clock; given by the binary.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -32,6 +32,9 @@ const JOBS_WAITING_MAX: usize = 256;
 
 /// Jobs judged that wait to be written.
 const WORKS_WAITING_MAX: usize = 64;
+
+/// Parts of the state that wait to be written to their files.
+const SNAPSHOTS_WAITING_MAX: usize = 8;
 
 /// Events handed in together, with what was refused beside them.
 #[derive(Debug, Default)]
@@ -59,9 +62,9 @@ pub struct Taken {
 pub type Receipt = Result<Vec<Taken>, Arc<Error>>;
 
 /// Something to do, in order.
-enum Job {
+pub(crate) enum Job {
     Take(Intake, oneshot::Sender<Receipt>),
-    Enforce(Box<Pack>, Arc<Rules>, oneshot::Sender<Receipt>),
+    Enforce(Box<(Pack, Change)>, Arc<Rules>, oneshot::Sender<Receipt>),
     Known(Subject, oneshot::Sender<Known>),
 }
 
@@ -100,8 +103,16 @@ pub struct Status {
     pub is_full: AtomicBool,
     /// Accounts remembered.
     pub accounts: AtomicU64,
-    /// Things forgotten for want of room: counter keys, contents, flagged accounts.
+    /// Counter keys remembered.
+    pub keys: AtomicU64,
+    /// Counter keys dropped for want of room although their window had not run out.
+    pub evicted: AtomicU64,
+    /// Contents, flagged accounts and clusters forgotten for want of room.
     pub forgotten: AtomicU64,
+    /// Rules whose circuit breaker tripped since the start.
+    pub tripped: AtomicU64,
+    /// Rules that are paused now.
+    pub(crate) paused: Mutex<Vec<Paused>>,
     /// Works committed, by number.
     pub(crate) written: AtomicU64,
 }
@@ -112,6 +123,7 @@ pub struct Pipeline {
     jobs: mpsc::Sender<Job>,
     status: Arc<Status>,
     size: watch::Receiver<u64>,
+    clock: Clock,
     failure: Arc<std::sync::OnceLock<Arc<Error>>>,
 }
 
@@ -145,28 +157,25 @@ impl Pipeline {
         let (to, works) = sync_channel(WORKS_WAITING_MAX);
         let (told, size) = watch::channel(recorder.size());
         let failure = Arc::new(std::sync::OnceLock::new());
+        let (snapshots, parts) = sync_channel(SNAPSHOTS_WAITING_MAX);
         let writer = Writer {
             store: store.clone(),
             recorder,
-            clock,
+            clock: Arc::clone(&clock),
             handle: handle.clone(),
             status: Arc::clone(&status),
             size: told,
             failure: Arc::clone(&failure),
+            snapshots,
         };
-        let bench = Bench {
-            judge,
-            store: store.clone(),
-            handle: handle.clone(),
-            status: Arc::clone(&status),
-            under_way: VecDeque::new(),
-            number: 0,
-        };
+        let seat = Seat::new(judge, (store, handle), Arc::clone(&status));
+        let keeper = store.clone();
         let threads = vec![
-            thread("judge", move || bench.run(waiting, &to))?,
+            thread("judge", move || seat.run(waiting, &to))?,
             thread("writer", move || writer.run(&works))?,
+            thread("snapshots", move || keep_snapshots(&keeper, &parts))?,
         ];
-        Ok((Self { jobs, status, size, failure }, Threads(threads)))
+        Ok((Self { jobs, status, size, clock, failure }, Threads(threads)))
     }
 
     /// Hands in events. The receipt comes when they are on the disk.
@@ -212,9 +221,48 @@ impl Pipeline {
     /// # Errors
     ///
     /// If the store fails or the loop has ended.
-    pub async fn enforce(&self, pack: Pack, rules: Arc<Rules>) -> Receipt {
+    pub async fn enforce(&self, pack: Pack, rules: Arc<Rules>, change: Change) -> Receipt {
         let (reply, receipt) = oneshot::channel();
-        self.send(Job::Enforce(Box::new(pack), rules, reply)).await?;
+        self.send(Job::Enforce(Box::new((pack, change)), rules, reply)).await?;
+        receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
+    }
+
+    /// The rules that are paused now.
+    #[must_use]
+    pub fn paused(&self) -> Vec<Paused> {
+        self.status.paused.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Gives a paused rule its effects again; the event that says so is on the disk when this
+    /// returns.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails or the loop has ended.
+    pub async fn resume(&self, rule: &str, by: String, reason: String) -> Receipt {
+        self.tell_of(EventType::RuleResumed, rule, (by, reason)).await
+    }
+
+    /// Pauses a rule: it is judged as if it were in shadow.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails or the loop has ended.
+    pub async fn pause(&self, rule: &str, by: String, reason: String) -> Receipt {
+        self.tell_of(EventType::RulePaused, rule, (by, reason)).await
+    }
+
+    async fn tell_of(
+        &self,
+        kind: EventType,
+        rule: &str,
+        (by, reason): (String, String),
+    ) -> Receipt {
+        let rule = data::Rule { id: rule.to_owned(), reason: Some(reason), by: Some(by) };
+        let event = breaker::about_rule(kind, rule, (self.clock)());
+        let json = serde_json::to_vec(&event).map_err(|error| Arc::new(Error::from(error)))?;
+        let incoming = Incoming { place: 0, event, json };
+        let receipt = self.take(Intake { events: vec![incoming], refused: vec![] }).await?;
         receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
     }
 
@@ -247,92 +295,6 @@ impl Pipeline {
 fn thread(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Error> {
     let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
     thread.map_err(|error| store::Error::Unavailable(error.to_string()).into())
-}
-
-/// The thread that judges.
-struct Bench {
-    judge: Judge,
-    store: Store,
-    handle: Handle,
-    status: Arc<Status>,
-    /// Keys judged but not yet written, which the store does not know; by the number of their work.
-    under_way: VecDeque<(u64, HashSet<EventKey>)>,
-    number: u64,
-}
-
-impl Bench {
-    fn run(mut self, mut jobs: mpsc::Receiver<Job>, to: &SyncSender<Work>) {
-        while let Some(job) = jobs.blocking_recv() {
-            self.number += 1;
-            let work = match job {
-                Job::Take(intake, reply) => self.take(intake, reply),
-                Job::Enforce(pack, rules, reply) => {
-                    self.judge.enforce(rules);
-                    Some(Work::Enforce { pack, reply, number: self.number })
-                }
-                Job::Known(subject, reply) => {
-                    // Whoever asked may have gone.
-                    let _ = reply.send(self.judge.state().known(&subject));
-                    None
-                }
-            };
-            if let Some(work) = work
-                && to.send(work).is_err()
-            {
-                return;
-            }
-        }
-    }
-
-    fn take(&mut self, intake: Intake, reply: oneshot::Sender<Receipt>) -> Option<Work> {
-        let keys: Vec<EventKey> = intake.events.iter().map(|event| event.event.key()).collect();
-        let is_known = match self.known(&keys) {
-            Ok(is_known) => is_known,
-            Err(error) => {
-                self.status.jobs.fetch_sub(1, Ordering::Relaxed);
-                // Nothing of it was judged: whoever waits may send it again.
-                let _ = reply.send(Err(Arc::new(error)));
-                return None;
-            }
-        };
-        let judge = &mut self.judge;
-        let events = intake.events.into_iter().zip(keys).zip(is_known);
-        let judged = events.map(|((incoming, key), is_known)| {
-            let place = incoming.place;
-            let done = (!is_known).then(|| {
-                let judged = judge.judge(&incoming.event);
-                Done { incoming, judged }
-            });
-            let decision = done.as_ref().and_then(|done| done.judged.decision.clone());
-            (Taken { place, key, seq: None, decision }, done)
-        });
-        let judged = judged.collect();
-        self.tell();
-        Some(Work::Judged { judged, refused: intake.refused, reply, number: self.number })
-    }
-
-    fn tell(&self) {
-        let state = self.judge.state();
-        self.status.accounts.store(state.accounts() as u64, Ordering::Relaxed);
-        self.status.forgotten.store(state.evicted() + state.forgotten(), Ordering::Relaxed);
-    }
-
-    /// For each key whether it was taken before, also within what is handed in.
-    fn known(&mut self, keys: &[EventKey]) -> Result<Vec<bool>, Error> {
-        let written = self.status.written.load(Ordering::Acquire);
-        while self.under_way.front().is_some_and(|(number, _)| *number <= written) {
-            self.under_way.pop_front();
-        }
-        let stored = self.handle.block_on(self.store.known(keys))?;
-        let mut new = HashSet::with_capacity(keys.len());
-        let mut is_known = |key: &EventKey| {
-            let is_under_way = self.under_way.iter().any(|(_, keys)| keys.contains(key));
-            stored.contains(key) || is_under_way || !new.insert(*key)
-        };
-        let known = keys.iter().map(&mut is_known).collect();
-        self.under_way.push_back((self.number, new));
-        Ok(known)
-    }
 }
 
 /// The thread that writes, as it is handed over.

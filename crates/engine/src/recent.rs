@@ -5,9 +5,10 @@
 //! map.
 
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Recent<V> {
     young: HashMap<Box<str>, V>,
     old: HashMap<Box<str>, V>,
@@ -24,6 +25,11 @@ impl<V: Default> Recent<V> {
     /// The value of `key`.
     pub(crate) fn get(&self, key: &str) -> Option<&V> {
         self.young.get(key).or_else(|| self.old.get(key))
+    }
+
+    /// The same to change, without counting as a write.
+    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut V> {
+        self.young.get_mut(key).or_else(|| self.old.get_mut(key))
     }
 
     /// The value of `key` to change; made if there is none.

@@ -23,6 +23,17 @@ pub struct Recorder {
     policies: u64,
 }
 
+/// Who puts policies in force, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Who made the change.
+    pub author: String,
+    /// The second person, who approved it.
+    pub approver: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
 /// An event with what came of it.
 pub struct Done {
     /// The event.
@@ -63,6 +74,12 @@ impl Recorder {
         self.frontier.size()
     }
 
+    /// The hash of the last entry.
+    #[must_use]
+    pub const fn last(&self) -> Hash {
+        self.last
+    }
+
     /// The place of the entry that names the policies in force.
     pub const fn set_policies(&mut self, seq: u64) {
         self.policies = seq;
@@ -83,8 +100,19 @@ impl Recorder {
     /// # Errors
     ///
     /// If the entry cannot be written as JSON.
-    pub fn enforce(&mut self, set: PolicySet, batch: &mut Batch) -> Result<(), Error> {
-        let entry = Entry::Policies { version: set.version.clone(), detectors: signal::VERSION };
+    pub fn enforce(
+        &mut self,
+        set: PolicySet,
+        change: Change,
+        batch: &mut Batch,
+    ) -> Result<(), Error> {
+        let entry = Entry::Policies {
+            version: set.version.clone(),
+            detectors: signal::VERSION,
+            author: change.author,
+            approver: change.approver.unwrap_or_default(),
+            reason: change.reason,
+        };
         self.policies = self.append(&entry, batch)?;
         batch.enforced = Some(Enforced {
             seq: self.policies,

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use decide::{Pack, Source};
-use store::{PolicySet, Store, Tallies};
+use rayon::prelude::*;
+use store::{Enforced, LogRow, PolicySet, Store, Tallies};
 use types::{Decision, Event, Facts};
 
 use crate::error::Error;
-use crate::tally;
-use crate::{Judge, Rules};
+use crate::judge::Part;
+use crate::{Judge, Rules, snapshot, tally};
 
 /// Entries read at a time.
 pub(crate) const CHUNK: u32 = 4000;
@@ -69,52 +70,153 @@ pub async fn in_force(store: &Store) -> Result<Option<Pack>, Error> {
     Ok(Some(unkept(set.ok_or_else(missing)?)))
 }
 
-/// What a store remembers of the past.
-pub struct Past {
-    /// A judge who remembers every event of the store.
-    pub judge: Judge,
-    /// The counts over everything.
-    pub tallies: Tallies,
+/// A log on its way back into a state.
+pub(crate) struct Replay {
+    judge: Judge,
+    /// For each part of the state the entries that it holds.
+    held: Vec<u64>,
+    /// The policies that came into force, with their places.
+    enforced: Vec<Enforced>,
+    library: Library,
+    /// The counts over everything, for a store that lacks them.
+    tallies: Option<Tallies>,
 }
 
-/// Rebuilds the state of `rules` from the log of `store`; `progress` is told how far it is.
-///
-/// # Errors
-///
-/// If the store cannot be read or does not fit together.
-pub async fn rebuild(
-    store: &Store,
-    rules: Arc<Rules>,
-    progress: &mut dyn FnMut(u64),
-) -> Result<Past, Error> {
-    let mut past = Past { judge: Judge::new(rules), tallies: Tallies::new() };
-    let size = store.size().await?;
-    let mut from = 0;
-    while from < size {
-        let until = (from + u64::from(CHUNK)).min(size);
-        remember(store, &mut past, (from, until)).await?;
-        from = until;
-        progress(from);
-    }
-    Ok(past)
-}
-
-async fn remember(store: &Store, past: &mut Past, (from, until): (u64, u64)) -> Result<(), Error> {
-    let mut records = store.records(from, until).await?.into_iter().peekable();
-    for row in store.log(from, until).await? {
-        let record = records.next_if(|record| record.seq == row.seq);
-        let Some((event, facts)) = event_and_facts(row.event.as_deref(), row.facts.as_deref())?
-        else {
-            continue;
+impl Replay {
+    /// Begins with the snapshots that fit the store, under the policies of their time.
+    pub(crate) async fn begin(
+        store: &Store,
+        rules: &Arc<Rules>,
+        threads: usize,
+    ) -> Result<Self, Error> {
+        let size = store.size().await?;
+        let mut enforced = store.enforced(u32::MAX).await?;
+        enforced.reverse();
+        let is_uncounted = size > 0 && store.has_no_tallies().await?;
+        let mut replay = Self {
+            judge: Judge::with_threads(Arc::clone(rules), threads),
+            held: vec![0; snapshot::COUNT],
+            enforced,
+            library: Library::default(),
+            tallies: is_uncounted.then(Tallies::new),
         };
-        let decision = record.and_then(|record| record.decision);
-        let decision: Option<Decision> =
-            decision.map(|bytes| serde_json::from_slice(&bytes)).transpose()?;
-        let before = past.judge.before(&event);
-        tally::count((&event, &facts, before), decision.as_ref(), &mut past.tallies);
-        past.judge.recall(&event, &facts, decision.as_ref());
+        if size > 0 && !is_uncounted {
+            replay.restore(store, size).await?;
+        }
+        Ok(replay)
     }
-    Ok(())
+
+    async fn restore(&mut self, store: &Store, size: u64) -> Result<(), Error> {
+        let mut kept = Vec::new();
+        for number in 0..snapshot::COUNT {
+            let bytes = store.snapshots().read(&snapshot::name(number));
+            let mark = bytes.as_deref().and_then(snapshot::mark).map(|(mark, _)| mark);
+            if let (Some(bytes), Some(mark)) = (bytes, mark)
+                && is_of(store, &mark, size).await?
+            {
+                kept.push((number, mark.seq, bytes));
+            }
+        }
+        if kept.len() < snapshot::COUNT {
+            // The log must be read from its beginning anyway.
+            return Ok(());
+        }
+        let from = kept.iter().map(|(_, seq, _)| *seq).min().unwrap_or(0);
+        self.enforce_as_of(store, from).await?;
+        for (number, seq, bytes) in kept {
+            let program = Arc::clone(self.judge.rules());
+            let state = self.judge.state_mut();
+            let rest = snapshot::mark(&bytes).map_or(&[][..], |(_, rest)| rest);
+            if !snapshot::restore(state, number, rest, &program.program) {
+                let rules = Arc::clone(self.judge.rules());
+                self.judge = Judge::with_threads(rules, self.judge.threads());
+                self.held.fill(0);
+                return Ok(());
+            }
+            self.held[number] = seq;
+        }
+        Ok(())
+    }
+
+    /// Goes by the policies that were in force when the ledger had `seq` entries.
+    async fn enforce_as_of(&mut self, store: &Store, seq: u64) -> Result<(), Error> {
+        let before = self.enforced.iter().rev().find(|enforced| enforced.seq < seq);
+        let Some(enforced) = before else { return Ok(()) };
+        match self.library.rules(store, &enforced.version).await {
+            Ok(rules) => drop(self.judge.enforce(rules)),
+            // A set that this build cannot compile: its counters are not told, the rest is.
+            Err(Error::Policies(_)) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Reads what the parts do not hold yet; `progress` is told how far it is.
+    pub(crate) async fn run(
+        &mut self,
+        store: &Store,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), Error> {
+        let size = store.size().await?;
+        let mut from = self.held.iter().copied().min().unwrap_or(0);
+        while from < size {
+            self.enforce_as_of(store, from + 1).await?;
+            let change = self.enforced.iter().map(|enforced| enforced.seq);
+            let change = change.filter(|seq| *seq > from).min().unwrap_or(size);
+            let until = (from + u64::from(CHUNK)).min(size).min(change);
+            self.remember(store, (from, until)).await?;
+            from = until;
+            progress(from);
+        }
+        Ok(())
+    }
+
+    /// The judge who remembers, and the counts if the store lacks them.
+    pub(crate) fn end(self) -> (Judge, Option<Tallies>) {
+        (self.judge, self.tallies)
+    }
+
+    async fn remember(&mut self, store: &Store, (from, until): (u64, u64)) -> Result<(), Error> {
+        let mut records = store.records(from, until).await?.into_iter().peekable();
+        let mut rows = Vec::new();
+        for row in store.log(from, until).await? {
+            let record = records.next_if(|record| record.seq == row.seq);
+            rows.push((row, record.and_then(|record| record.decision)));
+        }
+        let read = |(row, decision): (LogRow, Option<Vec<u8>>)| -> Result<_, Error> {
+            let pair = event_and_facts(row.event.as_deref(), row.facts.as_deref())?;
+            let Some((event, facts)) = pair else { return Ok(None) };
+            let decision: Option<Decision> =
+                decision.map(|bytes| serde_json::from_slice(&bytes)).transpose()?;
+            Ok(Some((row.seq, event, facts, decision)))
+        };
+        let read: Result<Vec<Option<_>>, Error> = rows.into_par_iter().map(read).collect();
+        let read: Vec<(u64, Event, Facts, Option<Decision>)> =
+            read?.into_iter().flatten().collect();
+        if let Some(tallies) = &mut self.tallies {
+            for (_, event, facts, decision) in &read {
+                let before = self.judge.before(event);
+                tally::count((event, facts, before), decision.as_ref(), tallies);
+            }
+        }
+        let held = &self.held;
+        let is_new = |part: Part, at: usize| held[snapshot::number(part)] <= read[at].0;
+        let events: Vec<_> = read
+            .iter()
+            .map(|(_, event, facts, decision)| (event, facts, decision.as_ref()))
+            .collect();
+        self.judge.recall(&events, &is_new);
+        Ok(())
+    }
+}
+
+/// Whether a part was taken from this ledger.
+async fn is_of(store: &Store, mark: &snapshot::Mark, size: u64) -> Result<bool, Error> {
+    let Some(last) = mark.seq.checked_sub(1).filter(|last| *last < size) else {
+        return Ok(false);
+    };
+    let entry = store.entries(last, 1).await?.pop();
+    Ok(entry.is_some_and(|entry| entry.hash.0 == mark.last))
 }
 
 /// A kept event with its facts; nothing if they were erased.

@@ -39,14 +39,17 @@ impl Screen {
     /// Judges a batch.
     pub fn take(&mut self, batch: &[Incoming]) -> Screened {
         let mut screened = Screened::default();
+        let mut new = Vec::with_capacity(batch.len());
         for incoming in batch {
             if self.seen.insert(incoming.event.key()) {
-                screened.judged += 1;
-                screened.decisions.extend(self.judge.judge(&incoming.event).decision);
+                new.push(&incoming.event);
             } else {
                 screened.duplicates.push(incoming.place);
             }
         }
+        screened.judged = new.len() as u64;
+        let judged = self.judge.judge_all(&new);
+        screened.decisions.extend(judged.into_iter().filter_map(|judged| judged.decision));
         screened
     }
 }

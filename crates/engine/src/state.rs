@@ -1,75 +1,43 @@
-//! What is remembered from event to event: standing, flags, views, counters.
+//! What is remembered from event to event: standing, flags, views, counters, clusters of texts,
+//! paused rules.
 //!
-//! Derived: replaying the log through [`State::observe`] gives the same state.
+//! Derived: replaying the log gives the same state. A batch of events goes through it in steps, each
+//! of which looks at all events in order: what is known of accounts and content, then the counters,
+//! then, once decisions are made, strikes. So a step can be shared among threads, each with parts of
+//! its own, and the answer is the same for any number of threads.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use decide::Program;
-use hashbrown::HashMap;
-use jiff::Timestamp;
-use types::{
-    Decision, Effect, Event, EventKey, EventType, FIELDS, Facts, Standing, Subject, Value,
-};
+use types::{Decision, Effect, Event, EventType, FIELDS, Facts, Standing, Subject, Value};
 
-use crate::counters::Counts;
-use crate::recent::Recent;
+use crate::clusters::Clusters;
+use crate::counters::{Amount, Digest, digest};
+use crate::partition::{PARTS, Partition, Wants, part_of, published_now};
 
-/// Contents remembered, at least; twice as many at most, some 150 MB.
-const CONTENTS_MAX: usize = 500_000;
-
-/// Accounts whose flags are remembered, at least.
-const FLAGGED_ACCOUNTS_MAX: usize = 500_000;
-
-/// Different reasons remembered of the flags on one subject; the rest counts in the sum only.
-const FLAG_REASONS_MAX: usize = 32;
-
-/// Longer counter keys are digested.
-const KEY_BYTES_MAX: usize = 40;
-
-#[derive(Debug, Default)]
-struct Account {
-    registered_at: Option<Timestamp>,
-    class: Option<u16>,
-    strikes: u32,
-}
-
-/// What is remembered of content.
-#[derive(Debug, Default)]
-struct Seen {
-    views: u64,
-    /// When it was published, in milliseconds since 1970.
-    published_ms: Option<i64>,
-    is_removed: bool,
-    flags: Option<Box<Flags>>,
-}
-
-#[derive(Debug, Default)]
-struct Flags {
-    total: u32,
-    by_reason: Vec<(Box<str>, u32)>,
-}
+/// Entries of a list that counters count by.
+const LIST_KEYS_MAX: usize = 20;
 
 /// See the module.
 #[derive(Debug)]
 pub struct State {
-    accounts: HashMap<Box<str>, Account>,
-    classes: Vec<Box<str>>,
-    contents: Recent<Seen>,
-    account_flags: Recent<Flags>,
-    /// By name, so that a counter survives a change of policies.
-    counters: HashMap<Box<str>, (i64, Counts)>,
+    pub(crate) parts: Vec<Partition>,
+    pub(crate) clusters: Clusters,
+    /// Paused rules, with since when and why.
+    pub(crate) paused: BTreeMap<Arc<str>, (i64, String)>,
+    pub(crate) wants: Wants,
 }
 
-impl Default for State {
-    fn default() -> Self {
-        Self {
-            accounts: HashMap::new(),
-            classes: Vec::new(),
-            contents: Recent::new(CONTENTS_MAX),
-            account_flags: Recent::new(FLAGGED_ACCOUNTS_MAX),
-            counters: HashMap::new(),
-        }
-    }
+/// A rule whose effects are paused.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Paused {
+    /// The rule.
+    pub rule: String,
+    /// Since when, in milliseconds since 1970.
+    pub since_ms: i64,
+    /// Why.
+    pub why: String,
 }
 
 /// What an account or content was up to, for those who look at it.
@@ -91,95 +59,89 @@ pub struct Known {
     pub is_removed: bool,
 }
 
-impl State {
-    /// What is known before `event`; the counters that rules read on it go to `counters`, by number.
-    pub fn facts(
-        &self,
-        event: &Event,
-        program: &Program,
-        counters: &mut Vec<Option<u32>>,
-    ) -> Facts {
-        let seen = event.content_id().and_then(|id| self.contents.get(id));
-        let flags = self.flags_on(event);
-        let mut facts = Facts {
-            account: event.account_id().and_then(|id| self.standing(id)),
-            flags: flags.map_or(0, |flags| flags.total),
-            flags_for: flags.map(Flags::by_reason).unwrap_or_default(),
-            views: seen.map_or(0, |seen| seen.views),
-            counters: BTreeMap::new(),
-        };
-        counters.clear();
-        for counter in &program.counters {
-            let count = counter.is_read_on(event.kind).then(|| {
-                let key = key(counter.by, event, &facts)?;
-                let known = self.counters.get(counter.name.as_str());
-                Some(known.map_or(0, |(_, counts)| counts.read(&key, event.time.as_millisecond())))
-            });
-            counters.push(count.flatten());
-        }
-        for (counter, count) in program.counters.iter().zip(counters.iter()) {
-            if let Some(count @ 1..) = *count {
-                facts.counters.insert(counter.name.clone(), count);
-            }
-        }
-        facts
-    }
-
-    /// Moves on past `event`, on which `decision` was made and which `counted` counters count.
-    pub fn observe(
-        &mut self,
-        (event, facts): (&Event, &Facts),
-        decision: Option<&Decision>,
-        program: &Program,
-        counted: &[u32],
-    ) {
-        self.observe_account(event, decision);
-        if event.data.flag.is_some() {
-            self.observe_flag(event);
-        }
-        self.observe_content(event, decision);
-        for number in counted {
-            let counter = &program.counters[*number as usize];
-            let Some(key) = key(counter.by, event, facts) else { continue };
-            let fresh = || (counter.last_ms, Counts::new(counter.last_ms));
-            let known = self.counters.entry_ref(counter.name.as_str()).or_insert_with(fresh);
-            if known.0 != counter.last_ms {
-                *known = fresh();
-            }
-            known.1.add(&key, event.time.as_millisecond());
-        }
-    }
-
+/// How much is remembered, and what was forgotten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
     /// Accounts with something known of them.
+    pub accounts: u64,
+    /// Counter keys.
+    pub keys: u64,
+    /// Counter keys dropped for want of room although their window had not run out.
+    pub evicted: u64,
+    /// Contents, flagged accounts and clusters forgotten for want of room.
+    pub forgotten: u64,
+}
+
+/// A place where a counter is read or moved on: one event, one counter, one key.
+pub(crate) struct Touch {
+    pub(crate) event: u32,
+    pub(crate) counter: u16,
+    pub(crate) key: Digest,
+    pub(crate) reads: bool,
+    pub(crate) adds: Option<Amount>,
+}
+
+impl State {
+    /// An empty state for `program`.
     #[must_use]
-    pub fn accounts(&self) -> usize {
-        self.accounts.len()
+    pub fn new(program: &Program) -> Self {
+        let mut state = Self {
+            parts: (0..PARTS).map(|_| Partition::default()).collect(),
+            clusters: Clusters::default(),
+            paused: BTreeMap::new(),
+            wants: Wants::default(),
+        };
+        state.enforce(program);
+        state
     }
 
-    /// Counter keys dropped for want of room, over all counters.
-    #[must_use]
-    pub fn evicted(&self) -> u64 {
-        self.counters.values().map(|(_, counts)| counts.evicted()).sum()
+    /// Goes on under `program`.
+    pub fn enforce(&mut self, program: &Program) {
+        self.wants = Wants::of(program);
+        for part in &mut self.parts {
+            part.enforce(program);
+        }
     }
 
-    /// Contents and flagged accounts forgotten for want of room.
+    /// How much is remembered.
     #[must_use]
-    pub const fn forgotten(&self) -> u64 {
-        self.contents.forgotten() + self.account_flags.forgotten()
+    pub fn size(&self) -> Size {
+        let mut size = Size { forgotten: self.clusters.forgotten(), ..Size::default() };
+        for part in &self.parts {
+            size.accounts += part.accounts() as u64;
+            size.forgotten += part.forgotten();
+            for (keys, evicted) in part.keys() {
+                size.keys += keys as u64;
+                size.evicted += evicted;
+            }
+        }
+        size
+    }
+
+    /// The rules that are paused.
+    #[must_use]
+    pub fn paused(&self) -> Vec<Paused> {
+        let paused = self.paused.iter().map(|(rule, (since_ms, why))| Paused {
+            rule: rule.to_string(),
+            since_ms: *since_ms,
+            why: why.clone(),
+        });
+        paused.collect()
     }
 
     /// What is known of `subject`.
     #[must_use]
     pub fn known(&self, subject: &Subject) -> Known {
         let Some((kind, id)) = subject.0.split_once('/') else { return Known::default() };
+        let part = &self.parts[part_of(digest(id.as_bytes()))];
         let mut known = Known::default();
         let flags = match kind {
             "account" => {
-                known.standing = self.standing(id);
-                self.account_flags.get(id)
+                known.standing = part.standing(id);
+                part.account_flags(id)
             }
             "content" => {
-                let Some(seen) = self.contents.get(id) else { return known };
+                let Some(seen) = part.contents.get(id) else { return known };
                 known.views = seen.views;
                 known.published_ms = seen.published_ms;
                 known.is_removed = seen.is_removed;
@@ -194,126 +156,163 @@ impl State {
         known
     }
 
-    /// When the content of `event` was published, as far as is known, and whether it was removed.
-    #[must_use]
-    pub fn content_before(&self, event: &Event) -> (Option<i64>, bool) {
-        let seen = event.content_id().and_then(|id| self.contents.get(id));
-        let published = seen.and_then(|seen| seen.published_ms);
-        let published = published.or_else(|| published_now(event));
-        (published, seen.is_some_and(|seen| seen.is_removed))
+    fn seen(&self, event: &Event) -> Option<&crate::partition::Seen> {
+        let id = event.content_id()?;
+        self.parts[part_of(digest(id.as_bytes()))].contents.get(id)
     }
 
-    fn observe_content(&mut self, event: &Event, decision: Option<&Decision>) {
-        let Some(content) = event.content_id() else { return };
-        let is_removed =
-            decision.is_some_and(|decision| decision.effects.contains(&Effect::Remove));
-        let published = published_now(event);
-        if published.is_none() && event.data.views.is_none() && !is_removed {
-            return;
-        }
-        let seen = self.contents.entry(content);
-        seen.views = event.data.views.as_ref().map_or(0, |views| views.total).max(seen.views);
-        seen.published_ms = seen.published_ms.or(published);
-        seen.is_removed |= is_removed;
+    /// When the content of `event` was published, as far as is known.
+    pub(crate) fn published(&self, event: &Event) -> Option<i64> {
+        let known = self.seen(event).and_then(|seen| seen.published_ms);
+        known.or_else(|| published_now(event))
     }
 
-    fn standing(&self, id: &str) -> Option<Standing> {
-        let account = self.accounts.get(id)?;
-        let class = account.class.and_then(|class| self.classes.get(usize::from(class)));
-        Some(Standing {
-            registered_at: account.registered_at,
-            class: class.map(ToString::to_string),
-            strikes: account.strikes,
-        })
+    /// Whether the content of `event` was removed.
+    pub(crate) fn is_removed(&self, event: &Event) -> bool {
+        self.seen(event).is_some_and(|seen| seen.is_removed)
     }
 
-    fn flags_on(&self, event: &Event) -> Option<&Flags> {
-        match event.content_id() {
-            Some(content) => self.contents.get(content)?.flags.as_deref(),
-            None => self.account_flags.get(event.account_id()?),
-        }
-    }
-
-    fn observe_account(&mut self, event: &Event, decision: Option<&Decision>) {
-        let Some(told) = &event.data.account else { return };
-        let is_strike =
-            decision.is_some_and(|decision| decision.effects.iter().any(types::Effect::is_strike));
-        if told.registered_at.is_none() && told.class.is_none() && !is_strike {
-            return;
-        }
-        let class = told.class.as_deref().map(|class| self.class(class));
-        let account = self.accounts.entry_ref(told.id.as_str()).or_default();
-        account.registered_at = told.registered_at.or(account.registered_at);
-        account.class = class.flatten().or(account.class);
-        account.strikes = account.strikes.saturating_add(u32::from(is_strike));
-    }
-
-    /// The number of a class; nothing once there are absurdly many.
-    fn class(&mut self, name: &str) -> Option<u16> {
-        let known = self.classes.iter().position(|class| **class == *name);
-        let number = known.unwrap_or(self.classes.len());
-        if known.is_none() && number < 1000 {
-            self.classes.push(name.into());
-        }
-        u16::try_from(number).ok().filter(|number| *number < 1000)
-    }
-
-    fn observe_flag(&mut self, event: &Event) {
-        let Some(flag) = &event.data.flag else { return };
-        let flags = match (event.content_id(), event.account_id()) {
-            (Some(content), _) => &mut **self.contents.entry(content).flags.get_or_insert_default(),
-            (None, Some(account)) => self.account_flags.entry(account),
-            (None, None) => return,
-        };
-        flags.total = flags.total.saturating_add(1);
-        let has_room = flags.by_reason.len() < FLAG_REASONS_MAX;
-        match flags.by_reason.iter_mut().find(|(reason, _)| **reason == *flag.reason) {
-            Some((_, count)) => *count = count.saturating_add(1),
-            None if has_room => {
-                flags.by_reason.push((flag.reason.as_str().into(), 1));
+    /// Joins the text of `event` to a cluster, or tells the one that its content belongs to.
+    pub(crate) fn cluster(
+        &mut self,
+        event: &Event,
+        sketch: Option<signal::near::Sketch>,
+    ) -> Option<types::Cluster> {
+        let content = event.content_id()?;
+        let part = part_of(digest(content.as_bytes()));
+        let Some(sketch) = sketch else {
+            let cluster = self.parts[part].contents.get(content)?.cluster?;
+            let verdict = event.data.case.as_ref().and_then(|case| case.verdict.as_deref());
+            if let Some(verdict) = verdict {
+                self.clusters.judge(cluster, verdict);
             }
-            None => {}
+            return self.clusters.get(cluster);
+        };
+        let fresh = u64::from_str_radix(&event.key().hex()[..16], 16).unwrap_or(0);
+        let already = self.parts[part].contents.get(content).and_then(|seen| seen.cluster);
+        let (id, cluster) = self.clusters.join(sketch, (fresh, already));
+        if let Some(seen) = self.parts[part].contents.get_mut(content) {
+            seen.cluster = Some(id);
+        }
+        Some(cluster)
+    }
+
+    /// Moves on past pauses of rules.
+    pub(crate) fn observe_rule(&mut self, event: &Event) {
+        let Some(rule) = &event.data.rule else { return };
+        match event.kind {
+            EventType::RulePaused => {
+                let why = rule.reason.clone().unwrap_or_default();
+                let since = (event.time.as_millisecond(), why);
+                self.paused.insert(rule.id.as_str().into(), since);
+            }
+            EventType::RuleResumed => {
+                self.paused.remove(rule.id.as_str());
+            }
+            _ => {}
+        }
+    }
+
+    /// Moves on past the removal of content.
+    pub(crate) fn observe_removal(&mut self, event: &Event, decision: &Decision) {
+        if decision.effects.contains(&Effect::Remove)
+            && let Some(content) = event.content_id()
+        {
+            self.parts[part_of(digest(content.as_bytes()))].remove(content);
         }
     }
 }
 
-impl Flags {
-    fn by_reason(&self) -> BTreeMap<String, u32> {
-        self.by_reason.iter().map(|(reason, count)| (reason.to_string(), *count)).collect()
-    }
-}
-
-/// The time of `event`, if it publishes its content.
-fn published_now(event: &Event) -> Option<i64> {
-    let is_new = matches!(
+/// Whether `event` brings a text that may join a cluster.
+pub(crate) const fn brings_text(event: &Event) -> bool {
+    let is_told = matches!(
         event.kind,
         EventType::ContentPublished
+            | EventType::ContentUpdated
             | EventType::LiveStarted
             | EventType::MessageSent
             | EventType::AdSubmitted
     );
-    is_new.then(|| event.time.as_millisecond())
+    is_told && event.data.rejudge.is_none()
 }
 
-/// The value of a field as a counter's key; nothing where it is unknown.
-fn key<'a>(field: usize, event: &'a Event, facts: &'a Facts) -> Option<std::borrow::Cow<'a, str>> {
-    match (FIELDS[field].load)(event, facts) {
-        Value::Unknown => None,
-        // Long keys (texts, links) are remembered by their digest.
-        Value::Str(text) if text.len() > KEY_BYTES_MAX => {
-            Some(EventKey::new("", text).hex().into())
+/// What counters have to do with `event`: those that rules read on it, and those of `counted`.
+pub(crate) fn touches(
+    (number, event, facts): (u32, &Event, &Facts),
+    program: &Program,
+    counted: &[u32],
+    out: &mut Vec<Touch>,
+) {
+    for (at, counter) in (0..).zip(&program.counters) {
+        let reads = counter.is_read_on(event.kind);
+        // What is judged again was counted before.
+        let adds = event.data.rejudge.is_none() && counted.contains(&u32::from(at));
+        if !reads && !adds {
+            continue;
         }
-        Value::Str(text) => Some(text.into()),
-        other => Some(other.to_string().into()),
+        let amount = match (adds, counter.value) {
+            (false, _) => None,
+            (true, None) => Some(Amount::One),
+            // What lacks the value has nothing to add.
+            (true, Some(value)) => amount(value, counter.measure, event, facts),
+        };
+        if !reads && amount.is_none() {
+            continue;
+        }
+        let touch = |key| Touch { event: number, counter: at, key, reads, adds: amount };
+        keys(counter.by, event, facts, |key| out.push(touch(key)));
+    }
+}
+
+/// Calls `visit` with the digest of each value of a field.
+fn keys(field: usize, event: &Event, facts: &Facts, mut visit: impl FnMut(Digest)) {
+    match (FIELDS[field].load)(event, facts) {
+        Value::Unknown => {}
+        Value::Str(text) => visit(digest(text.as_bytes())),
+        Value::Strs(texts) => {
+            let mut seen: Vec<&str> =
+                texts.iter().map(String::as_str).take(LIST_KEYS_MAX).collect();
+            seen.sort_unstable();
+            seen.dedup();
+            seen.into_iter().for_each(|text| visit(digest(text.as_bytes())));
+        }
+        other => visit(digest(other.to_string().as_bytes())),
+    }
+}
+
+/// What `event` adds to a counter of the values of `field`.
+fn amount(field: usize, measure: decide::Measure, event: &Event, facts: &Facts) -> Option<Amount> {
+    let value = (FIELDS[field].load)(event, facts);
+    if measure == decide::Measure::Distinct {
+        #[expect(clippy::cast_possible_truncation, reason = "64 bits are enough to differ")]
+        let short = |bytes: &[u8]| Amount::Value(digest(bytes) as u64);
+        return match value {
+            Value::Unknown => None,
+            Value::Str(text) => Some(short(text.as_bytes())),
+            other => Some(short(other.to_string().as_bytes())),
+        };
+    }
+    match value {
+        Value::Int(number) => Some(Amount::Whole(number)),
+        Value::Double(number) => Some(Amount::Double(number)),
+        _ => None,
     }
 }
 
 /// The counters of `facts` by number, as they were when the facts were fetched.
 #[must_use]
-pub fn recorded_counters(event: &Event, facts: &Facts, program: &Program) -> Vec<Option<u32>> {
+pub fn recorded_counters(event: &Event, facts: &Facts, program: &Program) -> Vec<Value<'static>> {
     let recorded = |counter: &decide::Counter| {
-        let is_known = counter.is_read_on(event.kind) && key(counter.by, event, facts).is_some();
-        is_known.then(|| facts.counters.get(&counter.name).copied().unwrap_or(0))
+        let has_key = || {
+            let mut any = false;
+            keys(counter.by, event, facts, |_| any = true);
+            any
+        };
+        if counter.is_read_on(event.kind) && has_key() {
+            counter.seen(facts.counters.get(&counter.name).copied())
+        } else {
+            Value::Unknown
+        }
     };
     program.counters.iter().map(recorded).collect()
 }

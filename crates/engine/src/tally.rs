@@ -23,7 +23,9 @@ pub(crate) fn count(
     let mut add = |name: &'static str, key: &str| {
         *tallies.entry((name, key.to_owned(), day)).or_default() += 1;
     };
-    add("events", event.kind.name());
+    if event.data.rejudge.is_none() {
+        add("events", event.kind.name());
+    }
     let Some(decision) = decision else { return };
     add("policy", &decision.policy);
     add("type", event.kind.name());

@@ -214,7 +214,7 @@ impl<'a> Check<'a> {
     async fn content(&mut self, seq: u64, entry: Entry, beside: &mut Beside) -> Result<(), Error> {
         match entry {
             Entry::Opened { key } => self.opened(seq, &key),
-            Entry::Policies { version, detectors } => {
+            Entry::Policies { version, detectors, .. } => {
                 self.is_same_build = detectors == signal::VERSION;
                 self.policies(seq, version).await?;
             }

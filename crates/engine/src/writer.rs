@@ -1,6 +1,7 @@
 //! The thread that seals and commits what was judged.
 
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -8,18 +9,27 @@ use decide::Pack;
 use store::{Batch, RefusedRow, Store};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
+use types::PolicyVersion;
 
 use crate::error::Error;
 use crate::pipeline::{Clock, Hand, Receipt, Status, Taken};
-use crate::recorder::{Done, Recorder};
+use crate::recorder::{Change, Done, Recorder};
 use crate::replay::kept;
-use crate::tally;
+use crate::{snapshot, tally};
 
 /// Events committed together, unless one job has more.
 const EVENTS_MAX: usize = 8192;
 
 /// How long to wait before a full disk is tried again.
 const FULL_RETRY: Duration = Duration::from_millis(500);
+
+/// Writes parts of the state to their files, until nobody hands over any more.
+pub(crate) fn keep_snapshots(store: &Store, parts: &Receiver<(usize, Vec<u8>)>) {
+    while let Ok((part, bytes)) = parts.recv() {
+        // An older one stays; the log tells the rest.
+        let _ = store.snapshots().write(&snapshot::name(part), &bytes);
+    }
+}
 
 /// Something judged, to be written.
 pub(crate) enum Work {
@@ -32,8 +42,16 @@ pub(crate) enum Work {
     },
     Enforce {
         pack: Box<Pack>,
+        change: Change,
         reply: oneshot::Sender<Receipt>,
         number: u64,
+    },
+    /// A part of the state after everything handed over before.
+    Snapshot {
+        /// Its number.
+        part: usize,
+        taken: Vec<u8>,
+        policies: PolicyVersion,
     },
 }
 
@@ -47,6 +65,8 @@ struct Group {
     waiting: Vec<Waiting>,
     events: u64,
     number: u64,
+    /// Parts of the state, to be written when the entries they hold are.
+    snapshots: Vec<(usize, Vec<u8>)>,
 }
 
 /// See the module.
@@ -58,6 +78,8 @@ pub(crate) struct Writer {
     pub(crate) status: Arc<Status>,
     pub(crate) size: watch::Sender<u64>,
     pub(crate) failure: Arc<OnceLock<Arc<Error>>>,
+    /// To the thread that writes snapshots.
+    pub(crate) snapshots: SyncSender<(usize, Vec<u8>)>,
 }
 
 impl Writer {
@@ -92,10 +114,16 @@ impl Writer {
                 group.batch.refused.extend(refused);
                 self.recorder.judged(done, &mut group.batch)
             }
-            Work::Enforce { pack, reply, number } => {
+            Work::Enforce { pack, change, reply, number } => {
                 group.number = number;
                 group.waiting.push((reply, Vec::new()));
-                self.recorder.enforce(kept(&pack), &mut group.batch)
+                self.recorder.enforce(kept(&pack), change, &mut group.batch)
+            }
+            Work::Snapshot { part, taken, policies } => {
+                let at = (self.recorder.size(), self.recorder.last());
+                let marked = snapshot::marked(&taken, at, &policies);
+                group.snapshots.extend(marked.map(|marked| (part, marked)));
+                Ok(())
             }
         }
     }
@@ -133,7 +161,13 @@ impl Writer {
             }
             self.commit(group)?;
         }
-        self.status.written.store(group.number, Ordering::Release);
+        for snapshot in group.snapshots.drain(..) {
+            // Without a snapshot the next start takes longer, that is all.
+            let _ = self.snapshots.send(snapshot);
+        }
+        if group.number > 0 {
+            self.status.written.store(group.number, Ordering::Release);
+        }
         self.size.send_replace(self.recorder.size());
         for (reply, taken) in group.waiting.drain(..) {
             self.status.jobs.fetch_sub(1, Ordering::Relaxed);

@@ -49,6 +49,10 @@ fn random() -> engine::Random {
     })
 }
 
+fn opening(pack: &decide::Pack, rules: Arc<Rules>) -> engine::Opening<'_> {
+    engine::Opening { pack, rules, key: key(), random: random(), threads: 2 }
+}
+
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
@@ -62,8 +66,7 @@ fn keep(path: &Path, numbers: std::ops::Range<u64>) -> Vec<String> {
     let (store, past) = runtime.block_on(async {
         let store = Store::open(path).await.unwrap();
         let at = Timestamp::UNIX_EPOCH;
-        let opened =
-            engine::open(&store, (&pack, rules), (key(), random()), at, &mut |_| {}).await.unwrap();
+        let opened = engine::open(&store, opening(&pack, rules), at, &mut |_| {}).await.unwrap();
         (store, opened)
     });
     let clock: engine::Clock = Arc::new(|| Timestamp::UNIX_EPOCH);
@@ -355,7 +358,7 @@ fn a_clock_that_jumps_changes_no_decision_and_breaks_no_proof() {
     let (store, past) = runtime.block_on(async {
         let store = Store::open(&path).await.unwrap();
         let at = Timestamp::UNIX_EPOCH;
-        let past = engine::open(&store, (&pack, rules), (key(), random()), at, &mut |_| {}).await;
+        let past = engine::open(&store, opening(&pack, rules), at, &mut |_| {}).await;
         (store, past.unwrap())
     });
     // Years forward, years back, and standing still.

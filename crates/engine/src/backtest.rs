@@ -1,0 +1,94 @@
+//! Back-test: what other rules would have done to the past.
+//!
+//! The past is judged again in the order of the ledger, by the candidate and by the base, each with a
+//! state of its own that is derived from nothing, counters included; or the base is what was decided
+//! at the time. What differs is counted, by what people ask: whom it concerns, where, what it would
+//! have prevented, how much work it makes, and whether it is right.
+
+mod labels;
+mod over;
+mod report;
+mod side;
+
+use std::collections::HashMap;
+
+use decide::columns::{Sieve, Sifted};
+use types::{Decision, Event, EventType};
+
+pub use labels::Labels;
+pub use over::{Plan, Way, over_history, run};
+pub use report::{Report, Tally};
+pub use side::Side;
+
+/// Events judged together.
+pub(crate) const BATCH: usize = 4_000;
+
+/// An event of the past.
+#[derive(Clone, Debug)]
+pub struct Past {
+    /// Its place in the ledger, if it was kept.
+    pub seq: Option<u64>,
+    /// The event.
+    pub event: Event,
+    /// What was decided on it at the time.
+    pub decided: Option<Decision>,
+}
+
+/// A back-test under way.
+pub struct Backtest {
+    base: Side,
+    candidate: Side,
+    tally: Tally,
+}
+
+impl Backtest {
+    /// Compares `candidate` with `base`, and both with `labels`.
+    #[must_use]
+    pub fn new(base: Side, candidate: Side, labels: Option<Labels>) -> Self {
+        Self { base, candidate, tally: Tally::new(labels) }
+    }
+
+    /// Takes the next events of the past.
+    pub fn take(&mut self, events: &[Past]) {
+        self.take_sifted(events, None);
+    }
+
+    fn take_sifted(&mut self, events: &[Past], sifted: Option<&Chosen<'_>>) {
+        let (base, candidate) = (&mut self.base, &mut self.candidate);
+        let (before, after) = rayon::join(
+            || base.judge(events, sifted.map(|chosen| chosen.base.as_slice())),
+            || candidate.judge(events, sifted.map(|chosen| chosen.candidate.as_slice())),
+        );
+        for ((past, before), after) in events.iter().zip(&before).zip(&after) {
+            self.tally.take(past, before.as_ref(), after.as_ref());
+        }
+    }
+
+    /// What was found so far.
+    #[must_use]
+    pub fn report(&self, seconds: f64) -> Report {
+        self.tally.report((&self.base.version(), &self.candidate.version()), seconds)
+    }
+}
+
+/// The rules that columns leave for each event of a batch.
+struct Chosen<'a> {
+    base: Vec<&'a [u32]>,
+    candidate: Vec<&'a [u32]>,
+}
+
+/// The sieves of a program, made when first needed.
+#[derive(Default)]
+struct Sieves(HashMap<u8, Sieve>);
+
+impl Sieves {
+    fn sift(
+        &mut self,
+        program: &decide::Program,
+        kind: EventType,
+        frame: &history::Frame,
+    ) -> Sifted {
+        let sieve = self.0.entry(kind as u8).or_insert_with(|| Sieve::new(program, kind));
+        sieve.sift(frame.len(), &|field| frame.column(field))
+    }
+}

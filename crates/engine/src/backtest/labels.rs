@@ -1,0 +1,56 @@
+//! What humans know of the past: which events or subjects were in breach.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use types::Event;
+
+/// A line of a file of labels.
+#[derive(Deserialize)]
+struct Line {
+    event: Option<String>,
+    subject: Option<String>,
+    violation: Option<bool>,
+}
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub struct Labels {
+    known: HashMap<String, bool>,
+    /// Whether what is not named is not in breach: a file that names breaches only.
+    is_complete: bool,
+}
+
+impl Labels {
+    /// Reads JSON lines: `{"event": ID, "violation": true}` or `{"subject": "content/ID", …}`.
+    /// Without `violation` in any line, the file names all breaches, and everything else is none
+    /// (the truth of a simulation).
+    ///
+    /// # Errors
+    ///
+    /// The number of the line that is no label, and why.
+    pub fn read(text: &str) -> Result<Self, (usize, String)> {
+        let mut labels = Self { known: HashMap::new(), is_complete: true };
+        for (number, line) in (1..).zip(text.lines()) {
+            if line.trim().is_empty() {
+                continue;
+            }
+            let line: Line =
+                serde_json::from_str(line).map_err(|error| (number, error.to_string()))?;
+            let Some(name) = line.event.or(line.subject) else {
+                return Err((number, "it names neither `event` nor `subject`".to_owned()));
+            };
+            labels.is_complete &= line.violation.is_none();
+            labels.known.insert(name, line.violation.unwrap_or(true));
+        }
+        Ok(labels)
+    }
+
+    /// Whether `event` was in breach, if that is known.
+    #[must_use]
+    pub fn of(&self, event: &Event) -> Option<bool> {
+        let known = self.known.get(&event.id);
+        let known = known.or_else(|| self.known.get(&event.about().0));
+        known.copied().or_else(|| self.is_complete.then_some(false))
+    }
+}

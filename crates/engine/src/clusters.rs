@@ -1,0 +1,212 @@
+//! Clusters of texts that are nearly the same. One text stands for each cluster, so that a cluster
+//! does not drift away from it.
+//!
+//! Bounded: two generations as in [`Recent`](crate::recent::Recent); a cluster that meets a text is
+//! young again.
+
+use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
+use signal::near::{LIKENESS_MIN, Sketch, likeness};
+use types::Cluster;
+
+/// Clusters of one generation.
+const CLUSTERS_MAX: usize = 50_000;
+
+/// Texts that are compared with a new one, at most.
+const COMPARED_MAX: usize = 32;
+
+/// A cluster, with what is kept of the text that stands for it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Known {
+    id: u64,
+    kept: Box<[u32]>,
+    bands: Vec<u64>,
+    size: u32,
+    verdict: Option<Box<str>>,
+}
+
+#[derive(Debug, Default)]
+struct Generation {
+    clusters: Vec<Known>,
+    by_band: HashMap<u64, u32>,
+    by_id: HashMap<u64, u32>,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Clusters {
+    young: Generation,
+    old: Generation,
+    forgotten: u64,
+}
+
+impl Generation {
+    fn add(&mut self, cluster: Known) {
+        let number = u32::try_from(self.clusters.len()).unwrap_or(u32::MAX);
+        for band in &cluster.bands {
+            self.by_band.entry(*band).or_insert(number);
+        }
+        self.by_id.insert(cluster.id, number);
+        self.clusters.push(cluster);
+    }
+
+    /// The number and likeness of the cluster that is most like `sketch`.
+    fn nearest(&self, sketch: &Sketch) -> Option<(u32, f64)> {
+        let met = sketch.bands.iter().filter_map(|band| self.by_band.get(band)).copied();
+        let mut tried: Vec<u32> = met.take(COMPARED_MAX).collect();
+        tried.sort_unstable();
+        tried.dedup();
+        let like = |number: u32| {
+            let known = &self.clusters[number as usize];
+            (number, likeness(&known.kept, &sketch.kept))
+        };
+        let near = tried.into_iter().map(like).filter(|(_, likeness)| *likeness >= LIKENESS_MIN);
+        // The oldest of equals.
+        near.max_by(|(a, x), (b, y)| x.total_cmp(y).then(b.cmp(a)))
+    }
+
+    fn get(&self, id: u64) -> Option<&Known> {
+        self.by_id.get(&id).map(|number| &self.clusters[*number as usize])
+    }
+}
+
+impl Clusters {
+    /// The cluster that the text of `sketch` belongs to, before it was counted; a new one is called
+    /// `fresh`. It is not counted again in the cluster where it is `already`.
+    pub(crate) fn join(
+        &mut self,
+        sketch: Sketch,
+        (fresh, already): (u64, Option<u64>),
+    ) -> (u64, Cluster) {
+        let young = self.young.nearest(&sketch);
+        if let Some((number, _)) = young {
+            let known = &mut self.young.clusters[number as usize];
+            let mut before = told(known);
+            // A text that was changed a little is no further one.
+            if already == Some(known.id) {
+                before.size = before.size.saturating_sub(1);
+            } else {
+                known.size = known.size.saturating_add(1);
+            }
+            return (known.id, before);
+        }
+        let revived = self.old.nearest(&sketch).map(|(number, _)| number);
+        let mut cluster = match revived {
+            Some(number) => self.old.clusters[number as usize].clone(),
+            None => Known {
+                id: fresh,
+                kept: sketch.kept,
+                bands: sketch.bands.to_vec(),
+                size: 0,
+                verdict: None,
+            },
+        };
+        let (id, before) = (cluster.id, told(&cluster));
+        if already != Some(id) {
+            cluster.size = cluster.size.saturating_add(1);
+        }
+        self.add(cluster);
+        (id, before)
+    }
+
+    fn add(&mut self, cluster: Known) {
+        if self.young.clusters.len() >= CLUSTERS_MAX {
+            let is_gone = |known: &&Known| self.young.get(known.id).is_none();
+            self.forgotten += self.old.clusters.iter().filter(is_gone).count() as u64;
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.add(cluster);
+    }
+
+    /// What is known of the cluster of that id.
+    pub(crate) fn get(&self, id: u64) -> Option<Cluster> {
+        self.young.get(id).or_else(|| self.old.get(id)).map(told)
+    }
+
+    /// Writes down what a human said of a text of the cluster.
+    pub(crate) fn judge(&mut self, id: u64, verdict: &str) {
+        for generation in [&mut self.young, &mut self.old] {
+            if let Some(number) = generation.by_id.get(&id) {
+                generation.clusters[*number as usize].verdict = Some(verdict.into());
+            }
+        }
+    }
+
+    /// Clusters forgotten for want of room.
+    pub(crate) const fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+
+    /// Everything, to be kept: old and young clusters in their order.
+    pub(crate) fn kept(&self) -> impl Serialize + use<'_> {
+        (&self.old.clusters, &self.young.clusters, self.forgotten)
+    }
+
+    /// What was kept.
+    pub(crate) fn restored((old, young, forgotten): Kept) -> Self {
+        let generation = |clusters: Vec<Known>| {
+            let mut generation = Generation::default();
+            clusters.into_iter().for_each(|cluster| generation.add(cluster));
+            generation
+        };
+        Self { old: generation(old), young: generation(young), forgotten }
+    }
+}
+
+/// Clusters as they are kept.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(crate) struct KeptClusters(pub(crate) Kept);
+
+type Kept = (Vec<Known>, Vec<Known>, u64);
+
+fn told(known: &Known) -> Cluster {
+    Cluster {
+        id: name(known.id),
+        size: known.size,
+        verdict: known.verdict.as_deref().map(str::to_owned),
+    }
+}
+
+/// The id of a cluster as rules see it.
+fn name(id: u64) -> String {
+    format!("{id:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use signal::near::of_text;
+
+    use super::*;
+
+    const TEXT: &str = "Free tickets for the harbour festival, only today, write to the desk at \
+        the old mill and say that the gardener sent you";
+
+    #[test]
+    fn texts_that_are_nearly_the_same_share_a_cluster_and_its_verdict() {
+        let mut clusters = Clusters::default();
+        let join = |clusters: &mut Clusters, text: &str, fresh| {
+            clusters.join(of_text(text).unwrap(), (fresh, None))
+        };
+        let (first, before) = join(&mut clusters, TEXT, 7);
+        assert_eq!((first, before.size, before.verdict), (7, 0, None));
+        clusters.judge(first, "violation");
+        let (second, before) = join(&mut clusters, &TEXT.replace("today", "tonight"), 8);
+        assert_eq!((second, before.size), (7, 1));
+        assert_eq!(before.verdict.as_deref(), Some("violation"));
+        let other = "The library opens an hour later on Monday because of the painters upstairs";
+        assert_eq!(join(&mut clusters, other, 9).0, 9);
+    }
+
+    #[test]
+    fn what_is_kept_is_restored() {
+        let mut clusters = Clusters::default();
+        clusters.join(of_text(TEXT).unwrap(), (7, None));
+        clusters.judge(7, "no_violation");
+        let bytes = postcard::to_allocvec(&clusters.kept()).unwrap();
+        let kept: KeptClusters = postcard::from_bytes(&bytes).unwrap();
+        let mut again = Clusters::restored(kept.0);
+        let (id, before) = again.join(of_text(TEXT).unwrap(), (8, None));
+        assert_eq!((id, before.size, before.verdict.as_deref()), (7, 1, Some("no_violation")));
+    }
+}

@@ -1,0 +1,342 @@
+//! One part of what is remembered: accounts, content and counter keys whose digest falls into it.
+//!
+//! There are always 256 parts, however many threads share them, so that what is forgotten for want
+//! of room does not depend on the machine.
+
+use std::collections::BTreeMap;
+
+use decide::{Counter, Program};
+use hashbrown::HashMap;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use types::{Approved, Decision, Effect, Event, EventType, Standing, Velocity};
+
+use crate::counters::{Counts, Digest, KeptCounts, Spec};
+use crate::recent::Recent;
+
+/// Parts of the state.
+pub(crate) const PARTS: usize = 256;
+
+/// Contents remembered by all parts, at least; twice as many at most, some 150 MB.
+const CONTENTS_MAX: usize = 512 * 1024;
+
+/// Accounts whose flags are remembered, at least.
+const FLAGGED_ACCOUNTS_MAX: usize = 512 * 1024;
+
+/// Different reasons remembered of the flags on one subject; the rest counts in the sum only.
+const FLAG_REASONS_MAX: usize = 32;
+
+/// Different account classes remembered.
+const CLASSES_MAX: u16 = 1000;
+
+/// The part that holds what has that digest.
+#[expect(clippy::cast_possible_truncation, reason = "the remainder is small")]
+pub(crate) const fn part_of(digest: Digest) -> usize {
+    // Not the bits by which tables are searched.
+    ((digest >> 64) % PARTS as u128) as usize
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Account {
+    registered_ms: Option<i64>,
+    class: Option<u16>,
+    strikes: u32,
+}
+
+/// What is remembered of content.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Seen {
+    pub(crate) views: u64,
+    /// When it was published, in milliseconds since 1970.
+    pub(crate) published_ms: Option<i64>,
+    pub(crate) is_removed: bool,
+    pub(crate) flags: Option<Box<Flags>>,
+    pub(crate) velocity: Option<Box<Velocity>>,
+    /// Views when a human found nothing wrong, and the policies of then; outdated without policies.
+    approved: Option<Box<(u64, Option<u64>)>>,
+    /// The cluster of texts that it belongs to.
+    pub(crate) cluster: Option<u64>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Flags {
+    pub(crate) total: u32,
+    by_reason: Vec<(Box<str>, u32)>,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Partition {
+    accounts: HashMap<Box<str>, Account>,
+    classes: Vec<Box<str>>,
+    pub(crate) contents: Recent<Seen>,
+    account_flags: Recent<Flags>,
+    /// By the numbers of the program in force.
+    counters: Vec<(Spec, Counts)>,
+    /// Counters that were kept under policies to come.
+    waiting: Vec<(Spec, KeptCounts)>,
+}
+
+/// A part as it is kept.
+#[derive(Deserialize)]
+pub(crate) struct KeptPartition {
+    accounts: Vec<(Box<str>, Account)>,
+    classes: Vec<Box<str>>,
+    contents: Recent<Seen>,
+    account_flags: Recent<Flags>,
+    counters: Vec<(Spec, KeptCounts)>,
+}
+
+impl Default for Partition {
+    fn default() -> Self {
+        Self {
+            accounts: HashMap::new(),
+            classes: Vec::new(),
+            contents: Recent::new(CONTENTS_MAX / PARTS),
+            account_flags: Recent::new(FLAGGED_ACCOUNTS_MAX / PARTS),
+            counters: Vec::new(),
+            waiting: Vec::new(),
+        }
+    }
+}
+
+impl Partition {
+    /// Lines the counters up with those of `program`; those that it declares otherwise begin anew.
+    pub(crate) fn enforce(&mut self, program: &Program) {
+        let mut known = std::mem::take(&mut self.counters);
+        let line_up = |counter: &Counter| {
+            let spec = Spec::of(counter);
+            if let Some(at) = known.iter().position(|(other, _)| *other == spec) {
+                return known.swap_remove(at);
+            }
+            let mut counts = Counts::new(counter, PARTS);
+            if let Some(at) = self.waiting.iter().position(|(other, _)| *other == spec) {
+                counts.restore(self.waiting.swap_remove(at).1);
+            }
+            (spec, counts)
+        };
+        self.counters = program.counters.iter().map(line_up).collect();
+    }
+
+    /// What is known of the account called `id`.
+    pub(crate) fn standing(&self, id: &str) -> Option<Standing> {
+        let account = self.accounts.get(id)?;
+        let class = account.class.and_then(|class| self.classes.get(usize::from(class)));
+        Some(Standing {
+            registered_at: account
+                .registered_ms
+                .and_then(|ms| Timestamp::from_millisecond(ms).ok()),
+            class: class.map(ToString::to_string),
+            strikes: account.strikes,
+        })
+    }
+
+    /// Flags on the account itself.
+    pub(crate) fn account_flags(&self, id: &str) -> Option<&Flags> {
+        self.account_flags.get(id)
+    }
+
+    /// Moves on past what an event tells of its account.
+    pub(crate) fn observe_account(&mut self, event: &Event) {
+        let Some(told) = &event.data.account else { return };
+        if told.registered_at.is_some() || told.class.is_some() {
+            let class = told.class.as_deref().and_then(|class| self.class(class));
+            let registered = told.registered_at.map(Timestamp::as_millisecond);
+            let account = self.accounts.entry_ref(told.id.as_str()).or_default();
+            account.registered_ms = registered.or(account.registered_ms);
+            account.class = class.or(account.class);
+        }
+        if event.content_id().is_none()
+            && let Some(flag) = &event.data.flag
+        {
+            self.account_flags.entry(&told.id).add(&flag.reason);
+        }
+    }
+
+    /// Counts a strike against the account called `id`.
+    pub(crate) fn strike(&mut self, id: &str) {
+        let account = self.accounts.entry_ref(id).or_default();
+        account.strikes = account.strikes.saturating_add(1);
+    }
+
+    /// Moves on past what an event tells of its content.
+    pub(crate) fn observe_content(&mut self, event: &Event, program: &Program, wants: Wants) {
+        let Some(content) = event.content_id() else { return };
+        let data = &event.data;
+        let published = published_now(event);
+        let verdict = data.case.as_ref().and_then(|case| case.verdict.as_deref());
+        let is_news = matches!(event.kind, EventType::ClaimRated | EventType::NoticeReceived);
+        if matches!(
+            event.kind,
+            EventType::EngagementGiven | EventType::ContentDeleted | EventType::LiveEnded
+        ) {
+            return;
+        }
+        let seen = self.contents.entry(content);
+        seen.published_ms = seen.published_ms.or(published);
+        if let Some(flag) = &data.flag {
+            seen.flags.get_or_insert_default().add(&flag.reason);
+        }
+        if wants.approved {
+            match verdict {
+                Some("no_violation") => {
+                    seen.approved = Some(Box::new((seen.views, Some(short(program)))));
+                }
+                Some(_) => seen.approved = None,
+                None if is_news => outdate(seen),
+                None => {}
+            }
+        }
+        if let Some(views) = &data.views {
+            if wants.velocity {
+                let before = types::Facts {
+                    views: seen.views,
+                    velocity: seen.velocity.as_deref().copied(),
+                    ..types::Facts::default()
+                };
+                seen.velocity = Some(Box::new(signal::velocity::after(event, &before)));
+            }
+            seen.views = views.total.max(seen.views);
+        }
+    }
+
+    /// Writes down that content was removed, if it is remembered.
+    pub(crate) fn remove(&mut self, content: &str) {
+        if let Some(seen) = self.contents.get_mut(content) {
+            seen.is_removed = true;
+        }
+    }
+
+    /// Strikes against the account called `id`.
+    pub(crate) fn strikes(&self, id: &str) -> u32 {
+        self.accounts.get(id).map_or(0, |account| account.strikes)
+    }
+
+    /// The counter of that number, to count.
+    pub(crate) fn counter(&mut self, counter: usize) -> &mut Counts {
+        &mut self.counters[counter].1
+    }
+
+    /// Accounts with something known of them.
+    pub(crate) fn accounts(&self) -> usize {
+        self.accounts.len()
+    }
+
+    /// Counter keys remembered, and dropped for want of room.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = (usize, u64)> {
+        self.counters.iter().map(|(_, counts)| (counts.len(), counts.evicted()))
+    }
+
+    /// Contents and flagged accounts forgotten for want of room.
+    pub(crate) const fn forgotten(&self) -> u64 {
+        self.contents.forgotten() + self.account_flags.forgotten()
+    }
+
+    /// The number of a class; nothing once there are absurdly many.
+    fn class(&mut self, name: &str) -> Option<u16> {
+        let known = self.classes.iter().position(|class| **class == *name);
+        let number = u16::try_from(known.unwrap_or(self.classes.len())).ok();
+        let number = number.filter(|number| *number < CLASSES_MAX)?;
+        if known.is_none() {
+            self.classes.push(name.into());
+        }
+        Some(number)
+    }
+
+    /// Everything, to be kept.
+    pub(crate) fn kept(&self) -> impl Serialize + use<'_> {
+        let accounts: Vec<_> = self.accounts.iter().collect();
+        let counters: Vec<_> =
+            self.counters.iter().map(|(spec, counts)| (spec, counts.kept())).collect();
+        (accounts, &self.classes, &self.contents, &self.account_flags, counters)
+    }
+
+    /// What was kept, under `program`.
+    pub(crate) fn restored(kept: KeptPartition, program: &Program) -> Self {
+        let mut part = Self {
+            accounts: kept.accounts.into_iter().collect(),
+            classes: kept.classes,
+            contents: kept.contents,
+            account_flags: kept.account_flags,
+            counters: Vec::new(),
+            waiting: kept.counters,
+        };
+        part.enforce(program);
+        part
+    }
+}
+
+impl Seen {
+    /// That a human found nothing wrong, under the policies of `program`.
+    pub(crate) fn approved(&self, program: &Program) -> Option<Approved> {
+        let (views, policies) = **self.approved.as_ref()?;
+        Some(Approved { views, is_outdated: policies != Some(short(program)) })
+    }
+}
+
+fn outdate(seen: &mut Seen) {
+    if let Some(approved) = &mut seen.approved {
+        approved.1 = None;
+    }
+}
+
+/// The first sixteen digits of the version of `program`.
+fn short(program: &Program) -> u64 {
+    let digits = program.version.0.get(..16);
+    digits.and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0)
+}
+
+impl Flags {
+    fn add(&mut self, reason: &str) {
+        self.total = self.total.saturating_add(1);
+        let has_room = self.by_reason.len() < FLAG_REASONS_MAX;
+        match self.by_reason.iter_mut().find(|(known, _)| **known == *reason) {
+            Some((_, count)) => *count = count.saturating_add(1),
+            None if has_room => self.by_reason.push((reason.into(), 1)),
+            None => {}
+        }
+    }
+
+    pub(crate) fn by_reason(&self) -> BTreeMap<String, u32> {
+        self.by_reason.iter().map(|(reason, count)| (reason.to_string(), *count)).collect()
+    }
+}
+
+/// What rules ask for beyond the common facts; the rest is not fetched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wants {
+    pub(crate) velocity: bool,
+    pub(crate) published: bool,
+    pub(crate) approved: bool,
+    pub(crate) cluster: bool,
+}
+
+impl Wants {
+    pub(crate) fn of(program: &Program) -> Self {
+        use decide::Query;
+        Self {
+            velocity: program.asks(|q| matches!(q, Query::Velocity(_) | Query::ViewsRemaining)),
+            published: program.asks(|q| matches!(q, Query::ViewsRemaining)),
+            approved: program.asks(|q| matches!(q, Query::ReviewDue)),
+            cluster: program.asks(|q| matches!(q, Query::ClusterSize | Query::ClusterVerdict))
+                || program.reads("content.cluster"),
+        }
+    }
+}
+
+/// The time of `event`, if it publishes its content.
+pub(crate) fn published_now(event: &Event) -> Option<i64> {
+    let is_new = matches!(
+        event.kind,
+        EventType::ContentPublished
+            | EventType::LiveStarted
+            | EventType::MessageSent
+            | EventType::AdSubmitted
+    );
+    is_new.then(|| event.time.as_millisecond())
+}
+
+/// Whether a decision counts as a strike against its account.
+pub(crate) fn is_strike(decision: &Decision) -> bool {
+    decision.effects.iter().any(Effect::is_strike)
+}

@@ -1,0 +1,103 @@
+//! The state as it is kept, part by part, so that a store opens without reading its whole log.
+//!
+//! Each part bears the length of the ledger at which it was taken, and the hash of the entry before;
+//! it is the state after exactly those entries. Parts are taken one after the other while the loop
+//! runs, so they differ in age: the log is read again from the oldest on, and each event goes only to
+//! parts that do not hold it yet. What does not fit this build, this ledger or its own digest is
+//! left aside, and the log is read instead.
+
+use decide::Program;
+use ledger::Hash;
+use serde::{Deserialize, Serialize};
+use types::PolicyVersion;
+
+use crate::State;
+use crate::clusters::{Clusters, KeptClusters};
+use crate::judge::Part;
+use crate::partition::{KeptPartition, PARTS, Partition};
+
+/// Raised when the form of what is kept changes.
+const FORM: u32 = 1;
+
+/// Where in the ledger a part was taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Mark {
+    form: u32,
+    detectors: u32,
+    /// Entries that it holds.
+    pub(crate) seq: u64,
+    /// The hash of the last of them.
+    pub(crate) last: [u8; 32],
+    /// The policies in force.
+    pub(crate) policies: PolicyVersion,
+}
+
+/// The parts in the order in which they are taken.
+pub(crate) const COUNT: usize = PARTS + 1;
+
+/// The part of that number.
+pub(crate) const fn part(number: usize) -> Part {
+    if number < PARTS { Part::Keys(number) } else { Part::Rest }
+}
+
+/// The number of a part.
+pub(crate) const fn number(part: Part) -> usize {
+    match part {
+        Part::Keys(number) => number,
+        Part::Rest => PARTS,
+    }
+}
+
+/// The file of a part.
+pub(crate) fn name(number: usize) -> String {
+    match part(number) {
+        Part::Keys(number) => format!("keys-{number:03}"),
+        Part::Rest => "rest".to_owned(),
+    }
+}
+
+/// A part taken, without its mark.
+pub(crate) fn take(state: &State, number: usize) -> Option<Vec<u8>> {
+    let bytes = match part(number) {
+        Part::Keys(number) => postcard::to_allocvec(&state.parts[number].kept()),
+        Part::Rest => postcard::to_allocvec(&(state.clusters.kept(), &state.paused)),
+    };
+    bytes.ok()
+}
+
+/// What is written of a part taken when the ledger had `seq` entries and ended with `last`.
+pub(crate) fn marked(
+    taken: &[u8],
+    (seq, last): (u64, Hash),
+    policies: &PolicyVersion,
+) -> Option<Vec<u8>> {
+    let (form, detectors) = (FORM, signal::VERSION);
+    let mark = Mark { form, detectors, seq, last: last.0, policies: policies.clone() };
+    let mut bytes = postcard::to_allocvec(&mark).ok()?;
+    bytes.extend_from_slice(taken);
+    Some(bytes)
+}
+
+/// The mark of a kept part and what follows it; nothing if this build cannot use it.
+pub(crate) fn mark(bytes: &[u8]) -> Option<(Mark, &[u8])> {
+    let (mark, rest): (Mark, _) = postcard::take_from_bytes(bytes).ok()?;
+    (mark.form == FORM && mark.detectors == signal::VERSION).then_some((mark, rest))
+}
+
+/// Puts a kept part into `state`, which goes by `program`; whether it could be read.
+pub(crate) fn restore(state: &mut State, number: usize, kept: &[u8], program: &Program) -> bool {
+    match part(number) {
+        Part::Keys(number) => {
+            let Ok(part) = postcard::from_bytes::<KeptPartition>(kept) else { return false };
+            state.parts[number] = Partition::restored(part, program);
+        }
+        Part::Rest => {
+            let Ok((clusters, paused)) = postcard::from_bytes::<(KeptClusters, _)>(kept) else {
+                return false;
+            };
+            state.clusters = Clusters::restored(clusters.0);
+            state.paused = paused;
+        }
+    }
+    true
+}
