@@ -39,7 +39,16 @@ function startTheme() {
 
 // ---- Keyboard ----
 
-const GOES = { o: "/", d: "/decisions", r: "/rules", l: "/lists", s: "/system" };
+const GOES = {
+  o: "/",
+  d: "/decisions",
+  r: "/rules",
+  e: "/rules/edit",
+  p: "/proposals",
+  b: "/backtests",
+  l: "/lists",
+  s: "/system",
+};
 const PREFIX_MS_MAX = 1200;
 
 function startKeys() {
@@ -304,6 +313,46 @@ function startCopies() {
   }
 }
 
+const POLL_MS = 1000;
+const TOLD_PERCENT = 5;
+
+// Long work: how far it is, until it is over; then the page shows what came of it.
+function startPolls() {
+  for (const box of all("[data-poll]")) {
+    const text = one("[data-poll-text]", box);
+    let told = -1;
+    const ask = async () => {
+      try {
+        const answer = await fetch(box.dataset.poll);
+        const { backtest } = await answer.json();
+        if (backtest && backtest.state !== "running") return location.reload();
+        one("meter", box).value = backtest.progress;
+        const percent = Math.floor(backtest.progress * 100);
+        // Not every percent: it is read aloud.
+        const step = Math.floor(percent / TOLD_PERCENT);
+        if (step !== told) text.textContent = `${percent} % is done`;
+        told = step;
+      } catch {
+        text.textContent = "The server does not answer; it is asked again.";
+        told = -1;
+      }
+      return setTimeout(ask, POLL_MS);
+    };
+    setTimeout(ask, POLL_MS);
+  }
+}
+
+// What was proposed is no draft any more.
+function clearDrafts() {
+  if (!one("[data-drafts-done]")) return;
+  try {
+    if (!sessionStorage.getItem("proposing")) return;
+    const keys = Object.keys(sessionStorage);
+    keys.filter((key) => key.startsWith("draft:") || key === "proposing")
+      .forEach((key) => sessionStorage.removeItem(key));
+  } catch { /* nothing is remembered */ }
+}
+
 startTheme();
 startKeys();
 startOverview();
@@ -311,4 +360,7 @@ startRows();
 startVeils();
 startFilters();
 startCopies();
+startPolls();
+clearDrafts();
 if (one("#proof-data")) import("/assets/proof.js").then((proof) => proof.start());
+if (one("[data-editor]")) import("/assets/editor.js").then((editor) => editor.start());

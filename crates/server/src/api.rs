@@ -1,5 +1,7 @@
 //! The HTTP API: one endpoint a file, all of them listed here.
 
+pub(crate) mod backtests;
+pub(crate) mod candidate;
 pub(crate) mod decision;
 pub(crate) mod decisions;
 pub(crate) mod deliveries;
@@ -10,10 +12,13 @@ pub(crate) mod ledger;
 pub(crate) mod lists;
 pub(crate) mod overview;
 pub(crate) mod policies;
+pub(crate) mod proposals;
 pub(crate) mod refused;
+pub(crate) mod rules;
 pub(crate) mod screen;
 pub(crate) mod stream;
 pub(crate) mod subjects;
+pub(crate) mod vocabulary;
 
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
@@ -38,6 +43,7 @@ use crate::app::App;
         (name = "out", description = "Decisions, subjects, deliveries"),
         (name = "ledger", description = "Proofs"),
         (name = "policies", description = "Policies and lists"),
+        (name = "rules", description = "Rules: written, tried, proposed, approved, back-tested"),
         (name = "service", description = "How it is doing")
     )
 )]
@@ -63,9 +69,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(subjects::get))
         .routes(routes!(ledger::head))
         .routes(routes!(ledger::proof))
-        .routes(routes!(lists::index))
-        .routes(routes!(lists::get, lists::put))
-        .routes(routes!(policies::get, policies::put))
+        .merge(rules())
         .routes(routes!(deliveries::index))
         .routes(routes!(deliveries::resend))
         .routes(routes!(refused::list))
@@ -73,4 +77,27 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(health::health))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))
+}
+
+/// Policies, lists and rules: how they are read, tried, proposed and put in force.
+fn rules() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(lists::index))
+        .routes(routes!(lists::get, lists::put))
+        .routes(routes!(policies::get, policies::put))
+        .routes(routes!(rules::list))
+        .routes(routes!(rules::stage))
+        .routes(routes!(rules::resume))
+        .routes(routes!(vocabulary::get))
+        .routes(routes!(candidate::check))
+        .routes(routes!(candidate::test))
+        .routes(routes!(candidate::diff))
+        .routes(routes!(proposals::list, proposals::post))
+        .routes(routes!(proposals::get))
+        .routes(routes!(proposals::approve))
+        .routes(routes!(proposals::reject))
+        .routes(routes!(proposals::withdraw))
+        .routes(routes!(backtests::list, backtests::post))
+        .routes(routes!(backtests::get))
+        .routes(routes!(backtests::cancel))
 }

@@ -12,6 +12,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use store::Store;
 use tokio::sync::{Notify, Semaphore, watch};
 
+use crate::backtest::Bench;
 use crate::idempotency::UnderWay;
 use crate::limits::Limits;
 use crate::meter::Meter;
@@ -58,6 +59,11 @@ pub struct Inner {
     pub(crate) passwords: Semaphore,
     /// Those who wait for that.
     pub(crate) sign_ins: Semaphore,
+    /// Changed rules are tried one at a time: live events come first.
+    pub(crate) trials: Arc<Semaphore>,
+    /// Proposals are decided one at a time.
+    pub(crate) deciding: tokio::sync::Mutex<()>,
+    pub(crate) backtests: Bench,
     pub(crate) meter: Meter,
     pub(crate) overview: tokio::sync::Mutex<Option<(tokio::time::Instant, Arc<Overview>)>>,
     core: OnceLock<Core>,
@@ -144,6 +150,9 @@ impl App {
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             passwords: Semaphore::new(1),
             sign_ins: Semaphore::new(SIGN_INS_WAITING_MAX),
+            trials: Arc::new(Semaphore::new(1)),
+            deciding: tokio::sync::Mutex::default(),
+            backtests: Bench::default(),
             meter: Meter::default(),
             overview: tokio::sync::Mutex::default(),
             core: OnceLock::new(),

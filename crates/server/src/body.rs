@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use ingest::{Format, Limits, Reader, Record, Refused};
+use serde::de::DeserializeOwned;
 use types::Incoming;
 
 use crate::app::App;
@@ -102,7 +103,13 @@ pub(crate) fn events(body: Sent, sender: &str, bounds: Bounds) -> Result<Events,
         };
         found.hold.grow(reader.bytes().len() * EVENT_WEIGHT)?;
         match record {
-            Record::Event(incoming) => found.events.push(*incoming),
+            Record::Event(incoming) => match incoming.event.reserved() {
+                None => found.events.push(*incoming),
+                Some(what) => {
+                    let (place, reject) = (incoming.place, types::Reject::Reserved(what));
+                    found.refused.push(Refused::new(sender, place, &reject, reader.bytes()));
+                }
+            },
             Record::Refused(place, reject) => {
                 found.refused.push(Refused::new(sender, place, &reject, reader.bytes()));
             }
@@ -140,6 +147,12 @@ impl Read for Bounded {
         self.left = self.left.checked_sub(count).ok_or(io::ErrorKind::FileTooLarge)?;
         Ok(count)
     }
+}
+
+/// What a body of JSON says.
+pub(crate) fn json<T: DeserializeOwned>(body: &Sent) -> Result<T, Problem> {
+    serde_json::from_slice(&body.bytes)
+        .map_err(|error| Problem::Wrong(format!("the body is not what is asked for: {error}")))
 }
 
 /// The text of a body of UTF-8.

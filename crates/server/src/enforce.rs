@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use decide::Pack;
-use engine::Rules;
+use engine::{Change, Rules};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::problem::Problem;
+use crate::trial;
 
 /// Which policies are in force now.
 #[derive(Serialize, ToSchema)]
@@ -25,15 +26,27 @@ pub(crate) struct Enforced {
     pub(crate) warnings: Vec<serde_json::Value>,
 }
 
-/// Puts what `change` makes of the policies in force; one change at a time.
+/// Puts what `make` makes of the policies in force; one change at a time.
 pub(crate) async fn enforce(
     app: &App,
-    change: impl FnOnce(&Pack) -> Pack,
+    change: Change,
+    make: impl FnOnce(&Pack) -> Result<Pack, Problem> + Send + 'static,
+) -> Result<Enforced, Problem> {
+    let app = app.clone();
+    // Whoever asks may go away in the middle; server and loop must go by the same rules even so.
+    let done = tokio::spawn(async move { put(&app, change, make).await }).await;
+    done.map_err(|error| Problem::Internal(error.to_string()))?
+}
+
+async fn put(
+    app: &App,
+    change: Change,
+    make: impl FnOnce(&Pack) -> Result<Pack, Problem>,
 ) -> Result<Enforced, Problem> {
     let core = app.core()?;
     let _turn = core.policies.change.lock().await;
     let (now, rules) = core.policies.current();
-    let pack = change(&now);
+    let pack = make(&now)?;
     if pack.version() == now.version() {
         let (version, rules) = (now.version().0, rules.program.rules.len());
         return Ok(Enforced { version, is_new: false, rules, warnings: Vec::new() });
@@ -41,7 +54,7 @@ pub(crate) async fn enforce(
     let compiled = tokio::task::spawn_blocking(move || compile(pack)).await;
     let (pack, rules, warnings) =
         compiled.map_err(|error| Problem::Internal(error.to_string()))??;
-    core.pipeline.enforce(pack.clone(), Arc::clone(&rules)).await?;
+    core.pipeline.enforce(pack.clone(), Arc::clone(&rules), change).await?;
     let (version, count) = (pack.version().0, rules.program.rules.len());
     core.policies.set(Arc::new(pack), rules);
     tracing::info!(version, rules = count, "policies in force");
@@ -51,12 +64,8 @@ pub(crate) async fn enforce(
 type Compiled = (Pack, Arc<Rules>, Vec<serde_json::Value>);
 
 fn compile(pack: Pack) -> Result<Compiled, Problem> {
-    let json = |finding: &decide::Diagnostic| {
-        let text = finding.json(pack.text(&finding.file));
-        serde_json::from_str(&text).unwrap_or_default()
-    };
     let checked = pack.check();
-    let findings: Vec<serde_json::Value> = checked.diagnostics.iter().map(json).collect();
+    let findings = trial::values(&trial::findings(&pack, &checked.diagnostics));
     let errors = checked.errors();
     match Rules::load(&pack) {
         Ok(rules) if rules.program.rules.is_empty() => {

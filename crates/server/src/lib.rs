@@ -5,24 +5,30 @@
 
 mod api;
 mod app;
+mod backtest;
 mod body;
 mod console;
 mod detail;
+mod difference;
 mod enforce;
 mod extract;
 mod idempotency;
+mod ladder;
 mod limits;
 mod meter;
+mod overlay;
 mod overview;
 mod pages;
 pub mod password;
 pub mod permission;
 mod principal;
 mod problem;
+mod proposal;
 mod room;
 mod router;
 mod search;
 mod settings;
+mod trial;
 
 pub use app::{App, Core, Random, Told};
 pub use principal::new_key;

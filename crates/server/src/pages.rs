@@ -2,12 +2,15 @@
 
 mod access;
 mod assets;
+mod backtests;
 mod decision;
 mod decisions;
 mod deliveries;
+mod editor;
 mod lists;
 mod live;
 mod overview;
+mod proposals;
 mod refused;
 mod rules;
 mod signed;
@@ -23,11 +26,12 @@ use crate::app::App;
 /// The largest form but that of a list: anybody can send one.
 const FORM_BYTES_MAX: usize = 16 << 10;
 
-/// The largest form of a list; only staff is asked for it.
+/// The largest form of lists and rules; only staff is asked for it.
 const LIST_BYTES_MAX: usize = 8 << 20;
 
 /// All pages.
 pub(crate) fn routes() -> Router<App> {
+    let large = || DefaultBodyLimit::max(LIST_BYTES_MAX);
     Router::new()
         .route("/", get(overview::show))
         .route("/live", get(live::overview))
@@ -37,11 +41,17 @@ pub(crate) fn routes() -> Router<App> {
         .route("/subjects/{kind}/{*id}", get(subject::show))
         .route("/find", get(subject::find))
         .route("/rules", get(rules::show))
+        .route("/rules/{id}/stage", post(rules::stage))
+        .route("/rules/{id}/resume", post(rules::resume))
+        .route("/rules/edit", get(editor::show).post(editor::act).layer(large()))
+        .route("/proposals", get(proposals::show).post(proposals::propose).layer(large()))
+        .route("/proposals/{id}", get(proposals::one))
+        .route("/proposals/{id}/decide", post(proposals::decide))
+        .route("/backtests", get(backtests::show).post(backtests::start).layer(large()))
+        .route("/backtests/{id}", get(backtests::one))
+        .route("/backtests/{id}/cancel", post(backtests::cancel))
         .route("/lists", get(lists::show))
-        .route(
-            "/lists/{name}",
-            get(lists::one).post(lists::change).layer(DefaultBodyLimit::max(LIST_BYTES_MAX)),
-        )
+        .route("/lists/{name}", get(lists::one).post(lists::change).layer(large()))
         .route("/refused", get(refused::show))
         .route("/deliveries", get(deliveries::show))
         .route("/deliveries/{receiver}/resend", post(deliveries::resend_all))

@@ -20,23 +20,35 @@ macro_rules! permissions {
 permissions! {
     EventsWrite "events:write" "Send events." [admin];
     ScreenWrite "screen:write" "Ask before publication." [admin];
-    DecisionsRead "decisions:read" "Read decisions, with what they are about." [admin analyst];
-    SubjectsRead "subjects:read" "Read what is known of accounts and content." [admin analyst];
-    LedgerRead "ledger:read" "Read tree heads and proofs." [admin analyst];
-    ListsRead "lists:read" "Read lists." [admin analyst];
+    DecisionsRead "decisions:read" "Read decisions, with what they are about."
+        [admin analyst author approver];
+    SubjectsRead "subjects:read" "Read what is known of accounts and content."
+        [admin analyst author approver];
+    LedgerRead "ledger:read" "Read tree heads and proofs." [admin analyst author approver];
+    ListsRead "lists:read" "Read lists." [admin analyst author approver];
     ListsWrite "lists:write" "Change lists." [admin];
-    PoliciesRead "policies:read" "Read policies and rules." [admin analyst];
+    PoliciesRead "policies:read" "Read policies and rules, and try changes of them."
+        [admin analyst author approver];
     PoliciesWrite "policies:write" "Put policies in force." [admin];
-    DeliveriesRead "deliveries:read" "See receivers and dead letters." [admin analyst];
+    RulesPropose "rules:propose" "Propose and back-test changes of rules, and take rules back."
+        [admin author approver];
+    RulesApprove "rules:approve" "Approve what somebody else proposed, and resume paused rules."
+        [admin approver];
+    DeliveriesRead "deliveries:read" "See receivers and dead letters."
+        [admin analyst author approver];
     DeliveriesWrite "deliveries:write" "Send dead letters again." [admin];
-    RefusedRead "refused:read" "See what was refused." [admin analyst];
-    OverviewRead "overview:read" "See counts and rates." [admin analyst];
+    RefusedRead "refused:read" "See what was refused." [admin analyst author approver];
+    OverviewRead "overview:read" "See counts and rates." [admin analyst author approver];
     MetricsRead "metrics:read" "Read metrics." [admin];
 }
 
 /// The roles of staff.
-pub const ROLES: &[(&str, &str)] =
-    &[("admin", "everything"), ("analyst", "everything that can be read, and nothing else")];
+pub const ROLES: &[(&str, &str)] = &[
+    ("admin", "everything"),
+    ("analyst", "everything that can be read, and nothing else"),
+    ("author", "what an analyst may, and propose changes of rules"),
+    ("approver", "what an author may, and approve what somebody else proposed"),
+];
 
 /// Whether `role` has `permission`.
 #[must_use]
@@ -60,7 +72,10 @@ mod tests {
         for (name, ..) in PERMISSIONS {
             assert!(allows("admin", name), "{name}");
             assert!(!allows("nobody", name), "{name}");
-            assert!(!(allows("analyst", name) && name.ends_with(":write")), "{name}");
+            let changes = [":write", ":propose", ":approve"];
+            let is_change = changes.iter().any(|end| name.ends_with(end));
+            assert!(!(allows("analyst", name) && is_change), "{name}");
+            assert!(!(allows("author", name) && name.ends_with(":approve")), "{name}");
         }
         assert!(!allows("admin", "no:such"));
     }

@@ -66,9 +66,14 @@ impl Caller {
     pub(crate) fn sender(&self) -> String {
         match self {
             Self::Key { id, .. } => format!("key {id}"),
-            Self::Staff { name, .. } => format!("staff {name}"),
+            Self::Staff { name, .. } => sender(name),
         }
     }
+}
+
+/// The name under which is kept what somebody of the staff sent.
+pub(crate) fn sender(name: &str) -> String {
+    format!("staff {name}")
 }
 
 /// A caller who has the permission `P`.

@@ -42,6 +42,21 @@ pub enum Problem {
     /// The policies do not compile; with what is wrong with them.
     #[error("{0}")]
     Policies(String, Vec<serde_json::Value>),
+    /// Cases beside the rules do not hold; with what they found.
+    #[error("{0}")]
+    Cases(String, Vec<serde_json::Value>),
+    /// Allowed, but not to this person.
+    #[error("{0}")]
+    WrongPerson(&'static str),
+    /// What was to be changed is not as it was when the change was made.
+    #[error("{0}")]
+    Stale(String),
+    /// It was decided already.
+    #[error("{0}")]
+    Decided(String),
+    /// Another back-test runs.
+    #[error("a back-test is running; wait for it, or cancel it")]
+    Backtesting,
     /// The same idempotency key was used for something else.
     #[error("the Idempotency-Key was used for another request; take a new one")]
     OtherRequest,
@@ -88,6 +103,10 @@ pub(crate) struct Details {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<Object>)]
     pub diagnostics: Vec<serde_json::Value>,
+    /// Cases that do not hold, each with name, file, line, what it expects and what was found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
+    pub failures: Vec<serde_json::Value>,
 }
 
 impl Problem {
@@ -105,6 +124,13 @@ impl Problem {
             Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
             Self::Encoding(_) => (S::UNSUPPORTED_MEDIA_TYPE, "encoding", "Unknown encoding"),
             Self::Policies(..) => (S::UNPROCESSABLE_ENTITY, "policies", "Policies do not compile"),
+            Self::Cases(..) => (S::UNPROCESSABLE_ENTITY, "cases", "Cases do not hold"),
+            Self::WrongPerson(_) => (S::FORBIDDEN, "wrong_person", "Somebody else has to do this"),
+            Self::Stale(_) => (S::CONFLICT, "stale", "The rules changed since"),
+            Self::Decided(_) => (S::CONFLICT, "decided", "Decided already"),
+            Self::Backtesting => {
+                (S::TOO_MANY_REQUESTS, "backtest_running", "One back-test at a time")
+            }
             Self::OtherRequest => {
                 (S::UNPROCESSABLE_ENTITY, "idempotency_key_reused", "Idempotency key reused")
             }
@@ -136,6 +162,7 @@ impl Problem {
         match self {
             Self::Limited(wait) | Self::Busy(wait) => Some(*wait),
             Self::Full => Some(Duration::from_secs(5)),
+            Self::Backtesting => Some(Duration::from_secs(10)),
             Self::NotReady(_) | Self::TimedOut | Self::UnderWay => Some(Duration::from_secs(1)),
             _ => None,
         }
@@ -151,9 +178,10 @@ impl IntoResponse for Problem {
         let detail = self.to_string();
         let retry_after = self.retry_after();
         let is_unauthenticated = matches!(self, Self::Unauthenticated);
-        let diagnostics = match self {
-            Self::Policies(_, diagnostics) => diagnostics,
-            _ => Vec::new(),
+        let (diagnostics, failures) = match self {
+            Self::Policies(_, diagnostics) => (diagnostics, Vec::new()),
+            Self::Cases(_, failures) => (Vec::new(), failures),
+            _ => (Vec::new(), Vec::new()),
         };
         let details = Details {
             r#type: format!("urn:probity:problem:{code}"),
@@ -162,6 +190,7 @@ impl IntoResponse for Problem {
             detail,
             code: code.to_owned(),
             diagnostics,
+            failures,
         };
         let mut response = (status, Json(details)).into_response();
         let headers = response.headers_mut();

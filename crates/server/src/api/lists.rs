@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use decide::{Pack, Source};
+use engine::Change;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -118,11 +119,16 @@ pub(crate) async fn put(
     let text = body::text(&sent)?;
     let action = format!("list {name}");
     let asked = Asked { headers: &headers, caller: &caller, action: &action, body: &sent.bytes };
-    idempotency::once(&app, asked, replace(&app, &name, text)).await
+    idempotency::once(&app, asked, replace(&app, &name, text, caller.sender())).await
 }
 
-/// Puts `text` in force as the list called `name`.
-pub(crate) async fn replace(app: &App, name: &str, text: String) -> Result<Enforced, Problem> {
+/// Puts `text` in force as the list called `name`, on the word of `author`.
+pub(crate) async fn replace(
+    app: &App,
+    name: &str,
+    text: String,
+    author: String,
+) -> Result<Enforced, Problem> {
     let is_name = |name: &str| {
         (1..=NAME_CHARS_MAX).contains(&name.len())
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
@@ -137,9 +143,10 @@ pub(crate) async fn replace(app: &App, name: &str, text: String) -> Result<Enfor
         return Err(Problem::Wrong(hint.to_owned()));
     }
     let path = format!("lists/{name}.txt");
-    enforce(app, move |pack| {
+    let change = Change { author, approver: None, reason: "put by key or console".to_owned() };
+    enforce(app, change, move |pack| {
         let others = pack.sources().iter().filter(|source| source.name != path).cloned();
-        Pack::new(others.chain([Source { name: path.clone(), text: text.clone() }]).collect())
+        Ok(Pack::new(others.chain([Source { name: path.clone(), text: text.clone() }]).collect()))
     })
     .await
 }

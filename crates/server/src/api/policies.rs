@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use decide::{Pack, Source};
+use engine::Change;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -98,5 +99,7 @@ pub(crate) async fn put(
         .map_err(|error| Problem::Wrong(format!("the body is no policy set: {error}")))?;
     let asked = Asked { headers: &headers, caller: &caller, action: "policies", body: &sent.bytes };
     let sources = new.files.into_iter().map(|(name, text)| Source { name, text }).collect();
-    idempotency::once(&app, asked, enforce(&app, move |_| Pack::new(sources))).await
+    let reason = "put by key or console".to_owned();
+    let change = Change { author: caller.sender(), approver: None, reason };
+    idempotency::once(&app, asked, enforce(&app, change, move |_| Ok(Pack::new(sources)))).await
 }

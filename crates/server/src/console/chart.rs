@@ -127,11 +127,11 @@ fn line_essence(title: &str, unit: &str, points: &[(String, f64)]) -> String {
 }
 
 /// A value that can be drawn: finite and not below zero.
-const fn sound(value: f64) -> f64 {
+pub(super) const fn sound(value: f64) -> f64 {
     if value.is_finite() && value > 0.0 { value } else { 0.0 }
 }
 
-fn height(value: f64, top: f64) -> String {
+pub(super) fn height(value: f64, top: f64) -> String {
     round(HEIGHT - sound(value) / top * HEIGHT)
 }
 
@@ -140,7 +140,7 @@ fn round(place: f64) -> String {
 }
 
 /// Where the points lie in the drawing; a single one in the middle.
-fn places(points: &[(String, f64)], top: f64) -> Vec<(f64, f64)> {
+pub(super) fn places(points: &[(String, f64)], top: f64) -> Vec<(f64, f64)> {
     let count = |n: usize| u32::try_from(n).map_or(0.0, f64::from);
     let gaps = count(points.len().saturating_sub(1));
     let place = |(index, (_, value)): (usize, &(String, f64))| {
@@ -150,7 +150,7 @@ fn places(points: &[(String, f64)], top: f64) -> Vec<(f64, f64)> {
     points.iter().enumerate().map(place).collect()
 }
 
-fn path(places: &[(f64, f64)]) -> String {
+pub(super) fn path(places: &[(f64, f64)]) -> String {
     let mut text = String::new();
     for (index, (x, y)) in places.iter().enumerate() {
         text.push(if index == 0 { 'M' } else { 'L' });
@@ -167,7 +167,7 @@ fn area(places: &[(f64, f64)]) -> String {
 }
 
 /// Round numbers from 0 to at least `most`, evenly apart, five or six at most.
-fn ticks(most: f64) -> Vec<f64> {
+pub(super) fn ticks(most: f64) -> Vec<f64> {
     if most <= 0.0 {
         return vec![0.0, 1.0];
     }
@@ -185,7 +185,7 @@ fn ticks(most: f64) -> Vec<f64> {
 }
 
 /// First, last and up to two labels between, evenly apart.
-fn few_labels(points: &[(String, f64)]) -> Vec<&str> {
+pub(super) fn few_labels(points: &[(String, f64)]) -> Vec<&str> {
     let last = points.len().saturating_sub(1);
     let places = match last {
         0 => vec![0],
@@ -197,7 +197,7 @@ fn few_labels(points: &[(String, f64)]) -> Vec<&str> {
 }
 
 /// A number for an axis: 950, 1.5 k, 20 M.
-fn short(value: f64) -> String {
+pub(super) fn short(value: f64) -> String {
     let units = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
     let unit = units.into_iter().find(|(size, _)| value >= *size);
     let (size, name) = unit.unwrap_or((1.0, ""));
@@ -207,7 +207,7 @@ fn short(value: f64) -> String {
 }
 
 /// A number for the reader: whole numbers with their thousands apart, others to two places.
-fn exact(value: f64) -> String {
+pub(super) fn exact(value: f64) -> String {
     let value = sound(value);
     let rounded = format!("{value:.2}");
     let (whole, rest) = rounded.split_once('.').unwrap_or((&rounded, "00"));

@@ -14,24 +14,35 @@ pub(crate) struct Frame {
     pub(crate) user: Option<String>,
     /// The token that forms must bring back.
     pub(crate) csrf: String,
+    /// Proposals that wait to be decided.
+    pub(crate) open: u64,
 }
 
 /// The navigation: address and name.
-const NAV: [(&str, &str); 7] = [
+const NAV: [(&str, &str); 10] = [
     ("/", "Overview"),
     ("/decisions", "Decisions"),
     ("/rules", "Rules"),
+    ("/rules/edit", "Editor"),
+    (PROPOSALS, "Proposals"),
+    ("/backtests", "Back-tests"),
     ("/lists", "Lists"),
     ("/refused", "Refused"),
     ("/deliveries", "Deliveries"),
     ("/system", "System"),
 ];
 
+/// The entry that tells how many proposals wait.
+const PROPOSALS: &str = "/proposals";
+
 /// The keyboard shortcuts: keys and what they do.
-const SHORTCUTS: [(&[&str], &str); 10] = [
+const SHORTCUTS: [(&[&str], &str); 13] = [
     (&["g", "o"], "Overview"),
     (&["g", "d"], "Decisions"),
     (&["g", "r"], "Rules"),
+    (&["g", "e"], "Editor of rules"),
+    (&["g", "p"], "Proposals"),
+    (&["g", "b"], "Back-tests"),
     (&["g", "l"], "Lists"),
     (&["g", "s"], "System"),
     (&["/"], "Search"),
@@ -96,7 +107,12 @@ fn masthead(frame: &Frame) -> Markup {
                     ul {
                         @for (href, name) in NAV {
                             @let current = (href == frame.path).then_some("page");
-                            li { a href=(href) aria-current=[current] { (name) } }
+                            li {
+                                a href=(href) aria-current=[current] {
+                                    (name)
+                                    @if href == PROPOSALS && frame.open > 0 { " " (waiting(frame)) }
+                                }
+                            }
                         }
                     }
                 }
@@ -106,6 +122,15 @@ fn masthead(frame: &Frame) -> Markup {
                     @if let Some(user) = &frame.user { (signed_in(frame, user)) }
                 }
             }
+        }
+    }
+}
+
+fn waiting(frame: &Frame) -> Markup {
+    html! {
+        span.count {
+            (grouped(frame.open))
+            span.unseen { " open" }
         }
     }
 }
@@ -272,6 +297,21 @@ pub(crate) fn encoded(path: &str) -> String {
         }
     }
     text
+}
+
+/// One part of an address: slashes are not kept.
+pub(crate) fn segment(part: &str) -> String {
+    encoded(part).replace('/', "%2F")
+}
+
+/// Who did something, from the name under which it is kept.
+pub(crate) fn person(sender: &str) -> &str {
+    sender.strip_prefix("staff ").unwrap_or(sender)
+}
+
+/// The beginning of the version of a policy set, enough to tell versions apart.
+pub(crate) fn version(version: &str) -> Markup {
+    html! { code title=(version) { (version.get(..12).unwrap_or(version)) } }
 }
 
 /// Links to the page before and the page after.

@@ -1,7 +1,8 @@
-//! The rules in force, policy by policy, with how often each was met.
+//! The rules in force, policy by policy: how far each has come, and how often it was met.
 
 use maud::{Markup, html};
 
+use super::editor;
 use super::layout::{self, Frame};
 
 /// What the page of rules shows.
@@ -16,6 +17,12 @@ pub(crate) struct View {
     pub(crate) policies: Vec<Policy>,
     /// Policy sets that came into force: ledger entry, version, version of the detectors.
     pub(crate) versions: Vec<(u64, String, u32)>,
+    /// Proposals that wait to be decided.
+    pub(crate) open: u64,
+    /// Whether whoever looks may take rules up or down.
+    pub(crate) can_propose: bool,
+    /// Whether whoever looks may resume paused rules.
+    pub(crate) can_resume: bool,
 }
 
 /// A policy and its rules.
@@ -38,8 +45,14 @@ pub(crate) struct Policy {
 pub(crate) struct Rule {
     /// Its id.
     pub(crate) id: String,
-    /// Its stage: live or shadow.
-    pub(crate) stage: String,
+    /// How far it has come.
+    pub(crate) stage: &'static str,
+    /// The next stage up.
+    pub(crate) above: Option<&'static str>,
+    /// The stages below, the highest first.
+    pub(crate) below: Vec<&'static str>,
+    /// Since when and why it has no effect, if it is paused.
+    pub(crate) paused: Option<(String, String)>,
     /// Its condition.
     pub(crate) condition: String,
     /// What it asks for.
@@ -54,6 +67,8 @@ pub(crate) struct Rule {
     pub(crate) cost: u32,
     /// The file it stands in.
     pub(crate) file: String,
+    /// The line where it begins.
+    pub(crate) line: usize,
 }
 
 /// The whole page.
@@ -68,14 +83,23 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
                     (layout::time(&view.since)) " · detectors " (view.detectors)
                 }
             }
+            div.row {
+                @if view.open > 0 {
+                    a.button href="/proposals?state=open" {
+                        (layout::counted(view.open, "open proposal", "open proposals"))
+                    }
+                }
+                a.button href="/rules/edit" { "Edit" }
+            }
             (filter())
         }
         p.soft.small { "Version " code { (view.version) } }
+        (shadow(view))
         div #rules.stack-l {
             @if view.policies.is_empty() {
                 (layout::empty("No rules in force", "Start the server with a folder of policies."))
             }
-            @for policy in &view.policies { (one_policy(policy)) }
+            @for policy in &view.policies { (one_policy(frame, view, policy)) }
         }
         (versions(&view.versions))
     };
@@ -93,7 +117,49 @@ fn filter() -> Markup {
     }
 }
 
-fn one_policy(policy: &Policy) -> Markup {
+/// What rules that are not live did in shadow, beside what they did with effect.
+fn shadow(view: &View) -> Markup {
+    let is_shown = |rule: &&Rule| rule.stage != "live" && rule.stage != "draft";
+    let rules = view.policies.iter().flat_map(|policy| &policy.rules);
+    let rules: Vec<&Rule> = rules.filter(is_shown).collect();
+    html! {
+        @if !rules.is_empty() {
+            section.card.flush aria-labelledby="shadow-title" {
+                h2 #shadow-title { "On the way to live" }
+                (layout::scroll("Table of rules on the way to live", html! {
+                    table data-rows {
+                        caption.unseen { "How often rules were met in shadow and with effect" }
+                        thead { tr {
+                            th scope="col" { "Rule" }
+                            th scope="col" { "Stage" }
+                            th.num scope="col" { "With effect" }
+                            th.num scope="col" { "In shadow" }
+                            th.num scope="col" { "Share with effect" }
+                        } }
+                        tbody { @for rule in rules { (shadow_row(rule)) } }
+                    }
+                }))
+            }
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "numbers to look at")]
+fn shadow_row(rule: &Rule) -> Markup {
+    let all = rule.hits + rule.shadow_hits;
+    let part = (all > 0).then(|| rule.hits as f64 / all as f64);
+    html! {
+        tr {
+            th scope="row" { a href={ "#rule-" (rule.id) } { (rule.id) } }
+            td { (stage(rule)) }
+            td.num { (layout::grouped(rule.hits)) }
+            td.num { (layout::grouped(rule.shadow_hits)) }
+            td.num { (layout::share(part)) }
+        }
+    }
+}
+
+fn one_policy(frame: &Frame, view: &View, policy: &Policy) -> Markup {
     html! {
         section.card data-filter-group aria-labelledby={ "policy-" (policy.id) } {
             div.head {
@@ -110,25 +176,38 @@ fn one_policy(policy: &Policy) -> Markup {
                 }
             }
             @if policy.rules.is_empty() { p.soft { "No rule enforces it." } }
-            @for rule in &policy.rules { (one_rule(rule)) }
+            @for rule in &policy.rules { (one_rule(frame, view, rule)) }
         }
     }
 }
 
-fn one_rule(rule: &Rule) -> Markup {
+/// How far a rule has come, as a badge.
+fn stage(rule: &Rule) -> Markup {
+    let tone = match rule.stage {
+        "live" => "good",
+        "draft" | "shadow" => "plain",
+        _ => "warn",
+    };
+    layout::badge(tone, rule.stage)
+}
+
+fn one_rule(frame: &Frame, view: &View, rule: &Rule) -> Markup {
     let anchor = format!("rule-{}", rule.id);
     html! {
         div.rule id=(anchor) data-filter-item {
             div.rule-head {
                 h3 { a href={ "#" (anchor) } { (rule.id) } }
-                @if rule.stage == "live" { (layout::badge("good", "live")) }
-                @else { (layout::badge("plain", &rule.stage)) }
+                (stage(rule))
+                @if rule.paused.is_some() { (layout::badge("danger", "paused")) }
                 p.rule-figures {
                     (layout::counted(rule.hits, "hit", "hits"))
                     @if rule.shadow_hits > 0 {
                         ", " (layout::grouped(rule.shadow_hits)) " in shadow"
                     }
-                    " · cost " (rule.cost) " · " (rule.file)
+                    " · cost " (rule.cost) " · "
+                    a href=(editor::href(&rule.file, rule.line)) {
+                        "edit " span.unseen { (rule.id) " in " } (rule.file)
+                    }
                 }
             }
             pre.source { code { (rule.condition) } }
@@ -139,6 +218,52 @@ fn one_rule(rule: &Rule) -> Markup {
                     span.soft.small { "if unknown" }
                     (layout::effects(&rule.if_unknown))
                 }
+            }
+            @if let Some(paused) = &rule.paused { (resume(frame, rule, paused, view.can_resume)) }
+            @if view.can_propose { (ladder(frame, rule)) }
+        }
+    }
+}
+
+fn resume(frame: &Frame, rule: &Rule, (since, why): &(String, String), can_resume: bool) -> Markup {
+    let id = format!("resume-{}", rule.id);
+    html! {
+        div.notice.notice-danger {
+            p {
+                strong { "It has no effect " } "since " (layout::time(since)) " UTC: " (why)
+            }
+            @if can_resume {
+                form.row action={ "/rules/" (layout::segment(&rule.id)) "/resume" } method="post" {
+                    (layout::hidden_csrf(frame))
+                    label for=(id) { "Why it may go on" }
+                    input.medium id=(id) type="text" name="reason" maxlength="2000" required;
+                    button type="submit" aria-label={ "Resume " (rule.id) } { "Resume" }
+                }
+            }
+        }
+    }
+}
+
+/// Where a rule can go: one step up by a proposal, any step down at once.
+fn ladder(frame: &Frame, rule: &Rule) -> Markup {
+    let (to, why) = (format!("stage-{}", rule.id), format!("why-{}", rule.id));
+    html! {
+        details.ladder {
+            summary { "Move" span.unseen { " " (rule.id) } " up or down" }
+            form.row action={ "/rules/" (layout::segment(&rule.id)) "/stage" } method="post" {
+                (layout::hidden_csrf(frame))
+                label for=(to) { "To" }
+                select.medium id=(to) name="stage" {
+                    @if let Some(above) = rule.above {
+                        option value=(above) { "up to " (above) ", once approved" }
+                    }
+                    @for below in &rule.below {
+                        option value=(below) { "down to " (below) ", at once" }
+                    }
+                }
+                label for=(why) { "Why" }
+                input.medium id=(why) type="text" name="reason" maxlength="2000" required;
+                button type="submit" aria-label={ "Move " (rule.id) } { "Move" }
             }
         }
     }

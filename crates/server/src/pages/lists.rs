@@ -64,7 +64,7 @@ pub(crate) async fn change(
     signed.check(&changed.csrf)?;
     // Browsers send line ends as on paper tape.
     let text = changed.text.replace("\r\n", "\n");
-    let result = replace(&app, &name, text.clone()).await;
+    let result = replace(&app, &name, text.clone(), signed.sender()).await;
     let mut view = view(&app, &name, true).map_err(|problem| signed.oops(problem))?;
     match result {
         Ok(enforced) if enforced.is_new => {

@@ -10,8 +10,8 @@ use maud::Markup;
 use crate::app::App;
 use crate::console::layout::{Frame, encoded};
 use crate::console::oops;
-use crate::permission::{Permit, allows};
-use crate::principal::{Caller, identify, is_same};
+use crate::permission::{Permit, PoliciesRead, allows};
+use crate::principal::{Caller, identify, is_same, sender};
 use crate::problem::Problem;
 
 /// Somebody of the staff who may see the page.
@@ -19,6 +19,8 @@ pub(crate) struct Signed<P> {
     pub(crate) name: String,
     pub(crate) role: String,
     pub(crate) csrf: String,
+    /// Proposals that wait to be decided.
+    open: u64,
     permission: PhantomData<P>,
 }
 
@@ -26,7 +28,12 @@ impl<P> Signed<P> {
     /// The frame of the page called `title`, under the entry `path` of the navigation.
     pub(crate) fn frame(&self, path: &'static str, title: impl Into<String>) -> Frame {
         let (title, user) = (title.into(), Some(self.name.clone()));
-        Frame { title, path, user, csrf: self.csrf.clone() }
+        Frame { title, path, user, csrf: self.csrf.clone(), open: self.open }
+    }
+
+    /// A name for what is kept: who did it.
+    pub(crate) fn sender(&self) -> String {
+        sender(&self.name)
     }
 
     /// Whether this person may also do that.
@@ -56,7 +63,7 @@ pub(crate) enum Away {
 impl From<Problem> for Away {
     fn from(problem: Problem) -> Self {
         let title = problem.title().to_owned();
-        let frame = Frame { title, path: "", user: None, csrf: String::new() };
+        let frame = Frame { title, path: "", user: None, csrf: String::new(), open: 0 };
         Self::Oops(Box::new(frame), problem)
     }
 }
@@ -88,6 +95,11 @@ fn wrong(frame: &Frame, problem: &Problem) -> Markup {
     let what_next = match problem {
         Problem::NotFound(_) => "check the address, or look for it with the search at the top",
         Problem::Forbidden(_) => "ask an administrator for a role that may do this",
+        Problem::WrongPerson(_) => "ask a colleague who may do this",
+        Problem::Stale(_) | Problem::Decided(_) | Problem::Changed => {
+            "go back, load the page again and see what happened"
+        }
+        Problem::Backtesting => "look at the back-test that runs; it can be cancelled",
         Problem::Forged => "go back, load the page again and repeat what you did",
         Problem::NotReady(_) | Problem::Full | Problem::TimedOut | Problem::Busy(_) => {
             "wait a moment and load the page again"
@@ -108,8 +120,11 @@ impl<P: Permit> FromRequestParts<App> for Signed<P> {
             let next = parts.uri.path_and_query().map_or("/", |next| next.as_str());
             return Err(Away::SignIn(next.to_owned()));
         };
-        let signed = Self { name, role, csrf, permission: PhantomData };
+        let mut signed = Self { name, role, csrf, open: 0, permission: PhantomData };
         app.limits.request(&id).map_err(|problem| signed.oops(problem))?;
+        if signed.may(PoliciesRead::NAME) {
+            signed.open = app.core()?.store.open_proposals().await?;
+        }
         match signed.may(P::NAME) {
             true => Ok(signed),
             false => Err(signed.oops(Problem::Forbidden(P::NAME))),

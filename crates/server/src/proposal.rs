@@ -1,0 +1,283 @@
+//! Changes of rules by two people: one proposes, another approves, and only then are they in force.
+//! Less effect is safe, and needs no second person.
+
+use decide::Pack;
+use engine::Change;
+use store::{Decided, Outcome, Proposal, Proposed};
+
+use crate::app::{App, Core};
+use crate::enforce::enforce;
+use crate::ladder::{self, Step};
+use crate::overlay::{self, Files};
+use crate::problem::Problem;
+use crate::trial::{self, Trial};
+
+/// Longer reasons are refused.
+const REASON_CHARS_MAX: usize = 2000;
+
+/// What stands as the reason of what is decided at once.
+const LESS_EFFECT: &str = "less effect: in force at once, without a second person";
+
+/// Keeps what `author` proposes, if it is sound: no error, and all cases that held still hold.
+pub(crate) async fn make(
+    app: &App,
+    author: &str,
+    reason: &str,
+    files: Files,
+) -> Result<Proposal, Problem> {
+    let reason = stated(reason)?;
+    let (now, _) = app.core()?.policies.current();
+    let files = overlay::effective(&now, files);
+    if files.is_empty() {
+        return Err(Problem::Wrong("nothing differs from the rules in force".to_owned()));
+    }
+    let trial = trial::run(app, files.clone()).await?;
+    trial.acceptable()?;
+    let proposed = Proposed {
+        made_ms: app.now().as_millisecond(),
+        author: author.to_owned(),
+        reason,
+        base: now.version().0,
+        files: overlay::write(&files)?,
+        summary: trial.difference.summary(),
+    };
+    let core = app.core()?;
+    let id = core.store.add_proposal(&proposed).await?;
+    tracing::info!(proposal = id, "rules proposed");
+    Ok(Proposal { id, proposed, decided: None })
+}
+
+/// A reason that somebody can read later.
+pub(crate) fn stated(reason: &str) -> Result<String, Problem> {
+    let reason = reason.trim();
+    match reason.chars().count() {
+        1..=REASON_CHARS_MAX => Ok(reason.to_owned()),
+        _ => Err(Problem::Wrong(format!("say why, in 1 to {REASON_CHARS_MAX} characters"))),
+    }
+}
+
+/// The proposal with that number.
+pub(crate) async fn find(core: &Core, id: u64) -> Result<Proposal, Problem> {
+    core.store.proposal(id).await?.ok_or(Problem::NotFound("proposal"))
+}
+
+/// The same, if it waits to be decided.
+async fn open(core: &Core, id: u64) -> Result<Proposal, Problem> {
+    let proposal = find(core, id).await?;
+    match &proposal.decided {
+        None => Ok(proposal),
+        Some(_) => Err(Problem::Decided(format!("the proposal is {}", proposal.state()))),
+    }
+}
+
+/// Puts a proposal in force, on the word of somebody who is not its author.
+pub(crate) async fn approve(
+    app: &App,
+    id: u64,
+    who: &str,
+    reason: &str,
+) -> Result<Proposal, Problem> {
+    let (app, who, reason) = (app.clone(), who.to_owned(), stated(reason)?);
+    // Whoever asks may go away in the middle; what is in force must be marked so all the same.
+    let done = tokio::spawn(async move { approve_now(&app, id, &who, reason).await }).await;
+    done.map_err(|error| Problem::Internal(error.to_string()))?
+}
+
+async fn approve_now(app: &App, id: u64, who: &str, reason: String) -> Result<Proposal, Problem> {
+    let _turn = app.deciding.lock().await;
+    let core = app.core()?;
+    let proposal = open(core, id).await?;
+    if proposal.proposed.author == who {
+        return Err(Problem::WrongPerson(
+            "a change needs a second person: somebody else than its author approves it",
+        ));
+    }
+    let (outcome, reason, version, problem) = match put(app, &proposal, who).await {
+        Ok(version) => (Outcome::Approved, reason, Some(version), None),
+        Err(Problem::Stale(why)) => (Outcome::Stale, why.clone(), None, Some(Problem::Stale(why))),
+        Err(problem) => return Err(problem),
+    };
+    let at_ms = app.now().as_millisecond();
+    let decided = Decided { outcome, at_ms, by: who.to_owned(), reason, version };
+    decide(core, id, &decided).await?;
+    match problem {
+        Some(problem) => Err(problem),
+        None => find(core, id).await,
+    }
+}
+
+/// Puts `proposal` in force; returns the version.
+async fn put(app: &App, proposal: &Proposal, who: &str) -> Result<String, Problem> {
+    let core = app.core()?;
+    let files = overlay::read(&proposal.proposed.files)?;
+    let base = pack(core, &proposal.proposed.base).await?;
+    let (now, _) = core.policies.current();
+    let candidate = fitting(&base, &now, &files)?;
+    if candidate.version() == now.version() {
+        // It came into force, and the process ended before that was written down.
+        return Ok(now.version().0);
+    }
+    trial::run(app, files.clone()).await?.acceptable()?;
+    let change = Change {
+        author: proposal.proposed.author.clone(),
+        approver: Some(who.to_owned()),
+        reason: proposal.proposed.reason.clone(),
+    };
+    let enforced = enforce(app, change, move |now| fitting(&base, now, &files)).await?;
+    Ok(enforced.version)
+}
+
+/// `now` with `files` laid over it, if these are still as they were in `base`.
+fn fitting(base: &Pack, now: &Pack, files: &Files) -> Result<Pack, Problem> {
+    let candidate = overlay::over(now, files);
+    let moved = overlay::moved(base, now, files);
+    if moved.is_empty() || candidate.version() == now.version() {
+        return Ok(candidate);
+    }
+    let moved = moved.join(", ");
+    Err(Problem::Stale(format!("{moved} changed since the proposal was made; propose it again")))
+}
+
+/// The policy set of that version.
+pub(crate) async fn pack(core: &Core, version: &str) -> Result<Pack, Problem> {
+    let (now, _) = core.policies.current();
+    if now.version().0 == version {
+        return Ok((*now).clone());
+    }
+    let set = core.store.policy_set(version).await?;
+    let missing = || Problem::Internal(format!("policy set {version} is missing"));
+    Ok(engine::replay::unkept(set.ok_or_else(missing)?))
+}
+
+/// Says no to a proposal of somebody else.
+pub(crate) async fn reject(
+    app: &App,
+    id: u64,
+    who: &str,
+    reason: &str,
+) -> Result<Proposal, Problem> {
+    let reason = stated(reason)?;
+    let _turn = app.deciding.lock().await;
+    let core = app.core()?;
+    if open(core, id).await?.proposed.author == who {
+        return Err(Problem::WrongPerson("it is your own proposal; withdraw it instead"));
+    }
+    close(app, id, (Outcome::Rejected, who, reason)).await
+}
+
+/// Takes back one's own proposal.
+pub(crate) async fn withdraw(
+    app: &App,
+    id: u64,
+    who: &str,
+    reason: &str,
+) -> Result<Proposal, Problem> {
+    let reason = stated(reason)?;
+    let _turn = app.deciding.lock().await;
+    let core = app.core()?;
+    if open(core, id).await?.proposed.author != who {
+        return Err(Problem::WrongPerson(
+            "only its author withdraws a proposal; reject it instead",
+        ));
+    }
+    close(app, id, (Outcome::Withdrawn, who, reason)).await
+}
+
+async fn close(
+    app: &App,
+    id: u64,
+    (outcome, who, reason): (Outcome, &str, String),
+) -> Result<Proposal, Problem> {
+    let at_ms = app.now().as_millisecond();
+    let decided = Decided { outcome, at_ms, by: who.to_owned(), reason, version: None };
+    let core = app.core()?;
+    decide(core, id, &decided).await?;
+    find(core, id).await
+}
+
+async fn decide(core: &Core, id: u64, decided: &Decided) -> Result<(), Problem> {
+    match core.store.decide_proposal(id, decided).await {
+        Err(store::Error::Conflict) => {
+            Err(Problem::Decided("somebody else decided it just now".to_owned()))
+        }
+        done => {
+            done?;
+            tracing::info!(proposal = id, outcome = decided.outcome.name(), "proposal decided");
+            Ok(())
+        }
+    }
+}
+
+/// Takes a rule to another stage: up by a proposal, down at once.
+pub(crate) async fn restage(
+    app: &App,
+    rule: &str,
+    stage: &str,
+    who: &str,
+    reason: &str,
+) -> Result<Proposal, Problem> {
+    let to = ladder::stage(stage)?;
+    let (now, rules) = app.core()?.policies.current();
+    let known = rules.program.rules.iter().find(|known| known.id == rule);
+    let known = known.ok_or(Problem::NotFound("rule"))?;
+    let step = ladder::step(known.stage, to)?;
+    let reason = stated(reason)?;
+    let edited = ladder::edit(now.text(&known.file), rule, to);
+    let edited = edited.ok_or_else(|| {
+        let file = &known.file;
+        Problem::Wrong(format!("`{rule}` is not written as a table of {file}; edit the file"))
+    })?;
+    let files: Files = [(known.file.clone(), Some(edited))].into();
+    match step {
+        Step::Up => make(app, who, &reason, files).await,
+        Step::Down => {
+            let (app, who) = (app.clone(), who.to_owned());
+            let base = (*now).clone();
+            let done =
+                tokio::spawn(async move { take_back(&app, base, files, (&who, reason)).await });
+            done.await.map_err(|error| Problem::Internal(error.to_string()))?
+        }
+    }
+}
+
+/// Puts less effect than `base` in force, and enters it among the proposals.
+async fn take_back(
+    app: &App,
+    base: Pack,
+    files: Files,
+    (who, reason): (&str, String),
+) -> Result<Proposal, Problem> {
+    let _turn = app.deciding.lock().await;
+    let core = app.core()?;
+    let trial: Trial = trial::run(app, files.clone()).await?;
+    trial.acceptable()?;
+    if !trial.difference.is_only_stages() {
+        return Err(Problem::Changed);
+    }
+    let change = Change { author: who.to_owned(), approver: None, reason: reason.clone() };
+    let (over, since) = (files.clone(), base.version());
+    let enforced = enforce(app, change, move |now| match now.version() == since {
+        true => Ok(overlay::over(now, &over)),
+        false => Err(Problem::Changed),
+    })
+    .await?;
+    let at_ms = app.now().as_millisecond();
+    let proposed = Proposed {
+        made_ms: at_ms,
+        author: who.to_owned(),
+        reason,
+        base: base.version().0,
+        files: overlay::write(&files)?,
+        summary: trial.difference.summary(),
+    };
+    let id = core.store.add_proposal(&proposed).await?;
+    let decided = Decided {
+        outcome: Outcome::Approved,
+        at_ms,
+        by: who.to_owned(),
+        reason: LESS_EFFECT.to_owned(),
+        version: Some(enforced.version),
+    };
+    decide(core, id, &decided).await?;
+    Ok(Proposal { id, proposed, decided: Some(decided) })
+}
