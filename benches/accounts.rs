@@ -24,5 +24,5 @@ fn main() {
         }
     });
     rate("registered", ACCOUNTS, "accounts", took);
-    println!("{} accounts known, {} MB", judge.state().accounts(), memory_peak_mb());
+    println!("{} accounts known, {} MB", judge.state().size().accounts, memory_peak_mb());
 }

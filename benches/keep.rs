@@ -58,10 +58,9 @@ fn open(path: &Path) -> Result<Keep, Box<dyn std::error::Error>> {
             byte = byte.wrapping_add(1);
             bytes.fill(byte);
         });
-        let secrets = (Key::from_bytes(&[1; 32]), random);
-        let past =
-            engine::open(&store, (&pack, rules), secrets, Timestamp::UNIX_EPOCH, &mut |_| {})
-                .await?;
+        let key = Key::from_bytes(&[1; 32]);
+        let opening = engine::Opening { pack: &pack, rules, key, random, threads: 2 };
+        let past = engine::open(&store, opening, Timestamp::UNIX_EPOCH, &mut |_| {}).await?;
         Ok::<_, engine::Error>((store, past))
     })?;
     Ok(Keep::start(runtime, store, past, Arc::new(|| Timestamp::UNIX_EPOCH))?)

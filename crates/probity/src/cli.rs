@@ -3,9 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    config, decisions, demo, erase, key, language, ledger_prove, ledger_show, ledger_verify, load,
-    rules_check, rules_explain, rules_fmt, rules_functions, rules_test, screen, serve, simulate,
-    staff, terms,
+    config, decisions, demo, erase, history, key, language, ledger_prove, ledger_show,
+    ledger_verify, load, rules_backtest, rules_check, rules_eval, rules_explain, rules_fmt,
+    rules_functions, rules_test, screen, serve, simulate, staff, terms,
 };
 
 /// Keeps an online platform honest and lets it answer for that.
@@ -49,12 +49,15 @@ pub(crate) enum Command {
     Staff(staff::Command),
     Screen(screen::Args),
     Decisions(decisions::Args),
-    /// Check, lay out, test and explain rules
+    /// Check, lay out, test, explain and try rules
     #[command(subcommand)]
     Rules(RulesCommand),
     /// Verify, show and prove what was kept
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Roll the log into Parquet, list, verify, export it, and drop what is too old
+    #[command(subcommand)]
+    History(history::Command),
     Erase(erase::Args),
     Simulate(simulate::Args),
     Terms(terms::Args),
@@ -67,7 +70,9 @@ pub(crate) enum RulesCommand {
     Check(rules_check::Args),
     Fmt(rules_fmt::Args),
     Test(rules_test::Args),
+    Backtest(rules_backtest::Args),
     Explain(rules_explain::Args),
+    Eval(rules_eval::Args),
     Functions(rules_functions::Args),
 }
 

@@ -19,6 +19,11 @@ pub(crate) fn wall() -> engine::Clock {
     std::sync::Arc::new(now)
 }
 
+/// Threads that judge: as many as there are processors, and more than sixteen only wait.
+pub(crate) fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(16)
+}
+
 /// A moment to measure from.
 #[expect(clippy::disallowed_methods, reason = "this is the stopwatch")]
 pub(crate) fn start() -> Instant {

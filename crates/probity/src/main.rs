@@ -11,6 +11,7 @@ mod decisions;
 mod demo;
 mod erase;
 mod files;
+mod history;
 mod key;
 mod language;
 mod ledger_prove;
@@ -19,7 +20,9 @@ mod ledger_verify;
 mod load;
 mod output;
 mod progress;
+mod rules_backtest;
 mod rules_check;
+mod rules_eval;
 mod rules_explain;
 mod rules_fmt;
 mod rules_functions;
@@ -90,6 +93,9 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Rules(RulesCommand::Fmt(args)) => rules_fmt::run(&args),
         Command::Rules(RulesCommand::Test(args)) => rules_test::run(&args),
         Command::Rules(RulesCommand::Explain(args)) => rules_explain::run(&args),
+        Command::Rules(RulesCommand::Eval(args)) => rules_eval::run(&args),
+        Command::Rules(RulesCommand::Backtest(args)) => rules_backtest::run(&args),
+        Command::History(command) => history::run(&command),
         Command::Rules(RulesCommand::Functions(args)) => rules_functions::run(&args),
         Command::Ledger(LedgerCommand::Verify(args)) => ledger_verify::run(&args),
         Command::Ledger(LedgerCommand::Prove(args)) => ledger_prove::run(&args),

@@ -59,6 +59,17 @@ pub(crate) fn memory_peak_mb() -> Option<u64> {
     Some(kib / 1024)
 }
 
+/// A size in bytes, to read: `1.5 MB`.
+#[expect(clippy::cast_precision_loss, reason = "a size to read")]
+pub(crate) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.2} GB", bytes as f64 / 1e9),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

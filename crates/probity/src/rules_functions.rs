@@ -33,7 +33,8 @@ const STANDARD: &[(&str, &str, &str)] = &[
     ("x.endsWith(y)", "bool", "whether x ends with y"),
     ("x.matches(\"pattern\")", "bool", "whether the regular expression is found in x"),
     ("timestamp(\"time\")", "timestamp", "a moment, RFC 3339"),
-    ("duration(\"90m\")", "duration", "a span of time: ms, s, m, h, d"),
+    ("duration(\"90m\")", "duration", "a span of time: ns, us, ms, s, m, h, d; whole milliseconds"),
+    ("seen(counter)", "bool", "whether a counter that can be unknown is known"),
 ];
 
 /// Runs the command.

@@ -3,22 +3,34 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use decide::case::Case;
 use engine::Rules;
 use serde::Serialize;
 
-use crate::{Outcome, files, output};
+use crate::{Outcome, files, output, progress};
 
 /// Run the cases that stand beside the rules
 ///
-/// Exit code 4 if a case fails or the set has an error.
+/// Exit code 4 if a case fails or the set has an error, with --coverage if a rule has no case that
+/// makes it fire, with --mutate if a comparison can be turned round unnoticed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The folder with the policy files
     #[arg(default_value = "policies")]
     folder: PathBuf,
-    /// Failures as JSON lines on stdout
+    /// Also show which rules and which parts of them no case reaches
+    #[arg(long)]
+    coverage: bool,
+    /// Also turn round each comparison of each rule, one at a time, and show those that no case
+    /// notices
+    #[arg(long)]
+    mutate: bool,
+    /// Findings as JSON lines on stdout
     #[arg(long)]
     json: bool,
+    /// No progress bar
+    #[arg(long)]
+    quiet: bool,
 }
 
 /// A failure as `--json` prints it.
@@ -62,7 +74,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
             );
         }
     }
-    out.flush()?;
     let failed = {
         let mut numbers: Vec<usize> = failures.iter().map(|failure| failure.case).collect();
         numbers.dedup();
@@ -74,5 +85,64 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         cases.len(),
         cases.len() - failed
     );
-    Ok(if failed == 0 { Outcome::Good } else { Outcome::NotInOrder })
+    let mut is_good = failed == 0;
+    if args.coverage {
+        is_good &= coverage(args, &rules, &cases, &mut out)?;
+    }
+    if args.mutate {
+        is_good &= mutate(args, &rules, &cases, &mut out)?;
+    }
+    out.flush()?;
+    Ok(if is_good { Outcome::Good } else { Outcome::NotInOrder })
+}
+
+/// Shows how far the cases reach; whether each rule has a case that makes it fire.
+fn coverage(
+    args: &Args,
+    rules: &Rules,
+    cases: &[Case],
+    out: &mut impl std::io::Write,
+) -> anyhow::Result<bool> {
+    let found = engine::cases::coverage(rules, cases);
+    for gap in &found.gaps {
+        if args.json {
+            output::json_line(&mut *out, gap)?;
+            continue;
+        }
+        match &gap.part {
+            Some(part) => {
+                eprintln!("{}: `{}`: never {}: {part}", gap.file, gap.rule, gap.never);
+            }
+            None => eprintln!("{}: `{}`: no case makes it fire", gap.file, gap.rule),
+        }
+    }
+    let percent = (found.reached * 100).checked_div(found.outcomes).unwrap_or(100);
+    eprintln!("{} of {} outcomes of parts reached, {percent} %", found.reached, found.outcomes);
+    Ok(found.gaps.iter().all(|gap| gap.part.is_some()))
+}
+
+/// Shows the comparisons that can be turned round unnoticed; whether there is none.
+fn mutate(
+    args: &Args,
+    rules: &Rules,
+    cases: &[Case],
+    out: &mut impl std::io::Write,
+) -> anyhow::Result<bool> {
+    let bar = progress::count(0, "turning comparisons round", args.quiet);
+    let advance = |total: usize| {
+        bar.set_length(total as u64);
+        bar.inc(1);
+    };
+    let (tried, survivors) = engine::cases::survivors(rules, cases, &advance);
+    bar.finish_and_clear();
+    for survivor in &survivors {
+        if args.json {
+            output::json_line(&mut *out, survivor)?;
+        } else {
+            let engine::cases::Survivor { rule, file, part, turned } = survivor;
+            eprintln!("{file}: `{rule}`: no case notices `{turned}` in {part}");
+        }
+    }
+    eprintln!("{tried} comparisons turned round, {} unnoticed", survivors.len());
+    Ok(survivors.is_empty())
 }

@@ -165,8 +165,8 @@ impl Desk {
     fn forgotten(&self) -> u64 {
         match self {
             Self::Nothing(screen) => {
-                let state = screen.judge().state();
-                state.evicted() + state.forgotten()
+                let size = screen.judge().state().size();
+                size.evicted + size.forgotten
             }
             Self::Keep(keep) => keep.forgotten(),
         }
@@ -176,7 +176,8 @@ impl Desk {
 /// Opens the store, if one is named, and remembers what it holds.
 fn open(args: &Args, pack: &Pack, rules: Arc<Rules>) -> anyhow::Result<Desk> {
     let Some(path) = &args.store else {
-        return Ok(Desk::Nothing(Box::new(Screen::new(Judge::new(rules)))));
+        let judge = Judge::with_threads(rules, clock::threads());
+        return Ok(Desk::Nothing(Box::new(Screen::new(judge))));
     };
     let runtime = vault::runtime()?;
     let context = || format!("the store `{}`", path.display());
@@ -185,9 +186,10 @@ fn open(args: &Args, pack: &Pack, rules: Arc<Rules>) -> anyhow::Result<Desk> {
         let size = store.size().await?;
         let key = vault::signing_key(path, args.key.as_ref(), size == 0)?;
         let bar = progress::count(size, "remembering", args.quiet || size < 100_000);
-        let secrets = (key, clock::random()?);
+        let (random, threads) = (clock::random()?, clock::threads());
+        let opening = engine::Opening { pack, rules, key, random, threads };
         let mut progress = |at| bar.set_position(at);
-        let opened = engine::open(&store, (pack, rules), secrets, clock::now(), &mut progress);
+        let opened = engine::open(&store, opening, clock::now(), &mut progress);
         let past = opened.await.with_context(context)?;
         bar.finish_and_clear();
         anyhow::Ok((store, past))

@@ -208,14 +208,14 @@ async fn open(plan: &Plan) -> anyhow::Result<Opened> {
     let key = vault::signing_key(path, plan.key_file.as_ref(), size == 0)?;
     let public = key.public();
     let (pack, rules) = policies(&store, plan).await.with_context(context)?;
-    let secrets = (key, clock::random()?);
+    let (random, threads) = (clock::random()?, clock::threads());
     let mut progress = |at: u64| {
         if at.is_multiple_of(1_000_000) {
             tracing::info!(entries = at, of = size, "remembering");
         }
     };
-    let opened =
-        engine::open(&store, (&pack, Arc::clone(&rules)), secrets, clock::now(), &mut progress);
+    let opening = engine::Opening { pack: &pack, rules: Arc::clone(&rules), key, random, threads };
+    let opened = engine::open(&store, opening, clock::now(), &mut progress);
     let past = opened.await.with_context(context)?;
     let handle = tokio::runtime::Handle::current();
     let (pipeline, threads) = Pipeline::start(&store, past, clock::wall(), &handle)?;

@@ -386,7 +386,7 @@ impl Simulation {
         let data = Data {
             account: Some(item.account.clone()),
             content: Some(item.content.clone()),
-            claim: Some(claim),
+            claim: Some(claim.into()),
             ..Data::default()
         };
         (EventType::ClaimRated, data, Some(Plant::Voting))
@@ -434,7 +434,7 @@ impl Simulation {
                 score: Some(93),
                 finding: Some("coordinated".to_owned()),
             };
-            let data = Data { network: Some(network), ..Data::default() };
+            let data = Data { network: Some(network.into()), ..Data::default() };
             (EventType::NetworkFound, data, Some(Plant::Network))
         })
     }

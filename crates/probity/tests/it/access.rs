@@ -46,7 +46,8 @@ async fn every_route_of_the_api_asks_for_its_scope() {
         .map(|(_, path, _)| path.as_str())
         .collect();
     assert_eq!(public, ["/health", "/ready"]);
-    let wrong = format!("{}0", &server.key[..server.key.len() - 1]);
+    let last = if server.key.ends_with('0') { '1' } else { '0' };
+    let wrong = format!("{}{last}", &server.key[..server.key.len() - 1]);
     for scope in &scopes {
         let others: Vec<&str> =
             scopes.iter().filter(|other| *other != scope).map(String::as_str).collect();
@@ -78,6 +79,9 @@ const PAGES: &[&str] = &[
     "/subjects/account/a-1",
     "/find?q=x",
     "/rules",
+    "/rules/edit",
+    "/proposals",
+    "/backtests",
     "/lists",
     "/lists/ro_voting",
     "/refused",
@@ -86,7 +90,17 @@ const PAGES: &[&str] = &[
 ];
 
 /// What changes something, as forms do.
-const FORMS: &[&str] = &["/lists/ro_voting", "/deliveries/r/resend", "/deliveries/r/1/resend"];
+const FORMS: &[&str] = &[
+    "/lists/ro_voting",
+    "/deliveries/r/resend",
+    "/deliveries/r/1/resend",
+    "/rules/x/stage",
+    "/rules/x/resume",
+    "/proposals",
+    "/proposals/1/decide",
+    "/backtests",
+    "/backtests/1/cancel",
+];
 
 /// Signs in; returns the cookie of the session.
 pub(crate) async fn sign_in(server: &Server, name: &str, password: &str) -> Option<String> {

@@ -14,6 +14,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("decide", 1),
     ("ledger", 1),
     ("store", 1),
+    ("history", 1),
     ("engine", 2),
     ("ingest", 2),
     ("enact", 2),
