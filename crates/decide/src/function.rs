@@ -49,6 +49,23 @@ pub enum Query {
     UnlabelledSynthetic,
 }
 
+impl Query {
+    /// The number of the list that it asks about.
+    #[must_use]
+    pub const fn list(&self) -> Option<u16> {
+        match self {
+            Self::Mentions(list)
+            | Self::MentionCount(list)
+            | Self::Obfuscated(list)
+            | Self::Hashtagged(list)
+            | Self::LinksTo(list)
+            | Self::Lookalike(list)
+            | Self::Imitates(list) => Some(*list),
+            _ => None,
+        }
+    }
+}
+
 /// What a function takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {

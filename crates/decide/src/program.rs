@@ -131,6 +131,21 @@ impl Program {
         )
     }
 
+    /// The lists that the rule of that number looks things up in.
+    #[must_use]
+    pub fn lists_of(&self, rule: usize) -> Vec<&str> {
+        let mut numbers = Vec::new();
+        self.rules[rule].condition.walk(&mut |part| match &part.op {
+            crate::ast::Op::Query(query) => numbers.extend(query.list()),
+            crate::ast::Op::Listed(_, list) => numbers.push(*list),
+            _ => {}
+        });
+        numbers.sort_unstable();
+        numbers.dedup();
+        let name = |number: &u16| Some(self.lists.get(usize::from(*number))?.0.as_str());
+        numbers.iter().filter_map(name).collect()
+    }
+
     /// The rules that are tried on events of `kind`, by number.
     #[must_use]
     pub fn rules_on(&self, kind: EventType) -> Vec<u32> {

@@ -23,6 +23,7 @@ mod pipeline;
 pub mod prove;
 mod recent;
 mod recorder;
+pub mod rejudging;
 pub mod replay;
 pub mod roll;
 mod rules;

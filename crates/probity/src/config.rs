@@ -1,6 +1,7 @@
 //! The configuration of the server: one TOML file, every setting with a default, secrets from the
 //! environment.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -8,10 +9,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use enact::Receiver;
+use history::Retention;
 use serde::Deserialize;
 use server::Settings;
 
 use crate::output;
+use crate::rolling::Rolling;
 
 /// The configuration with its defaults, as it is printed: the one place where settings are named
 /// and explained. A test reads it back and compares it with the defaults.
@@ -30,6 +33,7 @@ pub(crate) struct Config {
     pub(crate) tls: Option<Tls>,
     pub(crate) limits: Limits,
     pub(crate) sessions: Sessions,
+    pub(crate) history: HistoryConfig,
     pub(crate) receiver: Vec<ReceiverConfig>,
 }
 
@@ -84,6 +88,16 @@ pub(crate) struct Sessions {
     behind_tls: bool,
 }
 
+/// The log in Parquet.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct HistoryConfig {
+    place: Option<String>,
+    every: String,
+    days: BTreeMap<String, u32>,
+    default_days: Option<u32>,
+}
+
 /// Somebody who is told of decisions.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -111,6 +125,7 @@ impl Default for Config {
             tls: None,
             limits: Limits::default(),
             sessions: Sessions::default(),
+            history: HistoryConfig::default(),
             receiver: Vec::new(),
         }
     }
@@ -143,6 +158,12 @@ impl Default for Limits {
     }
 }
 
+impl Default for HistoryConfig {
+    fn default() -> Self {
+        Self { place: None, every: "1h".to_owned(), days: BTreeMap::new(), default_days: None }
+    }
+}
+
 impl Default for Sessions {
     fn default() -> Self {
         Self { hours: 12, behind_tls: false }
@@ -157,6 +178,7 @@ pub(crate) fn load(path: Option<&Path>) -> anyhow::Result<Config> {
         || format!("the configuration `{}`; `probity config` explains it", path.display());
     let config: Config = toml::from_str(&text).with_context(context)?;
     config.settings().with_context(context)?;
+    config.rolling().with_context(context)?;
     Ok(config)
 }
 
@@ -204,8 +226,25 @@ impl Config {
             answer_within: span(&limits.answer_within)?,
             session: Duration::from_secs(u64::from(self.sessions.hours) * 3600),
             is_encrypted: self.tls.is_some() || self.sessions.behind_tls,
+            history: self.history.place.clone(),
             version: env!("CARGO_PKG_VERSION"),
         })
+    }
+
+    /// How the log is rolled; nothing if it is not.
+    pub(crate) fn rolling(&self) -> anyhow::Result<Option<Rolling>> {
+        let history = &self.history;
+        let every = span(&history.every).context("history.every")?;
+        if every < Duration::from_secs(1) {
+            bail!("history.every must be at least 1s");
+        }
+        let unknown = history.days.keys().find(|kind| types::EventType::from_name(kind).is_none());
+        if let Some(kind) = unknown {
+            bail!("history.days: there is no event type `{kind}`");
+        }
+        let retention =
+            Retention { days: history.days.clone(), default_days: history.default_days };
+        Ok(history.place.clone().map(|place| Rolling { place, every, retention }))
     }
 
     /// The receivers, with their secrets from the environment.

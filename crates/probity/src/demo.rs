@@ -158,6 +158,7 @@ async fn start(args: &Args, store: &Path) -> anyhow::Result<Service> {
         tls: None,
         settings,
         receivers: Vec::new(),
+        rolling: None,
     };
     Service::start(plan).await
 }

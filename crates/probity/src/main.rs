@@ -20,6 +20,7 @@ mod ledger_verify;
 mod load;
 mod output;
 mod progress;
+mod rolling;
 mod rules_backtest;
 mod rules_check;
 mod rules_eval;

@@ -45,6 +45,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         policies: config.policies.clone(),
         settings: config.settings()?,
         receivers: config.receivers()?,
+        rolling: config.rolling()?,
         tls: config.tls.clone(),
     };
     let scheme = if plan.tls.is_some() { "https" } else { "http" };

@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 
 use crate::bounded::Bounded;
 use crate::config::Tls;
+use crate::rolling::Rolling;
 use crate::{clock, files, staff, vault};
 
 /// How long requests under way get to finish: less than service managers wait before they kill.
@@ -34,6 +35,8 @@ pub(crate) struct Plan {
     pub(crate) tls: Option<Tls>,
     pub(crate) settings: Settings,
     pub(crate) receivers: Vec<Receiver>,
+    /// How the log is rolled into a history.
+    pub(crate) rolling: Option<Rolling>,
 }
 
 /// A server that runs.
@@ -78,6 +81,9 @@ impl Service {
                 poke: courier.poke(),
             });
             couriers.spawn(courier.run(pipeline.size(), stopped.clone()));
+        }
+        if let Some(rolling) = plan.rolling {
+            tokio::spawn(rolling.run(store.clone(), stopped.clone()));
         }
         let password = staff::first(&store).await?;
         let policies = (Arc::new(pack), rules);

@@ -340,7 +340,8 @@ function wordElement({ name, kind, doc }, place) {
   return item;
 }
 
-// Puts the list under the word that is begun, as the painted line shows it.
+// Puts the list under the word that is begun, as the painted line shows it; above it where the
+// window ends.
 function place() {
   const { row, from: column } = found;
   const line = paint.children[row];
@@ -354,10 +355,13 @@ function place() {
     left -= node.length;
   }
   const [area, spot, whole] = [box, range, line].map((one) => one.getBoundingClientRect());
-  if (whole.bottom < area.top || whole.bottom > area.bottom) return close();
+  // The line at the edge is cut by a hair's breadth; only one that is out of sight is left alone.
+  if (whole.bottom < area.top || whole.top > area.bottom) return close();
   const x = (column > 0 ? spot.left : whole.left) - area.left;
   list.style.left = `${Math.max(0, Math.min(x, area.width - list.offsetWidth))}px`;
-  list.style.top = `${whole.bottom - area.top + 2}px`;
+  const height = list.offsetHeight + 2;
+  const isAbove = whole.bottom + height > innerHeight && whole.top > height;
+  list.style.top = `${(isAbove ? whole.top - height : whole.bottom + 2) - area.top}px`;
   return undefined;
 }
 

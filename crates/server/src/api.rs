@@ -8,12 +8,14 @@ pub(crate) mod deliveries;
 pub(crate) mod events;
 mod export;
 pub(crate) mod health;
+pub(crate) mod history;
 pub(crate) mod ledger;
 pub(crate) mod lists;
 pub(crate) mod overview;
 pub(crate) mod policies;
 pub(crate) mod proposals;
 pub(crate) mod refused;
+pub(crate) mod rejudgements;
 pub(crate) mod rules;
 pub(crate) mod screen;
 pub(crate) mod stream;
@@ -74,6 +76,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(deliveries::resend))
         .routes(routes!(refused::list))
         .routes(routes!(overview::get))
+        .routes(routes!(history::get))
         .routes(routes!(health::health))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))
@@ -88,16 +91,24 @@ fn rules() -> OpenApiRouter<App> {
         .routes(routes!(rules::list))
         .routes(routes!(rules::stage))
         .routes(routes!(rules::resume))
-        .routes(routes!(vocabulary::get))
-        .routes(routes!(candidate::check))
-        .routes(routes!(candidate::test))
-        .routes(routes!(candidate::diff))
+        .merge(trials())
         .routes(routes!(proposals::list, proposals::post))
         .routes(routes!(proposals::get))
         .routes(routes!(proposals::approve))
         .routes(routes!(proposals::reject))
         .routes(routes!(proposals::withdraw))
+}
+
+/// How changes of rules are tried, on cases, on the past and on what is live.
+fn trials() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(vocabulary::get))
+        .routes(routes!(candidate::check))
+        .routes(routes!(candidate::test))
+        .routes(routes!(candidate::diff))
         .routes(routes!(backtests::list, backtests::post))
         .routes(routes!(backtests::get))
         .routes(routes!(backtests::cancel))
+        .routes(routes!(rejudgements::get, rejudgements::post))
+        .routes(routes!(rejudgements::cancel))
 }

@@ -19,6 +19,7 @@ use crate::meter::Meter;
 use crate::overview::Overview;
 use crate::principal::KeyCache;
 use crate::problem::Problem;
+use crate::rejudging;
 use crate::room::Room;
 use crate::settings::Settings;
 
@@ -64,6 +65,7 @@ pub struct Inner {
     /// Proposals are decided one at a time.
     pub(crate) deciding: tokio::sync::Mutex<()>,
     pub(crate) backtests: Bench,
+    pub(crate) rejudging: rejudging::Bench,
     pub(crate) meter: Meter,
     pub(crate) overview: tokio::sync::Mutex<Option<(tokio::time::Instant, Arc<Overview>)>>,
     core: OnceLock<Core>,
@@ -153,6 +155,7 @@ impl App {
             trials: Arc::new(Semaphore::new(1)),
             deciding: tokio::sync::Mutex::default(),
             backtests: Bench::default(),
+            rejudging: rejudging::Bench::default(),
             meter: Meter::default(),
             overview: tokio::sync::Mutex::default(),
             core: OnceLock::new(),

@@ -24,6 +24,7 @@ pub mod permission;
 mod principal;
 mod problem;
 mod proposal;
+mod rejudging;
 mod room;
 mod router;
 mod search;

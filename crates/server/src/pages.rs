@@ -7,11 +7,13 @@ mod decision;
 mod decisions;
 mod deliveries;
 mod editor;
+mod history;
 mod lists;
 mod live;
 mod overview;
 mod proposals;
 mod refused;
+mod rejudging;
 mod rules;
 mod signed;
 mod subject;
@@ -50,12 +52,14 @@ pub(crate) fn routes() -> Router<App> {
         .route("/backtests", get(backtests::show).post(backtests::start).layer(large()))
         .route("/backtests/{id}", get(backtests::one))
         .route("/backtests/{id}/cancel", post(backtests::cancel))
+        .route("/rejudge", get(rejudging::show).post(rejudging::start))
         .route("/lists", get(lists::show))
         .route("/lists/{name}", get(lists::one).post(lists::change).layer(large()))
         .route("/refused", get(refused::show))
         .route("/deliveries", get(deliveries::show))
         .route("/deliveries/{receiver}/resend", post(deliveries::resend_all))
         .route("/deliveries/{receiver}/{seq}/resend", post(deliveries::resend_one))
+        .route("/history", get(history::show))
         .route("/system", get(system::show))
         .route("/sign-in", get(access::form).post(access::sign_in))
         .route("/sign-out", post(access::sign_out))

@@ -29,6 +29,8 @@ pub struct Settings {
     pub session: Duration,
     /// Whether cookies go over encrypted connections only.
     pub is_encrypted: bool,
+    /// Where the history lies; nothing means that none is kept.
+    pub history: Option<String>,
     /// The version of the program.
     pub version: &'static str,
 }
@@ -48,6 +50,7 @@ impl Default for Settings {
             answer_within: Duration::from_secs(10),
             session: Duration::from_secs(12 * 3600),
             is_encrypted: false,
+            history: None,
             version: env!("CARGO_PKG_VERSION"),
         }
     }

@@ -35,11 +35,11 @@ fn incoming(number: u64) -> Incoming {
     }
 }
 
-fn key() -> Key {
+pub(crate) fn key() -> Key {
     Key::from_bytes(&[3; 32])
 }
 
-fn random() -> engine::Random {
+pub(crate) fn random() -> engine::Random {
     let mut next = 0_u8;
     Box::new(move |bytes| {
         bytes.fill_with(|| {

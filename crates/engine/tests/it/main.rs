@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod ledger;
+mod looking_back;
 mod measures;
 mod pack;
 mod state;

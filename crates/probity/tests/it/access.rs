@@ -82,6 +82,8 @@ const PAGES: &[&str] = &[
     "/rules/edit",
     "/proposals",
     "/backtests",
+    "/rejudge",
+    "/history",
     "/lists",
     "/lists/ro_voting",
     "/refused",
@@ -100,6 +102,7 @@ const FORMS: &[&str] = &[
     "/proposals/1/decide",
     "/backtests",
     "/backtests/1/cancel",
+    "/rejudge",
 ];
 
 /// Signs in; returns the cookie of the session.

@@ -200,6 +200,8 @@ async fn every_page_can_be_used_by_everybody() {
         "/rules/edit?file=spam.toml",
         "/proposals",
         "/backtests",
+        "/rejudge",
+        "/history",
         "/lists",
         "/lists/ro_voting",
         "/refused",

@@ -19,16 +19,18 @@ pub(crate) struct Frame {
 }
 
 /// The navigation: address and name.
-const NAV: [(&str, &str); 10] = [
+const NAV: [(&str, &str); 12] = [
     ("/", "Overview"),
     ("/decisions", "Decisions"),
     ("/rules", "Rules"),
     ("/rules/edit", "Editor"),
     (PROPOSALS, "Proposals"),
     ("/backtests", "Back-tests"),
+    ("/rejudge", "Judge again"),
     ("/lists", "Lists"),
     ("/refused", "Refused"),
     ("/deliveries", "Deliveries"),
+    ("/history", "History"),
     ("/system", "System"),
 ];
 

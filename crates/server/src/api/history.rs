@@ -1,0 +1,120 @@
+//! `GET /v1/history`: what lies in the history, by event type.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use history::{History, Place};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::permission::OverviewRead;
+use crate::principal::By;
+use crate::problem::{Details, Problem};
+
+/// What lies in the history.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct HistoryView {
+    /// Entries of the ledger up to here are in it.
+    pub(crate) rolled: u64,
+    /// Entries of the ledger that are not yet in it.
+    pub(crate) waiting: u64,
+    /// Events.
+    pub(crate) events: u64,
+    /// Files.
+    pub(crate) files: u64,
+    /// Bytes.
+    pub(crate) bytes: u64,
+    /// Events dropped when their time was over.
+    pub(crate) dropped: u64,
+    /// Its content by event type.
+    pub(crate) types: Vec<OfType>,
+    /// What must not be dropped.
+    pub(crate) holds: Vec<HoldView>,
+}
+
+/// Events of one type.
+#[derive(Default, Serialize, ToSchema)]
+pub(crate) struct OfType {
+    /// The type.
+    pub(crate) r#type: String,
+    /// Events.
+    pub(crate) events: u64,
+    /// Files.
+    pub(crate) files: u64,
+    /// Bytes.
+    pub(crate) bytes: u64,
+    /// The first hour, in UTC.
+    pub(crate) first_hour: String,
+    /// The last hour.
+    pub(crate) last_hour: String,
+}
+
+/// A hold.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct HoldView {
+    /// Its name.
+    pub(crate) name: String,
+    /// Whom or what it is about.
+    pub(crate) subject: String,
+    /// Since when.
+    pub(crate) since: Timestamp,
+    /// Why.
+    pub(crate) reason: String,
+}
+
+/// Shows what lies in the history; 404 if the server keeps none.
+#[utoipa::path(
+    get, path = "/v1/history", tag = "service", security(("key" = ["overview:read"])),
+    responses(
+        (status = 200, body = HistoryView),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get(
+    State(app): State<App>,
+    _: By<OverviewRead>,
+) -> Result<Json<HistoryView>, Problem> {
+    view(&app).await?.map(Json).ok_or(Problem::NotFound("history"))
+}
+
+/// What lies in the history; nothing if the server keeps none, or it was never rolled.
+pub(crate) async fn view(app: &App) -> Result<Option<HistoryView>, Problem> {
+    let size = *app.core()?.pipeline.size().borrow();
+    let Some(place) = &app.settings.history else { return Ok(None) };
+    let internal = |error: history::Error| Problem::Internal(error.to_string());
+    let found = History::find(Place::new(place).map_err(internal)?).await.map_err(internal)?;
+    let Some(history) = found else { return Ok(None) };
+    let manifest = history.manifest();
+    let mut types: BTreeMap<&str, OfType> = BTreeMap::new();
+    for file in &manifest.files {
+        let of = types.entry(&file.r#type).or_insert_with(|| OfType {
+            r#type: file.r#type.clone(),
+            first_hour: file.hour.clone(),
+            ..OfType::default()
+        });
+        of.events += file.rows;
+        of.files += 1;
+        of.bytes += file.bytes;
+        of.first_hour = of.first_hour.clone().min(file.hour.clone());
+        of.last_hour = of.last_hour.clone().max(file.hour.clone());
+    }
+    let hold = |hold: &history::Hold| HoldView {
+        name: hold.name.clone(),
+        subject: hold.subject.0.clone(),
+        since: Timestamp::from_millisecond(hold.since_ms).unwrap_or_default(),
+        reason: hold.reason.clone(),
+    };
+    Ok(Some(HistoryView {
+        rolled: manifest.rolled,
+        waiting: size.saturating_sub(manifest.rolled),
+        events: manifest.rows(),
+        files: manifest.files.len() as u64,
+        bytes: manifest.bytes(),
+        dropped: manifest.dropped.iter().map(|dropped| dropped.rows).sum(),
+        holds: manifest.holds.iter().map(hold).collect(),
+        types: types.into_values().collect(),
+    }))
+}
