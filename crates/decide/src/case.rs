@@ -44,7 +44,7 @@ struct Known {
     #[serde(default)]
     views: u64,
     #[serde(default)]
-    counters: std::collections::BTreeMap<std::sync::Arc<str>, types::Counted>,
+    counters: types::Counters,
     #[serde(default)]
     published_at: Option<jiff::Timestamp>,
     #[serde(default)]

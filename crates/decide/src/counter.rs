@@ -95,6 +95,8 @@ pub struct Counter {
     pub last_ms: i64,
     /// Keys that it remembers.
     pub keys_max: u32,
+    /// Its place among all counters by name.
+    pub rank: u16,
     /// The condition of what it counts, checked.
     pub condition: Expr,
     pub(crate) of: NodeId,
@@ -150,6 +152,7 @@ impl CounterDraft {
             value: self.value,
             last_ms: self.last_ms,
             keys_max: self.keys_max,
+            rank: 0,
         }
     }
 }

@@ -86,6 +86,28 @@ impl Pack {
         PolicyVersion(hex::encode(hasher.finalize()))
     }
 
+    /// The lists, in the order of their numbers.
+    #[must_use]
+    pub fn read_lists(&self) -> Vec<List> {
+        let file = |source: &Source| {
+            let name = source.name.strip_prefix("lists/").filter(|name| !name.contains('/'))?;
+            read_list(source, name)
+        };
+        self.sources.iter().filter_map(file).collect()
+    }
+
+    /// Name, kind and number of entries of each list.
+    pub fn lists(&self) -> impl Iterator<Item = (&str, ListKind, usize)> {
+        self.sources.iter().filter_map(|source| {
+            let name = source.name.strip_prefix("lists/")?.strip_suffix(".txt")?;
+            let lines = source.text.lines().map(str::trim);
+            let told = lines.clone().rev().find_map(kind_of_list);
+            let kind = told.and_then(|kind| ListKind::from_name(kind.trim()));
+            let is_entry = |line: &&str| !line.is_empty() && !line.starts_with('#');
+            Some((name, kind.unwrap_or(ListKind::Terms), lines.filter(is_entry).count()))
+        })
+    }
+
     /// Checks and compiles the set.
     #[must_use]
     pub fn check(&self) -> Checked {
@@ -99,6 +121,17 @@ impl Pack {
         }
         reader.finish(self.version())
     }
+}
+
+/// The list that stands in `source`; of its kind, what it says last.
+fn read_list(source: &Source, name: &str) -> Option<List> {
+    let name = name.strip_suffix(".txt")?.to_owned();
+    let lines = source.text.lines().map(str::trim);
+    let told = lines.clone().filter_map(kind_of_list);
+    let kind = told.filter_map(|kind| ListKind::from_name(kind.trim())).next_back();
+    let is_entry = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    let entries = lines.filter(is_entry).map(str::to_owned).collect();
+    Some(List { name, kind: kind.unwrap_or(ListKind::Terms), entries })
 }
 
 /// What a comment says that the list holds: `# kind: terms`.
@@ -226,27 +259,19 @@ impl Reader {
     }
 
     fn list(&mut self, source: &Source, name: &str) {
-        let Some(name) = name.strip_suffix(".txt") else { return };
-        let mut kind = ListKind::Terms;
-        let mut entries = Vec::new();
+        let Some(list) = read_list(source, name) else { return };
         let mut at = 0;
         for line in source.text.split_inclusive('\n') {
-            let text = line.trim();
-            if let Some(told) = kind_of_list(text) {
-                match ListKind::from_name(told.trim()) {
-                    Some(known) => kind = known,
-                    None => {
-                        let message = format!("there is no kind of list `{}`", told.trim());
-                        self.error("E015", &source.name, at..at + line.trim_end().len(), message)
-                            .hint = Some("the kinds are terms, domains, names, values".to_owned());
-                    }
-                }
-            } else if !text.is_empty() && !text.starts_with('#') {
-                entries.push(text.to_owned());
+            if let Some(told) = kind_of_list(line.trim())
+                && ListKind::from_name(told.trim()).is_none()
+            {
+                let message = format!("there is no kind of list `{}`", told.trim());
+                self.error("E015", &source.name, at..at + line.trim_end().len(), message).hint =
+                    Some("the kinds are terms, domains, names, values".to_owned());
             }
             at += line.len();
         }
-        self.lists.push(List { name: name.to_owned(), kind, entries });
+        self.lists.push(list);
     }
 
     fn finish(mut self, version: PolicyVersion) -> Checked {
@@ -279,8 +304,8 @@ impl Reader {
 
     /// That the counters which a case knows are declared.
     fn check_known(&mut self, case: &Case, counters: &[(String, types::Kind)]) {
-        for name in case.facts.counters.keys() {
-            if counters.iter().any(|(known, _)| **known == **name) {
+        for name in case.facts.counters.names() {
+            if counters.iter().any(|(known, _)| *known == name) {
                 continue;
             }
             let near = suggestion(name, counters.iter().map(|(known, _)| known.as_str()));

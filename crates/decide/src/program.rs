@@ -81,10 +81,11 @@ impl Program {
         let mut graph = Graph::default();
         let rules: Vec<Rule> =
             rules.into_iter().map(|rule| compile_rule(&mut graph, rule)).collect();
-        let counters: Vec<Counter> = (0..)
+        let mut counters: Vec<Counter> = (0..)
             .zip(counters)
             .map(|(number, counter)| counter.compile(&mut graph, number, &rules))
             .collect();
+        rank(&mut counters);
         let counters_by_type = EventType::ALL.iter().map(|kind| {
             let on = (0..).zip(&counters).filter(|(_, c)| c.types & type_bit(*kind) != 0);
             on.map(|(number, _)| number).collect()
@@ -104,16 +105,39 @@ impl Program {
     /// The same program with another condition for one rule; for tests of cases.
     #[must_use]
     pub fn with_condition(&self, rule: usize, condition: &Expr) -> Self {
-        let draft = |(number, known): (usize, &Rule)| Draft {
-            id: known.id.clone(),
-            policy: known.policy,
-            then: known.then.clone(),
-            if_unknown: known.if_unknown.clone(),
-            stage: known.stage,
-            breaker: known.breaker,
-            text: known.text.clone(),
-            condition: if number == rule { condition.clone() } else { known.condition.clone() },
-            file: known.file.clone(),
+        self.rebuilt(|number, draft| {
+            if number == rule {
+                draft.condition = condition.clone();
+            }
+        })
+    }
+
+    /// The same program with rules that act on a share of all accounts acting on all; for tests of
+    /// cases, whose accounts are made up.
+    #[must_use]
+    pub fn with_whole_shares(&self) -> Self {
+        self.rebuilt(|_, draft| {
+            if matches!(draft.stage, Stage::Share(_)) {
+                draft.stage = Stage::Live;
+            }
+        })
+    }
+
+    fn rebuilt(&self, change: impl Fn(usize, &mut Draft)) -> Self {
+        let draft = |(number, known): (usize, &Rule)| {
+            let mut draft = Draft {
+                id: known.id.clone(),
+                policy: known.policy,
+                then: known.then.clone(),
+                if_unknown: known.if_unknown.clone(),
+                stage: known.stage,
+                breaker: known.breaker,
+                text: known.text.clone(),
+                condition: known.condition.clone(),
+                file: known.file.clone(),
+            };
+            change(number, &mut draft);
+            draft
         };
         let counter = |known: &Counter| CounterDraft {
             name: known.name.to_string(),
@@ -181,6 +205,15 @@ impl Program {
         number.is_some()
             && (by.flatten().any(|field| Some(field) == number)
                 || self.graph.nodes.iter().any(is_read))
+    }
+}
+
+/// Writes down the place of each counter by name.
+fn rank(counters: &mut [Counter]) {
+    let mut order: Vec<usize> = (0..counters.len()).collect();
+    order.sort_by(|one, other| counters[*one].name.cmp(&counters[*other].name));
+    for (place, number) in (0..).zip(order) {
+        counters[number].rank = place;
     }
 }
 

@@ -25,14 +25,19 @@ pub struct Failure {
     pub found: String,
 }
 
-/// Runs `cases`; an empty answer means that all hold.
+/// Runs `cases`; an empty answer means that all hold. Rules that act on a share of the accounts are
+/// taken to act on all.
 #[must_use]
 pub fn run(rules: &Rules, cases: &[Case]) -> Vec<Failure> {
     let mut bench = Bench::default();
+    let has_shares =
+        rules.program.rules.iter().any(|rule| matches!(rule.stage, decide::Stage::Share(_)));
+    let whole = has_shares.then(|| rules.program.with_whole_shares());
+    let by = (whole.as_ref().unwrap_or(&rules.program), &rules.lists);
     cases
         .iter()
         .enumerate()
-        .flat_map(|(number, case)| run_one(rules, &mut bench, number, case))
+        .flat_map(|(number, case)| run_one(by, &mut bench, number, case))
         .collect()
 }
 
@@ -162,11 +167,16 @@ fn all_hold(program: &decide::Program, lists: &Lists, cases: &[Case]) -> bool {
     })
 }
 
-fn run_one(rules: &Rules, bench: &mut Bench, number: usize, case: &Case) -> Vec<Failure> {
-    let counters = recorded_counters(&case.event, &case.facts, &rules.program);
+fn run_one(
+    (program, lists): (&decide::Program, &Lists),
+    bench: &mut Bench,
+    number: usize,
+    case: &Case,
+) -> Vec<Failure> {
+    let counters = recorded_counters(&case.event, &case.facts, program);
     let input = Input { event: &case.event, facts: &case.facts, counters: &counters };
-    let decision = bench.decide(rules, input);
-    let failures = compare(&rules.program, case, (bench, decision));
+    let decision = bench.decide_by((program, lists), input);
+    let failures = compare(program, case, (bench, decision));
     let failure = |(what, expected, found)| Failure { case: number, what, expected, found };
     failures.into_iter().map(failure).collect()
 }

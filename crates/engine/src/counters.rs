@@ -27,10 +27,11 @@ const HALF_LIVES: i64 = 10;
 const SKETCHED_MAX: u32 = 64;
 
 /// The digest of a key or a value.
-pub(crate) type Digest = u128;
+pub type Digest = u128;
 
 /// The digest of `bytes`: SipHash-1-3 of 128 bits, the same on every machine and for ever.
-pub(crate) fn digest(bytes: &[u8]) -> Digest {
+#[must_use]
+pub fn digest(bytes: &[u8]) -> Digest {
     let mut hasher = SipHasher13::new();
     hasher.write(bytes);
     hasher.finish128().as_u128()
@@ -91,7 +92,7 @@ struct Entry {
 
 /// See the module.
 #[derive(Debug)]
-pub(crate) struct Counts {
+pub struct Counts {
     measure: Measure,
     last_ms: i64,
     step_ms: i64,
@@ -116,7 +117,8 @@ const fn hash(key: Digest) -> u64 {
 
 impl Counts {
     /// An empty counter for one of `tables` parts of the keys.
-    pub(crate) fn new(counter: &Counter, tables: usize) -> Self {
+    #[must_use]
+    pub fn new(counter: &Counter, tables: usize) -> Self {
         Self {
             measure: counter.measure,
             last_ms: counter.last_ms,
@@ -132,10 +134,36 @@ impl Counts {
     }
 
     /// What `key` holds at `time_ms`; nothing if it was never counted.
-    pub(crate) fn read(&self, key: Digest, time_ms: i64) -> Option<Counted> {
+    #[must_use]
+    pub fn read(&self, key: Digest, time_ms: i64) -> Option<Counted> {
+        Some(self.held(self.find(key)?, time_ms))
+    }
+
+    /// What `key` holds, and then counts an event of it; one look-up for both.
+    pub(crate) fn touch(
+        &mut self,
+        key: Digest,
+        time_ms: i64,
+        (reads, adds): (bool, Option<Amount>),
+    ) -> Option<Counted> {
+        let found = self.find(key);
+        let held = found.filter(|_| reads).map(|number| self.held(number, time_ms));
+        match (found, adds) {
+            (Some(number), Some(amount)) => self.add_known(number, time_ms, amount),
+            (None, Some(amount)) => self.add_new(key, time_ms, amount),
+            (_, None) => {}
+        }
+        held
+    }
+
+    fn find(&self, key: Digest) -> Option<usize> {
         let number = self.index.find(hash(key), |at| self.entries[*at as usize].key == key)?;
+        Some(*number as usize)
+    }
+
+    fn held(&self, number: usize, time_ms: i64) -> Counted {
         let step = time_ms.div_euclid(self.step_ms);
-        Some(match &self.entries[*number as usize].cell {
+        match &self.entries[number].cell {
             Cell::Steps(steps) => Counted::Whole(steps.read(step)),
             Cell::First(ms) => Counted::Whole(*ms),
             Cell::Arrival(at) => Counted::Limit(self.is_exceeded(*at, time_ms)),
@@ -148,20 +176,24 @@ impl Counts {
                 (count, false) => Counted::Whole(whole(count)),
                 (count, true) => Counted::About { about: whole(count), error: ERROR },
             },
-        })
+        }
     }
 
     /// Counts one event of `key` with `value`: the number to add or average, or the digest of what
     /// differs.
-    pub(crate) fn add(&mut self, key: Digest, time_ms: i64, value: Amount) {
-        let entries = &self.entries;
-        let found = self.index.find(hash(key), |at| entries[*at as usize].key == key);
-        if let Some(number) = found {
-            let number = *number as usize;
-            self.entries[number].last_ms = self.entries[number].last_ms.max(time_ms);
-            self.add_to(number, time_ms, value);
-            return;
+    pub fn add(&mut self, key: Digest, time_ms: i64, value: Amount) {
+        match self.find(key) {
+            Some(number) => self.add_known(number, time_ms, value),
+            None => self.add_new(key, time_ms, value),
         }
+    }
+
+    fn add_known(&mut self, number: usize, time_ms: i64, value: Amount) {
+        self.entries[number].last_ms = self.entries[number].last_ms.max(time_ms);
+        self.add_to(number, time_ms, value);
+    }
+
+    fn add_new(&mut self, key: Digest, time_ms: i64, value: Amount) {
         let cell = self.fresh(time_ms, value);
         let entry = Entry { key, last_ms: time_ms, cell };
         let number = if self.entries.len() < self.keys_max {
@@ -289,7 +321,8 @@ impl Counts {
     }
 
     /// Keys that were dropped although their window had not run out.
-    pub(crate) const fn evicted(&self) -> u64 {
+    #[must_use]
+    pub const fn evicted(&self) -> u64 {
         self.evicted
     }
 
@@ -317,7 +350,7 @@ impl Counts {
 
 /// What an event adds to a counter.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Amount {
+pub enum Amount {
     /// One event.
     One,
     /// A whole number.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use decide::explain::Explanation;
 use signal::{Memory, Signals, near};
-use types::{Decision, Event, Facts, Value};
+use types::{Counted, Decision, Event, Facts, Value};
 
 use crate::answers::Detectors;
 use crate::bench::{Bench, Input};
@@ -175,11 +175,21 @@ impl Judge {
             touches((number, event, &draft.facts), program, &draft.counted, &mut all);
         }
         let held = self.shards.touch(&mut self.state.parts, events, &all);
-        for (touch, held) in all.iter().zip(held) {
-            if touch.reads {
-                let draft = &mut drafts[touch.event as usize];
-                draft.read(&program.counters[usize::from(touch.counter)], touch.counter, held);
+        let mut read: Vec<Vec<(u16, Counted)>> = vec![Vec::new(); events.len()];
+        for (touch, held) in all.iter().zip(held).filter(|(touch, _)| touch.reads) {
+            let counter = &program.counters[usize::from(touch.counter)];
+            let known = &mut drafts[touch.event as usize].counters[usize::from(touch.counter)];
+            let seen = counter.seen(held);
+            if !says_more(counter.measure, *known, seen) {
+                continue;
             }
+            *known = seen;
+            if let Some(held) = held.filter(|held| Some(*held) != counter.measure.nothing()) {
+                read[touch.event as usize].push((touch.counter, held));
+            }
+        }
+        for (draft, read) in drafts.iter_mut().zip(read) {
+            draft.facts.counters = named(program, read);
         }
     }
 
@@ -261,22 +271,20 @@ pub enum Part {
     Rest,
 }
 
-impl Draft {
-    /// Takes over what a counter held; of the entries of a list, what says most.
-    fn read(&mut self, counter: &decide::Counter, number: u16, held: Option<types::Counted>) {
-        let seen = counter.seen(held);
-        let known = &mut self.counters[usize::from(number)];
-        if !says_more(counter.measure, *known, seen) {
-            return;
-        }
-        *known = seen;
-        match held {
-            Some(counted) if Some(counted) != counter.measure.nothing() => {
-                self.facts.counters.insert(Arc::clone(&counter.name), counted);
-            }
-            _ => {}
+/// What was read, by name; of a list of keys, what was read last says most.
+fn named(program: &decide::Program, mut read: Vec<(u16, Counted)>) -> types::Counters {
+    let rank = |counter: u16| program.counters[usize::from(counter)].rank;
+    // Stable, so that the last of one counter stays the last.
+    read.sort_by_key(|(counter, _)| rank(*counter));
+    let mut named: Vec<(Arc<str>, Counted)> = Vec::with_capacity(read.len());
+    for (counter, held) in read {
+        let name = &program.counters[usize::from(counter)].name;
+        match named.last_mut() {
+            Some((last, known)) if last == name => *known = held,
+            _ => named.push((Arc::clone(name), held)),
         }
     }
+    types::Counters::sorted(named)
 }
 
 /// Whether `new` says more than `old`: the earliest time, else the highest value.

@@ -10,7 +10,7 @@ mod bench;
 mod breaker;
 pub mod cases;
 mod clusters;
-mod counters;
+pub mod counters;
 mod decision;
 mod distinct;
 pub mod erase;

@@ -1,6 +1,6 @@
 //! A policy set ready to judge: its program and its lists.
 
-use decide::{Diagnostic, Pack, Program};
+use decide::{Checked, Diagnostic, Pack, Program};
 use signal::Lists;
 
 /// See the module.
@@ -19,10 +19,17 @@ impl Rules {
     ///
     /// All findings, if one of them is an error.
     pub fn load(pack: &Pack) -> Result<Self, Vec<Diagnostic>> {
-        let checked = pack.check();
-        match checked.program {
-            Some(program) => Ok(Self { program, lists: Lists::build(&checked.lists) }),
-            None => Err(checked.diagnostics),
-        }
+        let (rules, checked) = Self::check(pack);
+        rules.ok_or(checked.diagnostics)
+    }
+
+    /// Checks and compiles `pack`, with all that was found; the program is in the rules. Lists of a
+    /// million terms are made ready while the rules are checked.
+    #[must_use]
+    pub fn check(pack: &Pack) -> (Option<Self>, Checked) {
+        let (mut checked, lists) =
+            rayon::join(|| pack.check(), || Lists::build(&pack.read_lists()));
+        let program = checked.program.take();
+        (program.map(|program| Self { program, lists }), checked)
     }
 }

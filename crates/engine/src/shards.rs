@@ -206,11 +206,7 @@ impl Shards {
         let time = |touch: &Touch| events[touch.event as usize].time.as_millisecond();
         let apply = |part: &mut Partition, touch: &Touch| {
             let counter = part.counter(usize::from(touch.counter));
-            let held = if touch.reads { counter.read(touch.key, time(touch)) } else { None };
-            if let Some(amount) = touch.adds {
-                counter.add(touch.key, time(touch), amount);
-            }
-            held
+            counter.touch(touch.key, time(touch), (touch.reads, touch.adds))
         };
         let Some(pool) = self.pool(events.len()) else {
             return touches

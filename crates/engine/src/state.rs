@@ -243,6 +243,7 @@ pub(crate) fn touches(
     counted: &[u32],
     out: &mut Vec<Touch>,
 ) {
+    let mut known = Digests::default();
     for (at, counter) in (0..).zip(&program.counters) {
         let reads = counter.is_read_on(event.kind);
         // What is judged again was counted before.
@@ -260,7 +261,37 @@ pub(crate) fn touches(
             continue;
         }
         let touch = |key| Touch { event: number, counter: at, key, reads, adds: amount };
-        keys(counter.by, event, facts, |key| out.push(touch(key)));
+        known.keys(counter.by, (event, facts), |key| out.push(touch(key)));
+    }
+}
+
+/// Digests of the keys of one event: many counters count by the same fields.
+#[derive(Default)]
+struct Digests {
+    known: [(usize, Digest); 8],
+    count: usize,
+}
+
+impl Digests {
+    fn keys(
+        &mut self,
+        field: usize,
+        (event, facts): (&Event, &Facts),
+        mut visit: impl FnMut(Digest),
+    ) {
+        if let Some((_, key)) = self.known[..self.count].iter().find(|(known, _)| *known == field) {
+            return visit(*key);
+        }
+        let is_list = FIELDS[field].kind == types::Kind::Strs;
+        let mut found = None;
+        keys(field, event, facts, |key| {
+            found = Some(key);
+            visit(key);
+        });
+        if let Some(key) = found.filter(|_| !is_list && self.count < self.known.len()) {
+            self.known[self.count] = (field, key);
+            self.count += 1;
+        }
     }
 }
 
@@ -309,7 +340,7 @@ pub fn recorded_counters(event: &Event, facts: &Facts, program: &Program) -> Vec
             any
         };
         if counter.is_read_on(event.kind) && has_key() {
-            counter.seen(facts.counters.get(&counter.name).copied())
+            counter.seen(facts.counters.get(&counter.name))
         } else {
             Value::Unknown
         }

@@ -30,7 +30,8 @@ pub(crate) struct Add {
     store: PathBuf,
     /// The name to sign in with
     name: String,
-    /// admin (everything) or analyst (everything that can be read)
+    /// admin (everything), analyst (everything that can be read), author (and propose changes of
+    /// rules), approver (and approve what somebody else proposed)
     #[arg(long, default_value = "analyst", value_parser = role)]
     role: String,
 }

@@ -326,7 +326,7 @@ function startPolls() {
         const answer = await fetch(box.dataset.poll);
         const { backtest } = await answer.json();
         if (backtest && backtest.state !== "running") return location.reload();
-        one("meter", box).value = backtest.progress;
+        one("progress", box).value = backtest.progress;
         const percent = Math.floor(backtest.progress * 100);
         // Not every percent: it is read aloud.
         const step = Math.floor(percent / TOLD_PERCENT);

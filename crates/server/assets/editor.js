@@ -242,7 +242,9 @@ async function check() {
 const counted = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
 function show(checkup) {
-  findings = checkup.diagnostics;
+  // This file first: others may only suffer from what is wrong with it.
+  const isOther = (found) => found.file !== file;
+  findings = checkup.diagnostics.toSorted((a, b) => isOther(a) - isOther(b));
   const { errors, warnings, rules } = checkup;
   const sum = `${counted(errors, "error")}, ${counted(warnings, "warning")}`;
   say(`Checked: ${findings.length ? sum : `nothing was found in ${counted(rules, "rule")}`}.`);
@@ -384,7 +386,9 @@ function accept(place) {
   const { row } = caret();
   const start = linesOf().slice(0, row).reduce((sum, line) => sum + line.length + 1, 0);
   const { insert, back } = found.words[place];
-  text.setSelectionRange(start + found.from, text.selectionStart);
+  // The rest of a word that the caret stands in goes too.
+  const rest = /^[A-Za-z0-9_]*/.exec(text.value.slice(text.selectionStart))[0].length;
+  text.setSelectionRange(start + found.from, text.selectionStart + rest);
   close();
   // Keeps the browser's own undo, where it can.
   if (!document.execCommand("insertText", false, insert)) {
@@ -427,8 +431,14 @@ export function start() {
   gutter.hidden = false;
   text.setAttribute("aria-autocomplete", "list");
   text.setAttribute("aria-haspopup", "listbox");
+  one("#editor-help").hidden = false;
+  text.setAttribute("aria-describedby", "editor-help");
   repaint();
   showDrafts();
+  // A changed list is not hidden behind the name of the folder.
+  for (const mark of all("[data-changed]:not([hidden])")) {
+    mark.closest("details")?.setAttribute("open", "");
+  }
   text.addEventListener("input", (event) => {
     repaint();
     remember();

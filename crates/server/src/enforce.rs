@@ -64,14 +64,14 @@ async fn put(
 type Compiled = (Pack, Arc<Rules>, Vec<serde_json::Value>);
 
 fn compile(pack: Pack) -> Result<Compiled, Problem> {
-    let checked = pack.check();
+    let (rules, checked) = Rules::check(&pack);
     let findings = trial::values(&trial::findings(&pack, &checked.diagnostics));
     let errors = checked.errors();
-    match Rules::load(&pack) {
-        Ok(rules) if rules.program.rules.is_empty() => {
+    match rules {
+        Some(rules) if rules.program.rules.is_empty() => {
             Err(Problem::Policies("no rule: nothing would be judged".to_owned(), findings))
         }
-        Ok(rules) => Ok((pack, Arc::new(rules), findings)),
-        Err(_) => Err(Problem::Policies(format!("{errors} errors; nothing was changed"), findings)),
+        Some(rules) => Ok((pack, Arc::new(rules), findings)),
+        None => Err(Problem::Policies(format!("{errors} errors; nothing was changed"), findings)),
     }
 }

@@ -52,6 +52,50 @@ impl From<Counted> for Value<'_> {
     }
 }
 
+/// What counters held, by name: a sorted list, since there are few and they are made for each event.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Counters(Vec<(Arc<str>, Counted)>);
+
+impl Counters {
+    /// Those of `counted`, in the order of their names.
+    #[must_use]
+    pub fn sorted(counted: Vec<(Arc<str>, Counted)>) -> Self {
+        debug_assert!(counted.is_sorted_by(|(one, _), (other, _)| one < other));
+        Self(counted)
+    }
+
+    /// What the counter called `name` held; nothing if that was nothing.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Counted> {
+        let at = self.0.binary_search_by(|(known, _)| (**known).cmp(name)).ok()?;
+        Some(self.0[at].1)
+    }
+
+    /// The names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| &**name)
+    }
+
+    /// Whether no counter held anything.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Counters {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, counted)| (name, counted)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Counters {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let map = BTreeMap::<Arc<str>, Counted>::deserialize(deserializer)?;
+        Ok(Self(map.into_iter().collect()))
+    }
+}
+
 /// Texts that are nearly the same as that of the event.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cluster {
@@ -101,8 +145,8 @@ pub struct Facts {
     #[serde(skip_serializing_if = "is_zero_views")]
     pub views: u64,
     /// Counters that are not 0, by name.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub counters: BTreeMap<Arc<str>, Counted>,
+    #[serde(skip_serializing_if = "Counters::is_empty")]
+    pub counters: Counters,
     /// When the content was published, in milliseconds since 1970; where rules ask.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published_ms: Option<i64>,

@@ -20,7 +20,7 @@ pub use data::Data;
 pub use decision::{Automation, Decision, Evidence, Reason};
 pub use effect::{Axis, Effect};
 pub use event::{Event, EventType, Group};
-pub use facts::{Approved, Cluster, Counted, Facts, Standing, Velocity};
+pub use facts::{Approved, Cluster, Counted, Counters, Facts, Standing, Velocity};
 pub use field::{FIELDS, Field};
 pub use id::{DecisionId, EventKey, PolicyVersion, Seq, Subject};
 pub use incoming::Incoming;

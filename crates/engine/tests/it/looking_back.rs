@@ -399,8 +399,7 @@ fn what_is_judged_again_is_not_counted_again() {
     let mut judge = Judge::new(rules);
     let events = posts(0..1);
     let event = &events[0].event;
-    let held =
-        |judge: &mut Judge, event: &Event| judge.judge(event).facts.counters.get("posts").copied();
+    let held = |judge: &mut Judge, event: &Event| judge.judge(event).facts.counters.get("posts");
     assert_eq!(held(&mut judge, event), None);
     let mut second = event.clone();
     second.id = "again".to_owned();

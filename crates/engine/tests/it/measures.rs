@@ -41,7 +41,7 @@ fn held(judge: &mut Judge, posts: &[(i64, &str)]) -> Vec<Option<Counted>> {
     let events: Vec<Event> =
         (0..).zip(posts).map(|(number, (second, data))| post(number, *second, data)).collect();
     let judged = events.iter().map(|event| judge.judge(event));
-    judged.map(|judged| judged.facts.counters.get("counter").copied()).collect()
+    judged.map(|judged| judged.facts.counters.get("counter")).collect()
 }
 
 fn by(account: &str, more: &str) -> String {
@@ -133,7 +133,7 @@ fn many_distinct_values_are_estimated_and_the_error_is_told() {
         (0..5_000).map(|n| by(&format!("a{n}"), r#","country":"FR""#)).collect();
     let events: Vec<Event> = (0..).zip(&data).map(|(n, data)| post(n, 0, data)).collect();
     let judged = judge.judge_all(&events.iter().collect::<Vec<_>>());
-    match judged.last().unwrap().facts.counters["counter"] {
+    match judged.last().unwrap().facts.counters.get("counter").unwrap() {
         Counted::About { about, error } => {
             assert!(about.abs_diff(4_999) < 300 && error > 0.02, "{about} ± {error}");
         }

@@ -38,18 +38,13 @@ pub(crate) struct ListView {
 /// All lists in force.
 pub(crate) fn all(app: &App) -> Result<Vec<ListView>, Problem> {
     let (pack, rules) = app.core()?.policies.current();
-    let checked = pack.check();
-    let view = |list: &types::List| {
-        let is_read = |rule: &&decide::Rule| names(&rule.text, &list.name);
+    let view = |(name, kind, entries): (&str, types::ListKind, usize)| {
+        let is_read = |rule: &&decide::Rule| names(&rule.text, name);
         let readers = rules.program.rules.iter().filter(is_read).map(|rule| rule.id.clone());
-        ListView {
-            name: list.name.clone(),
-            kind: list.kind.name(),
-            entries: list.entries.len(),
-            rules: readers.collect(),
-        }
+        let (name, rules) = (name.to_owned(), readers.collect());
+        ListView { name, kind: kind.name(), entries, rules }
     };
-    Ok(checked.lists.iter().map(view).collect())
+    Ok(pack.lists().map(view).collect())
 }
 
 /// Whether `text` names the list `name`, in quotes of either kind.

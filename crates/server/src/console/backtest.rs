@@ -1,5 +1,7 @@
 //! One back-test: how far it is, and what changed rules would have done to the past.
 
+use jiff::ToSpan as _;
+use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -8,6 +10,9 @@ use super::compare::{self, Pairs, Scale};
 use super::decisions;
 use super::layout::{self, Frame};
 use crate::api::backtests::BacktestItem;
+
+/// Most days in a row without decisions that are drawn; a longer gap is left out.
+const QUIET_DAYS_MAX: usize = 1_100;
 
 /// What the page shows.
 pub(crate) struct View {
@@ -145,7 +150,7 @@ fn running(frame: &Frame, view: &View) -> Markup {
         section.card.stack aria-labelledby="running-title" {
             h2 #running-title { "It runs" }
             div.stack data-poll={ "/v1/backtests/" (item.id) } {
-                meter aria-labelledby="running-title" min="0" max="1" value=(item.progress) {
+                progress aria-labelledby="running-title" max="1" value=(item.progress) {
                     (layout::share(Some(item.progress)))
                 }
                 p role="status" data-poll-text { (layout::share(Some(item.progress))) " is done" }
@@ -175,7 +180,8 @@ fn found(report: &Report) -> Markup {
         }
         @if let Some(labels) = &report.labels { (quality(labels)) }
         @else {
-            section.card {
+            section.card aria-labelledby="quality-title" {
+                h2 #quality-title { "Quality" }
                 (layout::empty(
                     "Nothing to measure quality by",
                     "Precision and recall need events that humans judged: closed cases in the log.",
@@ -206,7 +212,7 @@ fn tiles(report: &Report) -> Markup {
     let accounts = format!("{} fewer than before", layout::grouped(report.accounts_removed));
     let review = format!("{:.1} a day before", report.review_before_per_day);
     html! {
-        dl.tiles {
+        dl.tiles.tiles-many {
             (tile("Decisions", &layout::grouped(report.decisions_after), &decisions))
             (tile("Added", &layout::grouped(report.added), "decided now, not before"))
             (tile("Removed", &layout::grouped(report.removed), "decided before, not now"))
@@ -219,7 +225,7 @@ fn tiles(report: &Report) -> Markup {
             (tile(
                 "Views prevented",
                 &layout::grouped(report.prevented_views),
-                "that content got after it would have been removed or limited",
+                "after content would have been removed or limited",
             ))
             (tile(
                 "For review a day",
@@ -242,13 +248,28 @@ fn tile(name: &str, figure: &str, hint: &str) -> Markup {
 
 #[expect(clippy::cast_precision_loss, reason = "numbers to look at")]
 fn by_day(report: &Report) -> Pairs<'_> {
-    let rows = report.by_day.iter();
+    let mut rows: Vec<(String, f64, f64)> = Vec::new();
+    for day in &report.by_day {
+        let quiet = rows.last().map(|(last, ..)| quiet_days(last, &day.key)).unwrap_or_default();
+        rows.extend(quiet.into_iter().map(|key| (key, 0.0, 0.0)));
+        rows.push((day.key.clone(), day.before as f64, day.after as f64));
+    }
     Pairs {
         title: "Decisions",
         unit: "a day, by time of the event",
         names: ("before", "after"),
-        rows: rows.map(|day| (day.key.clone(), day.before as f64, day.after as f64)).collect(),
+        rows,
     }
+}
+
+/// The days after `last` and before `next`: without them the line would jump over time.
+fn quiet_days(last: &str, next: &str) -> Vec<String> {
+    let (Ok(last), Ok(next)) = (last.parse::<Date>(), next.parse::<Date>()) else {
+        return Vec::new();
+    };
+    let days = last.series(1.day()).skip(1).take_while(|day| *day < next);
+    let days: Vec<String> = days.take(QUIET_DAYS_MAX + 1).map(|day| day.to_string()).collect();
+    if days.len() > QUIET_DAYS_MAX { Vec::new() } else { days }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "numbers to look at")]
@@ -326,7 +347,7 @@ fn rule(rule: &Fired) -> Markup {
             td.num { (layout::grouped(rule.fired_before)) }
             td.num { (layout::grouped(rule.fired_after)) }
             td.num { (layout::grouped(rule.only_it)) }
-            td {
+            td.names {
                 @if rule.overlap.is_empty() { span.soft { "–" } }
                 @for (place, other) in rule.overlap.iter().enumerate() {
                     @if place > 0 { ", " }
@@ -366,7 +387,7 @@ fn sample(sample: &[Sampled]) -> Markup {
 fn sampled(one: &Sampled) -> Markup {
     html! {
         tr {
-            th scope="row" { (decisions::subject(&one.subject)) }
+            th.nowrap scope="row" { (decisions::subject(&one.subject)) }
             td {
                 @match &one.account {
                     Some(account) if !account.is_empty() => {
@@ -377,7 +398,7 @@ fn sampled(one: &Sampled) -> Markup {
             }
             td { (done(&one.before)) }
             td { (done(&one.after)) }
-            td { @for rule in &one.rules { code { (rule) } " " } }
+            td.names { @for rule in &one.rules { code { (rule) } " " } }
             td {
                 span.clip title=(one.event) { (one.event) }
                 @if let Some(seq) = one.seq { p.small { (entry(seq, !one.before.is_empty())) } }

@@ -34,7 +34,7 @@ fn table(items: &[BacktestItem]) -> Markup {
             table data-rows {
                 caption.unseen { "Back-tests, the newest first" }
                 thead { tr {
-                    th.num scope="col" { "Number" }
+                    th scope="col" { "Number" }
                     th scope="col" { "Title" }
                     th scope="col" { "State" }
                     th scope="col" { "By" }
@@ -49,7 +49,7 @@ fn table(items: &[BacktestItem]) -> Markup {
 fn row(item: &BacktestItem) -> Markup {
     html! {
         tr {
-            th.num scope="row" { a href={ "/backtests/" (item.id) } { (item.id) } }
+            th scope="row" { a href={ "/backtests/" (item.id) } { (item.id) } }
             td { (item.title) }
             td {
                 (state(item.state))
@@ -66,7 +66,7 @@ pub(crate) fn state(state: &str) -> Markup {
     let tone = match state {
         "done" => "good",
         "failed" => "danger",
-        "running" => "info",
+        "running" => "busy",
         _ => "plain",
     };
     layout::badge(tone, state)

@@ -43,7 +43,7 @@ impl Scale {
 pub(super) fn lines(pairs: &Pairs<'_>) -> Markup {
     html! {
         figure.chart {
-            (caption(pairs))
+            (caption(pairs, "keys"))
             @if pairs.rows.is_empty() {
                 (layout::empty("Nothing to draw", "No event was looked at."))
             } @else {
@@ -63,9 +63,12 @@ pub(super) fn bars(pairs: &Pairs<'_>, scale: Scale) -> Markup {
     };
     html! {
         figure.chart {
-            (caption(pairs))
+            (caption(pairs, "keys of-bars"))
             @if pairs.rows.is_empty() {
-                (layout::empty("Nothing differs here", "The changed rules decide the same."))
+                (layout::empty(
+                    "None added, none removed",
+                    "The changed rules decide on the same events as before.",
+                ))
             } @else {
                 div.bars role="img" aria-label=(essence(pairs, scale)) {
                     @for (name, first, second) in pairs.rows.iter().take(PAIRS_MAX) {
@@ -82,15 +85,18 @@ pub(super) fn bars(pairs: &Pairs<'_>, scale: Scale) -> Markup {
     }
 }
 
-fn caption(pairs: &Pairs<'_>) -> Markup {
+/// Title, unit, and if something is drawn what stands for which series.
+fn caption(pairs: &Pairs<'_>, keys: &str) -> Markup {
     let (first, second) = pairs.names;
     html! {
         figcaption {
             span.chart-title { (pairs.title) }
             span.chart-unit { (pairs.unit) }
-            span.keys {
-                span.key.is-first { (first) }
-                span.key.is-second { (second) }
+            @if !pairs.rows.is_empty() {
+                span class=(keys) {
+                    span.key.is-first { (first) }
+                    span.key.is-second { (second) }
+                }
             }
         }
     }

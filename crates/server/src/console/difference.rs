@@ -74,7 +74,7 @@ fn changed(change: &RuleChange) -> Markup {
                     dt { "If unknown" }
                     dd { (effects(&before.if_unknown)) " → " (effects(&after.if_unknown)) }
                 }
-                @if is_in("breaker") { dt { "Breaker" } dd { "other limits" } }
+                @if is_in("breaker") { dt { "Breaker" } dd { "other limits, below" } }
                 @if is_in("condition") {
                     dt { "Condition before" }
                     dd { pre.source { code { (before.condition) } } }

@@ -10,6 +10,9 @@ use super::{difference, findings};
 use crate::difference::Difference;
 use crate::trial::{Checkup, Tested};
 
+/// The folder of lists.
+const LISTS: &str = "lists/";
+
 /// What the editor shows.
 #[derive(Default)]
 pub(crate) struct View {
@@ -62,7 +65,7 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
             a.button href="/rules" { "Rules in force" }
         }
         @if let Some(error) = &view.error {
-            p.notice.notice-danger role="alert" { strong { "That did not work. " } (error) }
+            p.notice.notice-danger role="alert" { strong { "That did not work: " } (error) }
         }
         div.editor {
             (files(view))
@@ -78,20 +81,32 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
 }
 
 fn files(view: &View) -> Markup {
+    let (lists, rules): (Vec<&String>, Vec<&String>) =
+        view.files.iter().partition(|name| name.starts_with(LISTS));
     html! {
         nav.card.stack aria-labelledby="files-title" {
             h2 #files-title { "Files" }
             ul.files {
                 @if view.is_new { (file(view, &view.file)) }
-                @for name in &view.files { (file(view, name)) }
+                @for name in rules { (file(view, name)) }
+            }
+            @if !lists.is_empty() {
+                details open[view.file.starts_with(LISTS)] {
+                    summary { (layout::counted(lists.len() as u64, "list", "lists")) }
+                    ul.files { @for name in lists { (file(view, name)) } }
+                }
             }
             form.stack action="/rules/edit" method="get" {
                 div.field {
-                    label for="new-file" { "Another file" }
+                    label for="new-file" { "New file" }
                     input #new-file type="text" name="file" autocomplete="off" spellcheck="false"
-                        autocapitalize="off" placeholder="name.toml or lists/name.txt" required;
+                        autocapitalize="off" placeholder="name.toml" required
+                        pattern="(lists/[A-Za-z0-9_\\-]+[.]txt|[A-Za-z0-9_\\-]+[.]toml)"
+                        title="name.toml, or lists/name.txt: letters, digits, _ and -"
+                        aria-describedby="new-file-help";
+                    p #new-file-help.soft.small { "A list is called lists/name.txt." }
                 }
-                button type="submit" { "Open" }
+                button type="submit" { "Begin" }
             }
         }
     }
@@ -102,7 +117,7 @@ fn file(view: &View, name: &str) -> Markup {
     html! {
         li {
             a href={ "/rules/edit?file=" (layout::segment(name)) } aria-current=[current]
-                data-name=(name) { (name) }
+                data-name=(name) { (name.strip_prefix(LISTS).unwrap_or(name)) }
             span.badge.badge-warn data-changed=(name) hidden { "changed" }
         }
     }
@@ -129,8 +144,9 @@ fn form(frame: &Frame, view: &View) -> Markup {
                         pre.code-paint aria-hidden="true" hidden {}
                         // The first line break in a textarea is not part of its text.
                         textarea #editor-text name="text" rows="28" spellcheck="false" wrap="off"
-                            autocapitalize="off" autocomplete="off" autocorrect="off"
-                            aria-describedby="editor-help" { "\n" (view.text) }
+                            autocapitalize="off" autocomplete="off" autocorrect="off" {
+                            "\n" (view.text)
+                        }
                     }
                     ul #editor-words.words role="listbox" aria-label="Completions" hidden {}
                 }
@@ -147,7 +163,8 @@ fn form(frame: &Frame, view: &View) -> Markup {
                 input type="checkbox" name="removed" checked[view.is_removed];
                 "Remove this file"
             }
-            p #editor-help.soft.small {
+            // Shown by the script that makes it true.
+            p #editor-help.soft.small hidden {
                 "Lines are checked as you type. "
                 kbd { "Ctrl" } "+" kbd { "Space" } " completes names; "
                 kbd { "Esc" } " closes the list. " kbd { "Tab" } " leaves the text."
@@ -163,7 +180,7 @@ fn results(view: &View) -> Markup {
         section #results.card.stack aria-labelledby="results-title" {
             h2 #results-title { "What was found" }
             div #findings.stack {
-                @if let Some(found) = &view.checkup { (findings::checkup(found)) }
+                @if let Some(found) = &view.checkup { (findings::checkup(found, &view.file)) }
             }
             @if let Some(tested) = &view.tested { (findings::tested(tested)) }
             @if let Some(found) = &view.difference { (difference::show(found)) }
@@ -188,8 +205,9 @@ fn ways_on(view: &View) -> Markup {
                     textarea #propose-reason.short name="reason" rows="3" maxlength="2000"
                         form="editor" { "\n" (view.reason) }
                 }
-                button.primary type="submit" form="editor" formaction="/proposals" data-propose {
-                    "Propose"
+                div.row {
+                    button.primary type="submit" form="editor" formaction="/proposals"
+                        data-propose { "Propose" }
                 }
             }
             section.card.stack aria-labelledby="backtest-title" {

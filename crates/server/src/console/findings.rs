@@ -6,9 +6,11 @@ use super::editor;
 use super::layout;
 use crate::trial::{Checkup, Failure, Finding, Tested};
 
-/// What is wrong with a policy set.
-pub(crate) fn checkup(checkup: &Checkup) -> Markup {
+/// What is wrong with a policy set; first in `file`, for others may only suffer from that.
+pub(crate) fn checkup(checkup: &Checkup, file: &str) -> Markup {
     let (errors, warnings) = (checkup.errors as u64, checkup.warnings as u64);
+    let (own, others): (Vec<&Finding>, Vec<&Finding>) =
+        checkup.diagnostics.iter().partition(|one| one.file == file);
     html! {
         @if checkup.diagnostics.is_empty() {
             p.notice.notice-good {
@@ -20,7 +22,7 @@ pub(crate) fn checkup(checkup: &Checkup) -> Markup {
                 (layout::counted(errors, "error", "errors")) ", "
                 (layout::counted(warnings, "warning", "warnings")) "."
             }
-            ol.findings { @for one in &checkup.diagnostics { (finding(one)) } }
+            ol.findings { @for one in own.into_iter().chain(others) { (finding(one)) } }
         }
     }
 }
@@ -89,8 +91,8 @@ fn failures(failures: &[Failure]) -> Markup {
                             }
                         }
                         td { (one.what) }
-                        td { code { (some(&one.expected)) } }
-                        td { code { (some(&one.found)) } }
+                        td { span.mono { (some(&one.expected)) } }
+                        td { span.mono { (some(&one.found)) } }
                     }
                 }
             }

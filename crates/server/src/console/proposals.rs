@@ -53,7 +53,7 @@ pub(crate) fn page(frame: &Frame, state: &str, view: &ProposalPage) -> Markup {
 fn states(chosen: &str) -> Markup {
     let current = |state: &str| (state == chosen).then_some("true");
     html! {
-        nav.row aria-label="States" {
+        nav.row.states aria-label="States" {
             a.button href="/proposals" aria-current=[current("")] { "All" }
             @for state in STATES {
                 a.button href={ "/proposals?state=" (state) } aria-current=[current(state)] {
@@ -71,7 +71,7 @@ fn table(items: &[ProposalItem]) -> Markup {
             table data-rows {
                 caption.unseen { "Proposals, the newest first" }
                 thead { tr {
-                    th.num scope="col" { "Number" }
+                    th scope="col" { "Number" }
                     th scope="col" { "State" }
                     th scope="col" { "What it changes" }
                     th scope="col" { "By" }
@@ -87,7 +87,7 @@ fn table(items: &[ProposalItem]) -> Markup {
 fn row(item: &ProposalItem) -> Markup {
     html! {
         tr {
-            th.num scope="row" { a href={ "/proposals/" (item.id) } { (item.id) } }
+            th scope="row" { a href={ "/proposals/" (item.id) } { (item.id) } }
             td { (state(item.state)) }
             td { (item.summary) }
             td { (layout::person(&item.author)) }
@@ -130,8 +130,8 @@ pub(crate) fn one(frame: &Frame, view: &WholeProposal, rights: Rights) -> Markup
                     (difference::show(&view.difference))
                 }
                 section.card.stack aria-labelledby="checkup-title" {
-                    h2 #checkup-title { "What is wrong with it" }
-                    (findings::checkup(&view.checkup))
+                    h2 #checkup-title { "Check" }
+                    (findings::checkup(&view.checkup, ""))
                 }
                 section.card.stack aria-labelledby="cases-title" {
                     h2 #cases-title { "Cases" }
@@ -141,7 +141,8 @@ pub(crate) fn one(frame: &Frame, view: &WholeProposal, rights: Rights) -> Markup
             div.stack-l {
                 (story(item))
                 @if item.decided.is_none() { (decision(frame, item.id, rights)) }
-                @if rights.can_backtest { (backtest(frame, view)) }
+                // What is in force would be set beside itself.
+                @if rights.can_backtest && item.state != "approved" { (backtest(frame, view)) }
             }
         }
     };

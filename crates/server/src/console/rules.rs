@@ -9,7 +9,7 @@ use super::layout::{self, Frame};
 pub(crate) struct View {
     /// The version of the policy set in force.
     pub(crate) version: String,
-    /// Since when it is in force, RFC 3339 or words.
+    /// Since when it is in force, in words; empty if no policy set was entered yet.
     pub(crate) since: String,
     /// The version of the detectors.
     pub(crate) detectors: u32,
@@ -79,8 +79,9 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
             div {
                 h1 { "Rules" }
                 p {
-                    (rules) " rules under " (view.policies.len()) " policies · in force since "
-                    (layout::time(&view.since)) " · detectors " (view.detectors)
+                    (rules) " rules under " (view.policies.len()) " policies"
+                    @if !view.since.is_empty() { " · in force since " (view.since) }
+                    " · detectors " (view.detectors)
                 }
             }
             div.row {
@@ -94,6 +95,7 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
             (filter())
         }
         p.soft.small { "Version " code { (view.version) } }
+        (paused(view))
         (shadow(view))
         div #rules.stack-l {
             @if view.policies.is_empty() {
@@ -113,6 +115,26 @@ fn filter() -> Markup {
             input #rule-filter type="search" data-filter="rules" autocomplete="off"
                 spellcheck="false";
             p.unseen role="status" data-filter-count {}
+        }
+    }
+}
+
+/// The paused rules, before all others: until somebody resumes them they do nothing.
+fn paused(view: &View) -> Markup {
+    let rules = view.policies.iter().flat_map(|policy| &policy.rules);
+    let rules: Vec<&Rule> = rules.filter(|rule| rule.paused.is_some()).collect();
+    html! {
+        @if !rules.is_empty() {
+            p.notice.notice-danger {
+                strong {
+                    (layout::counted(rules.len() as u64, "rule is paused", "rules are paused"))
+                }
+                " and without effect: "
+                @for (place, rule) in rules.iter().enumerate() {
+                    @if place > 0 { ", " }
+                    a href={ "#rule-" (rule.id) } { code { (rule.id) } }
+                }
+            }
         }
     }
 }
@@ -186,7 +208,7 @@ fn stage(rule: &Rule) -> Markup {
     let tone = match rule.stage {
         "live" => "good",
         "draft" | "shadow" => "plain",
-        _ => "warn",
+        _ => "busy",
     };
     layout::badge(tone, rule.stage)
 }
@@ -235,8 +257,10 @@ fn resume(frame: &Frame, rule: &Rule, (since, why): &(String, String), can_resum
             @if can_resume {
                 form.row action={ "/rules/" (layout::segment(&rule.id)) "/resume" } method="post" {
                     (layout::hidden_csrf(frame))
-                    label for=(id) { "Why it may go on" }
-                    input.medium id=(id) type="text" name="reason" maxlength="2000" required;
+                    div.labelled {
+                        label for=(id) { "Why it may go on" }
+                        input.medium id=(id) type="text" name="reason" maxlength="2000" required;
+                    }
                     button type="submit" aria-label={ "Resume " (rule.id) } { "Resume" }
                 }
             }
@@ -252,17 +276,21 @@ fn ladder(frame: &Frame, rule: &Rule) -> Markup {
             summary { "Move" span.unseen { " " (rule.id) } " up or down" }
             form.row action={ "/rules/" (layout::segment(&rule.id)) "/stage" } method="post" {
                 (layout::hidden_csrf(frame))
-                label for=(to) { "To" }
-                select.medium id=(to) name="stage" {
-                    @if let Some(above) = rule.above {
-                        option value=(above) { "up to " (above) ", once approved" }
-                    }
-                    @for below in &rule.below {
-                        option value=(below) { "down to " (below) ", at once" }
+                div.labelled {
+                    label for=(to) { "To" }
+                    select.medium id=(to) name="stage" {
+                        @if let Some(above) = rule.above {
+                            option value=(above) { "up to " (above) ", once approved" }
+                        }
+                        @for below in &rule.below {
+                            option value=(below) { "down to " (below) ", at once" }
+                        }
                     }
                 }
-                label for=(why) { "Why" }
-                input.medium id=(why) type="text" name="reason" maxlength="2000" required;
+                div.labelled {
+                    label for=(why) { "Why" }
+                    input.medium id=(why) type="text" name="reason" maxlength="2000" required;
+                }
                 button type="submit" aria-label={ "Move " (rule.id) } { "Move" }
             }
         }

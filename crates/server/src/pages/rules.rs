@@ -12,7 +12,7 @@ use types::Effect;
 
 use crate::api::rules::{RuleItem, again, all};
 use crate::app::App;
-use crate::console::layout::encoded;
+use crate::console::layout::{encoded, grouped};
 use crate::console::rules::{Policy, Rule, View, page};
 use crate::extract::Named;
 use crate::ladder;
@@ -40,7 +40,7 @@ async fn view(app: &App) -> Result<View, Problem> {
     let (pack, rules) = core.policies.current();
     let decisions = core.store.tally("policy").await?;
     let enforced = core.store.enforced(VERSIONS_MAX).await?;
-    let since = enforced.first().map_or_else(String::new, |now| format!("entry {}", now.seq));
+    let since = enforced.first().map(|now| format!("entry {}", grouped(now.seq)));
     let mut of_policy: BTreeMap<String, Vec<Rule>> = BTreeMap::new();
     for item in all(core).await? {
         let line = line(pack.text(&item.file), &item.id);
@@ -56,7 +56,7 @@ async fn view(app: &App) -> Result<View, Problem> {
     });
     Ok(View {
         version: pack.version().0,
-        since,
+        since: since.unwrap_or_default(),
         detectors: signal::VERSION,
         policies: policies.collect(),
         versions: enforced.into_iter().map(|one| (one.seq, one.version, one.detectors)).collect(),
