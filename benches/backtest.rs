@@ -63,7 +63,9 @@ async fn write(history: &mut History, events: usize, posts: bool) -> Result<(), 
             Some(Row { seq, event, payload })
         };
         let rows: Vec<Row> = (first..).zip(part).filter_map(row).collect();
-        writer.push(rows, first + part.len() as u64).await?;
+        if writer.push(rows) {
+            writer.flush((first + part.len() as u64, String::new())).await?;
+        }
     }
-    writer.flush(count).await
+    writer.flush((count, String::new())).await
 }

@@ -101,7 +101,7 @@ pub(crate) fn paused(trip: Trip, cause: &Event) -> Event {
 pub(crate) fn about_rule(kind: EventType, rule: data::Rule, at: jiff::Timestamp) -> Event {
     Event {
         id: format!("{}-{}-{}", kind.name(), rule.id, at.as_millisecond()),
-        source: "/probity".to_owned(),
+        source: types::event::OURSELVES.to_owned(),
         kind,
         time: at,
         subject: Some(Subject::new("rule", &rule.id)),

@@ -9,8 +9,13 @@ use serde::{Deserialize, Serialize};
 use signal::near::{LIKENESS_MIN, Sketch, likeness};
 use types::Cluster;
 
+use crate::recent::Recent;
+
 /// Clusters of one generation.
 const CLUSTERS_MAX: usize = 50_000;
+
+/// Contents whose cluster is remembered, at least.
+const CONTENTS_MAX: usize = 512 * 1024;
 
 /// Texts that are compared with a new one, at most.
 const COMPARED_MAX: usize = 32;
@@ -33,11 +38,24 @@ struct Generation {
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Clusters {
     young: Generation,
     old: Generation,
+    /// The cluster of each content.
+    of_content: Recent<u64>,
     forgotten: u64,
+}
+
+impl Default for Clusters {
+    fn default() -> Self {
+        Self {
+            young: Generation::default(),
+            old: Generation::default(),
+            of_content: Recent::new(CONTENTS_MAX),
+            forgotten: 0,
+        }
+    }
 }
 
 impl Generation {
@@ -71,13 +89,25 @@ impl Generation {
 }
 
 impl Clusters {
-    /// The cluster that the text of `sketch` belongs to, before it was counted; a new one is called
-    /// `fresh`. It is not counted again in the cluster where it is `already`.
-    pub(crate) fn join(
-        &mut self,
-        sketch: Sketch,
-        (fresh, already): (u64, Option<u64>),
-    ) -> (u64, Cluster) {
+    /// The cluster that the text of `sketch`, that of `content`, belongs to, before it was counted; a
+    /// new one is called `fresh`. A text that was changed a little is not counted again.
+    pub(crate) fn join(&mut self, content: &str, sketch: Sketch, fresh: u64) -> Cluster {
+        let already = self.of_content.get(content).copied();
+        let (id, cluster) = self.find(sketch, (fresh, already));
+        *self.of_content.entry(content) = id;
+        cluster
+    }
+
+    /// What is known of the cluster of `content`; a human's verdict on it is written down first.
+    pub(crate) fn of(&mut self, content: &str, verdict: Option<&str>) -> Option<Cluster> {
+        let id = *self.of_content.get(content)?;
+        if let Some(verdict) = verdict {
+            self.judge(id, verdict);
+        }
+        self.young.get(id).or_else(|| self.old.get(id)).map(told)
+    }
+
+    fn find(&mut self, sketch: Sketch, (fresh, already): (u64, Option<u64>)) -> (u64, Cluster) {
         let young = self.young.nearest(&sketch);
         if let Some((number, _)) = young {
             let known = &mut self.young.clusters[number as usize];
@@ -118,13 +148,8 @@ impl Clusters {
         self.young.add(cluster);
     }
 
-    /// What is known of the cluster of that id.
-    pub(crate) fn get(&self, id: u64) -> Option<Cluster> {
-        self.young.get(id).or_else(|| self.old.get(id)).map(told)
-    }
-
     /// Writes down what a human said of a text of the cluster.
-    pub(crate) fn judge(&mut self, id: u64, verdict: &str) {
+    fn judge(&mut self, id: u64, verdict: &str) {
         for generation in [&mut self.young, &mut self.old] {
             if let Some(number) = generation.by_id.get(&id) {
                 generation.clusters[*number as usize].verdict = Some(verdict.into());
@@ -134,22 +159,22 @@ impl Clusters {
 
     /// Clusters forgotten for want of room.
     pub(crate) const fn forgotten(&self) -> u64 {
-        self.forgotten
+        self.forgotten + self.of_content.forgotten()
     }
 
     /// Everything, to be kept: old and young clusters in their order.
     pub(crate) fn kept(&self) -> impl Serialize + use<'_> {
-        (&self.old.clusters, &self.young.clusters, self.forgotten)
+        (&self.old.clusters, &self.young.clusters, &self.of_content, self.forgotten)
     }
 
     /// What was kept.
-    pub(crate) fn restored((old, young, forgotten): Kept) -> Self {
+    pub(crate) fn restored((old, young, of_content, forgotten): Kept) -> Self {
         let generation = |clusters: Vec<Known>| {
             let mut generation = Generation::default();
             clusters.into_iter().for_each(|cluster| generation.add(cluster));
             generation
         };
-        Self { old: generation(old), young: generation(young), forgotten }
+        Self { old: generation(old), young: generation(young), of_content, forgotten }
     }
 }
 
@@ -158,7 +183,7 @@ impl Clusters {
 #[serde(transparent)]
 pub(crate) struct KeptClusters(pub(crate) Kept);
 
-type Kept = (Vec<Known>, Vec<Known>, u64);
+type Kept = (Vec<Known>, Vec<Known>, Recent<u64>, u64);
 
 fn told(known: &Known) -> Cluster {
     Cluster {
@@ -185,28 +210,31 @@ mod tests {
     #[test]
     fn texts_that_are_nearly_the_same_share_a_cluster_and_its_verdict() {
         let mut clusters = Clusters::default();
-        let join = |clusters: &mut Clusters, text: &str, fresh| {
-            clusters.join(of_text(text).unwrap(), (fresh, None))
+        let join = |clusters: &mut Clusters, content: &str, text: &str, fresh| {
+            clusters.join(content, of_text(text).unwrap(), fresh)
         };
-        let (first, before) = join(&mut clusters, TEXT, 7);
-        assert_eq!((first, before.size, before.verdict), (7, 0, None));
-        clusters.judge(first, "violation");
-        let (second, before) = join(&mut clusters, &TEXT.replace("today", "tonight"), 8);
-        assert_eq!((second, before.size), (7, 1));
+        let before = join(&mut clusters, "a", TEXT, 7);
+        assert_eq!((before.id.as_str(), before.size), ("0000000000000007", 0));
+        assert_eq!(clusters.of("a", Some("violation")).unwrap().size, 1);
+        let changed = TEXT.replace("today", "tonight");
+        let before = join(&mut clusters, "b", &changed, 8);
+        assert_eq!((before.id.as_str(), before.size), ("0000000000000007", 1));
         assert_eq!(before.verdict.as_deref(), Some("violation"));
+        assert_eq!(join(&mut clusters, "b", TEXT, 9).size, 1, "its own text is no other");
         let other = "The library opens an hour later on Monday because of the painters upstairs";
-        assert_eq!(join(&mut clusters, other, 9).0, 9);
+        assert_eq!(join(&mut clusters, "c", other, 10).id, "000000000000000a");
     }
 
     #[test]
     fn what_is_kept_is_restored() {
         let mut clusters = Clusters::default();
-        clusters.join(of_text(TEXT).unwrap(), (7, None));
-        clusters.judge(7, "no_violation");
+        clusters.join("a", of_text(TEXT).unwrap(), 7);
+        clusters.of("a", Some("no_violation"));
         let bytes = postcard::to_allocvec(&clusters.kept()).unwrap();
         let kept: KeptClusters = postcard::from_bytes(&bytes).unwrap();
         let mut again = Clusters::restored(kept.0);
-        let (id, before) = again.join(of_text(TEXT).unwrap(), (8, None));
-        assert_eq!((id, before.size, before.verdict.as_deref()), (7, 1, Some("no_violation")));
+        let before = again.join("b", of_text(TEXT).unwrap(), 8);
+        assert_eq!((before.size, before.verdict.as_deref()), (1, Some("no_violation")));
+        assert!(again.of("a", None).is_some());
     }
 }

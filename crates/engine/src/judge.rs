@@ -9,15 +9,21 @@ use std::sync::Arc;
 
 use decide::explain::Explanation;
 use signal::{Memory, Signals, near};
-use types::{Counted, Decision, Event, Facts, Value};
+use types::{Counted, Decision, Effect, Event, Facts, Value};
 
 use crate::answers::Detectors;
 use crate::bench::{Bench, Input};
 use crate::counters::digest;
-use crate::partition::{Partition, Wants, is_strike, part_of};
+use crate::partition::{is_strike, part_of};
 use crate::shards::Shards;
 use crate::state::{Touch, brings_text, recorded_counters, touches};
 use crate::{Rules, State};
+
+/// Events that one thread takes through all steps together.
+const BLOCK_ALONE: usize = 32;
+
+/// Events that several threads take through each step together.
+const BLOCK_SHARED: usize = 1024;
 
 /// What came of an event.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,7 +41,7 @@ pub struct Judged {
 pub struct Before {
     /// When it was published, in milliseconds since 1970, as far as is known.
     pub published_ms: Option<i64>,
-    /// Whether it was removed.
+    /// Whether it was removed; told of events that remove it.
     pub is_removed: bool,
 }
 
@@ -44,6 +50,8 @@ pub struct Judge {
     rules: Arc<Rules>,
     state: State,
     shards: Shards,
+    /// Working memory.
+    touches: Vec<Touch>,
 }
 
 /// The facts of one event while they are being fetched.
@@ -53,9 +61,14 @@ pub(crate) struct Draft {
     /// The counters by number; unknown where no rule reads them.
     pub(crate) counters: Vec<Value<'static>>,
     pub(crate) counted: Vec<u32>,
+    /// What counters held that rules read, by number.
+    read: Vec<(u16, Counted)>,
     /// When its content was published, as far as was known before.
     pub(crate) published_ms: Option<i64>,
-    pub(crate) decision: Option<Decision>,
+    pub(crate) decision: Option<Box<Decision>>,
+    /// The parts of the state that hold its account and its content.
+    pub(crate) account: Option<u16>,
+    pub(crate) content: Option<u16>,
 }
 
 impl Judge {
@@ -76,7 +89,7 @@ impl Judge {
     /// A judge who remembers `state`, with so many threads.
     #[must_use]
     pub fn with_state(rules: Arc<Rules>, state: State, threads: usize) -> Self {
-        Self { rules, state, shards: Shards::new(threads) }
+        Self { rules, state, shards: Shards::new(threads), touches: Vec::new() }
     }
 
     /// The rules in force.
@@ -123,24 +136,43 @@ impl Judge {
         events: &[&Event],
         among: Option<&[&[u32]]>,
     ) -> Vec<Judged> {
+        // Alone, small blocks keep working memory in the cache; shared, large ones keep all busy.
+        let block = if self.shards.threads() == 1 { BLOCK_ALONE } else { BLOCK_SHARED };
+        let mut judged = Vec::with_capacity(events.len());
+        for (number, events) in events.chunks(block).enumerate() {
+            let from = number * block;
+            let among = among.map(|among| &among[from..from + events.len()]);
+            self.judge_block(events, among, &mut judged);
+        }
+        judged
+    }
+
+    fn judge_block(&mut self, events: &[&Event], among: Option<&[&[u32]]>, out: &mut Vec<Judged>) {
         let mut drafts = self.facts(events);
         self.count(events, &mut drafts);
         self.shards.decide((&self.rules, among), &mut self.state.parts, events, &mut drafts);
-        let each = events.iter().zip(drafts);
-        each.map(|(event, draft)| {
-            let is_removed = self.state.is_removed(event);
-            let before = Before { published_ms: draft.published_ms, is_removed };
-            if let Some(decision) = &draft.decision {
+        for (event, draft) in events.iter().zip(drafts) {
+            let mut before = Before { published_ms: draft.published_ms, is_removed: false };
+            if let Some(decision) = &draft.decision
+                && decision.effects.contains(&Effect::Remove)
+            {
+                before.is_removed = self.state.is_removed(event);
                 self.state.observe_removal(event, decision);
             }
-            Judged { facts: draft.facts, decision: draft.decision, before }
-        })
-        .collect()
+            let decision = draft.decision.map(|decision| *decision);
+            out.push(Judged { facts: draft.facts, decision, before });
+        }
     }
 
     /// What is known of accounts and content before each event.
     fn facts(&mut self, events: &[&Event]) -> Vec<Draft> {
-        let mut drafts: Vec<Draft> = events.iter().map(|_| Draft::default()).collect();
+        let part = |id: &str| u16::try_from(part_of(digest(id.as_bytes()))).ok();
+        let draft = |event: &&Event| Draft {
+            account: event.account_id().and_then(part),
+            content: event.content_id().and_then(part),
+            ..Draft::default()
+        };
+        let mut drafts: Vec<Draft> = events.iter().map(draft).collect();
         let program = &self.rules.program;
         let wants = self.state.wants;
         self.shards.accounts(&mut self.state.parts, events, &mut drafts);
@@ -169,13 +201,13 @@ impl Judge {
             return;
         }
         self.shards.counted(&self.rules, events, drafts);
-        let mut all: Vec<Touch> = Vec::new();
+        let all = &mut self.touches;
+        all.clear();
         for ((number, event), draft) in (0..).zip(events).zip(drafts.iter_mut()) {
             draft.counters.resize(program.counters.len(), Value::Unknown);
-            touches((number, event, &draft.facts), program, &draft.counted, &mut all);
+            touches((number, event, &draft.facts), program, &draft.counted, all);
         }
-        let held = self.shards.touch(&mut self.state.parts, events, &all);
-        let mut read: Vec<Vec<(u16, Counted)>> = vec![Vec::new(); events.len()];
+        let held = self.shards.touch(&mut self.state.parts, events, all);
         for (touch, held) in all.iter().zip(held).filter(|(touch, _)| touch.reads) {
             let counter = &program.counters[usize::from(touch.counter)];
             let known = &mut drafts[touch.event as usize].counters[usize::from(touch.counter)];
@@ -185,11 +217,11 @@ impl Judge {
             }
             *known = seen;
             if let Some(held) = held.filter(|held| Some(*held) != counter.measure.nothing()) {
-                read[touch.event as usize].push((touch.counter, held));
+                drafts[touch.event as usize].read.push((touch.counter, held));
             }
         }
-        for (draft, read) in drafts.iter_mut().zip(read) {
-            draft.facts.counters = named(program, read);
+        for draft in drafts {
+            draft.facts.counters = named(program, &mut draft.read);
         }
     }
 
@@ -272,16 +304,16 @@ pub enum Part {
 }
 
 /// What was read, by name; of a list of keys, what was read last says most.
-fn named(program: &decide::Program, mut read: Vec<(u16, Counted)>) -> types::Counters {
+fn named(program: &decide::Program, read: &mut [(u16, Counted)]) -> types::Counters {
     let rank = |counter: u16| program.counters[usize::from(counter)].rank;
     // Stable, so that the last of one counter stays the last.
     read.sort_by_key(|(counter, _)| rank(*counter));
     let mut named: Vec<(Arc<str>, Counted)> = Vec::with_capacity(read.len());
     for (counter, held) in read {
-        let name = &program.counters[usize::from(counter)].name;
+        let name = &program.counters[usize::from(*counter)].name;
         match named.last_mut() {
-            Some((last, known)) if last == name => *known = held,
-            _ => named.push((Arc::clone(name), held)),
+            Some((last, known)) if last == name => *known = *held,
+            _ => named.push((Arc::clone(name), *held)),
         }
     }
     types::Counters::sorted(named)
@@ -298,30 +330,6 @@ fn says_more(measure: decide::Measure, old: Value<'_>, new: Value<'_>) -> bool {
         (Value::Double(old), Value::Double(new)) => new > old,
         (Value::Bool(old), Value::Bool(new)) => new && !old,
         _ => false,
-    }
-}
-
-/// The facts of one event that lie with its content.
-pub(crate) fn content_facts(
-    part: &Partition,
-    event: &Event,
-    (program, wants): (&decide::Program, Wants),
-    facts: &mut Facts,
-) {
-    let Some(seen) = event.content_id().and_then(|id| part.contents.get(id)) else { return };
-    facts.views = seen.views;
-    if let Some(flags) = seen.flags.as_deref() {
-        facts.flags = flags.total;
-        facts.flags_for = flags.by_reason();
-    }
-    if wants.published {
-        facts.published_ms = seen.published_ms;
-    }
-    if wants.velocity {
-        facts.velocity = seen.velocity.as_deref().copied();
-    }
-    if wants.approved {
-        facts.approved = seen.approved(program);
     }
 }
 

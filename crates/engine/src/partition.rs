@@ -9,7 +9,7 @@ use decide::{Counter, Program};
 use hashbrown::HashMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use types::{Approved, Decision, Effect, Event, EventType, Standing, Velocity};
+use types::{Approved, Decision, Effect, Event, EventType, Facts, Standing, Velocity};
 
 use crate::counters::{Counts, Digest, KeptCounts, Spec};
 use crate::recent::Recent;
@@ -54,8 +54,6 @@ pub(crate) struct Seen {
     pub(crate) velocity: Option<Box<Velocity>>,
     /// Views when a human found nothing wrong, and the policies of then; outdated without policies.
     approved: Option<Box<(u64, Option<u64>)>>,
-    /// The cluster of texts that it belongs to.
-    pub(crate) cluster: Option<u64>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -159,44 +157,31 @@ impl Partition {
         account.strikes = account.strikes.saturating_add(1);
     }
 
-    /// Moves on past what an event tells of its content.
-    pub(crate) fn observe_content(&mut self, event: &Event, program: &Program, wants: Wants) {
-        let Some(content) = event.content_id() else { return };
-        let data = &event.data;
-        let published = published_now(event);
-        let verdict = data.case.as_ref().and_then(|case| case.verdict.as_deref());
-        let is_news = matches!(event.kind, EventType::ClaimRated | EventType::NoticeReceived);
-        if matches!(
-            event.kind,
-            EventType::EngagementGiven | EventType::ContentDeleted | EventType::LiveEnded
-        ) {
-            return;
+    /// Fetches the facts that lie with the content of an event, and moves on past what the event
+    /// tells of it. Returns when the content was published, as far as was known before.
+    pub(crate) fn content(
+        &mut self,
+        event: &Event,
+        (program, wants): (&Program, Wants),
+        facts: &mut Facts,
+    ) -> Option<i64> {
+        let content = event.content_id()?;
+        if !moves_content(event.kind) {
+            let seen = self.contents.get(content)?;
+            seen.facts((program, wants), facts);
+            return seen.published_ms;
         }
         let seen = self.contents.entry(content);
-        seen.published_ms = seen.published_ms.or(published);
-        if let Some(flag) = &data.flag {
-            seen.flags.get_or_insert_default().add(&flag.reason);
-        }
-        if wants.approved {
-            match verdict {
-                Some("no_violation") => {
-                    seen.approved = Some(Box::new((seen.views, Some(short(program)))));
-                }
-                Some(_) => seen.approved = None,
-                None if is_news => outdate(seen),
-                None => {}
-            }
-        }
-        if let Some(views) = &data.views {
-            if wants.velocity {
-                let before = types::Facts {
-                    views: seen.views,
-                    velocity: seen.velocity.as_deref().copied(),
-                    ..types::Facts::default()
-                };
-                seen.velocity = Some(Box::new(signal::velocity::after(event, &before)));
-            }
-            seen.views = views.total.max(seen.views);
+        seen.facts((program, wants), facts);
+        let published = seen.published_ms;
+        seen.observe(event, (program, wants));
+        published
+    }
+
+    /// Moves on past what an event tells of its content.
+    pub(crate) fn observe_content(&mut self, event: &Event, program: &Program, wants: Wants) {
+        if let Some(content) = event.content_id().filter(|_| moves_content(event.kind)) {
+            self.contents.entry(content).observe(event, (program, wants));
         }
     }
 
@@ -266,9 +251,68 @@ impl Partition {
     }
 }
 
+/// Whether events of `kind` are remembered of their content.
+const fn moves_content(kind: EventType) -> bool {
+    !matches!(kind, EventType::EngagementGiven | EventType::ContentDeleted | EventType::LiveEnded)
+}
+
 impl Seen {
+    /// Fetches what is known.
+    fn facts(&self, (program, wants): (&Program, Wants), facts: &mut Facts) {
+        facts.views = self.views;
+        if let Some(flags) = self.flags.as_deref() {
+            facts.flags = flags.total;
+            facts.flags_for = flags.by_reason();
+        }
+        if wants.published {
+            facts.published_ms = self.published_ms;
+        }
+        if wants.velocity {
+            facts.velocity = self.velocity.as_deref().copied();
+        }
+        if wants.approved {
+            facts.approved = self.approved(program);
+        }
+    }
+
+    /// Moves on past what an event tells.
+    fn observe(&mut self, event: &Event, (program, wants): (&Program, Wants)) {
+        let data = &event.data;
+        self.published_ms = self.published_ms.or_else(|| published_now(event));
+        if let Some(flag) = &data.flag {
+            self.flags.get_or_insert_default().add(&flag.reason);
+        }
+        if wants.approved {
+            self.observe_verdict(event, program);
+        }
+        if let Some(views) = &data.views {
+            if wants.velocity {
+                let before = Facts {
+                    views: self.views,
+                    velocity: self.velocity.as_deref().copied(),
+                    ..Facts::default()
+                };
+                self.velocity = Some(Box::new(signal::velocity::after(event, &before)));
+            }
+            self.views = views.total.max(self.views);
+        }
+    }
+
+    fn observe_verdict(&mut self, event: &Event, program: &Program) {
+        let verdict = event.data.case.as_ref().and_then(|case| case.verdict.as_deref());
+        let is_news = matches!(event.kind, EventType::ClaimRated | EventType::NoticeReceived);
+        match verdict {
+            Some("no_violation") => {
+                self.approved = Some(Box::new((self.views, Some(short(program)))));
+            }
+            Some(_) => self.approved = None,
+            None if is_news => outdate(self),
+            None => {}
+        }
+    }
+
     /// That a human found nothing wrong, under the policies of `program`.
-    pub(crate) fn approved(&self, program: &Program) -> Option<Approved> {
+    fn approved(&self, program: &Program) -> Option<Approved> {
         let (views, policies) = **self.approved.as_ref()?;
         Some(Approved { views, is_outdated: policies != Some(short(program)) })
     }

@@ -310,7 +310,7 @@ pub async fn again(
         let short = version.get(..12).unwrap_or(version);
         let again = Event {
             id: format!("{}~{short}", event.key().hex()),
-            source: "/probity".to_owned(),
+            source: types::event::OURSELVES.to_owned(),
             time: at,
             data: Data { rejudge: Some(rejudge.into()), ..event.data },
             ..event

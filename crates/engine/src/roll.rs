@@ -20,38 +20,48 @@ pub async fn roll(
     place: Place,
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<(History, Rolled), Error> {
-    let ledger = store
-        .entries(0, 1)
-        .await?
-        .pop()
-        .map_or_else(String::new, |first| hex::encode(first.hash.0));
+    let ledger = last(store, 1).await?;
     let mut history = match History::find(place.clone()).await? {
-        Some(history) if history.manifest().ledger == ledger => history,
-        Some(history) => return Err(Error::OtherLedger(history.name().to_owned())),
+        Some(history) => {
+            is_of(store, &history).await?;
+            history
+        }
         None => History::new(place, ledger),
     };
     let size = store.size().await?;
     let mut from = history.manifest().rolled;
-    if from > size {
-        return Err(Error::Damaged(format!(
-            "the history holds {from} entries, the store {size}: it is an older copy"
-        )));
-    }
     history.sweep().await?;
     let mut writer = Writer::new(&mut history);
     while from < size {
         let until = (from + u64::from(CHUNK)).min(size);
-        writer.push(rows(store, (from, until)).await?, until).await?;
+        if writer.push(rows(store, (from, until)).await?) {
+            writer.flush((until, last(store, until).await?)).await?;
+        }
         from = until;
         progress(from);
     }
-    writer.flush(size).await?;
+    writer.flush((size, last(store, size).await?)).await?;
     let mut rolled = writer.rolled;
     let erased = erased(store, (history.manifest().erased, size)).await?;
     if !erased.is_empty() {
         rolled.erased = history.erase(erased, size).await?;
     }
     Ok((history, rolled))
+}
+
+/// The hash of the entry before `until`, hex.
+async fn last(store: &Store, until: u64) -> Result<String, Error> {
+    let Some(before) = until.checked_sub(1) else { return Ok(String::new()) };
+    let entry = store.entries(before, 1).await?.pop();
+    Ok(entry.map_or_else(String::new, |entry| hex::encode(entry.hash.0)))
+}
+
+/// Refuses a history that was rolled from another ledger than that of `store`.
+async fn is_of(store: &Store, history: &History) -> Result<(), Error> {
+    let manifest = history.manifest();
+    let is_same = manifest.ledger == last(store, 1).await?
+        && manifest.last == last(store, manifest.rolled).await?;
+    if is_same { Ok(()) } else { Err(Error::OtherLedger(history.name().to_owned())) }
 }
 
 /// The rows of the log from one place to another, without those that were erased.
@@ -104,10 +114,7 @@ pub async fn verify(
     store: &Store,
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<Verified, Error> {
-    let first = store.entries(0, 1).await?.pop();
-    if first.is_none_or(|first| hex::encode(first.hash.0) != history.manifest().ledger) {
-        return Err(Error::OtherLedger(history.name().to_owned()));
-    }
+    is_of(store, history).await?;
     let mut verified = history.verify(&mut |_, _| vec![], &mut |_| {}).await?;
     let unsound: HashSet<String> =
         verified.findings.iter().map(|finding| finding.path.clone()).collect();

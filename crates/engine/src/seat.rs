@@ -160,6 +160,10 @@ impl Seat {
     /// Pauses a rule, by an event like any other.
     fn pause(&mut self, event: types::Event, to: &SyncSender<Work>) -> bool {
         let Ok(json) = serde_json::to_vec(&event) else { return true };
+        // A log that is screened again brings its own pauses.
+        if !matches!(self.known(&[event.key()]).as_deref(), Ok([false])) {
+            return true;
+        }
         let judged = self.judge.judge(&event);
         let (key, decision) = (event.key(), judged.decision.clone());
         let done = Done { incoming: Incoming { place: 0, event, json }, judged };

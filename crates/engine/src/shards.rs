@@ -6,12 +6,12 @@
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use signal::near::{self, Sketch};
-use types::{Counted, Event};
+use types::{Counted, Event, Facts};
 
 use crate::Rules;
 use crate::bench::{Bench, Input};
 use crate::counters::digest;
-use crate::judge::{Draft, content_facts};
+use crate::judge::Draft;
 use crate::partition::{PARTS, Partition, Wants, is_strike, part_of, published_now};
 use crate::state::{Touch, brings_text};
 
@@ -24,9 +24,6 @@ pub(crate) struct Shards {
     pool: Option<ThreadPool>,
     benches: Vec<Bench>,
 }
-
-/// Events with their numbers, sorted by the shard that owns them.
-type Owned<'a> = Vec<Vec<(u32, &'a Event)>>;
 
 /// The events of one shard, with their facts.
 type Taken<'a> = Vec<(usize, &'a Event, Draft)>;
@@ -67,16 +64,6 @@ impl Shards {
         PARTS.div_ceil(self.benches.len())
     }
 
-    fn owned<'a>(&self, events: &[&'a Event], id: impl Fn(&Event) -> Option<&str>) -> Owned<'a> {
-        let mut owned: Owned<'a> = vec![Vec::new(); self.benches.len()];
-        for (number, event) in (0..).zip(events) {
-            if let Some(id) = id(event) {
-                owned[part_of(digest(id.as_bytes())) / self.share()].push((number, event));
-            }
-        }
-        owned
-    }
-
     /// What is known of the account of each event.
     pub(crate) fn accounts(
         &self,
@@ -84,22 +71,20 @@ impl Shards {
         events: &[&Event],
         drafts: &mut [Draft],
     ) {
-        let know = |part: &mut Partition, event: &Event, id: &str| {
-            let standing = part.standing(id);
-            let flags = part.account_flags(id).filter(|_| event.content_id().is_none());
-            let flags = flags.map(|flags| (flags.total, flags.by_reason()));
-            part.observe_account(event);
-            (standing, flags)
-        };
-        let put = |draft: &mut Draft, (standing, flags)| {
-            draft.facts.account = standing;
-            if let Some((total, by_reason)) = flags {
-                (draft.facts.flags, draft.facts.flags_for) = (total, by_reason);
+        let know = |part: &mut Partition, event: &Event, facts: &mut Facts| {
+            let Some(id) = event.account_id() else { return };
+            facts.account = part.standing(id);
+            if event.content_id().is_none()
+                && let Some(flags) = part.account_flags(id)
+            {
+                (facts.flags, facts.flags_for) = (flags.total, flags.by_reason());
             }
+            part.observe_account(event);
         };
-        self.step(parts, events, (&Event::account_id, &know), &mut |number, known| {
-            put(&mut drafts[number], known);
-        });
+        let act = |part: &mut Partition, event: &Event, draft: &mut Draft| {
+            know(part, event, &mut draft.facts);
+        };
+        self.step(parts, events, drafts, (|draft| draft.account, &act));
     }
 
     /// What is known of the content of each event.
@@ -109,62 +94,58 @@ impl Shards {
         (events, program, wants): (&[&Event], &decide::Program, Wants),
         drafts: &mut [Draft],
     ) {
-        let know = |part: &mut Partition, event: &Event, _: &str| {
-            let mut facts = types::Facts::default();
-            content_facts(part, event, (program, wants), &mut facts);
-            let seen = event.content_id().and_then(|id| part.contents.get(id));
-            let published = seen.and_then(|seen| seen.published_ms);
-            part.observe_content(event, program, wants);
-            (facts, published.or_else(|| published_now(event)))
+        let act = |part: &mut Partition, event: &Event, draft: &mut Draft| {
+            let published = part.content(event, (program, wants), &mut draft.facts);
+            draft.published_ms = published.or_else(|| published_now(event));
         };
-        self.step(parts, events, (&Event::content_id, &know), &mut |number, (known, published)| {
-            drafts[number].published_ms = published;
-            let facts = &mut drafts[number].facts;
-            let account = facts.account.take();
-            let (flags, flags_for) = (facts.flags, std::mem::take(&mut facts.flags_for));
-            *facts = types::Facts { account, ..known };
-            if facts.flags == 0 {
-                (facts.flags, facts.flags_for) = (flags, flags_for);
-            }
-        });
+        self.step(parts, events, drafts, (|draft| draft.content, &act));
     }
 
-    /// Does `act` for each event on the part that owns its id, in order, and hands what comes of it
-    /// to `put`.
-    fn step<T: Send>(
+    /// Does `act` for each event on the part that `of` names, in order.
+    fn step(
         &self,
         parts: &mut [Partition],
         events: &[&Event],
-        (id, act): (
-            &(impl Fn(&Event) -> Option<&str> + Sync),
-            &(impl Fn(&mut Partition, &Event, &str) -> T + Sync),
+        drafts: &mut [Draft],
+        (of, act): (
+            fn(&Draft) -> Option<u16>,
+            &(impl Fn(&mut Partition, &Event, &mut Draft) + Sync),
         ),
-        put: &mut dyn FnMut(usize, T),
     ) {
         let Some(pool) = self.pool(events.len()) else {
-            for (number, event) in events.iter().enumerate() {
-                if let Some(id) = id(event) {
-                    put(number, act(&mut parts[part_of(digest(id.as_bytes()))], event, id));
+            for (event, draft) in events.iter().zip(drafts) {
+                if let Some(part) = of(draft) {
+                    act(&mut parts[usize::from(part)], event, draft);
                 }
             }
             return;
         };
-        let (owned, share) = (self.owned(events, id), self.share());
-        let shards = parts.par_chunks_mut(share).zip(owned);
-        let done: Vec<Vec<(u32, T)>> = pool.install(|| {
-            let shard = |(parts, owned): (&mut [Partition], Vec<(u32, &Event)>)| {
-                let each = owned.into_iter().filter_map(|(number, event)| {
-                    let id = id(event)?;
-                    let part = &mut parts[part_of(digest(id.as_bytes())) % share];
-                    Some((number, act(part, event, id)))
-                });
-                each.collect()
-            };
-            shards.map(shard).collect()
-        });
-        for (number, what) in done.into_iter().flatten() {
-            put(number as usize, what);
+        let share = self.share();
+        let mut taken = self.take(events, drafts, |draft, _| of(draft).map(usize::from));
+        let each = |(parts, taken): (&mut [Partition], &mut Taken<'_>)| {
+            for (_, event, draft) in taken {
+                let part = of(draft).map_or(0, usize::from) % share;
+                act(&mut parts[part], event, draft);
+            }
+        };
+        pool.install(|| parts.par_chunks_mut(share).zip(&mut taken).for_each(each));
+        give_back(taken, drafts);
+    }
+
+    /// Takes the drafts whose part is known, for the shards that own the parts.
+    fn take<'a>(
+        &self,
+        events: &[&'a Event],
+        drafts: &mut [Draft],
+        part: impl Fn(&Draft, &Event) -> Option<usize>,
+    ) -> Vec<Taken<'a>> {
+        let mut taken: Vec<Taken<'a>> = self.benches.iter().map(|_| Vec::new()).collect();
+        for (number, (event, draft)) in events.iter().zip(drafts).enumerate() {
+            if let Some(part) = part(draft, event) {
+                taken[part / self.share()].push((number, event, std::mem::take(draft)));
+            }
         }
+        taken
     }
 
     /// The sketch of the text that each event brings.
@@ -249,17 +230,11 @@ impl Shards {
         let share = self.share();
         if let Some(pool) = self.pool.as_ref().filter(|_| events.len() >= SHARED_MIN) {
             // Events without an account follow nobody's strikes: any thread may have them.
-            let owned = self.owned(events, actor);
-            let mut taken: Vec<Taken<'_>> = owned
-                .into_iter()
-                .map(|owned| {
-                    let take = |(number, event): (u32, _)| {
-                        let number = number as usize;
-                        (number, event, std::mem::take(&mut drafts[number]))
-                    };
-                    owned.into_iter().map(take).collect()
-                })
-                .collect();
+            let part = |draft: &Draft, event: &Event| {
+                let account = draft.account.map(usize::from);
+                Some(account.unwrap_or_else(|| part_of(digest(event.id.as_bytes()))))
+            };
+            let mut taken = self.take(events, drafts, part);
             let shards = parts.par_chunks_mut(share).zip(&mut taken).zip(&mut self.benches);
             let each =
                 |((parts, taken), bench): ((&mut [Partition], &mut Taken<'_>), &mut Bench)| {
@@ -269,9 +244,7 @@ impl Shards {
                     }
                 };
             pool.install(|| shards.for_each(each));
-            for (number, _, draft) in taken.into_iter().flatten() {
-                drafts[number] = draft;
-            }
+            give_back(taken, drafts);
             return;
         }
         for (number, (event, draft)) in events.iter().zip(drafts).enumerate() {
@@ -281,9 +254,11 @@ impl Shards {
     }
 }
 
-/// By whom events are shared out: those without an account by their own id.
-fn actor(event: &Event) -> Option<&str> {
-    event.account_id().or(Some(event.id.as_str()))
+/// Puts drafts back where they were taken.
+fn give_back(taken: Vec<Taken<'_>>, drafts: &mut [Draft]) {
+    for (number, _, draft) in taken.into_iter().flatten() {
+        drafts[number] = draft;
+    }
 }
 
 fn decide_one(
@@ -293,7 +268,7 @@ fn decide_one(
     (event, draft): (&Event, &mut Draft),
 ) {
     let account = event.account_id();
-    let part = account.map(|id| part_of(digest(id.as_bytes())) % share);
+    let part = draft.account.map(|part| usize::from(part) % share);
     if let (Some(account), Some(part)) = (account, part) {
         let strikes = parts[part].strikes(account);
         if strikes > 0 {
@@ -301,12 +276,13 @@ fn decide_one(
         }
     }
     let input = Input { event, facts: &draft.facts, counters: &draft.counters };
-    draft.decision = match among {
+    let decision = match among {
         Some(among) => bench.decide_among((rules, among), input),
         None => bench.decide(rules, input),
     };
+    draft.decision = decision.map(Box::new);
     if let (Some(account), Some(part)) = (account, part)
-        && draft.decision.as_ref().is_some_and(is_strike)
+        && draft.decision.as_deref().is_some_and(is_strike)
     {
         parts[part].strike(account);
     }

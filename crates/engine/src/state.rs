@@ -179,22 +179,12 @@ impl State {
         sketch: Option<signal::near::Sketch>,
     ) -> Option<types::Cluster> {
         let content = event.content_id()?;
-        let part = part_of(digest(content.as_bytes()));
-        let Some(sketch) = sketch else {
-            let cluster = self.parts[part].contents.get(content)?.cluster?;
-            let verdict = event.data.case.as_ref().and_then(|case| case.verdict.as_deref());
-            if let Some(verdict) = verdict {
-                self.clusters.judge(cluster, verdict);
-            }
-            return self.clusters.get(cluster);
-        };
-        let fresh = u64::from_str_radix(&event.key().hex()[..16], 16).unwrap_or(0);
-        let already = self.parts[part].contents.get(content).and_then(|seen| seen.cluster);
-        let (id, cluster) = self.clusters.join(sketch, (fresh, already));
-        if let Some(seen) = self.parts[part].contents.get_mut(content) {
-            seen.cluster = Some(id);
+        if let Some(sketch) = sketch {
+            let fresh = u64::from_str_radix(&event.key().hex()[..16], 16).unwrap_or(0);
+            return Some(self.clusters.join(content, sketch, fresh));
         }
-        Some(cluster)
+        let verdict = event.data.case.as_ref().and_then(|case| case.verdict.as_deref());
+        self.clusters.of(content, verdict)
     }
 
     /// Moves on past pauses of rules.

@@ -32,8 +32,13 @@ impl Steps {
                 let within = steps.iter().filter(|(step, _)| is_within(*step, now));
                 within.fold(0, |sum, (_, one)| sum.saturating_add(*one))
             }
-            Self::Counts(newest, steps) => window(steps, *newest, now, i64::from),
-            Self::Sums(newest, steps) => window(steps, *newest, now, |sum| sum),
+            Self::Counts(newest, steps) => window(*newest, now, |range| {
+                // Sixty counts of 32 bits fit.
+                steps[range].iter().map(|count| i64::from(*count)).sum()
+            }),
+            Self::Sums(newest, steps) => window(*newest, now, |range| {
+                steps[range].iter().fold(0, |sum: i64, one| sum.saturating_add(*one))
+            }),
         }
     }
 
@@ -134,20 +139,20 @@ fn turn<'a, T: Copy + Default>(
     Some(&mut steps[slot(step)])
 }
 
-/// The sum over the steps of a ring that lie in the window that ends with `now`.
-fn window<T: Copy>(steps: &[T], newest: i64, now: i64, number: impl Fn(T) -> i64) -> i64 {
-    let sum = |steps: &[T]| steps.iter().fold(0_i64, |sum, one| sum.saturating_add(number(*one)));
+/// The sum over the steps of a ring that lie in the window that ends with `now`; `sum` adds up those
+/// of a range of places.
+fn window(newest: i64, now: i64, sum: impl Fn(std::ops::Range<usize>) -> i64) -> i64 {
     let (from, until) = ((now - STEPS).max(newest - STEPS) + 1, now.min(newest));
     if from > until {
         return 0;
     }
-    let (first, last) = (slot(from), slot(until));
+    let (all, first, last) = (STEPS as usize, slot(from), slot(until));
     if until - from == STEPS - 1 {
-        sum(steps)
+        sum(0..all)
     } else if first <= last {
-        sum(&steps[first..=last])
+        sum(first..last + 1)
     } else {
-        sum(&steps[first..]).saturating_add(sum(&steps[..=last]))
+        sum(first..all).saturating_add(sum(0..last + 1))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The manifest: what a history holds, what it dropped, and what must not be dropped.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::{Error, Hold};
 
@@ -19,6 +20,8 @@ pub struct Manifest {
     pub ledger: String,
     /// Entries up to here are in it.
     pub rolled: u64,
+    /// The hash of the last of them, hex: so that another ledger with the same beginning is told.
+    pub last: String,
     /// Erasures entered up to here are carried out in it.
     pub erased: u64,
     /// The files, in the order in which they were rolled.
@@ -79,6 +82,7 @@ impl Manifest {
             form: FORM,
             ledger,
             rolled: 0,
+            last: String::new(),
             erased: 0,
             files: Vec::new(),
             holds: Vec::new(),
@@ -96,6 +100,17 @@ impl Manifest {
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.files.iter().map(|file| file.rows).sum()
+    }
+
+    /// The digest of what it holds now: of all names and digests of its files.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let mut hasher = Sha256::new();
+        for file in &self.files {
+            hasher.update(file.path.as_bytes());
+            hasher.update(file.sha256.as_bytes());
+        }
+        hex::encode(hasher.finalize())
     }
 
     /// How large its files are together.

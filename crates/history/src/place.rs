@@ -7,6 +7,7 @@ use futures_util::TryStreamExt as _;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
+use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use crate::manifest::{self, Manifest};
@@ -163,8 +164,8 @@ impl History {
         let bytes = self.place.get(&file.path).await?;
         let damaged = |why: &str| Error::Damaged(file.path.clone(), why.to_owned());
         let bytes = bytes.ok_or_else(|| damaged("it is missing"))?;
-        if bytes.len() as u64 != file.bytes {
-            return Err(damaged("its length is another"));
+        if hex::encode(Sha256::digest(&bytes)) != file.sha256 {
+            return Err(damaged("its digest is another"));
         }
         Ok(bytes)
     }

@@ -84,6 +84,8 @@ impl History {
     pub async fn release(&mut self, name: &str) -> Result<bool, Error> {
         let before = self.manifest.holds.len();
         self.manifest.holds.retain(|hold| hold.name != name);
+        // What was erased while it was held goes with the next roll.
+        self.manifest.erased = 0;
         self.save().await?;
         Ok(self.manifest.holds.len() < before)
     }

@@ -1,7 +1,5 @@
 //! Verifies a history: every file is there, has its digest, and holds what the manifest says.
 
-use sha2::{Digest as _, Sha256};
-
 use crate::read::frame;
 use crate::{Error, File, Frame, History};
 
@@ -56,9 +54,6 @@ impl History {
     async fn sound(&self, file: &File) -> Result<Frame, Error> {
         let damaged = |why: &str| Error::Damaged(file.path.clone(), why.to_owned());
         let bytes = self.bytes(file).await?;
-        if hex::encode(Sha256::digest(&bytes)) != file.sha256 {
-            return Err(damaged("its digest is another"));
-        }
         let frame = frame(file, bytes, &crate::columns::PAYLOAD)?;
         if frame.len() as u64 != file.rows {
             return Err(damaged("it holds another number of events"));

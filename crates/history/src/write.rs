@@ -45,25 +45,19 @@ impl<'a> Writer<'a> {
         Self { history, waiting: Vec::new(), rolled: Rolled::default() }
     }
 
-    /// Takes rows; `until` is where the ledger has been read to.
-    ///
-    /// # Errors
-    ///
-    /// If files cannot be written.
-    pub async fn push(&mut self, rows: Vec<Row>, until: u64) -> Result<(), Error> {
+    /// Takes rows; whether enough wait to be written.
+    pub fn push(&mut self, rows: Vec<Row>) -> bool {
         self.waiting.extend(rows);
-        if self.waiting.len() >= SEGMENT_ROWS {
-            self.flush(until).await?;
-        }
-        Ok(())
+        self.waiting.len() >= SEGMENT_ROWS
     }
 
-    /// Writes what waits. Files first, then the manifest.
+    /// Writes what waits: files first, then the manifest. `until` is where the ledger has been read
+    /// to, and `last` the hash of the entry before, hex.
     ///
     /// # Errors
     ///
     /// If files cannot be written.
-    pub async fn flush(&mut self, until: u64) -> Result<(), Error> {
+    pub async fn flush(&mut self, (until, last): (u64, String)) -> Result<(), Error> {
         let mut groups: BTreeMap<(&'static str, String), Vec<Row>> = BTreeMap::new();
         for row in self.waiting.drain(..) {
             let key = (row.event.kind.name(), hour(row.event.time));
@@ -77,26 +71,30 @@ impl<'a> Writer<'a> {
             self.history.place.put(&file.path, bytes).await?;
             self.history.manifest.files.push(file);
         }
-        self.history.manifest.rolled = until;
+        (self.history.manifest.rolled, self.history.manifest.last) = (until, last);
         self.history.save().await
     }
 }
 
 impl History {
     /// Takes events out of their files, because they were erased; erasures entered up to `until` are
-    /// carried out then. Returns how many were there.
+    /// carried out then, but for events under a hold. Returns how many went.
     ///
     /// # Errors
     ///
     /// If files cannot be read or written.
     pub async fn erase(&mut self, mut seqs: Vec<u64>, until: u64) -> Result<u64, Error> {
         seqs.sort_unstable();
+        let holds = self.manifest.holds.clone();
+        let stays = |row: &Row| {
+            seqs.binary_search(&row.seq).is_err() || holds.iter().any(|hold| hold.keeps(&row.event))
+        };
         let mut gone = 0;
         for at in 0..self.manifest.files.len() {
             let (first, last) = self.manifest.files[at].seqs;
             let from = seqs.partition_point(|seq| *seq < first);
             if seqs.get(from).is_some_and(|seq| *seq <= last) {
-                gone += self.keep_only(at, &|row| seqs.binary_search(&row.seq).is_err()).await?;
+                gone += self.keep_only(at, &stays).await?;
             }
         }
         self.manifest.files.retain(|file| file.rows > 0);

@@ -10,6 +10,9 @@ use crate::{Data, EventKey, Reject, Subject};
 /// The version of the vocabulary that this build speaks; told by `dataschema`.
 pub const VERSION: u32 = 1;
 
+/// The source of what Probity tells itself.
+pub const OURSELVES: &str = "/probity";
+
 /// `dataschema` of our own: `urn:probity:event:<type>:<version>`.
 const SCHEMA_PREFIX: &str = "urn:probity:event:";
 
@@ -296,10 +299,11 @@ impl Event {
 
     /// What of this event only Probity itself may tell; nothing if anybody may.
     #[must_use]
-    pub const fn reserved(&self) -> Option<&'static str> {
+    pub fn reserved(&self) -> Option<&'static str> {
         match self.kind {
             EventType::RulePaused | EventType::RuleResumed => Some(self.kind.name()),
             _ if self.data.rejudge.is_some() => Some("data.rejudge"),
+            _ if self.source == OURSELVES => Some("source /probity"),
             _ => None,
         }
     }

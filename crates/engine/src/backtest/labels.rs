@@ -19,6 +19,8 @@ pub struct Labels {
     known: HashMap<String, bool>,
     /// Whether what is not named is not in breach: a file that names breaches only.
     is_complete: bool,
+    /// The digest of the text.
+    digest: String,
 }
 
 impl Labels {
@@ -30,7 +32,8 @@ impl Labels {
     ///
     /// The number of the line that is no label, and why.
     pub fn read(text: &str) -> Result<Self, (usize, String)> {
-        let mut labels = Self { known: HashMap::new(), is_complete: true };
+        let digest = format!("{:032x}", crate::counters::digest(text.as_bytes()));
+        let mut labels = Self { known: HashMap::new(), is_complete: true, digest };
         for (number, line) in (1..).zip(text.lines()) {
             if line.trim().is_empty() {
                 continue;
@@ -44,6 +47,12 @@ impl Labels {
             labels.known.insert(name, line.violation.unwrap_or(true));
         }
         Ok(labels)
+    }
+
+    /// The digest of the text that they were read from.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
     }
 
     /// Whether `event` was in breach, if that is known.

@@ -56,7 +56,9 @@ pub fn run(plan: Plan, progress: &mut dyn FnMut(f64) -> bool) -> Result<Option<R
         backtest.take(&past?.into_iter().flatten().collect::<Vec<_>>());
         from = until;
     }
-    progress(1.0);
+    if !progress(1.0) {
+        return Ok(None);
+    }
     Ok(Some(backtest.report(started.elapsed().as_secs_f64())))
 }
 
@@ -96,10 +98,10 @@ pub async fn over_history(
     let what = format!(
         "{} {} {} {} {}",
         history.manifest().ledger,
-        history.manifest().rolled,
+        history.manifest().digest(),
         backtest.base.version(),
         backtest.candidate.version(),
-        backtest.tally.has_labels(),
+        backtest.tally.labels(),
     );
     let (done, before) =
         way.kept.as_deref().and_then(|path| resume(path, &what, &mut backtest)).unwrap_or_default();

@@ -201,8 +201,9 @@ impl Tally {
         self
     }
 
-    pub(super) const fn has_labels(&self) -> bool {
-        self.labels.is_some()
+    /// The digest of the labels, if there are any.
+    pub(super) fn labels(&self) -> &str {
+        self.labels.as_ref().map_or("none", Labels::digest)
     }
 
     pub(super) fn take_labels(&mut self) -> Option<Labels> {

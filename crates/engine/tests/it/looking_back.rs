@@ -184,8 +184,8 @@ fn by_columns(folder: &Path, rows: Vec<Row>, candidate: Arc<Rules>) -> Report {
         let mut writer = Writer::new(&mut history);
         for part in rows.chunks(70) {
             let until = part.last().unwrap().seq + 1;
-            writer.push(part.to_vec(), until).await.unwrap();
-            writer.flush(until).await.unwrap();
+            writer.push(part.to_vec());
+            writer.flush((until, String::new())).await.unwrap();
         }
         let backtest = Backtest::new(Side::Recorded, Side::rules(candidate, 2), None);
         let report = over_history(&history, backtest, &Way::default(), &mut |_| true).await;

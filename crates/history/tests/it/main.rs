@@ -81,8 +81,8 @@ async fn rolled(folder: &std::path::Path, rows: Vec<Row>) -> History {
     let mut history = History::new(place, "ledger".to_owned());
     let until = rows.last().map_or(0, |row| row.seq + 1);
     let mut writer = Writer::new(&mut history);
-    writer.push(rows, until).await.unwrap();
-    writer.flush(until).await.unwrap();
+    writer.push(rows);
+    writer.flush((until, String::new())).await.unwrap();
     history
 }
 
@@ -220,8 +220,8 @@ async fn segments_are_handed_out_once() {
             let data = r#"{"search":{"query":"q"},"flag":{"reason":"r"}}"#;
             row(segment * 40 + n, kind, "2024-06-01T10:00:00Z", data)
         });
-        writer.push(rows.collect(), segment * 40 + 40).await.unwrap();
-        writer.flush(segment * 40 + 40).await.unwrap();
+        writer.push(rows.collect());
+        writer.flush((segment * 40 + 40, String::new())).await.unwrap();
     }
     let segments = history.manifest().segments();
     assert_eq!(segments.iter().map(history::Segment::rows).collect::<Vec<_>>(), [40, 40, 40]);

@@ -8,12 +8,17 @@
 
 mod access;
 mod api;
+mod backtests;
 mod bad_input;
 mod browser;
 mod commands;
 mod crash;
 mod deliveries;
+mod looking_back;
+mod opened_again;
 mod outage;
+mod rules_tried;
+mod rules_work;
 mod server;
 mod tidy;
 
