@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use sha2::{Digest as _, Sha256};
 
 use crate::columns::{lay_out, schema};
@@ -148,11 +149,15 @@ fn file((kind, hour): (&str, &str), rows: &[Row]) -> Result<(File, Vec<u8>), Err
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
         .set_max_row_group_row_count(Some(GROUP_ROWS))
+        // Eighty columns of statistics that nobody asks would be most of a small file.
+        .set_statistics_enabled(EnabledStatistics::None)
         .set_created_by("probity".to_owned())
         .build();
     let mut bytes = Vec::new();
+    let options =
+        ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
     let mut writer =
-        ArrowWriter::try_new(&mut bytes, schema(), Some(properties)).map_err(damaged)?;
+        ArrowWriter::try_new_with_options(&mut bytes, schema(), options).map_err(damaged)?;
     for rows in rows.chunks(GROUP_ROWS) {
         writer.write(&lay_out(rows)?).map_err(damaged)?;
     }

@@ -89,6 +89,7 @@ impl Terms {
         let mut builder = Builder {
             made: Self { table: Table::with_capacity(count * 5 / 4), ..Self::default() },
             tokens: Tokens::default(),
+            words: Vec::new(),
         };
         for (number, list) in (0..).zip(lists) {
             for term in *list {
@@ -231,55 +232,61 @@ impl Walk<'_> {
 struct Builder {
     made: Terms,
     tokens: Tokens,
+    words: Vec<(u32, u32)>,
 }
 
 impl Builder {
     fn add(&mut self, list: u16, term: &str) {
-        let words = self.tokens.plain_words(term);
-        self.add_words(list, &words);
+        let Self { made, tokens, words } = self;
+        tokens.plain_words(term, words);
+        made.add_words(list, words.iter().map(|word| tokens.text(*word)));
         if !term.is_ascii() {
-            let bare: Vec<String> = words.iter().map(|word| without_marks(word)).collect();
-            if bare != words {
-                self.add_words(list, &bare);
+            let bare = words.iter().map(|word| without_marks(tokens.text(*word)));
+            let bare: Vec<String> = bare.collect();
+            if bare.iter().zip(words).any(|(bare, word)| bare != tokens.text(*word)) {
+                made.add_words(list, bare.iter().map(String::as_str));
             }
         }
     }
+}
 
-    fn add_words(&mut self, list: u16, words: &[String]) {
-        let words = &words[..words.len().min(PHRASE_TOKENS_MAX)];
-        let Some((first, rest)) = words.split_first() else { return };
-        let mut reached = hash(first.as_bytes());
-        for word in rest {
-            self.made.table.insert_prefix(reached);
-            reached = chain(reached, hash(word.as_bytes()));
+impl Terms {
+    fn add_words<'a>(&mut self, list: u16, words: impl Iterator<Item = &'a str>) {
+        let start = self.text.len() as u32;
+        let mut reached = None;
+        for word in words.take(PHRASE_TOKENS_MAX) {
+            reached = Some(match reached {
+                None => hash(word.as_bytes()),
+                Some(before) => {
+                    self.table.insert_prefix(before);
+                    self.text.push(' ');
+                    chain(before, hash(word.as_bytes()))
+                }
+            });
+            self.text.push_str(word);
         }
-        let start = self.made.text.len() as u32;
-        for (at, word) in words.iter().enumerate() {
-            if at > 0 {
-                self.made.text.push(' ');
-            }
-            self.made.text.push_str(word);
+        if let Some(reached) = reached {
+            self.link(list, reached, start);
         }
-        self.link(list, reached, start);
     }
 
     /// Enters the term that was just written, unless the list has it already.
     fn link(&mut self, list: u16, reached: u64, start: u32) {
-        let end = self.made.text.len() as u32;
-        let mut at = self.made.table.find(reached).map_or(NONE, |met| met.term);
-        while let Some(term) = self.made.terms.get(at as usize) {
-            let text = &self.made.text;
+        let end = self.text.len() as u32;
+        let mut at = self.table.find(reached).map_or(NONE, |met| met.term);
+        while let Some(term) = self.terms.get(at as usize) {
+            let text = &self.text;
             if term.list == list
                 && text[term.start as usize..term.end as usize] == text[start as usize..]
             {
-                self.made.text.truncate(start as usize);
+                self.text.truncate(start as usize);
                 return;
             }
             at = term.next;
         }
-        let number = self.made.terms.len() as u32;
-        let next = self.made.table.insert_term(reached, number);
-        self.made.terms.push(Term { start, end, next, list });
+        let number = self.terms.len() as u32;
+        let next = self.table.insert_term(reached, number);
+        self.terms.push(Term { start, end, next, list });
     }
 }
 

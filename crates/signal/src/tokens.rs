@@ -138,17 +138,16 @@ impl Tokens {
         self.buffer.get(range.0 as usize..range.1 as usize).unwrap_or_default()
     }
 
-    /// The words of `term` in plain view.
-    pub(crate) fn plain_words(&mut self, term: &str) -> Vec<String> {
+    /// Puts the ranges of the words of `term` in plain view into `words`.
+    pub(crate) fn plain_words(&mut self, term: &str, words: &mut Vec<(u32, u32)>) {
         self.start();
-        let mut words = Vec::new();
+        words.clear();
         while let Some(place) = self.next(term) {
             if place.kind != PlaceKind::Spelt {
                 let plain = self.variants.iter().filter(|variant| variant.view <= View::Invisible);
-                words.extend(plain.map(|plain| self.text(plain.range).to_owned()));
+                words.extend(plain.map(|plain| plain.range));
             }
         }
-        words
     }
 
     /// The next token, or the word that the single letters before it spell.
