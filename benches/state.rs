@@ -1,8 +1,10 @@
 //! Memory of counters: ten million keys, each with all sixty steps of its window.
 
+use std::sync::Arc;
+
 use benches::{machine, measure, memory_peak_mb, rate};
 use decide::{Pack, Source};
-use engine::counters::{Amount, Counts, digest};
+use engine::counters::{Amount, Counts, Meter, digest};
 
 const KEYS: u64 = 10_000_000;
 
@@ -16,7 +18,7 @@ fn main() {
         keys_max = 10000000\n";
     let pack = Pack::new(vec![Source { name: "a.toml".to_owned(), text: text.to_owned() }]);
     let Some(program) = pack.check().program else { return println!("it does not compile") };
-    let mut counts = Counts::new(&program.counters[0], 1);
+    let mut counts = Counts::new(Arc::new(Meter::new(&program.counters[0], 1)));
     for steps in [1, 8, 60] {
         let from = match steps {
             1 => 0,

@@ -6,6 +6,7 @@
 //! Only the digest of a key is kept.
 
 use std::hash::Hasher;
+use std::sync::Arc;
 
 use decide::{Counter, Measure};
 use hashbrown::HashTable;
@@ -90,25 +91,48 @@ struct Entry {
     cell: Cell,
 }
 
-/// See the module.
+/// How a counter counts; the same for all parts of its keys.
 #[derive(Debug)]
-pub struct Counts {
+pub struct Meter {
+    pub(crate) spec: Spec,
     measure: Measure,
     last_ms: i64,
     step_ms: i64,
     averages: bool,
+    /// Keys of one table.
     keys_max: usize,
+}
+
+impl Meter {
+    /// That of `counter`, whose keys are parted among so many tables.
+    #[must_use]
+    pub fn new(counter: &Counter, tables: usize) -> Self {
+        Self {
+            spec: Spec::of(counter),
+            measure: counter.measure,
+            last_ms: counter.last_ms,
+            step_ms: (counter.last_ms / STEPS).max(1),
+            averages: counter.value.is_some(),
+            keys_max: (counter.keys_max as usize).div_ceil(tables),
+        }
+    }
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Counts {
+    meter: Arc<Meter>,
     index: HashTable<u32>,
     entries: Vec<Entry>,
     /// The next entry to be looked at for room.
-    hand: usize,
+    hand: u32,
     sketched: u32,
     evicted: u64,
 }
 
 /// A counter as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct KeptCounts(Vec<Entry>, usize, u32, u64);
+pub(crate) struct KeptCounts(Vec<Entry>, u32, u32, u64);
 
 #[expect(clippy::cast_possible_truncation, reason = "the lower half is as good as any")]
 const fn hash(key: Digest) -> u64 {
@@ -116,21 +140,22 @@ const fn hash(key: Digest) -> u64 {
 }
 
 impl Counts {
-    /// An empty counter for one of `tables` parts of the keys.
+    /// An empty counter.
     #[must_use]
-    pub fn new(counter: &Counter, tables: usize) -> Self {
+    pub const fn new(meter: Arc<Meter>) -> Self {
         Self {
-            measure: counter.measure,
-            last_ms: counter.last_ms,
-            step_ms: (counter.last_ms / STEPS).max(1),
-            averages: counter.value.is_some(),
-            keys_max: (counter.keys_max as usize).div_ceil(tables),
+            meter,
             index: HashTable::new(),
             entries: Vec::new(),
             hand: 0,
             sketched: 0,
             evicted: 0,
         }
+    }
+
+    /// What it counts.
+    pub(crate) fn spec(&self) -> &Spec {
+        &self.meter.spec
     }
 
     /// What `key` holds at `time_ms`; nothing if it was never counted.
@@ -162,7 +187,7 @@ impl Counts {
     }
 
     fn held(&self, number: usize, time_ms: i64) -> Counted {
-        let step = time_ms.div_euclid(self.step_ms);
+        let step = time_ms.div_euclid(self.meter.step_ms);
         match &self.entries[number].cell {
             Cell::Steps(steps) => Counted::Whole(steps.read(step)),
             Cell::First(ms) => Counted::Whole(*ms),
@@ -170,7 +195,7 @@ impl Counts {
             Cell::Fading { at, count, sum } => {
                 let rate = count * self.faded(time_ms - at);
                 let average = if *count > 0.0 { sum / count } else { 0.0 };
-                Counted::Fraction(if self.averages { average } else { rate })
+                Counted::Fraction(if self.meter.averages { average } else { rate })
             }
             Cell::Distinct(distinct) => match distinct.read(step, STEPS) {
                 (count, false) => Counted::Whole(whole(count)),
@@ -196,7 +221,7 @@ impl Counts {
     fn add_new(&mut self, key: Digest, time_ms: i64, value: Amount) {
         let cell = self.fresh(time_ms, value);
         let entry = Entry { key, last_ms: time_ms, cell };
-        let number = if self.entries.len() < self.keys_max {
+        let number = if self.entries.len() < self.meter.keys_max {
             self.entries.push(entry);
             self.entries.len() - 1
         } else {
@@ -210,8 +235,8 @@ impl Counts {
     }
 
     fn fresh(&self, time_ms: i64, value: Amount) -> Cell {
-        let step = time_ms.div_euclid(self.step_ms);
-        match self.measure {
+        let step = time_ms.div_euclid(self.meter.step_ms);
+        match self.meter.measure {
             Measure::Count => Cell::Steps(Steps::One(step, 1)),
             Measure::Sum => Cell::Steps(Steps::One(step, value.number())),
             Measure::FirstSeen => Cell::First(time_ms),
@@ -226,10 +251,10 @@ impl Counts {
     }
 
     fn add_to(&mut self, number: usize, time_ms: i64, value: Amount) {
-        let step = time_ms.div_euclid(self.step_ms);
+        let step = time_ms.div_euclid(self.meter.step_ms);
         let (interval, tolerance) = (self.interval(), self.tolerance());
-        let half_life = as_double(self.last_ms);
-        let is_count = self.measure == Measure::Count;
+        let half_life = as_double(self.meter.last_ms);
+        let is_count = self.meter.measure == Measure::Count;
         let cell = &mut self.entries[number].cell;
         match cell {
             Cell::Steps(steps) => steps.add(step, value.number(), is_count),
@@ -261,20 +286,20 @@ impl Counts {
 
     /// How much is left of a count after `passed_ms`.
     fn faded(&self, passed_ms: i64) -> f64 {
-        (-as_double(passed_ms.max(0)) / as_double(self.last_ms)).exp2()
+        (-as_double(passed_ms.max(0)) / as_double(self.meter.last_ms)).exp2()
     }
 
     /// Milliseconds between events at the limit.
     fn interval(&self) -> f64 {
-        match self.measure {
-            Measure::Rate(max) => as_double(self.last_ms) / f64::from(max),
+        match self.meter.measure {
+            Measure::Rate(max) => as_double(self.meter.last_ms) / f64::from(max),
             _ => 0.0,
         }
     }
 
     /// How far the theoretical arrival may lie ahead.
     fn tolerance(&self) -> f64 {
-        as_double(self.last_ms) - self.interval()
+        as_double(self.meter.last_ms) - self.interval()
     }
 
     fn is_exceeded(&self, arrival: f64, time_ms: i64) -> bool {
@@ -284,14 +309,16 @@ impl Counts {
     /// Frees an entry and returns its number.
     fn make_room(&mut self, now_ms: i64) -> usize {
         let looked_at = LOOKED_AT.min(self.entries.len());
-        let candidates = (0..looked_at).map(|offset| (self.hand + offset) % self.entries.len());
+        let candidates =
+            (0..looked_at).map(|offset| (self.hand as usize + offset) % self.entries.len());
         let oldest = candidates.min_by_key(|at| self.entries[*at].last_ms).unwrap_or(0);
-        self.hand = (self.hand + looked_at) % self.entries.len();
+        let hand = (self.hand as usize + looked_at) % self.entries.len();
+        self.hand = u32::try_from(hand).unwrap_or(0);
         let Entry { key, last_ms, cell } = &self.entries[oldest];
-        let lasts_ms = match self.measure {
+        let lasts_ms = match self.meter.measure {
             Measure::FirstSeen => i64::MAX,
-            Measure::Decayed => self.last_ms.saturating_mul(HALF_LIVES),
-            _ => self.last_ms,
+            Measure::Decayed => self.meter.last_ms.saturating_mul(HALF_LIVES),
+            _ => self.meter.last_ms,
         };
         let has_run_out = *last_ms <= now_ms.saturating_sub(lasts_ms);
         self.evicted += u64::from(!has_run_out);

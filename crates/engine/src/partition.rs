@@ -4,14 +4,15 @@
 //! of room does not depend on the machine.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use decide::{Counter, Program};
+use decide::Program;
 use hashbrown::HashMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use types::{Approved, Decision, Effect, Event, EventType, Facts, Standing, Velocity};
 
-use crate::counters::{Counts, Digest, KeptCounts, Spec};
+use crate::counters::{Counts, Digest, KeptCounts, Meter, Spec};
 use crate::recent::Recent;
 
 /// Parts of the state.
@@ -70,7 +71,7 @@ pub(crate) struct Partition {
     pub(crate) contents: Recent<Seen>,
     account_flags: Recent<Flags>,
     /// By the numbers of the program in force.
-    counters: Vec<(Spec, Counts)>,
+    counters: Vec<Counts>,
     /// Counters that were kept under policies to come.
     waiting: Vec<(Spec, KeptCounts)>,
 }
@@ -99,21 +100,22 @@ impl Default for Partition {
 }
 
 impl Partition {
-    /// Lines the counters up with those of `program`; those that it declares otherwise begin anew.
-    pub(crate) fn enforce(&mut self, program: &Program) {
+    /// Lines the counters up with `meters`, by the numbers of the program in force; those that it
+    /// declares otherwise begin anew.
+    pub(crate) fn enforce(&mut self, meters: &[Arc<Meter>]) {
         let mut known = std::mem::take(&mut self.counters);
-        let line_up = |counter: &Counter| {
-            let spec = Spec::of(counter);
-            if let Some(at) = known.iter().position(|(other, _)| *other == spec) {
+        let line_up = |meter: &Arc<Meter>| {
+            if let Some(at) = known.iter().position(|other| *other.spec() == meter.spec) {
                 return known.swap_remove(at);
             }
-            let mut counts = Counts::new(counter, PARTS);
-            if let Some(at) = self.waiting.iter().position(|(other, _)| *other == spec) {
+            let mut counts = Counts::new(Arc::clone(meter));
+            let waiting = self.waiting.iter().position(|(other, _)| *other == meter.spec);
+            if let Some(at) = waiting {
                 counts.restore(self.waiting.swap_remove(at).1);
             }
-            (spec, counts)
+            counts
         };
-        self.counters = program.counters.iter().map(line_up).collect();
+        self.counters = meters.iter().map(line_up).collect();
     }
 
     /// What is known of the account called `id`.
@@ -199,7 +201,7 @@ impl Partition {
 
     /// The counter of that number, to count.
     pub(crate) fn counter(&mut self, counter: usize) -> &mut Counts {
-        &mut self.counters[counter].1
+        &mut self.counters[counter]
     }
 
     /// Accounts with something known of them.
@@ -209,7 +211,7 @@ impl Partition {
 
     /// Counter keys remembered, and dropped for want of room.
     pub(crate) fn keys(&self) -> impl Iterator<Item = (usize, u64)> {
-        self.counters.iter().map(|(_, counts)| (counts.len(), counts.evicted()))
+        self.counters.iter().map(|counts| (counts.len(), counts.evicted()))
     }
 
     /// Contents and flagged accounts forgotten for want of room.
@@ -232,12 +234,12 @@ impl Partition {
     pub(crate) fn kept(&self) -> impl Serialize + use<'_> {
         let accounts: Vec<_> = self.accounts.iter().collect();
         let counters: Vec<_> =
-            self.counters.iter().map(|(spec, counts)| (spec, counts.kept())).collect();
+            self.counters.iter().map(|counts| (counts.spec(), counts.kept())).collect();
         (accounts, &self.classes, &self.contents, &self.account_flags, counters)
     }
 
-    /// What was kept, under `program`.
-    pub(crate) fn restored(kept: KeptPartition, program: &Program) -> Self {
+    /// What was kept, with `meters` for its counters.
+    pub(crate) fn restored(kept: KeptPartition, meters: &[Arc<Meter>]) -> Self {
         let mut part = Self {
             accounts: kept.accounts.into_iter().collect(),
             classes: kept.classes,
@@ -246,7 +248,7 @@ impl Partition {
             counters: Vec::new(),
             waiting: kept.counters,
         };
-        part.enforce(program);
+        part.enforce(meters);
         part
     }
 }
@@ -353,6 +355,11 @@ pub(crate) struct Wants {
     pub(crate) published: bool,
     pub(crate) approved: bool,
     pub(crate) cluster: bool,
+}
+
+/// The meters of the counters of `program`, by number.
+pub(crate) fn meters(program: &Program) -> Vec<Arc<Meter>> {
+    program.counters.iter().map(|counter| Arc::new(Meter::new(counter, PARTS))).collect()
 }
 
 impl Wants {

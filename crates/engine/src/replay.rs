@@ -124,10 +124,9 @@ impl Replay {
         let from = kept.iter().map(|(_, seq, _)| *seq).min().unwrap_or(0);
         self.enforce_as_of(store, from).await?;
         for (number, seq, bytes) in kept {
-            let program = Arc::clone(self.judge.rules());
             let state = self.judge.state_mut();
             let rest = snapshot::mark(&bytes).map_or(&[][..], |(_, rest)| rest);
-            if !snapshot::restore(state, number, rest, &program.program) {
+            if !snapshot::restore(state, number, rest) {
                 let rules = Arc::clone(self.judge.rules());
                 self.judge = Judge::with_threads(rules, self.judge.threads());
                 self.held.fill(0);

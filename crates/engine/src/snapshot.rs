@@ -6,7 +6,6 @@
 //! parts that do not hold it yet. What does not fit this build, this ledger or its own digest is
 //! left aside, and the log is read instead.
 
-use decide::Program;
 use ledger::Hash;
 use serde::{Deserialize, Serialize};
 use types::PolicyVersion;
@@ -84,12 +83,12 @@ pub(crate) fn mark(bytes: &[u8]) -> Option<(Mark, &[u8])> {
     (mark.form == FORM && mark.detectors == signal::VERSION).then_some((mark, rest))
 }
 
-/// Puts a kept part into `state`, which goes by `program`; whether it could be read.
-pub(crate) fn restore(state: &mut State, number: usize, kept: &[u8], program: &Program) -> bool {
+/// Puts a kept part into `state`; whether it could be read.
+pub(crate) fn restore(state: &mut State, number: usize, kept: &[u8]) -> bool {
     match part(number) {
         Part::Keys(number) => {
             let Ok(part) = postcard::from_bytes::<KeptPartition>(kept) else { return false };
-            state.parts[number] = Partition::restored(part, program);
+            state.parts[number] = Partition::restored(part, &state.meters);
         }
         Part::Rest => {
             let Ok((clusters, paused)) = postcard::from_bytes::<(KeptClusters, _)>(kept) else {

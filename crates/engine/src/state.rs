@@ -13,8 +13,8 @@ use decide::Program;
 use types::{Decision, Effect, Event, EventType, FIELDS, Facts, Standing, Subject, Value};
 
 use crate::clusters::Clusters;
-use crate::counters::{Amount, Digest, digest};
-use crate::partition::{PARTS, Partition, Wants, part_of, published_now};
+use crate::counters::{Amount, Digest, Meter, digest};
+use crate::partition::{PARTS, Partition, Wants, meters, part_of, published_now};
 
 /// Entries of a list that counters count by.
 const LIST_KEYS_MAX: usize = 20;
@@ -27,6 +27,8 @@ pub struct State {
     /// Paused rules, with since when and why.
     pub(crate) paused: BTreeMap<Arc<str>, (i64, String)>,
     pub(crate) wants: Wants,
+    /// How the counters count, by number.
+    pub(crate) meters: Vec<Arc<Meter>>,
 }
 
 /// A rule whose effects are paused.
@@ -90,6 +92,7 @@ impl State {
             clusters: Clusters::default(),
             paused: BTreeMap::new(),
             wants: Wants::default(),
+            meters: Vec::new(),
         };
         state.enforce(program);
         state
@@ -98,8 +101,9 @@ impl State {
     /// Goes on under `program`.
     pub fn enforce(&mut self, program: &Program) {
         self.wants = Wants::of(program);
+        self.meters = meters(program);
         for part in &mut self.parts {
-            part.enforce(program);
+            part.enforce(&self.meters);
         }
     }
 

@@ -229,11 +229,8 @@ fn resume(path: &Path, what: &str, backtest: &mut Backtest) -> Option<(usize, f6
     }
     let fill = |side: &mut Side, parts: &[Vec<u8>]| {
         let Some(judge) = side.judge_mut() else { return parts.is_empty() };
-        let rules = Arc::clone(judge.rules());
         let mut parts = (0..).zip(parts);
-        parts.all(|(number, part)| {
-            snapshot::restore(judge.state_mut(), number, part, &rules.program)
-        })
+        parts.all(|(number, part)| snapshot::restore(judge.state_mut(), number, part))
     };
     let is_filled = fill(&mut backtest.base, &base) && fill(&mut backtest.candidate, &candidate);
     if !is_filled {
