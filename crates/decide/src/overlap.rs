@@ -3,6 +3,8 @@
 //!
 //! Only what types and plain comparisons tell: two detectors may always agree without this noticing.
 
+use std::cell::Cell;
+
 use types::Effect;
 
 use crate::ast::{Expr, Op};
@@ -21,6 +23,9 @@ struct Part {
     any: Vec<Part>,
 }
 
+/// Comparisons of parts of rules that are made: some tenths of a second.
+const COMPARISONS_MAX: u64 = 10_000_000;
+
 /// A rule taken apart.
 struct Taken<'a> {
     rule: &'a Draft,
@@ -36,12 +41,27 @@ pub(crate) fn overlap(rules: &[Option<Draft>], places: &[Place], out: &mut Vec<D
     let taken: Vec<Taken<'_>> = runs
         .map(|(rule, place)| Taken { rule, place, parts: parts(&rule.condition, &mut graph) })
         .collect();
+    let left = Cell::new(COMPARISONS_MAX);
     for one in &taken {
+        if left.get() == 0 {
+            let message = format!(
+                "`{}` and those after it were not compared: there are too many rules",
+                one.rule.id
+            );
+            out.push(warning("W107", one, message, "spread them over more policies"));
+            return;
+        }
+        let is_left = |other: &Taken<'_>| {
+            let work = one.parts.len() * other.parts.len();
+            left.set(left.get().saturating_sub(work as u64));
+            left.get() > 0
+        };
         let same = |other: &&Taken<'_>| {
             other.rule.policy == one.rule.policy && other.rule.id != one.rule.id
         };
         let mut others = taken.iter().filter(same);
-        if let Some(by) = others.clone().find(|other| is_covered(one, other)) {
+        let covers = |other: &&Taken<'_>| is_left(other) && is_covered(one, other);
+        if let Some(by) = others.clone().find(covers) {
             out.push(covered(one, by));
         } else if let Some(other) =
             others.find(|other| one.rule.id < other.rule.id && meet(&one.parts, &other.parts))

@@ -16,6 +16,9 @@ use crate::span::Place;
 use crate::stage::Breaker;
 use crate::{declared, lint, overlap};
 
+/// Longer names of policies, rules and counters are refused: they stand in events and entries.
+const ID_BYTES_MAX: usize = 128;
+
 /// A file of a policy set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -216,6 +219,9 @@ impl Reader {
         let key = format!("{what} {}", id.get_ref());
         if id.get_ref().is_empty() {
             self.error("E013", file, id.span(), format!("a {what} needs a name"));
+        } else if id.get_ref().len() > ID_BYTES_MAX {
+            let message = format!("the name of a {what} has at most {ID_BYTES_MAX} bytes");
+            self.error("E013", file, id.span(), message);
         } else if let Some(other) = self.seen.insert(key.clone(), file.to_owned()) {
             self.error(
                 "E009",

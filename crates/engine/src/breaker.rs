@@ -13,8 +13,11 @@ const TRIED_MIN: u32 = 1000;
 
 const MINUTE_MS: i64 = 60_000;
 
+/// Longer names of rules stand as digests in the ids of events about them.
+const RULE_BYTES_MAX: usize = 128;
+
 /// Minutes that are counted at a time: events come late, or from clocks that run ahead.
-const MINUTES_MAX: usize = 8;
+const MINUTES_MAX: usize = 128;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -97,10 +100,18 @@ pub(crate) fn paused(trip: Trip, cause: &Event) -> Event {
     event
 }
 
+/// The name of a rule, or of a long one its digest: ids of events are bounded.
+fn short(rule: &str) -> String {
+    if rule.len() <= RULE_BYTES_MAX {
+        return rule.to_owned();
+    }
+    types::EventKey::new("", rule).hex()
+}
+
 /// An event about a rule, told by Probity itself.
 pub(crate) fn about_rule(kind: EventType, rule: data::Rule, at: jiff::Timestamp) -> Event {
     Event {
-        id: format!("{}-{}-{}", kind.name(), rule.id, at.as_millisecond()),
+        id: format!("{}-{}-{}", kind.name(), short(&rule.id), at.as_millisecond()),
         source: types::event::OURSELVES.to_owned(),
         kind,
         time: at,

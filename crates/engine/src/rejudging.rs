@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use decide::{Pack, Program};
-use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::Serialize;
 use store::Store;
@@ -289,8 +288,8 @@ fn judge(
     (before != after).then_some(Affected { seq, subject, before, after, rules })
 }
 
-/// The events that hand in again what was found at `seqs`, to be judged under the policies in force;
-/// handed in twice they are told as duplicates.
+/// The events that hand in again what was found at `seqs`, to be judged under the policies in force,
+/// as of the time when they happened; handed in twice they are told as duplicates.
 ///
 /// # Errors
 ///
@@ -299,7 +298,6 @@ pub async fn again(
     store: &Store,
     seqs: &[u64],
     (version, reason): (&str, &str),
-    at: Timestamp,
 ) -> Result<Vec<Incoming>, Error> {
     let mut found = Vec::with_capacity(seqs.len());
     for seq in seqs {
@@ -311,7 +309,6 @@ pub async fn again(
         let again = Event {
             id: format!("{}~{short}", event.key().hex()),
             source: types::event::OURSELVES.to_owned(),
-            time: at,
             data: Data { rejudge: Some(rejudge.into()), ..event.data },
             ..event
         };

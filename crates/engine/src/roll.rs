@@ -21,13 +21,10 @@ pub async fn roll(
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<(History, Rolled), Error> {
     let ledger = last(store, 1).await?;
-    let mut history = match History::find(place.clone()).await? {
-        Some(history) => {
-            is_of(store, &history).await?;
-            history
-        }
-        None => History::new(place, ledger),
-    };
+    let mut history = History::find_to_write(place, ledger).await?;
+    if history.manifest().rolled > 0 {
+        is_of(store, &history).await?;
+    }
     let size = store.size().await?;
     let mut from = history.manifest().rolled;
     history.sweep().await?;

@@ -9,6 +9,12 @@ pub enum Error {
     /// The place is none that this build can write to.
     #[error("`{0}` is no place for a history: {1}")]
     Place(String, String),
+    /// Another process writes the history.
+    #[error("another process writes the history at `{0}`; try again in a moment")]
+    InUse(String),
+    /// There are files of a history, and no manifest names them.
+    #[error("`{0}` holds files of a history but no manifest; roll into an empty place")]
+    NotEmpty(String),
     /// The place does not answer, or has no room.
     #[error("the history cannot be reached: {0}")]
     Unavailable(String),

@@ -99,7 +99,7 @@ impl Manifest {
     /// How many events it holds.
     #[must_use]
     pub fn rows(&self) -> u64 {
-        self.files.iter().map(|file| file.rows).sum()
+        self.files.iter().fold(0, |sum, file| sum.saturating_add(file.rows))
     }
 
     /// The digest of what it holds now: of all names and digests of its files.
@@ -116,7 +116,7 @@ impl Manifest {
     /// How large its files are together.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.bytes).sum()
+        self.files.iter().fold(0, |sum, file| sum.saturating_add(file.bytes))
     }
 
     /// The times of the earliest and latest event, in milliseconds since 1970.

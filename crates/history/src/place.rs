@@ -1,5 +1,6 @@
 //! Where a history lies: a folder, or a bucket of object storage.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -17,6 +18,8 @@ use crate::{Error, File};
 #[derive(Clone, Debug)]
 pub struct Place {
     name: String,
+    /// Locked by the one who writes; object storage has none.
+    lock: Option<PathBuf>,
     objects: Arc<dyn ObjectStore>,
     root: Path,
 }
@@ -36,13 +39,26 @@ impl Place {
                 .map_err(|error| wrong(error.to_string()))?
                 .with_automatic_cleanup(true);
             let (objects, root) = (Arc::new(folder), Path::default());
-            return Ok(Self { name: name.to_owned(), objects, root });
+            let lock = Some(std::path::Path::new(name).join(".lock"));
+            return Ok(Self { name: name.to_owned(), lock, objects, root });
         }
         let url = Url::parse(name).map_err(|error| wrong(error.to_string()))?;
         let options = std::env::vars().map(|(key, value)| (key.to_ascii_lowercase(), value));
         let (objects, root) = object_store::parse_url_opts(&url, options)
             .map_err(|error| wrong(error.to_string()))?;
-        Ok(Self { name: name.to_owned(), objects: objects.into(), root })
+        Ok(Self { name: name.to_owned(), lock: None, objects: objects.into(), root })
+    }
+
+    /// Locks the place against other writers, where that can be done.
+    fn locked(&self) -> Result<Option<Arc<std::fs::File>>, Error> {
+        let Some(path) = &self.lock else { return Ok(None) };
+        let wrong = |error: std::io::Error| Error::Place(self.name.clone(), error.to_string());
+        let file = std::fs::File::create(path).map_err(wrong)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Arc::new(file))),
+            Err(std::fs::TryLockError::WouldBlock) => Err(Error::InUse(self.name.clone())),
+            Err(std::fs::TryLockError::Error(error)) => Err(wrong(error)),
+        }
     }
 
     fn path(&self, name: &str) -> Path {
@@ -86,11 +102,21 @@ impl Place {
     }
 }
 
+/// Whether a history names a file so: `type=…/hour=…/….parquet`.
+fn is_ours(name: &str) -> bool {
+    let parts: Vec<&str> = name.split('/').collect();
+    let [kind, hour, file] = parts.as_slice() else { return false };
+    let kind = kind.strip_prefix("type=").and_then(types::EventType::from_name);
+    kind.is_some() && hour.starts_with("hour=") && file.ends_with(".parquet")
+}
+
 /// A history at its place. One writes it at a time; any number may read.
 #[derive(Clone, Debug)]
 pub struct History {
     pub(crate) place: Place,
     pub(crate) manifest: Manifest,
+    /// Held by the one who writes.
+    _lock: Option<Arc<std::fs::File>>,
 }
 
 impl History {
@@ -104,6 +130,33 @@ impl History {
         Self::find(place).await?.ok_or(Error::NotFound(name))
     }
 
+    /// The history at `place`, for its one writer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InUse`] while another process writes it, where that can be told; as [`History::open`].
+    pub async fn open_to_write(place: Place) -> Result<Self, Error> {
+        let lock = place.locked()?;
+        Ok(Self { _lock: lock, ..Self::open(place).await? })
+    }
+
+    /// The history at `place`, for its one writer; a new one, of the ledger that begins with that
+    /// hash, if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`History::open_to_write`]; [`Error::NotEmpty`] if files lie there without a manifest.
+    pub async fn find_to_write(place: Place, ledger: String) -> Result<Self, Error> {
+        let lock = place.locked()?;
+        if let Some(found) = Self::find(place.clone()).await? {
+            return Ok(Self { _lock: lock, ..found });
+        }
+        if place.list().await?.iter().any(|name| is_ours(name)) {
+            return Err(Error::NotEmpty(place.name));
+        }
+        Ok(Self { place, manifest: Manifest::new(ledger), _lock: lock })
+    }
+
     /// The history at `place`, if there is one.
     ///
     /// # Errors
@@ -112,13 +165,13 @@ impl History {
     pub async fn find(place: Place) -> Result<Option<Self>, Error> {
         let Some(bytes) = place.get(manifest::NAME).await? else { return Ok(None) };
         let manifest = Manifest::parse(&bytes)?;
-        Ok(Some(Self { place, manifest }))
+        Ok(Some(Self { place, manifest, _lock: None }))
     }
 
     /// A new history at `place`, of the ledger that begins with that hash.
     #[must_use]
     pub const fn new(place: Place, ledger: String) -> Self {
-        Self { place, manifest: Manifest::new(ledger) }
+        Self { place, manifest: Manifest::new(ledger), _lock: None }
     }
 
     /// Removes files that the manifest does not name: a roll that was killed left them. For the one
@@ -132,7 +185,7 @@ impl History {
             self.manifest.files.iter().map(|file| file.path.as_str()).collect();
         let mut swept = 0;
         for name in self.place.list().await? {
-            if name.ends_with(".parquet") && !named.contains(name.as_str()) {
+            if is_ours(&name) && !named.contains(name.as_str()) {
                 self.place.remove(&name).await?;
                 swept += 1;
             }

@@ -54,7 +54,7 @@ impl History {
             let is_held = move |row: &crate::Row| holds.iter().any(|hold| hold.keeps(&row.event));
             let gone = self.keep_only(at, &is_held).await?;
             retained.dropped += gone;
-            retained.held += rows - gone;
+            retained.held += rows.saturating_sub(gone);
             if gone > 0 {
                 let at_ms = now.as_millisecond();
                 self.manifest.dropped.push(Dropped { path, rows: gone, at_ms });

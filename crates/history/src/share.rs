@@ -23,7 +23,7 @@ impl Segment {
     /// How many events it holds.
     #[must_use]
     pub fn rows(&self) -> u64 {
-        self.files.iter().map(|file| file.rows).sum()
+        self.files.iter().fold(0, |sum, file| sum.saturating_add(file.rows))
     }
 
     /// The place in the ledger of its last event.

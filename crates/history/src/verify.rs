@@ -37,7 +37,7 @@ impl History {
         let mut verified = Verified::default();
         for file in &self.manifest.files {
             verified.files += 1;
-            verified.rows += file.rows;
+            verified.rows = verified.rows.saturating_add(file.rows);
             let wrong = match self.sound(file).await {
                 Ok(frame) => look(file, &frame),
                 Err(Error::Damaged(_, why)) => vec![why],

@@ -124,11 +124,12 @@ impl History {
             let (written, bytes) = file((&old.r#type, &old.hour), &rows)?;
             // Another name: who reads the old manifest finds no other bytes than it says.
             let path = old.path.trim_end_matches(".parquet");
-            let path = path.split_once('~').map_or(path, |(path, _)| path);
-            new = File { path: format!("{path}~{}.parquet", old.gone + gone), ..written };
+            let path = path.split_once("_without").map_or(path, |(path, _)| path);
+            let gone = old.gone.saturating_add(gone);
+            new = File { path: format!("{path}_without{gone}.parquet"), ..written };
             self.place.put(&new.path, bytes).await?;
         }
-        new.gone = old.gone + gone;
+        new.gone = old.gone.saturating_add(gone);
         self.manifest.files[at] = new;
         self.save().await?;
         self.place.remove(&old.path).await?;

@@ -177,6 +177,13 @@ pub(crate) async fn open(place: &str) -> anyhow::Result<History> {
     Ok(History::open(Place::new(place)?).await?)
 }
 
+/// The same, for its one writer.
+async fn open_to_write(place: &str) -> anyhow::Result<History> {
+    // Says what to do if there is none.
+    open(place).await?;
+    Ok(History::open_to_write(Place::new(place)?).await?)
+}
+
 async fn roll(args: &Roll) -> anyhow::Result<Outcome> {
     let store = vault::existing(&args.store).await?;
     let bar = progress::count(store.size().await?, "rolling", args.quiet);
@@ -297,7 +304,7 @@ async fn retain(args: &Retain) -> anyhow::Result<Outcome> {
     if args.days.is_empty() && args.default.is_none() {
         bail!("nothing would be dropped; give --days TYPE=DAYS or --default DAYS");
     }
-    let mut history = open(&args.place).await?;
+    let mut history = open_to_write(&args.place).await?;
     let by = Retention { days: args.days.iter().cloned().collect(), default_days: args.default };
     let retained = history.retain(&by, clock::now()).await?;
     let (dropped, held) = (output::grouped(retained.dropped), output::grouped(retained.held));
@@ -318,7 +325,7 @@ async fn hold(command: &HoldCommand) -> anyhow::Result<Outcome> {
                 since_ms: clock::now().as_millisecond(),
                 reason: reason.clone(),
             };
-            open(place).await?.hold(hold).await?;
+            open_to_write(place).await?.hold(hold).await?;
             eprintln!("held");
         }
         HoldCommand::List { place, json } => {
@@ -336,7 +343,7 @@ async fn hold(command: &HoldCommand) -> anyhow::Result<Outcome> {
             eprintln!("{} holds", history.manifest().holds.len());
         }
         HoldCommand::Release { place, name } => {
-            if !open(place).await?.release(name).await? {
+            if !open_to_write(place).await?.release(name).await? {
                 bail!("there is no hold `{name}`; `probity history hold list` shows them");
             }
             eprintln!("released");

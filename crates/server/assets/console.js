@@ -46,8 +46,12 @@ const GOES = {
   e: "/rules/edit",
   p: "/proposals",
   b: "/backtests",
+  j: "/rejudge",
   l: "/lists",
   s: "/system",
+  v: "/deliveries",
+  f: "/refused",
+  h: "/history",
 };
 const PREFIX_MS_MAX = 1200;
 
@@ -316,7 +320,10 @@ function startCopies() {
 const POLL_MS = 1000;
 const TOLD_PERCENT = 5;
 
-// Long work: how far it is, until it is over; then the page shows what came of it.
+const DOING = { running: "", looking: "Looking: ", judging: "Handing in: " };
+
+// Long work: how far it is, until it is over or goes on to its next part; then the page shows what
+// came of it.
 function startPolls() {
   for (const box of all("[data-poll]")) {
     const text = one("[data-poll-text]", box);
@@ -324,13 +331,15 @@ function startPolls() {
     const ask = async () => {
       try {
         const answer = await fetch(box.dataset.poll);
-        const { backtest } = await answer.json();
-        if (backtest && backtest.state !== "running") return location.reload();
-        one("progress", box).value = backtest.progress;
-        const percent = Math.floor(backtest.progress * 100);
+        if (!answer.ok) throw new Error(answer.status);
+        const found = await answer.json();
+        const { state, progress } = found.backtest ?? found;
+        if (state !== box.dataset.pollState) return location.reload();
+        one("progress", box).value = progress;
+        const percent = Math.floor(progress * 100);
         // Not every percent: it is read aloud.
         const step = Math.floor(percent / TOLD_PERCENT);
-        if (step !== told) text.textContent = `${percent} % is done`;
+        if (step !== told) text.textContent = `${DOING[state] ?? ""}${percent} % is done`;
         told = step;
       } catch {
         text.textContent = "The server does not answer; it is asked again.";

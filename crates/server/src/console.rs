@@ -15,6 +15,7 @@ pub(crate) mod layout;
 pub(crate) mod lists;
 pub(crate) mod oops;
 pub(crate) mod overview;
+mod parts;
 pub(crate) mod proof;
 pub(crate) mod proposals;
 pub(crate) mod reasons;

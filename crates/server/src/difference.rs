@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use decide::{Pack, Rule};
+use decide::{Breaker, Pack, Rule};
 use engine::Rules;
 use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
@@ -63,8 +63,26 @@ pub(crate) struct RuleBrief {
     pub(crate) then: Vec<Effect>,
     /// What it asks for when it cannot be judged; nothing means: ignore.
     pub(crate) if_unknown: Vec<Effect>,
+    /// When it is paused.
+    pub(crate) breaker: BreakerBrief,
     /// The file it stands in.
     pub(crate) file: String,
+}
+
+/// Limits above which a rule is paused; nothing means no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct BreakerBrief {
+    /// Decisions with effect in one minute.
+    pub(crate) actions_per_minute: Option<u32>,
+    /// Decisions with effect of a hundred events.
+    pub(crate) share_percent: Option<u8>,
+}
+
+impl From<Breaker> for BreakerBrief {
+    fn from(breaker: Breaker) -> Self {
+        let Breaker { actions_per_minute, share_percent } = breaker;
+        Self { actions_per_minute, share_percent }
+    }
 }
 
 /// A rule that is not the same any more.
@@ -90,6 +108,7 @@ impl RuleBrief {
             condition: rule.text.clone(),
             then: rule.then.clone(),
             if_unknown: rule.if_unknown.clone(),
+            breaker: rule.breaker.into(),
             file: rule.file.clone(),
         }
     }
@@ -249,6 +268,18 @@ mod tests {
         assert!(found.is_only_stages());
         assert_eq!((found.files[0].lines_added, found.files[0].lines_removed), (1, 0));
         assert!(found.files[0].unified.contains("\n+stage = \"draft\"\n"));
+    }
+
+    #[test]
+    fn a_changed_breaker_is_told_with_its_numbers() {
+        let then = "then = [\"review\"]";
+        let limited = format!("{then}\nbreaker = {{ actions_per_minute = 7, share_percent = 5 }}");
+        let found = compare(&rule("one", then), &rule("one", &limited));
+        let change = &found.changed[0];
+        assert_eq!(change.what, ["breaker"]);
+        assert_eq!(change.before.breaker.actions_per_minute, None);
+        let after = change.after.breaker;
+        assert_eq!((after.actions_per_minute, after.share_percent), (Some(7), Some(5)));
     }
 
     #[test]

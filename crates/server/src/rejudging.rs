@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::overlay::{self, Files};
 use crate::problem::Problem;
+use crate::proposal;
 use crate::trial;
 
 /// Contents handed in a second, unless it is said otherwise.
@@ -123,6 +124,7 @@ pub(crate) async fn begin(app: &App, author: String, asked: Asked) -> Result<Job
         let text = "what is not in force can be previewed only; propose it, or say `preview`";
         return Err(Problem::Wrong(text.to_owned()));
     }
+    let reason = proposal::stated(&asked.reason)?;
     let turn = Arc::clone(&app.rejudging.turn).try_acquire_owned();
     let turn = turn.map_err(|_| Problem::Backtesting)?;
     let search = searched(app, &asked).await?;
@@ -132,7 +134,7 @@ pub(crate) async fn begin(app: &App, author: String, asked: Asked) -> Result<Job
         progress: 0.0,
         author,
         at: app.now(),
-        reason: asked.reason,
+        reason,
         before: search.before.pack.version().0,
         after: search.after.pack.version().0,
         found: Found::default(),
@@ -145,11 +147,13 @@ pub(crate) async fn begin(app: &App, author: String, asked: Asked) -> Result<Job
     *app.rejudging.job.lock().unwrap_or_else(PoisonError::into_inner) = Some(job.clone());
     let app = app.clone();
     tokio::spawn(async move {
-        let ended = run(&app, search, per_second).await;
+        let worker = app.clone();
+        let ended = tokio::spawn(async move { run(&worker, search, per_second).await }).await;
         let (state, error) = match ended {
-            Ok(true) => ("done", None),
-            Ok(false) => ("cancelled", None),
-            Err(why) => ("failed", Some(why)),
+            Ok(Ok(true)) => ("done", None),
+            Ok(Ok(false)) => ("cancelled", None),
+            Ok(Err(why)) => ("failed", Some(why)),
+            Err(error) => ("failed", Some(format!("it broke off: {error}"))),
         };
         app.rejudging.change(|job| (job.state, job.error) = (state, error));
         tracing::info!(state, "judging again ended");
@@ -250,7 +254,10 @@ async fn hand_in(
             return Ok(false);
         }
         let core = app.core().map_err(|problem| problem.to_string())?;
-        let events = again(&core.store, seqs_now, (&version, &reason), app.now()).await;
+        if core.policies.current().0.version().0 != version {
+            return Err("the policies changed meanwhile; begin again".to_owned());
+        }
+        let events = again(&core.store, seqs_now, (&version, &reason)).await;
         let events = events.map_err(|error| error.to_string())?;
         let receipt = core.pipeline.take(Intake { events, refused: vec![] }).await;
         let taken = receipt.map_err(|error| error.to_string())?.await;

@@ -83,6 +83,8 @@ pub(crate) struct Failure {
     pub(crate) expected: String,
     /// What came out.
     pub(crate) found: String,
+    /// Whether it was so before the change.
+    pub(crate) before: bool,
 }
 
 /// A changed policy set, tried in every way.
@@ -150,17 +152,26 @@ pub(crate) async fn run(app: &App, files: Files) -> Result<Trial, Problem> {
 /// Tries `candidate` in every way, beside `base` with its rules, if these compile.
 pub(crate) fn whole((base, rules): (&Pack, Option<&Rules>), candidate: &Pack) -> Trial {
     let (checked, new) = (candidate.check(), Rules::load(candidate).ok());
-    let tested = run_cases(candidate, &checked, new.as_ref());
-    let known: HashSet<_> = match tested.failures.is_empty() {
-        true => HashSet::new(),
-        false => test(base).failures.iter().map(key).collect(),
-    };
-    let broken = tested.failures.iter().filter(|failure| !known.contains(&key(failure)));
+    let mut tested = run_cases(candidate, &checked, new.as_ref());
+    mark(&mut tested, (base, rules));
+    let broken = tested.failures.iter().filter(|failure| !failure.before);
     Trial {
         checkup: sum_up(candidate, &checked),
         broken: broken.cloned().collect(),
         difference: between((base, rules), (candidate, new.as_ref())),
         tested,
+    }
+}
+
+/// Marks the failures that `base` has as well.
+fn mark(tested: &mut Tested, (base, rules): (&Pack, Option<&Rules>)) {
+    if tested.failures.is_empty() {
+        return;
+    }
+    let known = run_cases(base, &base.check(), rules);
+    let known: HashSet<_> = known.failures.iter().map(key).collect();
+    for failure in &mut tested.failures {
+        failure.before = known.contains(&key(failure));
     }
 }
 
@@ -185,9 +196,12 @@ fn sum_up(pack: &Pack, checked: &Checked) -> Checkup {
     }
 }
 
-/// Runs the cases of `pack`.
-pub(crate) fn test(pack: &Pack) -> Tested {
-    run_cases(pack, &pack.check(), Rules::load(pack).ok().as_ref())
+/// Runs the cases of `candidate`; what fails in `base` with its rules too is marked so.
+pub(crate) fn test((base, rules): (&Pack, &Rules), candidate: &Pack) -> Tested {
+    let new = Rules::load(candidate).ok();
+    let mut tested = run_cases(candidate, &candidate.check(), new.as_ref());
+    mark(&mut tested, (base, Some(rules)));
+    tested
 }
 
 fn run_cases(pack: &Pack, checked: &Checked, rules: Option<&Rules>) -> Tested {
@@ -205,6 +219,7 @@ fn run_cases(pack: &Pack, checked: &Checked, rules: Option<&Rules>) -> Tested {
             what: failure.what,
             expected: failure.expected,
             found: failure.found,
+            before: false,
         })
     });
     Tested { cases, failures: failures.collect(), errors: 0 }
@@ -258,11 +273,14 @@ mod tests {
         effects = ["review"]
     "#;
 
+    fn pack(text: &str) -> Pack {
+        Pack::new(vec![Source { name: "a.toml".to_owned(), text: text.to_owned() }])
+    }
+
     fn tried(new: &str) -> Trial {
-        let source = |text: &str| Source { name: "a.toml".to_owned(), text: text.to_owned() };
-        let base = Pack::new(vec![source(POLICY)]);
+        let base = pack(POLICY);
         let rules = Rules::load(&base).unwrap();
-        whole((&base, Some(&rules)), &Pack::new(vec![source(new)]))
+        whole((&base, Some(&rules)), &pack(new))
     }
 
     #[test]
@@ -282,6 +300,25 @@ mod tests {
         let trial = tried(&POLICY.replace("> 5", "> 50"));
         assert!(matches!(trial.acceptable(), Err(Problem::Cases(..))), "{trial:?}");
         assert_eq!(trial.broken[0].what, "fires");
+    }
+
+    #[test]
+    fn what_failed_before_is_marked_and_does_not_refuse() {
+        let failing = POLICY.replace("flags = 7", "flags = 2");
+        let base = pack(&failing);
+        let rules = Rules::load(&base).unwrap();
+        let other = failing.replace("severity = 1", "severity = 2");
+        let trial = whole((&base, Some(&rules)), &pack(&other));
+        assert!(trial.tested.failures.iter().all(|failure| failure.before), "{trial:?}");
+        assert!(!trial.tested.failures.is_empty() && trial.broken.is_empty(), "{trial:?}");
+        assert!(trial.acceptable().is_ok(), "{trial:?}");
+        let (_, case) = POLICY.split_once("[[case]]").unwrap();
+        let case = case.replace("six flags", "none").replace("flags = 7", "flags = 1");
+        let more = format!("{other}\n[[case]]{case}");
+        let tested = test((&base, &rules), &pack(&more));
+        let now: Vec<_> = tested.failures.iter().filter(|failure| !failure.before).collect();
+        assert!(!now.is_empty() && now.len() < tested.failures.len(), "{tested:?}");
+        assert!(now.iter().all(|failure| failure.name == "none"), "{tested:?}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use decide::columns::Sifted;
 use history::{Frame, Handout as _, History, InOrder, Segment};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use store::Store;
 use tokio::runtime::Handle;
 use types::{Decision, Event};
@@ -94,6 +95,9 @@ pub async fn over_history(
     way: &Way,
     progress: &mut (dyn FnMut(u64) -> bool + Send),
 ) -> Result<Option<Report>, Error> {
+    if let Some(path) = &way.kept {
+        is_ours(path)?;
+    }
     let segments = history.manifest().segments();
     let what = format!(
         "{} {} {} {} {}",
@@ -190,6 +194,20 @@ fn of<'a>(sifted: &'a Option<Vec<Sifted>>, part: &[(i64, usize, usize)]) -> Vec<
     }
 }
 
+/// What a file that keeps how far a back-test is begins with.
+const MAGIC: &[u8] = b"probity-backtest-1\n";
+
+/// Refuses a file that something else wrote: it would be written over.
+fn is_ours(path: &Path) -> Result<(), Error> {
+    match std::fs::read(path) {
+        Ok(bytes) if !bytes.starts_with(MAGIC) => {
+            let why = "it is no file of a back-test; name another with --resume";
+            Err(store::Error::Unavailable(format!("`{}`: {why}", path.display())).into())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The parts of the states of both sides.
 type Kept = (Vec<u8>, Vec<Vec<u8>>, Vec<Vec<u8>>);
 
@@ -214,15 +232,23 @@ fn keep(
     let head = head.map_err(|error| unwritten(error.to_string()))?;
     let kept: Kept = (head, state(&mut backtest.base), state(&mut backtest.candidate));
     let bytes = postcard::to_allocvec(&kept).map_err(|error| unwritten(error.to_string()))?;
-    let fresh = path.with_extension("new");
-    let written = std::fs::write(&fresh, bytes).and_then(|()| std::fs::rename(&fresh, path));
+    let mut fresh = path.as_os_str().to_owned();
+    fresh.push(".new");
+    let mut whole = MAGIC.to_vec();
+    whole.extend(Sha256::digest(&bytes));
+    whole.extend(bytes);
+    let written = std::fs::write(&fresh, whole).and_then(|()| std::fs::rename(&fresh, path));
     written.map_err(|error| unwritten(error.to_string()))
 }
 
 /// Goes on with what was written down, if it is of the same comparison: segments and seconds done.
 fn resume(path: &Path, what: &str, backtest: &mut Backtest) -> Option<(usize, f64)> {
     let bytes = std::fs::read(path).ok()?;
-    let (head, base, candidate): Kept = postcard::from_bytes(&bytes).ok()?;
+    let (digest, bytes) = bytes.strip_prefix(MAGIC)?.split_at_checked(32)?;
+    if digest != Sha256::digest(bytes).as_slice() {
+        return None;
+    }
+    let (head, base, candidate): Kept = postcard::from_bytes(bytes).ok()?;
     let stopped: Stopped = postcard::from_bytes(&head).ok()?;
     if stopped.what != what {
         return None;

@@ -376,9 +376,8 @@ fn what_is_live_and_decided_otherwise_is_found_and_judged_again_once() {
     let found = search(&sought, &mut |_| true).unwrap().unwrap();
     assert_eq!((found.affected, found.lifted, found.changed.len()), (100, 0, 1), "{found:?}");
     assert_eq!(found.by_effect["limit"], 100);
-    let at: Timestamp = "2024-06-02T00:00:00Z".parse().unwrap();
     let version = after.version().0;
-    let events = runtime.block_on(again(&store, &found.seqs, (&version, "why"), at)).unwrap();
+    let events = runtime.block_on(again(&store, &found.seqs, (&version, "why"))).unwrap();
     runtime.block_on(store.close());
     let mut keep = keep(&path, &after, &[], (1, 100));
     let mut taken = Vec::new();

@@ -242,12 +242,15 @@ fn a_stopped_back_test_goes_on_where_it_was_and_only_with_the_same_rules() {
     std::fs::copy(&kept, &other).unwrap();
     assert_eq!(report(&resumed), fresh);
     assert!(!Path::new(&kept).exists(), "there is nothing to go on with");
-    // A file of another comparison, and one that cannot be read, are left aside.
+    // A file of another comparison is left aside; what is no such file is not written over.
     let same = report(&["--rules", "policies", "--over", &history]);
     let told = report(&["--rules", "policies", "--over", &history, "--resume", &other]);
     assert_eq!(told, same);
-    std::fs::write(&kept, "no more than this").unwrap();
-    assert_eq!(report(&resumed), fresh);
+    std::fs::write(&kept, "somebody's notes").unwrap();
+    let ran = run(&[&["rules", "backtest", "--json", "--quiet"], &resumed[..]].concat());
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("it is no file of a back-test"), "{}", ran.err);
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), "somebody's notes");
 }
 
 #[test]

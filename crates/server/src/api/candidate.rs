@@ -61,7 +61,8 @@ pub(crate) async fn checkup(app: &App, files: Files) -> Result<Checkup, Problem>
     .await?
 }
 
-/// Runs the cases beside changed rules. Changes nothing.
+/// Runs the cases beside changed rules, and tells which of them failed before the change. Changes
+/// nothing.
 #[utoipa::path(
     post, path = "/v1/rules/test", tag = "rules", security(("key" = ["policies:read"])),
     request_body = Candidate,
@@ -84,9 +85,9 @@ pub(crate) async fn test(
 
 /// What the cases find with the rules in force, `files` laid over them.
 pub(crate) async fn tested(app: &App, files: Files) -> Result<Tested, Problem> {
-    trial::aside(app, move |pack, _| {
+    trial::aside(app, move |pack, rules| {
         overlay::check(pack, &files)?;
-        Ok(trial::test(&overlay::over(pack, &files)))
+        Ok(trial::test((pack, rules), &overlay::over(pack, &files)))
     })
     .await?
 }

@@ -149,7 +149,7 @@ fn running(frame: &Frame, view: &View) -> Markup {
     html! {
         section.card.stack aria-labelledby="running-title" {
             h2 #running-title { "It runs" }
-            div.stack data-poll={ "/v1/backtests/" (item.id) } {
+            div.stack data-poll={ "/v1/backtests/" (item.id) } data-poll-state="running" {
                 progress aria-labelledby="running-title" max="1" value=(item.progress) {
                     (layout::share(Some(item.progress)))
                 }

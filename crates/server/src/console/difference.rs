@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use types::Effect;
 
-use super::layout;
+use super::{layout, parts};
 use crate::difference::{Difference, FileDifference, RuleBrief, RuleChange};
 
 /// Rules first, then the lines of files.
@@ -47,7 +47,7 @@ fn whole(tone: &str, word: &str, rule: &RuleBrief) -> Markup {
                 (layout::badge(tone, word))
                 code { (rule.id) }
                 span.soft.small { (rule.stage) " · " (rule.policy) " · " (rule.file) }
-                (layout::effects(&names(&rule.then)))
+                (effects(&rule.then))
             }
         }
     }
@@ -74,7 +74,10 @@ fn changed(change: &RuleChange) -> Markup {
                     dt { "If unknown" }
                     dd { (effects(&before.if_unknown)) " → " (effects(&after.if_unknown)) }
                 }
-                @if is_in("breaker") { dt { "Breaker" } dd { "other limits, below" } }
+                @if is_in("breaker") {
+                    dt { "Paused" }
+                    dd { (parts::breaker(before.breaker)) " → " (parts::breaker(after.breaker)) }
+                }
                 @if is_in("condition") {
                     dt { "Condition before" }
                     dd { pre.source { code { (before.condition) } } }
@@ -89,12 +92,8 @@ fn changed(change: &RuleChange) -> Markup {
 fn effects(effects: &[Effect]) -> Markup {
     html! {
         @if effects.is_empty() { span.soft { "nothing" } }
-        @else { (layout::effects(&names(effects))) }
+        @else { (parts::effects(effects)) }
     }
-}
-
-fn names(effects: &[Effect]) -> Vec<String> {
-    effects.iter().map(|effect| effect.name().to_owned()).collect()
 }
 
 fn lines(file: &FileDifference) -> Markup {

@@ -80,6 +80,45 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
     layout::page(frame, body)
 }
 
+/// The page that says that a policy set has no such file, with the files that it has, and those
+/// that may be meant.
+pub(crate) fn missing(frame: &Frame, view: &View, near: &[String]) -> Markup {
+    let is_there = |name: &String| view.files.contains(name);
+    let body = html! {
+        div.head {
+            div {
+                h1 { "No such file" }
+                p { "The rules in force have no file " code { (view.file) } "." }
+            }
+            a.button href="/rules" { "Rules in force" }
+        }
+        div.editor {
+            (files(view))
+            section.card.stack aria-labelledby="missing-title" {
+                h2 #missing-title { "What now" }
+                p.soft {
+                    "Files of rules are called " code { "name.toml" } ", lists "
+                    code { "lists/name.txt" } ", with letters, digits, _ and -."
+                }
+                @if !near.is_empty() {
+                    ul.plain {
+                        @for name in near {
+                            li {
+                                a href={ "/rules/edit?file=" (layout::segment(name)) } {
+                                    @if is_there(name) { "Open " } @else { "Begin " }
+                                    code { (name) }
+                                }
+                            }
+                        }
+                    }
+                }
+                a.button href="/rules/edit" { "Back to the editor" }
+            }
+        }
+    };
+    layout::page(frame, body)
+}
+
 fn files(view: &View) -> Markup {
     let (lists, rules): (Vec<&String>, Vec<&String>) =
         view.files.iter().partition(|name| name.starts_with(LISTS));

@@ -60,30 +60,55 @@ pub(crate) fn tested(tested: &Tested) -> Markup {
                 (cases) @if tested.cases == 1 { " was run." } @else { " were run." }
             }
         } @else {
-            p.notice.notice-danger {
-                strong { "Not all hold. " }
-                "Of " (cases) ", the following find otherwise than they say."
-            }
+            (verdict(&tested.failures, &cases))
             (layout::scroll("Table of cases that do not hold", failures(&tested.failures)))
         }
     }
 }
 
+/// An alarm only if the change broke something.
+fn verdict(failures: &[Failure], cases: &str) -> Markup {
+    let before = failures.iter().filter(|failure| failure.before).count();
+    html! {
+        @if before == failures.len() {
+            p.notice {
+                strong { "Nothing broke. " }
+                "Of " (cases) ", the following find otherwise than they say, and did so before."
+            }
+        } @else {
+            p.notice.notice-danger {
+                strong { @if before > 0 { "Not all hold any more. " } @else { "Not all hold. " } }
+                "Of " (cases) ", the following find otherwise than they say"
+                @if before > 0 { "; those marked so did before the change" }
+                "."
+            }
+        }
+    }
+}
+
+/// What the change broke comes first.
 fn failures(failures: &[Failure]) -> Markup {
+    let (before, now): (Vec<&Failure>, Vec<&Failure>) =
+        failures.iter().partition(|failure| failure.before);
     html! {
         table {
             caption.unseen { "Cases that do not hold" }
             thead { tr {
                 th scope="col" { "Case" }
+                th scope="col" { "Since" }
                 th scope="col" { "Where" }
                 th scope="col" { "What" }
                 th scope="col" { "Expected" }
                 th scope="col" { "Found" }
             } }
             tbody {
-                @for one in failures {
+                @for one in now.into_iter().chain(before) {
                     tr {
                         th scope="row" { (one.name) }
+                        td {
+                            @if one.before { (layout::badge("plain", "failed before")) }
+                            @else { (layout::badge("danger", "broke now")) }
+                        }
                         td {
                             a href=(editor::href(&one.file, one.line)) data-line=(one.line)
                                 data-file=(one.file) {

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::decisions;
 use super::layout::{self, Frame};
 use crate::api::history::HistoryView;
 
@@ -11,23 +12,15 @@ pub(crate) fn page(frame: &Frame, view: Option<&HistoryView>, is_kept: bool) -> 
         div.head {
             div {
                 h1 { "History" }
-                p { "The log in Parquet, by event type and hour, to look back on." }
+                p { "A copy of the log in Parquet files, by event type and hour, to look back on." }
             }
         }
         @match view {
-            None => section.card aria-label="History" {
-                @if is_kept {
-                    (layout::empty("Not rolled yet", "The first roll comes within its interval."))
-                } @else {
-                    (layout::empty(
-                        "No history is kept",
-                        "Set `place` under [history] in the configuration, and start again.",
-                    ))
-                }
-            },
+            None if is_kept => (waiting()),
+            None => (none_kept()),
             Some(view) => {
                 (figures(view))
-                (types(view))
+                @if view.types.is_empty() { (waiting()) } @else { (types(view)) }
                 (holds(view))
             }
         }
@@ -35,19 +28,51 @@ pub(crate) fn page(frame: &Frame, view: Option<&HistoryView>, is_kept: bool) -> 
     layout::page(frame, body)
 }
 
+fn waiting() -> Markup {
+    html! {
+        section.card aria-label="By event type" {
+            div.empty {
+                p.empty-title { "Nothing is in it yet" }
+                p { "The first events come within the time that " code { "every" } " says." }
+            }
+        }
+    }
+}
+
+fn none_kept() -> Markup {
+    html! {
+        section.card aria-label="History" {
+            div.empty {
+                p.empty-title { "No history is kept" }
+                p {
+                    "Every event is in the store all the same. To have a second copy for analysis, \
+                     set " code { "place" } " under " code { "[history]" } " in the configuration \
+                     and start the server again; " code { "probity config" } " prints how."
+                }
+            }
+        }
+    }
+}
+
 fn figures(view: &HistoryView) -> Markup {
     html! {
-        section.card aria-label="Figures" {
-            dl.figures {
-                @for (name, count) in [
-                    ("Events", view.events),
-                    ("Files", view.files),
-                    ("Entries not yet rolled", view.waiting),
-                    ("Events dropped for age", view.dropped),
-                    ("Holds", view.holds.len() as u64),
-                ] { div { dt { (name) } dd { (layout::grouped(count)) } } }
-                div { dt { "Size" } dd { (size(view.bytes)) } }
-            }
+        h2.unseen { "Key figures" }
+        dl.tiles {
+            (tile("Events", &layout::grouped(view.events), "in the history"))
+            (tile("Waiting", &layout::grouped(view.waiting), "entries not yet in it"))
+            (tile("Size", &size(view.bytes), &layout::counted(view.files, "file", "files")))
+            (tile("Dropped", &layout::grouped(view.dropped), "events whose time was over"))
+            (tile("Holds", &layout::grouped(view.holds.len() as u64), "keep what is about a subject"))
+        }
+    }
+}
+
+fn tile(name: &str, figure: &str, hint: &str) -> Markup {
+    html! {
+        div.tile {
+            dt { (name) }
+            dd.figure { (figure) }
+            dd.hint { (hint) }
         }
     }
 }
@@ -64,17 +89,17 @@ fn types(view: &HistoryView) -> Markup {
                         th.num scope="col" { "Events" }
                         th.num scope="col" { "Files" }
                         th.num scope="col" { "Size" }
-                        th scope="col" { "From (UTC)" }
-                        th scope="col" { "Until (UTC)" }
+                        th scope="col" { "First hour (UTC)" }
+                        th scope="col" { "Last hour (UTC)" }
                     } }
                     tbody { @for of in &view.types {
                         tr {
-                            th scope="row" { (of.r#type) }
+                            th.nowrap scope="row" { (of.r#type) }
                             td.num { (layout::grouped(of.events)) }
                             td.num { (layout::grouped(of.files)) }
-                            td.num { (size(of.bytes)) }
-                            td { (of.first_hour) }
-                            td { (of.last_hour) }
+                            td.num.nowrap { (size(of.bytes)) }
+                            td { (hour(&of.first_hour)) }
+                            td { (hour(&of.last_hour)) }
                         }
                     } }
                 }
@@ -88,7 +113,13 @@ fn holds(view: &HistoryView) -> Markup {
         section.card.flush aria-labelledby="holds-title" {
             h2 #holds-title { "Holds" }
             @if view.holds.is_empty() {
-                (layout::empty("No holds", "`probity history hold add` keeps what is about a subject."))
+                div.empty {
+                    p.empty-title { "No holds" }
+                    p {
+                        code { "probity history hold add" }
+                        " keeps what is about a subject, however old it is."
+                    }
+                }
             } @else {
                 (layout::scroll("Table of holds", html! {
                     table {
@@ -102,7 +133,7 @@ fn holds(view: &HistoryView) -> Markup {
                         tbody { @for hold in &view.holds {
                             tr {
                                 th scope="row" { (hold.name) }
-                                td { (hold.subject) }
+                                td { (decisions::subject(&hold.subject)) }
                                 td { (layout::time(&hold.since.to_string())) }
                                 td { (hold.reason) }
                             }
@@ -110,6 +141,16 @@ fn holds(view: &HistoryView) -> Markup {
                     }
                 }))
             }
+        }
+    }
+}
+
+/// An hour as the name of a folder tells it, `2024-11-01T09`, to read.
+fn hour(hour: &str) -> Markup {
+    html! {
+        @match hour.split_once('T') {
+            Some((day, hour)) => span.nowrap { (day) " " (hour) ":00" },
+            None => (hour),
         }
     }
 }

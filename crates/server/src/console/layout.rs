@@ -18,35 +18,53 @@ pub(crate) struct Frame {
     pub(crate) open: u64,
 }
 
-/// The navigation: address and name.
-const NAV: [(&str, &str); 12] = [
-    ("/", "Overview"),
-    ("/decisions", "Decisions"),
-    ("/rules", "Rules"),
-    ("/rules/edit", "Editor"),
-    (PROPOSALS, "Proposals"),
-    ("/backtests", "Back-tests"),
-    ("/rejudge", "Judge again"),
-    ("/lists", "Lists"),
-    ("/refused", "Refused"),
-    ("/deliveries", "Deliveries"),
-    ("/history", "History"),
-    ("/system", "System"),
+/// An entry of the navigation: address and name.
+type Entry = (&'static str, &'static str);
+
+/// The navigation: entries, and the pages under each. Those of the entry that is current are shown
+/// in a second row, so that nothing needs to be unfolded.
+const NAV: [(Entry, &[Entry]); 4] = [
+    (("/", "Overview"), &[]),
+    (("/decisions", "Decisions"), &[]),
+    (
+        ("/rules", "Rules"),
+        &[
+            ("/rules", "In force"),
+            ("/rules/edit", "Editor"),
+            (PROPOSALS, "Proposals"),
+            ("/backtests", "Back-tests"),
+            ("/rejudge", "Judge again"),
+            ("/lists", "Lists"),
+        ],
+    ),
+    (
+        ("/system", "System"),
+        &[
+            ("/system", "State"),
+            ("/deliveries", "Deliveries"),
+            ("/refused", "Refused"),
+            ("/history", "History"),
+        ],
+    ),
 ];
 
 /// The entry that tells how many proposals wait.
 const PROPOSALS: &str = "/proposals";
 
 /// The keyboard shortcuts: keys and what they do.
-const SHORTCUTS: [(&[&str], &str); 13] = [
+const SHORTCUTS: [(&[&str], &str); 17] = [
     (&["g", "o"], "Overview"),
     (&["g", "d"], "Decisions"),
     (&["g", "r"], "Rules"),
     (&["g", "e"], "Editor of rules"),
     (&["g", "p"], "Proposals"),
     (&["g", "b"], "Back-tests"),
+    (&["g", "j"], "Judge again"),
     (&["g", "l"], "Lists"),
     (&["g", "s"], "System"),
+    (&["g", "v"], "Deliveries"),
+    (&["g", "f"], "Refused"),
+    (&["g", "h"], "History"),
     (&["/"], "Search"),
     (&["j"], "Next row of a table"),
     (&["k"], "Previous row of a table"),
@@ -98,6 +116,7 @@ fn head(title: &str) -> Markup {
 }
 
 fn masthead(frame: &Frame) -> Markup {
+    let open = NAV.into_iter().find(|(_, pages)| is_among(frame, pages));
     html! {
         header.masthead {
             div.masthead-inner {
@@ -107,14 +126,8 @@ fn masthead(frame: &Frame) -> Markup {
                 }
                 nav.nav aria-label="Main" {
                     ul {
-                        @for (href, name) in NAV {
-                            @let current = (href == frame.path).then_some("page");
-                            li {
-                                a href=(href) aria-current=[current] {
-                                    (name)
-                                    @if href == PROPOSALS && frame.open > 0 { " " (waiting(frame)) }
-                                }
-                            }
+                        @for ((href, name), pages) in NAV {
+                            li { (entry(frame, (href, name), pages)) }
                         }
                     }
                 }
@@ -122,6 +135,47 @@ fn masthead(frame: &Frame) -> Markup {
                     (find())
                     (theme_toggle())
                     @if let Some(user) = &frame.user { (signed_in(frame, user)) }
+                }
+            }
+            @if let Some(((_, name), pages)) = open { (subnav(frame, name, pages)) }
+        }
+    }
+}
+
+/// Whether the page that is shown is one of `pages`.
+fn is_among(frame: &Frame, pages: &[Entry]) -> bool {
+    pages.iter().any(|(href, _)| *href == frame.path)
+}
+
+/// An entry of the first row; one whose pages are not shown tells how many proposals wait.
+fn entry(frame: &Frame, (href, name): Entry, pages: &[Entry]) -> Markup {
+    let is_open = is_among(frame, pages);
+    let current = match pages.is_empty() {
+        true => (href == frame.path).then_some("page"),
+        false => is_open.then_some("true"),
+    };
+    let is_told = !is_open && pages.iter().any(|(href, _)| *href == PROPOSALS);
+    html! {
+        a href=(href) aria-current=[current] {
+            (name)
+            @if is_told && frame.open > 0 { " " (waiting(frame)) }
+        }
+    }
+}
+
+/// The second row: the pages under the entry that is current.
+fn subnav(frame: &Frame, name: &str, pages: &[Entry]) -> Markup {
+    html! {
+        nav.nav.subnav aria-label=(name) {
+            ul {
+                @for &(href, name) in pages {
+                    @let current = (href == frame.path).then_some("page");
+                    li {
+                        a href=(href) aria-current=[current] {
+                            (name)
+                            @if href == PROPOSALS && frame.open > 0 { " " (waiting(frame)) }
+                        }
+                    }
                 }
             }
         }
@@ -132,7 +186,7 @@ fn waiting(frame: &Frame) -> Markup {
     html! {
         span.count {
             (grouped(frame.open))
-            span.unseen { " open" }
+            span.unseen { @if frame.open == 1 { " open proposal" } @else { " open proposals" } }
         }
     }
 }
@@ -242,7 +296,8 @@ pub(crate) fn effects(names: &[String]) -> Markup {
     }
 }
 
-fn tone(effect: &str) -> &'static str {
+/// The tone of an effect: how deep it cuts.
+pub(crate) fn tone(effect: &str) -> &'static str {
     let end = effect.find(|c: char| !c.is_ascii_alphabetic() && c != '_').unwrap_or(effect.len());
     match effect.get(..end).unwrap_or_default() {
         "remove" | "disable" | "terminate_account" | "suspend_account" => "danger",

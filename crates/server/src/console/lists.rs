@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::layout::{self, Frame};
+use super::rejudging;
 
 /// What the page of all lists shows.
 pub(crate) struct View {
@@ -36,6 +37,8 @@ pub(crate) struct ListView {
     pub(crate) error: Option<String>,
     /// What was done.
     pub(crate) notice: Option<String>,
+    /// The version of the policies before the change, if what is live can be judged again.
+    pub(crate) since: Option<String>,
     /// Whether whoever looks may write.
     pub(crate) can_write: bool,
 }
@@ -107,6 +110,12 @@ pub(crate) fn one(frame: &Frame, view: &ListView) -> Markup {
         }
         @if let Some(notice) = &view.notice {
             p.notice.notice-good role="status" { strong { "Saved. " } (notice) }
+        }
+        @if let Some(since) = &view.since {
+            p.notice {
+                strong { "What is live was judged by the old list. " }
+                a href=(rejudging::href(since, &format!("List {}", view.name))) { "Judge it again" }
+            }
         }
         @if let Some(error) = &view.error { (problem(error)) }
         (form(frame, view))

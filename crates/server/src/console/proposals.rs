@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::layout::{self, Frame};
-use super::{difference, findings};
+use super::{difference, findings, rejudging};
 use crate::api::proposals::{ProposalItem, ProposalPage, WholeProposal};
 
 /// The states to choose from.
@@ -18,6 +18,8 @@ pub(crate) struct Rights {
     pub(crate) can_withdraw: bool,
     /// Have it back-tested.
     pub(crate) can_backtest: bool,
+    /// Look for what would be decided otherwise.
+    pub(crate) can_rejudge: bool,
     /// Whether they made it.
     pub(crate) is_own: bool,
 }
@@ -143,6 +145,7 @@ pub(crate) fn one(frame: &Frame, view: &WholeProposal, rights: Rights) -> Markup
                 @if item.decided.is_none() { (decision(frame, item.id, rights)) }
                 // What is in force would be set beside itself.
                 @if rights.can_backtest && item.state != "approved" { (backtest(frame, view)) }
+                @if rights.can_rejudge { (rejudge(item)) }
             }
         }
     };
@@ -226,6 +229,18 @@ fn decision(frame: &Frame, id: u64, rights: Rights) -> Markup {
                     "Whoever has the permission " code { "rules:approve" } " decides on it."
                 }
             }
+        }
+    }
+}
+
+/// The way on from rules that came into force.
+fn rejudge(item: &ProposalItem) -> Markup {
+    let href = rejudging::href(&item.base, &format!("Proposal {}", item.id));
+    html! {
+        section.card.stack aria-labelledby="rejudge-title" {
+            h2 #rejudge-title { "Judge again" }
+            p.soft { "What was live before was judged by the rules of before." }
+            a.button href=(href) { "Look for what would change" }
         }
     }
 }

@@ -1,9 +1,11 @@
 //! The rules in force, policy by policy: how far each has come, and how often it was met.
 
 use maud::{Markup, html};
+use types::Effect;
 
-use super::editor;
 use super::layout::{self, Frame};
+use super::{editor, parts};
+use crate::difference::BreakerBrief;
 
 /// What the page of rules shows.
 pub(crate) struct View {
@@ -56,9 +58,11 @@ pub(crate) struct Rule {
     /// Its condition.
     pub(crate) condition: String,
     /// What it asks for.
-    pub(crate) then: Vec<String>,
+    pub(crate) then: Vec<Effect>,
     /// What it asks for if a value is missing.
-    pub(crate) if_unknown: Vec<String>,
+    pub(crate) if_unknown: Vec<Effect>,
+    /// When it is paused.
+    pub(crate) breaker: BreakerBrief,
     /// How often it was met.
     pub(crate) hits: u64,
     /// How often it was met in shadow.
@@ -235,10 +239,13 @@ fn one_rule(frame: &Frame, view: &View, rule: &Rule) -> Markup {
             pre.source { code { (rule.condition) } }
             div.row {
                 span.soft.small { "then" }
-                (layout::effects(&rule.then))
+                (parts::effects(&rule.then))
                 @if !rule.if_unknown.is_empty() {
                     span.soft.small { "if unknown" }
-                    (layout::effects(&rule.if_unknown))
+                    (parts::effects(&rule.if_unknown))
+                }
+                @if rule.breaker != BreakerBrief::default() {
+                    span.soft.small { "paused " (parts::breaker(rule.breaker)) }
                 }
             }
             @if let Some(paused) = &rule.paused { (resume(frame, rule, paused, view.can_resume)) }

@@ -2,12 +2,13 @@
 
 use axum::Form;
 use axum::extract::State;
+use axum::http::StatusCode;
 use maud::Markup;
 use serde::Deserialize;
 
 use crate::api::candidate::{checkup, difference, tested};
 use crate::app::App;
-use crate::console::editor::{View, page};
+use crate::console::editor::{View, missing, page};
 use crate::extract::Asked;
 use crate::overlay::{self, Files};
 use crate::pages::signed::{Away, Signed};
@@ -56,21 +57,47 @@ impl Draft {
     }
 }
 
-/// Shows a file of the rules in force, or an empty one.
+/// Shows a file of the rules in force, or an empty one; what cannot be a file is said to be none.
 pub(crate) async fn show(
     State(app): State<App>,
     signed: Signed<PoliciesRead>,
     Asked(which): Asked<Which>,
-) -> Result<Markup, Away> {
-    let view = opened(&app, &signed, which.file).map_err(|problem| signed.oops(problem))?;
-    Ok(page(&signed.frame("/rules/edit", "Edit rules"), &view))
+) -> Result<(StatusCode, Markup), Away> {
+    match opened(&app, &signed, which.file.clone()) {
+        Ok(view) => {
+            let frame = signed.frame("/rules/edit", "Edit rules");
+            Ok((StatusCode::OK, page(&frame, &view)))
+        }
+        Err(Problem::NotFound(_)) => {
+            let frame = signed.frame("/rules/edit", "No such file");
+            let files = files(&app).map_err(|problem| signed.oops(problem))?;
+            let near = near(&which.file);
+            let view = View { file: which.file, files, ..View::default() };
+            Ok((StatusCode::NOT_FOUND, missing(&frame, &view, &near)))
+        }
+        Err(problem) => Err(signed.oops(problem)),
+    }
+}
+
+/// The names of all files in force.
+fn files(app: &App) -> Result<Vec<String>, Problem> {
+    let (pack, _) = app.core()?.policies.current();
+    Ok(pack.sources().iter().map(|source| source.name.clone()).collect())
+}
+
+/// Names of files that may have been meant by `name`.
+fn near(name: &str) -> Vec<String> {
+    let stem = name.rsplit('/').next().unwrap_or(name);
+    let stem = stem.split('.').next().unwrap_or(stem);
+    let names = [format!("{stem}.toml"), format!("lists/{stem}.txt")];
+    names.into_iter().filter(|name| overlay::is_name(name)).collect()
 }
 
 /// The editor with a file open, as it is in force.
 fn opened<P>(app: &App, signed: &Signed<P>, file: String) -> Result<View, Problem> {
     let (pack, _) = app.core()?.policies.current();
-    let names = || pack.sources().iter().map(|source| source.name.clone());
-    let first = || names().find(|name| name.ends_with(".toml")).unwrap_or_default();
+    let files = files(app)?;
+    let first = || files.iter().find(|name| name.ends_with(".toml")).cloned().unwrap_or_default();
     let file = if file.is_empty() { first() } else { file };
     let text = overlay::text(&pack, &file).map(str::to_owned);
     if text.is_none() && !overlay::is_name(&file) {
@@ -79,7 +106,7 @@ fn opened<P>(app: &App, signed: &Signed<P>, file: String) -> Result<View, Proble
     Ok(View {
         is_new: text.is_none(),
         text: text.unwrap_or_default(),
-        files: names().collect(),
+        files,
         version: pack.version().0,
         can_propose: signed.may(RulesPropose::NAME),
         file,

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::console::lists::{List, ListView, View, one as one_page, page};
 use crate::extract::Named;
 use crate::pages::signed::{Away, Signed};
-use crate::permission::{ListsRead, ListsWrite, Permit as _};
+use crate::permission::{DecisionsRead, ListsRead, ListsWrite, Permit as _, RulesPropose};
 use crate::problem::Problem;
 
 /// Shows all lists.
@@ -44,7 +44,7 @@ fn view(app: &App, name: &str, can_write: bool) -> Result<ListView, Problem> {
     let list = all(app)?.into_iter().find(|list| list.name == name);
     let (kind, entries) = list.map_or(("", 0), |list| (list.kind, list.entries as u64));
     let (name, kind) = (name.to_owned(), kind.to_owned());
-    Ok(ListView { name, kind, text, entries, error: None, notice: None, can_write })
+    Ok(ListView { name, kind, text, entries, error: None, notice: None, since: None, can_write })
 }
 
 /// The form as it is sent.
@@ -64,11 +64,15 @@ pub(crate) async fn change(
     signed.check(&changed.csrf)?;
     // Browsers send line ends as on paper tape.
     let text = changed.text.replace("\r\n", "\n");
+    let before = app.core().map(|core| core.policies.current().0.version().0);
+    let before = before.map_err(|problem| signed.oops(problem))?;
+    let can_rejudge = signed.may(RulesPropose::NAME) && signed.may(DecisionsRead::NAME);
     let result = replace(&app, &name, text.clone(), signed.sender()).await;
     let mut view = view(&app, &name, true).map_err(|problem| signed.oops(problem))?;
     match result {
         Ok(enforced) if enforced.is_new => {
             view.notice = Some(format!("In force now, as version {}.", &enforced.version[..12]));
+            view.since = can_rejudge.then_some(before);
         }
         Ok(_) => view.notice = Some("Nothing was changed.".to_owned()),
         Err(Problem::Policies(summary, findings)) => {

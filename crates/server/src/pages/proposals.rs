@@ -13,7 +13,7 @@ use crate::console::proposals::{Rights, one as one_page, page};
 use crate::extract::{Asked, Named};
 use crate::pages::editor::{Draft, refused};
 use crate::pages::signed::{Away, Signed};
-use crate::permission::{Permit as _, PoliciesRead, RulesApprove, RulesPropose};
+use crate::permission::{DecisionsRead, Permit as _, PoliciesRead, RulesApprove, RulesPropose};
 use crate::problem::Problem;
 use crate::proposal;
 
@@ -46,6 +46,9 @@ fn rights<P>(signed: &Signed<P>, view: &WholeProposal) -> Rights {
         can_decide: is_open && !is_own && signed.may(RulesApprove::NAME),
         can_withdraw: is_open && is_own && signed.may(RulesPropose::NAME),
         can_backtest: signed.may(RulesPropose::NAME),
+        can_rejudge: view.proposal.state == "approved"
+            && signed.may(RulesPropose::NAME)
+            && signed.may(DecisionsRead::NAME),
         is_own,
     }
 }

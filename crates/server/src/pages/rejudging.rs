@@ -2,28 +2,63 @@
 
 use axum::Form;
 use axum::extract::State;
-use axum::response::Redirect;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::Markup;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::console::rejudging::{View, page};
+use crate::console::rejudging::{Typed, Version, View, page};
+use crate::extract;
 use crate::pages::signed::{Away, Signed};
 use crate::permission::{DecisionsRead, Permit as _, RulesApprove, RulesPropose};
 use crate::problem::Problem;
 use crate::rejudging::{Asked, begin};
 
+/// Versions to choose from.
+const VERSIONS_MAX: u32 = 100;
+
+/// What the form begins with.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Wanted {
+    since: String,
+    reason: String,
+}
+
 /// Shows the last job, and the forms to begin one.
 pub(crate) async fn show(
     State(app): State<App>,
     signed: Signed<DecisionsRead>,
+    extract::Asked(wanted): extract::Asked<Wanted>,
 ) -> Result<Markup, Away> {
-    let view = View {
+    let Wanted { since, reason } = wanted;
+    let typed = Typed { since, reason, ..Typed::default() };
+    let view = view(&app, &signed, typed).await.map_err(|problem| signed.oops(problem))?;
+    Ok(page(&signed.frame("/rejudge", "Judge again"), &view))
+}
+
+async fn view<P>(app: &App, signed: &Signed<P>, typed: Typed) -> Result<View, Problem> {
+    let core = app.core()?;
+    let in_force = core.policies.current().0.version().0;
+    let enforced = core.store.enforced(VERSIONS_MAX).await?;
+    let mut versions: Vec<Version> = Vec::new();
+    let mut add = |seq, version: String| {
+        let is_known = versions.iter().any(|known| known.version == version);
+        if !version.is_empty() && version != in_force && !is_known {
+            versions.push(Version { seq, version });
+        }
+    };
+    enforced.into_iter().for_each(|one| add(Some(one.seq), one.version));
+    add(None, typed.since.clone());
+    Ok(View {
         job: app.rejudging.job(),
         can_preview: signed.may(RulesPropose::NAME),
         can_judge: signed.may(RulesApprove::NAME),
-    };
-    Ok(page(&signed.frame("/rejudge", "Judge again"), &view))
+        in_force,
+        versions,
+        typed,
+        error: None,
+    })
 }
 
 /// The form as it is sent.
@@ -37,29 +72,55 @@ pub(crate) struct Begun {
     what: String,
 }
 
-/// Begins or stops a job.
+impl Begun {
+    fn asked(&self) -> Result<Asked, Problem> {
+        let per_second = match self.per_second.trim() {
+            "" => None,
+            text => Some(text.parse::<u32>().map_err(|_| {
+                Problem::Wrong(format!("`{text}` is no number of contents a second"))
+            })?),
+        };
+        Ok(Asked {
+            preview: self.what != "judge",
+            since: Some(self.since.trim().to_owned()).filter(|since| !since.is_empty()),
+            per_second,
+            reason: self.reason.clone(),
+            ..Asked::default()
+        })
+    }
+}
+
+/// Begins or stops a job; if it is refused, the page says why.
 pub(crate) async fn start(
     State(app): State<App>,
     signed: Signed<RulesPropose>,
     Form(form): Form<Begun>,
-) -> Result<Redirect, Away> {
+) -> Result<Response, Away> {
     signed.check(&form.csrf)?;
+    let back = || Redirect::to("/rejudge").into_response();
     if form.what == "cancel" {
         app.rejudging.cancel();
-        return Ok(Redirect::to("/rejudge"));
+        return Ok(back());
     }
-    let preview = form.what != "judge";
-    if !preview && !signed.may(RulesApprove::NAME) {
-        return Err(signed.oops(Problem::Forbidden(RulesApprove::NAME)));
-    }
-    let asked = Asked {
-        preview,
-        since: Some(form.since.trim().to_owned()).filter(|since| !since.is_empty()),
-        per_second: form.per_second.trim().parse().ok(),
-        reason: form.reason,
-        ..Asked::default()
+    let problem = match began(&app, &signed, &form).await {
+        // One that somebody else began is shown as well.
+        Ok(()) | Err(Problem::Backtesting) => return Ok(back()),
+        Err(problem @ (Problem::Wrong(_) | Problem::Policies(..))) => problem,
+        Err(problem) => return Err(signed.oops(problem)),
     };
-    let begun = begin(&app, signed.sender(), asked).await;
-    begun.map_err(|problem| signed.oops(problem))?;
-    Ok(Redirect::to("/rejudge"))
+    let Begun { reason, since, per_second, .. } = form;
+    let typed = Typed { reason, since, per_second };
+    let mut view = view(&app, &signed, typed).await.map_err(|problem| signed.oops(problem))?;
+    view.error = Some(problem.to_string());
+    let frame = signed.frame("/rejudge", "Judge again");
+    Ok((problem.status(), page(&frame, &view)).into_response())
+}
+
+async fn began(app: &App, signed: &Signed<RulesPropose>, form: &Begun) -> Result<(), Problem> {
+    let asked = form.asked()?;
+    if !asked.preview && !signed.may(RulesApprove::NAME) {
+        return Err(Problem::Forbidden(RulesApprove::NAME));
+    }
+    begin(app, signed.sender(), asked).await?;
+    Ok(())
 }

@@ -8,12 +8,12 @@ use axum::response::Redirect;
 use decide::Stage;
 use maud::Markup;
 use serde::Deserialize;
-use types::Effect;
 
 use crate::api::rules::{RuleItem, again, all};
 use crate::app::App;
 use crate::console::layout::{encoded, grouped};
 use crate::console::rules::{Policy, Rule, View, page};
+use crate::difference::BreakerBrief;
 use crate::extract::Named;
 use crate::ladder;
 use crate::pages::signed::{Away, Signed};
@@ -44,7 +44,9 @@ async fn view(app: &App) -> Result<View, Problem> {
     let mut of_policy: BTreeMap<String, Vec<Rule>> = BTreeMap::new();
     for item in all(core).await? {
         let line = line(pack.text(&item.file), &item.id);
-        of_policy.entry(item.policy.clone()).or_default().push(rule(item, line));
+        let known = rules.program.rules.iter().find(|rule| rule.id == item.id);
+        let breaker = known.map(|rule| BreakerBrief::from(rule.breaker)).unwrap_or_default();
+        of_policy.entry(item.policy.clone()).or_default().push(rule(item, line, breaker));
     }
     let policies = rules.program.policies.iter().map(|policy| Policy {
         id: policy.id.clone(),
@@ -75,12 +77,12 @@ fn line(text: &str, id: &str) -> usize {
     text.lines().position(names_it).map_or(1, |line| line + 1)
 }
 
-fn rule(item: RuleItem, line: usize) -> Rule {
-    let names = |effects: &[Effect]| effects.iter().map(|one| one.name().to_owned()).collect();
+fn rule(item: RuleItem, line: usize, breaker: BreakerBrief) -> Rule {
     let stage = Stage::from_name(item.stage).unwrap_or(Stage::Live);
     Rule {
-        then: names(&item.then),
-        if_unknown: names(&item.if_unknown),
+        then: item.then,
+        if_unknown: item.if_unknown,
+        breaker,
         above: ladder::above(stage).map(Stage::name),
         below: ladder::below(stage).into_iter().map(Stage::name).collect(),
         paused: item.paused.map(|paused| (paused.since.to_string(), paused.why)),
