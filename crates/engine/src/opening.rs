@@ -62,7 +62,7 @@ pub async fn open(
                 Some(_) => "opened with other policies",
             };
             let change = Change { reason: reason.to_owned(), ..Change::default() };
-            recorder.enforce(kept(pack), change, &mut batch)?;
+            recorder.enforce(kept(pack)?, change, &mut batch)?;
             recorder.sign(at, &mut batch);
             store.commit(&batch).await?;
         }

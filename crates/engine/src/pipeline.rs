@@ -9,9 +9,8 @@ use std::sync::mpsc::{Receiver as Works, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use decide::Pack;
 use jiff::Timestamp;
-use store::{RefusedRow, Store};
+use store::{PolicySet, RefusedRow, Store};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use types::{Decision, EventKey, EventType, Incoming, Subject, data};
@@ -64,7 +63,7 @@ pub type Receipt = Result<Vec<Taken>, Arc<Error>>;
 /// Something to do, in order.
 pub(crate) enum Job {
     Take(Intake, oneshot::Sender<Receipt>),
-    Enforce(Box<(Pack, Change)>, Arc<Rules>, oneshot::Sender<Receipt>),
+    Enforce(Box<(PolicySet, Change)>, Arc<Rules>, oneshot::Sender<Receipt>),
     Known(Subject, oneshot::Sender<Known>),
 }
 
@@ -216,14 +215,14 @@ impl Pipeline {
         Ok(receipt)
     }
 
-    /// Puts `rules`, compiled from `pack`, in force; they are when this returns.
+    /// Puts `rules`, compiled from `set`, in force; they are when this returns.
     ///
     /// # Errors
     ///
     /// If the store fails or the loop has ended.
-    pub async fn enforce(&self, pack: Pack, rules: Arc<Rules>, change: Change) -> Receipt {
+    pub async fn enforce(&self, set: PolicySet, rules: Arc<Rules>, change: Change) -> Receipt {
         let (reply, receipt) = oneshot::channel();
-        self.send(Job::Enforce(Box::new((pack, change)), rules, reply)).await?;
+        self.send(Job::Enforce(Box::new((set, change)), rules, reply)).await?;
         receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
     }
 

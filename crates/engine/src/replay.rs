@@ -16,17 +16,23 @@ use crate::{Judge, Rules, snapshot, tally};
 pub(crate) const CHUNK: u32 = 4000;
 
 /// The pack as the store keeps it.
-#[must_use]
-pub fn kept(pack: &Pack) -> PolicySet {
-    let files = pack.sources().iter().map(|source| (source.name.clone(), source.text.clone()));
-    PolicySet { version: pack.version().0, files: files.collect() }
+///
+/// # Errors
+///
+/// If it cannot be packed.
+pub fn kept(pack: &Pack) -> Result<PolicySet, Error> {
+    let files = pack.sources().iter().map(|source| (source.name.as_str(), source.text.as_str()));
+    Ok(PolicySet::new(pack.version().0, &files.collect::<Vec<_>>())?)
 }
 
 /// The pack of a kept set.
-#[must_use]
-pub fn unkept(set: PolicySet) -> Pack {
+///
+/// # Errors
+///
+/// If it is damaged.
+pub fn unkept(set: &PolicySet) -> Result<Pack, Error> {
     let source = |(name, text)| Source { name, text };
-    Pack::new(set.files.into_iter().map(source).collect())
+    Ok(Pack::new(set.files()?.into_iter().map(source).collect()))
 }
 
 /// Policy sets of a store, compiled when first needed.
@@ -47,7 +53,7 @@ impl Library {
         }
         let set = store.policy_set(version).await?;
         let set = set.ok_or_else(|| Error::Damaged(format!("policy set {version} is missing")))?;
-        let pack = unkept(set);
+        let pack = unkept(&set)?;
         if pack.version().0 != version {
             return Err(Error::Damaged(format!("policy set {version} was changed")));
         }
@@ -67,7 +73,7 @@ pub async fn in_force(store: &Store) -> Result<Option<Pack>, Error> {
     let Some(enforced) = store.enforced(1).await?.pop() else { return Ok(None) };
     let set = store.policy_set(&enforced.version).await?;
     let missing = || Error::Damaged(format!("policy set {} is missing", enforced.version));
-    Ok(Some(unkept(set.ok_or_else(missing)?)))
+    unkept(&set.ok_or_else(missing)?).map(Some)
 }
 
 /// A log on its way back into a state.

@@ -78,9 +78,9 @@ impl Seat {
                     std::thread::spawn(move || drop(before));
                     self.is_changed = true;
                     self.breakers.reset();
-                    let (pack, change) = *what;
-                    let (pack, number) = (Box::new(pack), self.number);
-                    to.send(Work::Enforce { pack, change, reply, number }).is_ok()
+                    let (set, change) = *what;
+                    let (set, number) = (Box::new(set), self.number);
+                    to.send(Work::Enforce { set, change, reply, number }).is_ok()
                 }
                 Job::Known(subject, reply) => {
                     // Whoever asked may have gone.

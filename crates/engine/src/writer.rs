@@ -5,8 +5,7 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use decide::Pack;
-use store::{Batch, RefusedRow, Store};
+use store::{Batch, PolicySet, RefusedRow, Store};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 use types::PolicyVersion;
@@ -14,7 +13,6 @@ use types::PolicyVersion;
 use crate::error::Error;
 use crate::pipeline::{Clock, Hand, Receipt, Status, Taken};
 use crate::recorder::{Change, Done, Recorder};
-use crate::replay::kept;
 use crate::{snapshot, tally};
 
 /// Events committed together, unless one job has more.
@@ -41,7 +39,7 @@ pub(crate) enum Work {
         number: u64,
     },
     Enforce {
-        pack: Box<Pack>,
+        set: Box<PolicySet>,
         change: Change,
         reply: oneshot::Sender<Receipt>,
         number: u64,
@@ -114,10 +112,10 @@ impl Writer {
                 group.batch.refused.extend(refused);
                 self.recorder.judged(done, &mut group.batch)
             }
-            Work::Enforce { pack, change, reply, number } => {
+            Work::Enforce { set, change, reply, number } => {
                 group.number = number;
                 group.waiting.push((reply, Vec::new()));
-                self.recorder.enforce(kept(&pack), change, &mut group.batch)
+                self.recorder.enforce(*set, change, &mut group.batch)
             }
             Work::Snapshot { part, taken, policies } => {
                 let at = (self.recorder.size(), self.recorder.last());

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use decide::Pack;
 use engine::{Change, Rules};
 use serde::Serialize;
+use store::PolicySet;
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -41,27 +42,35 @@ pub(crate) async fn enforce(
 async fn put(
     app: &App,
     change: Change,
-    make: impl FnOnce(&Pack) -> Result<Pack, Problem>,
+    make: impl FnOnce(&Pack) -> Result<Pack, Problem> + Send + 'static,
 ) -> Result<Enforced, Problem> {
     let core = app.core()?;
     let _turn = core.policies.change.lock().await;
     let (now, rules) = core.policies.current();
-    let pack = make(&now)?;
-    if pack.version() == now.version() {
-        let (version, rules) = (now.version().0, rules.program.rules.len());
+    // Lists of a million terms: all of it aside, so that requests go on.
+    let compiled = tokio::task::spawn_blocking(move || {
+        let pack = make(&now)?;
+        if pack.version() == now.version() { Ok(None) } else { compile(pack).map(Some) }
+    });
+    let compiled = compiled.await.map_err(|error| Problem::Internal(error.to_string()))?;
+    let Some(Compiled { pack, set, rules, warnings }) = compiled? else {
+        let (version, rules) = (rules.program.version.0.clone(), rules.program.rules.len());
         return Ok(Enforced { version, is_new: false, rules, warnings: Vec::new() });
-    }
-    let compiled = tokio::task::spawn_blocking(move || compile(pack)).await;
-    let (pack, rules, warnings) =
-        compiled.map_err(|error| Problem::Internal(error.to_string()))??;
-    core.pipeline.enforce(pack.clone(), Arc::clone(&rules), change).await?;
-    let (version, count) = (pack.version().0, rules.program.rules.len());
+    };
+    core.pipeline.enforce(set, Arc::clone(&rules), change).await?;
+    let (version, count) = (rules.program.version.0.clone(), rules.program.rules.len());
     core.policies.set(Arc::new(pack), rules);
     tracing::info!(version, rules = count, "policies in force");
     Ok(Enforced { version, is_new: true, rules: count, warnings })
 }
 
-type Compiled = (Pack, Arc<Rules>, Vec<serde_json::Value>);
+/// A policy set ready to be put in force.
+struct Compiled {
+    pack: Pack,
+    set: PolicySet,
+    rules: Arc<Rules>,
+    warnings: Vec<serde_json::Value>,
+}
 
 fn compile(pack: Pack) -> Result<Compiled, Problem> {
     let (rules, checked) = Rules::check(&pack);
@@ -71,7 +80,10 @@ fn compile(pack: Pack) -> Result<Compiled, Problem> {
         Some(rules) if rules.program.rules.is_empty() => {
             Err(Problem::Policies("no rule: nothing would be judged".to_owned(), findings))
         }
-        Some(rules) => Ok((pack, Arc::new(rules), findings)),
+        Some(rules) => {
+            let set = engine::replay::kept(&pack)?;
+            Ok(Compiled { pack, set, rules: Arc::new(rules), warnings: findings })
+        }
         None => Err(Problem::Policies(format!("{errors} errors; nothing was changed"), findings)),
     }
 }

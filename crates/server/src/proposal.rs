@@ -146,7 +146,7 @@ pub(crate) async fn pack(core: &Core, version: &str) -> Result<Pack, Problem> {
     }
     let set = core.store.policy_set(version).await?;
     let missing = || Problem::Internal(format!("policy set {version} is missing"));
-    Ok(engine::replay::unkept(set.ok_or_else(missing)?))
+    Ok(engine::replay::unkept(&set.ok_or_else(missing)?)?)
 }
 
 /// Says no to a proposal of somebody else.

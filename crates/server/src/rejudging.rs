@@ -205,7 +205,7 @@ async fn before(app: &App, since: Option<&str>, now: &Set) -> Result<Set, Proble
         set.ok_or_else(|| Problem::Wrong(format!("no policies had the version `{version}`")))?;
     let rules = core.library.lock().await.rules(&core.store, &version).await;
     let rules = rules.map_err(|error| Problem::Wrong(error.to_string()))?;
-    Ok(Set { pack: Arc::new(engine::replay::unkept(set)), rules })
+    Ok(Set { pack: Arc::new(engine::replay::unkept(&set)?), rules })
 }
 
 /// Looks, and unless it is a preview, hands in; whether it came to its end.

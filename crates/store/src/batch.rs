@@ -1,5 +1,6 @@
 //! What is written in one commit.
 
+use crate::Error;
 use std::collections::BTreeMap;
 
 use ledger::{Node, Salt, Sealed, TreeHead};
@@ -94,13 +95,43 @@ impl OutboxRow {
     }
 }
 
-/// A policy set as it is kept: all its files, packed.
+/// How hard policy sets are packed.
+const ZSTD_LEVEL: i32 = 3;
+
+/// A policy set as it is kept: all its files, packed before the commit, so that lists of a million
+/// terms hold up nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicySet {
     /// Its version.
     pub version: String,
+    /// Names and texts of its files: JSON, zstd.
+    pub(crate) packed: Vec<u8>,
+}
+
+impl PolicySet {
+    /// The set of `files`, names and texts.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be packed.
+    pub fn new(version: String, files: &[(&str, &str)]) -> Result<Self, Error> {
+        let packed = serde_json::to_vec(files)
+            .map_err(std::io::Error::other)
+            .and_then(|json| zstd::encode_all(json.as_slice(), ZSTD_LEVEL))
+            .map_err(|error| Error::Unavailable(error.to_string()))?;
+        Ok(Self { version, packed })
+    }
+
     /// Names and texts of its files.
-    pub files: Vec<(String, String)>,
+    ///
+    /// # Errors
+    ///
+    /// If it is damaged.
+    pub fn files(&self) -> Result<Vec<(String, String)>, Error> {
+        zstd::decode_all(self.packed.as_slice())
+            .and_then(|json| serde_json::from_slice(&json).map_err(std::io::Error::other))
+            .map_err(|error| Error::Damaged(format!("policy set {}: {error}", self.version)))
+    }
 }
 
 /// A policy set in force from a place of the ledger on.

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use sqlx::SqliteConnection;
 
-use crate::batch::{Batch, PolicySet, RecordRow};
+use crate::batch::{Batch, RecordRow};
 use crate::lookup::{self, Merge, Pair};
 use crate::rows::{Script, Table, place};
 use crate::{Error, Store};
@@ -47,9 +47,6 @@ const REFUSED: Table = Table {
 const REFUSED_MAX: i64 = 10_000;
 
 const DAY_MS: i64 = 86_400_000;
-
-/// How hard policy sets are packed.
-const ZSTD_LEVEL: i32 = 3;
 
 impl Store {
     /// Whether no event of `batch` was taken lately, nor stands in it twice. Who writes asks
@@ -173,7 +170,7 @@ async fn insert_beside(
     if let Some(set) = &batch.policy_set {
         let values = script
             .add("INSERT INTO policy_set (version, files) VALUES (?, ?) ON CONFLICT DO NOTHING");
-        values.put(&set.version).put(packed(set)?);
+        values.put(&set.version).put(&set.packed);
     }
     if let Some(enforced) = &batch.enforced {
         let values = script.add("INSERT INTO enforced (seq, version, detectors) VALUES (?, ?, ?)");
@@ -202,13 +199,6 @@ async fn insert_beside(
 }
 
 /// The files of a policy set, packed.
-fn packed(set: &PolicySet) -> Result<Vec<u8>, Error> {
-    serde_json::to_vec(&set.files)
-        .map_err(std::io::Error::other)
-        .and_then(|json| zstd::encode_all(json.as_slice(), ZSTD_LEVEL))
-        .map_err(|error| Error::Unavailable(error.to_string()))
-}
-
 /// For each day of event time the first and the last place of its decisions.
 fn days(records: &[RecordRow]) -> BTreeMap<i64, (u64, u64)> {
     let mut days: BTreeMap<i64, (u64, u64)> = BTreeMap::new();

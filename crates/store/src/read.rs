@@ -178,10 +178,7 @@ impl Store {
             .await?;
         let Some(row) = row else { return Ok(None) };
         let packed: Vec<u8> = row.try_get(0)?;
-        let files = zstd::decode_all(packed.as_slice())
-            .and_then(|json| serde_json::from_slice(&json).map_err(std::io::Error::other))
-            .map_err(|error| Error::Damaged(format!("policy set {version}: {error}")))?;
-        Ok(Some(PolicySet { version: version.to_owned(), files }))
+        Ok(Some(PolicySet { version: version.to_owned(), packed }))
     }
 
     /// Which policy sets came into force, the latest first, at most `limit`.

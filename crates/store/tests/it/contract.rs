@@ -213,8 +213,9 @@ pub(crate) async fn inner_hashes_are_those_of_the_leaves(open: impl AsyncFn(&str
 
 pub(crate) async fn policy_sets_are_kept_by_version(open: impl AsyncFn(&str) -> Store) {
     let store = open("policies").await;
-    let set =
-        PolicySet { version: "v1".into(), files: vec![("a.toml".into(), "é".repeat(50_000))] };
+    let text = "é".repeat(50_000);
+    let set = PolicySet::new("v1".into(), &[("a.toml", &text)]).unwrap();
+    assert_eq!(set.files().unwrap(), [("a.toml".to_owned(), text)]);
     let mut hand = Hand::new();
     store.commit(&Batch { policy_set: Some(set.clone()), ..hand.batch(1) }).await.unwrap();
     store.commit(&Batch { policy_set: Some(set.clone()), ..hand.batch(1) }).await.unwrap();
