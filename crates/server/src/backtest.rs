@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use crate::app::App;
+use crate::aside::aside;
 use crate::overlay::{self, Files};
 use crate::problem::Problem;
 use crate::trial;
@@ -122,7 +123,7 @@ fn start(
     let app = app.clone();
     tokio::spawn(async move {
         let worker = app.clone();
-        let done = tokio::task::spawn_blocking(move || run(&worker, told, base, candidate)).await;
+        let done = aside(move || run(&worker, told, base, candidate)).await;
         let is_stopping = *app.stop.borrow();
         let finish = match done {
             Ok(Ok(Some(report))) => Finish::Done(report),

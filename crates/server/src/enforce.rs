@@ -10,6 +10,7 @@ use store::PolicySet;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::aside::aside;
 use crate::problem::Problem;
 use crate::trial;
 
@@ -47,12 +48,11 @@ async fn put(
     let core = app.core()?;
     let _turn = core.policies.change.lock().await;
     let (now, rules) = core.policies.current();
-    // Lists of a million terms: all of it aside, so that requests go on.
-    let compiled = tokio::task::spawn_blocking(move || {
+    let compiled = aside(move || {
         let pack = make(&now)?;
         if pack.version() == now.version() { Ok(None) } else { compile(pack).map(Some) }
     });
-    let compiled = compiled.await.map_err(|error| Problem::Internal(error.to_string()))?;
+    let compiled: Result<_, Problem> = compiled.await?;
     let Some(Compiled { pack, set, rules, warnings }) = compiled? else {
         let (version, rules) = (rules.program.version.0.clone(), rules.program.rules.len());
         return Ok(Enforced { version, is_new: false, rules, warnings: Vec::new() });

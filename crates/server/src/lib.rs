@@ -5,6 +5,7 @@
 
 mod api;
 mod app;
+mod aside;
 mod backtest;
 mod body;
 mod console;

@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::aside::aside;
 use crate::overlay::{self, Files};
 use crate::problem::Problem;
 use crate::proposal;
@@ -211,7 +212,7 @@ async fn before(app: &App, since: Option<&str>, now: &Set) -> Result<Set, Proble
 /// Looks, and unless it is a preview, hands in; whether it came to its end.
 async fn run(app: &App, sought: Search, per_second: u32) -> Result<bool, String> {
     let worker = app.clone();
-    let looked = tokio::task::spawn_blocking(move || {
+    let looked = aside(move || {
         let found = search(&sought, &mut |part| {
             worker.rejudging.change(|job| job.progress = part);
             is_going_on(&worker)

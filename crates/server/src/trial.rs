@@ -12,6 +12,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::aside;
 use crate::difference::{Difference, between};
 use crate::overlay::{self, Files};
 use crate::problem::Problem;
@@ -131,13 +132,13 @@ pub(crate) async fn aside<T: Send + 'static>(
     let (pack, rules) = app.core()?.policies.current();
     let turn = Arc::clone(&app.trials).acquire_owned().await;
     let turn = turn.map_err(|_| Problem::NotReady("stopping"))?;
-    let done = tokio::task::spawn_blocking(move || {
+    aside::aside(move || {
         let done = work(&pack, &rules);
         // Held to the end of the work, even if nobody waits for it any more.
         drop(turn);
         done
-    });
-    done.await.map_err(|error| Problem::Internal(error.to_string()))
+    })
+    .await
 }
 
 /// Tries the policies in force with `files` laid over them.
