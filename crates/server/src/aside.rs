@@ -2,6 +2,7 @@
 //! million terms takes whatever the requests leave.
 
 use rayon::ThreadPoolBuilder;
+use tokio::runtime::Handle;
 
 use crate::problem::Problem;
 
@@ -19,6 +20,11 @@ pub(crate) async fn aside<T: Send + 'static>(
         .start_handler(|_| step_back())
         .build()
         .map_err(|error| failed(&error))?;
+    let handle = Handle::current();
+    let work = move || {
+        let _within = handle.enter();
+        work()
+    };
     let done = tokio::task::spawn_blocking(move || pool.install(work)).await;
     done.map_err(|error| failed(&error))
 }
