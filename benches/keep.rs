@@ -59,7 +59,14 @@ fn open(path: &Path) -> Result<Keep, Box<dyn std::error::Error>> {
             bytes.fill(byte);
         });
         let key = Key::from_bytes(&[1; 32]);
-        let opening = engine::Opening { pack: &pack, rules, key, random, threads: 2 };
+        let opening = engine::Opening {
+            pack: &pack,
+            rules,
+            key,
+            random,
+            threads: 2,
+            casework: casework::Settings::default(),
+        };
         let past = engine::open(&store, opening, Timestamp::UNIX_EPOCH, &mut |_| {}).await?;
         Ok::<_, engine::Error>((store, past))
     })?;

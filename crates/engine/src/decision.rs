@@ -8,6 +8,7 @@ use types::{
 };
 
 use crate::answers::Detectors;
+use crate::human;
 
 /// The decision that `verdict` leads to; nothing if no rule had anything to say.
 pub(crate) fn decide(
@@ -16,22 +17,20 @@ pub(crate) fn decide(
     answers: &Detectors<'_>,
 ) -> Option<Decision> {
     let event = answers.0.event();
-    let rule = |number: &u32| &program.rules[*number as usize];
-    let fired = verdict.fired.iter().map(rule).map(|rule| (rule, &rule.then, false));
-    let unknown = verdict.unknown.iter().map(rule).map(|rule| (rule, &rule.if_unknown, true));
-    let unknown = unknown.filter(|(_, effects, _)| !effects.is_empty());
-    let reasons: Vec<(&Rule, Reason)> = fired
-        .chain(unknown)
-        .map(|(rule, effects, is_unknown)| {
-            (rule, reason(program, rule, (effects, is_unknown), answers))
-        })
-        .collect();
-    if reasons.is_empty() {
-        return None;
-    }
-    let live = reasons.iter().filter(|(_, reason)| !reason.shadow);
-    let effects = merge::merge(live.flat_map(|(_, reason)| reason.effects.clone()));
-    let policy = weightiest(program, &reasons)?;
+    let said = human::verdict(program, event);
+    let ruled = ruled(program, verdict, answers);
+    let policy = match &said {
+        Some(said) => said.policy,
+        None => weightiest(&ruled)?,
+    };
+    let (supersedes, spoken, said) = match said {
+        Some(said) => (said.supersedes, said.statement, Some(said.reason)),
+        None => (Vec::new(), None, None),
+    };
+    let ruled = ruled.into_iter().map(|(_, reason)| reason);
+    let reasons: Vec<Reason> = said.into_iter().chain(ruled).collect();
+    let live = reasons.iter().filter(|reason| !reason.shadow);
+    let effects = merge::merge(live.flat_map(|reason| reason.effects.clone()));
     let is_read = effects.iter().any(|effect| matches!(effect, Effect::Review | Effect::Escalate));
     Some(Decision {
         id: DecisionId::new(event.key(), &program.version),
@@ -46,11 +45,29 @@ pub(crate) fn decide(
         territory: territory(&effects),
         automation: automation(event, &effects),
         language: is_read.then(|| answers.0.language().map(str::to_owned)).flatten(),
-        statement: statement(event, policy, &effects),
+        statement: spoken.unwrap_or_else(|| statement(event, policy, &effects)),
         effects,
-        reasons: reasons.into_iter().map(|(_, reason)| reason).collect(),
+        reasons,
         policies: program.version.clone(),
+        supersedes,
     })
+}
+
+/// What the rules have to say, each with its policy.
+fn ruled<'a>(
+    program: &'a Program,
+    verdict: &Verdict,
+    answers: &Detectors<'_>,
+) -> Vec<(&'a Policy, Reason)> {
+    let rule = |number: &u32| &program.rules[*number as usize];
+    let fired = verdict.fired.iter().map(rule).map(|rule| (rule, &rule.then, false));
+    let unknown = verdict.unknown.iter().map(rule).map(|rule| (rule, &rule.if_unknown, true));
+    let unknown = unknown.filter(|(_, effects, _)| !effects.is_empty());
+    let reasons = fired.chain(unknown).map(|(rule, effects, is_unknown)| {
+        let reason = reason(program, rule, (effects, is_unknown), answers);
+        (&program.policies[rule.policy], reason)
+    });
+    reasons.collect()
 }
 
 /// Whether what `rule` says is done on this event: its stage lets it, and it is not paused.
@@ -87,16 +104,15 @@ fn reason(
 }
 
 /// The policy that a decision is named after: that of the strongest effect, then the severest.
-fn weightiest<'a>(program: &'a Program, reasons: &[(&Rule, Reason)]) -> Option<&'a Policy> {
-    let weight = |(rule, reason): &&(&Rule, Reason)| {
+fn weightiest<'a>(ruled: &[(&'a Policy, Reason)]) -> Option<&'a Policy> {
+    let weight = |(policy, reason): &&(&Policy, Reason)| {
         let is_live = !reason.shadow;
         let restricts = reason.effects.iter().filter(|effect| effect.axis() != Axis::Work);
         let strongest = restricts.map(Effect::strength).max();
-        (is_live, strongest, program.policies[rule.policy].severity)
+        (is_live, strongest, policy.severity)
     };
     // The first of equals, so that the order of rules decides and not that of evaluation.
-    let heaviest = reasons.iter().rev().max_by_key(weight)?;
-    program.policies.get(heaviest.0.policy)
+    ruled.iter().rev().max_by_key(weight).map(|(policy, _)| *policy)
 }
 
 /// The countries it holds in, if it does nothing elsewhere.
@@ -120,7 +136,7 @@ fn automation(event: &Event, effects: &[Effect]) -> Automation {
 }
 
 /// One sentence that the person affected can read.
-fn statement(event: &Event, policy: &Policy, effects: &[Effect]) -> String {
+pub(crate) fn statement(event: &Event, policy: &Policy, effects: &[Effect]) -> String {
     let thing = thing(event);
     let mut done: Vec<String> =
         effects.iter().filter_map(|effect| measure(effect, &thing)).collect();
@@ -143,7 +159,7 @@ fn statement(event: &Event, policy: &Policy, effects: &[Effect]) -> String {
 }
 
 /// What the decision is about, as the person affected would call it.
-fn thing(event: &Event) -> String {
+pub(crate) fn thing(event: &Event) -> String {
     let content = event.data.content.as_ref();
     let kind = content.map(|content| content.kind.as_deref().unwrap_or("content"));
     match (kind, event.about().kind()) {
@@ -179,7 +195,7 @@ fn measure(effect: &Effect, thing: &str) -> Option<String> {
     })
 }
 
-fn capitalised(text: &str) -> String {
+pub(crate) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

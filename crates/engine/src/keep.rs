@@ -8,9 +8,8 @@ use tokio::sync::oneshot;
 use types::Incoming;
 
 use crate::error::Error;
-use crate::judge::Judge;
+use crate::opening::Past;
 use crate::pipeline::{Clock, Intake, Pipeline, Receipt, Taken, Threads};
-use crate::recorder::Recorder;
 
 /// Batches under way; more would only wait.
 const BATCHES_UNDER_WAY_MAX: usize = 3;
@@ -30,12 +29,7 @@ impl Keep {
     /// # Errors
     ///
     /// If no thread can be started.
-    pub fn start(
-        runtime: Runtime,
-        store: Store,
-        past: (Judge, Recorder),
-        clock: Clock,
-    ) -> Result<Self, Error> {
+    pub fn start(runtime: Runtime, store: Store, past: Past, clock: Clock) -> Result<Self, Error> {
         let running = Pipeline::start(&store, past, clock, runtime.handle())?;
         let (under_way, done) = (VecDeque::new(), VecDeque::new());
         Ok(Self { runtime, store, running: Some(running), under_way, done })
@@ -51,7 +45,7 @@ impl Keep {
             self.wait()?;
         }
         let (pipeline, _) = self.running.as_ref().ok_or(Error::WriterGone)?;
-        let intake = Intake { events, refused: Vec::new() };
+        let intake = Intake { events, ..Intake::default() };
         self.under_way.push_back(self.runtime.block_on(pipeline.take(intake))?);
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use casework::Desk;
 use decide::Pack;
 use jiff::Timestamp;
 use ledger::Key;
@@ -10,7 +11,7 @@ use store::{Batch, Store};
 use crate::error::Error;
 use crate::recorder::{Change, Random, Recorder};
 use crate::replay::{Replay, kept};
-use crate::{Judge, Rules};
+use crate::{Judge, Rules, work};
 
 /// With what a store goes on.
 pub struct Opening<'a> {
@@ -24,9 +25,21 @@ pub struct Opening<'a> {
     pub random: Random,
     /// Threads that judge.
     pub threads: usize,
+    /// How the desk works.
+    pub casework: casework::Settings,
 }
 
-/// The judge and the recorder with which `store` goes on.
+/// What a store goes on with.
+pub struct Past {
+    /// Judges, and remembers what was judged.
+    pub judge: Judge,
+    /// The end of the ledger.
+    pub recorder: Recorder,
+    /// Open cases.
+    pub desk: Desk,
+}
+
+/// Judge, recorder and desk with which `store` goes on.
 ///
 /// # Errors
 ///
@@ -36,8 +49,8 @@ pub async fn open(
     opening: Opening<'_>,
     at: Timestamp,
     progress: &mut dyn FnMut(u64),
-) -> Result<(Judge, Recorder), Error> {
-    let Opening { pack, rules, key, random, threads } = opening;
+) -> Result<Past, Error> {
+    let Opening { pack, rules, key, random, threads, casework } = opening;
     let mut recorder = Recorder::resume(store, key, random).await?;
     let mut replay = Replay::begin(store, &rules, threads).await?;
     replay.run(store, progress).await?;
@@ -68,5 +81,6 @@ pub async fn open(
         }
     }
     judge.enforce(rules);
-    Ok((judge, recorder))
+    let desk = work::restore(store, casework).await?;
+    Ok(Past { judge, recorder, desk })
 }

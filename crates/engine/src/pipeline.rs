@@ -9,19 +9,21 @@ use std::sync::mpsc::{Receiver as Works, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use casework::{Case, Desk, Refused, Request, Telling};
 use jiff::Timestamp;
-use store::{PolicySet, RefusedRow, Store};
+use store::{FilingRow, HoldRow, PolicySet, RefusedRow, Store};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use types::{Decision, EventKey, EventType, Incoming, Subject, data};
 
 use crate::error::Error;
-use crate::judge::Judge;
-use crate::recorder::{Change, Recorder};
+use crate::opening::Past;
+use crate::recorder::Change;
 use crate::seat::Seat;
 use crate::state::{Known, Paused};
+use crate::work::{Kept, Lodged};
 use crate::writer::{Work, Writer, keep_snapshots};
-use crate::{Rules, breaker};
+use crate::{Rules, breaker, work};
 
 /// A clock; given by the binary.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -42,6 +44,8 @@ pub struct Intake {
     pub events: Vec<Incoming>,
     /// What was refused; kept to be looked at.
     pub refused: Vec<RefusedRow>,
+    /// Notices, orders and appeals that come with events, by the place of the event.
+    pub lodged: Vec<(u64, Lodged)>,
 }
 
 /// What became of an event.
@@ -65,6 +69,17 @@ pub(crate) enum Job {
     Take(Intake, oneshot::Sender<Receipt>),
     Enforce(Box<(PolicySet, Change)>, Arc<Rules>, oneshot::Sender<Receipt>),
     Known(Subject, oneshot::Sender<Known>),
+    /// Somebody does something at the desk: told at once whether it is refused, and when it is on
+    /// the disk.
+    Act(Box<Request>, oneshot::Sender<Result<Case, Refused>>, oneshot::Sender<Receipt>),
+    /// Time passes.
+    Tick(i64),
+    /// Something about a case goes into the log that does not change it.
+    Tell(Box<Telling>, oneshot::Sender<Receipt>),
+    /// What is filed changes, or what is held.
+    Keep(Box<Kept>, oneshot::Sender<Receipt>),
+    /// Somebody looks at the desk, or puts something on it that is kept elsewhere.
+    Look(Box<dyn FnOnce(&mut Desk) + Send>),
 }
 
 /// Why a job was not taken on.
@@ -108,6 +123,8 @@ pub struct Status {
     pub evicted: AtomicU64,
     /// Contents, flagged accounts and clusters forgotten for want of room.
     pub forgotten: AtomicU64,
+    /// Cases that are open.
+    pub cases: AtomicU64,
     /// Rules whose circuit breaker tripped since the start.
     pub tripped: AtomicU64,
     /// Rules that are paused now.
@@ -147,10 +164,11 @@ impl Pipeline {
     /// If no thread can be started.
     pub fn start(
         store: &Store,
-        (judge, recorder): (Judge, Recorder),
+        past: Past,
         clock: Clock,
         handle: &Handle,
     ) -> Result<(Self, Threads), Error> {
+        let Past { judge, recorder, desk } = past;
         let status = Arc::new(Status::default());
         let (jobs, waiting) = mpsc::channel(JOBS_WAITING_MAX);
         let (to, works) = sync_channel(WORKS_WAITING_MAX);
@@ -167,7 +185,7 @@ impl Pipeline {
             failure: Arc::clone(&failure),
             snapshots,
         };
-        let seat = Seat::new(judge, (store, handle), Arc::clone(&status));
+        let seat = Seat::new((judge, desk), (store, handle), Arc::clone(&status), &clock);
         let keeper = store.clone();
         let threads = vec![
             thread("judge", move || seat.run(waiting, &to))?,
@@ -261,7 +279,7 @@ impl Pipeline {
         let event = breaker::about_rule(kind, rule, (self.clock)());
         let json = serde_json::to_vec(&event).map_err(|error| Arc::new(Error::from(error)))?;
         let incoming = Incoming { place: 0, event, json };
-        let receipt = self.take(Intake { events: vec![incoming], refused: vec![] }).await?;
+        let receipt = self.take(Intake { events: vec![incoming], ..Intake::default() }).await?;
         receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
     }
 
@@ -270,6 +288,86 @@ impl Pipeline {
         let (reply, known) = oneshot::channel();
         self.jobs.send(Job::Known(subject, reply)).await.ok()?;
         known.await.ok()
+    }
+
+    /// Does something at the desk; it is on the disk when this returns.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails or the loop has ended; within, why it was not done.
+    pub async fn act(&self, request: Request) -> Result<Result<Case, Refused>, Arc<Error>> {
+        let (told, answer) = oneshot::channel();
+        let (reply, receipt) = oneshot::channel();
+        self.send(Job::Act(Box::new(request), told, reply)).await?;
+        let gone = || Arc::new(Error::WriterGone);
+        let case = match answer.await.map_err(|_| gone())? {
+            Ok(case) => case,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        receipt.await.unwrap_or_else(|_| Err(gone()))?;
+        Ok(Ok(case))
+    }
+
+    /// Lets time pass at the desk: leases run out, clocks warn.
+    ///
+    /// # Errors
+    ///
+    /// If the loop has ended.
+    pub async fn tick(&self) -> Result<(), Error> {
+        let now_ms = (self.clock)().as_millisecond();
+        self.jobs.send(Job::Tick(now_ms)).await.map_err(|_| Error::WriterGone)
+    }
+
+    /// Looks at the desk; nothing once the loop has ended.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&mut Desk) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (reply, seen) = oneshot::channel();
+        let look = Box::new(move |desk: &mut Desk| {
+            // Whoever asked may have gone.
+            let _ = reply.send(look(desk));
+        });
+        self.jobs.send(Job::Look(look)).await.ok()?;
+        seen.await.ok()
+    }
+
+    /// Enters something about a case that does not change it; it is on the disk when this returns.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails or the loop has ended.
+    pub async fn tell(&self, telling: Telling) -> Receipt {
+        let (reply, receipt) = oneshot::channel();
+        self.send(Job::Tell(Box::new(telling), reply)).await?;
+        receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
+    }
+
+    /// Takes a closed case into, or out of, those by which reviewers are measured; it is on the disk
+    /// when this returns.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails or the loop has ended.
+    pub async fn set_golden(&self, case: Case) -> Receipt {
+        let (reply, receipt) = oneshot::channel();
+        let row = work::row(&case).map_err(Arc::new)?;
+        self.look(move |desk| desk.set_golden(case)).await;
+        let kept = Kept { cases: vec![row], ..Kept::default() };
+        self.send(Job::Keep(Box::new(kept), reply)).await?;
+        receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
+    }
+
+    /// Keeps what is filed and held; it is on the disk when this returns.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails or the loop has ended.
+    pub async fn keep(&self, filings: Vec<FilingRow>, holds: Vec<HoldRow>) -> Receipt {
+        let (reply, receipt) = oneshot::channel();
+        let kept = Kept { filings, holds, ..Kept::default() };
+        self.send(Job::Keep(Box::new(kept), reply)).await?;
+        receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
     }
 
     /// What goes on.

@@ -1,26 +1,34 @@
 //! The thread that judges: takes jobs in order, watches the circuit breakers, and takes snapshots of
 //! the state, part by part.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, PoisonError};
 
-use store::Store;
+use casework::{Case, Command, Desk, Refused, Request, Telling};
+use store::{CaseRow, FilingRow, Store};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
-use types::{EventKey, EventType, Incoming};
+use types::{Event, EventKey, EventType, Incoming};
 
 use crate::breaker::{Breakers, Trip, paused};
 use crate::error::Error;
 use crate::judge::{Judge, Judged};
-use crate::pipeline::{Intake, Job, Receipt, Status, Taken};
+use crate::pipeline::{Clock, Intake, Job, Receipt, Status, Taken};
 use crate::recorder::Done;
-use crate::snapshot;
+use crate::work::Kept;
 use crate::writer::Work;
+use crate::{snapshot, work};
 
 /// Events after which another part of the state is taken: all of them in some 1,300,000 events.
 const SNAPSHOT_EVENTS: u64 = 5_000;
+
+/// Cases that are scored again at each tick: a million in some three minutes.
+const RESCORED_A_TICK: usize = 5_000;
+
+/// Leases and clocks that ring at one tick; the others at the next.
+const RUNG_A_TICK: usize = 1_000;
 
 /// Events after which what is remembered is counted again.
 const TELL_EVENTS: u64 = 10_000;
@@ -28,6 +36,8 @@ const TELL_EVENTS: u64 = 10_000;
 /// See the module.
 pub(crate) struct Seat {
     judge: Judge,
+    desk: Desk,
+    clock: Clock,
     store: Store,
     handle: Handle,
     status: Arc<Status>,
@@ -45,12 +55,15 @@ pub(crate) struct Seat {
 
 impl Seat {
     pub(crate) fn new(
-        judge: Judge,
+        (judge, desk): (Judge, Desk),
         (store, handle): (&Store, &Handle),
         status: Arc<Status>,
+        clock: &Clock,
     ) -> Self {
         let seat = Self {
             judge,
+            desk,
+            clock: Arc::clone(clock),
             store: store.clone(),
             handle: handle.clone(),
             status,
@@ -64,6 +77,7 @@ impl Seat {
         };
         seat.tell();
         seat.tell_paused();
+        seat.tell_cases();
         seat
     }
 
@@ -85,6 +99,17 @@ impl Seat {
                 Job::Known(subject, reply) => {
                     // Whoever asked may have gone.
                     let _ = reply.send(self.judge.state().known(&subject));
+                    true
+                }
+                Job::Act(request, told, reply) => self.act(&request, told, reply, to),
+                Job::Tick(now_ms) => self.tick(now_ms, to),
+                Job::Tell(telling, reply) => self.enter(&[*telling], reply, to),
+                Job::Keep(kept, reply) => {
+                    let (judged, refused, number) = (vec![], vec![], self.number);
+                    to.send(Work::Judged { judged, refused, kept: *kept, reply, number }).is_ok()
+                }
+                Job::Look(look) => {
+                    look(&mut self.desk);
                     true
                 }
             };
@@ -109,10 +134,7 @@ impl Seat {
         let is_known = match self.known(&keys) {
             Ok(is_known) => is_known,
             Err(error) => {
-                self.status.jobs.fetch_sub(1, Ordering::Relaxed);
-                // Nothing of it was judged: whoever waits may send it again.
-                let _ = reply.send(Err(Arc::new(error)));
-                return true;
+                return self.give_up(error, reply);
             }
         };
         let events = intake.events.iter().zip(&is_known);
@@ -121,6 +143,10 @@ impl Seat {
         let judged = self.judge.judge_all(&new);
         let trips = self.watch(&new, &judged);
         let is_about_rules = new.iter().any(|event| event.data.rule.is_some());
+        let kept = match self.see(&intake, &is_known, &judged) {
+            Ok(kept) => kept,
+            Err(error) => return self.give_up(error, reply),
+        };
         let mut judged = judged.into_iter();
         let events = intake.events.into_iter().zip(keys).zip(is_known);
         let judged = events.map(|((incoming, key), is_known)| {
@@ -135,9 +161,140 @@ impl Seat {
         if is_about_rules {
             self.tell_paused();
         }
-        to.send(Work::Judged { judged, refused, reply, number }).is_ok()
+        to.send(Work::Judged { judged, refused, kept, reply, number }).is_ok()
             && trips.into_iter().all(|event| self.pause(event, to))
             && self.keep_up(count, to)
+    }
+
+    /// Nothing was kept: whoever waits may send it again.
+    fn give_up(&self, error: Error, reply: oneshot::Sender<Receipt>) -> bool {
+        self.status.jobs.fetch_sub(1, Ordering::Relaxed);
+        let _ = reply.send(Err(Arc::new(error)));
+        true
+    }
+
+    /// Tells the desk of new events; the cases that they touch.
+    fn see(
+        &mut self,
+        intake: &Intake,
+        is_known: &[bool],
+        judged: &[Judged],
+    ) -> Result<Kept, Error> {
+        let now_ms = (self.clock)().as_millisecond();
+        let (mut kept, mut touched) = (Kept::default(), BTreeSet::new());
+        let new = intake.events.iter().zip(is_known).filter(|(_, known)| !**known);
+        for ((incoming, _), judged) in new.zip(judged) {
+            let mut lodged = intake.lodged.iter().filter(|(place, _)| *place == incoming.place);
+            let lodged = lodged.next().map(|(_, lodged)| lodged);
+            let filing = lodged.map(|lodged| &lodged.filing);
+            let about = (&incoming.event, judged);
+            let case = work::see(&mut self.desk, self.judge.rules(), about, (filing, now_ms));
+            touched.extend(case);
+            if let Some(lodged) = lodged {
+                kept.filings.push(FilingRow { case, ..lodged.row.clone() });
+                kept.holds.extend(lodged.holds.iter().cloned());
+            }
+        }
+        kept.cases = self.rows(touched)?;
+        self.tell_cases();
+        Ok(kept)
+    }
+
+    /// How the cases with those numbers are kept.
+    fn rows(&self, cases: impl IntoIterator<Item = u64>) -> Result<Vec<CaseRow>, Error> {
+        cases.into_iter().filter_map(|id| self.desk.case(id)).map(work::row).collect()
+    }
+
+    /// Does something at the desk.
+    fn act(
+        &mut self,
+        request: &Request,
+        told: oneshot::Sender<Result<Case, Refused>>,
+        reply: oneshot::Sender<Receipt>,
+        to: &SyncSender<Work>,
+    ) -> bool {
+        let acted = match self.desk.act(request) {
+            Ok(acted) => acted,
+            Err(refused) => {
+                self.status.jobs.fetch_sub(1, Ordering::Relaxed);
+                let _ = told.send(Err(refused));
+                return true;
+            }
+        };
+        let done = self.judge_ours(acted.tellings.iter().map(work::event).collect());
+        let said = acted.tellings.iter().zip(&done).filter_map(|(telling, (taken, _))| {
+            let member = telling.said.as_ref()?.member;
+            Some((member, taken.decision.as_ref()?.id.0.clone()))
+        });
+        let is_undone = request.command == Command::Undo;
+        self.desk.decided(acted.case, said.collect(), is_undone);
+        let exposure = self.desk.exposure(&request.reviewer.name).map(serde_json::to_string);
+        let touched: BTreeSet<u64> = acted.others.iter().copied().chain([acted.case]).collect();
+        let kept = self.rows(touched).and_then(|cases| {
+            let exposure = exposure.transpose()?;
+            let exposures = exposure.map(|body| (request.reviewer.name.clone(), body));
+            let (exposures, audits) =
+                (exposures.into_iter().collect(), work::audits(&acted.tellings));
+            Ok(Kept { cases, exposures, audits, ..Kept::default() })
+        });
+        let kept = match kept {
+            Ok(kept) => kept,
+            Err(error) => return self.give_up(error, reply),
+        };
+        if let Some(case) = self.desk.case(acted.case) {
+            let _ = told.send(Ok(case.clone()));
+        }
+        self.tell_cases();
+        let (refused, number) = (vec![], self.number);
+        to.send(Work::Judged { judged: done, refused, kept, reply, number }).is_ok()
+    }
+
+    /// Enters what changes no case.
+    fn enter(
+        &mut self,
+        tellings: &[Telling],
+        reply: oneshot::Sender<Receipt>,
+        to: &SyncSender<Work>,
+    ) -> bool {
+        let judged = self.judge_ours(tellings.iter().map(work::event).collect());
+        let kept = Kept { audits: work::audits(tellings), ..Kept::default() };
+        let (refused, number) = (vec![], self.number);
+        to.send(Work::Judged { judged, refused, kept, reply, number }).is_ok()
+    }
+
+    /// Lets time pass at the desk.
+    fn tick(&mut self, now_ms: i64, to: &SyncSender<Work>) -> bool {
+        self.desk.rescore(RESCORED_A_TICK);
+        let rung = self.desk.tick(now_ms, RUNG_A_TICK);
+        if rung.is_empty() {
+            return true;
+        }
+        let told = rung.iter().filter_map(|(id, _)| self.desk.case(*id)?.last_telling());
+        let told: Vec<Telling> = told.collect();
+        let audits = told.chunks(1).flat_map(work::audits).collect();
+        let done = self.judge_ours(told.iter().map(work::event).collect());
+        let Ok(cases) = self.rows(rung.iter().map(|(id, _)| *id)) else { return true };
+        // Nobody waits for it.
+        let (reply, _) = oneshot::channel();
+        self.status.jobs.fetch_add(1, Ordering::Relaxed);
+        self.tell_cases();
+        let (refused, number) = (vec![], self.number);
+        let kept = Kept { cases, audits, ..Kept::default() };
+        to.send(Work::Judged { judged: done, refused, kept, reply, number }).is_ok()
+    }
+
+    /// Judges what Probity itself tells.
+    fn judge_ours(&mut self, events: Vec<Event>) -> Vec<(Taken, Option<Done>)> {
+        self.is_changed |= !events.is_empty();
+        let judged = self.judge.judge_all(&events.iter().collect::<Vec<_>>());
+        let events = events.into_iter().zip(judged).filter_map(|(event, judged)| {
+            // What was made here can be written.
+            let json = serde_json::to_vec(&event).ok()?;
+            let (key, decision) = (event.key(), judged.decision.clone());
+            let done = Done { incoming: Incoming { place: 0, event, json }, judged };
+            Some((Taken { place: 0, key, seq: None, decision }, Some(done)))
+        });
+        events.collect()
     }
 
     /// Watches the circuit breakers.
@@ -159,22 +316,18 @@ impl Seat {
 
     /// Pauses a rule, by an event like any other.
     fn pause(&mut self, event: types::Event, to: &SyncSender<Work>) -> bool {
-        let Ok(json) = serde_json::to_vec(&event) else { return true };
         // A log that is screened again brings its own pauses.
         if !matches!(self.known(&[event.key()]).as_deref(), Ok([false])) {
             return true;
         }
-        let judged = self.judge.judge(&event);
-        let (key, decision) = (event.key(), judged.decision.clone());
-        let done = Done { incoming: Incoming { place: 0, event, json }, judged };
-        let taken = Taken { place: 0, key, seq: None, decision };
+        let judged = self.judge_ours(vec![event]);
         // Nobody waits for it.
         let (reply, _) = oneshot::channel();
         self.status.jobs.fetch_add(1, Ordering::Relaxed);
         self.status.tripped.fetch_add(1, Ordering::Relaxed);
         self.tell_paused();
-        let (judged, refused, number) = (vec![(taken, Some(done))], vec![], self.number);
-        to.send(Work::Judged { judged, refused, reply, number }).is_ok()
+        let (refused, kept, number) = (vec![], Kept::default(), self.number);
+        to.send(Work::Judged { judged, refused, kept, reply, number }).is_ok()
     }
 
     /// Counts what is remembered and takes another part of the state, from time to time.
@@ -207,6 +360,10 @@ impl Seat {
         self.status.keys.store(size.keys, Ordering::Relaxed);
         self.status.evicted.store(size.evicted, Ordering::Relaxed);
         self.status.forgotten.store(size.forgotten, Ordering::Relaxed);
+    }
+
+    fn tell_cases(&self) {
+        self.status.cases.store(self.desk.open_count() as u64, Ordering::Relaxed);
     }
 
     fn tell_paused(&self) {

@@ -13,6 +13,7 @@ use types::PolicyVersion;
 use crate::error::Error;
 use crate::pipeline::{Clock, Hand, Receipt, Status, Taken};
 use crate::recorder::{Change, Done, Recorder};
+use crate::work::Kept;
 use crate::{snapshot, tally};
 
 /// Events committed together, unless one job has more.
@@ -35,6 +36,8 @@ pub(crate) enum Work {
         /// Each event, in order; with what was judged, unless it had been taken before.
         judged: Vec<(Taken, Option<Done>)>,
         refused: Vec<RefusedRow>,
+        /// Cases and what is filed, to be kept with it.
+        kept: Kept,
         reply: oneshot::Sender<Receipt>,
         number: u64,
     },
@@ -65,6 +68,18 @@ struct Group {
     number: u64,
     /// Parts of the state, to be written when the entries they hold are.
     snapshots: Vec<(usize, Vec<u8>)>,
+}
+
+impl Group {
+    /// Whether there is nothing to commit.
+    const fn is_empty(&self) -> bool {
+        let Batch { entries, refused, cases, filings, holds, .. } = &self.batch;
+        entries.is_empty()
+            && refused.is_empty()
+            && cases.is_empty()
+            && filings.is_empty()
+            && holds.is_empty()
+    }
 }
 
 /// See the module.
@@ -102,7 +117,7 @@ impl Writer {
 
     fn add(&mut self, work: Work, group: &mut Group) -> Result<(), Error> {
         match work {
-            Work::Judged { judged, refused, reply, number } => {
+            Work::Judged { judged, refused, kept, reply, number } => {
                 let (taken, done) = self.place(judged);
                 self.count(&taken, refused.len());
                 group.events += done.len() as u64;
@@ -110,6 +125,11 @@ impl Writer {
                 group.waiting.push((reply, taken));
                 tally::refused(&refused, &mut group.batch.tallies);
                 group.batch.refused.extend(refused);
+                group.batch.cases.extend(kept.cases);
+                group.batch.exposures.extend(kept.exposures);
+                group.batch.filings.extend(kept.filings);
+                group.batch.holds.extend(kept.holds);
+                group.batch.audits.extend(kept.audits);
                 self.recorder.judged(done, &mut group.batch)
             }
             Work::Enforce { set, change, reply, number } => {
@@ -152,8 +172,7 @@ impl Writer {
 
     /// Commits `group`, and tells those who wait.
     fn write(&mut self, group: &mut Group) -> Result<(), Error> {
-        let is_empty = group.batch.entries.is_empty() && group.batch.refused.is_empty();
-        if !is_empty {
+        if !group.is_empty() {
             if !group.batch.entries.is_empty() {
                 self.recorder.sign((self.clock)(), &mut group.batch);
             }

@@ -13,6 +13,7 @@ use history::Retention;
 use serde::Deserialize;
 use server::Settings;
 
+use crate::casework::CaseworkConfig;
 use crate::output;
 use crate::rolling::Rolling;
 
@@ -34,6 +35,7 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     pub(crate) sessions: Sessions,
     pub(crate) history: HistoryConfig,
+    pub(crate) casework: CaseworkConfig,
     pub(crate) receiver: Vec<ReceiverConfig>,
 }
 
@@ -126,6 +128,7 @@ impl Default for Config {
             limits: Limits::default(),
             sessions: Sessions::default(),
             history: HistoryConfig::default(),
+            casework: CaseworkConfig::default(),
             receiver: Vec::new(),
         }
     }
@@ -227,6 +230,7 @@ impl Config {
             session: Duration::from_secs(u64::from(self.sessions.hours) * 3600),
             is_encrypted: self.tls.is_some() || self.sessions.behind_tls,
             history: self.history.place.clone(),
+            casework: self.casework.settings()?,
             version: env!("CARGO_PKG_VERSION"),
         })
     }

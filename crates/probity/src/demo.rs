@@ -106,8 +106,8 @@ impl Drop for Folder {
 async fn demo(args: &Args, store: PathBuf) -> anyhow::Result<Outcome> {
     let end = serve::signal()?;
     let service = start(args, &store).await?;
-    let (_, key) =
-        key::make(&service.store, "simulated platform", &key::scopes(&["all".to_owned()])?).await?;
+    let scopes = key::scopes(&["all".to_owned()])?;
+    let (_, key) = key::make(&service.store, "simulated platform", &scopes, None).await?;
     let address = format!("http://{}/", service.address);
     let client = Client::new(&address, &key)?;
     if !args.headless {

@@ -30,6 +30,9 @@ pub(crate) struct Add {
     /// What it may do; more than once, or `all`
     #[arg(long = "scope", value_name = "SCOPE", required = true)]
     scopes: Vec<String>,
+    /// The partner or authority that it belongs to; it sees what is theirs, and nothing else
+    #[arg(long, value_name = "ID")]
+    party: Option<String>,
 }
 
 /// List API keys with what they may do
@@ -84,11 +87,12 @@ pub(crate) fn scopes(told: &[String]) -> anyhow::Result<Vec<&'static str>> {
     Ok(scopes)
 }
 
-/// Makes a key in `store`; returns it.
+/// Makes a key in `store`, for a partner or an authority if one is told; returns it.
 pub(crate) async fn make(
     store: &store::Store,
     name: &str,
     scopes: &[&str],
+    party: Option<&str>,
 ) -> anyhow::Result<(String, String)> {
     let mut random = [0; 38];
     clock::fill(&mut random)?;
@@ -100,6 +104,7 @@ pub(crate) async fn make(
         scopes: scopes.join(" "),
         made_ms: clock::now().as_millisecond(),
         revoked_ms: None,
+        party: party.map(str::to_owned),
     };
     store.add_key(&kept).await?;
     Ok((id, key))
@@ -112,7 +117,7 @@ fn add(args: &Add) -> anyhow::Result<Outcome> {
     }
     let key = vault::runtime()?.block_on(async {
         let store = vault::existing(&args.store).await?;
-        let (_, key) = make(&store, &args.name, &scopes).await?;
+        let (_, key) = make(&store, &args.name, &scopes, args.party.as_deref()).await?;
         store.close().await;
         anyhow::Ok(key)
     })?;

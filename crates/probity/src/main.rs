@@ -3,6 +3,7 @@
 //! One subcommand a file; this file only hands over and turns outcomes into exit codes.
 
 mod bounded;
+mod casework;
 mod cli;
 mod client;
 mod clock;

@@ -187,7 +187,14 @@ fn open(args: &Args, pack: &Pack, rules: Arc<Rules>) -> anyhow::Result<Desk> {
         let key = vault::signing_key(path, args.key.as_ref(), size == 0)?;
         let bar = progress::count(size, "remembering", args.quiet || size < 100_000);
         let (random, threads) = (clock::random()?, clock::threads());
-        let opening = engine::Opening { pack, rules, key, random, threads };
+        let opening = engine::Opening {
+            pack,
+            rules,
+            key,
+            random,
+            threads,
+            casework: casework::Settings::default(),
+        };
         let mut progress = |at| bar.set_position(at);
         let opened = engine::open(&store, opening, clock::now(), &mut progress);
         let past = opened.await.with_context(context)?;

@@ -220,7 +220,14 @@ async fn open(plan: &Plan) -> anyhow::Result<Opened> {
             tracing::info!(entries = at, of = size, "remembering");
         }
     };
-    let opening = engine::Opening { pack: &pack, rules: Arc::clone(&rules), key, random, threads };
+    let opening = engine::Opening {
+        pack: &pack,
+        rules: Arc::clone(&rules),
+        key,
+        random,
+        threads,
+        casework: plan.settings.casework.desk.clone(),
+    };
     let opened = engine::open(&store, opening, clock::now(), &mut progress);
     let past = opened.await.with_context(context)?;
     let handle = tokio::runtime::Handle::current();

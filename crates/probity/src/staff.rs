@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use server::password;
+use casework::Skills;
 use server::permission::ROLES;
+use server::{password, totp};
 use store::{Staff, Store};
 
 use crate::{Outcome, clock, vault};
@@ -18,6 +19,7 @@ pub(crate) enum Command {
     Add(Add),
     List(List),
     Remove(Remove),
+    Totp(Totp),
 }
 
 /// Make a staff account, or give one a new role and password
@@ -30,10 +32,41 @@ pub(crate) struct Add {
     store: PathBuf,
     /// The name to sign in with
     name: String,
-    /// admin (everything), analyst (everything that can be read), author (and propose changes of
-    /// rules), approver (and approve what somebody else proposed)
+    /// What they may do; as often as needed: admin (everything but judging cases), analyst (everything
+    /// that can be read), author (and propose changes of rules), approver (and approve what somebody
+    /// else proposed), moderator (judge cases), specialist (and what was escalated), legal (and carry
+    /// out orders), lead (and lead reviewers), partner, authority
     #[arg(long, default_value = "analyst", value_parser = role)]
-    role: String,
+    role: Vec<String>,
+    /// Languages that they can judge, ISO 639-1: ro,en
+    #[arg(long, value_delimiter = ',', value_name = "LANGUAGES")]
+    languages: Vec<String>,
+    /// What they are expert in: elections, or a policy
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    expertise: Vec<String>,
+    /// Queues that they are put on: task forces
+    #[arg(long, value_delimiter = ',', value_name = "QUEUES")]
+    queues: Vec<String>,
+    /// They may see restricted material
+    #[arg(long)]
+    cleared: bool,
+    /// The partner or authority that they belong to
+    #[arg(long, value_name = "ID")]
+    party: Option<String>,
+}
+
+/// Make, show or take away the second factor of an account (TOTP, RFC 6238)
+///
+/// Prints what an authenticator app reads; from then on the account signs in with a code as well.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Totp {
+    /// The store
+    store: PathBuf,
+    /// The name
+    name: String,
+    /// Take the second factor away
+    #[arg(long)]
+    off: bool,
 }
 
 /// List staff accounts
@@ -65,6 +98,7 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Outcome> {
             Command::Add(args) => add(args).await,
             Command::List(args) => list(args).await,
             Command::Remove(args) => remove(args).await,
+            Command::Totp(args) => second_factor(args).await,
         }
     })
 }
@@ -77,15 +111,26 @@ pub(crate) async fn first(store: &Store) -> anyhow::Result<Option<String>> {
     }
     let told = std::env::var(PASSWORD_VARIABLE).ok();
     let is_told = told.is_some();
-    let password = put(store, "admin", "admin", told).await?;
+    let admin =
+        Account { name: "admin".to_owned(), role: "admin".to_owned(), ..Account::default() };
+    let password = put(store, &admin, told).await?;
     Ok((!is_told).then_some(password))
 }
 
+/// An account to be made.
+#[derive(Default)]
+pub(crate) struct Account {
+    pub(crate) name: String,
+    /// Roles, separated by spaces.
+    pub(crate) role: String,
+    pub(crate) skills: Skills,
+    pub(crate) party: Option<String>,
+}
+
 /// Makes an account; returns its password.
-async fn put(
+pub(crate) async fn put(
     store: &Store,
-    name: &str,
-    role: &str,
+    account: &Account,
     password: Option<String>,
 ) -> anyhow::Result<String> {
     let password = match password {
@@ -99,10 +144,13 @@ async fn put(
     let mut salt = [0; 16];
     clock::fill(&mut salt)?;
     let staff = Staff {
-        name: name.to_owned(),
-        role: role.to_owned(),
+        name: account.name.clone(),
+        role: account.role.clone(),
         password: password::hash(&password, salt)?,
         made_ms: clock::now().as_millisecond(),
+        skills: serde_json::to_string(&account.skills)?,
+        party: account.party.clone(),
+        ..Staff::default()
     };
     store.put_staff(&staff).await?;
     Ok(password)
@@ -116,14 +164,25 @@ async fn add(args: &Add) -> anyhow::Result<Outcome> {
     let told = std::env::var(PASSWORD_VARIABLE).ok();
     let is_told = told.is_some();
     let store = vault::existing(&args.store).await?;
-    let password =
-        put(&store, &args.name, &args.role, told).await.context("no account was made")?;
+    let account = Account {
+        name: args.name.clone(),
+        role: args.role.join(" "),
+        skills: Skills {
+            languages: args.languages.clone(),
+            expertise: args.expertise.clone(),
+            queues: args.queues.clone(),
+            is_cleared: args.cleared,
+            ..Skills::default()
+        },
+        party: args.party.clone(),
+    };
+    let password = put(&store, &account, told).await.context("no account was made")?;
     store.close().await;
     if is_told {
-        eprintln!("account `{}` has the role {} and the password you gave", args.name, args.role);
+        eprintln!("account `{}` ({}) has the password you gave", args.name, account.role);
     } else {
         println!("{password}");
-        eprintln!("the password of `{}` ({}), shown this once", args.name, args.role);
+        eprintln!("the password of `{}` ({}), shown this once", args.name, account.role);
     }
     Ok(Outcome::Good)
 }
@@ -137,7 +196,7 @@ async fn list(args: &List) -> anyhow::Result<Outcome> {
     }
     for staff in staff {
         let made = jiff::Timestamp::from_millisecond(staff.made_ms).unwrap_or_default();
-        println!("{:<20} {:<10} {made:.0}", staff.name, staff.role);
+        println!("{:<20} {:<20} {made:.0}", staff.name, staff.role);
     }
     Ok(Outcome::Good)
 }
@@ -150,5 +209,25 @@ async fn remove(args: &Remove) -> anyhow::Result<Outcome> {
         bail!("there is no account `{}`; `probity staff list` shows them", args.name);
     }
     eprintln!("removed");
+    Ok(Outcome::Good)
+}
+
+async fn second_factor(args: &Totp) -> anyhow::Result<Outcome> {
+    let store = vault::existing(&args.store).await?;
+    let mut random = [0; totp::SECRET_BYTES];
+    clock::fill(&mut random)?;
+    let secret = totp::secret(&random);
+    let told = (!args.off).then_some(secret.as_str());
+    let is_done = store.put_totp(&args.name, told).await?;
+    store.close().await;
+    if !is_done {
+        bail!("there is no account `{}`; `probity staff list` shows them", args.name);
+    }
+    if args.off {
+        eprintln!("the second factor of `{}` is off", args.name);
+    } else {
+        println!("{}", totp::address(&args.name, &secret));
+        eprintln!("add this to an authenticator app, shown this once");
+    }
     Ok(Outcome::Good)
 }

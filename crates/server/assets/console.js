@@ -41,6 +41,9 @@ function startTheme() {
 
 const GOES = {
   o: "/",
+  w: "/work",
+  q: "/queues",
+  c: "/cases",
   d: "/decisions",
   r: "/rules",
   e: "/rules/edit",
@@ -82,11 +85,18 @@ function startKeys() {
     }
     goes = key === "g" ? event.timeStamp : 0;
     const actions = { "/": focusSearch, "?": showHelp, j: nextRow, k: previousRow };
-    const action = actions[key];
+    const action = actions[key] ?? keyed(key);
     if (!action) return;
     event.preventDefault();
     action();
   });
+}
+
+// What bears data-key is done by that key: a button is pressed, a box ticked, a field entered.
+function keyed(key) {
+  const target = all("[data-key]").find((element) => element.dataset.key === key);
+  if (!target) return null;
+  return () => (target.matches("select, input:not([type=checkbox])") ? target.focus() : target.click());
 }
 
 const TYPING = "input, textarea, select, [contenteditable]";
@@ -260,6 +270,30 @@ function arrivals(output) {
   };
 }
 
+// ---- Countdowns ----
+
+// Moments that are counted down to; what ran out is said in words, not by colour alone.
+function startCountdowns() {
+  const moments = () => all("time[data-due]");
+  const show = () => {
+    for (const moment of moments()) {
+      const left = Math.floor((new Date(moment.dataset.due) - Date.now()) / 1000);
+      moment.textContent = left < 0 ? `${span(-left)} over` : `${span(left)} left`;
+      moment.dataset.state = left < 0 ? "over" : left < Number(moment.dataset.soon ?? 900) ? "soon" : "";
+    }
+  };
+  if (moments().length === 0) return;
+  show();
+  setInterval(show, 1000);
+}
+
+function span(seconds) {
+  const two = (number) => String(number).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  if (hours >= 48) return `${Math.floor(hours / 24)} days`;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
 // ---- Small things ----
 
 // Content is blurred until asked for; without script it stays in a closed <details>.
@@ -367,6 +401,7 @@ startKeys();
 startOverview();
 startRows();
 startVeils();
+startCountdowns();
 startFilters();
 startCopies();
 startPolls();

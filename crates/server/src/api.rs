@@ -1,7 +1,9 @@
 //! The HTTP API: one endpoint a file, all of them listed here.
 
+pub(crate) mod audit;
 pub(crate) mod backtests;
 pub(crate) mod candidate;
+pub(crate) mod cases;
 pub(crate) mod decision;
 pub(crate) mod decisions;
 pub(crate) mod deliveries;
@@ -14,13 +16,18 @@ pub(crate) mod lists;
 pub(crate) mod overview;
 pub(crate) mod policies;
 pub(crate) mod proposals;
+pub(crate) mod quality;
+pub(crate) mod queues;
 pub(crate) mod refused;
 pub(crate) mod rejudgements;
 pub(crate) mod rules;
 pub(crate) mod screen;
+pub(crate) mod staff;
+pub(crate) mod staffing;
 pub(crate) mod stream;
 pub(crate) mod subjects;
 pub(crate) mod vocabulary;
+pub(crate) mod work;
 
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
@@ -43,6 +50,8 @@ use crate::app::App;
     tags(
         (name = "in", description = "Events"),
         (name = "out", description = "Decisions, subjects, deliveries"),
+        (name = "cases", description = "Work for humans"),
+        (name = "people", description = "Who works here, and who did what"),
         (name = "ledger", description = "Proofs"),
         (name = "policies", description = "Policies and lists"),
         (name = "rules", description = "Rules: written, tried, proposed, approved, back-tested"),
@@ -71,6 +80,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(subjects::get))
         .routes(routes!(ledger::head))
         .routes(routes!(ledger::proof))
+        .merge(casework())
         .merge(rules())
         .routes(routes!(deliveries::index))
         .routes(routes!(deliveries::resend))
@@ -80,6 +90,24 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(health::health))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))
+}
+
+/// Work for humans, and who does it.
+fn casework() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(cases::list))
+        .routes(routes!(cases::next))
+        .routes(routes!(cases::get, cases::post))
+        .routes(routes!(cases::preview))
+        .routes(routes!(cases::golden))
+        .routes(routes!(queues::get))
+        .routes(routes!(work::get))
+        .routes(routes!(quality::get))
+        .routes(routes!(staffing::get))
+        .routes(routes!(staff::list))
+        .routes(routes!(staff::put, staff::remove))
+        .routes(routes!(staff::skills))
+        .routes(routes!(audit::list))
 }
 
 /// Policies, lists and rules: how they are read, tried, proposed and put in force.

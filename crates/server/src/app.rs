@@ -167,6 +167,7 @@ impl App {
         // A second call changes nothing.
         let _ = self.core.set(core);
         tokio::spawn(crate::meter::run(self.clone()));
+        tokio::spawn(crate::desk::tick(self.clone()));
     }
 }
 

@@ -2,6 +2,8 @@
 
 pub(crate) mod backtest;
 pub(crate) mod backtests;
+pub(crate) mod case;
+pub(crate) mod cases;
 pub(crate) mod chart;
 mod compare;
 pub(crate) mod decision;
@@ -16,6 +18,7 @@ pub(crate) mod lists;
 pub(crate) mod oops;
 pub(crate) mod overview;
 mod parts;
+pub(crate) mod people;
 pub(crate) mod proof;
 pub(crate) mod proposals;
 pub(crate) mod reasons;

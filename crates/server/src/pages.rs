@@ -3,6 +3,7 @@
 mod access;
 mod assets;
 mod backtests;
+mod cases;
 mod decision;
 mod decisions;
 mod deliveries;
@@ -11,6 +12,7 @@ mod history;
 mod lists;
 mod live;
 mod overview;
+mod people;
 mod proposals;
 mod refused;
 mod rejudging;
@@ -38,6 +40,17 @@ pub(crate) fn routes() -> Router<App> {
         .route("/", get(overview::show))
         .route("/live", get(live::overview))
         .route("/live/decisions", get(live::decisions))
+        .route("/work", get(cases::mine))
+        .route("/work/next", post(cases::next))
+        .route("/queues", get(cases::queues))
+        .route("/cases", get(cases::show))
+        .route("/cases/{id}", get(cases::one).post(cases::act))
+        .route("/quality", get(people::quality))
+        .route("/staffing", get(people::staffing))
+        .route("/people", get(people::people).post(people::add))
+        .route("/people/{name}/skills", post(people::change))
+        .route("/people/{name}/remove", post(people::remove))
+        .route("/audit", get(people::audit))
         .route("/decisions", get(decisions::show))
         .route("/decisions/{id}", get(decision::show))
         .route("/subjects/{kind}/{*id}", get(subject::show))

@@ -21,24 +21,44 @@ permissions! {
     EventsWrite "events:write" "Send events." [admin];
     ScreenWrite "screen:write" "Ask before publication." [admin];
     DecisionsRead "decisions:read" "Read decisions, with what they are about."
-        [admin analyst author approver];
+        [admin analyst author approver moderator specialist legal lead];
     SubjectsRead "subjects:read" "Read what is known of accounts and content."
-        [admin analyst author approver];
-    LedgerRead "ledger:read" "Read tree heads and proofs." [admin analyst author approver];
-    ListsRead "lists:read" "Read lists." [admin analyst author approver];
+        [admin analyst author approver moderator specialist legal lead];
+    LedgerRead "ledger:read" "Read tree heads and proofs."
+        [admin analyst author approver lead legal];
+    ListsRead "lists:read" "Read lists." [admin analyst author approver lead];
     ListsWrite "lists:write" "Change lists." [admin];
     PoliciesRead "policies:read" "Read policies and rules, and try changes of them."
-        [admin analyst author approver];
+        [admin analyst author approver lead];
     PoliciesWrite "policies:write" "Put policies in force." [admin];
     RulesPropose "rules:propose" "Propose and back-test changes of rules, and take rules back."
         [admin author approver];
     RulesApprove "rules:approve" "Approve what somebody else proposed, and resume paused rules."
         [admin approver];
     DeliveriesRead "deliveries:read" "See receivers and dead letters."
-        [admin analyst author approver];
+        [admin analyst author approver lead];
     DeliveriesWrite "deliveries:write" "Send dead letters again." [admin];
-    RefusedRead "refused:read" "See what was refused." [admin analyst author approver];
-    OverviewRead "overview:read" "See counts and rates." [admin analyst author approver];
+    RefusedRead "refused:read" "See what was refused." [admin analyst author approver lead];
+    OverviewRead "overview:read" "See counts and rates." [admin analyst author approver lead];
+    CasesRead "cases:read" "See queues and cases." [admin moderator specialist legal lead];
+    CasesReview "cases:review" "Judge cases." [moderator specialist legal lead];
+    CasesSpecial "cases:special" "Judge what was escalated, and where reviewers disagree."
+        [specialist lead];
+    CasesLead "cases:lead" "Lead reviewers: see quality and staffing, say who judges what."
+        [admin lead];
+    OrdersRead "orders:read" "See orders of authorities; authorities see their own."
+        [admin legal lead authority];
+    OrdersWrite "orders:write" "Hand in orders of authorities." [admin legal authority];
+    OrdersExecute "orders:execute" "Carry out orders of authorities." [legal];
+    NoticesRead "notices:read" "See notices; partners see their own."
+        [admin moderator specialist legal lead partner];
+    NoticesWrite "notices:write" "Hand in notices." [admin legal partner];
+    AppealsRead "appeals:read" "See appeals." [admin moderator specialist legal lead];
+    AppealsWrite "appeals:write" "Hand in appeals for the persons affected." [admin];
+    PartiesWrite "parties:write" "Register partners and authorities." [admin legal];
+    StaffRead "staff:read" "See the staff." [admin lead];
+    StaffWrite "staff:write" "Make and remove accounts of staff." [admin];
+    AuditRead "audit:read" "See who did what." [admin lead analyst];
     MetricsRead "metrics:read" "Read metrics." [admin];
 }
 
@@ -48,13 +68,19 @@ pub const ROLES: &[(&str, &str)] = &[
     ("analyst", "everything that can be read, and nothing else"),
     ("author", "what an analyst may, and propose changes of rules"),
     ("approver", "what an author may, and approve what somebody else proposed"),
+    ("moderator", "judge cases"),
+    ("specialist", "what a moderator may, and judge what was escalated"),
+    ("legal", "carry out orders of authorities, and judge cases"),
+    ("lead", "judge cases, lead reviewers, read everything"),
+    ("partner", "hand in notices for a partner, and see what became of them"),
+    ("authority", "hand in orders for an authority, and see what became of them"),
 ];
 
-/// Whether `role` has `permission`.
+/// Whether one of `roles`, separated by spaces, has `permission`.
 #[must_use]
-pub fn allows(role: &str, permission: &str) -> bool {
+pub fn allows(roles: &str, permission: &str) -> bool {
     let row = PERMISSIONS.iter().find(|(name, ..)| *name == permission);
-    row.is_some_and(|(.., roles)| roles.contains(&role))
+    row.is_some_and(|(.., having)| roles.split_whitespace().any(|role| having.contains(&role)))
 }
 
 /// The permission called `name`; nothing if there is none.
@@ -70,13 +96,18 @@ mod tests {
     #[test]
     fn an_analyst_changes_nothing() {
         for (name, ..) in PERMISSIONS {
-            assert!(allows("admin", name), "{name}");
+            // Whoever runs the service does not judge people, unless they have that role as well.
+            let is_judging = [":review", ":special", ":execute"];
+            let is_judging = is_judging.iter().any(|end| name.ends_with(end));
+            assert_eq!(allows("admin", name), !is_judging, "{name}");
             assert!(!allows("nobody", name), "{name}");
-            let changes = [":write", ":propose", ":approve"];
+            let changes =
+                [":write", ":propose", ":approve", ":review", ":special", ":lead", ":execute"];
             let is_change = changes.iter().any(|end| name.ends_with(end));
             assert!(!(allows("analyst", name) && is_change), "{name}");
             assert!(!(allows("author", name) && name.ends_with(":approve")), "{name}");
         }
         assert!(!allows("admin", "no:such"));
+        assert!(allows("analyst legal", "orders:execute"), "somebody may have several roles");
     }
 }

@@ -2,17 +2,18 @@
 
 use std::collections::HashMap;
 use std::marker::PhantomData;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
+use casework::{Reviewer, Skills, Work};
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
 use crate::app::App;
-use crate::permission::{Permit, allows};
+use crate::permission::{CasesLead, CasesReview, CasesSpecial, OrdersExecute, Permit, allows};
 use crate::problem::Problem;
 
 /// How long a key that was checked is not looked up again; a revoked one works for as long.
@@ -33,15 +34,23 @@ pub(crate) enum Caller {
         id: String,
         /// What it may do.
         scopes: Vec<String>,
+        /// The partner or authority that it belongs to.
+        party: Option<String>,
+        /// The colleague for whom a tool of the platform's own asks.
+        acting: Option<Arc<Reviewer>>,
     },
     /// Somebody of the staff.
     Staff {
         /// The name.
         name: String,
-        /// The role.
+        /// The roles, separated by spaces.
         role: String,
         /// What forms of this session bear.
         csrf: String,
+        /// What they can judge.
+        skills: Arc<Skills>,
+        /// The partner or authority that they belong to.
+        party: Option<String>,
     },
 }
 
@@ -51,6 +60,24 @@ impl Caller {
         match self {
             Self::Key { scopes, .. } => scopes.iter().any(|scope| scope == permission),
             Self::Staff { role, .. } => allows(role, permission),
+        }
+    }
+
+    /// The partner or authority that they belong to: they see what is theirs, and nothing else.
+    pub(crate) fn party(&self) -> Option<&str> {
+        match self {
+            Self::Key { party, .. } | Self::Staff { party, .. } => party.as_deref(),
+        }
+    }
+
+    /// This caller as somebody who judges: a person, since no program does.
+    pub(crate) fn reviewer(&self) -> Result<Reviewer, Problem> {
+        match self {
+            Self::Staff { name, role, skills, .. } => Ok(reviewer(name, role, skills)),
+            Self::Key { acting: Some(acting), .. } => Ok((**acting).clone()),
+            Self::Key { .. } => Err(Problem::Wrong(format!(
+                "cases are judged by people: name the one who judges in the header `{ACTING}`"
+            ))),
         }
     }
 
@@ -65,6 +92,7 @@ impl Caller {
     /// A name for what is kept: who sent it.
     pub(crate) fn sender(&self) -> String {
         match self {
+            Self::Key { acting: Some(acting), .. } => sender(&acting.name),
             Self::Key { id, .. } => format!("key {id}"),
             Self::Staff { name, .. } => sender(name),
         }
@@ -84,12 +112,46 @@ impl<P: Permit> FromRequestParts<App> for By<P> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let caller = identify(&parts.headers, app).await?.ok_or(Problem::Unauthenticated)?;
+        let caller = acting(caller, &parts.headers, app).await?;
         app.limits.request(&caller.id())?;
         if !caller.may(P::NAME) {
             return Err(Problem::Forbidden(P::NAME));
         }
         check_origin(parts, &caller)?;
         Ok(Self(caller, PhantomData))
+    }
+}
+
+/// The header in which a tool of the platform's own names the colleague who judges.
+const ACTING: &str = "probity-reviewer";
+
+/// The caller, with the colleague for whom it asks.
+async fn acting(caller: Caller, headers: &HeaderMap, app: &App) -> Result<Caller, Problem> {
+    let (Caller::Key { id, scopes, party, .. }, Some(name)) = (&caller, headers.get(ACTING)) else {
+        return Ok(caller);
+    };
+    let name = name.to_str().unwrap_or_default();
+    let staff = app.core()?.store.staff_called(name).await?;
+    let staff = staff.ok_or_else(|| Problem::Wrong(format!("there is no colleague `{name}`")))?;
+    let skills = serde_json::from_str(&staff.skills).unwrap_or_default();
+    let acting = Some(Arc::new(reviewer(&staff.name, &staff.role, &skills)));
+    let (id, scopes, party) = (id.clone(), scopes.clone(), party.clone());
+    Ok(Caller::Key { id, scopes, party, acting })
+}
+
+/// Somebody who judges, by roles and skills.
+fn reviewer(name: &str, roles: &str, skills: &Skills) -> Reviewer {
+    let works = [
+        (CasesReview::NAME, Work::Moderate),
+        (CasesSpecial::NAME, Work::Special),
+        (OrdersExecute::NAME, Work::Legal),
+    ];
+    let works = works.into_iter().filter(|(permission, _)| allows(roles, permission));
+    Reviewer {
+        name: name.to_owned(),
+        skills: skills.clone(),
+        works: works.map(|(_, work)| work).collect(),
+        is_lead: allows(roles, CasesLead::NAME),
     }
 }
 
@@ -212,7 +274,7 @@ async fn of_key(token: &str, app: &App) -> Result<Option<Caller>, Problem> {
         return Ok(None);
     }
     let scopes = key.scopes.split_whitespace().map(str::to_owned).collect();
-    let caller = Caller::Key { id: key.id, scopes };
+    let caller = Caller::Key { id: key.id, scopes, party: key.party, acting: None };
     app.keys.put(hash, caller.clone());
     Ok(Some(caller))
 }
@@ -224,11 +286,17 @@ fn key_id(token: &str) -> Option<&str> {
 }
 
 async fn of_session(token: &str, app: &App) -> Result<Option<Caller>, Problem> {
-    let Some((session, role)) = app.core()?.store.session(&digest(token)).await? else {
+    let Some((session, staff)) = app.core()?.store.session(&digest(token)).await? else {
         return Ok(None);
     };
     let is_over = session.until_ms <= app.now().as_millisecond();
-    Ok((!is_over).then_some(Caller::Staff { name: session.staff, role, csrf: session.csrf }))
+    Ok((!is_over).then(|| Caller::Staff {
+        name: staff.name,
+        role: staff.role,
+        csrf: session.csrf,
+        skills: Arc::new(serde_json::from_str(&staff.skills).unwrap_or_default()),
+        party: staff.party,
+    }))
 }
 
 /// A new API key: the public part, the whole key, and the hash that is kept.

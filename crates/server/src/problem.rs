@@ -54,6 +54,15 @@ pub enum Problem {
     /// It was decided already.
     #[error("{0}")]
     Decided(String),
+    /// The case is not as it would have to be; with a stable name.
+    #[error("{1}")]
+    Case(&'static str, String),
+    /// Somebody else has to judge it.
+    #[error("{0}")]
+    NotYours(String),
+    /// No case waits for this reviewer.
+    #[error("{0}")]
+    Nothing(String),
     /// Another back-test runs.
     #[error("a back-test is running; wait for it, or cancel it")]
     Backtesting,
@@ -128,6 +137,9 @@ impl Problem {
             Self::WrongPerson(_) => (S::FORBIDDEN, "wrong_person", "Somebody else has to do this"),
             Self::Stale(_) => (S::CONFLICT, "stale", "The rules changed since"),
             Self::Decided(_) => (S::CONFLICT, "decided", "Decided already"),
+            Self::Case(code, _) => (S::CONFLICT, code, "The case is not so"),
+            Self::NotYours(_) => (S::FORBIDDEN, "not_yours", "Somebody else has to do this"),
+            Self::Nothing(_) => (S::NOT_FOUND, "nothing_waits", "Nothing waits"),
             Self::Backtesting => {
                 (S::TOO_MANY_REQUESTS, "backtest_running", "One back-test at a time")
             }

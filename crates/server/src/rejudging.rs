@@ -260,7 +260,7 @@ async fn hand_in(
         }
         let events = again(&core.store, seqs_now, (&version, &reason)).await;
         let events = events.map_err(|error| error.to_string())?;
-        let receipt = core.pipeline.take(Intake { events, refused: vec![] }).await;
+        let receipt = core.pipeline.take(Intake { events, ..Intake::default() }).await;
         let taken = receipt.map_err(|error| error.to_string())?.await;
         let taken = taken.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
         done += seqs_now.len();

@@ -31,8 +31,23 @@ pub struct Settings {
     pub is_encrypted: bool,
     /// Where the history lies; nothing means that none is kept.
     pub history: Option<String>,
+    /// Work for humans.
+    pub casework: Casework,
     /// The version of the program.
     pub version: &'static str,
+}
+
+/// How humans work, and where the platform's content lies.
+#[derive(Clone, Debug, Default)]
+pub struct Casework {
+    /// How the desk works.
+    pub desk: casework::Settings,
+    /// Where content lies on the platform: `https://video.example/v/{id}`.
+    pub content_urls: Vec<String>,
+    /// Where accounts lie on the platform: `https://video.example/@{id}`.
+    pub account_urls: Vec<String>,
+    /// Whose media are shown beside cases: `https://media.video.example/{id}.mp4`.
+    pub media_url: Option<String>,
 }
 
 impl Default for Settings {
@@ -51,6 +66,7 @@ impl Default for Settings {
             session: Duration::from_secs(12 * 3600),
             is_encrypted: false,
             history: None,
+            casework: Casework::default(),
             version: env!("CARGO_PKG_VERSION"),
         }
     }

@@ -20,10 +20,12 @@ pub struct ApiKey {
     pub made_ms: i64,
     /// When it was revoked.
     pub revoked_ms: Option<i64>,
+    /// The partner or authority that it belongs to.
+    pub party: Option<String>,
 }
 
 /// Somebody who signs in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Staff {
     /// The name to sign in with.
     pub name: String,
@@ -33,6 +35,14 @@ pub struct Staff {
     pub password: String,
     /// When the account was made, in milliseconds since 1970.
     pub made_ms: i64,
+    /// What they can judge, JSON.
+    pub skills: String,
+    /// The secret of the second factor, base32; nothing if there is none.
+    pub totp: Option<String>,
+    /// The step of the last code that was taken: none is taken twice.
+    pub totp_step: i64,
+    /// The partner or authority that they belong to.
+    pub party: Option<String>,
 }
 
 /// Somebody who is signed in.
@@ -67,13 +77,15 @@ impl Store {
     /// If the store cannot be written, or knows the id.
     pub async fn add_key(&self, key: &ApiKey) -> Result<(), Error> {
         sqlx::query(
-            "INSERT INTO api_key (id, name, hash, scopes, made_ms) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO api_key (id, name, hash, scopes, made_ms, party)
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(&key.id)
         .bind(&key.name)
         .bind(&key.hash)
         .bind(&key.scopes)
         .bind(key.made_ms)
+        .bind(&key.party)
         .execute(&self.writer)
         .await?;
         Ok(())
@@ -139,15 +151,50 @@ impl Store {
     /// If the store cannot be read.
     pub async fn staff(&self) -> Result<Vec<Staff>, Error> {
         let rows = sqlx::query("SELECT * FROM staff ORDER BY name").fetch_all(&self.reader).await?;
-        let staff = |row: &SqliteRow| {
-            Ok(Staff {
-                name: row.try_get("name")?,
-                role: row.try_get("role")?,
-                password: row.try_get("password")?,
-                made_ms: row.try_get("made_ms")?,
-            })
-        };
         rows.iter().map(staff).collect()
+    }
+
+    /// The staff account called `name`.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn staff_called(&self, name: &str) -> Result<Option<Staff>, Error> {
+        let query = sqlx::query("SELECT * FROM staff WHERE name = $1").bind(name);
+        query.fetch_optional(&self.reader).await?.as_ref().map(staff).transpose()
+    }
+
+    /// Keeps what somebody can judge; false if there is no such account.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub async fn put_skills(&self, name: &str, skills: &str) -> Result<bool, Error> {
+        let query = sqlx::query("UPDATE staff SET skills = $2 WHERE name = $1");
+        let done = query.bind(name).bind(skills).execute(&self.writer).await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// Keeps the secret of somebody's second factor, or takes it away.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub async fn put_totp(&self, name: &str, secret: Option<&str>) -> Result<bool, Error> {
+        let query = sqlx::query("UPDATE staff SET totp = $2, totp_step = 0 WHERE name = $1");
+        let done = query.bind(name).bind(secret).execute(&self.writer).await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// Uses up the code of a step; false if it, or a later one, was used before.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub async fn use_totp(&self, name: &str, step: i64) -> Result<bool, Error> {
+        let text = "UPDATE staff SET totp_step = $2 WHERE name = $1 AND totp_step < $2";
+        let done = sqlx::query(text).bind(name).bind(step).execute(&self.writer).await?;
+        Ok(done.rows_affected() > 0)
     }
 
     /// Keeps a session, and forgets those that are over.
@@ -161,23 +208,23 @@ impl Store {
         self.end(connection, done).await
     }
 
-    /// The session with that hash, with the role of who is signed in.
+    /// The session with that hash, with who is signed in.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
-    pub async fn session(&self, hash: &[u8]) -> Result<Option<(Session, String)>, Error> {
-        let text = "SELECT session.*, staff.role AS role FROM session
+    pub async fn session(&self, hash: &[u8]) -> Result<Option<(Session, Staff)>, Error> {
+        let text = "SELECT session.hash, session.csrf, session.until_ms, staff.* FROM session
                     JOIN staff ON staff.name = session.staff WHERE hash = $1";
         let row = sqlx::query(text).bind(hash).fetch_optional(&self.reader).await?;
         let session = |row: SqliteRow| {
             let session = Session {
                 hash: row.try_get("hash")?,
-                staff: row.try_get("staff")?,
+                staff: row.try_get("name")?,
                 csrf: row.try_get("csrf")?,
                 until_ms: row.try_get("until_ms")?,
             };
-            Ok((session, row.try_get("role")?))
+            Ok((session, staff(&row)?))
         };
         row.map(session).transpose()
     }
@@ -237,18 +284,35 @@ fn api_key(row: &SqliteRow) -> Result<ApiKey, Error> {
         scopes: row.try_get("scopes")?,
         made_ms: row.try_get("made_ms")?,
         revoked_ms: row.try_get("revoked_ms")?,
+        party: row.try_get("party")?,
+    })
+}
+
+fn staff(row: &SqliteRow) -> Result<Staff, Error> {
+    Ok(Staff {
+        name: row.try_get("name")?,
+        role: row.try_get("role")?,
+        password: row.try_get("password")?,
+        made_ms: row.try_get("made_ms")?,
+        skills: row.try_get("skills")?,
+        totp: row.try_get("totp")?,
+        totp_step: row.try_get("totp_step")?,
+        party: row.try_get("party")?,
     })
 }
 
 async fn put_staff(connection: &mut SqliteConnection, staff: &Staff) -> Result<(), Error> {
     sqlx::query(
-        "INSERT INTO staff (name, role, password, made_ms) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (name) DO UPDATE SET role = $2, password = $3",
+        "INSERT INTO staff (name, role, password, made_ms, skills, party)
+             VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (name) DO UPDATE SET role = $2, password = $3, party = $6",
     )
     .bind(&staff.name)
     .bind(&staff.role)
     .bind(&staff.password)
     .bind(staff.made_ms)
+    .bind(if staff.skills.is_empty() { "{}" } else { &staff.skills })
+    .bind(&staff.party)
     .execute(&mut *connection)
     .await?;
     sqlx::query("DELETE FROM session WHERE staff = $1")

@@ -84,12 +84,15 @@ impl OutboxRow {
         if !decision.has_effect() {
             return None;
         }
-        let message = serde_json::json!({
+        let mut message = serde_json::json!({
             "decision": decision.id,
             "subject": decision.subject,
             "effects": decision.effects,
             "statement": decision.statement,
         });
+        if !decision.supersedes.is_empty() {
+            message["supersedes"] = serde_json::json!(decision.supersedes);
+        }
         let message = Some(message.to_string().into_bytes());
         Some(Self { seq, subject: Some(decision.subject.0.clone()), message })
     }
@@ -165,6 +168,102 @@ pub struct RefusedRow {
     pub excerpt: String,
 }
 
+/// A case as it is kept, with what it is looked up by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseRow {
+    /// Its number.
+    pub id: u64,
+    /// The name of its kind.
+    pub kind: &'static str,
+    /// `waiting`, `held` or `closed`.
+    pub state: &'static str,
+    /// The queue.
+    pub queue: String,
+    /// The policy that it is here for.
+    pub policy: String,
+    /// ISO 639-1; empty if it is not known.
+    pub language: String,
+    /// Who holds it, or closed it; empty for nobody.
+    pub holder: String,
+    /// Whom or what it is about.
+    pub subject: String,
+    /// The account concerned.
+    pub account: Option<String>,
+    /// When it was opened, in milliseconds since 1970.
+    pub opened_ms: i64,
+    /// Until when it must be done, in milliseconds since 1970.
+    pub due_ms: Option<i64>,
+    /// When it was closed, in milliseconds since 1970.
+    pub closed_ms: Option<i64>,
+    /// The case that it measures, adjudicates or appeals.
+    pub of: Option<u64>,
+    /// All of it, JSON.
+    pub body: String,
+}
+
+/// A notice, an order or an appeal as it was sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FilingRow {
+    /// Its id, which cannot be guessed.
+    pub id: String,
+    /// `notice`, `order` or `appeal`.
+    pub kind: String,
+    /// Who sent it: a partner's or authority's id, else empty.
+    pub party: String,
+    /// What the sender calls it.
+    pub reference: String,
+    /// What makes two of them the same.
+    pub fingerprint: String,
+    /// Whom or what it is about; nothing after an erasure.
+    pub subject: Option<String>,
+    /// The case that deals with it.
+    pub case: Option<u64>,
+    /// When it was received, in milliseconds since 1970.
+    pub received_ms: i64,
+    /// Until when it must be dealt with.
+    pub due_ms: Option<i64>,
+    /// `open`, `insufficient`, `duplicate`, `answered`.
+    pub state: String,
+    /// All of it, JSON; nothing after an erasure.
+    pub body: Option<String>,
+}
+
+/// Something that must not be deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HoldRow {
+    /// Its id.
+    pub id: String,
+    /// Whom or what: `content/v-1`, `account/a-1`.
+    pub subject: String,
+    /// Why.
+    pub reason: String,
+    /// The order behind it.
+    pub filing: Option<String>,
+    /// Since when, in milliseconds since 1970.
+    pub from_ms: i64,
+    /// Until when; nothing means until it is released.
+    pub until_ms: Option<i64>,
+    /// When it was released.
+    pub released_ms: Option<i64>,
+}
+
+/// Who did what, for the audit trail.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditRow {
+    /// Its number; given by the store.
+    pub id: u64,
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// Who; empty for Probity itself.
+    pub by: String,
+    /// What: `claimed`, `viewed`, `account changed`.
+    pub what: String,
+    /// To what: `case c-17`, `staff ana`.
+    pub about: String,
+    /// The id of its event in the log, if it is one: `case/17/40000`.
+    pub event: String,
+}
+
 /// One commit.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Batch {
@@ -190,4 +289,14 @@ pub struct Batch {
     pub tallies: Tallies,
     /// Records that were refused.
     pub refused: Vec<RefusedRow>,
+    /// Cases that are new or changed.
+    pub cases: Vec<CaseRow>,
+    /// What reviewers were exposed to: name and JSON.
+    pub exposures: Vec<(String, String)>,
+    /// Notices, orders and appeals that are new or changed.
+    pub filings: Vec<FilingRow>,
+    /// Holds that are new or changed.
+    pub holds: Vec<HoldRow>,
+    /// Who did what.
+    pub audits: Vec<AuditRow>,
 }

@@ -43,6 +43,60 @@ const REFUSED: Table = Table {
     then: "",
 };
 
+const CASE: Table = Table {
+    name: "cases",
+    columns: &[
+        "id",
+        "kind",
+        "state",
+        "queue",
+        "policy",
+        "language",
+        "holder",
+        "subject",
+        "account",
+        "opened_ms",
+        "due_ms",
+        "closed_ms",
+        "of",
+        "body",
+    ],
+    then: " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, state = excluded.state,
+        queue = excluded.queue, policy = excluded.policy, holder = excluded.holder,
+        due_ms = excluded.due_ms, closed_ms = excluded.closed_ms, body = excluded.body",
+};
+const EXPOSURE: Table = Table {
+    name: "exposure",
+    columns: &["staff", "body"],
+    then: " ON CONFLICT (staff) DO UPDATE SET body = excluded.body",
+};
+const FILING: Table = Table {
+    name: "filing",
+    columns: &[
+        "id",
+        "kind",
+        "party",
+        "reference",
+        "fingerprint",
+        "subject",
+        "case_id",
+        "received_ms",
+        "due_ms",
+        "state",
+        "body",
+    ],
+    then: " ON CONFLICT (id) DO UPDATE SET case_id = excluded.case_id, due_ms = excluded.due_ms,
+        state = excluded.state, body = excluded.body",
+};
+const AUDIT: Table =
+    Table { name: "audit", columns: &["at_ms", "by", "what", "about", "event"], then: "" };
+const HOLD: Table = Table {
+    name: "hold",
+    columns: &["id", "subject", "reason", "filing", "from_ms", "until_ms", "released_ms"],
+    then: " ON CONFLICT (id) DO UPDATE SET until_ms = excluded.until_ms,
+        released_ms = excluded.released_ms",
+};
+
 /// Refusals that are kept; older ones go.
 const REFUSED_MAX: i64 = 10_000;
 
@@ -110,6 +164,7 @@ async fn insert_all(connection: &mut SqliteConnection, batch: &Batch) -> Result<
     insert_ledger(connection, script, batch).await?;
     insert_payloads(connection, script, batch).await?;
     insert_beside(connection, script, batch).await?;
+    insert_casework(connection, script, batch).await?;
     script.run(connection).await
 }
 
@@ -198,7 +253,40 @@ async fn insert_beside(
     Ok(())
 }
 
-/// The files of a policy set, packed.
+/// Cases, and what is filed about them.
+async fn insert_casework(
+    connection: &mut SqliteConnection,
+    script: &mut Script,
+    batch: &Batch,
+) -> Result<(), Error> {
+    let insert = CASE.insert(connection, script, &batch.cases, |values, row| {
+        values.put(place(row.id)).put(row.kind).put(row.state).put(&row.queue).put(&row.policy);
+        values.put(&row.language).put(&row.holder).put(&row.subject).put(&row.account);
+        values.put(row.opened_ms).put(row.due_ms).put(row.closed_ms).put(row.of.map(place));
+        values.put(&row.body);
+    });
+    insert.await?;
+    let insert = EXPOSURE.insert(connection, script, &batch.exposures, |values, (name, body)| {
+        values.put(name).put(body);
+    });
+    insert.await?;
+    let insert = FILING.insert(connection, script, &batch.filings, |values, row| {
+        values.put(&row.id).put(&row.kind).put(&row.party).put(&row.reference);
+        values.put(&row.fingerprint).put(&row.subject).put(row.case.map(place));
+        values.put(row.received_ms).put(row.due_ms).put(&row.state).put(&row.body);
+    });
+    insert.await?;
+    let insert = AUDIT.insert(connection, script, &batch.audits, |values, row| {
+        values.put(row.at_ms).put(&row.by).put(&row.what).put(&row.about).put(&row.event);
+    });
+    insert.await?;
+    let insert = HOLD.insert(connection, script, &batch.holds, |values, row| {
+        values.put(&row.id).put(&row.subject).put(&row.reason).put(&row.filing);
+        values.put(row.from_ms).put(row.until_ms).put(row.released_ms);
+    });
+    insert.await
+}
+
 /// For each day of event time the first and the last place of its decisions.
 fn days(records: &[RecordRow]) -> BTreeMap<i64, (u64, u64)> {
     let mut days: BTreeMap<i64, (u64, u64)> = BTreeMap::new();
@@ -233,6 +321,10 @@ async fn erase(connection: &mut SqliteConnection, erased: &[u64]) -> Result<Vec<
                     .await?;
             }
             forgotten.extend(pairs);
+            let personal = [subject, account.map(|account| format!("account/{account}"))];
+            for subject in personal.iter().flatten() {
+                erase_cases(connection, subject).await?;
+            }
         }
         for text in [
             "UPDATE log SET salt = NULL, event = NULL, facts = NULL WHERE seq = $1",
@@ -244,4 +336,16 @@ async fn erase(connection: &mut SqliteConnection, erased: &[u64]) -> Result<Vec<
         }
     }
     Ok(forgotten)
+}
+
+/// Takes what names `subject` from cases, and from what was filed about it.
+async fn erase_cases(connection: &mut SqliteConnection, subject: &str) -> Result<(), Error> {
+    for text in [
+        "UPDATE cases SET subject = NULL, account = NULL, body = NULL, state = 'closed'
+         WHERE subject = $1 OR 'account/' || account = $1",
+        "UPDATE filing SET subject = NULL, body = NULL WHERE subject = $1",
+    ] {
+        sqlx::query(text).bind(subject).execute(&mut *connection).await?;
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@
 mod access;
 mod backtests;
 mod batch;
+mod cases;
 mod commit;
 mod delivery;
 mod error;
@@ -22,7 +23,11 @@ mod tallies;
 
 pub use access::{Answer, ApiKey, Session, Staff};
 pub use backtests::{Backtest, BacktestState, Finish, NewBacktest, WholeBacktest};
-pub use batch::{Batch, Enforced, LogRow, OutboxRow, PolicySet, RecordRow, RefusedRow, Tallies};
+pub use batch::{
+    AuditRow, Batch, CaseRow, Enforced, FilingRow, HoldRow, LogRow, OutboxRow, PolicySet,
+    RecordRow, RefusedRow, Tallies,
+};
+pub use cases::CaseFilter;
 pub use delivery::{Progress, Receiver, Undelivered};
 pub use error::Error;
 pub use find::{Filter, Listed, Page};

@@ -15,11 +15,15 @@ use crate::lookup::Lookup;
 use crate::{Error, Snapshots};
 
 /// The version of the tables that this build makes and knows.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 /// The steps from each version to the next.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema_1.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+];
 
 /// How long a reader waits for the writer's checkpoint.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

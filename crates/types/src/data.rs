@@ -237,7 +237,7 @@ group!(
 );
 
 group!(
-    /// A closed case: a human's verdict.
+    /// Work for a human: what happened to it, and at its end the verdict.
     Case
     must {
         /// The case's id.
@@ -246,10 +246,27 @@ group!(
     may {
         /// The policy applied.
         policy: String,
-        /// `violation` or `no_violation`.
+        /// `violation`, `no_violation`, or `undone`: what was said before is taken back.
         verdict: String,
-        /// The effects chosen.
+        /// The effects chosen, as [`crate::Effect`] writes them: `remove`, `disable:FR,RO`,
+        /// `suspend_account:7`.
         effects: Vec<String>,
+        /// Who did it.
+        by: String,
+        /// Why, for colleagues.
+        note: String,
+        /// Earlier decisions that this one takes the place of.
+        supersedes: Vec<String>,
+        /// `review`, `notice`, `order`, `appeal`, `second_review`, `golden`, `adjudication`.
+        kind: String,
+        /// What happened to it: `claimed`, `skipped`, `escalated`, …
+        step: String,
+        /// Whom it was given or whose advice was asked.
+        to: String,
+        /// How long it was worked on.
+        seconds: u32,
+        /// Whether the person affected must not be told, since an authority ordered so.
+        silent: bool,
     }
 );
 

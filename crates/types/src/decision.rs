@@ -99,12 +99,16 @@ pub struct Decision {
     pub reasons: Vec<Reason>,
     /// The policy set in force.
     pub policies: PolicyVersion,
+    /// Earlier decisions that it takes the place of: what they did is undone, where it is not done
+    /// again here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub supersedes: Vec<DecisionId>,
 }
 
 impl Decision {
     /// Whether it changes anything: shadow rules alone do not.
     #[must_use]
     pub const fn has_effect(&self) -> bool {
-        !self.effects.is_empty()
+        !self.effects.is_empty() || !self.supersedes.is_empty()
     }
 }

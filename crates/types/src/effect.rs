@@ -1,4 +1,10 @@
 //! What a decision does: a closed list, each with its axis, its strength and the DSA's word for it.
+//!
+//! In one word, as events of verdicts carry it: the name, and after colons what it needs to be told:
+//! `remove`, `disable:FR,RO`, `label:rated_false`, `suspend_feature:live:7`.
+
+use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -178,6 +184,129 @@ impl Effect {
             Self::TerminateAccount => Some("DECISION_ACCOUNT_TERMINATED"),
             Self::SuspendAccount { .. } => Some("DECISION_ACCOUNT_SUSPENDED"),
             Self::Escalate | Self::Review | Self::Preserve | Self::Notify => None,
+        }
+    }
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        match self {
+            Self::Disable { countries } => write!(f, ":{}", countries.join(",")),
+            Self::Label { label: Some(label) } | Self::Prompt { label: Some(label) } => {
+                write!(f, ":{label}")
+            }
+            Self::SuspendFeature { feature, days } => {
+                write!(f, ":{feature}")?;
+                days.map_or(Ok(()), |days| write!(f, ":{days}"))
+            }
+            Self::SuspendAccount { days: Some(days) } => write!(f, ":{days}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Longer parameters are refused.
+const PARAMETER_BYTES_MAX: usize = 200;
+
+impl FromStr for Effect {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, parameter) = match text.split_once(':') {
+            Some((name, parameter)) => (name, Some(parameter)),
+            None => (text, None),
+        };
+        if parameter
+            .is_some_and(|parameter| parameter.is_empty() || parameter.len() > PARAMETER_BYTES_MAX)
+        {
+            return Err(format!("`{text}` has an empty or too long part after the colon"));
+        }
+        let label = || parameter.map(str::to_owned);
+        let effect = match (name, parameter) {
+            ("remove", None) => Self::Remove,
+            ("disable", Some(countries)) => Self::Disable { countries: sorted(countries)? },
+            ("age_restrict", None) => Self::AgeRestrict,
+            ("limit", None) => Self::Limit,
+            ("restrict_interaction", None) => Self::RestrictInteraction,
+            ("label", _) => Self::Label { label: label() },
+            ("prompt", _) => Self::Prompt { label: label() },
+            ("demonetise", None) => Self::Demonetise,
+            ("suspend_feature", Some(rest)) => {
+                let (feature, days) = match rest.split_once(':') {
+                    Some((feature, days)) => (feature, Some(whole_days(days)?)),
+                    None => (rest, None),
+                };
+                Self::SuspendFeature { feature: feature.to_owned(), days }
+            }
+            ("terminate_account", None) => Self::TerminateAccount,
+            ("suspend_account", days) => {
+                Self::SuspendAccount { days: days.map(whole_days).transpose()? }
+            }
+            ("escalate", None) => Self::Escalate,
+            ("review", None) => Self::Review,
+            ("preserve", None) => Self::Preserve,
+            ("notify", None) => Self::Notify,
+            ("disable", None) => return Err("`disable` needs countries: `disable:FR,RO`".into()),
+            ("suspend_feature", None) => {
+                return Err("`suspend_feature` needs a feature: `suspend_feature:live`".into());
+            }
+            (name, Some(_)) if Self::NAMES.contains(&name) => {
+                return Err(format!("`{name}` takes nothing after a colon"));
+            }
+            _ => {
+                let known = Self::NAMES.join(", ");
+                return Err(format!("`{text}` is no effect; there are {known}"));
+            }
+        };
+        Ok(effect)
+    }
+}
+
+/// Country codes, sorted, each once.
+fn sorted(countries: &str) -> Result<Vec<String>, String> {
+    let mut countries: Vec<String> =
+        countries.split(',').map(|country| country.trim().to_owned()).collect();
+    let is_code = |code: &String| code.len() == 2 && code.bytes().all(|c| c.is_ascii_uppercase());
+    if let Some(wrong) = countries.iter().find(|country| !is_code(country)) {
+        return Err(format!("`{wrong}` is no country; write two capital letters (ISO 3166-1)"));
+    }
+    countries.sort_unstable();
+    countries.dedup();
+    Ok(countries)
+}
+
+fn whole_days(days: &str) -> Result<u32, String> {
+    let days: Option<u32> = days.parse().ok().filter(|days| (1..=3650).contains(days));
+    days.ok_or_else(|| "days are a number from 1 to 3650".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_effect_is_read_as_it_is_written() {
+        for text in [
+            "remove",
+            "disable:FR,RO",
+            "label",
+            "label:rated_false",
+            "prompt:pause",
+            "suspend_feature:live",
+            "suspend_feature:live:7",
+            "suspend_account:30",
+            "suspend_account",
+            "terminate_account",
+            "notify",
+        ] {
+            assert_eq!(text.parse::<Effect>().unwrap().to_string(), text);
+        }
+        assert_eq!("disable:RO,FR,RO".parse::<Effect>().unwrap().to_string(), "disable:FR,RO");
+        for text in
+            ["", "explode", "disable", "disable:ro", "suspend_account:0", "remove:x", "label:"]
+        {
+            assert!(text.parse::<Effect>().is_err(), "{text}");
         }
     }
 }

@@ -195,6 +195,7 @@ event_types! {
     NetworkFound "network.found" [Network] [] " Accounts were found to act together.";
     RulePaused "rule.paused" [Rule] [] " A rule has no effect any more: its circuit breaker tripped, or a human paused it.";
     RuleResumed "rule.resumed" [Rule] [] " A paused rule has effect again.";
+    CaseChanged "case.changed" [Case] [Account Content Network] " Work for a human went on: claimed, passed on, overdue.";
 }
 
 impl EventType {
@@ -301,7 +302,9 @@ impl Event {
     #[must_use]
     pub fn reserved(&self) -> Option<&'static str> {
         match self.kind {
-            EventType::RulePaused | EventType::RuleResumed => Some(self.kind.name()),
+            EventType::RulePaused | EventType::RuleResumed | EventType::CaseChanged => {
+                Some(self.kind.name())
+            }
             _ if self.data.rejudge.is_some() => Some("data.rejudge"),
             _ if self.source == OURSELVES => Some("source /probity"),
             _ => None,

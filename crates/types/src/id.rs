@@ -83,6 +83,12 @@ impl Subject {
     pub fn kind(&self) -> &str {
         self.0.split_once('/').map_or("", |(kind, _)| kind)
     }
+
+    /// The part after the first slash.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.0.split_once('/').map_or("", |(_, id)| id)
+    }
 }
 
 impl std::fmt::Display for Subject {

@@ -50,7 +50,14 @@ pub(crate) fn random() -> engine::Random {
 }
 
 fn opening(pack: &decide::Pack, rules: Arc<Rules>) -> engine::Opening<'_> {
-    engine::Opening { pack, rules, key: key(), random: random(), threads: 2 }
+    engine::Opening {
+        pack,
+        rules,
+        key: key(),
+        random: random(),
+        threads: 2,
+        casework: casework::Settings::default(),
+    }
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {

@@ -222,7 +222,14 @@ fn keep(path: &Path, pack: &Pack, events: &[Incoming], (threads, batch): (usize,
     let (store, past) = runtime.block_on(async {
         let store = Store::open(path).await.unwrap();
         let rules = rules(pack);
-        let opening = engine::Opening { pack, rules, key: key(), random: random(), threads };
+        let opening = engine::Opening {
+            pack,
+            rules,
+            key: key(),
+            random: random(),
+            threads,
+            casework: casework::Settings::default(),
+        };
         let past = engine::open(&store, opening, Timestamp::UNIX_EPOCH, &mut |_| {}).await;
         (store, past.unwrap())
     });

@@ -89,6 +89,7 @@ const PAGES: &[&str] = &[
     "/refused",
     "/deliveries",
     "/system",
+    "/audit",
 ];
 
 /// What changes something, as forms do.

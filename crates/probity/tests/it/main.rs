@@ -11,6 +11,7 @@ mod api;
 mod backtests;
 mod bad_input;
 mod browser;
+mod casework;
 mod commands;
 mod crash;
 mod deliveries;

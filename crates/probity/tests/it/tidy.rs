@@ -15,6 +15,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("ledger", 1),
     ("store", 1),
     ("history", 1),
+    ("casework", 1),
     ("engine", 2),
     ("ingest", 2),
     ("enact", 2),

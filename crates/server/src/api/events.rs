@@ -140,7 +140,7 @@ pub(crate) async fn hand_in(
     }
     let at_ms = app.now().as_millisecond();
     let refused = refused.iter().map(|refused| row(refused, at_ms)).collect();
-    let receipt = app.core()?.pipeline.offer(Intake { events, refused })?;
+    let receipt = app.core()?.pipeline.offer(Intake { events, refused, lodged: Vec::new() })?;
     let receipt = tokio::time::timeout(app.settings.answer_within, receipt).await;
     let receipt = receipt.map_err(|_| Problem::TimedOut)?;
     Ok(receipt.map_err(|_| Problem::NotReady("stopping"))??)

@@ -194,7 +194,7 @@ fn content(view: &View) -> Markup {
     }
 }
 
-fn one_field(field: &Field) -> Markup {
+pub(crate) fn one_field(field: &Field) -> Markup {
     let mut signals: Vec<&String> = Vec::new();
     for mark in field.pieces.iter().flat_map(|piece| &piece.marks) {
         if !signals.contains(&mark) {

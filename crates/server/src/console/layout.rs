@@ -4,6 +4,11 @@ use std::fmt::Write as _;
 
 use maud::{DOCTYPE, Markup, html};
 
+use crate::permission::{
+    AuditRead, CasesLead, CasesRead, DecisionsRead, DeliveriesRead, ListsRead, OverviewRead,
+    Permit as _, PoliciesRead, RefusedRead, StaffRead, allows,
+};
+
 /// What the frame around a page needs to know.
 pub(crate) struct Frame {
     /// The title of the page, without the product's name.
@@ -12,38 +17,52 @@ pub(crate) struct Frame {
     pub(crate) path: &'static str,
     /// Who is signed in.
     pub(crate) user: Option<String>,
+    /// Their roles, separated by spaces.
+    pub(crate) role: String,
     /// The token that forms must bring back.
     pub(crate) csrf: String,
     /// Proposals that wait to be decided.
     pub(crate) open: u64,
 }
 
-/// An entry of the navigation: address and name.
-type Entry = (&'static str, &'static str);
+/// An entry of the navigation: address, name, and the permission of who sees it.
+type Entry = (&'static str, &'static str, &'static str);
 
 /// The navigation: entries, and the pages under each. Those of the entry that is current are shown
 /// in a second row, so that nothing needs to be unfolded.
-const NAV: [(Entry, &[Entry]); 4] = [
-    (("/", "Overview"), &[]),
-    (("/decisions", "Decisions"), &[]),
+const NAV: [(&str, &[Entry]); 5] = [
+    ("Overview", &[("/", "Overview", OverviewRead::NAME)]),
     (
-        ("/rules", "Rules"),
+        "Casework",
         &[
-            ("/rules", "In force"),
-            ("/rules/edit", "Editor"),
-            (PROPOSALS, "Proposals"),
-            ("/backtests", "Back-tests"),
-            ("/rejudge", "Judge again"),
-            ("/lists", "Lists"),
+            ("/work", "My work", CasesRead::NAME),
+            ("/queues", "Queues", CasesRead::NAME),
+            ("/cases", "Cases", CasesRead::NAME),
+            ("/quality", "Quality", CasesLead::NAME),
+            ("/staffing", "Staffing", CasesLead::NAME),
+            ("/people", "People", StaffRead::NAME),
+            ("/audit", "Audit trail", AuditRead::NAME),
+        ],
+    ),
+    ("Decisions", &[("/decisions", "Decisions", DecisionsRead::NAME)]),
+    (
+        "Rules",
+        &[
+            ("/rules", "In force", PoliciesRead::NAME),
+            ("/rules/edit", "Editor", PoliciesRead::NAME),
+            (PROPOSALS, "Proposals", PoliciesRead::NAME),
+            ("/backtests", "Back-tests", PoliciesRead::NAME),
+            ("/rejudge", "Judge again", PoliciesRead::NAME),
+            ("/lists", "Lists", ListsRead::NAME),
         ],
     ),
     (
-        ("/system", "System"),
+        "System",
         &[
-            ("/system", "State"),
-            ("/deliveries", "Deliveries"),
-            ("/refused", "Refused"),
-            ("/history", "History"),
+            ("/system", "State", OverviewRead::NAME),
+            ("/deliveries", "Deliveries", DeliveriesRead::NAME),
+            ("/refused", "Refused", RefusedRead::NAME),
+            ("/history", "History", OverviewRead::NAME),
         ],
     ),
 ];
@@ -52,8 +71,12 @@ const NAV: [(Entry, &[Entry]); 4] = [
 const PROPOSALS: &str = "/proposals";
 
 /// The keyboard shortcuts: keys and what they do.
-const SHORTCUTS: [(&[&str], &str); 17] = [
+const SHORTCUTS: &[(&[&str], &str)] = &[
     (&["g", "o"], "Overview"),
+    (&["g", "w"], "My work"),
+    (&["g", "q"], "Queues"),
+    (&["g", "c"], "Cases"),
+    (&["n"], "Next case"),
     (&["g", "d"], "Decisions"),
     (&["g", "r"], "Rules"),
     (&["g", "e"], "Editor of rules"),
@@ -116,7 +139,9 @@ fn head(title: &str) -> Markup {
 }
 
 fn masthead(frame: &Frame) -> Markup {
-    let open = NAV.into_iter().find(|(_, pages)| is_among(frame, pages));
+    let entries = NAV.iter().map(|(name, pages)| (*name, seen(frame, pages)));
+    let entries: Vec<(&str, Vec<Entry>)> = entries.filter(|(_, pages)| !pages.is_empty()).collect();
+    let open = entries.iter().find(|(_, pages)| is_among(frame, pages) && pages.len() > 1);
     html! {
         header.masthead {
             div.masthead-inner {
@@ -126,9 +151,7 @@ fn masthead(frame: &Frame) -> Markup {
                 }
                 nav.nav aria-label="Main" {
                     ul {
-                        @for ((href, name), pages) in NAV {
-                            li { (entry(frame, (href, name), pages)) }
-                        }
+                        @for (name, pages) in &entries { li { (entry(frame, name, pages)) } }
                     }
                 }
                 div.tools {
@@ -137,26 +160,29 @@ fn masthead(frame: &Frame) -> Markup {
                     @if let Some(user) = &frame.user { (signed_in(frame, user)) }
                 }
             }
-            @if let Some(((_, name), pages)) = open { (subnav(frame, name, pages)) }
+            @if let Some((name, pages)) = open { (subnav(frame, name, pages)) }
         }
     }
 }
 
+/// Those of `pages` that whoever looks may see.
+fn seen(frame: &Frame, pages: &[Entry]) -> Vec<Entry> {
+    let may = |(.., permission): &&Entry| allows(&frame.role, permission);
+    pages.iter().filter(may).copied().collect()
+}
+
 /// Whether the page that is shown is one of `pages`.
 fn is_among(frame: &Frame, pages: &[Entry]) -> bool {
-    pages.iter().any(|(href, _)| *href == frame.path)
+    pages.iter().any(|(href, ..)| *href == frame.path)
 }
 
 /// An entry of the first row; one whose pages are not shown tells how many proposals wait.
-fn entry(frame: &Frame, (href, name): Entry, pages: &[Entry]) -> Markup {
+fn entry(frame: &Frame, name: &str, pages: &[Entry]) -> Markup {
     let is_open = is_among(frame, pages);
-    let current = match pages.is_empty() {
-        true => (href == frame.path).then_some("page"),
-        false => is_open.then_some("true"),
-    };
-    let is_told = !is_open && pages.iter().any(|(href, _)| *href == PROPOSALS);
+    let current = is_open.then_some(if pages.len() == 1 { "page" } else { "true" });
+    let is_told = !is_open && pages.iter().any(|(href, ..)| *href == PROPOSALS);
     html! {
-        a href=(href) aria-current=[current] {
+        a href=(pages[0].0) aria-current=[current] {
             (name)
             @if is_told && frame.open > 0 { " " (waiting(frame)) }
         }
@@ -168,7 +194,7 @@ fn subnav(frame: &Frame, name: &str, pages: &[Entry]) -> Markup {
     html! {
         nav.nav.subnav aria-label=(name) {
             ul {
-                @for &(href, name) in pages {
+                @for &(href, name, _) in pages {
                     @let current = (href == frame.path).then_some("page");
                     li {
                         a href=(href) aria-current=[current] {
@@ -247,7 +273,7 @@ fn help() -> Markup {
                 form method="dialog" { button type="submit" { "Close" } }
             }
             dl.pairs {
-                @for (keys, what) in SHORTCUTS {
+                @for &(keys, what) in SHORTCUTS {
                     dt { @for key in keys { kbd { (key) } " " } }
                     dd { (what) }
                 }

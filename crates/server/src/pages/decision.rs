@@ -138,7 +138,7 @@ fn delivery(delivery: detail::Delivery) -> Delivery {
     }
 }
 
-fn reason(reason: &Reason, kept: &Kept) -> reasons::Reason {
+pub(crate) fn reason(reason: &Reason, kept: &Kept) -> reasons::Reason {
     let explained = kept.explanations.iter().find(|one| one.rule == reason.rule);
     let evidence = reason.evidence.iter().map(|evidence| reasons::Evidence {
         signal: evidence.signal.clone(),
@@ -170,7 +170,7 @@ fn part(explained: &Explained) -> reasons::Part {
 }
 
 /// The texts of an event, cut where detectors found something.
-fn fields(data: &Value, evidence: &[&Evidence]) -> Vec<Field> {
+pub(crate) fn fields(data: &Value, evidence: &[&Evidence]) -> Vec<Field> {
     let field = |name: &&str| {
         let (group, key) = name.split_once('.')?;
         let text = match data.get(group)?.get(key)? {
@@ -231,7 +231,7 @@ fn cut(text: &str, spans: &[((usize, usize), &str)]) -> Vec<Piece> {
 }
 
 /// Names and values of everything in `value`.
-fn flat(prefix: &str, value: &Value) -> Vec<(String, String)> {
+pub(crate) fn flat(prefix: &str, value: &Value) -> Vec<(String, String)> {
     match value {
         Value::Object(map) => {
             let inner = map.iter().flat_map(|(key, value)| {

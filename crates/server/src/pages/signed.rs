@@ -19,16 +19,26 @@ pub(crate) struct Signed<P> {
     pub(crate) name: String,
     pub(crate) role: String,
     pub(crate) csrf: String,
+    pub(crate) caller: Caller,
     /// Proposals that wait to be decided.
     open: u64,
     permission: PhantomData<P>,
 }
 
 impl<P> Signed<P> {
+    fn new(caller: Caller) -> Self {
+        let (name, role, csrf) = match &caller {
+            Caller::Staff { name, role, csrf, .. } => (name.clone(), role.clone(), csrf.clone()),
+            Caller::Key { id, .. } => (id.clone(), String::new(), String::new()),
+        };
+        Self { name, role, csrf, caller, open: 0, permission: PhantomData }
+    }
+
     /// The frame of the page called `title`, under the entry `path` of the navigation.
     pub(crate) fn frame(&self, path: &'static str, title: impl Into<String>) -> Frame {
         let (title, user) = (title.into(), Some(self.name.clone()));
-        Frame { title, path, user, csrf: self.csrf.clone(), open: self.open }
+        let role = self.role.clone();
+        Frame { title, path, user, role, csrf: self.csrf.clone(), open: self.open }
     }
 
     /// A name for what is kept: who did it.
@@ -63,7 +73,14 @@ pub(crate) enum Away {
 impl From<Problem> for Away {
     fn from(problem: Problem) -> Self {
         let title = problem.title().to_owned();
-        let frame = Frame { title, path: "", user: None, csrf: String::new(), open: 0 };
+        let frame = Frame {
+            title,
+            path: "",
+            user: None,
+            role: String::new(),
+            csrf: String::new(),
+            open: 0,
+        };
         Self::Oops(Box::new(frame), problem)
     }
 }
@@ -116,11 +133,11 @@ impl<P: Permit> FromRequestParts<App> for Signed<P> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Away> {
         let caller = identify(&parts.headers, app).await?;
         let id = caller.as_ref().map(Caller::id).unwrap_or_default();
-        let Some(Caller::Staff { name, role, csrf }) = caller else {
+        let Some(caller @ Caller::Staff { .. }) = caller else {
             let next = parts.uri.path_and_query().map_or("/", |next| next.as_str());
             return Err(Away::SignIn(next.to_owned()));
         };
-        let mut signed = Self { name, role, csrf, open: 0, permission: PhantomData };
+        let mut signed = Self::new(caller);
         app.limits.request(&id).map_err(|problem| signed.oops(problem))?;
         if signed.may(PoliciesRead::NAME) {
             signed.open = app.core()?.store.open_proposals().await?;

@@ -1,0 +1,394 @@
+//! What somebody does at the desk, with all that follows: whom it has to be told, which cases it
+//! opens.
+
+use types::Subject;
+
+use crate::care::Exposure;
+use crate::case::{Case, CaseId, Finding, Kind, Lane, Member, State, Step, Verdict};
+use crate::claim::May;
+use crate::command::{Acting, Command, Refused, apply};
+use crate::desk::Desk;
+use crate::reviewer::Reviewer;
+use crate::sampling::is_picked;
+
+/// More than the members of a case: tellings of one step have numbers apart from those of the next.
+const MEMBERS_TOLD: u64 = 10_000;
+
+/// Somebody who asks for something.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The case; nothing for the next one.
+    pub case: Option<CaseId>,
+    /// Who.
+    pub reviewer: Reviewer,
+    /// What.
+    pub command: Command,
+    /// Now, in milliseconds since 1970.
+    pub now_ms: i64,
+}
+
+/// Something that has to go into the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Telling {
+    /// The case.
+    pub case: u64,
+    /// What makes this telling unlike all others of the case.
+    pub number: u64,
+    /// The kind of the case.
+    pub kind: Kind,
+    /// What happened.
+    pub step: Step,
+    /// How long it was worked on, if it was closed.
+    pub seconds: Option<u32>,
+    /// Whom or what it is about.
+    pub subject: Subject,
+    /// The account concerned.
+    pub account: Option<String>,
+    /// What was decided.
+    pub said: Option<Said>,
+}
+
+/// A verdict on one subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The place of the subject among the case's members.
+    pub member: usize,
+    /// `violation`, `no_violation`, `upheld` or `undone`.
+    pub word: &'static str,
+    /// The policy.
+    pub policy: String,
+    /// What is done.
+    pub effects: Vec<String>,
+    /// Decisions that this takes the place of.
+    pub supersedes: Vec<String>,
+    /// Whether the person affected must not be told.
+    pub is_silent: bool,
+}
+
+/// What came of a request.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Acted {
+    /// The case.
+    pub case: u64,
+    /// What has to go into the log.
+    pub tellings: Vec<Telling>,
+    /// Other cases that changed.
+    pub others: Vec<u64>,
+}
+
+impl Desk {
+    /// Does what is asked for.
+    ///
+    /// # Errors
+    ///
+    /// Why it was not done; nothing changed then.
+    pub fn act(&mut self, request: &Request) -> Result<Acted, Refused> {
+        let Request { reviewer, command, now_ms, .. } = request;
+        let (may, rest) = self.may(reviewer, *now_ms);
+        let mut others = Vec::new();
+        let id = match (request.case, &rest) {
+            (Some(case), _) => case.0,
+            (None, Some(rest)) if !self.held.contains_key(&reviewer.name) => {
+                return Err(rest.clone());
+            }
+            (None, _) => {
+                others.extend(self.golden_for(reviewer, *now_ms));
+                self.next(reviewer, may)?
+            }
+        };
+        let before = self.case(id).ok_or(Refused::NotFound)?;
+        if *command == Command::Claim && before.holder() != Some(&reviewer.name) {
+            self.may_claim(before, reviewer, may)?;
+            // The law's hour waits for nobody's break.
+            if let Some(rest) = rest.filter(|_| before.lane != Lane::Removal) {
+                return Err(rest);
+            }
+        }
+        let acting =
+            Acting { by: &reviewer.name, now_ms: *now_ms, lease_ms: self.settings.lease_ms };
+        let after = apply(before, command, acting)?;
+        let before = before.clone();
+        if *command == Command::Undo {
+            self.outcomes.unlearn(&before);
+        }
+        let tellings = told(&before, &after, command);
+        self.cared(&before, &after, &reviewer.name, *now_ms);
+        if after.is_closed() {
+            self.outcomes.learn(&after);
+        }
+        others.extend(self.adjudicated(&after, *now_ms));
+        self.put(after);
+        Ok(Acted { case: id, tellings, others })
+    }
+
+    /// What the limits of care leave `reviewer` now.
+    fn may(&self, reviewer: &Reviewer, now_ms: i64) -> (May, Option<Refused>) {
+        let new = Exposure::default();
+        let exposure = self.exposures.get(&reviewer.name).unwrap_or(&new);
+        let allowed = exposure.may(now_ms, &self.settings.limits);
+        let why: Vec<&str> = allowed.why.iter().map(|barred| barred.sentence()).collect();
+        let rest = (!allowed.any).then(|| Refused::Rest(why.join("; ")));
+        (May { not_severe: !allowed.severe }, rest)
+    }
+
+    /// Writes down what somebody was exposed to.
+    fn cared(&mut self, before: &Case, after: &Case, by: &str, now_ms: i64) {
+        let is_severe = self.is_severe(after);
+        let exposure = self.exposures.entry(by.to_owned()).or_default();
+        match (&before.state, &after.state) {
+            (State::Held { by: was, .. }, State::Held { by: is, .. }) if was == is => {}
+            (_, State::Held { .. }) => exposure.begin(now_ms, is_severe, &self.settings.limits),
+            // A mild case that was only looked at does not end a row of severe ones.
+            (State::Held { since_ms, .. }, _) if is_severe || after.is_closed() => {
+                exposure.finish(now_ms, now_ms.saturating_sub(*since_ms), is_severe);
+            }
+            _ => {}
+        }
+    }
+
+    /// Writes down which decisions the tellings of a case became.
+    pub fn decided(&mut self, id: u64, decisions: Vec<(usize, String)>, is_undone: bool) {
+        let Some(mut case) = self.remove(id) else { return };
+        for (member, decision) in decisions {
+            let Some(member) = case.members.get_mut(member) else { continue };
+            if is_undone {
+                // What is in force again is what a new verdict will replace.
+                member.decisions = vec![decision];
+                member.verdict = None;
+            } else {
+                member.verdict = Some(decision);
+            }
+        }
+        self.put(case);
+    }
+
+    /// Where a blind second review found something else: a case for a third person.
+    fn adjudicated(&mut self, closed: &Case, now_ms: i64) -> Option<u64> {
+        let (State::Closed { by, .. }, Kind::SecondReview) = (&closed.state, closed.kind) else {
+            return None;
+        };
+        let (first, second) = (closed.measured.as_ref()?, closed.verdict.as_ref()?);
+        if first.finding == second.finding && first.policy == second.policy {
+            return None;
+        }
+        let mut not_by = closed.not_by.clone();
+        not_by.push(by.clone());
+        let mut case = Case {
+            kind: Kind::Adjudication,
+            lane: closed.lane,
+            not_by,
+            opened_ms: now_ms,
+            ..same(closed)
+        };
+        case.of = closed.of;
+        case.step(opened(now_ms, "two reviewers found different things"));
+        Some(self.open(case))
+    }
+
+    /// A case to measure how well reviewers agree: the same, blind, for somebody else.
+    pub(crate) fn second_review(&mut self, closed: &Case, now_ms: i64) -> Option<u64> {
+        let (State::Closed { by, .. }, Some(verdict)) = (&closed.state, &closed.verdict) else {
+            return None;
+        };
+        let is_judged = matches!(closed.kind, Kind::Review | Kind::Notice);
+        let name = closed.name().to_string();
+        let rate = self.settings.second_reviews.rate(&verdict.policy);
+        if !is_judged || !is_picked(&name, &self.settings.salt, rate) {
+            return None;
+        }
+        let mut not_by = closed.not_by.clone();
+        not_by.push(by.clone());
+        let mut case = Case {
+            kind: Kind::SecondReview,
+            measured: Some(verdict.clone()),
+            of: Some(closed.id),
+            not_by,
+            opened_ms: now_ms,
+            ..same(closed)
+        };
+        for member in &mut case.members {
+            // Should a third person find something else, it replaces this verdict.
+            member.decisions = member.verdict.take().into_iter().collect();
+            member.standing.clone_from(&verdict.effects);
+        }
+        case.step(opened(now_ms, "a sample, to measure how well reviewers agree"));
+        Some(self.open(case))
+    }
+
+    /// From time to time a case whose answer is known, for somebody who has not seen it.
+    fn golden_for(&mut self, reviewer: &Reviewer, now_ms: i64) -> Option<u64> {
+        let every = self.settings.golden_every;
+        if every == 0 || !(self.turns + 1).is_multiple_of(every) {
+            return None;
+        }
+        let suits = |case: &&Case| {
+            let language = case.language.as_deref().unwrap_or_default();
+            reviewer.reads(language)
+                && !reviewer.is_barred(case)
+                && case.judge() != Some(&reviewer.name)
+                && !self.is_severe(case)
+        };
+        let known = self.golden.values().find(suits)?;
+        let mut case = Case {
+            kind: Kind::Golden,
+            measured: known.verdict.clone(),
+            of: Some(known.id),
+            reserved_for: Some(reviewer.name.clone()),
+            opened_ms: now_ms,
+            ..same(known)
+        };
+        case.step(opened(now_ms, "a case whose answer is known"));
+        let known = known.id;
+        if let Some(known) = self.golden.get_mut(&known) {
+            known.not_by.push(reviewer.name.clone());
+        }
+        Some(self.open(case))
+    }
+}
+
+impl Case {
+    /// Whether its verdict leaves everything as it was decided before.
+    #[must_use]
+    pub fn is_upheld(&self) -> bool {
+        let said = self.verdict.as_ref().map(|verdict| said(self, verdict));
+        said.is_some_and(|said| said.iter().all(|said| said.word == "upheld"))
+    }
+
+    /// What `verdict` would tell of its first subject.
+    #[must_use]
+    pub fn preview(&self, verdict: &Verdict) -> Option<Telling> {
+        let said = said(self, verdict).into_iter().next();
+        Some(Telling { said, ..self.telling(Step::default())? })
+    }
+
+    /// Something about it that does not change it: that somebody saw it.
+    #[must_use]
+    pub fn telling(&self, step: Step) -> Option<Telling> {
+        let member = self.members.first()?;
+        Some(Telling {
+            case: self.id,
+            number: self.changes * MEMBERS_TOLD,
+            kind: self.kind,
+            step,
+            seconds: None,
+            subject: member.subject.clone(),
+            account: member.account.clone(),
+            said: None,
+        })
+    }
+
+    /// What has to go into the log of what happened to it last.
+    #[must_use]
+    pub fn last_telling(&self) -> Option<Telling> {
+        self.telling(self.steps.last()?.clone())
+    }
+}
+
+fn opened(at_ms: i64, note: &str) -> Step {
+    Step { at_ms, what: "opened".to_owned(), note: note.to_owned(), ..Step::default() }
+}
+
+/// A new case about the same.
+fn same(case: &Case) -> Case {
+    Case {
+        members: case.members.clone(),
+        policy: case.policy.clone(),
+        severity: case.severity,
+        rules: case.rules.clone(),
+        language: case.language.clone(),
+        country: case.country.clone(),
+        medium: case.medium.clone(),
+        views: case.views,
+        rate: case.rate,
+        flags: case.flags,
+        is_silent: case.is_silent,
+        ..Case::default()
+    }
+}
+
+/// What has to be told of a step.
+fn told(before: &Case, after: &Case, command: &Command) -> Vec<Telling> {
+    let seconds = match after.state {
+        State::Closed { seconds, .. } => Some(seconds),
+        _ => None,
+    };
+    let step = after.steps.last().cloned().unwrap_or_default();
+    let telling = |number: usize, said: Option<Said>| {
+        let member = after.members.get(said.as_ref().map_or(0, |said| said.member))?;
+        Some(Telling {
+            case: after.id,
+            number: after.changes * MEMBERS_TOLD + number as u64,
+            kind: after.kind,
+            step: step.clone(),
+            seconds,
+            subject: member.subject.clone(),
+            account: member.account.clone(),
+            said,
+        })
+    };
+    let said = match (command, &after.verdict) {
+        _ if after.kind.is_measure() => Vec::new(),
+        (Command::Close { .. }, Some(verdict)) => said(after, verdict),
+        (Command::Undo, _) => undone(before),
+        _ => Vec::new(),
+    };
+    if said.is_empty() {
+        return telling(0, None).into_iter().collect();
+    }
+    said.into_iter().enumerate().filter_map(|(at, said)| telling(at, Some(said))).collect()
+}
+
+/// The verdict on each member.
+fn said(case: &Case, verdict: &Verdict) -> Vec<Said> {
+    let one = |(member, about): (usize, &Member)| {
+        let mut effects = verdict.effects.clone();
+        let mut supersedes = about.decisions.clone();
+        let word = match (case.kind, verdict.finding) {
+            (Kind::Appeal | Kind::Adjudication, Finding::Violation)
+                if is_same(&effects, &about.standing) =>
+            {
+                effects = vec!["notify".to_owned()];
+                supersedes.clear();
+                "upheld"
+            }
+            (_, finding) => finding.name(),
+        };
+        Said {
+            member,
+            word,
+            policy: verdict.policy.clone(),
+            effects,
+            supersedes,
+            is_silent: case.is_silent,
+        }
+    };
+    case.members.iter().enumerate().map(one).collect()
+}
+
+/// Whether two lists of effects do the same.
+fn is_same(left: &[String], right: &[String]) -> bool {
+    let sorted = |effects: &[String]| {
+        let does = effects.iter().filter(|effect| *effect != "notify").cloned();
+        let mut sorted: Vec<String> = does.collect();
+        sorted.sort_unstable();
+        sorted
+    };
+    sorted(left) == sorted(right)
+}
+
+/// Everything as it was before the verdict.
+fn undone(before: &Case) -> Vec<Said> {
+    let policy = before.verdict.as_ref().map(|verdict| verdict.policy.clone()).unwrap_or_default();
+    let one = |(member, about): (usize, &Member)| {
+        let verdict = about.verdict.clone()?;
+        Some(Said {
+            member,
+            word: "undone",
+            policy: policy.clone(),
+            effects: about.standing.clone(),
+            supersedes: vec![verdict],
+            is_silent: before.is_silent,
+        })
+    };
+    before.members.iter().enumerate().filter_map(one).collect()
+}

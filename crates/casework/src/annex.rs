@@ -1,0 +1,614 @@
+//! The templates of Regulation (EU) 2021/784 (TCO): Annex I, the removal order as it is written;
+//! Annex II, the answer that it was carried out; Annex III, the answer that it cannot be.
+//!
+//! The fields are those of the templates, section by section; the Regulation prescribes no format
+//! for machines, so that the names are ours. Nothing is sent from here.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::authority::Issuer;
+use crate::clock::Ground;
+use crate::order::{Order, OrderKind};
+
+/// What kind of terrorist content it is: the boxes of Art. 2(7) TCO.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Material {
+    /// It incites to commit a terrorist offence.
+    A,
+    /// It solicits to commit or contribute to one.
+    B,
+    /// It solicits to participate in a terrorist group.
+    C,
+    /// It instructs in weapons, explosives or other methods.
+    D,
+    /// It threatens to commit a terrorist offence.
+    E,
+}
+
+/// A moment as the sender wrote it, since one that cannot be read must be quoted in the answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(transparent)]
+pub struct Moment(pub String);
+
+impl Moment {
+    /// The moment, if it has a date, a time and an offset.
+    #[must_use]
+    pub fn at(&self) -> Option<Timestamp> {
+        self.0.trim().parse().ok()
+    }
+
+    /// The end of what it names: the moment, or the end of a bare day in UTC.
+    #[must_use]
+    pub fn end(&self) -> Option<Timestamp> {
+        self.at().or_else(|| {
+            let day: Date = self.0.trim().parse().ok()?;
+            day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+        })
+    }
+
+    /// Whether nothing was written.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.trim().is_empty()
+    }
+}
+
+/// Annex I, section A: whom an order is addressed to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Addressee {
+    /// The provider.
+    pub addressee: String,
+    /// Its legal representative, where it has one.
+    pub legal_representative: String,
+    /// Its contact point (Art. 15(1) TCO).
+    pub contact_point: String,
+    /// Where its main establishment or legal representative is, ISO 3166-1 alpha-2.
+    pub member_state_main_establishment: String,
+}
+
+/// Annex I, section B: what is to be removed, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct OrderedContent {
+    /// Its exact URLs.
+    pub urls: Vec<String>,
+    /// What else helps to find it.
+    pub identification: String,
+    /// The boxes ticked.
+    pub material: Vec<Material>,
+    /// Additional information on why it is terrorist content.
+    pub additional: String,
+}
+
+/// Annex I, section C: whether the content provider must not be told (Art. 11(3) TCO).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Secrecy {
+    /// Whether the box is ticked.
+    pub refrain_from_informing: bool,
+    /// Until when, six weeks at most.
+    pub until: Moment,
+}
+
+/// Annex I, section D: orders from another member state (Art. 4 TCO).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct CrossBorder {
+    /// Whether our main establishment is in another member state.
+    pub other_member_state: bool,
+    /// Whether a copy went to the authority there.
+    pub copy_sent: bool,
+}
+
+/// Annex I, section F: whom to answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Contacts {
+    /// Who is told of the time of the measure and asked for clarification.
+    pub feedback_contact: String,
+    /// The authority of the member state of our main establishment.
+    pub host_authority_contact: String,
+}
+
+/// Annex I, section G: how an order can be challenged.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Redress {
+    /// The competent body or court.
+    pub court: String,
+    /// Until when, in words.
+    pub deadline: String,
+    /// Where the national law can be read.
+    pub national_law_url: String,
+}
+
+impl Redress {
+    /// Whether it says where and until when.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        !self.court.trim().is_empty() && !self.deadline.trim().is_empty()
+    }
+}
+
+/// A removal order as Annex I writes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct AnnexOne {
+    /// Always `I`.
+    pub annex: String,
+    /// Section A: the number of the order.
+    pub reference: String,
+    /// Section A: time and date of issue.
+    pub issued_at: Moment,
+    /// What the sender thinks of the time of receipt; we take our own.
+    pub received_at: Moment,
+    /// Section A: the member state of the authority, ISO 3166-1 alpha-2.
+    pub issuing_member_state: String,
+    /// The language that it is written in, ISO 639-1 (Art. 15(2) TCO).
+    pub language: String,
+    /// Whether it is a duly justified emergency (Art. 3(2) TCO).
+    pub emergency: bool,
+    /// Whom it is addressed to.
+    #[serde(rename = "A")]
+    pub a: Addressee,
+    /// What is to be removed.
+    #[serde(rename = "B")]
+    pub b: OrderedContent,
+    /// Whether to keep silent.
+    #[serde(rename = "C")]
+    pub c: Secrecy,
+    /// Whether it comes from another member state.
+    #[serde(rename = "D")]
+    pub d: CrossBorder,
+    /// Who orders.
+    #[serde(rename = "E")]
+    pub e: Issuer,
+    /// Whom to answer.
+    #[serde(rename = "F")]
+    pub f: Contacts,
+    /// How to challenge it.
+    #[serde(rename = "G")]
+    pub g: Redress,
+}
+
+impl From<AnnexOne> for Order {
+    fn from(annex: AnnexOne) -> Self {
+        Self {
+            kind: OrderKind::Removal,
+            reference: annex.reference,
+            issued_at: annex.issued_at,
+            issuing_member_state: annex.issuing_member_state,
+            language: annex.language,
+            addressee: annex.a,
+            authority: annex.e,
+            legal_basis: "Art. 3 of Regulation (EU) 2021/784".into(),
+            urls: annex.b.urls,
+            identification: annex.b.identification,
+            material: annex.b.material,
+            reasons: annex.b.additional,
+            redress: annex.g,
+            secrecy: annex.c,
+            other_member_state: annex.d.other_member_state,
+            copy_sent: annex.d.copy_sent,
+            contacts: annex.f,
+            emergency: annex.emergency,
+            ..Self::default()
+        }
+    }
+}
+
+/// Who answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// The provider or its legal representative.
+    pub name: String,
+    /// Where its main establishment or legal representative is, ISO 3166-1 alpha-2.
+    pub member_state: String,
+    /// The e-mail address of its contact point.
+    pub contact_email: String,
+    /// Who signs.
+    pub authorised_person: String,
+}
+
+/// What became of a removal order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The content was removed.
+    Removed {
+        /// When.
+        #[serde(default)]
+        at: Option<Timestamp>,
+    },
+    /// Access was disabled in all member states.
+    Disabled {
+        /// When.
+        #[serde(default)]
+        at: Option<Timestamp>,
+    },
+    /// The order cannot be carried out.
+    Impossible {
+        /// Why.
+        ground: Ground,
+        /// Further information on why.
+        reasons: String,
+        /// The errors, and what must be clarified.
+        #[serde(default)]
+        clarification: String,
+    },
+}
+
+/// Annexes II and III, section A: which order is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Answered {
+    /// Whom the order was addressed to.
+    pub addressee: String,
+    /// The authority that issued it.
+    pub authority: String,
+    /// The authority's number of the order.
+    pub order_reference: String,
+    /// The authority's file number.
+    pub authority_file: String,
+    /// Our own file number.
+    pub addressee_file: String,
+    /// When we received it.
+    pub received_at: Timestamp,
+}
+
+/// What was done (Annex II, section B).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// The content was removed.
+    ContentRemoved,
+    /// Access to it was disabled in all member states.
+    AccessDisabledInAllMemberStates,
+}
+
+/// Annex II, section B: the measure and its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Taken {
+    /// What was done.
+    pub measure: Measure,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Annex III, section B: why it cannot be carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Hindrance {
+    /// The box ticked.
+    pub ground: Ground,
+    /// Further information on the reasons.
+    pub reasons: String,
+    /// The errors, and what must be clarified.
+    pub clarification: String,
+}
+
+/// Annexes II and III, section C: who answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Signatory {
+    /// The provider or its legal representative.
+    pub name: String,
+    /// Where it is established, ISO 3166-1 alpha-2.
+    pub member_state: String,
+    /// Who signs.
+    pub authorised_person: String,
+    /// The e-mail address of the contact point.
+    pub email: String,
+    /// The signature; set by what sends the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+    /// Time and date.
+    pub at: Timestamp,
+}
+
+/// Annex II: the order was carried out (Art. 3(6) TCO).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Feedback {
+    /// Which order.
+    #[serde(rename = "A")]
+    pub a: Answered,
+    /// What was done.
+    #[serde(rename = "B")]
+    pub b: Taken,
+    /// Who answers.
+    #[serde(rename = "C")]
+    pub c: Signatory,
+}
+
+/// Annex III: the order cannot be carried out (Art. 3(7) and (8) TCO).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Impossibility {
+    /// Which order.
+    #[serde(rename = "A")]
+    pub a: Answered,
+    /// Why not.
+    #[serde(rename = "B")]
+    pub b: Hindrance,
+    /// Who answers.
+    #[serde(rename = "C")]
+    pub c: Signatory,
+}
+
+/// The answer to a removal order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(tag = "annex")]
+pub enum Answer {
+    /// It was carried out.
+    #[serde(rename = "II")]
+    Feedback(Feedback),
+    /// It cannot be carried out.
+    #[serde(rename = "III")]
+    Impossibility(Impossibility),
+}
+
+/// Why a removal order was not answered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AnnexError {
+    /// It is another kind of order.
+    #[error("only removal orders are answered by an annex; answer this order in words")]
+    NotRemoval,
+    /// Nobody noted when it was received.
+    #[error("the order has no time of receipt; note when it was received")]
+    NoReceipt,
+    /// Nobody noted when the measure was taken.
+    #[error("annex II needs the time of the measure; carry the order out first")]
+    NoMeasureTime,
+    /// The measure lies ahead.
+    #[error("the measure is dated `{0}`, which lies ahead; note the time when it was taken")]
+    MeasureAhead(Timestamp),
+    /// Nobody wrote why it cannot be carried out.
+    #[error("annex III needs further information on the reasons; write what stands in the way")]
+    NoReasons,
+    /// Nobody wrote what must be clarified.
+    #[error("annex III needs the errors or what is unclear; write what must be clarified")]
+    NoClarification,
+    /// We do not say who we are.
+    #[error("the provider's `{0}` is empty; set it in the configuration")]
+    NoProvider(&'static str),
+}
+
+/// The answer of `provider` to `order` at `now`, under our own number `file`.
+pub fn answer(
+    order: &Order,
+    provider: &Provider,
+    file: &str,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Result<Answer, AnnexError> {
+    let a = answered(order, provider, file)?;
+    let c = signatory(provider, now)?;
+    let (measure, at) = match outcome {
+        Outcome::Removed { at } => (Measure::ContentRemoved, *at),
+        Outcome::Disabled { at } => (Measure::AccessDisabledInAllMemberStates, *at),
+        Outcome::Impossible { ground, reasons, clarification } => {
+            let b = hindrance(*ground, reasons, clarification)?;
+            return Ok(Answer::Impossibility(Impossibility { a, b, c }));
+        }
+    };
+    let at = at.ok_or(AnnexError::NoMeasureTime)?;
+    if at > now {
+        return Err(AnnexError::MeasureAhead(at));
+    }
+    Ok(Answer::Feedback(Feedback { a, b: Taken { measure, at }, c }))
+}
+
+fn answered(order: &Order, provider: &Provider, file: &str) -> Result<Answered, AnnexError> {
+    if order.kind != OrderKind::Removal {
+        return Err(AnnexError::NotRemoval);
+    }
+    let named = order.addressee.addressee.trim();
+    let addressee = if named.is_empty() { provider.name.as_str() } else { named };
+    Ok(Answered {
+        addressee: addressee.to_owned(),
+        authority: order.authority.name.clone(),
+        order_reference: order.reference.clone(),
+        authority_file: order.authority.file_no.clone(),
+        addressee_file: file.to_owned(),
+        received_at: order.received_at.ok_or(AnnexError::NoReceipt)?,
+    })
+}
+
+fn signatory(provider: &Provider, now: Timestamp) -> Result<Signatory, AnnexError> {
+    let fields = [
+        ("name", &provider.name),
+        ("member_state", &provider.member_state),
+        ("contact_email", &provider.contact_email),
+        ("authorised_person", &provider.authorised_person),
+    ];
+    if let Some(&(name, _)) = fields.iter().find(|(_, value)| value.trim().is_empty()) {
+        return Err(AnnexError::NoProvider(name));
+    }
+    Ok(Signatory {
+        name: provider.name.clone(),
+        member_state: provider.member_state.clone(),
+        authorised_person: provider.authorised_person.clone(),
+        email: provider.contact_email.clone(),
+        signature: None,
+        at: now,
+    })
+}
+
+fn hindrance(ground: Ground, reasons: &str, unclear: &str) -> Result<Hindrance, AnnexError> {
+    if reasons.trim().is_empty() {
+        return Err(AnnexError::NoReasons);
+    }
+    if ground != Ground::ForceMajeure && unclear.trim().is_empty() {
+        return Err(AnnexError::NoClarification);
+    }
+    Ok(Hindrance { ground, reasons: reasons.to_owned(), clarification: unclear.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn now() -> Timestamp {
+        at("2026-08-01T10:41:00Z")
+    }
+
+    fn order() -> Order {
+        Order {
+            reference: "FR-2026-0042".into(),
+            addressee: Addressee { addressee: "Example Video Ltd".into(), ..Addressee::default() },
+            authority: Issuer {
+                name: "Office of Example Matters".into(),
+                file_no: "42".into(),
+                ..Issuer::default()
+            },
+            received_at: Some(at("2026-08-01T10:00:12Z")),
+            ..Order::default()
+        }
+    }
+
+    fn provider() -> Provider {
+        Provider {
+            name: "Example Video Ltd".into(),
+            member_state: "IE".into(),
+            contact_email: "tco@video.example".into(),
+            authorised_person: "A. Person".into(),
+        }
+    }
+
+    fn impossible(ground: Ground, reasons: &str, clarification: &str) -> Outcome {
+        let (reasons, clarification) = (reasons.into(), clarification.into());
+        Outcome::Impossible { ground, reasons, clarification }
+    }
+
+    fn answered_with(outcome: &Outcome) -> Result<Answer, AnnexError> {
+        answer(&order(), &provider(), "o-7", outcome, now())
+    }
+
+    #[test]
+    fn feedback_says_what_was_done_and_when() {
+        let removed = Outcome::Removed { at: Some(at("2026-08-01T10:40:00Z")) };
+        let json = serde_json::to_value(answered_with(&removed).unwrap()).unwrap();
+        let expected = serde_json::json!({
+            "annex": "II",
+            "A": {
+                "addressee": "Example Video Ltd",
+                "authority": "Office of Example Matters",
+                "order_reference": "FR-2026-0042",
+                "authority_file": "42",
+                "addressee_file": "o-7",
+                "received_at": "2026-08-01T10:00:12Z",
+            },
+            "B": {"measure": "content_removed", "at": "2026-08-01T10:40:00Z"},
+            "C": {
+                "name": "Example Video Ltd",
+                "member_state": "IE",
+                "authorised_person": "A. Person",
+                "email": "tco@video.example",
+                "at": "2026-08-01T10:41:00Z",
+            },
+        });
+        assert_eq!(json, expected);
+    }
+
+    #[test]
+    fn disabling_means_all_member_states() {
+        let disabled = Outcome::Disabled { at: Some(now()) };
+        let Answer::Feedback(feedback) = answered_with(&disabled).unwrap() else { panic!() };
+        assert_eq!(feedback.b.measure, Measure::AccessDisabledInAllMemberStates);
+    }
+
+    #[test]
+    fn feedback_without_the_time_of_the_measure_is_refused() {
+        for outcome in [Outcome::Removed { at: None }, Outcome::Disabled { at: None }] {
+            assert_eq!(answered_with(&outcome), Err(AnnexError::NoMeasureTime));
+        }
+        let ahead = at("2026-08-01T10:41:01Z");
+        let outcome = Outcome::Removed { at: Some(ahead) };
+        assert_eq!(answered_with(&outcome), Err(AnnexError::MeasureAhead(ahead)));
+    }
+
+    #[test]
+    fn impossibility_needs_reasons_and_errors_need_a_question() {
+        let cases = [
+            (Ground::ForceMajeure, "", "", Err(AnnexError::NoReasons)),
+            (Ground::ForceMajeure, "The data centre is flooded.", "", Ok(())),
+            (Ground::ManifestErrors, "No type is ticked.", " ", Err(AnnexError::NoClarification)),
+            (Ground::InsufficientInformation, "There is no URL.", "Which URL?", Ok(())),
+        ];
+        for (ground, reasons, clarification, expected) in cases {
+            let outcome = impossible(ground, reasons, clarification);
+            assert_eq!(answered_with(&outcome).map(|_| ()), expected, "{reasons}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_read_back_as_it_was_written() {
+        let removed = Outcome::Removed { at: Some(now()) };
+        let flooded = impossible(Ground::ForceMajeure, "The data centre is flooded.", "");
+        for outcome in [removed, flooded] {
+            let answer = answered_with(&outcome).unwrap();
+            let json = serde_json::to_string(&answer).unwrap();
+            assert_eq!(serde_json::from_str::<Answer>(&json).unwrap(), answer);
+        }
+    }
+
+    #[test]
+    fn only_removal_orders_that_were_received_are_answered() {
+        let outcome = Outcome::Removed { at: Some(now()) };
+        let act = Order { kind: OrderKind::Act, ..order() };
+        let error = answer(&act, &provider(), "o-7", &outcome, now());
+        assert_eq!(error, Err(AnnexError::NotRemoval));
+        let unreceived = Order { received_at: None, ..order() };
+        let error = answer(&unreceived, &provider(), "o-7", &outcome, now());
+        assert_eq!(error, Err(AnnexError::NoReceipt));
+    }
+
+    #[test]
+    fn an_answer_without_a_name_is_refused() {
+        let outcome = Outcome::Removed { at: Some(now()) };
+        let nobody = Provider { authorised_person: " ".into(), ..provider() };
+        let error = answer(&order(), &nobody, "o-7", &outcome, now());
+        assert_eq!(error, Err(AnnexError::NoProvider("authorised_person")));
+        let unnamed = Order { addressee: Addressee::default(), ..order() };
+        let answer = answer(&unnamed, &provider(), "o-7", &outcome, now()).unwrap();
+        let Answer::Feedback(feedback) = answer else { panic!() };
+        assert_eq!(feedback.a.addressee, "Example Video Ltd");
+    }
+
+    #[test]
+    fn a_bare_day_ends_at_its_end_and_is_no_moment() {
+        let day = Moment("2026-08-01".into());
+        assert_eq!(day.at(), None);
+        assert_eq!(day.end(), Some(at("2026-08-02T00:00:00Z")));
+        let moment = Moment(" 2026-08-01T10:00:00+02:00 ".into());
+        assert_eq!(moment.at(), Some(at("2026-08-01T08:00:00Z")));
+        assert_eq!(moment.end(), moment.at());
+        assert_eq!(Moment("2026-02-30".into()).end(), None);
+        assert_eq!(Moment("9999-12-31".into()).end(), None);
+    }
+}

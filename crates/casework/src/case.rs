@@ -1,0 +1,420 @@
+//! A case: work for a human, from the moment something asks for it until a verdict stands.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use types::Subject;
+
+use crate::priority::Rate;
+
+/// The number of a case, shown as `c-17`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct CaseId(pub u64);
+
+impl fmt::Display for CaseId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "c-{}", self.0)
+    }
+}
+
+impl FromStr for CaseId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = text.strip_prefix("c-").and_then(|number| number.parse().ok());
+        number.map(Self).ok_or_else(|| format!("`{text}` is no case; write c-1, c-2, …"))
+    }
+}
+
+impl From<CaseId> for String {
+    fn from(id: CaseId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for CaseId {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+/// What kind of work it is.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A rule asked for a human.
+    #[default]
+    Review,
+    /// A notice in the law's sense (Art. 16 DSA).
+    Notice,
+    /// An authority's order.
+    Order,
+    /// A complaint against a decision (Art. 20 DSA).
+    Appeal,
+    /// The same again, blind, by somebody else: how well reviewers agree.
+    SecondReview,
+    /// A case whose right answer is known.
+    Golden,
+    /// Two reviewers disagreed; a third decides.
+    Adjudication,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: &[Self] = &[
+        Self::Review,
+        Self::Notice,
+        Self::Order,
+        Self::Appeal,
+        Self::SecondReview,
+        Self::Golden,
+        Self::Adjudication,
+    ];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Review => "review",
+            Self::Notice => "notice",
+            Self::Order => "order",
+            Self::Appeal => "appeal",
+            Self::SecondReview => "second_review",
+            Self::Golden => "golden",
+            Self::Adjudication => "adjudication",
+        }
+    }
+
+    /// Whether its verdict measures reviewers only, and does nothing to the subject.
+    #[must_use]
+    pub const fn is_measure(self) -> bool {
+        matches!(self, Self::SecondReview | Self::Golden)
+    }
+
+    /// Whether flags, notices and near-duplicates join it.
+    pub(crate) const fn is_joined(self) -> bool {
+        matches!(self, Self::Review | Self::Notice)
+    }
+}
+
+/// What comes before what, strictly.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Lane {
+    /// A removal order: one hour from receipt (Art. 3(3) Regulation (EU) 2021/784).
+    Removal,
+    /// Danger to life or to a child (Art. 18 DSA).
+    Danger,
+    /// Other orders of authorities (Arts 9 and 10 DSA).
+    Order,
+    /// Trusted flaggers (Art. 22 DSA) and rapid-response signatories.
+    Priority,
+    /// Appeals (Art. 20 DSA).
+    Appeal,
+    /// Everything else, by priority.
+    #[default]
+    General,
+}
+
+impl Lane {
+    /// All lanes, the first first.
+    pub const ALL: &[Self] =
+        &[Self::Removal, Self::Danger, Self::Order, Self::Priority, Self::Appeal, Self::General];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Removal => "removal",
+            Self::Danger => "danger",
+            Self::Order => "order",
+            Self::Priority => "priority",
+            Self::Appeal => "appeal",
+            Self::General => "general",
+        }
+    }
+}
+
+/// How far a case has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum State {
+    /// Nobody has it.
+    #[default]
+    Waiting,
+    /// Somebody works on it, on a lease.
+    Held {
+        /// Who.
+        by: String,
+        /// Since when, in milliseconds since 1970.
+        since_ms: i64,
+        /// When the lease ends, in milliseconds since 1970.
+        until_ms: i64,
+    },
+    /// It is judged.
+    Closed {
+        /// By whom.
+        by: String,
+        /// When, in milliseconds since 1970.
+        at_ms: i64,
+        /// How long the last holder worked on it.
+        seconds: u32,
+    },
+}
+
+impl State {
+    /// `waiting`, `held` or `closed`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Held { .. } => "held",
+            Self::Closed { .. } => "closed",
+        }
+    }
+}
+
+/// What a human found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// It breaks a policy, a law or follows an order.
+    Violation,
+    /// Nothing is wrong with it.
+    NoViolation,
+}
+
+impl Finding {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Violation => "violation",
+            Self::NoViolation => "no_violation",
+        }
+    }
+}
+
+/// What a human decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Verdict {
+    /// What was found.
+    pub finding: Finding,
+    /// The policy that it breaks, or that it was held against.
+    #[serde(default)]
+    pub policy: String,
+    /// What is done, one word each: `remove`, `disable:FR,RO`, `label:rated_false`,
+    /// `suspend_account:7`. Empty where nothing is wrong.
+    #[serde(default)]
+    pub effects: Vec<String>,
+    /// Why, for colleagues.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// Something that a case is about. The first is the one to be looked at; the others are the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Whom or what.
+    pub subject: Subject,
+    /// The account concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Decisions about it that a verdict takes the place of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<String>,
+    /// What these did, to be done again if the verdict is taken back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub standing: Vec<String>,
+    /// The decision that the verdict became.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<String>,
+}
+
+/// Something that happened to a case.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Step {
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// By whom; empty for Probity itself.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by: String,
+    /// What: `claimed`, `skipped`, …
+    pub what: String,
+    /// Whom it was passed on to, or who is asked.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub to: String,
+    /// Why, or what was said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// A question to a colleague.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Asked {
+    /// Who asks.
+    pub by: String,
+    /// Who is asked.
+    pub to: String,
+    /// What.
+    pub question: String,
+    /// The answer, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+}
+
+/// Steps that are kept; what comes after them is still in the log.
+const STEPS_MAX: usize = 500;
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Case {
+    /// Its number.
+    pub id: u64,
+    /// What kind of work.
+    pub kind: Kind,
+    /// How far it has come.
+    pub state: State,
+    /// What comes before what.
+    pub lane: Lane,
+    /// The queue it waits in.
+    pub queue: String,
+    /// What it is about, the first to be looked at; never empty.
+    pub members: Vec<Member>,
+    /// Texts nearly the same as this one bear this cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    /// The policy that it is here for.
+    pub policy: String,
+    /// The severity of that policy, 1 to 10.
+    pub severity: u8,
+    /// The rules that asked for a human.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
+    /// ISO 639-1, as far as is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// ISO 3166-1 alpha-2, as far as is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// `video`, `photo`, …, as far as is known.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub medium: String,
+    /// When it was opened, in milliseconds since 1970.
+    pub opened_ms: i64,
+    /// Until when it must be done, in milliseconds since 1970, if a clock runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_ms: Option<i64>,
+    /// Warnings of the clock so far; 4 means that it was missed.
+    pub alarms: u8,
+    /// Views so far, and how fast they come.
+    pub views: u64,
+    /// See [`Rate`].
+    pub rate: Rate,
+    /// Flags of users.
+    pub flags: u32,
+    /// Notices that wait for an answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
+    /// The order or appeal that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filing: Option<String>,
+    /// Whether specialists are asked for.
+    pub is_escalated: bool,
+    /// Whether only those see it who are cleared.
+    pub is_restricted: bool,
+    /// Whether the person affected must not be told.
+    pub is_silent: bool,
+    /// The one person whom it was passed to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reserved_for: Option<String>,
+    /// Who must not judge it: who decided before, or skipped it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_by: Vec<String>,
+    /// A question to a colleague.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
+    /// The case that this one measures, adjudicates or appeals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<u64>,
+    /// When it was first claimed, in milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claimed_ms: Option<i64>,
+    /// What was decided, once it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// The verdict that a second review or a golden case is compared with; never shown before it is
+    /// closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Verdict>,
+    /// Whether its answer is known to be right, and reviewers are measured by it.
+    pub is_golden: bool,
+    /// What happened to it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// Steps so far, those that are not kept included.
+    pub changes: u64,
+}
+
+impl Case {
+    /// Its number, to be shown.
+    #[must_use]
+    pub const fn name(&self) -> CaseId {
+        CaseId(self.id)
+    }
+
+    /// Whom or what it is about.
+    #[must_use]
+    pub fn subject(&self) -> Option<&Subject> {
+        self.members.first().map(|member| &member.subject)
+    }
+
+    /// The one who holds it.
+    #[must_use]
+    pub fn holder(&self) -> Option<&str> {
+        match &self.state {
+            State::Held { by, .. } => Some(by),
+            _ => None,
+        }
+    }
+
+    /// Whether it is judged.
+    #[must_use]
+    pub const fn is_closed(&self) -> bool {
+        matches!(self.state, State::Closed { .. })
+    }
+
+    /// Who closed it.
+    #[must_use]
+    pub fn judge(&self) -> Option<&str> {
+        match &self.state {
+            State::Closed { by, .. } => Some(by),
+            _ => None,
+        }
+    }
+
+    /// Writes down a step.
+    pub(crate) fn step(&mut self, step: Step) {
+        self.changes += 1;
+        if self.steps.len() < STEPS_MAX {
+            self.steps.push(step);
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Which case is next for a reviewer: strict lanes first, then what prevents most harm; from time to
+//! time the oldest, so that nothing starves.
+
+use std::cmp::Reverse;
+
+use crate::case::{Case, Lane};
+use crate::command::Refused;
+use crate::desk::{BinKey, Desk};
+use crate::reviewer::{Reviewer, Work};
+
+/// Cases looked at in a bin before it is given up: those of a reviewer who skipped as many.
+const LOOKED_AT_MAX: usize = 1000;
+
+/// How often the first is scored again before it is believed.
+const RESCORED_MAX: usize = 64;
+
+/// What the limits of care leave a reviewer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct May {
+    /// Whether severe cases are out of reach now.
+    pub not_severe: bool,
+}
+
+impl Desk {
+    /// The number of the case that `reviewer` is to look at next.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Nothing`] if nothing waits that they may judge.
+    pub fn next(&mut self, reviewer: &Reviewer, may: May) -> Result<u64, Refused> {
+        if let Some(id) = self.own(reviewer) {
+            return Ok(id);
+        }
+        let bins = self.bins_of(reviewer, may);
+        self.turns += 1;
+        let every = self.settings.oldest_every;
+        let is_turn_of_the_oldest = every > 0 && self.turns.is_multiple_of(every);
+        let clocked = bins.iter().filter_map(|key| self.first_clocked(key, reviewer)).min();
+        let found = match clocked {
+            Some((.., id)) => Some(id),
+            None if is_turn_of_the_oldest => self.oldest(&bins, reviewer),
+            None => self.foremost(&bins, reviewer),
+        };
+        found.ok_or(Refused::Nothing)
+    }
+
+    /// What the reviewer holds already, or what was passed to them.
+    fn own(&self, reviewer: &Reviewer) -> Option<u64> {
+        let held = self.held.get(&reviewer.name).and_then(|cases| cases.first());
+        let passed = self.reserved.get(&reviewer.name).and_then(|cases| cases.first());
+        held.or(passed).copied()
+    }
+
+    /// The bins that `reviewer` may take cases from.
+    fn bins_of(&self, reviewer: &Reviewer, may: May) -> Vec<BinKey> {
+        let queues = &self.settings.queues;
+        let is_open = |(number, language, is_severe): &&BinKey| {
+            let Some(queue) = queues.get(*number) else { return false };
+            // Orders are read by their own language, not by that of what they are about.
+            let is_read = queue.work == Work::Legal || reviewer.is_lead || reviewer.reads(language);
+            queue.is_served_by(reviewer) && is_read && !(*is_severe && may.not_severe)
+        };
+        self.bins.keys().filter(is_open).cloned().collect()
+    }
+
+    fn first_clocked(&self, key: &BinKey, reviewer: &Reviewer) -> Option<(Lane, i64, u64)> {
+        let clocked = self.bins.get(key)?.clocked.iter().take(LOOKED_AT_MAX);
+        clocked.copied().find(|(.., id)| self.suits(*id, reviewer))
+    }
+
+    fn oldest(&self, bins: &[BinKey], reviewer: &Reviewer) -> Option<u64> {
+        let first = |key: &BinKey| {
+            let oldest = self.bins.get(key)?.oldest.iter().take(LOOKED_AT_MAX);
+            oldest.copied().find(|(_, id)| self.suits(*id, reviewer))
+        };
+        bins.iter().filter_map(first).min().map(|(_, id)| id)
+    }
+
+    /// The case of the highest priority as it is now. Priorities fade, so the first of a bin is
+    /// scored again until it stays the first.
+    fn foremost(&mut self, bins: &[BinKey], reviewer: &Reviewer) -> Option<u64> {
+        for _ in 0..RESCORED_MAX {
+            let (rank, id) = self.first_ranked(bins, reviewer)?;
+            if self.rescore_one(id)? >= rank {
+                return Some(id);
+            }
+        }
+        self.first_ranked(bins, reviewer).map(|(_, id)| id)
+    }
+
+    fn first_ranked(&self, bins: &[BinKey], reviewer: &Reviewer) -> Option<(u64, u64)> {
+        let first = |key: &BinKey| {
+            let ranked = self.bins.get(key)?.ranked.iter().take(LOOKED_AT_MAX);
+            ranked.copied().find(|(_, id)| self.suits(*id, reviewer))
+        };
+        let found = bins.iter().filter_map(first).min();
+        found.map(|(Reverse(rank), id)| (rank, id))
+    }
+
+    fn suits(&self, id: u64, reviewer: &Reviewer) -> bool {
+        self.case(id).is_some_and(|case| !reviewer.is_barred(case))
+    }
+
+    /// Whether `reviewer` may claim `case` by its number.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    pub fn may_claim(&self, case: &Case, reviewer: &Reviewer, may: May) -> Result<(), Refused> {
+        let wrong = |why: &str| Err(Refused::WrongPerson(why.to_owned()));
+        if case.reserved_for.as_deref() == Some(reviewer.name.as_str()) {
+            return Ok(());
+        }
+        let queue = self.settings.queues.iter().find(|queue| queue.name == case.queue);
+        if let Some(queue) = queue.filter(|queue| !queue.is_served_by(reviewer)) {
+            return Err(Refused::WrongPerson(format!(
+                "the queue `{}` is served by others; ask a lead to put you on it",
+                queue.name
+            )));
+        }
+        if reviewer.is_barred(case) {
+            return wrong(
+                "you decided on this before, skipped it, opted out of its policy, or are not cleared",
+            );
+        }
+        if may.not_severe && self.is_severe(case) {
+            return Err(Refused::Rest(
+                "enough severe cases for now; take other work or a break".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{Kind, Member};
+    use crate::command::{Acting, Command, apply};
+    use crate::desk::Settings;
+    use crate::priority::Rate;
+    use crate::reviewer::Skills;
+
+    fn reviewer(name: &str, languages: &[&str]) -> Reviewer {
+        let languages = languages.iter().map(|language| (*language).to_owned()).collect();
+        Reviewer {
+            name: name.to_owned(),
+            skills: Skills { languages, ..Skills::default() },
+            works: vec![Work::Moderate],
+            is_lead: false,
+        }
+    }
+
+    fn case(subject: &str, severity: u8, views: u64) -> Case {
+        let subject = types::Subject(subject.to_owned());
+        Case {
+            members: vec![Member {
+                subject,
+                account: None,
+                decisions: vec![],
+                standing: vec![],
+                verdict: None,
+            }],
+            severity,
+            rate: Rate::even(views, None, 0),
+            ..Case::default()
+        }
+    }
+
+    fn desk(cases: Vec<Case>) -> Desk {
+        let settings = Settings { oldest_every: 0, ..Settings::default() };
+        let mut desk = Desk::new(settings);
+        for case in cases {
+            desk.open(case);
+        }
+        desk
+    }
+
+    /// The numbers of cases in the order in which they are handed out.
+    fn order(desk: &mut Desk, reviewer: &Reviewer, may: May) -> Vec<u64> {
+        let mut order = Vec::new();
+        while let Ok(id) = desk.next(reviewer, may) {
+            let acting = Acting { by: "somebody else", now_ms: 0, lease_ms: 1 };
+            let held = apply(desk.case(id).unwrap(), &Command::Claim, acting).unwrap();
+            desk.put(held);
+            order.push(id);
+        }
+        order
+    }
+
+    #[test]
+    fn lanes_come_first_and_then_what_prevents_most_harm() {
+        let laned = |subject: &str, lane| Case { lane, ..case(subject, 1, 0) };
+        let mut desk = desk(vec![
+            case("content/a", 3, 1000),
+            case("content/b", 9, 1000),
+            case("content/c", 9, 10_000),
+            laned("content/d", Lane::Appeal),
+            laned("content/e", Lane::Danger),
+        ]);
+        assert_eq!(order(&mut desk, &reviewer("ana", &[]), May::default()), [5, 4, 3, 2, 1]);
+    }
+
+    #[test]
+    fn whoever_had_enough_gets_no_severe_cases() {
+        let mut desk = desk(vec![case("content/a", 10, 0), case("content/b", 3, 0)]);
+        let tired = May { not_severe: true };
+        assert_eq!(order(&mut desk, &reviewer("ana", &[]), tired), [2]);
+    }
+
+    #[test]
+    fn a_case_goes_to_those_who_read_its_language() {
+        let romanian = Case { language: Some("ro".to_owned()), ..case("content/a", 5, 0) };
+        let mut desk = desk(vec![romanian, case("content/b", 1, 0)]);
+        assert_eq!(desk.next(&reviewer("ana", &["fr"]), May::default()), Ok(2));
+        assert_eq!(desk.next(&reviewer("ben", &["ro"]), May::default()), Ok(1));
+    }
+
+    #[test]
+    fn the_oldest_has_its_turn() {
+        let mut desk = desk(vec![case("content/a", 1, 0), case("content/b", 9, 1000)]);
+        desk.settings.oldest_every = 2;
+        let ana = reviewer("ana", &[]);
+        let turns: Vec<u64> = (0..4).map(|_| desk.next(&ana, May::default()).unwrap()).collect();
+        assert_eq!(turns, [2, 1, 2, 1]);
+    }
+
+    #[test]
+    fn what_fades_is_scored_again_before_it_is_handed_out() {
+        let fading = Case {
+            rate: Rate { at_ms: 0, sum: 1000.0, published_ms: None },
+            ..case("content/a", 5, 0)
+        };
+        let mut desk = desk(vec![fading]);
+        let hours = 5 * 3_600_000;
+        let fresh = Case {
+            rate: Rate { at_ms: hours, sum: 100.0, published_ms: None },
+            ..case("content/b", 5, 0)
+        };
+        desk.restore(Case { id: 2, ..fresh });
+        assert_eq!(desk.next(&reviewer("ana", &[]), May::default()), Ok(2));
+    }
+
+    #[test]
+    fn who_decided_before_is_not_asked_again() {
+        let appeal =
+            Case { kind: Kind::Appeal, not_by: vec!["ana".to_owned()], ..case("content/a", 5, 0) };
+        let mut desk = desk(vec![appeal]);
+        let ana = reviewer("ana", &[]);
+        assert_eq!(desk.next(&ana, May::default()), Err(Refused::Nothing));
+        let case = desk.case(1).unwrap().clone();
+        assert!(matches!(
+            desk.may_claim(&case, &ana, May::default()),
+            Err(Refused::WrongPerson(_))
+        ));
+        assert_eq!(desk.next(&reviewer("ben", &[]), May::default()), Ok(1));
+    }
+}

@@ -1,0 +1,39 @@
+//! Human judgement as state machines: a case is opened, claimed, judged and closed; queues say who
+//! may judge it, priorities say what comes first, clocks say until when.
+//!
+//! [`Desk`] holds all open cases and is all that callers change; [`case::apply`] is what may happen to
+//! one. Nothing here knows a clock, a store or a network: times are arguments, and what changed is
+//! handed back to be kept.
+
+pub mod act;
+pub mod agreement;
+pub mod annex;
+pub mod authority;
+pub mod care;
+pub mod case;
+mod claim;
+pub mod clock;
+pub mod command;
+mod desk;
+pub mod misuse;
+pub mod notice;
+mod opened;
+pub mod order;
+pub mod order_xml;
+pub mod outcomes;
+pub mod priority;
+pub mod queue;
+pub mod reviewer;
+pub mod sampling;
+pub mod staffing;
+mod tick;
+
+pub use act::{Acted, Request, Said, Telling};
+pub use case::{Case, CaseId, Finding, Kind, Lane, Member, State, Step, Verdict};
+pub use claim::May;
+pub use command::{Command, Refused};
+pub use desk::{Count, Desk, Settings};
+pub use opened::{Filing, Told};
+pub use queue::Queue;
+pub use reviewer::{Reviewer, Skills, Work};
+pub use tick::Alarm;

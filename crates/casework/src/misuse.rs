@@ -1,0 +1,382 @@
+//! Misuse of notices and complaints: who may be warned, who may be suspended, and for how long.
+//!
+//! Nobody is suspended without a prior warning, and both the number and the share of manifestly
+//! unfounded notices or complaints count, so that who sends much and well is never caught. The
+//! gravity of the misuse and the intention behind it are for a human to weigh (Art. 23(3)(c), (d)
+//! DSA): what is judged here is a proposal. Insufficient notices are no misuse, but a trusted
+//! flagger who sends many of them is told of to the coordinator (Art. 22(6) DSA).
+//!
+//! Source: Art. 22(6) and 23 of Regulation (EU) 2022/2065 (DSA).
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+const HOURS_PER_DAY: i64 = 24;
+
+/// When people are warned and suspended; it belongs in the terms of service (Art. 23(4) DSA).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = MisusePolicy))]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// How far back is looked, in days.
+    pub window_days: u32,
+    /// So many manifestly unfounded ones within the window lead to a warning.
+    pub warn_at_count: u32,
+    /// At least so many of a hundred must be manifestly unfounded.
+    pub warn_at_share: u8,
+    /// So many manifestly unfounded ones after the warning lead to a suspension.
+    pub suspend_at_count: u32,
+    /// At least so many of a hundred must be manifestly unfounded.
+    pub suspend_at_share: u8,
+    /// How long a suspension lasts, in days.
+    pub suspend_days: u32,
+    /// So many insufficient or unfounded notices of a trusted flagger are told to the coordinator.
+    pub report_at_count: u32,
+    /// At least so many of a hundred must be insufficient or unfounded.
+    pub report_at_share: u8,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            window_days: 180,
+            warn_at_count: 5,
+            warn_at_share: 50,
+            suspend_at_count: 5,
+            suspend_at_share: 50,
+            suspend_days: 30,
+            report_at_count: 20,
+            report_at_share: 20,
+        }
+    }
+}
+
+/// What became of a notice or a complaint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Handled {
+    /// It was processed, whatever the decision.
+    Processed,
+    /// It did not say enough.
+    Insufficient,
+    /// Anybody could see at once that it had no basis.
+    ManifestlyUnfounded,
+}
+
+/// A notice or a complaint that was handled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = NotifierEntry))]
+pub struct Entry {
+    /// When it was sent.
+    pub at: Timestamp,
+    /// What became of it.
+    pub handled: Handled,
+}
+
+/// What is known of somebody who sends notices or complaints.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = NotifierRecord))]
+#[serde(default)]
+pub struct Record {
+    /// What was sent, in any order.
+    pub entries: Vec<Entry>,
+    /// When the last warning was given.
+    pub warned_at: Option<Timestamp>,
+    /// Until when the last suspension lasts or lasted.
+    pub suspended_until: Option<Timestamp>,
+}
+
+/// What was sent within a time, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = NotifierCounts))]
+pub struct Counts {
+    /// Processed.
+    pub processed: u32,
+    /// Insufficient.
+    pub insufficient: u32,
+    /// Manifestly unfounded.
+    pub manifestly_unfounded: u32,
+}
+
+impl Counts {
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> u32 {
+        let handled = self.processed.saturating_add(self.insufficient);
+        handled.saturating_add(self.manifestly_unfounded)
+    }
+}
+
+/// Where somebody stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = NotifierStanding))]
+#[serde(tag = "standing", rename_all = "snake_case")]
+pub enum Standing {
+    /// Nothing is held against them.
+    Good,
+    /// They are to be warned, or were.
+    Warned {
+        /// When the warning was given, or now if it is due.
+        since: Timestamp,
+    },
+    /// What they send is not processed for a time.
+    Suspended {
+        /// Until when.
+        until: Timestamp,
+    },
+}
+
+/// What `record` holds between `from`, exclusive, and `to`, inclusive.
+#[must_use]
+pub fn counts(record: &Record, from: Timestamp, to: Timestamp) -> Counts {
+    let mut counts = Counts::default();
+    for entry in record.entries.iter().filter(|entry| entry.at > from && entry.at <= to) {
+        let count = match entry.handled {
+            Handled::Processed => &mut counts.processed,
+            Handled::Insufficient => &mut counts.insufficient,
+            Handled::ManifestlyUnfounded => &mut counts.manifestly_unfounded,
+        };
+        *count = count.saturating_add(1);
+    }
+    counts
+}
+
+/// What `record` holds within the window of `policy` before `now`.
+#[must_use]
+pub fn recent(record: &Record, policy: &Policy, now: Timestamp) -> Counts {
+    counts(record, window_start(policy, now), now)
+}
+
+/// Where the person with `record` stands at `now`.
+///
+/// Who acts on it notes the warning or the suspension in the record, so that it holds from then on.
+/// A warning is forgotten with its window; what came before it, or before the end of the last
+/// suspension, does not count towards the next suspension.
+#[must_use]
+pub fn judge(record: &Record, policy: &Policy, now: Timestamp) -> Standing {
+    if let Some(until) = record.suspended_until.filter(|until| *until > now) {
+        return Standing::Suspended { until };
+    }
+    let start = window_start(policy, now);
+    let recent = counts(record, start, now);
+    let (unfounded, total) = (recent.manifestly_unfounded, recent.total());
+    let Some(since) = record.warned_at.filter(|warned| *warned > start && *warned <= now) else {
+        let is_due = unfounded >= policy.warn_at_count.max(1)
+            && is_share(unfounded, total, policy.warn_at_share);
+        return if is_due { Standing::Warned { since: now } } else { Standing::Good };
+    };
+    let fresh_from = record.suspended_until.map_or(since, |ended| ended.max(since));
+    let fresh = counts(record, fresh_from, now).manifestly_unfounded;
+    let is_due = fresh >= policy.suspend_at_count.max(1)
+        && is_share(unfounded, total, policy.suspend_at_share);
+    match later(now, policy.suspend_days).filter(|_| is_due) {
+        Some(until) => Standing::Suspended { until },
+        None => Standing::Warned { since },
+    }
+}
+
+/// Whether the coordinator is to be told of a trusted flagger with `record` (Art. 22(6) DSA).
+#[must_use]
+pub fn is_to_report(record: &Record, policy: &Policy, now: Timestamp) -> bool {
+    let recent = recent(record, policy, now);
+    let poor = recent.insufficient.saturating_add(recent.manifestly_unfounded);
+    poor >= policy.report_at_count.max(1) && is_share(poor, recent.total(), policy.report_at_share)
+}
+
+/// What is said to the person, with the numbers of the window.
+#[must_use]
+pub fn sentence(standing: &Standing, recent: &Counts, policy: &Policy) -> String {
+    let (unfounded, total, days) =
+        (recent.manifestly_unfounded, recent.total(), policy.window_days);
+    let numbers = format!(
+        "Of the {total} notices or complaints that you sent within {days} days, {unfounded} were \
+         manifestly unfounded."
+    );
+    match standing {
+        Standing::Good => "What you send is processed as usual.".to_owned(),
+        Standing::Warned { .. } => format!(
+            "{numbers} If that goes on, what you send will not be processed for {} days.",
+            policy.suspend_days
+        ),
+        Standing::Suspended { until } => format!(
+            "{numbers} After a warning, what you send is not processed until {until}; you can \
+             complain about this."
+        ),
+    }
+}
+
+/// Whether `part` of `total` is at least `share` of a hundred; nothing is no share.
+fn is_share(part: u32, total: u32, share: u8) -> bool {
+    total > 0 && u64::from(part) * 100 >= u64::from(total) * u64::from(share)
+}
+
+/// When the window before `now` begins.
+fn window_start(policy: &Policy, now: Timestamp) -> Timestamp {
+    now.checked_sub(days(policy.window_days)).unwrap_or(Timestamp::MIN)
+}
+
+fn later(now: Timestamp, count: u32) -> Option<Timestamp> {
+    now.checked_add(days(count)).ok()
+}
+
+fn days(count: u32) -> SignedDuration {
+    SignedDuration::from_hours(i64::from(count).saturating_mul(HOURS_PER_DAY))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use Handled::{Insufficient, ManifestlyUnfounded, Processed};
+
+    fn day(number: u32) -> Timestamp {
+        let start: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
+        later(start, number).unwrap()
+    }
+
+    /// One entry a day from `first` on.
+    fn sent(first: u32, handled: &[Handled]) -> Vec<Entry> {
+        let entry = |(number, handled): (u32, &Handled)| Entry {
+            at: day(first + number),
+            handled: *handled,
+        };
+        (0..).zip(handled).map(entry).collect()
+    }
+
+    fn record(entries: Vec<Entry>) -> Record {
+        Record { entries, ..Record::default() }
+    }
+
+    fn policy() -> Policy {
+        Policy { window_days: 100, ..Policy::default() }
+    }
+
+    #[test]
+    fn who_sends_nothing_or_only_what_is_sound_stands_well() {
+        assert_eq!(judge(&record(Vec::new()), &policy(), day(9)), Standing::Good);
+        let sound = record(sent(0, &[Processed; 50]));
+        assert_eq!(judge(&sound, &policy(), day(60)), Standing::Good);
+    }
+
+    #[test]
+    fn five_manifestly_unfounded_ones_lead_to_a_warning_and_never_to_a_suspension() {
+        let four = record(sent(0, &[ManifestlyUnfounded; 4]));
+        assert_eq!(judge(&four, &policy(), day(9)), Standing::Good);
+        for count in [5, 90] {
+            let many = record(sent(0, &vec![ManifestlyUnfounded; count]));
+            assert_eq!(judge(&many, &policy(), day(95)), Standing::Warned { since: day(95) });
+        }
+    }
+
+    #[test]
+    fn who_sends_much_and_mostly_well_is_not_caught_by_numbers() {
+        let mut entries = sent(0, &[ManifestlyUnfounded; 6]);
+        entries.extend(sent(6, &[Processed; 7]));
+        assert_eq!(judge(&record(entries.clone()), &policy(), day(20)), Standing::Good);
+        entries.pop();
+        assert_eq!(
+            judge(&record(entries), &policy(), day(20)),
+            Standing::Warned { since: day(20) }
+        );
+    }
+
+    #[test]
+    fn what_is_insufficient_is_no_misuse() {
+        let clumsy = record(sent(0, &[Insufficient; 50]));
+        assert_eq!(judge(&clumsy, &policy(), day(60)), Standing::Good);
+    }
+
+    #[test]
+    fn what_left_the_window_is_forgotten() {
+        let old = record(sent(0, &[ManifestlyUnfounded; 5]));
+        assert_eq!(judge(&old, &policy(), day(99)), Standing::Warned { since: day(99) });
+        assert_eq!(judge(&old, &policy(), day(100)), Standing::Good);
+        let ahead = record(sent(10, &[ManifestlyUnfounded; 5]));
+        assert_eq!(judge(&ahead, &policy(), day(9)), Standing::Good, "not yet sent");
+    }
+
+    #[test]
+    fn only_what_comes_after_the_warning_leads_to_a_suspension() {
+        let mut record = record(sent(0, &[ManifestlyUnfounded; 5]));
+        record.warned_at = Some(day(10));
+        assert_eq!(judge(&record, &policy(), day(11)), Standing::Warned { since: day(10) });
+        record.entries.extend(sent(11, &[ManifestlyUnfounded; 4]));
+        assert_eq!(judge(&record, &policy(), day(20)), Standing::Warned { since: day(10) });
+        record.entries.extend(sent(20, &[ManifestlyUnfounded]));
+        assert_eq!(judge(&record, &policy(), day(20)), Standing::Suspended { until: day(50) });
+    }
+
+    #[test]
+    fn after_the_warning_the_share_counts_as_well() {
+        let mut entries = sent(0, &[ManifestlyUnfounded; 10]);
+        entries.extend(sent(10, &[Processed; 11]));
+        let record = Record { warned_at: Some(day(1)), ..record(entries) };
+        assert_eq!(judge(&record, &policy(), day(30)), Standing::Warned { since: day(1) });
+    }
+
+    #[test]
+    fn a_suspension_lasts_until_its_end_and_the_next_needs_fresh_misuse() {
+        let entries = sent(11, &[ManifestlyUnfounded; 10]);
+        let mut record = Record { warned_at: Some(day(10)), ..record(entries) };
+        record.suspended_until = Some(day(50));
+        assert_eq!(judge(&record, &policy(), day(49)), Standing::Suspended { until: day(50) });
+        assert_eq!(judge(&record, &policy(), day(50)), Standing::Warned { since: day(10) });
+        record.entries.extend(sent(51, &[ManifestlyUnfounded; 5]));
+        assert_eq!(judge(&record, &policy(), day(56)), Standing::Suspended { until: day(86) });
+    }
+
+    #[test]
+    fn a_warning_is_forgotten_with_its_window_and_must_be_given_again() {
+        let mut record = record(sent(105, &[ManifestlyUnfounded; 9]));
+        record.warned_at = Some(day(10));
+        assert_eq!(judge(&record, &policy(), day(115)), Standing::Warned { since: day(115) });
+    }
+
+    #[test]
+    fn a_policy_of_zeros_warns_nobody_who_did_nothing() {
+        let zeros: Policy = serde_json::from_str(
+            r#"{"window_days":0,"warn_at_count":0,"warn_at_share":0,"suspend_at_count":0}"#,
+        )
+        .unwrap();
+        let warned = Record { warned_at: Some(day(1)), ..record(sent(0, &[Processed; 9])) };
+        assert_eq!(judge(&warned, &zeros, day(9)), Standing::Good);
+        let endless = Policy { window_days: u32::MAX, suspend_days: u32::MAX, ..policy() };
+        let mut many = record(sent(2, &[ManifestlyUnfounded; 9]));
+        many.warned_at = Some(day(1));
+        assert_eq!(judge(&many, &endless, day(20)), Standing::Warned { since: day(1) });
+    }
+
+    #[test]
+    fn many_poor_notices_of_a_trusted_flagger_are_told_to_the_coordinator() {
+        let mut entries = sent(0, &[Insufficient; 15]);
+        entries.extend(sent(15, &[ManifestlyUnfounded; 5]));
+        assert!(is_to_report(&record(entries.clone()), &policy(), day(40)));
+        entries.extend(sent(20, &[Processed; 79]));
+        assert!(is_to_report(&record(entries.clone()), &policy(), day(99)));
+        entries.extend(sent(98, &[Processed, Processed]));
+        assert!(!is_to_report(&record(entries), &policy(), day(99)));
+    }
+
+    #[test]
+    fn the_person_is_told_the_numbers_and_what_follows() {
+        let recent = Counts { processed: 3, insufficient: 1, manifestly_unfounded: 8 };
+        let told = |standing| sentence(&standing, &recent, &policy());
+        assert_eq!(told(Standing::Good), "What you send is processed as usual.");
+        assert_eq!(
+            told(Standing::Warned { since: day(0) }),
+            "Of the 12 notices or complaints that you sent within 100 days, 8 were manifestly \
+             unfounded. If that goes on, what you send will not be processed for 30 days."
+        );
+        assert!(told(Standing::Suspended { until: day(0) }).contains("until 2026-01-01T12:00:00Z"));
+    }
+
+    #[test]
+    fn the_same_record_is_judged_the_same_in_any_order() {
+        let mut entries = sent(0, &[ManifestlyUnfounded, Processed, ManifestlyUnfounded]);
+        entries.extend(sent(3, &[ManifestlyUnfounded; 5]));
+        let forth = judge(&record(entries.clone()), &policy(), day(30));
+        entries.reverse();
+        assert_eq!(judge(&record(entries), &policy(), day(30)), forth);
+    }
+}

@@ -1,0 +1,534 @@
+//! Notices in the law's sense: what they must say, what they lack, and what their URLs lead to.
+//!
+//! A notice that lacks something is kept and its sender is told what to add; only a sufficient one
+//! gives the provider knowledge (Art. 16(3) DSA). Who reports sexual offences against children need
+//! not say who they are. Not here: whether what it says is true.
+//!
+//! Source: Art. 16(2) and 22 of Regulation (EU) 2022/2065 (DSA).
+
+use serde::{Deserialize, Serialize};
+
+/// The longest URL in bytes.
+pub const URL_BYTES_MAX: usize = 2_048;
+
+/// The most URLs in a notice.
+pub const URLS_MAX: usize = 100;
+
+/// The shortest explanation that can substantiate anything, in characters.
+pub const EXPLANATION_CHARS_MIN: usize = 10;
+
+/// The longest explanation in characters.
+pub const EXPLANATION_CHARS_MAX: usize = 20_000;
+
+/// The longest name, category or id in characters.
+pub const NAME_CHARS_MAX: usize = 200;
+
+/// The longest e-mail address in bytes (RFC 5321, 4.5.3.1.3, without the angle brackets).
+const EMAIL_BYTES_MAX: usize = 254;
+
+/// The longest part of an e-mail address before the `@` in bytes (RFC 5321, 4.5.3.1.1).
+const LOCAL_BYTES_MAX: usize = 64;
+
+/// The longest content id in bytes.
+const ID_BYTES_MAX: usize = 256;
+
+/// Who gave a notice.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeChannel {
+    /// Anybody.
+    #[default]
+    User,
+    /// A trusted flagger, whose notices come first (Art. 22 DSA).
+    TrustedFlagger,
+    /// A member of a rapid response system.
+    RapidResponse,
+}
+
+/// A notice.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = LegalNotice))]
+#[serde(default, deny_unknown_fields)]
+pub struct Notice {
+    /// Why the notifier thinks the content illegal.
+    pub explanation: String,
+    /// The exact electronic locations.
+    pub urls: Vec<String>,
+    /// What else helps to find the content.
+    pub identification: String,
+    /// The name of the notifier.
+    pub name: Option<String>,
+    /// The e-mail address of the notifier.
+    pub email: Option<String>,
+    /// Whether the notifier believes in good faith that it is accurate and complete.
+    pub good_faith: bool,
+    /// A category of the DSA Transparency Database, without prefix.
+    pub category: Option<String>,
+    /// Whether it is about an offence of Arts. 3–7 of Directive 2011/93/EU, so that the notifier
+    /// need not be named.
+    #[serde(alias = "csam_exemption")]
+    pub child_protection_exemption: bool,
+    /// Who gave it.
+    pub channel: NoticeChannel,
+    /// Which trusted flagger.
+    pub trusted_flagger_id: Option<String>,
+}
+
+/// What a notice lacks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Insufficient {
+    /// The rule that asks for it.
+    pub article: String,
+    /// The field.
+    pub field: String,
+    /// What to add, as a sentence.
+    pub sentence: String,
+}
+
+/// Something that the law, or a limit of ours, asks of a notice.
+struct Rule {
+    article: &'static str,
+    field: &'static str,
+    is_met: fn(&Notice) -> bool,
+    sentence: &'static str,
+}
+
+/// Declares what is asked: article, field, whether it is met, what to add.
+macro_rules! rules {
+    ($($article:literal $field:literal $is_met:expr => $sentence:literal;)*) => {
+        const RULES: &[Rule] = &[$(Rule {
+            article: $article,
+            field: $field,
+            is_met: $is_met,
+            sentence: $sentence,
+        }),*];
+    };
+}
+
+rules! {
+    "Art. 16(2)(a) DSA" "explanation" |n| chars(&n.explanation) >= EXPLANATION_CHARS_MIN
+        => "say in a sentence or more why the content is illegal";
+    "Art. 16(2)(a) DSA" "explanation" |n| chars(&n.explanation) <= EXPLANATION_CHARS_MAX
+        => "say it in at most 20,000 characters";
+    "Art. 16(2)(b) DSA" "urls" |n| !n.urls.is_empty()
+        => "add the exact URL of the content";
+    "Art. 16(2)(b) DSA" "urls" |n| n.urls.len() <= URLS_MAX
+        => "name at most 100 URLs and send the others in another notice";
+    "Art. 16(2)(b) DSA" "urls" |n| n.urls.iter().take(URLS_MAX).all(|url| is_exact_url(url))
+        => "write each URL in full, with https:// and what follows the name of the site";
+    "Art. 16(2)(b) DSA" "identification" |n| chars(&n.identification) <= EXPLANATION_CHARS_MAX
+        => "describe the place in at most 20,000 characters";
+    "Art. 16(2)(c) DSA" "name" |n| n.may_be_anonymous() || chars(said(n.name.as_deref())) > 0
+        => "add your name";
+    "Art. 16(2)(c) DSA" "name" |n| chars(said(n.name.as_deref())) <= NAME_CHARS_MAX
+        => "shorten the name to 200 characters";
+    "Art. 16(2)(c) DSA" "email" |n| n.may_be_anonymous() || chars(said(n.email.as_deref())) > 0
+        => "add your e-mail address";
+    "Art. 16(2)(c) DSA" "email" |n| n.has_no_email() || is_email(said(n.email.as_deref()))
+        => "correct the e-mail address, it cannot be one";
+    "Art. 16(2)(d) DSA" "good_faith" |n| n.good_faith
+        => "confirm that you believe in good faith that the notice is accurate and complete";
+    "Art. 22(1) DSA" "trusted_flagger_id" |n| n.channel != NoticeChannel::TrustedFlagger
+        || chars(said(n.trusted_flagger_id.as_deref())) > 0
+        => "say which trusted flagger you are";
+    "Art. 16(1) DSA" "trusted_flagger_id" |n| is_short(n.trusted_flagger_id.as_deref())
+        => "shorten the id of the trusted flagger to 200 characters";
+    "Art. 16(1) DSA" "category" |n| is_short(n.category.as_deref())
+        => "choose one of the categories";
+}
+
+impl Notice {
+    /// What the notifier must add or correct.
+    #[must_use]
+    pub fn insufficiencies(&self) -> Vec<Insufficient> {
+        let rules = RULES.iter().filter(|rule| !(rule.is_met)(self));
+        let lacking = rules.map(|rule| Insufficient {
+            article: rule.article.to_owned(),
+            field: rule.field.to_owned(),
+            sentence: rule.sentence.to_owned(),
+        });
+        lacking.collect()
+    }
+
+    /// Whether name and e-mail address may be left out.
+    fn may_be_anonymous(&self) -> bool {
+        self.child_protection_exemption
+    }
+
+    fn has_no_email(&self) -> bool {
+        said(self.email.as_deref()).is_empty()
+    }
+}
+
+/// The content that `url` leads to, by the first of `patterns` that fits.
+///
+/// A pattern is like `https://video.example/@{user}/v/{id}`: the host is compared exactly but for
+/// case, each part of the path as it is when percent-decoded; `{id}` is what is returned, other
+/// names in braces stand for anything. Query, fragment and a slash at the end are ignored.
+#[must_use]
+pub fn content_id(url: &str, patterns: &[String]) -> Option<String> {
+    let url = Address::new(url)?;
+    let patterns = patterns.iter().filter_map(|pattern| Address::new(pattern));
+    patterns
+        .filter(|pattern| pattern.host == url.host)
+        .find_map(|pattern| id_in(url.path, pattern.path))
+}
+
+/// Whether `url` leads to one thing and not to a whole site (Art. 3(4)(c) TCO, Art. 16(2)(b) DSA).
+#[must_use]
+pub fn is_exact_url(url: &str) -> bool {
+    Address::new(url).is_some_and(|address| {
+        let is_deep = !address.path.trim_matches('/').is_empty() || !address.query.is_empty();
+        address.host.contains('.') && is_deep
+    })
+}
+
+/// The parts of a web address; nothing that browsers could read in two ways.
+struct Address<'a> {
+    host: String,
+    path: &'a str,
+    query: &'a str,
+}
+
+impl<'a> Address<'a> {
+    fn new(url: &'a str) -> Option<Self> {
+        let url = url.trim();
+        let is_odd = |sign: char| sign.is_whitespace() || sign.is_control() || sign == '\\';
+        if url.len() > URL_BYTES_MAX || url.contains(is_odd) {
+            return None;
+        }
+        let (scheme, rest) = url.split_once("://")?;
+        let port = match scheme.to_ascii_lowercase().as_str() {
+            "https" => ":443",
+            "http" => ":80",
+            _ => return None,
+        };
+        let rest = rest.split_once('#').map_or(rest, |(before, _)| before);
+        let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (host, path) = place.split_once('/').unwrap_or((place, ""));
+        let host = host.to_ascii_lowercase();
+        let host = host.strip_suffix(port).unwrap_or(&host);
+        let host = host.strip_suffix('.').unwrap_or(host).to_owned();
+        // `https://video.example@evil.example/` leads to evil.example.
+        (!host.is_empty() && !host.contains('@')).then_some(Self { host, path, query })
+    }
+}
+
+/// What `{id}` stands for if `path` is as `pattern` says.
+fn id_in(path: &str, pattern: &str) -> Option<String> {
+    let mut segments = path.strip_suffix('/').unwrap_or(path).split('/');
+    let mut id = None;
+    for pattern in pattern.strip_suffix('/').unwrap_or(pattern).split('/') {
+        let segment = decoded(segments.next()?)?;
+        let (name, value) = captured(&segment, pattern)?;
+        if name == "id" {
+            id = Some(value.to_owned());
+        }
+    }
+    id.filter(|_| segments.next().is_none())
+}
+
+/// Name and value of the placeholder of `pattern`; both are empty if it has none.
+fn captured<'a>(segment: &'a str, pattern: &'a str) -> Option<(&'a str, &'a str)> {
+    let Some((before, rest)) = pattern.split_once('{') else {
+        return (segment == pattern).then_some(("", ""));
+    };
+    let (name, after) = rest.split_once('}')?;
+    let value = segment.strip_prefix(before)?.strip_suffix(after)?;
+    let is_odd = |sign: char| sign == '/' || sign.is_whitespace() || sign.is_control();
+    let is_path = value.is_empty() || value == "." || value == "..";
+    (!is_path && value.len() <= ID_BYTES_MAX && !value.contains(is_odd)).then_some((name, value))
+}
+
+/// `segment` with `%41` read as `A`; nothing if that is not text.
+fn decoded(segment: &str) -> Option<String> {
+    let mut bytes = segment.bytes();
+    let mut text = Vec::with_capacity(segment.len());
+    while let Some(byte) = bytes.next() {
+        let is_escape = byte == b'%';
+        text.push(if is_escape { two_digits(bytes.next()?, bytes.next()?)? } else { byte });
+    }
+    String::from_utf8(text).ok()
+}
+
+fn two_digits(high: u8, low: u8) -> Option<u8> {
+    let (high, low) = (char::from(high).to_digit(16)?, char::from(low).to_digit(16)?);
+    u8::try_from(high * 16 + low).ok()
+}
+
+/// Whether `email` can be an address; only sending to it would tell whether it is one.
+#[must_use]
+pub fn is_email(email: &str) -> bool {
+    let Some((local, domain)) = email.rsplit_once('@') else { return false };
+    let is_odd =
+        |sign: char| sign.is_whitespace() || sign.is_control() || "@<>,;:\"\\".contains(sign);
+    let is_name = |part: &str| !part.is_empty() && !part.contains(is_odd);
+    let is_label = |label: &str| {
+        is_name(label) && !label.starts_with('-') && !label.ends_with('-') && !label.contains('_')
+    };
+    email.len() <= EMAIL_BYTES_MAX
+        && local.len() <= LOCAL_BYTES_MAX
+        && local.split('.').all(is_name)
+        && domain.contains('.')
+        && domain.split('.').all(is_label)
+}
+
+/// What was said, without white space around it.
+fn said(text: Option<&str>) -> &str {
+    text.map_or("", str::trim)
+}
+
+fn is_short(text: Option<&str>) -> bool {
+    chars(said(text)) <= NAME_CHARS_MAX
+}
+
+fn chars(text: &str) -> usize {
+    text.trim().chars().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notice() -> Notice {
+        Notice {
+            explanation: "The video calls for violence against a group.".into(),
+            urls: vec!["https://video.example/v/1".into()],
+            name: Some("A. Person".into()),
+            email: Some("a@person.example".into()),
+            good_faith: true,
+            ..Notice::default()
+        }
+    }
+
+    fn lacking(change: fn(&mut Notice)) -> Vec<(String, String)> {
+        let mut notice = notice();
+        change(&mut notice);
+        let lacking = notice.insufficiencies().into_iter();
+        lacking.map(|lacking| (lacking.article, lacking.field)).collect()
+    }
+
+    fn one(article: &str, field: &str) -> Vec<(String, String)> {
+        vec![(format!("Art. {article} DSA"), field.to_owned())]
+    }
+
+    #[test]
+    fn a_complete_notice_lacks_nothing() {
+        assert!(notice().insufficiencies().is_empty());
+    }
+
+    #[test]
+    fn the_four_things_that_the_law_asks_for_are_asked_for() {
+        let fields: Vec<String> =
+            Notice::default().insufficiencies().into_iter().map(|lacking| lacking.field).collect();
+        assert_eq!(fields, ["explanation", "urls", "name", "email", "good_faith"]);
+    }
+
+    #[test]
+    fn an_explanation_must_explain() {
+        assert_eq!(lacking(|n| n.explanation = "illegal  ".into()), one("16(2)(a)", "explanation"));
+        assert!(lacking(|n| n.explanation = "é".repeat(10)).is_empty());
+        let long = lacking(|n| n.explanation = "x".repeat(1_000_000));
+        assert_eq!(long, one("16(2)(a)", "explanation"));
+    }
+
+    #[test]
+    fn a_url_must_lead_to_the_content() {
+        assert_eq!(lacking(|n| n.urls.clear()), one("16(2)(b)", "urls"));
+        for url in [
+            "",
+            "video.example/v/1",
+            "https://video.example",
+            "https://video.example/",
+            "https://localhost/v/1",
+            "ftp://video.example/v/1",
+            "javascript:alert(1)",
+            "https:///v/1",
+            "https://video.example/v/1 and others",
+            "https://video.example@evil.example/v/1",
+        ] {
+            let notice = Notice { urls: vec![url.into()], ..notice() };
+            assert_eq!(notice.insufficiencies().len(), 1, "{url}");
+        }
+        for url in ["HTTPS://Video.Example/v/1", "http://video.example/?v=1", "https://a.example/é"]
+        {
+            assert!(is_exact_url(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_notice_names_a_hundred_urls_at_most() {
+        let many = |count: usize| {
+            let urls = vec!["https://video.example/v/1".to_owned(); count];
+            Notice { urls, ..notice() }.insufficiencies().len()
+        };
+        assert_eq!((many(100), many(101)), (0, 1));
+        let long = format!("https://video.example/{}", "x".repeat(URL_BYTES_MAX));
+        assert!(!is_exact_url(&long));
+    }
+
+    #[test]
+    fn a_notifier_is_named_except_for_the_protection_of_children() {
+        assert_eq!(lacking(|n| n.name = None), one("16(2)(c)", "name"));
+        assert_eq!(lacking(|n| n.email = Some(" ".into())), one("16(2)(c)", "email"));
+        let exempt = |n: &mut Notice| {
+            n.child_protection_exemption = true;
+            (n.name, n.email) = (None, None);
+        };
+        assert!(lacking(exempt).is_empty());
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_one_is_told_even_where_none_is_needed() {
+        let wrong = |n: &mut Notice| {
+            n.child_protection_exemption = true;
+            n.email = Some("a.person.example".into());
+        };
+        assert_eq!(lacking(wrong), one("16(2)(c)", "email"));
+        for email in ["a@person.example", "a.b+c@mail.person.example", "é@person.example"] {
+            assert!(is_email(email), "{email}");
+        }
+        for email in [
+            "",
+            "@",
+            "a@b",
+            "a@.example",
+            "a@person.example.",
+            "a@@person.example",
+            "a b@person.example",
+            ".a@person.example",
+            "a@-person.example",
+            "a@person.example\nBcc: b@person.example",
+            "<a@person.example>",
+        ] {
+            assert!(!is_email(email), "{email}");
+        }
+        assert!(!is_email(&format!("{}@person.example", "x".repeat(65))));
+        assert!(!is_email(&format!("a@{}.example", "x".repeat(1_000_000))));
+    }
+
+    #[test]
+    fn good_faith_is_asked_for() {
+        assert_eq!(lacking(|n| n.good_faith = false), one("16(2)(d)", "good_faith"));
+    }
+
+    #[test]
+    fn a_trusted_flagger_says_which() {
+        let nameless = lacking(|n| n.channel = NoticeChannel::TrustedFlagger);
+        assert_eq!(nameless, one("22(1)", "trusted_flagger_id"));
+        let named = |n: &mut Notice| {
+            n.channel = NoticeChannel::TrustedFlagger;
+            n.trusted_flagger_id = Some("tf-1".into());
+        };
+        assert!(lacking(named).is_empty());
+    }
+
+    #[test]
+    fn what_is_too_long_is_told() {
+        assert_eq!(lacking(|n| n.name = Some("x".repeat(201))), one("16(2)(c)", "name"));
+        let category = lacking(|n| n.category = Some("x".repeat(201)));
+        assert_eq!(category, one("16(1)", "category"));
+    }
+
+    #[test]
+    fn a_notice_in_json_may_leave_out_what_it_does_not_know() {
+        let json = r#"{"explanation":"It calls for violence.","urls":["https://video.example/v/1"],
+            "name":"A. Person","email":"a@person.example","good_faith":true,
+            "trusted_flagger_id":null,"csam_exemption":false}"#;
+        let notice: Notice = serde_json::from_str(json).unwrap();
+        assert!(notice.insufficiencies().is_empty());
+        assert_eq!(notice.channel, NoticeChannel::User);
+        let unknown = serde_json::from_str::<Notice>(r#"{"colour":"red"}"#).unwrap_err();
+        assert!(unknown.to_string().contains("`colour`"), "{unknown}");
+        let wrong = serde_json::from_str::<Notice>(r#"{"channel":"pigeon"}"#).unwrap_err();
+        assert!(wrong.to_string().contains("`pigeon`"), "{wrong}");
+    }
+
+    fn id(url: &str) -> Option<String> {
+        let patterns = [
+            "https://video.example/v/{id}".to_owned(),
+            "https://m.video.example/@{user}/clip-{id}.html".to_owned(),
+        ];
+        content_id(url, &patterns)
+    }
+
+    #[test]
+    fn a_url_leads_to_its_content() {
+        for url in [
+            "https://video.example/v/123",
+            " HTTPS://VIDEO.EXAMPLE/v/123/ ",
+            "http://video.example/v/123?lang=fr#t=3",
+            "https://video.example:443/v/123",
+            "https://video.example./v/123",
+            "https://video.example/v/%31%32%33",
+            "https://video.example/%76/123",
+            "https://m.video.example/@ana/clip-123.html",
+        ] {
+            assert_eq!(id(url).as_deref(), Some("123"), "{url}");
+        }
+        assert_eq!(id("https://video.example/v/%C3%A9").as_deref(), Some("é"));
+    }
+
+    #[test]
+    fn a_url_of_another_place_leads_nowhere() {
+        for url in [
+            "",
+            "https://video.example",
+            "https://video.example/v",
+            "https://video.example/v/",
+            "https://video.example/v/1/2",
+            "https://video.example/V/1",
+            "https://video.example/v//1",
+            "https://other.example/v/1",
+            "https://video.example.evil.example/v/1",
+            "https://notvideo.example/v/1",
+            "https://video.example:8443/v/1",
+            "https://m.video.example/@/clip-1.html",
+            "https://m.video.example/@ana/clip-.html",
+        ] {
+            assert_eq!(id(url), None, "{url}");
+        }
+        assert_eq!(content_id("https://video.example/v/1", &["/v/{id}".to_owned()]), None);
+        assert_eq!(content_id("https://video.example/v/1", &[]), None);
+    }
+
+    #[test]
+    fn a_hostile_url_is_no_content() {
+        for url in [
+            "https://video.example@evil.example/v/1",
+            "https://evil.example\\@video.example/v/1",
+            "https://evil.example#https://video.example/v/1",
+            "https://video.example\\v\\1",
+            "https://video.example/v/..",
+            "https://video.example/v/%2e%2e",
+            "https://video.example/v/%2F",
+            "https://video.example/v/a%2Fb",
+            "https://video.example/v/%00",
+            "https://video.example/v/%0A1",
+            "https://video.example/v/%",
+            "https://video.example/v/%4",
+            "https://video.example/v/%zz",
+            "https://video.example/v/%é",
+            "https://video.example/v/%FF",
+            "https://video.example/v/1\u{0}2",
+            "data:text/html,https://video.example/v/1",
+        ] {
+            assert_eq!(id(url), None, "{url:?}");
+        }
+        assert_eq!(id("https://video.example/v/1\n").as_deref(), Some("1"), "white space around");
+        assert_eq!(id(&format!("https://video.example/v/{}", "1".repeat(257))), None);
+        assert_eq!(id(&format!("https://video.example/v/{}", "1".repeat(1_000_000))), None);
+    }
+
+    #[test]
+    fn a_broken_pattern_fits_nothing() {
+        for pattern in ["https://video.example/v/{id", "https://video.example/v/id}", "", "{id}"] {
+            let found = content_id("https://video.example/v/1", &[pattern.to_owned()]);
+            assert_eq!(found, None, "{pattern}");
+        }
+    }
+}

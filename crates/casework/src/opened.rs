@@ -1,0 +1,178 @@
+//! The case that an event opens, and what it becomes when more of the same comes.
+
+use types::{Axis, Decision, Effect, Event, EventType};
+
+use crate::case::{Case, Kind, Lane, Member, Step};
+use crate::priority::Rate;
+
+/// Things that one verdict covers.
+pub(crate) const MEMBERS_MAX: usize = 1000;
+
+/// Decisions and notices that a case names; what comes after them is counted as flags.
+const NAMED_MAX: usize = 1000;
+
+/// A notice, an order or an appeal, with what only whoever took it in knows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filing {
+    /// Its id.
+    pub id: String,
+    /// Until when it must be dealt with, in milliseconds since 1970.
+    pub due_ms: Option<i64>,
+    /// Who must not judge it, since they decided before.
+    pub not_by: Vec<String>,
+    /// What it is about besides the subject of its event; with the decisions that a verdict replaces.
+    pub members: Vec<Member>,
+    /// The case whose verdict it is about.
+    pub of: Option<u64>,
+    /// Whether the person affected must not be told.
+    pub is_silent: bool,
+    /// The policy it is about.
+    pub policy: Option<String>,
+}
+
+/// What the loop tells of an event.
+pub struct Told<'a> {
+    /// The event.
+    pub event: &'a Event,
+    /// What was decided on it.
+    pub decision: Option<&'a Decision>,
+    /// Views before the event, as far as is known.
+    pub views: u64,
+    /// Flags before it.
+    pub flags: u32,
+    /// When the content was published, in milliseconds since 1970.
+    pub published_ms: Option<i64>,
+    /// The cluster of texts that it is in.
+    pub cluster: Option<&'a str>,
+    /// The severity of the policy of the decision.
+    pub severity: u8,
+    /// What came with it.
+    pub filing: Option<&'a Filing>,
+    /// Now, in milliseconds since 1970.
+    pub now_ms: i64,
+}
+
+/// Whether `decision` asks for a human.
+pub(crate) fn asks(decision: &Decision) -> bool {
+    decision.effects.iter().any(|effect| matches!(effect, Effect::Review | Effect::Escalate))
+}
+
+/// The case that an event opens.
+pub(crate) fn opened(told: &Told<'_>, kind: Kind) -> Case {
+    let (event, filing) = (told.event, told.filing);
+    let content = event.data.content.as_ref();
+    let country = content.and_then(|content| content.country.clone());
+    let home = || event.data.account.as_ref().and_then(|account| account.country.clone());
+    let language = told.decision.and_then(|decision| decision.language.clone());
+    let effects = told.decision.map(|decision| decision.effects.as_slice()).unwrap_or_default();
+    let rules = told.decision.map(|decision| decision.reasons.as_slice()).unwrap_or_default();
+    let policy = filing.and_then(|filing| filing.policy.clone());
+    let at_ms = event.time.as_millisecond();
+    let mut case = Case {
+        kind,
+        lane: lane(event, told.severity),
+        members: members(told),
+        cluster: told.cluster.map(str::to_owned),
+        policy: policy.or_else(|| told.decision.map(|d| d.policy.clone())).unwrap_or_default(),
+        severity: told.severity,
+        rules: rules.iter().filter(|r| !r.shadow).map(|r| r.rule.clone()).collect(),
+        language: language.or_else(|| content.and_then(|content| content.lang.clone())),
+        country: country.or_else(home),
+        medium: content.and_then(|content| content.kind.clone()).unwrap_or_default(),
+        opened_ms: told.now_ms,
+        due_ms: filing.and_then(|filing| filing.due_ms),
+        views: told.views,
+        rate: Rate::even(told.views, told.published_ms, at_ms),
+        flags: told.flags + u32::from(event.kind == EventType::FlagRaised),
+        notices: event.data.notice.iter().map(|notice| notice.id.clone()).collect(),
+        filing: filing.map(|filing| filing.id.clone()).filter(|_| kind != Kind::Notice),
+        is_escalated: kind == Kind::Review && effects.contains(&Effect::Escalate),
+        is_silent: filing.is_some_and(|filing| filing.is_silent),
+        not_by: filing.map(|filing| filing.not_by.clone()).unwrap_or_default(),
+        of: filing.and_then(|filing| filing.of),
+        ..Case::default()
+    };
+    if let Some(views) = &event.data.views {
+        case.views = case.views.max(views.total);
+        case.rate.add(views.added.unwrap_or_default(), at_ms);
+    }
+    if kind == Kind::Order && case.lane == Lane::Removal && case.due_ms.is_none() {
+        case.due_ms = Some(told.now_ms + 3_600_000);
+    }
+    case.step(Step { at_ms: told.now_ms, what: "opened".to_owned(), ..Step::default() });
+    case
+}
+
+fn members(told: &Told<'_>) -> Vec<Member> {
+    let event = told.event;
+    let effects = told.decision.map(|decision| decision.effects.as_slice()).unwrap_or_default();
+    let restricts = effects.iter().filter(|effect| effect.axis() != Axis::Work);
+    let first = Member {
+        subject: event.about(),
+        account: event.account_id().map(str::to_owned),
+        decisions: told.decision.iter().map(|decision| decision.id.0.clone()).collect(),
+        standing: restricts.map(ToString::to_string).collect(),
+        verdict: None,
+    };
+    let more = told.filing.map(|filing| filing.members.clone()).unwrap_or_default();
+    // What was filed knows more of the subject than its event does.
+    let (same, more): (Vec<_>, Vec<_>) =
+        more.into_iter().partition(|member| member.subject == first.subject);
+    let first = same.into_iter().next().unwrap_or(first);
+    std::iter::once(first).chain(more).take(MEMBERS_MAX).collect()
+}
+
+fn lane(event: &Event, severity: u8) -> Lane {
+    let order = event.data.order.as_ref().filter(|_| event.kind == EventType::OrderReceived);
+    let notice = event.data.notice.as_ref().filter(|_| event.kind == EventType::NoticeReceived);
+    let category = notice.and_then(|notice| notice.category.as_deref()).unwrap_or_default();
+    let channel = notice.and_then(|notice| notice.channel.as_deref()).unwrap_or_default();
+    match order.map(|order| order.kind.as_str()) {
+        Some("removal") => return Lane::Removal,
+        Some(_) => return Lane::Order,
+        None => {}
+    }
+    if severity >= 10 || matches!(category, "PROTECTION_OF_MINORS" | "VIOLENCE") {
+        return Lane::Danger;
+    }
+    match (channel, event.kind) {
+        ("trusted_flagger" | "rapid_response", _) => Lane::Priority,
+        (_, EventType::AppealReceived) => Lane::Appeal,
+        _ => Lane::General,
+    }
+}
+
+/// The case after more of the same came.
+pub(crate) fn join(mut case: Case, more: Case) -> Case {
+    case.lane = case.lane.min(more.lane);
+    case.due_ms = [case.due_ms, more.due_ms].into_iter().flatten().min();
+    case.severity = case.severity.max(more.severity);
+    case.is_escalated |= more.is_escalated;
+    case.flags = case.flags.max(more.flags);
+    case.views = case.views.max(more.views);
+    for rule in more.rules {
+        if !case.rules.contains(&rule) {
+            case.rules.push(rule);
+        }
+    }
+    case.notices.extend(more.notices);
+    case.notices.truncate(NAMED_MAX);
+    for member in more.members {
+        let known = case.members.iter_mut().find(|known| known.subject == member.subject);
+        match known {
+            Some(known) if known.decisions.len() < NAMED_MAX => {
+                known.decisions.extend(member.decisions);
+                for effect in member.standing {
+                    if !known.standing.contains(&effect) {
+                        known.standing.push(effect);
+                    }
+                }
+            }
+            Some(_) => {}
+            None => case.members.push(member),
+        }
+    }
+    let at_ms = more.opened_ms;
+    case.step(Step { at_ms, what: "joined".to_owned(), ..Step::default() });
+    case
+}

@@ -1,0 +1,708 @@
+//! An authority's order, as it was received: what it says, what it lacks, what it is about.
+//!
+//! Removal orders are written as Annex I of Regulation (EU) 2021/784 (TCO), see
+//! [`crate::annex::AnnexOne`]; orders to act (Art. 9) and to inform (Art. 10) of Regulation (EU)
+//! 2022/2065 (DSA) and orders to retain as [`Order`] itself, with its `kind`. What is written
+//! strangely is kept, since the answer must quote it; a structure that is unknown is refused.
+//! When an order was received is told by who receives it, never by who sends it.
+//!
+//! Not here: whether it is real ([`crate::authority`]), its clocks ([`crate::clock`]).
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::annex::{Addressee, AnnexOne, Contacts, Material, Moment, Redress, Secrecy};
+use crate::authority::{Issuer, folded};
+use crate::clock::{Clock, Ground};
+
+pub use crate::notice::{content_id, is_exact_url};
+
+/// The largest order in bytes.
+pub const SIZE_BYTES_MAX: usize = 1 << 20;
+
+/// The most URLs, recipients, accounts or contents in an order.
+pub const ITEMS_MAX: usize = 1_000;
+
+/// How far clocks of honest senders are ahead of ours.
+const SKEW_MINUTES: i64 = 5;
+
+/// How much of a stranger's words is quoted in a message.
+const QUOTE_CHARS_MAX: usize = 100;
+
+/// What an order demands.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum OrderKind {
+    /// To remove terrorist content within an hour (Art. 3 TCO).
+    #[default]
+    Removal,
+    /// To act against illegal content (Art. 9 DSA).
+    Act,
+    /// To give information about recipients of the service (Art. 10 DSA).
+    Inform,
+    /// To keep data (Art. 6(2) TCO and national law).
+    Retention,
+}
+
+/// Which data an order is about (Art. 10(2)(b) DSA, retention).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Scope {
+    /// In words.
+    pub description: String,
+    /// The platform's ids of accounts.
+    pub accounts: Vec<String>,
+    /// The platform's ids of contents.
+    pub contents: Vec<String>,
+    /// From when.
+    pub from: Moment,
+    /// Until when.
+    pub until: Moment,
+}
+
+/// An order; fields that its kind does not know are empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = LegalOrder))]
+#[serde(default, deny_unknown_fields)]
+pub struct Order {
+    /// What it demands.
+    pub kind: OrderKind,
+    /// The authority's number of the order.
+    pub reference: String,
+    /// When it was issued, as written.
+    pub issued_at: Moment,
+    /// When we received it; set by us.
+    pub received_at: Option<Timestamp>,
+    /// ISO 3166-1 alpha-2.
+    pub issuing_member_state: String,
+    /// The language that it is written in, ISO 639-1.
+    pub language: String,
+    /// Languages of translations that came with it.
+    pub translations: Vec<String>,
+    /// Whom it is addressed to.
+    pub addressee: Addressee,
+    /// Who orders.
+    pub authority: Issuer,
+    /// The law that allows it.
+    pub legal_basis: String,
+    /// The exact URLs of what is to be removed or acted against.
+    pub urls: Vec<String>,
+    /// What else helps to find it.
+    pub identification: String,
+    /// What kind of terrorist content it is.
+    pub material: Vec<Material>,
+    /// The statement of reasons.
+    pub reasons: String,
+    /// Whether reasons cannot be given because of a criminal investigation (Art. 10(2)(a)(iv) DSA).
+    pub reasons_withheld: bool,
+    /// How it can be challenged.
+    pub redress: Redress,
+    /// Whether the person concerned must not be told.
+    pub secrecy: Secrecy,
+    /// Whether our main establishment is in another member state (Art. 4 TCO).
+    pub other_member_state: bool,
+    /// Whether a copy went to the authority of that member state.
+    pub copy_sent: bool,
+    /// Whom to answer.
+    pub contacts: Contacts,
+    /// Whether it is a duly justified emergency (Art. 3(2) TCO).
+    pub emergency: bool,
+    /// The recipients of the service about whom information is to be given.
+    pub recipients: Vec<String>,
+    /// Which data it is about.
+    pub scope: Scope,
+    /// Where it applies, ISO 3166-1 alpha-2.
+    pub territory: Vec<String>,
+    /// Until when it is to be carried out, if the order states that.
+    pub deadline: Moment,
+}
+
+/// Why an order was not read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OrderError {
+    /// It is too large.
+    #[error("the order has {0} bytes, more than {max}; send it in parts", max = SIZE_BYTES_MAX)]
+    TooLarge(usize),
+    /// It lists too much.
+    #[error("the order lists {0} things, more than {max}; send it in parts", max = ITEMS_MAX)]
+    TooMany(usize),
+    /// It does not say what it demands.
+    #[error("the order names neither its `annex` nor its `kind`; add one of them")]
+    NoKind,
+    /// It follows another annex than that for removal orders.
+    #[error("annex `{0}` is no order; send removal orders as annex `I`")]
+    OtherAnnex(String),
+    /// It is not written as orders are.
+    #[error("the order cannot be read: {0}; correct it and send it again")]
+    Unreadable(String),
+}
+
+/// What an order lacks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Missing {
+    /// The rule that asks for it.
+    pub article: String,
+    /// The field.
+    pub field: String,
+    /// What is wrong and what to do, as a sentence.
+    pub sentence: String,
+    /// Why it may be sent back (Art. 3(8) TCO); nothing if it can be carried out all the same.
+    pub ground: Option<Ground>,
+}
+
+impl Missing {
+    /// What `article` asks for in `field`.
+    pub(crate) fn new(
+        article: &str,
+        field: &str,
+        sentence: impl Into<String>,
+        ground: Option<Ground>,
+    ) -> Self {
+        let (article, field) = (article.to_owned(), field.to_owned());
+        Self { article, field, sentence: sentence.into(), ground }
+    }
+}
+
+/// What tells the two layouts apart.
+#[derive(Deserialize)]
+struct Probe {
+    annex: Option<String>,
+    kind: Option<OrderKind>,
+}
+
+impl Order {
+    /// Reads an order in JSON: Annex I for removal orders, [`Order`] with its `kind` for all.
+    ///
+    /// What the sender says of the time of receipt is dropped.
+    pub fn parse_json(bytes: &[u8]) -> Result<Self, OrderError> {
+        if bytes.len() > SIZE_BYTES_MAX {
+            return Err(OrderError::TooLarge(bytes.len()));
+        }
+        // An array could be read as fields in their order, and nobody means that.
+        if !bytes.trim_ascii_start().starts_with(b"{") {
+            return Err(OrderError::Unreadable("it is no JSON object".into()));
+        }
+        let probe: Probe = serde_json::from_slice(bytes).map_err(|error| unreadable(&error))?;
+        let order = match (probe.annex.as_deref(), probe.kind) {
+            (Some("I"), _) => serde_json::from_slice::<AnnexOne>(bytes).map(Self::from),
+            (Some(annex), _) => return Err(OrderError::OtherAnnex(cut(annex))),
+            (None, Some(_)) => serde_json::from_slice::<Self>(bytes),
+            (None, None) => return Err(OrderError::NoKind),
+        };
+        order.map_err(|error| unreadable(&error))?.bounded()
+    }
+
+    /// The order without what only we can know, unless it lists too much.
+    pub(crate) fn bounded(mut self) -> Result<Self, OrderError> {
+        let scope = &self.scope;
+        let lists = [&self.urls, &self.recipients, &scope.accounts, &scope.contents];
+        let longest = lists.iter().map(|list| list.len()).max().unwrap_or(0);
+        let longest = longest.max(self.territory.len()).max(self.translations.len());
+        if longest.max(self.material.len()) > ITEMS_MAX {
+            return Err(OrderError::TooMany(longest.max(self.material.len())));
+        }
+        self.received_at = None;
+        Ok(self)
+    }
+
+    /// The order as received at `at`, from which its clocks run.
+    #[must_use]
+    pub fn received(self, at: Timestamp) -> Self {
+        Self { received_at: Some(at), ..self }
+    }
+
+    /// What the law asks of an order of this kind and this one lacks.
+    #[must_use]
+    pub fn missing(&self) -> Vec<Missing> {
+        let rules = RULES.iter().filter(|rule| rule.kind == self.kind && !(rule.is_met)(self));
+        rules
+            .map(|rule| Missing::new(rule.article, rule.field, rule.sentence, rule.ground))
+            .collect()
+    }
+
+    /// That it is in none of `languages`, which we declared to authorities.
+    #[must_use]
+    pub fn foreign(&self, languages: &[String]) -> Option<Missing> {
+        let is_ours =
+            |language: &String| languages.iter().any(|own| folded(own) == folded(language));
+        if self.language.is_empty() || is_ours(&self.language) {
+            return None;
+        }
+        if self.translations.iter().any(is_ours) {
+            return None;
+        }
+        let article = match self.kind {
+            OrderKind::Act => "Art. 9(2)(c) DSA",
+            OrderKind::Inform => "Art. 10(2)(c) DSA",
+            OrderKind::Removal | OrderKind::Retention => "Art. 15(2) TCO",
+        };
+        let language = cut(&self.language);
+        let sentence = format!("the order is in `{language}`; ask for a language that we declared");
+        Some(Missing::new(article, "language", sentence, None))
+    }
+
+    /// Whether `other` is of the same authority and has the same number.
+    #[must_use]
+    pub fn is_same_reference(&self, other: &Self) -> bool {
+        self.origin() == other.origin()
+    }
+
+    /// What is the same when the same order comes again: SHA-256 over authority, number and URLs.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let mut urls: Vec<&str> = self.urls.iter().map(|url| url.trim()).collect();
+        urls.sort_unstable();
+        urls.dedup();
+        let origin = self.origin();
+        let mut hasher = Sha256::new();
+        for part in origin.iter().map(String::as_str).chain(urls) {
+            hasher.update((part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        hex::encode(hasher.finalize())
+    }
+
+    /// Member state, authority and number.
+    fn origin(&self) -> [String; 3] {
+        let number = self.reference.trim().to_owned();
+        [folded(&self.issuing_member_state), folded(&self.authority.name), number]
+    }
+
+    /// Whether it was issued before it was received, as far as both are known.
+    fn is_in_time(&self) -> bool {
+        let (Some(issued), Some(received)) = (self.issued_at.at(), self.received_at) else {
+            return true;
+        };
+        let latest = received.checked_add(SignedDuration::from_mins(SKEW_MINUTES));
+        latest.is_ok_and(|latest| issued <= latest)
+    }
+
+    /// Whether its secrecy ends within six weeks (Art. 11(3) TCO); without an end it is six weeks.
+    fn is_secrecy_bounded(&self) -> bool {
+        if !self.secrecy.refrain_from_informing || self.secrecy.until.is_empty() {
+            return true;
+        }
+        let Some(until) = self.secrecy.until.end() else { return false };
+        let decided = self.issued_at.at().or(self.received_at);
+        let longest = decided.and_then(|decided| Clock::Confidentiality6Weeks.due(decided));
+        longest.is_none_or(|longest| until <= longest)
+    }
+
+    /// Whether it says whom to answer.
+    fn has_contact(&self) -> bool {
+        said(&self.contacts.feedback_contact) || said(&self.authority.email)
+    }
+
+    /// Whether it says which data it is about.
+    fn has_scope(&self) -> bool {
+        let scope = &self.scope;
+        let is_named = !scope.accounts.is_empty() || !scope.contents.is_empty();
+        is_named || !self.urls.is_empty() || said(&scope.description)
+    }
+}
+
+/// Something that the law asks of an order of one kind.
+struct Rule {
+    kind: OrderKind,
+    article: &'static str,
+    field: &'static str,
+    ground: Option<Ground>,
+    is_met: fn(&Order) -> bool,
+    sentence: &'static str,
+}
+
+/// To be noted; the order can be carried out all the same.
+const NOTE: Option<Ground> = None;
+
+/// A manifest error (Art. 3(8) TCO).
+const ERROR: Option<Ground> = Some(Ground::ManifestErrors);
+
+/// Too little to carry the order out (Art. 3(8) TCO).
+const LACK: Option<Ground> = Some(Ground::InsufficientInformation);
+
+/// Declares what the law asks: kind, article, field, ground, whether it is met, what to do.
+macro_rules! rules {
+    ($($kind:ident $article:literal $field:literal $ground:ident
+        $is_met:expr => $sentence:literal;)*) => {
+        const RULES: &[Rule] = &[$(Rule {
+            kind: OrderKind::$kind,
+            article: $article,
+            field: $field,
+            ground: $ground,
+            is_met: $is_met,
+            sentence: $sentence,
+        }),*];
+    };
+}
+
+rules! {
+    Removal "Annex I.A TCO" "reference" NOTE |o| said(&o.reference)
+        => "the order has no reference number; ask for it";
+    Removal "Art. 3(4)(e) TCO" "issued_at" ERROR |o| o.issued_at.at().is_some()
+        => "the time and date of issue are missing or cannot be read; ask for them";
+    Removal "Art. 3(4)(e) TCO" "issued_at" ERROR Order::is_in_time
+        => "the order was issued after it was received; ask for the right time";
+    Removal "Annex I.A TCO" "issuing_member_state" ERROR |o| is_country(&o.issuing_member_state)
+        => "the member state is not written as two capital letters; ask for it";
+    Removal "Art. 3(4)(a) TCO" "authority.name" ERROR |o| said(&o.authority.name)
+        => "the order does not say who orders; ask for the authority's name";
+    Removal "Annex I.E TCO" "authority.authority_type" NOTE |o| o.authority.authority_type.is_some()
+        => "the order does not say what kind of authority orders; ask for it";
+    Removal "Art. 3(4)(e) TCO" "authority.signature" ERROR |o| o.authority.is_authenticated()
+        => "the order is neither signed nor sent by an authenticated channel; ask for a signature";
+    Removal "Art. 3(4)(c) TCO" "urls" LACK |o| !o.urls.is_empty()
+        => "the order names no URL; ask for exact URLs";
+    Removal "Art. 3(4)(c) TCO" "urls" LACK |o| o.urls.iter().all(|url| is_exact_url(url))
+        => "a URL does not lead to one thing; carry out the others and ask for the exact one";
+    Removal "Art. 3(4)(b) TCO" "material" ERROR |o| !o.material.is_empty()
+        => "no type of material of Art. 2(7) is ticked; ask which one it is";
+    Removal "Art. 3(4)(b) TCO" "reasons" NOTE |o| said(&o.reasons)
+        => "the reasons are ticked but not explained; carry it out, ask for them if you doubt it";
+    Removal "Art. 3(4)(f) TCO" "redress" NOTE |o| o.redress.is_told()
+        => "the order does not say where and until when it can be challenged; ask for both";
+    Removal "Annex I.F TCO" "contacts.feedback_contact" NOTE |o| o.has_contact()
+        => "the order does not say whom to answer; ask for a contact";
+    Removal "Art. 11(3) TCO" "secrecy.until" NOTE Order::is_secrecy_bounded
+        => "secrecy has no readable end within six weeks; ask for the decision that extends it";
+    Removal "Art. 4(1) TCO" "copy_sent" NOTE |o| o.copy_sent || !o.other_member_state
+        => "no copy went to our own authority; carry the order out and tell our authority";
+    Act "Art. 9(2)(a)(i) DSA" "legal_basis" LACK |o| said(&o.legal_basis)
+        => "the order names no legal basis; ask for it";
+    Act "Art. 9(2)(a)(ii) DSA" "reasons" LACK |o| said(&o.reasons)
+        => "the order does not say why the content is illegal, and by which provision; ask for it";
+    Act "Art. 9(2)(a)(iii) DSA" "authority.name" LACK |o| said(&o.authority.name)
+        => "the order does not say who orders; ask for the authority's name";
+    Act "Art. 9(2)(a)(iv) DSA" "urls" LACK |o| !o.urls.is_empty() || said(&o.identification)
+        => "the order does not say what it is about; ask for exact URLs";
+    Act "Art. 9(2)(a)(iv) DSA" "urls" LACK |o| o.urls.iter().all(|url| is_exact_url(url))
+        => "a URL does not lead to one thing; act on the others and ask for the exact one";
+    Act "Art. 9(2)(a)(v) DSA" "redress.court" LACK |o| said(&o.redress.court)
+        => "the order does not say how it can be challenged; ask for it";
+    Act "Art. 9(2)(a)(vi) DSA" "contacts.feedback_contact" NOTE |o| o.has_contact()
+        => "the order does not say whom to tell of its effect; ask for a contact";
+    Act "Art. 9(2)(b) DSA" "territory" LACK |o| has_countries(&o.territory)
+        => "the order does not say in which countries it applies; ask for them";
+    Act "Art. 9(2) DSA" "issued_at" NOTE |o| o.issued_at.at().is_some() && o.is_in_time()
+        => "the time of issue cannot be read or lies ahead; ask for the right one";
+    Act "Art. 9(2) DSA" "authority.signature" NOTE |o| o.authority.is_authenticated()
+        => "the order is neither signed nor sent by an authenticated channel; confirm it";
+    Inform "Art. 10(2)(a)(i) DSA" "legal_basis" LACK |o| said(&o.legal_basis)
+        => "the order names no legal basis; ask for it";
+    Inform "Art. 10(2)(a)(ii) DSA" "authority.name" LACK |o| said(&o.authority.name)
+        => "the order does not say who orders; ask for the authority's name";
+    Inform "Art. 10(2)(a)(iii) DSA" "recipients" LACK |o| o.recipients.iter().any(|name| said(name))
+        => "the order names no account; ask for account names or unique identifiers";
+    Inform "Art. 10(2)(a)(iv) DSA" "reasons" LACK |o| o.reasons_withheld || said(&o.reasons)
+        => "the order does not say why the information is needed and proportionate; ask for it";
+    Inform "Art. 10(2)(a)(v) DSA" "redress.court" LACK |o| said(&o.redress.court)
+        => "the order does not say how it can be challenged; ask for it";
+    Inform "Art. 10(2)(a)(vi) DSA" "contacts.feedback_contact" NOTE |o| o.has_contact()
+        => "the order does not say whom to tell of its effect; ask for a contact";
+    Inform "Art. 10(2)(b) DSA" "scope.description" LACK |o| said(&o.scope.description)
+        => "the order does not say which information it wants; ask for it";
+    Inform "Art. 10(2) DSA" "issued_at" NOTE |o| o.issued_at.at().is_some() && o.is_in_time()
+        => "the time of issue cannot be read or lies ahead; ask for the right one";
+    Inform "Art. 10(2) DSA" "authority.signature" NOTE |o| o.authority.is_authenticated()
+        => "the order is neither signed nor sent by an authenticated channel; confirm it";
+    Retention "national law" "legal_basis" LACK |o| said(&o.legal_basis)
+        => "the order names no legal basis; ask for it";
+    Retention "national law" "authority.name" LACK |o| said(&o.authority.name)
+        => "the order does not say who orders; ask for the authority's name";
+    Retention "national law" "scope" LACK Order::has_scope
+        => "the order does not say which data to keep; ask for accounts or contents";
+    Retention "Art. 6(2) TCO" "scope.until" LACK |o| o.scope.until.end().is_some()
+        => "the order does not say until when to keep; ask for the specified period";
+    Retention "national law" "authority.signature" NOTE |o| o.authority.is_authenticated()
+        => "the order is neither signed nor sent by an authenticated channel; confirm it";
+}
+
+fn said(text: &str) -> bool {
+    !text.trim().is_empty()
+}
+
+fn is_country(code: &str) -> bool {
+    code.len() == 2 && code.bytes().all(|letter| letter.is_ascii_uppercase())
+}
+
+fn has_countries(codes: &[String]) -> bool {
+    !codes.is_empty() && codes.iter().all(|code| is_country(code))
+}
+
+/// The beginning of a stranger's words, fit to be quoted.
+pub(crate) fn cut(text: &str) -> String {
+    text.chars().filter(|sign| !sign.is_control()).take(QUOTE_CHARS_MAX).collect()
+}
+
+/// What serde says of a document, of bounded length.
+fn unreadable(error: &serde_json::Error) -> OrderError {
+    OrderError::Unreadable(error.to_string().chars().take(3 * QUOTE_CHARS_MAX).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authority::AuthorityKind;
+
+    const EXAMPLE: &str = r#"{"annex":"I","reference":"FR-2026-0042",
+        "issued_at":"2026-08-01T09:58:00Z","received_at":"2026-08-01T10:00:12Z",
+        "issuing_member_state":"FR",
+        "A":{"addressee":"Example Video Ltd","contact_point":"tco@video.example",
+            "member_state_main_establishment":"IE"},
+        "B":{"urls":["https://video.example/v/123"],"material":["d"],"additional":""},
+        "C":{"refrain_from_informing":false},
+        "D":{"other_member_state":true,"copy_sent":true},
+        "E":{"authority_type":"law_enforcement","name":"Office of Example Matters","file_no":"42",
+            "email":"x@authority.example","date":"2026-08-01","authenticated_channel":true},
+        "F":{"feedback_contact":"x@authority.example",
+            "host_authority_contact":"y@authority.example"},
+        "G":{"court":"Court of Example","deadline":"2 months",
+            "national_law_url":"https://law.example/"}}"#;
+
+    const ACT: &str = r#"{"kind":"act","reference":"A-1","issued_at":"2026-08-01T09:00:00Z",
+        "issuing_member_state":"DE","authority":{"name":"Office of Example Matters",
+            "email":"x@authority.example","authenticated_channel":true},
+        "legal_basis":"Section 1 of the Example Act","reasons":"It insults under section 2.",
+        "urls":["https://video.example/v/9"],"territory":["DE"],
+        "redress":{"court":"Court of Example"}}"#;
+
+    const INFORM: &str = r#"{"kind":"inform","reference":"I-1","issued_at":"2026-08-01T09:00:00Z",
+        "issuing_member_state":"DE","authority":{"name":"Office of Example Matters",
+            "email":"x@authority.example","signature":"signed"},
+        "legal_basis":"Section 3 of the Example Act","reasons_withheld":true,
+        "recipients":["a-17"],"scope":{"description":"the name given at registration"},
+        "redress":{"court":"Court of Example"}}"#;
+
+    const RETENTION: &str = r#"{"kind":"retention","reference":"R-1",
+        "authority":{"name":"Office of Example Matters","authenticated_channel":true},
+        "legal_basis":"Section 4 of the Example Act",
+        "scope":{"accounts":["a-17"],"from":"2026-01-01","until":"2026-12-31"}}"#;
+
+    fn example() -> Order {
+        Order::parse_json(EXAMPLE.as_bytes()).unwrap().received(at("2026-08-01T10:00:12Z"))
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn fields(order: &Order) -> Vec<String> {
+        order.missing().into_iter().map(|missing| missing.field).collect()
+    }
+
+    fn grounds(change: fn(&mut Order)) -> Vec<(String, Option<Ground>)> {
+        let mut order = example();
+        order.reasons = "It explains how to build one.".into();
+        change(&mut order);
+        order.missing().into_iter().map(|missing| (missing.field, missing.ground)).collect()
+    }
+
+    #[test]
+    fn a_removal_order_is_read_field_by_field() {
+        let order = example();
+        assert_eq!(order.kind, OrderKind::Removal);
+        assert_eq!(order.reference, "FR-2026-0042");
+        assert_eq!(order.addressee.addressee, "Example Video Ltd");
+        assert_eq!(order.urls, ["https://video.example/v/123"]);
+        assert_eq!(order.material, [Material::D]);
+        assert!(order.other_member_state && order.copy_sent);
+        assert_eq!(order.authority.authority_type, Some(AuthorityKind::LawEnforcement));
+        assert_eq!(order.contacts.host_authority_contact, "y@authority.example");
+        assert_eq!(order.redress.deadline, "2 months");
+        assert_eq!(order.legal_basis, "Art. 3 of Regulation (EU) 2021/784");
+    }
+
+    #[test]
+    fn the_time_of_receipt_is_ours_and_never_the_senders() {
+        assert_eq!(Order::parse_json(EXAMPLE.as_bytes()).unwrap().received_at, None);
+        let flat = ACT.replace("{\"kind\"", "{\"received_at\":\"2020-01-01T00:00:00Z\",\"kind\"");
+        assert_eq!(Order::parse_json(flat.as_bytes()).unwrap().received_at, None);
+        assert_eq!(example().received_at, Some(at("2026-08-01T10:00:12Z")));
+    }
+
+    #[test]
+    fn complete_orders_lack_nothing() {
+        for json in [ACT, INFORM, RETENTION] {
+            let order = Order::parse_json(json.as_bytes()).unwrap();
+            assert!(order.missing().is_empty(), "{json}: {:?}", order.missing());
+        }
+        let missing = example().missing();
+        assert_eq!(fields(&example()), ["reasons"]);
+        assert!(missing.iter().all(|missing| missing.ground.is_none()), "{missing:?}");
+    }
+
+    #[test]
+    fn a_kept_order_is_read_back_as_it_was() {
+        for order in [example(), Order::parse_json(INFORM.as_bytes()).unwrap()] {
+            let json = serde_json::to_string(&order).unwrap();
+            assert_eq!(serde_json::from_str::<Order>(&json).unwrap(), order);
+        }
+    }
+
+    #[test]
+    fn what_keeps_a_removal_order_from_being_carried_out_has_a_ground() {
+        let one = |field: &str, ground| vec![(field.to_owned(), ground)];
+        assert!(grounds(|_| ()).is_empty());
+        assert_eq!(grounds(|o| o.urls.clear()), one("urls", LACK));
+        assert_eq!(grounds(|o| o.urls.push("video.example".into())), one("urls", LACK));
+        assert_eq!(grounds(|o| o.material.clear()), one("material", ERROR));
+        assert_eq!(grounds(|o| o.authority.name.clear()), one("authority.name", ERROR));
+        let unsigned = one("authority.signature", ERROR);
+        assert_eq!(grounds(|o| o.authority.authenticated_channel = false), unsigned);
+        let state = one("issuing_member_state", ERROR);
+        assert_eq!(grounds(|o| o.issuing_member_state = "France".into()), state);
+    }
+
+    #[test]
+    fn an_unreadable_date_is_a_manifest_error_and_is_kept() {
+        for text in ["", "31/02/2026", "2026-02-31T10:00:00Z", "2026-08-01T09:58:00", "soon"] {
+            let mut order = example();
+            order.issued_at = Moment(text.into());
+            let missing = order.missing();
+            assert_eq!(missing.first().unwrap().field, "issued_at", "{text}");
+            assert_eq!(missing.first().unwrap().ground, ERROR);
+            assert_eq!(order.issued_at.0, text);
+        }
+    }
+
+    #[test]
+    fn an_order_from_the_future_is_a_manifest_error_but_clocks_may_differ_a_little() {
+        let issued = |text: &str| {
+            let mut order = example();
+            order.issued_at = Moment(text.into());
+            fields(&order)
+        };
+        assert_eq!(issued("2026-08-01T10:05:12Z"), ["reasons"]);
+        assert_eq!(issued("2026-08-01T12:05:12+02:00"), ["reasons"]);
+        assert_eq!(issued("2026-08-01T10:05:13Z"), ["issued_at", "reasons"]);
+    }
+
+    #[test]
+    fn what_can_be_carried_out_all_the_same_is_only_noted() {
+        let changes: [fn(&mut Order); 5] = [
+            |o| o.reference.clear(),
+            |o| o.reasons.clear(),
+            |o| o.authority.authority_type = None,
+            |o| o.redress = Redress::default(),
+            |o| o.copy_sent = false,
+        ];
+        for change in changes {
+            let noted = grounds(change);
+            assert_eq!(noted.len(), 1, "{noted:?}");
+            assert!(noted.iter().all(|(_, ground)| ground.is_none()), "{noted:?}");
+        }
+    }
+
+    #[test]
+    fn secrecy_lasts_six_weeks_at_most() {
+        let until = |text: &str| {
+            let mut order = example();
+            order.secrecy = Secrecy { refrain_from_informing: true, until: Moment(text.into()) };
+            fields(&order).contains(&"secrecy.until".to_owned())
+        };
+        assert!(!until(""), "without an end it is six weeks");
+        assert!(!until("2026-09-12"));
+        assert!(!until("2026-09-12T09:58:00Z"));
+        assert!(until("2026-09-13"));
+        assert!(until("for ever"));
+    }
+
+    #[test]
+    fn orders_under_the_dsa_must_say_what_articles_9_and_10_ask() {
+        let bare = |kind| Order { kind, ..Order::default() };
+        let articles = |order: Order| -> Vec<String> {
+            order.missing().into_iter().map(|missing| missing.article).collect()
+        };
+        let act = articles(bare(OrderKind::Act));
+        for point in ["(a)(i)", "(a)(ii)", "(a)(iii)", "(a)(iv)", "(a)(v)", "(a)(vi)", "(b)"] {
+            assert!(act.contains(&format!("Art. 9(2){point} DSA")), "{point}");
+        }
+        let inform = articles(bare(OrderKind::Inform));
+        for point in ["(a)(i)", "(a)(ii)", "(a)(iii)", "(a)(iv)", "(a)(v)", "(a)(vi)", "(b)"] {
+            assert!(inform.contains(&format!("Art. 10(2){point} DSA")), "{point}");
+        }
+        assert!(fields(&bare(OrderKind::Retention)).contains(&"scope.until".to_owned()));
+    }
+
+    #[test]
+    fn a_language_that_we_did_not_declare_is_told() {
+        let languages = ["en".to_owned(), "fr".to_owned()];
+        let written = |language: &str, translations: &[&str]| {
+            let mut order = Order::parse_json(ACT.as_bytes()).unwrap();
+            order.language = language.into();
+            order.translations = translations.iter().map(|text| (*text).into()).collect();
+            order.foreign(&languages)
+        };
+        assert_eq!(written("FR", &[]), None);
+        assert_eq!(written("", &[]), None, "not stated: a human sees it");
+        assert_eq!(written("de", &["en"]), None);
+        assert_eq!(written("de", &["nl"]).unwrap().article, "Art. 9(2)(c) DSA");
+        assert_eq!(example().foreign(&languages), None);
+    }
+
+    #[test]
+    fn the_same_order_sent_twice_has_the_same_fingerprint() {
+        let mut again = example();
+        again.received_at = None;
+        again.urls =
+            vec!["https://video.example/v/123".into(), " https://video.example/v/123".into()];
+        again.authority.name = "office of example  matters".into();
+        assert_eq!(again.fingerprint(), example().fingerprint());
+        assert!(again.is_same_reference(&example()));
+        again.urls.push("https://video.example/v/124".into());
+        assert_ne!(again.fingerprint(), example().fingerprint());
+        assert!(again.is_same_reference(&example()));
+        again.reference = "FR-2026-0043".into();
+        assert!(!again.is_same_reference(&example()));
+        assert_eq!(again.fingerprint().len(), 64);
+    }
+
+    #[test]
+    fn the_order_of_urls_does_not_matter_and_their_borders_do() {
+        let with = |reference: &str, urls: &[&str]| {
+            let mut order = example();
+            order.reference = reference.into();
+            order.urls = urls.iter().map(|url| (*url).into()).collect();
+            order.fingerprint()
+        };
+        assert_eq!(with("1", &["a", "b"]), with("1", &["b", "a"]));
+        assert_ne!(with("1", &["ab"]), with("1", &["a", "b"]));
+        assert_ne!(with("1a", &["b"]), with("1", &["ab"]));
+    }
+
+    #[test]
+    fn a_broken_document_is_refused_by_name() {
+        let read = |json: &str| Order::parse_json(json.as_bytes()).unwrap_err();
+        assert_eq!(read("{}"), OrderError::NoKind);
+        assert_eq!(read(r#"{"annex":"II"}"#), OrderError::OtherAnnex("II".into()));
+        for json in ["", "null", "[\"I\"]", "{", "{\"annex\":\"I\",}", "{\"kind\":\"obey\"}"] {
+            assert!(matches!(read(json), OrderError::Unreadable(_)), "{json}");
+        }
+        let unknown = read(r#"{"kind":"act","colour":"red"}"#).to_string();
+        assert!(unknown.contains("`colour`"), "{unknown}");
+        let section = read(r#"{"annex":"I","B":{"url":"x"}}"#).to_string();
+        assert!(section.contains("`url`"), "{section}");
+        let tick = read(r#"{"annex":"I","B":{"material":["f"]}}"#).to_string();
+        assert!(tick.contains("`f`"), "{tick}");
+    }
+
+    #[test]
+    fn what_is_huge_or_deep_is_refused_without_harm() {
+        let large = vec![b' '; SIZE_BYTES_MAX + 1];
+        assert_eq!(Order::parse_json(&large), Err(OrderError::TooLarge(SIZE_BYTES_MAX + 1)));
+        let deep = format!("{{\"kind\":{}", "[".repeat(500_000));
+        assert!(matches!(Order::parse_json(deep.as_bytes()), Err(OrderError::Unreadable(_))));
+        let aside = format!("{{\"kind\":\"act\",\"x\":{}", "[".repeat(500_000));
+        assert!(matches!(Order::parse_json(aside.as_bytes()), Err(OrderError::Unreadable(_))));
+        let urls = vec!["\"u\""; ITEMS_MAX + 1].join(",");
+        let many = format!("{{\"kind\":\"act\",\"urls\":[{urls}]}}");
+        assert_eq!(Order::parse_json(many.as_bytes()), Err(OrderError::TooMany(ITEMS_MAX + 1)));
+        let name = format!("{{\"kind\":\"act\",\"{}\":1}}", "x".repeat(100_000));
+        assert!(Order::parse_json(name.as_bytes()).unwrap_err().to_string().len() < 1_000);
+    }
+}

@@ -1,0 +1,72 @@
+//! Who reviews, and what for: languages, expertise, task forces, clearance.
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::Case;
+
+/// Three kinds of work; which role does which is a matter of permissions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Work {
+    /// Judging by the platform's policies.
+    #[default]
+    Moderate,
+    /// What was escalated, and where reviewers disagree.
+    Special,
+    /// Orders of authorities.
+    Legal,
+}
+
+/// What somebody of the staff can judge.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Skills {
+    /// Languages, ISO 639-1; none means all that need no language.
+    pub languages: Vec<String>,
+    /// What they are expert in: dotted names as of policies, `elections`.
+    pub expertise: Vec<String>,
+    /// Queues that they were put on: task forces.
+    pub queues: Vec<String>,
+    /// Policies, by the beginning of their names, whose cases they do not want to see.
+    pub opted_out: Vec<String>,
+    /// Whether they may see what is restricted: child safety, terror.
+    pub is_cleared: bool,
+}
+
+/// Somebody who asks for work.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reviewer {
+    /// Their name.
+    pub name: String,
+    /// What they can judge.
+    pub skills: Skills,
+    /// Which kinds of work their role lets them do.
+    pub works: Vec<Work>,
+    /// Whether they lead: they may judge whatever language it is in, and take over cases.
+    pub is_lead: bool,
+}
+
+impl Reviewer {
+    /// Whether they read `language`; what has none can be read by everybody.
+    #[must_use]
+    pub fn reads(&self, language: &str) -> bool {
+        language.is_empty() || self.skills.languages.iter().any(|known| known == language)
+    }
+
+    /// Whether they must not, or do not want to, see `case`.
+    #[must_use]
+    pub fn is_barred(&self, case: &Case) -> bool {
+        case.not_by.contains(&self.name)
+            || (case.is_restricted && !self.skills.is_cleared)
+            || self.skills.opted_out.iter().any(|prefix| is_under(&case.policy, prefix))
+    }
+}
+
+/// Whether the dotted name `policy` is `prefix` or lies under it.
+#[must_use]
+pub fn is_under(policy: &str, prefix: &str) -> bool {
+    let rest = policy.strip_prefix(prefix);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}

@@ -1,0 +1,164 @@
+//! What happens to cases by time alone: leases run out, clocks warn and are missed, verdicts become
+//! final. All times are moments, never spans that a restart or a changed clock could stretch.
+
+use crate::case::{Case, State, Step};
+use crate::command::UNDO_MS;
+use crate::desk::Desk;
+
+/// Parts of a clock's span after which it warns, in twelfths, and its end: of an hour 30, 45 and 55
+/// minutes.
+const WARNINGS: [i64; 4] = [6, 9, 11, 12];
+
+/// What time did to a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alarm {
+    /// The lease ran out.
+    Expired,
+    /// So many twelfths of the clock are gone.
+    Warning(u8),
+    /// The clock ran out.
+    Missed,
+    /// A second, blind review was opened.
+    Opened,
+}
+
+impl Alarm {
+    /// What stands in the history.
+    #[must_use]
+    pub const fn step(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Warning(_) => "warned",
+            Self::Missed => "missed",
+            Self::Opened => "opened",
+        }
+    }
+}
+
+/// When something happens to `case` by itself.
+pub(crate) fn alarm(case: &Case) -> Option<i64> {
+    if let State::Closed { at_ms, .. } = case.state {
+        return Some(at_ms + UNDO_MS + 1);
+    }
+    let lease = match case.state {
+        State::Held { until_ms, .. } => Some(until_ms),
+        _ => None,
+    };
+    [lease, warning(case)].into_iter().flatten().min()
+}
+
+/// The next moment at which the clock of `case` warns.
+fn warning(case: &Case) -> Option<i64> {
+    let twelfths = WARNINGS.get(usize::from(case.alarms))?;
+    let span = case.due_ms?.saturating_sub(case.opened_ms);
+    Some(case.opened_ms.saturating_add(span.saturating_mul(*twelfths) / 12))
+}
+
+impl Desk {
+    /// Lets time pass until `now_ms`; returns what it did to which cases, at most `limit` of them.
+    pub fn tick(&mut self, now_ms: i64, limit: usize) -> Vec<(u64, Alarm)> {
+        let mut done = Vec::new();
+        while done.len() < limit {
+            let Some((at, id)) = self.alarms.first().copied().filter(|(at, _)| *at <= now_ms)
+            else {
+                break;
+            };
+            let Some(case) = self.remove(id) else {
+                self.alarms.remove(&(at, id));
+                continue;
+            };
+            if case.is_closed() {
+                // Final: it lies in the store, and here it is forgotten.
+                let second = self.second_review(&case, now_ms);
+                done.extend(second.map(|id| (id, Alarm::Opened)));
+                continue;
+            }
+            let (case, alarm) = ring(case, now_ms);
+            self.put(case);
+            done.push((id, alarm));
+        }
+        done
+    }
+}
+
+/// What happens to `case` now.
+fn ring(mut case: Case, now_ms: i64) -> (Case, Alarm) {
+    let mut step = Step { at_ms: now_ms, ..Step::default() };
+    let expired = match &case.state {
+        State::Held { by, until_ms, .. } if *until_ms <= now_ms => Some(by.clone()),
+        _ => None,
+    };
+    let alarm = if let Some(holder) = expired {
+        case.state = State::Waiting;
+        case.reserved_for = None;
+        step.to = holder;
+        Alarm::Expired
+    } else {
+        // After a long stop several warnings are due at once: the last of them says it all.
+        while warning(&case).is_some_and(|at| at <= now_ms) {
+            case.alarms += 1;
+        }
+        match WARNINGS.get(usize::from(case.alarms).saturating_sub(1)) {
+            Some(12) | None => Alarm::Missed,
+            Some(twelfths) => {
+                step.note = format!("{twelfths}/12 of the time is gone");
+                Alarm::Warning(u8::try_from(*twelfths).unwrap_or(u8::MAX))
+            }
+        }
+    };
+    step.what = alarm.step().to_owned();
+    case.step(step);
+    (case, alarm)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::Lane;
+    use crate::command::{Acting, Command, apply};
+    use crate::desk::Settings;
+
+    const MINUTE: i64 = 60_000;
+
+    fn desk_with_an_hour() -> Desk {
+        let mut desk = Desk::new(Settings::default());
+        let due_ms = Some(60 * MINUTE);
+        desk.open(Case { lane: Lane::Removal, due_ms, ..Case::default() });
+        desk
+    }
+
+    #[test]
+    fn an_hour_warns_at_30_45_and_55_minutes_and_is_missed_at_60() {
+        let mut desk = desk_with_an_hour();
+        let mut seen = Vec::new();
+        for minute in 0..90 {
+            for (_, alarm) in desk.tick(minute * MINUTE, 10) {
+                seen.push((minute, alarm));
+            }
+        }
+        use Alarm::{Missed, Warning};
+        assert_eq!(seen, [(30, Warning(6)), (45, Warning(9)), (55, Warning(11)), (60, Missed)]);
+    }
+
+    #[test]
+    fn a_clock_goes_on_while_nobody_looks() {
+        let mut desk = desk_with_an_hour();
+        assert_eq!(desk.tick(300 * MINUTE, 10), [(1, Alarm::Missed)]);
+        assert_eq!(desk.tick(301 * MINUTE, 10), []);
+        let kept = desk.case(1).unwrap().clone();
+        let mut desk = Desk::new(Settings::default());
+        desk.restore(kept);
+        assert_eq!(desk.tick(400 * MINUTE, 10), [], "a restart does not tell it twice");
+    }
+
+    #[test]
+    fn a_lease_that_runs_out_gives_the_case_back() {
+        let mut desk = desk_with_an_hour();
+        let acting = Acting { by: "ana", now_ms: 0, lease_ms: 10 * MINUTE };
+        let held = apply(desk.case(1).unwrap(), &Command::Claim, acting).unwrap();
+        desk.put(held);
+        assert_eq!(desk.tick(10 * MINUTE - 1, 10), []);
+        assert_eq!(desk.tick(10 * MINUTE, 10), [(1, Alarm::Expired)]);
+        assert_eq!(desk.case(1).unwrap().state, State::Waiting);
+    }
+}

@@ -1,0 +1,83 @@
+//! What a human said in a case is a decision like any other: same type, same outbox, same ledger. The
+//! verdict names policy and effects; rules cannot soften it.
+
+use std::sync::LazyLock;
+
+use decide::Program;
+use types::{Axis, DecisionId, Dsa, Effect, Event, EventType, Policy, Reason, data};
+
+use crate::decision::{capitalised, thing};
+
+/// What stands as the rule of what a human said.
+pub const VERDICT: &str = "verdict";
+
+/// What a human said of an event's subject.
+pub(crate) struct Said<'a> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) reason: Reason,
+    pub(crate) supersedes: Vec<DecisionId>,
+    /// The sentence for the person affected, where it is not that of the effects.
+    pub(crate) statement: Option<String>,
+}
+
+/// The policy of verdicts under a policy that is not, or no longer, in the set.
+static OTHER: LazyLock<Policy> = LazyLock::new(|| Policy {
+    id: VERDICT.to_owned(),
+    title: "Decisions made by people".to_owned(),
+    severity: 5,
+    text: "We do not allow what a trained reviewer has found to break our guidelines.".to_owned(),
+    dsa: Dsa { category: "OTHER_VIOLATION_TC".to_owned(), keywords: vec!["OTHER".to_owned()] },
+});
+
+/// The verdict that `event` brings; nothing if it brings none.
+pub(crate) fn verdict<'a>(program: &'a Program, event: &Event) -> Option<Said<'a>> {
+    if event.kind != EventType::CaseClosed {
+        return None;
+    }
+    let case = event.data.case.as_deref()?;
+    let verdict = case.verdict.as_deref()?;
+    let named = case.policy.as_deref();
+    let known = program.policies.iter().find(|policy| Some(policy.id.as_str()) == named);
+    let policy = known.unwrap_or(&OTHER);
+    let effects = if verdict == "no_violation" { Vec::new() } else { effects(case) };
+    let statement = spoken(event, (verdict, &effects), policy);
+    let reason = Reason {
+        rule: VERDICT.to_owned(),
+        policy: policy.id.clone(),
+        effects,
+        unknown: false,
+        shadow: false,
+        evidence: Vec::new(),
+    };
+    let supersedes = case.supersedes.iter().flatten().cloned().map(DecisionId).collect();
+    Some(Said { policy, reason, supersedes, statement })
+}
+
+/// The effects chosen; the person affected is told, unless an authority ordered silence. What is no
+/// effect here goes to a human again.
+fn effects(case: &data::Case) -> Vec<Effect> {
+    let read = |text: &String| text.parse().unwrap_or(Effect::Review);
+    let mut effects: Vec<Effect> = case.effects.iter().flatten().map(read).collect();
+    let restricts = effects.iter().any(|effect| effect.axis() != Axis::Work);
+    match case.silent {
+        Some(true) => effects.retain(|effect| *effect != Effect::Notify),
+        _ if restricts && !effects.contains(&Effect::Notify) => effects.push(Effect::Notify),
+        _ => {}
+    }
+    effects
+}
+
+fn spoken(event: &Event, (verdict, effects): (&str, &[Effect]), policy: &Policy) -> Option<String> {
+    let thing = thing(event);
+    match verdict {
+        "no_violation" => Some(format!(
+            "A person looked at {thing} and found nothing against our policy “{}”; nothing is \
+             restricted.",
+            policy.title
+        )),
+        "undone" if effects.iter().all(|effect| effect.axis() == Axis::Work) => {
+            Some(format!("{} is not restricted: a decision was taken back.", capitalised(&thing)))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,196 @@
+//! Work for humans, as the loop sees it: what events open cases, and how what humans do comes back as
+//! events like any other.
+
+use casework::{Case, CaseId, Desk, Filing, State, Telling, Told, Verdict};
+use jiff::Timestamp;
+use store::{AuditRow, CaseRow, FilingRow, HoldRow, Store};
+use types::event::OURSELVES;
+use types::{Decision, Event, EventType, Facts, data};
+
+use crate::Rules;
+use crate::error::Error;
+use crate::judge::{Judged, rejudge};
+
+/// Open cases read at once.
+const CHUNK: u32 = 10_000;
+
+/// Closed cases to learn from, when a store is opened: the newest.
+const LEARN_FROM: u32 = 50_000;
+
+/// What is kept beside events, in the same commit.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Kept {
+    pub(crate) cases: Vec<CaseRow>,
+    pub(crate) exposures: Vec<(String, String)>,
+    pub(crate) filings: Vec<FilingRow>,
+    pub(crate) holds: Vec<HoldRow>,
+    pub(crate) audits: Vec<AuditRow>,
+}
+
+/// A notice, an order or an appeal that comes with its event.
+#[derive(Clone, Debug, Default)]
+pub struct Lodged {
+    /// What the desk has to know.
+    pub filing: Filing,
+    /// What is kept.
+    pub row: FilingRow,
+    /// What must not be deleted because of it.
+    pub holds: Vec<HoldRow>,
+}
+
+/// The desk with the cases that `store` holds.
+///
+/// # Errors
+///
+/// If the store cannot be read.
+pub(crate) async fn restore(store: &Store, settings: casework::Settings) -> Result<Desk, Error> {
+    let mut desk = Desk::new(settings);
+    for body in store.golden_cases().await? {
+        desk.restore(read(&body)?);
+    }
+    let mut closed = store.closed_cases((i64::MIN, i64::MAX), LEARN_FROM).await?;
+    closed.reverse();
+    for body in closed {
+        let case: Case = read(&body)?;
+        // Those were there before.
+        if !case.is_golden && case.kind != casework::Kind::Golden {
+            desk.restore(case);
+        }
+    }
+    let mut after = 0;
+    loop {
+        let open = store.open_cases(after, CHUNK).await?;
+        let Some((last, _)) = open.last() else { break };
+        after = *last;
+        for (_, body) in &open {
+            desk.restore(read(body)?);
+        }
+    }
+    desk.number_from(store.next_case().await?);
+    for (name, body) in store.exposures().await? {
+        let exposure = serde_json::from_str(&body)?;
+        desk.restore_exposure(&name, exposure);
+    }
+    Ok(desk)
+}
+
+fn read(body: &str) -> Result<Case, Error> {
+    serde_json::from_str(body).map_err(|error| Error::Damaged(format!("a case: {error}")))
+}
+
+/// Tells the desk of an event; the case that it touches.
+pub(crate) fn see(
+    desk: &mut Desk,
+    rules: &Rules,
+    (event, judged): (&Event, &Judged),
+    (filing, now_ms): (Option<&Filing>, i64),
+) -> Option<u64> {
+    let Facts { views, flags, published_ms, cluster, .. } = &judged.facts;
+    let decision = judged.decision.as_ref();
+    let policy = filing.and_then(|filing| filing.policy.as_ref());
+    let policy = policy.or_else(|| decision.map(|decision| &decision.policy));
+    let severity = policy.map_or(5, |id| {
+        let known = rules.program.policies.iter().find(|policy| policy.id == *id);
+        known.map_or(5, |policy| policy.severity)
+    });
+    desk.see(&Told {
+        event,
+        decision,
+        views: *views,
+        flags: *flags,
+        published_ms: published_ms.or(judged.before.published_ms),
+        cluster: cluster.as_ref().map(|cluster| cluster.id.as_str()),
+        severity,
+        filing,
+        now_ms,
+    })
+}
+
+/// How a case is kept.
+pub(crate) fn row(case: &Case) -> Result<CaseRow, Error> {
+    let (holder, closed_ms) = match &case.state {
+        State::Waiting => (String::new(), None),
+        State::Held { by, .. } => (by.clone(), None),
+        State::Closed { by, at_ms, .. } => (by.clone(), Some(*at_ms)),
+    };
+    let first = case.members.first();
+    Ok(CaseRow {
+        id: case.id,
+        kind: case.kind.name(),
+        state: case.state.name(),
+        queue: case.queue.clone(),
+        policy: case.policy.clone(),
+        language: case.language.clone().unwrap_or_default(),
+        holder,
+        subject: first.map(|member| member.subject.0.clone()).unwrap_or_default(),
+        account: first.and_then(|member| member.account.clone()),
+        opened_ms: case.opened_ms,
+        due_ms: case.due_ms,
+        closed_ms,
+        of: case.of,
+        body: serde_json::to_string(case)?,
+    })
+}
+
+/// What happened to a case, for the audit trail; a step that concerns many subjects is one line.
+pub(crate) fn audits(tellings: &[Telling]) -> Vec<AuditRow> {
+    let first = tellings.first();
+    let row = first.map(|telling| AuditRow {
+        at_ms: telling.step.at_ms,
+        by: telling.step.by.clone(),
+        what: telling.step.what.clone(),
+        about: format!("case {}", CaseId(telling.case)),
+        event: format!("case/{}/{}", telling.case, telling.number),
+        ..AuditRow::default()
+    });
+    row.into_iter().collect()
+}
+
+/// What a verdict on a case would become: the decision on its first subject.
+#[must_use]
+pub fn preview(rules: &Rules, case: &Case, verdict: &Verdict) -> Option<Decision> {
+    let telling = case.preview(verdict)?;
+    rejudge(rules, &event(&telling), &Facts::default())
+}
+
+/// What happened to a case, as an event.
+pub(crate) fn event(telling: &Telling) -> Event {
+    let Telling { case, step, seconds, subject, account, said, .. } = telling;
+    let told = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    let mut about = data::Case {
+        id: CaseId(*case).to_string(),
+        kind: Some(telling.kind.name().to_owned()),
+        step: Some(step.what.clone()),
+        by: told(&step.by),
+        to: told(&step.to),
+        note: told(&step.note),
+        seconds: *seconds,
+        ..data::Case::default()
+    };
+    if let Some(said) = said {
+        about.policy = Some(said.policy.clone());
+        about.verdict = Some(said.word.to_owned());
+        about.effects = Some(said.effects.clone());
+        about.supersedes = Some(said.supersedes.clone()).filter(|all| !all.is_empty());
+        about.silent = Some(true).filter(|_| said.is_silent);
+    }
+    let content = (subject.kind() == "content")
+        .then(|| data::Content { id: subject.id().to_owned(), ..data::Content::default() });
+    let account = account
+        .clone()
+        .or_else(|| Some(subject.id().to_owned()).filter(|_| subject.kind() == "account"));
+    let account = account.map(|id| data::Account { id, ..data::Account::default() });
+    Event {
+        id: format!("case/{case}/{}", telling.number),
+        source: OURSELVES.to_owned(),
+        kind: if said.is_some() { EventType::CaseClosed } else { EventType::CaseChanged },
+        time: Timestamp::from_millisecond(step.at_ms).unwrap_or_default(),
+        subject: Some(subject.clone()),
+        data: types::Data {
+            case: Some(Box::new(about)),
+            content,
+            account,
+            ..types::Data::default()
+        },
+    }
+}

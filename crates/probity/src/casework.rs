@@ -1,0 +1,83 @@
+//! How humans work, as it is configured: the section `[casework]`.
+
+use anyhow::{Context as _, bail};
+use casework::care::Limits;
+use casework::sampling::Rates;
+use casework::{Queue, Settings};
+use serde::Deserialize;
+use server::Casework;
+
+use crate::config::span;
+
+/// See the module.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct CaseworkConfig {
+    lease: String,
+    severe_from: u8,
+    oldest_every: u64,
+    golden_every: u64,
+    content_urls: Vec<String>,
+    account_urls: Vec<String>,
+    media_url: Option<String>,
+    restricted: Vec<String>,
+    second_reviews: Rates,
+    limits: Limits,
+    queue: Vec<Queue>,
+}
+
+impl Default for CaseworkConfig {
+    fn default() -> Self {
+        let Settings { severe_from, oldest_every, golden_every, second_reviews, limits, .. } =
+            Settings::default();
+        Self {
+            lease: "10m".to_owned(),
+            severe_from,
+            oldest_every,
+            golden_every,
+            content_urls: Vec::new(),
+            account_urls: Vec::new(),
+            media_url: None,
+            restricted: Vec::new(),
+            second_reviews,
+            limits,
+            queue: Vec::new(),
+        }
+    }
+}
+
+impl CaseworkConfig {
+    /// How the desk works, and where the platform's content lies.
+    pub(crate) fn settings(&self) -> anyhow::Result<Casework> {
+        let lease = span(&self.lease).context("casework.lease")?;
+        let lease_ms = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
+        if !(30_000..=86_400_000).contains(&lease_ms) {
+            bail!("casework.lease is 30s to 24h");
+        }
+        if !(1..=11).contains(&self.severe_from) {
+            bail!("casework.severe_from is 1 to 10, or 11 for never");
+        }
+        let urls = self.content_urls.iter().chain(&self.account_urls).chain(&self.media_url);
+        if let Some(wrong) = urls.filter(|url| !url.contains("{id}")).next() {
+            bail!("casework: `{wrong}` does not say where the {{id}} stands");
+        }
+        let queues = Queue::all(&self.queue).map_err(anyhow::Error::msg).context("casework")?;
+        let desk = Settings {
+            queues,
+            lease_ms,
+            severe_from: self.severe_from,
+            oldest_every: self.oldest_every,
+            second_reviews: self.second_reviews.clone(),
+            golden_every: self.golden_every,
+            limits: self.limits,
+            restricted: self.restricted.clone(),
+            ..Settings::default()
+        };
+        Ok(Casework {
+            desk,
+            content_urls: self.content_urls.clone(),
+            account_urls: self.account_urls.clone(),
+            media_url: self.media_url.clone(),
+        })
+    }
+}

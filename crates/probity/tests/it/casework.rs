@@ -1,0 +1,202 @@
+//! Work for people, from outside: cases are opened, claimed by one, judged, taken back, and nothing
+//! is lost.
+
+use std::collections::HashSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::server::{Server, code};
+
+/// An event after which a person has to look at `content`.
+pub(crate) fn doubtful(id: &str, content: &str) -> String {
+    json!({
+        "specversion": "1.0", "id": id, "source": "/test", "type": "claim.rated",
+        "time": "2024-11-20T08:05:00Z",
+        "data": {
+            "account": {"id": format!("a-{content}")},
+            "content": {"id": content, "kind": "video", "lang": "ro", "text": "the moon may be cheese"},
+            "claim": {"id": "c1", "rating": "false", "similarity": 0.91, "partner": "sample-check"},
+        },
+    })
+    .to_string()
+}
+
+/// Makes an account of the staff with those roles, who reads Romanian.
+pub(crate) async fn staff(server: &Server, name: &str, roles: &[&str]) {
+    let body = json!({
+        "roles": roles,
+        "password": format!("the password of {name}"),
+        "skills": {"languages": ["ro"]},
+    });
+    let request = server.ask(Method::PUT, &format!("/v1/staff/{name}")).json(&body);
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 204, "{}", response.text().await.unwrap());
+}
+
+/// What `who` is answered who does `command` with a case, or asks for the next one.
+pub(crate) async fn act(server: &Server, who: &str, case: &str, command: Value) -> (u16, Value) {
+    let request = server.ask(Method::POST, &format!("/v1/cases/{case}"));
+    let request = request.header("probity-reviewer", who).json(&command);
+    let response = request.send().await.unwrap();
+    (response.status().as_u16(), response.json().await.unwrap())
+}
+
+fn remove() -> Value {
+    json!({"do": "close", "verdict": {
+        "finding": "violation", "policy": "civic.voting", "effects": ["remove"], "note": "plain",
+    }})
+}
+
+#[tokio::test]
+async fn a_case_is_opened_claimed_judged_and_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "");
+    staff(&server, "ana", &["moderator"]).await;
+    staff(&server, "ben", &["moderator"]).await;
+    server.events(&[doubtful("e-1", "v-1"), doubtful("e-2", "v-1")].join("\n")).await;
+    let (status, case) = act(&server, "ana", "next", json!({})).await;
+    assert_eq!((status, &case["case"]["subject"]), (200, &json!("content/v-1")), "{case}");
+    let id = case["case"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(case["members"][0]["decisions"].as_array().unwrap().len(), 2, "both are one case");
+    let (status, again) = act(&server, "ana", "next", json!({})).await;
+    assert_eq!((status, &again["case"]["id"]), (200, &json!(id)), "her own comes first");
+    let (status, other) = act(&server, "ben", &id, json!({"do": "claim"})).await;
+    assert_eq!((status, &other["code"]), (409, &json!("held_by_another")));
+    let (status, other) = act(&server, "ben", &id, remove()).await;
+    assert_eq!((status, &other["code"]), (409, &json!("held_by_another")));
+    let (status, none) = act(&server, "ben", "next", json!({})).await;
+    assert_eq!((status, &none["code"]), (404, &json!("nothing_waits")));
+    // What would be told, before it is decided.
+    let preview = server.ask(Method::POST, &format!("/v1/cases/{id}/preview"));
+    let preview = preview.json(&remove()["verdict"]).send().await.unwrap();
+    let preview: Value = preview.json().await.unwrap();
+    assert!(preview["statement"].as_str().unwrap().contains("removed"), "{preview}");
+    let wrong = json!({"do": "close", "verdict": {"finding": "violation", "policy": "no.such",
+        "effects": ["remove"]}});
+    assert_eq!(act(&server, "ana", &id, wrong).await.0, 400);
+    let (status, closed) = act(&server, "ana", &id, remove()).await;
+    assert_eq!((status, &closed["case"]["state"]), (200, &json!("closed")), "{closed}");
+    let verdict = closed["members"][0]["verdict"].as_str().unwrap();
+    let decision = server.get(&format!("/v1/decisions/{verdict}")).await["decision"].clone();
+    assert_eq!(decision["effects"], json!([{"effect": "remove"}, {"effect": "notify"}]));
+    assert_eq!(decision["supersedes"].as_array().unwrap().len(), 2);
+    assert_eq!(decision["policy"], "civic.voting");
+    assert_eq!(decision["automation"], "not_automated");
+    // Ben cannot take it back; Ana can, and judge anew.
+    assert_eq!(act(&server, "ben", &id, json!({"do": "undo"})).await.0, 403);
+    let (status, undone) = act(&server, "ana", &id, json!({"do": "undo"})).await;
+    assert_eq!((status, &undone["case"]["state"]), (200, &json!("held")), "{undone}");
+    let last = undone["members"][0]["decisions"][0].as_str().unwrap();
+    let back = server.get(&format!("/v1/decisions/{last}")).await["decision"].clone();
+    assert_eq!(back["supersedes"], json!([verdict]));
+    assert_eq!(back["effects"], json!([]), "nothing was restricted before");
+    let nothing = json!({"do": "close", "verdict": {"finding": "no_violation"}});
+    assert_eq!(act(&server, "ana", &id, nothing).await.0, 200);
+    let trail = server.get("/v1/audit").await;
+    let whats: Vec<&str> =
+        trail["items"].as_array().unwrap().iter().map(|i| i["what"].as_str().unwrap()).collect();
+    assert_eq!(whats[..4], ["closed", "undone", "closed", "claimed"]);
+    // All of it is in the ledger, and judging it again gives the same.
+    let store = folder.path().join("p.db");
+    server.stop();
+    let verified = crate::run(&["ledger", "verify", store.to_str().unwrap()]);
+    assert_eq!(verified.code, Some(0), "{}{}", verified.out, verified.err);
+}
+
+#[tokio::test]
+async fn two_hundred_reviewers_at_once_never_get_one_case_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = "[limits]\nrequests_per_second = 0\n";
+    let server = Server::start(folder.path(), limits);
+    staff(&server, "one", &["moderator"]).await;
+    // One password is slow on purpose; the others take over its hash.
+    let store = store::Store::look(&folder.path().join("p.db")).await.unwrap();
+    let one = store.staff_called("one").await.unwrap().unwrap();
+    for number in 0..200 {
+        let staff = store::Staff { name: format!("r-{number}"), ..one.clone() };
+        store.put_staff(&staff).await.unwrap();
+    }
+    let events: Vec<String> =
+        (0..300).map(|n| doubtful(&format!("e-{n}"), &format!("v-{n}"))).collect();
+    server.events(&events.join("\n")).await;
+    let claims = (0..200).map(|number| {
+        let server = &server;
+        async move { act(server, &format!("r-{number}"), "next", json!({})).await }
+    });
+    let answers = futures_util::future::join_all(claims).await;
+    let mut seen = HashSet::new();
+    for (status, case) in &answers {
+        assert_eq!(*status, 200, "{case}");
+        assert!(seen.insert(case["case"]["id"].as_str().unwrap().to_owned()), "{case}");
+    }
+    assert_eq!(seen.len(), 200);
+    let queues = server.get("/v1/queues").await;
+    assert_eq!(queues["held"], 200);
+    let waiting: u64 =
+        queues["queues"].as_array().unwrap().iter().map(|q| q["waiting"].as_u64().unwrap()).sum();
+    assert_eq!(waiting, 100);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn cases_and_leases_outlive_a_crash() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "");
+    staff(&server, "ana", &["moderator"]).await;
+    staff(&server, "ben", &["moderator"]).await;
+    server.events(&[doubtful("e-1", "v-1"), doubtful("e-2", "v-2")].join("\n")).await;
+    let (_, held) = act(&server, "ana", "next", json!({})).await;
+    server.kill();
+    let server = Server::start(folder.path(), "");
+    let id = held["case"]["id"].as_str().unwrap();
+    let mine = server.ask(Method::GET, "/v1/work").header("probity-reviewer", "ana");
+    let mine: Value = mine.send().await.unwrap().json().await.unwrap();
+    assert_eq!(mine["cases"][0]["id"], id);
+    assert_eq!(mine["cases"][0]["lease_until"], held["case"]["lease_until"]);
+    let (_, other) = act(&server, "ben", "next", json!({})).await;
+    assert_ne!(other["case"]["id"], id);
+    let (status, closed) = act(&server, "ana", id, remove()).await;
+    assert_eq!((status, &closed["case"]["state"]), (200, &json!("closed")));
+}
+
+#[tokio::test]
+async fn what_is_restricted_is_for_those_who_are_cleared_and_every_look_is_an_entry() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "[casework]\nrestricted = [\"casework\"]\n");
+    for name in ["ana", "cleo"] {
+        staff(&server, name, &["moderator"]).await;
+    }
+    let skills = json!({"languages": ["ro"], "is_cleared": true});
+    let cleared = server.ask(Method::PUT, "/v1/staff/cleo/skills").json(&skills);
+    assert_eq!(cleared.send().await.unwrap().status(), 204);
+    server.events(&doubtful("e-1", "v-1")).await;
+    assert_eq!(act(&server, "ana", "next", json!({})).await.0, 404);
+    let look = async |who: &str| {
+        let request = server.ask(Method::GET, "/v1/cases/c-1").header("probity-reviewer", who);
+        request.send().await.unwrap()
+    };
+    assert_eq!(code(look("ana").await).await, (404, "not_found".to_owned()));
+    assert_eq!(server.get("/v1/cases").await["items"], json!([]), "nor in lists");
+    let size = server.get("/v1/ledger/head").await["size"].as_u64().unwrap();
+    assert_eq!(look("cleo").await.status(), 200);
+    assert_eq!(server.get("/v1/ledger/head").await["size"], size + 1);
+    let trail = server.get("/v1/audit?by=cleo").await;
+    assert_eq!(trail["items"][0]["what"], "viewed");
+    assert_eq!(act(&server, "cleo", "next", json!({})).await.0, 200);
+}
+
+#[tokio::test]
+async fn programs_judge_nothing_by_themselves() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "");
+    server.events(&doubtful("e-1", "v-1")).await;
+    let next = server.ask(Method::POST, "/v1/cases/next").send().await.unwrap();
+    assert_eq!(code(next).await, (400, "wrong_request".to_owned()));
+    assert_eq!(act(&server, "nobody", "next", json!({})).await.0, 400);
+    for (case, status) in [("c-99", 404), ("99", 400), ("c--1", 400)] {
+        staff(&server, "ana", &["moderator"]).await;
+        assert_eq!(act(&server, "ana", case, json!({"do": "claim"})).await.0, status, "{case}");
+    }
+    assert_eq!(act(&server, "ana", "c-1", json!({"do": "explode"})).await.0, 400);
+}

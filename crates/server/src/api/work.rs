@@ -1,0 +1,84 @@
+//! `GET /v1/work`: what is on somebody's own desk, and how they are.
+
+use axum::Json;
+use axum::extract::State;
+use casework::care::{Allowed, Limits};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::cases::CaseItem;
+use crate::app::App;
+use crate::desk;
+use crate::permission::CasesReview;
+use crate::principal::{By, Caller};
+use crate::problem::{Details, Problem};
+
+/// What is on somebody's own desk.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Work {
+    /// Cases that they hold, or that were passed to them.
+    pub(crate) cases: Vec<CaseItem>,
+    /// Cases about which a colleague asks them.
+    pub(crate) asked: Vec<CaseItem>,
+    /// What they closed lately.
+    pub(crate) closed: Vec<CaseItem>,
+    /// What the limits of care leave them.
+    pub(crate) care: Care,
+}
+
+/// What somebody was exposed to.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Care {
+    /// Minutes spent on severe cases today (UTC).
+    pub(crate) exposed_minutes: u64,
+    /// What they may be given now.
+    pub(crate) allowed: Allowed,
+    /// The limits.
+    pub(crate) limits: Limits,
+}
+
+/// Cases closed lately that are shown.
+const CLOSED_MAX: u32 = 20;
+
+/// Shows what is on the caller's own desk.
+#[utoipa::path(
+    get, path = "/v1/work", tag = "cases", security(("key" = ["cases:review"])),
+    responses(
+        (status = 200, body = Work),
+        (status = 403, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get(
+    State(app): State<App>,
+    By(caller, _): By<CasesReview>,
+) -> Result<Json<Work>, Problem> {
+    work(&app, &caller).await.map(Json)
+}
+
+/// What is on the desk of `caller`.
+pub(crate) async fn work(app: &App, caller: &Caller) -> Result<Work, Problem> {
+    let core = app.core()?;
+    let (name, now_ms) = (caller.reviewer()?.name, app.now().as_millisecond());
+    let limits = app.settings.casework.desk.limits;
+    let who = name.clone();
+    let looked = desk::look(core, move |desk| {
+        let cases: Vec<CaseItem> = desk.of(&who).into_iter().map(CaseItem::new).collect();
+        let asked: Vec<CaseItem> = desk.asked(&who).into_iter().map(CaseItem::new).collect();
+        let exposure = desk.exposure(&who).cloned().unwrap_or_default();
+        (cases, asked, exposure)
+    });
+    let (cases, asked, exposure) = looked.await?;
+    let filter = store::CaseFilter {
+        state: Some("closed".to_owned()),
+        holder: Some(name),
+        ..store::CaseFilter::default()
+    };
+    let closed = core.store.cases(&filter, CLOSED_MAX).await?;
+    let closed = closed.iter().map(|(_, body)| desk::read(body)).collect::<Result<Vec<_>, _>>()?;
+    let care = Care {
+        exposed_minutes: exposure.exposed_minutes_today(now_ms),
+        allowed: exposure.may(now_ms, &limits),
+        limits,
+    };
+    Ok(Work { cases, asked, closed: closed.iter().map(CaseItem::new).collect(), care })
+}

@@ -1,0 +1,153 @@
+//! Work for humans: every request goes to the one desk of the loop, and is answered when it is on the
+//! disk.
+
+use std::time::Duration;
+
+use casework::{Case, CaseId, Command, Desk, Finding, Refused, Request};
+
+use store::AuditRow;
+
+use crate::api::cases::may_see;
+use crate::app::{App, Core};
+use crate::console::layout::person;
+use crate::principal::Caller;
+use crate::problem::Problem;
+
+/// How often leases and clocks are looked at.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Lets time pass at the desk, until the service stops.
+pub(crate) async fn tick(app: App) {
+    let mut stop = app.stop.clone();
+    let mut timer = tokio::time::interval(TICK);
+    timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = timer.tick() => {}
+            _ = stop.changed() => return,
+        }
+        let Ok(core) = app.core() else { return };
+        if core.pipeline.tick().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Does something with a case, or with the next one; the case afterwards.
+pub(crate) async fn act(
+    app: &App,
+    caller: &Caller,
+    case: Option<CaseId>,
+    command: Command,
+) -> Result<Case, Problem> {
+    let core = app.core()?;
+    check(app, core, &command).await?;
+    let request =
+        Request { case, reviewer: caller.reviewer()?, command, now_ms: app.now().as_millisecond() };
+    match core.pipeline.act(request).await? {
+        Ok(case) => Ok(case),
+        Err(Refused::NotFound) => Err(gone(core, case).await?),
+        Err(refused) => Err(refused.into()),
+    }
+}
+
+/// Looks at the desk.
+pub(crate) async fn look<T: Send + 'static>(
+    core: &Core,
+    look: impl FnOnce(&mut Desk) -> T + Send + 'static,
+) -> Result<T, Problem> {
+    core.pipeline.look(look).await.ok_or(Problem::NotReady("stopping"))
+}
+
+/// The case with that number, as it is now, or as it was closed.
+pub(crate) async fn find(core: &Core, id: CaseId) -> Result<Case, Problem> {
+    if let Some(case) = look(core, move |desk| desk.case(id.0).cloned()).await? {
+        return Ok(case);
+    }
+    let body = core.store.case(id.0).await?.ok_or(Problem::NotFound("case"))?;
+    read(&body)
+}
+
+/// A case as it is kept.
+pub(crate) fn read(body: &str) -> Result<Case, Problem> {
+    serde_json::from_str(body).map_err(|error| Problem::Internal(format!("a case: {error}")))
+}
+
+/// Why a case is not on the desk: it is closed for good, or there is none.
+async fn gone(core: &Core, case: Option<CaseId>) -> Result<Problem, Problem> {
+    let Some(id) = case else { return Ok(Problem::NotFound("case")) };
+    let is_kept = core.store.case(id.0).await?.is_some();
+    Ok(if is_kept { Refused::Closed.into() } else { Problem::NotFound("case") })
+}
+
+/// Refuses names that do not exist: policies, colleagues.
+async fn check(app: &App, core: &Core, command: &Command) -> Result<(), Problem> {
+    match command {
+        Command::Close { verdict } if verdict.finding == Finding::Violation => {
+            let (_, rules) = app.core()?.policies.current();
+            let is_known = rules.program.policies.iter().any(|policy| policy.id == verdict.policy);
+            let is_known = is_known || verdict.policy.is_empty() || verdict.policy == ORDER;
+            if !is_known {
+                return Err(Problem::Wrong(format!("there is no policy `{}`", verdict.policy)));
+            }
+            Ok(())
+        }
+        Command::Consult { to, .. } | Command::Transfer { to, .. } => {
+            match core.store.staff_called(to).await? {
+                Some(staff) if staff.party.is_none() => Ok(()),
+                _ => Err(Problem::Wrong(format!("there is no colleague `{to}`"))),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The ground of what is done because an authority ordered it, whatever the platform's policies say.
+pub(crate) const ORDER: &str = "order";
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        let why = refused.to_string();
+        match refused {
+            Refused::NotFound => Self::NotFound("case"),
+            Refused::Nothing => Self::Nothing(why),
+            Refused::HeldByAnother(_) => Self::Case("held_by_another", why),
+            Refused::NotHeld => Self::Case("not_held", why),
+            Refused::LeaseOver => Self::Case("lease_over", why),
+            Refused::Closed => Self::Case("closed", why),
+            Refused::NotClosed => Self::Case("not_closed", why),
+            Refused::TooLate => Self::Case("too_late", why),
+            Refused::WrongPerson(_) => Self::NotYours(why),
+            Refused::Wrong(_) => Self::Wrong(why),
+            Refused::Rest(_) => Self::Case("rest", why),
+        }
+    }
+}
+
+/// Takes a closed case into, or out of, those by which reviewers are measured.
+pub(crate) async fn set_golden(
+    app: &App,
+    caller: &Caller,
+    id: CaseId,
+    is_golden: bool,
+) -> Result<Case, Problem> {
+    let core = app.core()?;
+    let mut case = find(core, id).await?;
+    let is_final = case.is_closed() && !Desk::can_undo(&case, app.now().as_millisecond());
+    if !is_final || case.kind.is_measure() || !may_see(caller, &case) {
+        let why = "a closed case of ordinary work is needed, a minute after its verdict";
+        return Err(Problem::Case("not_closed", why.to_owned()));
+    }
+    case.is_golden = is_golden;
+    core.pipeline.set_golden(case.clone()).await?;
+    core.store
+        .add_audit(AuditRow {
+            at_ms: app.now().as_millisecond(),
+            by: person(&caller.sender()).to_owned(),
+            what: if is_golden { "made golden" } else { "made ordinary" }.to_owned(),
+            about: format!("case {id}"),
+            ..AuditRow::default()
+        })
+        .await?;
+    Ok(case)
+}

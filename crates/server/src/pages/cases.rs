@@ -1,0 +1,293 @@
+//! `/work`, `/queues`, `/cases`: work for people.
+
+use std::collections::HashMap;
+
+use axum::Form;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use casework::{Case, Command, Desk, Finding, Verdict};
+use maud::Markup;
+use store::{CaseFilter, Filter};
+use types::Subject;
+
+use crate::api::cases::{CaseItem, Which, may_see, page as found, seen, whole};
+use crate::api::{queues, work};
+use crate::app::{App, Core};
+use crate::console::case::{EFFECTS, PolicyChoice, Rights, View, page as case_page};
+use crate::console::cases::{page, queues as queues_page, work as work_page};
+use crate::desk;
+use crate::detail;
+use crate::extract::{Asked, Named};
+use crate::pages::decision::{fields, flat, reason};
+use crate::pages::decisions::rows;
+use crate::pages::signed::{Away, Signed};
+use crate::permission::{CasesLead, CasesRead, CasesReview, Permit as _};
+use crate::problem::Problem;
+
+/// Other cases, and earlier decisions, that are shown beside a case.
+const BESIDE_MAX: u32 = 10;
+
+/// Shows somebody's own work.
+pub(crate) async fn mine(
+    State(app): State<App>,
+    signed: Signed<CasesRead>,
+) -> Result<Markup, Away> {
+    let view = work::work(&app, &signed.caller).await.map_err(|problem| signed.oops(problem))?;
+    Ok(work_page(&signed.frame("/work", "My work"), &view, None))
+}
+
+/// Claims the next case and shows it.
+pub(crate) async fn next(
+    State(app): State<App>,
+    signed: Signed<CasesReview>,
+    Form(form): Form<HashMap<String, String>>,
+) -> Result<Response, Away> {
+    signed.check(form.get("csrf").map_or("", String::as_str))?;
+    match desk::act(&app, &signed.caller, None, Command::Claim).await {
+        Ok(case) => Ok(Redirect::to(&format!("/cases/{}", case.name())).into_response()),
+        Err(problem @ (Problem::Nothing(_) | Problem::Case(..))) => {
+            let view = work::work(&app, &signed.caller).await.map_err(|p| signed.oops(p))?;
+            let (frame, why) = (signed.frame("/work", "My work"), problem.to_string());
+            Ok((problem.status(), work_page(&frame, &view, Some(&why))).into_response())
+        }
+        Err(problem) => Err(signed.oops(problem)),
+    }
+}
+
+/// Shows all queues.
+pub(crate) async fn queues(
+    State(app): State<App>,
+    signed: Signed<CasesRead>,
+) -> Result<Markup, Away> {
+    let view = queues::queues(&app).await.map_err(|problem| signed.oops(problem))?;
+    Ok(queues_page(&signed.frame("/queues", "Queues"), &view))
+}
+
+/// Shows cases.
+pub(crate) async fn show(
+    State(app): State<App>,
+    signed: Signed<CasesRead>,
+    Asked(which): Asked<Which>,
+) -> Result<Markup, Away> {
+    let view = found(&app, &signed.caller, &which).await.map_err(|p| signed.oops(p))?;
+    Ok(page(&signed.frame("/cases", "Cases"), &which, &view))
+}
+
+/// Shows one case.
+pub(crate) async fn one(
+    State(app): State<App>,
+    signed: Signed<CasesRead>,
+    Named(id): Named<String>,
+) -> Result<Markup, Away> {
+    let shown = async {
+        let case = seen(&app, &signed.caller, &id).await?;
+        view(&app, &signed, &case, None).await
+    };
+    let view = shown.await.map_err(|problem| signed.oops(problem))?;
+    Ok(case_page(&signed.frame("/cases", format!("Case {id}")), &view))
+}
+
+/// Does something with a case.
+pub(crate) async fn act(
+    State(app): State<App>,
+    signed: Signed<CasesReview>,
+    Named(id): Named<String>,
+    Form(form): Form<HashMap<String, String>>,
+) -> Result<Response, Away> {
+    signed.check(form.get("csrf").map_or("", String::as_str))?;
+    let done = async {
+        let name = id.parse().map_err(Problem::Wrong)?;
+        let word = form.get("do").map_or("", String::as_str);
+        if word == "golden" || word == "ordinary" {
+            if !signed.may(CasesLead::NAME) {
+                return Err(Problem::Forbidden(CasesLead::NAME));
+            }
+            return desk::set_golden(&app, &signed.caller, name, word == "golden").await;
+        }
+        desk::act(&app, &signed.caller, Some(name), command(&form)?).await
+    };
+    match done.await {
+        Ok(_) => Ok(Redirect::to(&format!("/cases/{id}")).into_response()),
+        Err(problem) => {
+            let status = problem.status();
+            let shown = async {
+                let case = seen(&app, &signed.caller, &id).await?;
+                view(&app, &signed, &case, Some(problem.to_string())).await
+            };
+            let view = shown.await.map_err(|problem| signed.oops(problem))?;
+            let frame = signed.frame("/cases", format!("Case {id}"));
+            Ok((status, case_page(&frame, &view)).into_response())
+        }
+    }
+}
+
+/// What a form asks for.
+fn command(form: &HashMap<String, String>) -> Result<Command, Problem> {
+    let told = |name: &str| form.get(name).map(|text| text.trim().to_owned()).unwrap_or_default();
+    let note = told("note");
+    Ok(match told("do").as_str() {
+        "claim" => Command::Claim,
+        "renew" => Command::Renew,
+        "undo" => Command::Undo,
+        "skip" => Command::Skip { note },
+        "answer" => Command::Answer { note },
+        "escalate" => Command::Escalate { note },
+        "consult" => Command::Consult { to: told("to"), note },
+        "transfer" => Command::Transfer { to: told("to"), note },
+        "violation" => Command::Close {
+            verdict: Verdict {
+                finding: Finding::Violation,
+                policy: told("policy"),
+                effects: effects(form),
+                note,
+            },
+        },
+        "no_violation" => Command::Close {
+            verdict: Verdict {
+                finding: Finding::NoViolation,
+                policy: told("policy"),
+                effects: Vec::new(),
+                note,
+            },
+        },
+        other => return Err(Problem::Wrong(format!("nobody can `{other}` a case"))),
+    })
+}
+
+/// The effects that are ticked, with what stands beside them.
+fn effects(form: &HashMap<String, String>) -> Vec<String> {
+    let ticked = EFFECTS.iter().filter(|(_, word, _)| form.contains_key(*word));
+    let one = |(_, word, _): &(&str, &str, &str)| {
+        let beside = match *word {
+            "label" => "label_text",
+            "disable" => "countries",
+            "suspend_account" => "days",
+            _ => return (*word).to_owned(),
+        };
+        match form.get(beside).map(|text| text.trim()) {
+            Some(text) if !text.is_empty() => format!("{word}:{text}"),
+            _ => (*word).to_owned(),
+        }
+    };
+    ticked.map(one).collect()
+}
+
+/// Everything that the page of a case shows.
+async fn view<P>(
+    app: &App,
+    signed: &Signed<P>,
+    case: &Case,
+    problem: Option<String>,
+) -> Result<View, Problem> {
+    let core = app.core()?;
+    let whole = whole(app, case).await?;
+    let (_, rules) = core.policies.current();
+    let choice = |policy: &types::Policy| PolicyChoice {
+        id: policy.id.clone(),
+        title: policy.title.clone(),
+        text: policy.text.clone(),
+        severity: policy.severity,
+    };
+    let policies = rules.program.policies.iter().map(choice).collect();
+    let mut view = View {
+        rights: rights(app, signed, case),
+        media: media(app, case),
+        account: known(core, case).await?,
+        history: history(app, core, case).await?,
+        similar: similar(core, signed, case).await?,
+        fields: Vec::new(),
+        reasons: Vec::new(),
+        whole,
+        policies,
+        problem,
+    };
+    let decision = case.members.first().and_then(|member| member.decisions.first());
+    if let Some(id) = decision
+        && let Ok(row) = detail::find(core, id).await
+        && let Some(kept) = detail::of(core, row).await?.kept
+    {
+        let evidence: Vec<_> =
+            kept.decision.reasons.iter().flat_map(|reason| &reason.evidence).collect();
+        let data = serde_json::to_value(&kept.event.data).unwrap_or_default();
+        view.fields = fields(&data, &evidence);
+        view.reasons = kept.decision.reasons.iter().map(|one| reason(one, &kept)).collect();
+    }
+    Ok(view)
+}
+
+fn rights<P>(app: &App, signed: &Signed<P>, case: &Case) -> Rights {
+    let name = signed.name.as_str();
+    let now_ms = app.now().as_millisecond();
+    let is_held_by_other = case.holder().is_some_and(|holder| holder != name);
+    let asked = case.asked.as_ref();
+    Rights {
+        is_mine: case.holder() == Some(name),
+        can_claim: !case.is_closed() && !is_held_by_other && signed.may(CasesReview::NAME),
+        can_undo: case.judge() == Some(name) && Desk::can_undo(case, now_ms),
+        is_asked: asked.is_some_and(|asked| asked.to == name),
+        is_lead: signed.may(CasesLead::NAME),
+    }
+}
+
+/// Where the media of the first subject lie.
+fn media(app: &App, case: &Case) -> Option<String> {
+    let pattern = app.settings.casework.media_url.as_ref()?;
+    let subject = case.subject().filter(|subject| subject.kind() == "content")?;
+    let has_media = matches!(case.medium.as_str(), "video" | "photo" | "live" | "ad");
+    let id = crate::console::layout::segment(subject.id());
+    has_media.then(|| pattern.replace("{id}", &id))
+}
+
+fn account(case: &Case) -> Option<&str> {
+    let first = case.members.first()?;
+    let is_account = first.subject.kind() == "account";
+    first.account.as_deref().or_else(|| is_account.then(|| first.subject.id()))
+}
+
+/// What is known of the account, names and values.
+async fn known(core: &Core, case: &Case) -> Result<Vec<(String, String)>, Problem> {
+    let Some(id) = account(case) else { return Ok(Vec::new()) };
+    let known = core.pipeline.known(Subject::new("account", id)).await;
+    let known = known.ok_or(Problem::NotReady("stopping"))?;
+    let mut pairs = vec![("account".to_owned(), id.to_owned())];
+    pairs.extend(flat("", &serde_json::to_value(&known).unwrap_or_default()));
+    pairs.retain(|(_, value)| value != "null" && value != "0");
+    Ok(pairs)
+}
+
+/// Decisions on the account, the newest first.
+async fn history(
+    app: &App,
+    core: &Core,
+    case: &Case,
+) -> Result<Vec<crate::console::decisions::Row>, Problem> {
+    let filter = Filter {
+        account: account(case).map(str::to_owned),
+        subject: case.subject().filter(|_| account(case).is_none()).map(|s| s.0.clone()),
+        is_newest_first: true,
+        limit: BESIDE_MAX,
+        ..Filter::default()
+    };
+    rows(app, core.store.decisions(&filter).await?.rows)
+}
+
+/// Other cases of the account.
+async fn similar<P>(
+    core: &Core,
+    signed: &Signed<P>,
+    case: &Case,
+) -> Result<Vec<CaseItem>, Problem> {
+    let Some(account) = account(case) else { return Ok(Vec::new()) };
+    let filter = CaseFilter { account: Some(account.to_owned()), ..CaseFilter::default() };
+    let found = core.store.cases(&filter, BESIDE_MAX).await?;
+    let mut items = Vec::new();
+    for (id, body) in found {
+        let other = desk::read(&body)?;
+        // A blind reviewer is not shown what the first one said.
+        let is_told = !case.kind.is_measure() || case.is_closed();
+        if id != case.id && is_told && may_see(&signed.caller, &other) {
+            items.push(CaseItem::new(&other));
+        }
+    }
+    Ok(items)
+}

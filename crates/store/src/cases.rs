@@ -1,0 +1,203 @@
+//! Cases as they are kept: all of them by number, the open ones to go on with, the closed ones to
+//! learn from.
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use crate::batch::AuditRow;
+use crate::rows::{place, seq};
+use crate::{Error, Store};
+
+/// Which cases.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseFilter {
+    /// `waiting`, `held` or `closed`.
+    pub state: Option<String>,
+    /// The name of a kind.
+    pub kind: Option<String>,
+    /// The name of a queue.
+    pub queue: Option<String>,
+    /// Who holds it, or closed it.
+    pub holder: Option<String>,
+    /// What it is about: `content/v-1`.
+    pub subject: Option<String>,
+    /// The account concerned.
+    pub account: Option<String>,
+    /// The case that it measures, adjudicates or appeals.
+    pub of: Option<u64>,
+    /// Only those with numbers below this one.
+    pub before: Option<u64>,
+}
+
+impl Store {
+    /// The case with that number, as JSON; nothing if there is none or it was erased.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn case(&self, id: u64) -> Result<Option<String>, Error> {
+        let query = sqlx::query_scalar("SELECT body FROM cases WHERE id = $1").bind(place(id));
+        let found: Option<Option<String>> = query.fetch_optional(&self.reader).await?;
+        Ok(found.flatten())
+    }
+
+    /// The number after that of the newest case.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn next_case(&self) -> Result<u64, Error> {
+        let newest: Option<i64> =
+            sqlx::query_scalar("SELECT max(id) FROM cases").fetch_one(&self.reader).await?;
+        Ok(newest.map_or(1, |newest| seq(newest) + 1))
+    }
+
+    /// Open cases with numbers above `after`, oldest first, as JSON; at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn open_cases(&self, after: u64, limit: u32) -> Result<Vec<(u64, String)>, Error> {
+        let text = "SELECT id, body FROM cases WHERE state <> 'closed' AND id > $1
+                    ORDER BY id LIMIT $2";
+        let query = sqlx::query(text).bind(place(after)).bind(limit);
+        query.fetch_all(&self.reader).await?.iter().map(numbered).collect()
+    }
+
+    /// Cases closed from `since_ms` until before `until_ms`, newest first, as JSON; at most
+    /// `limit`.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn closed_cases(
+        &self,
+        (since_ms, until_ms): (i64, i64),
+        limit: u32,
+    ) -> Result<Vec<String>, Error> {
+        let text = "SELECT body FROM cases WHERE closed_ms >= $1 AND closed_ms < $2
+                    AND body IS NOT NULL ORDER BY closed_ms DESC LIMIT $3";
+        let query = sqlx::query_scalar(text).bind(since_ms).bind(until_ms).bind(limit);
+        Ok(query.fetch_all(&self.reader).await?)
+    }
+
+    /// Closed cases by which reviewers are measured, as JSON.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn golden_cases(&self) -> Result<Vec<String>, Error> {
+        let text = "SELECT body FROM cases WHERE state = 'closed' AND body IS NOT NULL
+                    AND (kind = 'golden' OR json_extract(body, '$.is_golden')) ORDER BY id";
+        Ok(sqlx::query_scalar(text).fetch_all(&self.reader).await?)
+    }
+
+    /// The cases of `filter`, the newest first, as JSON, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn cases(
+        &self,
+        filter: &CaseFilter,
+        limit: u32,
+    ) -> Result<Vec<(u64, String)>, Error> {
+        let text = "SELECT id, body FROM cases WHERE id < $1 AND body IS NOT NULL
+            AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR kind = $3)
+            AND ($4 IS NULL OR queue = $4) AND ($5 IS NULL OR holder = $5)
+            AND ($6 IS NULL OR subject = $6) AND ($7 IS NULL OR account = $7)
+            AND ($8 IS NULL OR of = $8)
+            ORDER BY id DESC LIMIT $9";
+        let query = sqlx::query(text)
+            .bind(filter.before.map_or(i64::MAX, place))
+            .bind(&filter.state)
+            .bind(&filter.kind)
+            .bind(&filter.queue)
+            .bind(&filter.holder)
+            .bind(&filter.subject)
+            .bind(&filter.account)
+            .bind(filter.of.map(place))
+            .bind(limit);
+        query.fetch_all(&self.reader).await?.iter().map(numbered).collect()
+    }
+
+    /// How many cases were opened from `since_ms` on, by queue and language.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn arrivals(&self, since_ms: i64) -> Result<Vec<(String, String, u64)>, Error> {
+        let text = "SELECT queue, language, count(*) FROM cases WHERE opened_ms >= $1
+                    AND id > (SELECT coalesce(max(id), 0) - 200000 FROM cases)
+                    GROUP BY queue, language ORDER BY queue, language";
+        let rows = sqlx::query(text).bind(since_ms).fetch_all(&self.reader).await?;
+        let count = |row: &SqliteRow| {
+            let count: i64 = row.try_get(2)?;
+            Ok((row.try_get(0)?, row.try_get(1)?, seq(count)))
+        };
+        rows.iter().map(count).collect()
+    }
+
+    /// What was done before the entry `before` of the audit trail, the newest first; by or about
+    /// somebody, if told.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn audit(
+        &self,
+        (by, about): (Option<&str>, Option<&str>),
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, Error> {
+        let text = "SELECT * FROM audit WHERE id < $1 AND ($2 IS NULL OR by = $2)
+                    AND ($3 IS NULL OR about = $3) ORDER BY id DESC LIMIT $4";
+        let query = sqlx::query(text).bind(before.map_or(i64::MAX, place)).bind(by).bind(about);
+        let row = |row: &SqliteRow| {
+            let id: i64 = row.try_get("id")?;
+            Ok(AuditRow {
+                id: seq(id),
+                at_ms: row.try_get("at_ms")?,
+                by: row.try_get("by")?,
+                what: row.try_get("what")?,
+                about: row.try_get("about")?,
+                event: row.try_get("event")?,
+            })
+        };
+        query.bind(limit).fetch_all(&self.reader).await?.iter().map(row).collect()
+    }
+
+    /// Writes down who did what beside the ledger: changes of accounts and parties.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub async fn add_audit(&self, row: AuditRow) -> Result<(), Error> {
+        sqlx::query(
+            "INSERT INTO audit (at_ms, by, what, about, event) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(row.at_ms)
+        .bind(&row.by)
+        .bind(&row.what)
+        .bind(&row.about)
+        .bind(&row.event)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    /// What reviewers were exposed to: names and JSON.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn exposures(&self) -> Result<Vec<(String, String)>, Error> {
+        let query = sqlx::query_as("SELECT staff, body FROM exposure ORDER BY staff");
+        Ok(query.fetch_all(&self.reader).await?)
+    }
+}
+
+fn numbered(row: &SqliteRow) -> Result<(u64, String), Error> {
+    let id: i64 = row.try_get("id")?;
+    Ok((seq(id), row.try_get("body")?))
+}
