@@ -57,8 +57,8 @@ impl CaseworkConfig {
         if !(1..=11).contains(&self.severe_from) {
             bail!("casework.severe_from is 1 to 10, or 11 for never");
         }
-        let urls = self.content_urls.iter().chain(&self.account_urls).chain(&self.media_url);
-        if let Some(wrong) = urls.filter(|url| !url.contains("{id}")).next() {
+        let mut urls = self.content_urls.iter().chain(&self.account_urls).chain(&self.media_url);
+        if let Some(wrong) = urls.find(|url| !url.contains("{id}")) {
             bail!("casework: `{wrong}` does not say where the {{id}} stands");
         }
         let queues = Queue::all(&self.queue).map_err(anyhow::Error::msg).context("casework")?;
