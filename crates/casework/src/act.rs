@@ -11,6 +11,9 @@ use crate::desk::Desk;
 use crate::reviewer::Reviewer;
 use crate::sampling::is_picked;
 
+/// Who carries out orders where nobody has to; no account of the staff has this name.
+pub const AUTOMATIC: &str = "probity";
+
 /// More than the members of a case: tellings of one step have numbers apart from those of the next.
 const MEMBERS_TOLD: u64 = 10_000;
 
@@ -123,6 +126,9 @@ impl Desk {
 
     /// What the limits of care leave `reviewer` now.
     fn may(&self, reviewer: &Reviewer, now_ms: i64) -> (May, Option<Refused>) {
+        if reviewer.name == AUTOMATIC {
+            return (May::default(), None);
+        }
         let new = Exposure::default();
         let exposure = self.exposures.get(&reviewer.name).unwrap_or(&new);
         let allowed = exposure.may(now_ms, &self.settings.limits);
@@ -133,6 +139,9 @@ impl Desk {
 
     /// Writes down what somebody was exposed to.
     fn cared(&mut self, before: &Case, after: &Case, by: &str, now_ms: i64) {
+        if by == AUTOMATIC {
+            return;
+        }
         let is_severe = self.is_severe(after);
         let exposure = self.exposures.entry(by.to_owned()).or_default();
         match (&before.state, &after.state) {
@@ -247,6 +256,28 @@ impl Desk {
 }
 
 impl Case {
+    /// A closed case told anew: with `is_annulled`, that everything is as it was before its verdict,
+    /// else the same verdict to a person affected who was not told of it.
+    #[must_use]
+    pub fn restated(&mut self, step: Step, is_annulled: bool) -> Vec<Telling> {
+        let Some(verdict) = self.verdict.clone() else { return Vec::new() };
+        self.is_silent &= is_annulled;
+        let all = if is_annulled { undone(self) } else { said(self, &verdict) };
+        self.step(step.clone());
+        let tellings = all.into_iter().enumerate().filter_map(|(at, mut said)| {
+            let about = self.members.get(said.member)?;
+            said.supersedes = about.verdict.iter().cloned().collect();
+            Some(Telling {
+                number: self.changes * MEMBERS_TOLD + at as u64,
+                subject: about.subject.clone(),
+                account: about.account.clone(),
+                said: Some(said),
+                ..self.telling(step.clone())?
+            })
+        });
+        tellings.collect()
+    }
+
     /// Whether its verdict leaves everything as it was decided before.
     #[must_use]
     pub fn is_upheld(&self) -> bool {
@@ -351,6 +382,11 @@ fn said(case: &Case, verdict: &Verdict) -> Vec<Said> {
                 supersedes.clear();
                 "upheld"
             }
+            (_, Finding::NoViolation) if !about.standing.is_empty() => {
+                // What was restricted is lifted, and the person is told.
+                effects = vec!["notify".to_owned()];
+                Finding::NoViolation.name()
+            }
             (_, finding) => finding.name(),
         };
         Said {
@@ -385,7 +421,10 @@ fn undone(before: &Case) -> Vec<Said> {
             member,
             word: "undone",
             policy: policy.clone(),
-            effects: about.standing.clone(),
+            effects: match about.standing.is_empty() {
+                true => vec!["notify".to_owned()],
+                false => about.standing.clone(),
+            },
             supersedes: vec![verdict],
             is_silent: before.is_silent,
         })

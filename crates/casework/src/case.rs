@@ -186,13 +186,16 @@ impl State {
 }
 
 /// What a human found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Finding {
     /// It breaks a policy, a law or follows an order.
     Violation,
     /// Nothing is wrong with it.
+    #[default]
     NoViolation,
 }
 
@@ -208,7 +211,7 @@ impl Finding {
 }
 
 /// What a human decides.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Verdict {
@@ -224,6 +227,9 @@ pub struct Verdict {
     /// Why, for colleagues.
     #[serde(default)]
     pub note: String,
+    /// Whether notices about it were manifestly unfounded (Art. 23(2) DSA).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub manifestly_unfounded: bool,
 }
 
 /// Something that a case is about. The first is the one to be looked at; the others are the same.

@@ -386,7 +386,7 @@ mod tests {
                 finding: Finding::Violation,
                 policy: "spam".to_owned(),
                 effects: vec!["remove".to_owned()],
-                note: String::new(),
+                ..Verdict::default()
             },
         }
     }
@@ -475,7 +475,7 @@ mod tests {
                 finding,
                 policy: policy.to_owned(),
                 effects: effects.iter().map(|effect| note(effect)).collect(),
-                note: String::new(),
+                ..Verdict::default()
             };
             after(&[("ana", 0, Command::Claim), ("ana", 1, Command::Close { verdict })])
         };

@@ -160,8 +160,12 @@ impl Desk {
         }
     }
 
-    /// Takes a closed case into, or out of, those by which reviewers are measured.
-    pub fn set_golden(&mut self, case: Case) {
+    /// Takes over what changed about a closed case: whether reviewers are measured by it, and what
+    /// its verdict became.
+    pub fn keep_closed(&mut self, case: Case) {
+        if self.entries.contains_key(&case.id) {
+            self.put(case.clone());
+        }
         match case.is_golden {
             true => self.golden.insert(case.id, case),
             false => self.golden.remove(&case.id),

@@ -15,6 +15,8 @@ mod claim;
 pub mod clock;
 pub mod command;
 mod desk;
+pub mod letter;
+mod letter_words;
 pub mod misuse;
 pub mod notice;
 mod opened;
@@ -28,6 +30,7 @@ pub mod sampling;
 pub mod staffing;
 mod tick;
 
+pub use act::AUTOMATIC;
 pub use act::{Acted, Request, Said, Telling};
 pub use case::{Case, CaseId, Finding, Kind, Lane, Member, State, Step, Verdict};
 pub use claim::May;

@@ -119,12 +119,7 @@ mod tests {
         Case {
             rules: vec![rule.to_owned()],
             state: State::Closed { by: "ana".to_owned(), at_ms: 0, seconds: 30 },
-            verdict: Some(Verdict {
-                finding,
-                policy: String::new(),
-                effects: vec![],
-                note: String::new(),
-            }),
+            verdict: Some(Verdict { finding, ..Verdict::default() }),
             ..Case::default()
         }
     }

@@ -1,7 +1,7 @@
 //! Erases what is kept of a subject: the payloads go, the chain stays.
 
 use jiff::Timestamp;
-use store::{Batch, Store};
+use store::{Batch, HoldRow, Store};
 use types::{Event, Subject};
 
 use crate::error::Error;
@@ -15,12 +15,14 @@ use crate::replay::CHUNK;
 ///
 /// # Errors
 ///
-/// If the store cannot be read.
+/// [`Error::Held`] if something about the subject is under a hold at `now`; if the store cannot be
+/// read.
 pub async fn find(
     store: &Store,
-    subject: &Subject,
+    (subject, now): (&Subject, Timestamp),
     progress: &mut dyn FnMut(u64),
 ) -> Result<Vec<u64>, Error> {
+    let holds = store.holds(now.as_millisecond()).await?;
     let size = store.size().await?;
     let (mut from, mut found) = (0, Vec::new());
     while from < size {
@@ -30,14 +32,23 @@ pub async fn find(
             let event = Event::parse(&json).map_err(|reject| {
                 Error::Damaged(format!("the event of entry {}: {reject}", row.seq))
             })?;
-            if event.concerns(subject) {
-                found.push(row.seq);
+            if !event.concerns(subject) {
+                continue;
             }
+            if let Some(hold) = held(&holds, &event) {
+                return Err(Error::Held { subject: hold.subject.clone(), hold: hold.id.clone() });
+            }
+            found.push(row.seq);
         }
         from = until;
         progress(from);
     }
     Ok(found)
+}
+
+/// The hold that keeps `event`.
+fn held<'a>(holds: &'a [HoldRow], event: &Event) -> Option<&'a HoldRow> {
+    holds.iter().find(|hold| event.concerns(&Subject(hold.subject.clone())))
 }
 
 /// Erases the payloads of `entries` and enters that they are gone.

@@ -23,6 +23,16 @@ pub enum Error {
     /// The policy set kept in the store cannot be compiled by this build.
     #[error("the kept policy set `{0}` does not compile with this build")]
     Policies(String),
+    /// Something must not be deleted.
+    #[error(
+        "`{subject}` is under the hold `{hold}`: nothing about it can be erased before that ends or is released"
+    )]
+    Held {
+        /// What is held.
+        subject: String,
+        /// The hold.
+        hold: String,
+    },
     /// A value cannot be written or read as JSON.
     #[error("cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),

@@ -39,7 +39,10 @@ pub(crate) fn verdict<'a>(program: &'a Program, event: &Event) -> Option<Said<'a
     let named = case.policy.as_deref();
     let known = program.policies.iter().find(|policy| Some(policy.id.as_str()) == named);
     let policy = known.unwrap_or(&OTHER);
-    let effects = if verdict == "no_violation" { Vec::new() } else { effects(case) };
+    let mut effects = effects(case);
+    if verdict == "no_violation" {
+        effects.retain(|effect| effect.axis() == Axis::Work);
+    }
     let statement = spoken(event, (verdict, &effects), policy);
     let reason = Reason {
         rule: VERDICT.to_owned(),
@@ -73,6 +76,10 @@ fn spoken(event: &Event, (verdict, effects): (&str, &[Effect]), policy: &Policy)
         "no_violation" => Some(format!(
             "A person looked at {thing} and found nothing against our policy “{}”; nothing is \
              restricted.",
+            policy.title
+        )),
+        "upheld" => Some(format!(
+            "A person looked again at {thing}; the decision under our policy “{}” stays.",
             policy.title
         )),
         "undone" if effects.iter().all(|effect| effect.axis() == Axis::Work) => {

@@ -49,4 +49,4 @@ pub use recorder::{Change, Done, Random, Recorder};
 pub use rules::Rules;
 pub use screen::{Screen, Screened};
 pub use state::{Known, Paused, Size, State};
-pub use work::{Lodged, preview};
+pub use work::{Lodged, preview, reasons};

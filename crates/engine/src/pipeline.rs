@@ -75,7 +75,7 @@ pub(crate) enum Job {
     /// Time passes.
     Tick(i64),
     /// Something about a case goes into the log that does not change it.
-    Tell(Box<Telling>, oneshot::Sender<Receipt>),
+    Tell(Vec<Telling>, oneshot::Sender<Receipt>),
     /// What is filed changes, or what is held.
     Keep(Box<Kept>, oneshot::Sender<Receipt>),
     /// Somebody looks at the desk, or puts something on it that is kept elsewhere.
@@ -337,22 +337,22 @@ impl Pipeline {
     /// # Errors
     ///
     /// If the store fails or the loop has ended.
-    pub async fn tell(&self, telling: Telling) -> Receipt {
+    pub async fn tell(&self, tellings: Vec<Telling>) -> Receipt {
         let (reply, receipt) = oneshot::channel();
-        self.send(Job::Tell(Box::new(telling), reply)).await?;
+        self.send(Job::Tell(tellings, reply)).await?;
         receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
     }
 
-    /// Takes a closed case into, or out of, those by which reviewers are measured; it is on the disk
-    /// when this returns.
+    /// Keeps a closed case that changed: that reviewers are measured by it, or what became of its
+    /// verdict; it is on the disk when this returns.
     ///
     /// # Errors
     ///
     /// If the store fails or the loop has ended.
-    pub async fn set_golden(&self, case: Case) -> Receipt {
+    pub async fn keep_closed(&self, case: Case) -> Receipt {
         let (reply, receipt) = oneshot::channel();
         let row = work::row(&case).map_err(Arc::new)?;
-        self.look(move |desk| desk.set_golden(case)).await;
+        self.look(move |desk| desk.keep_closed(case)).await;
         let kept = Kept { cases: vec![row], ..Kept::default() };
         self.send(Job::Keep(Box::new(kept), reply)).await?;
         receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))

@@ -40,6 +40,8 @@ pub struct Done {
     pub incoming: Incoming,
     /// What came of it.
     pub judged: Judged,
+    /// What the person affected is told, JSON, if they are owed reasons (Art. 17 DSA).
+    pub letter: Option<serde_json::Value>,
 }
 
 impl Recorder {
@@ -144,7 +146,7 @@ impl Recorder {
     ///
     /// If something cannot be written as JSON.
     pub fn judged(&mut self, done: Vec<Done>, batch: &mut Batch) -> Result<(), Error> {
-        for Done { mut incoming, judged } in done {
+        for Done { mut incoming, judged, letter } in done {
             let key = incoming.event.key();
             let json = std::mem::take(&mut incoming.json);
             let decision = judged.decision.as_ref();
@@ -156,7 +158,8 @@ impl Recorder {
                 decision,
                 &mut batch.tallies,
             );
-            push_rows(seq, (key, payload), (decision, country(&incoming.event)), batch);
+            let about = (decision, country(&incoming.event), letter);
+            push_rows(seq, (key, payload), about, batch);
         }
         Ok(())
     }
@@ -220,13 +223,13 @@ pub(crate) fn decision_json(decision: Option<&Decision>) -> Result<Vec<u8>, Erro
 fn push_rows(
     seq: u64,
     (key, payload): (EventKey, Payload),
-    (decision, country): (Option<&Decision>, &str),
+    (decision, country, letter): (Option<&Decision>, &str, Option<serde_json::Value>),
     batch: &mut Batch,
 ) {
     let Payload { salt, event, facts, decision: bytes } = payload;
     batch.log.push(LogRow { seq, key, salt: Some(salt), event: Some(event), facts: Some(facts) });
     if let Some(decision) = decision {
-        batch.outbox.extend(OutboxRow::new(seq, decision));
+        batch.outbox.extend(OutboxRow::new(seq, decision, letter));
         batch.records.push(RecordRow::new(seq, decision, country, bytes));
     }
 }

@@ -103,7 +103,7 @@ impl Seat {
                 }
                 Job::Act(request, told, reply) => self.act(&request, told, reply, to),
                 Job::Tick(now_ms) => self.tick(now_ms, to),
-                Job::Tell(telling, reply) => self.enter(&[*telling], reply, to),
+                Job::Tell(tellings, reply) => self.enter(&tellings, reply, to),
                 Job::Keep(kept, reply) => {
                     let (judged, refused, number) = (vec![], vec![], self.number);
                     to.send(Work::Judged { judged, refused, kept: *kept, reply, number }).is_ok()
@@ -147,12 +147,16 @@ impl Seat {
             Ok(kept) => kept,
             Err(error) => return self.give_up(error, reply),
         };
+        let rules = self.judge.rules();
         let mut judged = judged.into_iter();
         let events = intake.events.into_iter().zip(keys).zip(is_known);
         let judged = events.map(|((incoming, key), is_known)| {
             let place = incoming.place;
             let next = if is_known { None } else { judged.next() };
-            let done = next.map(|judged| Done { incoming, judged });
+            let done = next.map(|judged| {
+                let letter = work::letter(rules, &incoming.event, &judged);
+                Done { incoming, judged, letter }
+            });
             let decision = done.as_ref().and_then(|done| done.judged.decision.clone());
             (Taken { place, key, seq: None, decision }, done)
         });
@@ -291,7 +295,8 @@ impl Seat {
             // What was made here can be written.
             let json = serde_json::to_vec(&event).ok()?;
             let (key, decision) = (event.key(), judged.decision.clone());
-            let done = Done { incoming: Incoming { place: 0, event, json }, judged };
+            let letter = work::letter(self.judge.rules(), &event, &judged);
+            let done = Done { incoming: Incoming { place: 0, event, json }, judged, letter };
             Some((Taken { place: 0, key, seq: None, decision }, Some(done)))
         });
         events.collect()

@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::judge::rejudge;
 use crate::recorder::{country, decision_json, judged_entry};
 use crate::replay::{CHUNK, Library, event_and_facts};
+use crate::work;
 
 /// More findings are counted, not kept.
 const FINDINGS_MAX: usize = 100;
@@ -327,7 +328,8 @@ impl<'a> Check<'a> {
             _ => return self.find("entry", seq, "the policies in force are not known"),
         };
         let decision = rejudge(&rules, &event, &facts);
-        let decision = (decision.as_ref(), country(&event));
+        let judged = decision.as_ref().map(|decision| work::letter_of(&rules, &event, decision));
+        let decision = (decision.as_ref(), country(&event), judged.flatten());
         self.compare(seq, (entry, &payload), decision, (record, message));
     }
 
@@ -336,7 +338,7 @@ impl<'a> Check<'a> {
         &mut self,
         seq: u64,
         (entry, payload): (&Entry, &Payload),
-        (decision, country): (Option<&Decision>, &str),
+        (decision, country, letter): (Option<&Decision>, &str, Option<serde_json::Value>),
         (record, message): (Option<RecordRow>, Option<OutboxRow>),
     ) {
         let Entry::Judged { policies, .. } = entry else { return };
@@ -351,7 +353,9 @@ impl<'a> Check<'a> {
         if record != expected {
             self.find("record", seq, "the decision is not filed as it was made");
         }
-        if message != decision.and_then(|decision| OutboxRow::new(seq, decision)) {
+        let told = |letter| decision.and_then(|decision| OutboxRow::new(seq, decision, letter));
+        // Before there were letters, messages went without.
+        if message != told(letter) && message != told(None) {
             self.find("outbox", seq, "the message is not that of the decision");
         }
         self.report.rejudged += 1;

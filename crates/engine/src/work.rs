@@ -1,11 +1,12 @@
 //! Work for humans, as the loop sees it: what events open cases, and how what humans do comes back as
 //! events like any other.
 
+use casework::letter::{Ground, Letter, Source, Thing};
 use casework::{Case, CaseId, Desk, Filing, State, Telling, Told, Verdict};
 use jiff::Timestamp;
 use store::{AuditRow, CaseRow, FilingRow, HoldRow, Store};
 use types::event::OURSELVES;
-use types::{Decision, Event, EventType, Facts, data};
+use types::{Decision, Effect, Event, EventType, Facts, data};
 
 use crate::Rules;
 use crate::error::Error;
@@ -144,6 +145,57 @@ pub(crate) fn audits(tellings: &[Telling]) -> Vec<AuditRow> {
         ..AuditRow::default()
     });
     row.into_iter().collect()
+}
+
+/// The letter that the person affected is owed, JSON.
+pub(crate) fn letter(rules: &Rules, event: &Event, judged: &Judged) -> Option<serde_json::Value> {
+    letter_of(rules, event, judged.decision.as_ref()?)
+}
+
+/// The letter about `decision` on `event`, JSON, if one is owed.
+pub(crate) fn letter_of(
+    rules: &Rules,
+    event: &Event,
+    decision: &Decision,
+) -> Option<serde_json::Value> {
+    if !decision.effects.contains(&Effect::Notify) && decision.supersedes.is_empty() {
+        return None;
+    }
+    serde_json::to_value(reasons(rules, event, decision, None)?).ok()
+}
+
+/// The statement of reasons for `decision` on `event` (Art. 17 DSA), in `language` or in that of the
+/// content.
+#[must_use]
+pub fn reasons(
+    rules: &Rules,
+    event: &Event,
+    decision: &Decision,
+    language: Option<&str>,
+) -> Option<Letter> {
+    let policies = &rules.program.policies;
+    let policy = policies.iter().find(|policy| policy.id == decision.policy);
+    let (title, text) = policy.map_or(("", ""), |policy| (&policy.title, &policy.text));
+    let content = event.data.content.as_ref();
+    let case = event.data.case.as_ref().and_then(|case| case.kind.as_deref());
+    let source = match (event.kind, case) {
+        (EventType::NoticeReceived, _) | (_, Some("notice")) => Source::Notice,
+        (EventType::OrderReceived, _) | (_, Some("order")) => Source::Order,
+        (EventType::AppealReceived, _) | (_, Some("appeal")) => Source::Appeal,
+        _ => Source::OwnInitiative,
+    };
+    let told = content.and_then(|content| content.lang.as_deref());
+    let language = language.or(told).or(decision.language.as_deref()).unwrap_or("en");
+    let kind = content.and_then(|content| content.kind.as_deref());
+    let ground = Ground {
+        decision,
+        policy_title: title,
+        policy_text: text,
+        thing: Thing::of(decision.subject.kind(), kind),
+        source,
+        lifts: !decision.supersedes.is_empty(),
+    };
+    casework::letter::letter(&ground, language)
 }
 
 /// What a verdict on a case would become: the decision on its first subject.

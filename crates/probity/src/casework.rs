@@ -1,6 +1,7 @@
 //! How humans work, as it is configured: the section `[casework]`.
 
 use anyhow::{Context as _, bail};
+use casework::annex::Provider;
 use casework::care::Limits;
 use casework::sampling::Rates;
 use casework::{Queue, Settings};
@@ -20,6 +21,8 @@ pub(crate) struct CaseworkConfig {
     content_urls: Vec<String>,
     account_urls: Vec<String>,
     media_url: Option<String>,
+    provider: Provider,
+    languages: Vec<String>,
     restricted: Vec<String>,
     second_reviews: Rates,
     limits: Limits,
@@ -38,6 +41,8 @@ impl Default for CaseworkConfig {
             content_urls: Vec::new(),
             account_urls: Vec::new(),
             media_url: None,
+            provider: Provider::default(),
+            languages: vec!["en".to_owned()],
             restricted: Vec::new(),
             second_reviews,
             limits,
@@ -78,6 +83,8 @@ impl CaseworkConfig {
             content_urls: self.content_urls.clone(),
             account_urls: self.account_urls.clone(),
             media_url: self.media_url.clone(),
+            provider: self.provider.clone(),
+            languages: self.languages.clone(),
         })
     }
 }

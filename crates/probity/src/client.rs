@@ -49,6 +49,25 @@ impl Client {
         Ok(self.open(path).await?.json().await?)
     }
 
+    /// Does something for a colleague, if one is named; the answer.
+    pub(crate) async fn call(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        reviewer: Option<&str>,
+        body: &serde_json::Value,
+    ) -> anyhow::Result<serde_json::Value> {
+        let mut request = self.http.request(method, self.url(path)?).bearer_auth(&self.key);
+        if let Some(reviewer) = reviewer {
+            request = request.header("probity-reviewer", reviewer);
+        }
+        let response = request.json(body).send().await.context("no answer from the server")?;
+        if !response.status().is_success() {
+            bail!("{path}: {}", problem(response).await);
+        }
+        Ok(response.json().await.unwrap_or_default())
+    }
+
     /// Asks for something, to be read as it comes.
     pub(crate) async fn open(&self, path: &str) -> anyhow::Result<Response> {
         let request = self.http.get(self.url(path)?).bearer_auth(&self.key);

@@ -20,7 +20,7 @@ use crate::client::{Client, problem, retry_after};
 use crate::config::{LogFormat, LogLevel};
 use crate::output::{self, grouped};
 use crate::service::{Plan, Service};
-use crate::{Outcome, clock, key, progress, serve};
+use crate::{Outcome, clock, demo_people, key, progress, serve};
 
 /// Events of a request.
 const BATCH: usize = 100;
@@ -110,6 +110,7 @@ async fn demo(args: &Args, store: PathBuf) -> anyhow::Result<Outcome> {
     let (_, key) = key::make(&service.store, "simulated platform", &scopes, None).await?;
     let address = format!("http://{}/", service.address);
     let client = Client::new(&address, &key)?;
+    let people = (!args.headless).then(|| tokio::spawn(demo_people::live(client.clone())));
     if !args.headless {
         say_hello(&address, service.password.as_deref());
     }
@@ -138,6 +139,7 @@ async fn demo(args: &Args, store: PathBuf) -> anyhow::Result<Outcome> {
         result
     };
     let (ran, worked) = tokio::join!(run, work);
+    people.iter().for_each(tokio::task::JoinHandle::abort);
     ran?;
     if let Some(summary) = worked? {
         output::stdout().write_all(summary.as_bytes())?;
@@ -149,7 +151,12 @@ async fn demo(args: &Args, store: PathBuf) -> anyhow::Result<Outcome> {
 async fn start(args: &Args, store: &Path) -> anyhow::Result<Service> {
     let free = std::net::TcpListener::bind(args.listen).is_ok() && !args.headless;
     let listen = if free { args.listen } else { SocketAddr::new(args.listen.ip(), 0) };
-    let settings = Settings { requests_per_second: 0, events_per_second: 0, ..Settings::default() };
+    let settings = Settings {
+        requests_per_second: 0,
+        events_per_second: 0,
+        casework: demo_people::casework(),
+        ..Settings::default()
+    };
     let plan = Plan {
         listen,
         store: store.to_owned(),
@@ -160,7 +167,11 @@ async fn start(args: &Args, store: &Path) -> anyhow::Result<Service> {
         receivers: Vec::new(),
         rolling: None,
     };
-    Service::start(plan).await
+    let service = Service::start(plan).await?;
+    if !args.headless {
+        demo_people::hire(&service.store).await?;
+    }
+    Ok(service)
 }
 
 fn say_hello(address: &str, password: Option<&str>) {
@@ -169,7 +180,10 @@ fn say_hello(address: &str, password: Option<&str>) {
     if let Some(password) = password {
         eprintln!("  sign in   name `admin`, password `{password}`");
     }
-    eprintln!("\n  A simulated platform streams two elections through the public API.");
+    eprintln!(
+        "\n  A simulated platform streams two elections through the public API, and a staff of 219"
+    );
+    eprintln!("  judges what rules are not sure of.");
     eprintln!("  Everything in it is made up. Ctrl-C ends it.\n");
 }
 

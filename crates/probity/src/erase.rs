@@ -47,7 +47,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     vault::runtime()?.block_on(async {
         let store = vault::existing_to_write(&args.store).await?;
         let bar = progress::count(store.size().await?, "looking", args.quiet);
-        let found = engine::erase::find(&store, &subject, &mut |at| bar.set_position(at)).await?;
+        let mut progress = |at| bar.set_position(at);
+        let found = engine::erase::find(&store, (&subject, clock::now()), &mut progress).await?;
         bar.finish_and_clear();
         let count = grouped(found.len() as u64);
         if found.is_empty() {

@@ -10,6 +10,7 @@ mod clock;
 mod config;
 mod decisions;
 mod demo;
+mod demo_people;
 mod erase;
 mod files;
 mod history;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use history::{Place, Retention};
+use history::{History, Hold, Place, Retention};
 use store::Store;
 use tokio::sync::watch;
 
@@ -40,10 +40,39 @@ impl Rolling {
     async fn roll(&self, store: &Store) -> Result<u64, engine::Error> {
         let place = Place::new(&self.place)?;
         let (mut history, rolled) = engine::roll::roll(store, place, &mut |_| {}).await?;
+        hold(store, &mut history).await?;
         let retained = history.retain(&self.retention, clock::now()).await?;
         if retained.dropped > 0 {
             tracing::info!(events = retained.dropped, held = retained.held, "dropped for age");
         }
         Ok(rolled.rows)
     }
+}
+
+/// Holds that come from orders have this in front of their names.
+const OF_ORDERS: &str = "order ";
+
+/// What orders hold is held in the history as well, and no longer.
+async fn hold(store: &Store, history: &mut History) -> Result<(), engine::Error> {
+    let wanted = store.holds(clock::now().as_millisecond()).await?;
+    let wanted: Vec<Hold> = wanted
+        .into_iter()
+        .map(|hold| Hold {
+            name: format!("{OF_ORDERS}{}", hold.id),
+            subject: types::Subject(hold.subject),
+            since_ms: hold.from_ms,
+            reason: hold.reason,
+        })
+        .collect();
+    let known = history.manifest().holds.clone();
+    for hold in wanted.iter().filter(|hold| !known.iter().any(|known| known.name == hold.name)) {
+        history.hold(hold.clone()).await?;
+    }
+    let is_over = |known: &&Hold| {
+        known.name.starts_with(OF_ORDERS) && !wanted.iter().any(|hold| hold.name == known.name)
+    };
+    for over in known.iter().filter(is_over) {
+        history.release(&over.name).await?;
+    }
+    Ok(())
 }

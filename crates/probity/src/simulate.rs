@@ -38,9 +38,15 @@ pub(crate) struct Args {
     /// Score the decisions in this file
     #[arg(long, value_name = "DECISIONS", requires = "truth")]
     score: Option<PathBuf>,
-    /// The score as JSON
-    #[arg(long, requires = "score")]
+    /// The score, or the comparison, as JSON
+    #[arg(long)]
     json: bool,
+    /// Instead, compare orders of work for reviewers: the share of harm that each prevents
+    #[arg(long, conflicts_with_all = ["score", "truth"])]
+    queue: bool,
+    /// Hours that the comparison of --queue simulates, with 1,000 items each
+    #[arg(long, default_value_t = 72, requires = "queue", value_parser = clap::value_parser!(u32).range(2..=240))]
+    hours: u32,
     /// No progress bar
     #[arg(long)]
     quiet: bool,
@@ -55,6 +61,9 @@ fn scenario(name: &str) -> Result<Scenario, String> {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    if args.queue {
+        return queue(args);
+    }
     match (&args.score, &args.truth) {
         (Some(decisions), Some(truth)) => score(args, decisions, truth),
         _ => generate(args),
@@ -95,6 +104,33 @@ fn generate(args: &Args) -> anyhow::Result<Outcome> {
         grouped(args.events),
         grouped(planted)
     );
+    Ok(Outcome::Good)
+}
+
+/// Compares orders of work.
+fn queue(args: &Args) -> anyhow::Result<Outcome> {
+    let bar = progress::count(1, "simulating", args.quiet);
+    let runs = ::simulate::queue::compare(args.hours, args.seed, &mut |done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    let mut out = output::stdout();
+    if args.json {
+        output::json_line(&mut out, &runs)?;
+        return Ok(Outcome::Good);
+    }
+    writeln!(out, "{:<22} {:>8} {:>8} {:>8}", "order of work", "3 %", "10 %", "30 %")?;
+    for policy in ::simulate::queue::Policy::ALL {
+        let prevented = ::simulate::queue::CAPACITIES.map(|capacity| {
+            let is_it = |run: &&::simulate::queue::Run| {
+                run.policy == policy.name() && (run.capacity - capacity).abs() < 1e-9
+            };
+            runs.iter().find(is_it).map_or(0.0, |run| run.prevented)
+        });
+        let [low, middle, high] = prevented;
+        writeln!(out, "{:<22} {low:>8.3} {middle:>8.3} {high:>8.3}", policy.name())?;
+    }
     Ok(Outcome::Good)
 }
 

@@ -1,5 +1,6 @@
 //! The HTTP API: one endpoint a file, all of them listed here.
 
+pub(crate) mod appeals;
 pub(crate) mod audit;
 pub(crate) mod backtests;
 pub(crate) mod candidate;
@@ -13,7 +14,10 @@ pub(crate) mod health;
 pub(crate) mod history;
 pub(crate) mod ledger;
 pub(crate) mod lists;
+pub(crate) mod notices;
+pub(crate) mod orders;
 pub(crate) mod overview;
+pub(crate) mod parties;
 pub(crate) mod policies;
 pub(crate) mod proposals;
 pub(crate) mod quality;
@@ -51,6 +55,7 @@ use crate::app::App;
         (name = "in", description = "Events"),
         (name = "out", description = "Decisions, subjects, deliveries"),
         (name = "cases", description = "Work for humans"),
+        (name = "filings", description = "Notices, orders of authorities, appeals"),
         (name = "people", description = "Who works here, and who did what"),
         (name = "ledger", description = "Proofs"),
         (name = "policies", description = "Policies and lists"),
@@ -81,6 +86,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(ledger::head))
         .routes(routes!(ledger::proof))
         .merge(casework())
+        .merge(filings())
         .merge(rules())
         .routes(routes!(deliveries::index))
         .routes(routes!(deliveries::resend))
@@ -108,6 +114,22 @@ fn casework() -> OpenApiRouter<App> {
         .routes(routes!(staff::put, staff::remove))
         .routes(routes!(staff::skills))
         .routes(routes!(audit::list))
+}
+
+/// Notices, orders and appeals, and who sends them.
+fn filings() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(notices::list, notices::post))
+        .routes(routes!(notices::get))
+        .routes(routes!(orders::list, orders::post))
+        .routes(routes!(orders::get, orders::act))
+        .routes(routes!(orders::holds))
+        .routes(routes!(orders::release))
+        .routes(routes!(appeals::list, appeals::post))
+        .routes(routes!(appeals::get))
+        .routes(routes!(appeals::dispute))
+        .routes(routes!(parties::list))
+        .routes(routes!(parties::put))
 }
 
 /// Policies, lists and rules: how they are read, tried, proposed and put in force.

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use casework::{Case, CaseId, Command, Desk, Finding, Refused, Request};
+use casework::{Case, CaseId, Command, Desk, Finding, Refused, Request, Step};
 
-use store::AuditRow;
+use store::{AuditRow, FilingRow};
 
 use crate::api::cases::may_see;
 use crate::app::{App, Core};
@@ -71,6 +71,36 @@ pub(crate) async fn find(core: &Core, id: CaseId) -> Result<Case, Problem> {
 /// A case as it is kept.
 pub(crate) fn read(body: &str) -> Result<Case, Problem> {
     serde_json::from_str(body).map_err(|error| Problem::Internal(format!("a case: {error}")))
+}
+
+/// Tells the verdict on an order's case anew: annulled, or to a person who was not told of it.
+pub(crate) async fn restate(
+    app: &App,
+    caller: &Caller,
+    row: &FilingRow,
+    (is_annulled, note): (bool, String),
+) -> Result<(), Problem> {
+    let core = app.core()?;
+    let mut case = find(core, CaseId(row.case.ok_or(Problem::NotFound("case"))?)).await?;
+    let step = Step {
+        at_ms: app.now().as_millisecond(),
+        by: person(&caller.sender()).to_owned(),
+        what: if is_annulled { "annulled" } else { "told" }.to_owned(),
+        note,
+        ..Step::default()
+    };
+    let tellings = case.restated(step, is_annulled);
+    let members: Vec<usize> =
+        tellings.iter().filter_map(|telling| Some(telling.said.as_ref()?.member)).collect();
+    let taken = core.pipeline.tell(tellings).await?;
+    for (member, taken) in members.into_iter().zip(taken) {
+        let decision = taken.decision.map(|decision| decision.id.0);
+        if let (Some(member), Some(decision)) = (case.members.get_mut(member), decision) {
+            member.verdict = Some(decision);
+        }
+    }
+    core.pipeline.keep_closed(case).await?;
+    Ok(())
 }
 
 /// Why a case is not on the desk: it is closed for good, or there is none.
@@ -139,7 +169,7 @@ pub(crate) async fn set_golden(
         return Err(Problem::Case("not_closed", why.to_owned()));
     }
     case.is_golden = is_golden;
-    core.pipeline.set_golden(case.clone()).await?;
+    core.pipeline.keep_closed(case.clone()).await?;
     core.store
         .add_audit(AuditRow {
             at_ms: app.now().as_millisecond(),

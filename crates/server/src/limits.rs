@@ -19,12 +19,16 @@ const SIGN_INS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 /// Attempts to sign in from one address, a minute.
 const SIGN_INS_OF_ADDRESS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(59);
 
+/// Notices from one address, a minute.
+const NOTICES_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(19);
+
 /// See the module.
 pub(crate) struct Limits {
     requests: Option<Limiter>,
     events: Option<Limiter>,
     sign_ins: Limiter,
     addresses: Limiter,
+    notices: Option<Limiter>,
 }
 
 impl Limits {
@@ -36,6 +40,8 @@ impl Limits {
             Some(RateLimiter::keyed(Quota::per_second(count).allow_burst(burst)))
         };
         Self {
+            notices: (settings.requests_per_second > 0)
+                .then(|| RateLimiter::keyed(Quota::per_minute(NOTICES_PER_MINUTE))),
             requests: per_second(settings.requests_per_second),
             events: per_second(settings.events_per_second),
             sign_ins: RateLimiter::keyed(Quota::per_minute(SIGN_INS_PER_MINUTE)),
@@ -70,10 +76,19 @@ impl Limits {
         one(&self.sign_ins, &format!("{address} {name}"))
     }
 
+    /// One notice of somebody unknown at `address`.
+    pub(crate) fn notice(&self, address: IpAddr) -> Result<(), Problem> {
+        self.notices.as_ref().map_or(Ok(()), |limiter| one(limiter, &address.to_string()))
+    }
+
     /// Forgets callers who have not been seen for long.
     pub(crate) fn tidy(&self) {
-        for limiter in
-            self.requests.iter().chain(&self.events).chain([&self.sign_ins, &self.addresses])
+        for limiter in self
+            .requests
+            .iter()
+            .chain(&self.events)
+            .chain(&self.notices)
+            .chain([&self.sign_ins, &self.addresses])
         {
             limiter.retain_recent();
         }

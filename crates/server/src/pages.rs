@@ -8,6 +8,7 @@ mod decision;
 mod decisions;
 mod deliveries;
 mod editor;
+mod filings;
 mod history;
 mod lists;
 mod live;
@@ -45,6 +46,16 @@ pub(crate) fn routes() -> Router<App> {
         .route("/queues", get(cases::queues))
         .route("/cases", get(cases::show))
         .route("/cases/{id}", get(cases::one).post(cases::act))
+        .route("/orders", get(filings::board).post(filings::take_order).layer(large()))
+        .route("/orders/{id}", get(filings::order).post(filings::step))
+        .route("/orders/{id}/annex", get(filings::annex))
+        .route("/holds", get(filings::holds))
+        .route("/holds/{id}/release", post(filings::release))
+        .route("/notices", get(filings::notices).post(filings::give))
+        .route("/notice", get(filings::form).post(filings::send))
+        .route("/notice/{id}", get(filings::one_notice))
+        .route("/appeals", get(filings::appeals))
+        .route("/parties", get(filings::parties).post(filings::register))
         .route("/quality", get(people::quality))
         .route("/staffing", get(people::staffing))
         .route("/people", get(people::people).post(people::add))

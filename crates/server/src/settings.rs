@@ -48,6 +48,10 @@ pub struct Casework {
     pub account_urls: Vec<String>,
     /// Whose media are shown beside cases: `https://media.video.example/{id}.mp4`.
     pub media_url: Option<String>,
+    /// Who we are, as authorities are told.
+    pub provider: casework::annex::Provider,
+    /// Languages that authorities may write in (Art. 11(3) DSA).
+    pub languages: Vec<String>,
 }
 
 impl Default for Settings {

@@ -10,6 +10,7 @@
 mod cast;
 mod clock;
 mod plant;
+pub mod queue;
 pub mod scenario;
 pub mod score;
 mod stage;

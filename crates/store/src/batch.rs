@@ -78,9 +78,10 @@ pub struct OutboxRow {
 }
 
 impl OutboxRow {
-    /// The message for `decision` at `seq`; nothing if it has no effect.
+    /// The message for `decision` at `seq`, with the letter to the person affected, JSON, if one is
+    /// owed; nothing if the decision has no effect.
     #[must_use]
-    pub fn new(seq: u64, decision: &Decision) -> Option<Self> {
+    pub fn new(seq: u64, decision: &Decision, letter: Option<serde_json::Value>) -> Option<Self> {
         if !decision.has_effect() {
             return None;
         }
@@ -92,6 +93,9 @@ impl OutboxRow {
         });
         if !decision.supersedes.is_empty() {
             message["supersedes"] = serde_json::json!(decision.supersedes);
+        }
+        if let Some(letter) = letter {
+            message["letter"] = letter;
         }
         let message = Some(message.to_string().into_bytes());
         Some(Self { seq, subject: Some(decision.subject.0.clone()), message })

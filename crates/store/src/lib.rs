@@ -12,6 +12,7 @@ mod cases;
 mod commit;
 mod delivery;
 mod error;
+mod filings;
 mod find;
 mod lookup;
 mod open;
@@ -30,6 +31,7 @@ pub use batch::{
 pub use cases::CaseFilter;
 pub use delivery::{Progress, Receiver, Undelivered};
 pub use error::Error;
+pub use filings::{FilingFilter, PartyRow};
 pub use find::{Filter, Listed, Page};
 pub use open::Store;
 pub use proposals::{Decided, Outcome, Proposal, Proposed};

@@ -261,7 +261,9 @@ fn an_erased_subject_leaves_no_byte_and_a_sound_ledger() {
     let subject = Subject("account/acc-3".to_owned());
     let erased = block_on(async {
         let store = Store::open(&path).await.unwrap();
-        let found = engine::erase::find(&store, &subject, &mut |_| {}).await.unwrap();
+        let found = engine::erase::find(&store, (&subject, Timestamp::UNIX_EPOCH), &mut |_| {})
+            .await
+            .unwrap();
         let count = found.len();
         let mut recorder = Recorder::resume(&store, key(), random()).await.unwrap();
         let what = (found, "requested".to_owned());

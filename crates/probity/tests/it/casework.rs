@@ -90,7 +90,7 @@ async fn a_case_is_opened_claimed_judged_and_taken_back() {
     let last = undone["members"][0]["decisions"][0].as_str().unwrap();
     let back = server.get(&format!("/v1/decisions/{last}")).await["decision"].clone();
     assert_eq!(back["supersedes"], json!([verdict]));
-    assert_eq!(back["effects"], json!([]), "nothing was restricted before");
+    assert_eq!(back["effects"], json!([{"effect": "notify"}]), "nothing was restricted before");
     let nothing = json!({"do": "close", "verdict": {"finding": "no_violation"}});
     assert_eq!(act(&server, "ana", &id, nothing).await.0, 200);
     let trail = server.get("/v1/audit").await;

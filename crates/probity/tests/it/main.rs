@@ -15,6 +15,7 @@ mod casework;
 mod commands;
 mod crash;
 mod deliveries;
+mod filings;
 mod looking_back;
 mod opened_again;
 mod outage;

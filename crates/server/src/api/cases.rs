@@ -318,7 +318,7 @@ pub(crate) async fn seen(app: &App, caller: &Caller, id: &str) -> Result<Case, P
         };
         if let Some(mut telling) = case.telling(step) {
             telling.number = u64::from_le_bytes(app.bytes()) >> 12;
-            core.pipeline.tell(telling).await?;
+            core.pipeline.tell(vec![telling]).await?;
         }
     }
     Ok(case)

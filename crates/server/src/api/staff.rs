@@ -127,6 +127,9 @@ pub(crate) async fn keep(
     if name.trim().is_empty() || is_unfit {
         return wrong(format!("a name has 1 to {NAME_CHARS_MAX} characters"));
     }
+    if name == casework::AUTOMATIC {
+        return wrong(format!("`{name}` is the name of the service itself"));
+    }
     if !(PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&new.password.chars().count()) {
         return wrong(format!(
             "a password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters"

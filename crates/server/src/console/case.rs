@@ -28,6 +28,8 @@ pub(crate) struct View {
     pub(crate) similar: Vec<CaseItem>,
     /// Policies to choose from.
     pub(crate) policies: Vec<PolicyChoice>,
+    /// What an order asks to be done, ticked to begin with.
+    pub(crate) ordered: Vec<String>,
     /// Where its media lie.
     pub(crate) media: Option<String>,
     /// What whoever looks may do.
@@ -74,6 +76,7 @@ pub(crate) const EFFECTS: &[(&str, &str, &str)] = &[
     ("7", "disable", "Disable in countries"),
     ("8", "suspend_account", "Suspend account"),
     ("9", "terminate_account", "Close account"),
+    ("0", "preserve", "Preserve as evidence"),
 ];
 
 /// The whole page.
@@ -191,6 +194,9 @@ fn verdict(frame: &Frame, view: &View) -> Markup {
                 div.field {
                     label for="policy" { "Policy " kbd aria-hidden="true" { "p" } }
                     select #policy name="policy" data-key="p" {
+                        @if case.kind == Kind::Order {
+                            option value="order" selected { "The order of an authority" }
+                        }
                         @for policy in &view.policies {
                             option value=(policy.id) selected[policy.id == case.policy] {
                                 (policy.title) " (" (policy.severity) ")"
@@ -205,7 +211,13 @@ fn verdict(frame: &Frame, view: &View) -> Markup {
                 }
                 fieldset.effects {
                     legend.label { "What is done" }
-                    @for (key, word, name) in EFFECTS { (effect(key, word, name)) }
+                    @for (key, word, name) in EFFECTS { (effect(key, word, name, &view.ordered)) }
+                }
+                @if view.whole.case.notices > 0 {
+                    label.check {
+                        input type="checkbox" name="manifestly_unfounded";
+                        "The notices are manifestly unfounded"
+                    }
                 }
                 div.field {
                     label for="note" { "Note for colleagues" }
@@ -225,11 +237,16 @@ fn verdict(frame: &Frame, view: &View) -> Markup {
     }
 }
 
-fn effect(key: &str, word: &str, name: &str) -> Markup {
+fn effect(key: &str, word: &str, name: &str, ordered: &[String]) -> Markup {
+    let asked = ordered.iter().find_map(|effect| {
+        let rest = effect.strip_prefix(word)?;
+        (rest.is_empty() || rest.starts_with(':')).then(|| rest.trim_start_matches(':'))
+    });
     html! {
         div.effect {
             label.check {
-                input type="checkbox" name=(word) data-key=(key) data-effect;
+                input type="checkbox" name=(word) data-key=(key) data-effect
+                    checked[asked.is_some()];
                 kbd aria-hidden="true" { (key) } (name)
             }
             @if word == "label" {
@@ -238,7 +255,7 @@ fn effect(key: &str, word: &str, name: &str) -> Markup {
             }
             @if word == "disable" {
                 input name="countries" aria-label="Countries, two letters each"
-                    placeholder="FR,RO" autocomplete="off";
+                    placeholder="FR,RO" autocomplete="off" value=[asked];
             }
             @if word == "suspend_account" {
                 input name="days" inputmode="numeric" aria-label="Days" placeholder="7"

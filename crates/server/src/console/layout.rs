@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use maud::{DOCTYPE, Markup, html};
 
 use crate::permission::{
-    AuditRead, CasesLead, CasesRead, DecisionsRead, DeliveriesRead, ListsRead, OverviewRead,
-    Permit as _, PoliciesRead, RefusedRead, StaffRead, allows,
+    AppealsRead, AuditRead, CasesLead, CasesRead, DecisionsRead, DeliveriesRead, ListsRead,
+    NoticesRead, OrdersExecute, OrdersRead, OverviewRead, PartiesWrite, Permit as _, PoliciesRead,
+    RefusedRead, StaffRead, allows,
 };
 
 /// What the frame around a page needs to know.
@@ -30,7 +31,7 @@ type Entry = (&'static str, &'static str, &'static str);
 
 /// The navigation: entries, and the pages under each. Those of the entry that is current are shown
 /// in a second row, so that nothing needs to be unfolded.
-const NAV: [(&str, &[Entry]); 5] = [
+const NAV: [(&str, &[Entry]); 6] = [
     ("Overview", &[("/", "Overview", OverviewRead::NAME)]),
     (
         "Casework",
@@ -38,9 +39,19 @@ const NAV: [(&str, &[Entry]); 5] = [
             ("/work", "My work", CasesRead::NAME),
             ("/queues", "Queues", CasesRead::NAME),
             ("/cases", "Cases", CasesRead::NAME),
+            ("/orders", "Orders", OrdersRead::NAME),
+            ("/holds", "Holds", OrdersExecute::NAME),
+            ("/notices", "Notices", NoticesRead::NAME),
+            ("/appeals", "Appeals", AppealsRead::NAME),
+        ],
+    ),
+    (
+        "People",
+        &[
             ("/quality", "Quality", CasesLead::NAME),
             ("/staffing", "Staffing", CasesLead::NAME),
-            ("/people", "People", StaffRead::NAME),
+            ("/people", "Accounts", StaffRead::NAME),
+            ("/parties", "Partners and authorities", PartiesWrite::NAME),
             ("/audit", "Audit trail", AuditRead::NAME),
         ],
     ),
@@ -76,12 +87,15 @@ const SHORTCUTS: &[(&[&str], &str)] = &[
     (&["g", "w"], "My work"),
     (&["g", "q"], "Queues"),
     (&["g", "c"], "Cases"),
+    (&["g", "b"], "Board of orders"),
+    (&["g", "n"], "Notices"),
+    (&["g", "a"], "Appeals"),
     (&["n"], "Next case"),
     (&["g", "d"], "Decisions"),
     (&["g", "r"], "Rules"),
     (&["g", "e"], "Editor of rules"),
     (&["g", "p"], "Proposals"),
-    (&["g", "b"], "Back-tests"),
+    (&["g", "t"], "Back-tests"),
     (&["g", "j"], "Judge again"),
     (&["g", "l"], "Lists"),
     (&["g", "s"], "System"),
@@ -163,6 +177,12 @@ fn masthead(frame: &Frame) -> Markup {
             @if let Some((name, pages)) = open { (subnav(frame, name, pages)) }
         }
     }
+}
+
+/// The first page that somebody with `role` may see.
+pub(crate) fn first_page(role: &str) -> Option<&'static str> {
+    let mut pages = NAV.iter().flat_map(|(_, pages)| pages.iter());
+    pages.find(|(.., permission)| allows(role, permission)).map(|(href, ..)| *href)
 }
 
 /// Those of `pages` that whoever looks may see.

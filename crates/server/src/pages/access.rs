@@ -19,7 +19,7 @@ use crate::principal::{cookie, cookie_name, digest, identify, is_same};
 use crate::problem::Problem;
 
 /// The cookie that a form to sign in is bound to, so that nobody signs somebody else in.
-const FORM_COOKIE: &str = "probity-form";
+pub(crate) const FORM_COOKIE: &str = "probity-form";
 
 /// How long a form to sign in is good for.
 const FORM_SECONDS: u64 = 3600;
@@ -61,8 +61,7 @@ fn fresh_form(app: &App, error: Option<&str>, next: &str, status: StatusCode) ->
     let token = hex::encode(app.bytes::<16>());
     let page = sign_in::page(error, &inside(next), &token);
     let mut response = (status, page).into_response();
-    let line = bake(app, FORM_COOKIE, &token, Duration::from_secs(FORM_SECONDS));
-    response.headers_mut().append(header::SET_COOKIE, line);
+    response.headers_mut().append(header::SET_COOKIE, form_cookie(app, &token));
     response
 }
 
@@ -140,6 +139,11 @@ pub(crate) async fn sign_out(
     let line = bake(&app, cookie_name(app.settings.is_encrypted), "", Duration::ZERO);
     response.headers_mut().append(header::SET_COOKIE, line);
     Ok(response)
+}
+
+/// The cookie that binds a form to whoever loaded it.
+pub(crate) fn form_cookie(app: &App, token: &str) -> HeaderValue {
+    bake(app, FORM_COOKIE, token, Duration::from_secs(FORM_SECONDS))
 }
 
 /// A cookie that scripts cannot read and that does not come along from elsewhere.

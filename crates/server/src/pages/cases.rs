@@ -18,6 +18,7 @@ use crate::console::cases::{page, queues as queues_page, work as work_page};
 use crate::desk;
 use crate::detail;
 use crate::extract::{Asked, Named};
+use crate::ordering::{self, Kept};
 use crate::pages::decision::{fields, flat, reason};
 use crate::pages::decisions::rows;
 use crate::pages::signed::{Away, Signed};
@@ -140,14 +141,16 @@ fn command(form: &HashMap<String, String>) -> Result<Command, Problem> {
                 policy: told("policy"),
                 effects: effects(form),
                 note,
+                ..Verdict::default()
             },
         },
         "no_violation" => Command::Close {
             verdict: Verdict {
                 finding: Finding::NoViolation,
                 policy: told("policy"),
-                effects: Vec::new(),
                 note,
+                manifestly_unfounded: form.contains_key("manifestly_unfounded"),
+                ..Verdict::default()
             },
         },
         other => return Err(Problem::Wrong(format!("nobody can `{other}` a case"))),
@@ -190,6 +193,7 @@ async fn view<P>(
     };
     let policies = rules.program.policies.iter().map(choice).collect();
     let mut view = View {
+        ordered: ordered(core, case).await?,
         rights: rights(app, signed, case),
         media: media(app, case),
         account: known(core, case).await?,
@@ -227,6 +231,15 @@ fn rights<P>(app: &App, signed: &Signed<P>, case: &Case) -> Rights {
         is_asked: asked.is_some_and(|asked| asked.to == name),
         is_lead: signed.may(CasesLead::NAME),
     }
+}
+
+/// What an order asks to be done; and what is to be kept stays kept without being ticked.
+async fn ordered(core: &Core, case: &Case) -> Result<Vec<String>, Problem> {
+    let Some(id) = case.filing.as_ref().filter(|_| case.kind == casework::Kind::Order) else {
+        return Ok(Vec::new());
+    };
+    let kept = Kept::read(&ordering::row(core, id).await?)?;
+    Ok(ordering::effects(&kept.order))
 }
 
 /// Where the media of the first subject lie.

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::Markup;
 
 use crate::app::App;
-use crate::console::layout::{Frame, encoded};
+use crate::console::layout::{Frame, encoded, first_page};
 use crate::console::oops;
 use crate::permission::{Permit, PoliciesRead, allows};
 use crate::principal::{Caller, identify, is_same, sender};
@@ -66,6 +66,8 @@ impl<P> Signed<P> {
 pub(crate) enum Away {
     /// To the page where one signs in, and back.
     SignIn(String),
+    /// To the first page that they may see.
+    Elsewhere(&'static str),
     /// It cannot be shown.
     Oops(Box<Frame>, Problem),
 }
@@ -98,6 +100,7 @@ impl IntoResponse for Away {
                 let to = format!("/sign-in?next={}", encoded(&next).replace('&', "%26"));
                 Redirect::to(&to).into_response()
             }
+            Self::Elsewhere(path) => Redirect::to(path).into_response(),
             Self::Oops(frame, problem) => {
                 if let Problem::Internal(cause) = &problem {
                     tracing::error!(cause, "internal error");
@@ -144,6 +147,10 @@ impl<P: Permit> FromRequestParts<App> for Signed<P> {
         }
         match signed.may(P::NAME) {
             true => Ok(signed),
+            false if parts.uri.path() == "/" => match first_page(&signed.role) {
+                Some(path) => Err(Away::Elsewhere(path)),
+                None => Err(signed.oops(Problem::Forbidden(P::NAME))),
+            },
             false => Err(signed.oops(Problem::Forbidden(P::NAME))),
         }
     }

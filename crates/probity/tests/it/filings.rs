@@ -1,0 +1,293 @@
+//! Notices, orders and appeals, from outside: taken, dealt with, answered.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::casework::{act, doubtful, staff};
+use crate::run;
+use crate::server::{Server, code};
+
+const CONFIG: &str = r#"
+[casework]
+content_urls = ["https://video.example/v/{id}"]
+account_urls = ["https://video.example/@{id}"]
+[casework.provider]
+name = "Example Video Ltd"
+member_state = "IE"
+contact_email = "contact@video.example"
+authorised_person = "A. Person"
+"#;
+
+/// Registers a party and makes it a key with those scopes.
+async fn party(server: &Server, id: &str, party: Value, scopes: &[&str]) -> String {
+    let request = server.ask(Method::PUT, &format!("/v1/parties/{id}")).json(&party);
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 204, "{}", response.text().await.unwrap());
+    let store = server.folder.join("p.db");
+    let mut args = vec!["key", "add", store.to_str().unwrap(), "--name", id, "--party", id];
+    args.extend(scopes.iter().flat_map(|scope| ["--scope", scope]));
+    run(&args).out.trim().to_owned()
+}
+
+/// Sends something with a key; the status and the answer.
+async fn send(server: &Server, key: Option<&str>, path: &str, body: &Value) -> (u16, Value) {
+    let mut request = server.http.post(server.url(path)).json(body);
+    if let Some(key) = key {
+        request = request.bearer_auth(key);
+    }
+    let response = request.send().await.unwrap();
+    (response.status().as_u16(), response.json().await.unwrap())
+}
+
+fn notice(url: &str, email: &str) -> Value {
+    json!({
+        "explanation": "this video sells forged tickets, see the second minute",
+        "urls": [url], "name": "A. Person", "email": email, "good_faith": true,
+        "category": "SCAMS_AND_FRAUD",
+    })
+}
+
+fn close(finding: &str, effects: &[&str]) -> Value {
+    json!({"do": "close", "verdict": {
+        "finding": finding, "policy": "spam.content", "effects": effects, "note": "we looked at it",
+    }})
+}
+
+#[tokio::test]
+async fn notices_on_one_thing_are_one_case_and_everybody_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), CONFIG);
+    staff(&server, "ana", &["moderator"]).await;
+    let flagger = json!({"kind": "trusted_flagger", "name": "Sample Flagger"});
+    let scopes = ["notices:write", "notices:read"];
+    let key = party(&server, "flagger", flagger, &scopes).await;
+    let rapid = json!({"kind": "rapid_response", "name": "Sample Check", "role": "fact_checker"});
+    let other = party(&server, "check", rapid, &scopes).await;
+    let url = "https://video.example/v/v-1";
+    let (status, anybody) = send(&server, None, "/v1/notices", &notice(url, "a@p.example")).await;
+    assert_eq!((status, &anybody["state"]), (201, &json!("open")), "{anybody}");
+    let (_, flagged) = send(&server, Some(&key), "/v1/notices", &notice(url, "b@p.example")).await;
+    let (status, lacking) = send(&server, None, "/v1/notices", &json!({"urls": ["here"]})).await;
+    assert_eq!((status, &lacking["state"]), (201, &json!("insufficient")));
+    assert!(lacking["missing"].as_array().unwrap().len() >= 3, "{lacking}");
+    let elsewhere = notice("https://other.example/v/1", "a@p.example");
+    let (_, unknown) = send(&server, None, "/v1/notices", &elsewhere).await;
+    assert_eq!(unknown["unknown"], json!(["https://other.example/v/1"]));
+    // One case, before all others, since a trusted flagger speaks.
+    let (status, case) = act(&server, "ana", "next", json!({})).await;
+    assert_eq!((status, &case["case"]["lane"]), (200, &json!("priority")), "{case}");
+    assert_eq!(case["case"]["notices"], 2);
+    let id = case["case"]["id"].as_str().unwrap();
+    let path = |receipt: &Value| format!("/v1/notices/{}", receipt["ids"][0].as_str().unwrap());
+    assert_eq!(server.get(&path(&anybody)).await["state"], "open");
+    assert_eq!(act(&server, "ana", id, close("violation", &["remove"])).await.0, 200);
+    for receipt in [&anybody, &flagged] {
+        let answer = server.get(&path(receipt)).await;
+        assert_eq!(answer["state"], "answered", "{answer}");
+        assert_eq!(answer["outcome"]["effects"], json!(["remove"]));
+        assert_eq!(answer["outcome"]["automated"], false);
+        assert!(answer["redress"].as_str().unwrap().contains("six months"));
+    }
+    // A partner sees what is theirs, and may not know of the rest.
+    let own = async |key: &str, path: &str| {
+        server.http.get(server.url(path)).bearer_auth(key).send().await.unwrap()
+    };
+    let page: Value = own(&key, "/v1/notices").await.json().await.unwrap();
+    assert_eq!(page["items"].as_array().unwrap().len(), 1);
+    assert_eq!((&page["founded"], &page["items"][0]["case"]), (&json!(1), &Value::Null));
+    assert_eq!(own(&key, &path(&flagged)).await.status(), 200);
+    assert_eq!(code(own(&other, &path(&flagged)).await).await, (404, "not_found".to_owned()));
+    let wrong = send(&server, Some("prb_x_y"), "/v1/notices", &notice(url, "b@p.example")).await;
+    assert_eq!(wrong.0, 401, "a wrong key is not taken for nobody");
+}
+
+#[tokio::test]
+async fn whoever_sends_manifestly_unfounded_notices_is_warned_and_then_suspended() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = format!("[limits]\nrequests_per_second = 0\n{CONFIG}");
+    let server = Server::start(folder.path(), &limits);
+    staff(&server, "ana", &["moderator"]).await;
+    let mut seen = Vec::new();
+    for number in 0..40 {
+        let url = format!("https://video.example/v/v-{number}");
+        let (status, told) = send(&server, None, "/v1/notices", &notice(&url, "x@p.example")).await;
+        seen.push((status, told["warning"].is_string()));
+        if status == 403 {
+            assert!(told["detail"].as_str().unwrap().contains("not processed"), "{told}");
+            break;
+        }
+        let (_, case) = act(&server, "ana", "next", json!({})).await;
+        let id = case["case"]["id"].as_str().unwrap();
+        let verdict = json!({"do": "close", "verdict":
+            {"finding": "no_violation", "manifestly_unfounded": true}});
+        assert_eq!(act(&server, "ana", id, verdict).await.0, 200);
+    }
+    assert_eq!(seen.first(), Some(&(201, false)));
+    assert!(seen.contains(&(201, true)), "first a warning: {seen:?}");
+    assert_eq!(seen.last(), Some(&(403, false)), "{seen:?}");
+    let url = "https://video.example/v/v-99";
+    let (status, _) = send(&server, None, "/v1/notices", &notice(url, "other@p.example")).await;
+    assert_eq!(status, 201, "others are not suspended");
+}
+
+fn authority(id: &str, is_automatic: bool) -> Value {
+    json!({"kind": "authority", "authority": {
+        "id": id, "name": format!("Sample Authority {id}"), "member_state": "RO",
+        "kind": "law_enforcement", "verified": true, "auto_execute": is_automatic,
+        "first_contact_at": "2020-01-01T00:00:00Z",
+    }})
+}
+
+fn removal(id: &str, reference: &str, url: &str) -> Value {
+    json!({
+        "annex": "I", "reference": reference, "issued_at": "2026-08-01T09:58:00Z",
+        "issuing_member_state": "RO",
+        "A": {"addressee": "Example Video Ltd", "contact_point": "tco@video.example",
+            "member_state_main_establishment": "IE"},
+        "B": {"urls": [url], "material": ["d"], "additional": "it explains how to build a bomb"},
+        "C": {"refrain_from_informing": false},
+        "D": {"other_member_state": true, "copy_sent": true},
+        "E": {"authority_type": "law_enforcement", "name": format!("Sample Authority {id}"),
+            "file_no": "42", "email": "x@authority.example", "date": "2026-08-01",
+            "authenticated_channel": true},
+        "F": {"feedback_contact": "x@authority.example",
+            "host_authority_contact": "y@authority.example"},
+        "G": {"court": "a court", "deadline": "2 months",
+            "national_law_url": "https://law.example/"},
+    })
+}
+
+#[tokio::test]
+async fn a_removal_order_is_carried_out_answered_held_and_annulled() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), CONFIG);
+    staff(&server, "lea", &["legal"]).await;
+    let scopes = ["orders:write", "orders:read"];
+    let key = party(&server, "ro-police", authority("ro-police", true), &scopes).await;
+    let url = "https://video.example/v/v-1";
+    let order = removal("ro-police", "RO-1", url);
+    let (status, done) = send(&server, Some(&key), "/v1/orders", &order).await;
+    assert_eq!((status, &done["state"]), (200, &json!("executed")), "{done}");
+    assert_eq!(done["trust"]["trust"], "verified");
+    assert_eq!(done["outcome"]["automated"], true);
+    assert_eq!(done["answer"]["annex"], "II", "{done}");
+    assert_eq!(done["clocks"][0]["state"], "met", "{done}");
+    let id = done["id"].as_str().unwrap().to_owned();
+    // The same again is recognised, and starts no second clock.
+    let (_, again) = send(&server, Some(&key), "/v1/orders", &order).await;
+    assert_eq!((&again["state"], &again["duplicate_of"]), (&json!("duplicate"), &json!(id)));
+    // Not here: Annex III, not silence.
+    let elsewhere = removal("ro-police", "RO-2", "https://other.example/v/1");
+    let (_, answer) = send(&server, Some(&key), "/v1/orders", &elsewhere).await;
+    assert_eq!(
+        (&answer["state"], &answer["answer"]["annex"]),
+        (&json!("impossible"), &json!("III"))
+    );
+    // Somebody speaks in another's name.
+    let forged = removal("other", "RO-3", "https://video.example/v/v-3");
+    let (status, refused) = send(&server, Some(&key), "/v1/orders", &forged).await;
+    assert_eq!((status, &refused["code"]), (403, &json!("not_yours")), "{refused}");
+    // A language that was not declared is told, and the order is still looked at by people.
+    let mut foreign = removal("ro-police", "RO-4", "https://video.example/v/v-4");
+    foreign["language"] = json!("ro");
+    let (_, foreign) = send(&server, Some(&key), "/v1/orders", &foreign).await;
+    let fields: Vec<&Value> =
+        foreign["missing"].as_array().unwrap().iter().map(|one| &one["field"]).collect();
+    assert!(fields.contains(&&json!("language")), "{foreign}");
+    // An authority sees its own only.
+    let other = party(&server, "fr-court", authority("fr-court", false), &scopes).await;
+    let look = server.http.get(server.url(&format!("/v1/orders/{id}"))).bearer_auth(&other);
+    assert_eq!(look.send().await.unwrap().status(), 404);
+    // Annulled: what it took away is given back.
+    let annul = server.ask(Method::POST, &format!("/v1/orders/{id}"));
+    let annul = annul.header("probity-reviewer", "lea");
+    let annul = annul.json(&json!({"do": "annul", "note": "the host authority found so"}));
+    let annulled: Value = annul.send().await.unwrap().json().await.unwrap();
+    assert_eq!(annulled["state"], "annulled", "{annulled}");
+    let history = server.get("/v1/subjects/content/v-1").await["history"].clone();
+    assert_eq!(history[0]["decision"]["effects"], json!([{"effect": "notify"}]), "{history}");
+    assert_eq!(history[0]["decision"]["supersedes"], json!([history[1]["id"]]));
+    // What is held cannot be erased by anything.
+    let store = folder.path().join("p.db");
+    server.stop();
+    let erased = run(&["erase", "content/v-1", "--store", store.to_str().unwrap()]);
+    assert_ne!(erased.code, Some(0));
+    assert!(erased.err.contains("under the hold"), "{}", erased.err);
+    let verified = run(&["ledger", "verify", store.to_str().unwrap()]);
+    assert_eq!(verified.code, Some(0), "{}{}", verified.out, verified.err);
+}
+
+#[tokio::test]
+async fn legal_carries_out_what_was_typed_in_within_its_territory() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), CONFIG);
+    staff(&server, "lea", &["legal"]).await;
+    staff(&server, "ana", &["moderator"]).await;
+    party(&server, "ro-court", authority("ro-court", true), &["orders:read"]).await;
+    let order = json!({
+        "kind": "act", "reference": "A-1", "issued_at": "2026-08-01T09:58:00Z",
+        "issuing_member_state": "RO", "language": "en", "legal_basis": "a law",
+        "authority": {"name": "Sample Authority ro-court", "email": "x@court.example"},
+        "urls": ["https://video.example/v/v-1"], "reasons": "it breaks that law",
+        "territory": ["RO"],
+    });
+    let path = "/v1/orders?authority=ro-court&confirmed=called_back";
+    let taken = server.ask(Method::POST, path).json(&order).send().await.unwrap();
+    let taken: Value = taken.json().await.unwrap();
+    assert_eq!(taken["state"], "open", "{taken}");
+    let case = taken["case"].as_str().unwrap();
+    assert_eq!(act(&server, "ana", case, json!({"do": "claim"})).await.0, 403, "not hers");
+    let (_, next) = act(&server, "lea", "next", json!({})).await;
+    assert_eq!((&next["case"]["id"], &next["case"]["lane"]), (&json!(case), &json!("order")));
+    let verdict = json!({"do": "close", "verdict": {"finding": "violation", "policy": "order",
+        "effects": ["disable:RO", "preserve"]}});
+    let (status, closed) = act(&server, "lea", case, verdict).await;
+    assert_eq!(status, 200, "{closed}");
+    let id = closed["members"][0]["verdict"].as_str().unwrap();
+    let decision = server.get(&format!("/v1/decisions/{id}")).await["decision"].clone();
+    assert_eq!(decision["territory"], json!(["RO"]), "{decision}");
+}
+
+#[tokio::test]
+async fn an_appeal_is_judged_by_somebody_else_and_undoes_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), CONFIG);
+    for name in ["ana", "ben"] {
+        staff(&server, name, &["moderator"]).await;
+    }
+    server.events(&doubtful("e-1", "v-1")).await;
+    let (_, case) = act(&server, "ana", "next", json!({})).await;
+    let id = case["case"]["id"].as_str().unwrap();
+    let (_, closed) = act(&server, "ana", id, close("violation", &["remove"])).await;
+    let decision = closed["members"][0]["verdict"].as_str().unwrap();
+    let appeal = json!({"decision": decision, "explanation": "it is satire", "language": "ro"});
+    let (status, taken) = send(&server, Some(&server.key), "/v1/appeals", &appeal).await;
+    assert_eq!((status, &taken["state"]), (200, &json!("open")), "{taken}");
+    let (status, twice) = send(&server, Some(&server.key), "/v1/appeals", &appeal).await;
+    assert_eq!((status, &twice["code"]), (409, &json!("decided")));
+    let late = json!({"decision": decision, "informed_at": "2020-01-01T00:00:00Z"});
+    let (status, late) = send(&server, Some(&server.key), "/v1/appeals", &late).await;
+    assert_eq!((status, &late["code"]), (409, &json!("too_late")));
+    assert_eq!(act(&server, "ana", "next", json!({})).await.0, 404, "she decided before");
+    let (_, next) = act(&server, "ben", "next", json!({})).await;
+    assert_eq!(next["case"]["id"], taken["case"], "{next}");
+    let case = taken["case"].as_str().unwrap();
+    let bare = json!({"do": "close", "verdict": {"finding": "no_violation"}});
+    assert_eq!(act(&server, "ben", case, bare).await.0, 400, "an answer has reasons");
+    assert_eq!(act(&server, "ben", case, close("no_violation", &[])).await.0, 200);
+    let path = format!("/v1/appeals/{}", taken["id"].as_str().unwrap());
+    let answered = server.get(&path).await;
+    assert_eq!(answered["state"], "reversed", "{answered}");
+    assert_eq!(answered["answer"]["language"], "ro");
+    assert!(answered["answer"]["text"].as_str().unwrap().contains("we looked at it"));
+    let history = server.get("/v1/subjects/content/v-1").await["history"].clone();
+    assert_eq!(history[0]["decision"]["supersedes"], json!([decision]));
+    // A certified body takes it up.
+    let dispute = format!("{path}/dispute");
+    let open = json!({"do": "open", "body": "Sample Body", "received_at": "2026-11-01T00:00:00Z"});
+    let (_, open) = send(&server, Some(&server.key), &dispute, &open).await;
+    assert_eq!(open["dispute"]["due"], "2027-01-30T00:00:00Z", "ninety days: {open}");
+    let decide = json!({"do": "decide", "outcome": "for the provider"});
+    assert_eq!(send(&server, Some(&server.key), &dispute, &decide).await.0, 200);
+    assert_eq!(send(&server, Some(&server.key), &dispute, &decide).await.0, 409);
+}

@@ -1,0 +1,412 @@
+//! `/v1/appeals`: complaints of persons affected (Art. 20 DSA), and what became of them.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use casework::clock::{Clock, Running};
+use casework::{CaseId, Filing, Member};
+use engine::Lodged;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::{FilingFilter, FilingRow};
+use types::{Axis, Data, Decision, EventType, data};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::app::{App, Core};
+use crate::extract::{Asked, Named};
+use crate::filing::{self, Outcome, REDRESS, time};
+use crate::permission::{AppealsRead, AppealsWrite};
+use crate::principal::{By, Caller};
+use crate::problem::{Details, Problem};
+use crate::{body, desk, detail, idempotency};
+
+/// Appeals of a page.
+const LIMIT: u32 = 100;
+
+/// Longer explanations are refused.
+const EXPLANATION_CHARS_MAX: usize = 10_000;
+
+/// A complaint against a decision.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewAppeal {
+    /// The decision appealed against.
+    decision: String,
+    /// Why it should be changed.
+    #[serde(default)]
+    explanation: String,
+    /// When the person was informed; the time of the decision if that is not told. Six months run
+    /// from here.
+    #[serde(default)]
+    informed_at: Option<Timestamp>,
+    /// The language of the person, ISO 639-1.
+    #[serde(default)]
+    language: Option<String>,
+}
+
+/// An appeal, as it stands.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AppealView {
+    /// Its id.
+    pub(crate) id: String,
+    /// `open`, `upheld`, `partly_reversed` or `reversed`.
+    pub(crate) state: String,
+    /// The decision appealed against.
+    pub(crate) decision: String,
+    /// Whom or what it is about.
+    pub(crate) subject: Option<String>,
+    /// When it was received.
+    pub(crate) received_at: Timestamp,
+    /// The case that deals with it.
+    pub(crate) case: Option<String>,
+    /// What was decided.
+    pub(crate) outcome: Option<Outcome>,
+    /// The answer, with the reasons that people gave (Art. 20(5)).
+    pub(crate) answer: Option<casework::letter::Letter>,
+    /// A dispute before a certified body (Art. 21).
+    pub(crate) dispute: Option<DisputeView>,
+    /// Where redress lies.
+    pub(crate) redress: &'static str,
+}
+
+/// A dispute before a certified body.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct DisputeView {
+    /// The body.
+    pub(crate) body: String,
+    /// When it received the complaint.
+    pub(crate) received_at: Timestamp,
+    /// By when it decides: 90 days (Art. 21(4)).
+    pub(crate) due: Option<Timestamp>,
+    /// What it decided; it does not bind.
+    pub(crate) outcome: Option<String>,
+    /// When.
+    pub(crate) decided_at: Option<Timestamp>,
+}
+
+/// What is told of a dispute.
+#[derive(Deserialize, ToSchema)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Dispute {
+    /// A certified body took it up.
+    Open {
+        /// The body.
+        body: String,
+        /// When it received the complaint.
+        received_at: Timestamp,
+    },
+    /// It decided.
+    Decide {
+        /// What.
+        outcome: String,
+    },
+}
+
+/// A page of appeals, the newest first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AppealPage {
+    /// The appeals.
+    pub(crate) items: Vec<AppealView>,
+    /// Milliseconds since 1970 to go on before; nothing if there is no more.
+    pub(crate) next: Option<i64>,
+}
+
+/// Which appeals.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Which {
+    /// Only those received before, in milliseconds since 1970.
+    pub(crate) before: Option<i64>,
+}
+
+/// What is kept of an appeal.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    appeal: NewAppeal,
+    #[serde(default)]
+    dispute: Option<DisputeView>,
+}
+
+/// Takes a complaint of a person affected, within six months. A person who did not decide before
+/// judges it.
+#[utoipa::path(
+    post, path = "/v1/appeals", tag = "filings", security(("key" = ["appeals:write"])),
+    params(("Idempotency-Key" = Option<String>, Header)),
+    request_body = NewAppeal,
+    responses(
+        (status = 200, body = AppealView),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
+        (status = 413, body = Details, content_type = "application/problem+json"),
+        (status = 422, body = Details, content_type = "application/problem+json"),
+        (status = 429, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn post(
+    State(app): State<App>,
+    By(caller, _): By<AppealsWrite>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let sent = body::read(&app, &headers, body).await?;
+    let appeal: NewAppeal = body::json(&sent)?;
+    let asked = idempotency::Asked {
+        headers: &headers,
+        caller: &caller,
+        action: "appeals",
+        body: &sent.bytes,
+    };
+    idempotency::once(&app, asked, take(&app, appeal)).await
+}
+
+/// Takes an appeal.
+async fn take(app: &App, appeal: NewAppeal) -> Result<AppealView, Problem> {
+    let core = app.core()?;
+    if appeal.explanation.chars().count() > EXPLANATION_CHARS_MAX {
+        let why = format!("an explanation has {EXPLANATION_CHARS_MAX} characters at most");
+        return Err(Problem::Wrong(why));
+    }
+    let found = detail::find(core, &appeal.decision).await?;
+    let decision: Decision = found
+        .decision
+        .as_deref()
+        .and_then(|bytes| serde_json::from_slice(bytes).ok())
+        .ok_or(Problem::NotFound("decision"))?;
+    check(app, &appeal, &decision)?;
+    let fingerprint = format!("appeal {}", decision.id);
+    if let Some(open) = core.store.same_filing("appeal", &fingerprint).await? {
+        let why = format!("{} is an appeal against this decision already", open.id);
+        return Err(Problem::Decided(why));
+    }
+    let filing = filing_of(core, &decision).await?;
+    let appeal = NewAppeal { decision: decision.id.0.clone(), ..appeal };
+    let told = data::Appeal {
+        id: String::new(),
+        decision: decision.id.0.clone(),
+        explanation: Some(appeal.explanation.clone()),
+    };
+    let kept = Kept { appeal, dispute: None };
+    let row = FilingRow {
+        id: filing::new_id(app, 'a'),
+        kind: "appeal".to_owned(),
+        fingerprint,
+        reference: decision.id.0.clone(),
+        subject: Some(decision.subject.0.clone()),
+        received_ms: app.now().as_millisecond(),
+        state: "open".to_owned(),
+        body: Some(write(&kept)?),
+        ..FilingRow::default()
+    };
+    let told = data::Appeal { id: row.id.clone(), ..told };
+    let data = Data { appeal: Some(Box::new(told)), ..Data::default() };
+    let filing = Filing { id: row.id.clone(), ..filing };
+    let lodged = Lodged { filing, row, holds: Vec::new() };
+    let what = (EventType::AppealReceived, &decision.subject);
+    let row = filing::lodge(app, what, data, lodged).await?;
+    view(core, row).await
+}
+
+/// Refuses an appeal that comes too late, or against what took nothing away.
+fn check(app: &App, appeal: &NewAppeal, decision: &Decision) -> Result<(), Problem> {
+    let informed = appeal.informed_at.unwrap_or(decision.time);
+    let until = Clock::AppealWindow6Months.due(informed);
+    if until.is_some_and(|until| app.now() > until) {
+        let why =
+            "the six months for a complaint are over (Art. 20(1) DSA); a court may still hear it";
+        return Err(Problem::Case("too_late", why.to_owned()));
+    }
+    let restricts = decision.effects.iter().any(|effect| effect.axis() != Axis::Work);
+    let is_answer = decision.r#type == EventType::CaseClosed.name();
+    if !restricts && !is_answer {
+        return Err(Problem::Wrong("this decision took nothing away".to_owned()));
+    }
+    Ok(())
+}
+
+/// What an appeal is about: all that the verdict covered, and who must not judge it again.
+async fn filing_of(core: &Core, decision: &Decision) -> Result<Filing, Problem> {
+    let restricts = decision.effects.iter().filter(|effect| effect.axis() != Axis::Work);
+    let standing: Vec<String> = restricts.map(ToString::to_string).collect();
+    let own = Member {
+        subject: decision.subject.clone(),
+        account: decision.account.clone(),
+        decisions: vec![decision.id.0.clone()],
+        standing: standing.clone(),
+        verdict: None,
+    };
+    let mut filing =
+        Filing { policy: Some(decision.policy.clone()), members: vec![own], ..Filing::default() };
+    let number = decision.event.strip_prefix("case/").and_then(|rest| rest.split('/').next());
+    let number = number.filter(|_| decision.source == types::event::OURSELVES);
+    let Some(number) = number.and_then(|number| number.parse().ok()) else { return Ok(filing) };
+    let Ok(case) = desk::find(core, CaseId(number)).await else { return Ok(filing) };
+    filing.of = Some(number);
+    filing.not_by = case.not_by.clone();
+    filing.not_by.extend(case.judge().map(str::to_owned));
+    let others = case.members.iter().filter(|member| member.subject != decision.subject);
+    filing.members.extend(others.map(|member| Member {
+        decisions: member.verdict.clone().into_iter().collect(),
+        standing: standing.clone(),
+        verdict: None,
+        ..member.clone()
+    }));
+    Ok(filing)
+}
+
+fn write(kept: &Kept) -> Result<String, Problem> {
+    serde_json::to_string(kept).map_err(|error| Problem::Internal(error.to_string()))
+}
+
+fn read(row: &FilingRow) -> Result<Kept, Problem> {
+    let body = row.body.as_deref().ok_or(Problem::NotFound("appeal"))?;
+    serde_json::from_str(body)
+        .map_err(|error| Problem::Internal(format!("appeal {}: {error}", row.id)))
+}
+
+async fn find(core: &Core, id: &str) -> Result<FilingRow, Problem> {
+    let row = core.store.filing(id).await?.filter(|row| row.kind == "appeal");
+    row.ok_or(Problem::NotFound("appeal"))
+}
+
+async fn view(core: &Core, row: FilingRow) -> Result<AppealView, Problem> {
+    let (case, outcome) = filing::outcome(core, &row).await?;
+    let kept = read(&row)?;
+    let result = outcome.as_ref().and_then(|outcome| outcome.appeal);
+    let reasons = case.as_ref().and_then(|case| case.verdict.as_ref());
+    let language = kept.appeal.language.as_deref().unwrap_or("en");
+    let answer = result.zip(reasons).map(|(result, verdict)| {
+        let result = match result {
+            "upheld" => casework::letter::Outcome::Upheld,
+            "reversed" => casework::letter::Outcome::Reversed,
+            _ => casework::letter::Outcome::Partly,
+        };
+        casework::letter::appeal_answer(language, result, &verdict.note)
+    });
+    Ok(AppealView {
+        id: row.id,
+        state: result.unwrap_or("open").to_owned(),
+        decision: kept.appeal.decision,
+        subject: row.subject,
+        received_at: time(row.received_ms),
+        case: case.map(|case| case.name().to_string()),
+        outcome,
+        answer,
+        dispute: kept.dispute,
+        redress: REDRESS,
+    })
+}
+
+/// Shows what became of an appeal.
+#[utoipa::path(
+    get, path = "/v1/appeals/{id}", tag = "filings", security(("key" = ["appeals:read"])),
+    params(("id" = String, Path)),
+    responses(
+        (status = 200, body = AppealView),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get(
+    State(app): State<App>,
+    _: By<AppealsRead>,
+    Named(id): Named<String>,
+) -> Result<Json<AppealView>, Problem> {
+    let core = app.core()?;
+    view(core, find(core, &id).await?).await.map(Json)
+}
+
+/// Lists appeals, the newest first, a hundred at most.
+#[utoipa::path(
+    get, path = "/v1/appeals", tag = "filings", security(("key" = ["appeals:read"])),
+    params(Which),
+    responses(
+        (status = 200, body = AppealPage),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    _: By<AppealsRead>,
+    Asked(which): Asked<Which>,
+) -> Result<Json<AppealPage>, Problem> {
+    page(&app, &which).await.map(Json)
+}
+
+/// The page that is asked for.
+pub(crate) async fn page(app: &App, which: &Which) -> Result<AppealPage, Problem> {
+    let core = app.core()?;
+    let filter = FilingFilter {
+        kind: "appeal".to_owned(),
+        before_ms: which.before,
+        ..FilingFilter::default()
+    };
+    let rows = core.store.filings(&filter, LIMIT).await?;
+    let next = rows.last().map(|row| row.received_ms).filter(|_| rows.len() >= LIMIT as usize);
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows.into_iter().filter(|row| row.body.is_some()) {
+        items.push(view(core, row).await?);
+    }
+    Ok(AppealPage { items, next })
+}
+
+/// Records that a certified body took a dispute up, or what it decided (Art. 21 DSA).
+#[utoipa::path(
+    post, path = "/v1/appeals/{id}/dispute", tag = "filings",
+    security(("key" = ["appeals:write"])),
+    params(("id" = String, Path)),
+    request_body = Dispute,
+    responses(
+        (status = 200, body = AppealView),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
+        (status = 413, body = Details, content_type = "application/problem+json"),
+        (status = 429, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn dispute(
+    State(app): State<App>,
+    By(caller, _): By<AppealsWrite>,
+    Named(id): Named<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<AppealView>, Problem> {
+    let sent = body::read(&app, &headers, body).await?;
+    let told: Dispute = body::json(&sent)?;
+    dispute_told(&app, &caller, &id, told).await.map(Json)
+}
+
+async fn dispute_told(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    told: Dispute,
+) -> Result<AppealView, Problem> {
+    let core = app.core()?;
+    let mut row = find(core, id).await?;
+    let mut kept = read(&row)?;
+    let wrong = |why: &str| Err(Problem::Case("wrong_state", why.to_owned()));
+    let what = match (told, &mut kept.dispute) {
+        (Dispute::Open { .. }, Some(_)) => return wrong("a body took it up already"),
+        (Dispute::Open { body, received_at }, none) => {
+            let due = Running::start(Clock::DisputeBody90Days, received_at).due;
+            let (outcome, decided_at) = (None, None);
+            *none = Some(DisputeView { body, received_at, due, outcome, decided_at });
+            "dispute taken up"
+        }
+        (Dispute::Decide { outcome }, Some(dispute)) if dispute.outcome.is_none() => {
+            dispute.outcome = Some(outcome);
+            dispute.decided_at = Some(app.now());
+            "dispute decided"
+        }
+        (Dispute::Decide { .. }, _) => return wrong("no dispute is open"),
+    };
+    row.body = Some(write(&kept)?);
+    core.pipeline.keep(vec![row.clone()], Vec::new()).await?;
+    filing::note(app, caller, what, format!("appeal {id}")).await?;
+    view(core, row).await
+}

@@ -1,0 +1,421 @@
+//! `/v1/notices`: notices of illegal content (Art. 16 DSA), from anybody and from partners.
+
+use std::net::SocketAddr;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode};
+use casework::misuse::{self, Handled, Record, Standing};
+use casework::notice::{Insufficient, Notice, NoticeChannel};
+use casework::{Filing, Finding};
+use engine::Lodged;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use store::{FilingFilter, FilingRow, PartyRow};
+use types::{Data, EventType, Subject, data};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::api::parties::{self, Party};
+use crate::app::{App, Core};
+use crate::body;
+use crate::extract::{Asked, Named};
+use crate::filing::{self, Outcome, REDRESS, time};
+use crate::permission::{NoticesRead, NoticesWrite, Permit as _};
+use crate::principal::{By, Caller, identify};
+use crate::problem::{Details, Problem};
+
+/// Notices of a page.
+const LIMIT: u32 = 100;
+
+/// Notices of one sender that are looked at for misuse.
+const RECORD_MAX: u32 = 1_000;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// That a notice was received (Art. 16(4)).
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Receipt {
+    /// One for each thing that it is about; whoever knows the id may ask what became of it.
+    pub(crate) ids: Vec<String>,
+    /// `open`, or `insufficient`.
+    pub(crate) state: String,
+    /// When it was received.
+    pub(crate) received_at: Timestamp,
+    /// What is missing; nothing is decided on it before it is sent anew with that.
+    pub(crate) missing: Vec<Insufficient>,
+    /// Addresses that do not exist here.
+    pub(crate) unknown: Vec<String>,
+    /// A warning after notices that were manifestly unfounded (Art. 23(2)).
+    pub(crate) warning: Option<String>,
+    /// Where redress lies.
+    pub(crate) redress: &'static str,
+}
+
+/// What became of a notice.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct NoticeView {
+    /// Its id.
+    pub(crate) id: String,
+    /// `open`, `insufficient` or `answered`.
+    pub(crate) state: String,
+    /// When it was received.
+    pub(crate) received_at: Timestamp,
+    /// What it is about.
+    pub(crate) subject: Option<String>,
+    /// The party that gave it.
+    pub(crate) party: Option<String>,
+    /// `user`, `trusted_flagger` or `rapid_response`.
+    pub(crate) channel: NoticeChannel,
+    /// A DSA category.
+    pub(crate) category: Option<String>,
+    /// The case that deals with it; for staff.
+    pub(crate) case: Option<String>,
+    /// What was decided (Art. 16(5)).
+    pub(crate) outcome: Option<Outcome>,
+    /// Where redress lies.
+    pub(crate) redress: &'static str,
+}
+
+/// A page of notices, the newest first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct NoticePage {
+    /// The notices.
+    pub(crate) items: Vec<NoticeView>,
+    /// Milliseconds since 1970 to go on before; nothing if there is no more.
+    pub(crate) next: Option<i64>,
+    /// How many of this page were found right.
+    pub(crate) founded: u64,
+    /// How many of this page were answered.
+    pub(crate) answered: u64,
+}
+
+/// Which notices.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Which {
+    /// The party that gave it; partners see their own only.
+    pub(crate) party: String,
+    /// Only those received before, in milliseconds since 1970.
+    pub(crate) before: Option<i64>,
+}
+
+/// What is kept of a notice.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    notice: Notice,
+}
+
+/// Takes a notice, from anybody; nobody has to sign in. With the key or session of a partner it goes
+/// through the partner's channel. The receipt comes at once.
+#[utoipa::path(
+    post, path = "/v1/notices", tag = "filings",
+    request_body = Notice,
+    responses(
+        (status = 201, body = Receipt),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 401, body = Details, content_type = "application/problem+json"),
+        (status = 403, body = Details, content_type = "application/problem+json"),
+        (status = 413, body = Details, content_type = "application/problem+json"),
+        (status = 429, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn post(
+    State(app): State<App>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<Receipt>), Problem> {
+    let caller = known(&app, &headers).await?;
+    if caller.is_none() {
+        app.limits.notice(address.ip())?;
+    }
+    let sent = body::read(&app, &headers, body).await?;
+    let notice: Notice = body::json(&sent)?;
+    Ok((StatusCode::CREATED, Json(take(&app, caller.as_ref(), notice).await?)))
+}
+
+/// Who asks, if they say so: a wrong key is not taken for nobody.
+async fn known(app: &App, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
+    let caller = identify(headers, app).await?;
+    if caller.is_none() && headers.contains_key("authorization") {
+        return Err(Problem::Unauthenticated);
+    }
+    if let Some(caller) = &caller {
+        app.limits.request(&caller.id())?;
+        if !caller.may(NoticesWrite::NAME) {
+            return Err(Problem::Forbidden(NoticesWrite::NAME));
+        }
+    }
+    Ok(caller)
+}
+
+/// Takes a notice.
+pub(crate) async fn take(
+    app: &App,
+    caller: Option<&Caller>,
+    mut notice: Notice,
+) -> Result<Receipt, Problem> {
+    let core = app.core()?;
+    let party = caller.and_then(Caller::party).map(str::to_owned);
+    notice.channel = channel(core, party.as_deref()).await?;
+    notice.trusted_flagger_id =
+        party.clone().filter(|_| notice.channel == NoticeChannel::TrustedFlagger);
+    let sender = sender(party, &notice);
+    let warning = standing(app, core, &sender).await?;
+    let missing = notice.insufficiencies();
+    let (known, unknown): (Vec<_>, Vec<_>) = notice
+        .urls
+        .iter()
+        .map(|url| (url, filing::subject(app, url)))
+        .partition(|(_, s)| s.is_some());
+    let unknown = unknown.into_iter().map(|(url, _)| url.clone()).collect();
+    let mut receipt = Receipt {
+        ids: Vec::new(),
+        state: "open".to_owned(),
+        received_at: app.now(),
+        missing,
+        unknown,
+        warning,
+        redress: REDRESS,
+    };
+    if !receipt.missing.is_empty() || known.is_empty() {
+        receipt.state = "insufficient".to_owned();
+        let row = row(app, &notice, &sender, (None, "insufficient"))?;
+        receipt.ids.push(row.id.clone());
+        core.pipeline.keep(vec![row], Vec::new()).await?;
+        return Ok(receipt);
+    }
+    for (_, subject) in known {
+        let Some(subject) = subject else { continue };
+        let row = row(app, &notice, &sender, (Some(&subject), "open"))?;
+        receipt.ids.push(row.id.clone());
+        lodge(app, &notice, &subject, row).await?;
+    }
+    Ok(receipt)
+}
+
+/// The channel of a party.
+async fn channel(core: &Core, party: Option<&str>) -> Result<NoticeChannel, Problem> {
+    let Some(id) = party else { return Ok(NoticeChannel::User) };
+    match parties::find(core, id).await? {
+        Some(Party::TrustedFlagger { .. }) => Ok(NoticeChannel::TrustedFlagger),
+        Some(Party::RapidResponse { .. }) => Ok(NoticeChannel::RapidResponse),
+        Some(Party::Authority { .. }) => {
+            Err(Problem::Wrong("authorities send orders, not notices".to_owned()))
+        }
+        None => Err(Problem::WrongPerson("this party is not registered any more")),
+    }
+}
+
+/// A name for who gave a notice: the party, or a digest of the e-mail address.
+fn sender(party: Option<String>, notice: &Notice) -> String {
+    let mail = notice.email.as_deref().map(|mail| mail.trim().to_lowercase());
+    let digest = mail
+        .filter(|mail| !mail.is_empty())
+        .map(|mail| format!("mail:{}", hex::encode(&Sha256::digest(mail.as_bytes())[..16])));
+    party.or(digest).unwrap_or_default()
+}
+
+/// Refuses who is suspended; a warning for who is near it (Art. 23(2) and (3)).
+async fn standing(app: &App, core: &Core, sender: &str) -> Result<Option<String>, Problem> {
+    if sender.is_empty() {
+        return Ok(None);
+    }
+    let (policy, now) = (misuse::Policy::default(), app.now());
+    let record = record(core, sender, &policy, now).await?;
+    let standing = misuse::judge(&record, &policy, now);
+    let told = misuse::sentence(&standing, &misuse::recent(&record, &policy, now), &policy);
+    let changed = match &standing {
+        Standing::Good => return Ok(None),
+        Standing::Warned { since } => {
+            Record { warned_at: Some(*since), entries: Vec::new(), ..record.clone() }
+        }
+        Standing::Suspended { until } => {
+            Record { suspended_until: Some(*until), entries: Vec::new(), ..record.clone() }
+        }
+    };
+    if changed.warned_at != record.warned_at || changed.suspended_until != record.suspended_until {
+        let body = serde_json::to_string(&changed).map_err(|e| Problem::Internal(e.to_string()))?;
+        let id = format!("notifier {sender}");
+        core.store.put_party(&PartyRow { id, kind: "notifier".to_owned(), body }).await?;
+    }
+    match standing {
+        Standing::Suspended { .. } => Err(Problem::NotYours(told)),
+        _ => Ok(Some(told)),
+    }
+}
+
+/// What became of the notices of `sender` lately.
+async fn record(
+    core: &Core,
+    sender: &str,
+    policy: &misuse::Policy,
+    now: Timestamp,
+) -> Result<Record, Problem> {
+    let kept = core.store.party(&format!("notifier {sender}")).await?;
+    let mut record: Record = match kept {
+        Some(row) => serde_json::from_str(&row.body).unwrap_or_default(),
+        None => Record::default(),
+    };
+    let filter = FilingFilter {
+        kind: "notice".to_owned(),
+        party: Some(sender.to_owned()),
+        since_ms: Some(now.as_millisecond() - i64::from(policy.window_days) * DAY_MS),
+        ..FilingFilter::default()
+    };
+    for row in core.store.filings(&filter, RECORD_MAX).await? {
+        let (case, outcome) = filing::outcome(core, &row).await?;
+        let is_unfounded = outcome.is_some()
+            && case
+                .and_then(|case| case.verdict)
+                .is_some_and(|v| v.finding == Finding::NoViolation && v.manifestly_unfounded);
+        let handled = match row.state.as_str() {
+            "insufficient" => Handled::Insufficient,
+            _ if is_unfounded => Handled::ManifestlyUnfounded,
+            _ => Handled::Processed,
+        };
+        record.entries.push(misuse::Entry { at: time(row.received_ms), handled });
+    }
+    Ok(record)
+}
+
+fn row(
+    app: &App,
+    notice: &Notice,
+    sender: &str,
+    (subject, state): (Option<&Subject>, &str),
+) -> Result<FilingRow, Problem> {
+    let kept = Kept { notice: notice.clone() };
+    let body = serde_json::to_string(&kept).map_err(|e| Problem::Internal(e.to_string()))?;
+    Ok(FilingRow {
+        id: filing::new_id(app, 'n'),
+        kind: "notice".to_owned(),
+        party: sender.to_owned(),
+        subject: subject.map(|subject| subject.0.clone()),
+        received_ms: app.now().as_millisecond(),
+        state: state.to_owned(),
+        body: Some(body),
+        ..FilingRow::default()
+    })
+}
+
+async fn lodge(
+    app: &App,
+    notice: &Notice,
+    subject: &Subject,
+    row: FilingRow,
+) -> Result<(), Problem> {
+    let channel = match notice.channel {
+        NoticeChannel::User => "user",
+        NoticeChannel::TrustedFlagger => "trusted_flagger",
+        NoticeChannel::RapidResponse => "rapid_response",
+    };
+    let told = data::Notice {
+        id: row.id.clone(),
+        channel: Some(channel.to_owned()),
+        category: notice.category.clone(),
+        explanation: Some(notice.explanation.clone()),
+    };
+    let data = Data { notice: Some(Box::new(told)), ..Data::default() };
+    let lodged = Lodged {
+        filing: Filing { id: row.id.clone(), ..Filing::default() },
+        row,
+        holds: Vec::new(),
+    };
+    filing::lodge(app, (EventType::NoticeReceived, subject), data, lodged).await.map(drop)
+}
+
+/// Shows what became of a notice, to whoever knows its id.
+#[utoipa::path(
+    get, path = "/v1/notices/{id}", tag = "filings",
+    params(("id" = String, Path, description = "As it stands in the receipt")),
+    responses(
+        (status = 200, body = NoticeView),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get(
+    State(app): State<App>,
+    Named(id): Named<String>,
+    headers: HeaderMap,
+) -> Result<Json<NoticeView>, Problem> {
+    let caller = identify(&headers, &app).await?;
+    find(&app, caller.as_ref(), &id).await.map(Json)
+}
+
+/// The notice with that id.
+pub(crate) async fn find(
+    app: &App,
+    caller: Option<&Caller>,
+    id: &str,
+) -> Result<NoticeView, Problem> {
+    let core = app.core()?;
+    let row = core.store.filing(id).await?.filter(|row| row.kind == "notice");
+    let row = row.ok_or(Problem::NotFound("notice"))?;
+    filing::own(caller, &row)?;
+    view(core, caller, row).await
+}
+
+async fn view(core: &Core, caller: Option<&Caller>, row: FilingRow) -> Result<NoticeView, Problem> {
+    let (case, outcome) = filing::outcome(core, &row).await?;
+    let kept: Option<Kept> = row.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
+    let is_staff = caller.is_some_and(|caller| caller.party().is_none());
+    let state = if outcome.is_some() { "answered".to_owned() } else { row.state };
+    Ok(NoticeView {
+        id: row.id,
+        state,
+        received_at: time(row.received_ms),
+        subject: row.subject,
+        party: Some(row.party).filter(|party| !party.is_empty() && !party.starts_with("mail:")),
+        channel: kept.as_ref().map(|kept| kept.notice.channel).unwrap_or_default(),
+        category: kept.and_then(|kept| kept.notice.category),
+        case: case.filter(|_| is_staff).map(|case| case.name().to_string()),
+        outcome,
+        redress: REDRESS,
+    })
+}
+
+/// Lists notices, the newest first, a hundred at most; partners see their own.
+#[utoipa::path(
+    get, path = "/v1/notices", tag = "filings", security(("key" = ["notices:read"])),
+    params(Which),
+    responses(
+        (status = 200, body = NoticePage),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    By(caller, _): By<NoticesRead>,
+    Asked(which): Asked<Which>,
+) -> Result<Json<NoticePage>, Problem> {
+    page(&app, &caller, &which).await.map(Json)
+}
+
+/// The page that is asked for.
+pub(crate) async fn page(app: &App, caller: &Caller, which: &Which) -> Result<NoticePage, Problem> {
+    let core = app.core()?;
+    let asked = Some(which.party.clone()).filter(|party| !party.is_empty());
+    let filter = FilingFilter {
+        kind: "notice".to_owned(),
+        party: caller.party().map(str::to_owned).or(asked),
+        before_ms: which.before,
+        ..FilingFilter::default()
+    };
+    let rows = core.store.filings(&filter, LIMIT).await?;
+    let next = rows.last().map(|row| row.received_ms).filter(|_| rows.len() >= LIMIT as usize);
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        items.push(view(core, Some(caller), row).await?);
+    }
+    let is_founded = |item: &&NoticeView| {
+        item.outcome.as_ref().is_some_and(|outcome| outcome.finding == Finding::Violation)
+    };
+    let founded = items.iter().filter(is_founded).count() as u64;
+    let answered = items.iter().filter(|item| item.outcome.is_some()).count() as u64;
+    Ok(NoticePage { items, next, founded, answered })
+}

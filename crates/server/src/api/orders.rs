@@ -1,0 +1,404 @@
+//! `/v1/orders`: orders of authorities, with their clocks and answers.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use casework::annex::Answer;
+use casework::authority::{Channel, Confirmation, Trust, Way};
+use casework::clock::{Clock, ClockState, Ground};
+use casework::order::{Missing, Order, OrderKind};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::FilingFilter;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::app::{App, Core};
+use crate::extract::{Asked, Named};
+use crate::filing::{self, Outcome};
+use crate::ordering::{self, Kept};
+use crate::permission::{OrdersExecute, OrdersRead, OrdersWrite};
+use crate::principal::{By, Caller};
+use crate::problem::{Details, Problem};
+use crate::{body, idempotency, ordered};
+
+/// Orders of a page.
+const LIMIT: u32 = 200;
+
+/// An order, as it stands.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OrderView {
+    /// Its id here.
+    pub(crate) id: String,
+    /// `open`, `executed`, `impossible`, `duplicate`, `forged` or `annulled`.
+    pub(crate) state: String,
+    /// The order.
+    pub(crate) order: Order,
+    /// The authority, as it is registered.
+    pub(crate) authority: Option<String>,
+    /// Whether it comes from the authority that it names.
+    pub(crate) trust: Trust,
+    /// What it lacks.
+    pub(crate) missing: Vec<Missing>,
+    /// Addresses that do not exist here.
+    pub(crate) unknown: Vec<String>,
+    /// The order that it repeats.
+    pub(crate) duplicate_of: Option<String>,
+    /// The case that deals with it.
+    pub(crate) case: Option<String>,
+    /// Its clocks.
+    pub(crate) clocks: Vec<ClockView>,
+    /// What was done.
+    pub(crate) outcome: Option<Outcome>,
+    /// Annex II or III of Regulation (EU) 2021/784, once there is one.
+    pub(crate) answer: Option<Answer>,
+    /// Until when the person affected must not be told.
+    pub(crate) silent_until: Option<Timestamp>,
+}
+
+/// A clock of an order.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct ClockView {
+    /// Which one.
+    pub(crate) clock: Clock,
+    /// Where it stands in the law.
+    pub(crate) article: &'static str,
+    /// What it asks.
+    pub(crate) sentence: &'static str,
+    /// From when it runs.
+    pub(crate) from: Timestamp,
+    /// Until when, if there is a fixed hour.
+    pub(crate) due: Option<Timestamp>,
+    /// When what it asks was done.
+    pub(crate) met_at: Option<Timestamp>,
+    /// How it stands.
+    pub(crate) state: ClockState,
+}
+
+/// A page of orders, the newest first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OrderPage {
+    /// The orders.
+    pub(crate) items: Vec<OrderView>,
+    /// Milliseconds since 1970 to go on before; nothing if there is no more.
+    pub(crate) next: Option<i64>,
+}
+
+/// Which orders.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Which {
+    /// The authority; authorities see their own only.
+    pub(crate) authority: String,
+    /// Only those received before, in milliseconds since 1970.
+    pub(crate) before: Option<i64>,
+}
+
+/// How an order came, where staff types it in or hands in a file.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct From {
+    /// The registered authority that it comes from; not needed from an authority itself.
+    pub(crate) authority: String,
+    /// How staff made sure that it is real.
+    pub(crate) confirmed: Option<Way>,
+}
+
+/// What is done with an order, besides carrying it out, which is done with its case.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Step {
+    /// It cannot be carried out: Annex III is produced, and the hour stands still.
+    Impossible {
+        /// Why.
+        ground: Ground,
+        /// Further information on why.
+        reasons: String,
+        /// The errors, and what must be clarified.
+        #[serde(default)]
+        clarification: String,
+    },
+    /// What stood in the way is gone: the hour runs again, in a new case.
+    Clarified,
+    /// The host authority was asked to scrutinise it (Art. 4(4) Regulation (EU) 2021/784).
+    Scrutiny,
+    /// It has no effect any more: what it took away is given back at once (Art. 4(7)).
+    Annul {
+        /// By whose finding.
+        note: String,
+    },
+    /// Silence is over: the person affected is told.
+    Inform,
+}
+
+/// Takes an order: JSON (Annex I of Regulation (EU) 2021/784, or with a `kind`), or Annex I in XML.
+/// Its clock runs from here. One of a verified authority is carried out at once where that is
+/// configured; one with addresses that do not exist here is answered with Annex III.
+#[utoipa::path(
+    post, path = "/v1/orders", tag = "filings", security(("key" = ["orders:write"])),
+    params(From, ("Idempotency-Key" = Option<String>, Header)),
+    request_body(content(
+        (serde_json::Value = "application/json"),
+        (String = "application/xml"),
+    )),
+    responses(
+        (status = 200, body = OrderView),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 403, body = Details, content_type = "application/problem+json"),
+        (status = 413, body = Details, content_type = "application/problem+json"),
+        (status = 422, body = Details, content_type = "application/problem+json"),
+        (status = 429, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn post(
+    State(app): State<App>,
+    By(caller, _): By<OrdersWrite>,
+    Asked(from): Asked<From>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let received_at = app.now();
+    let sent = body::read(&app, &headers, body).await?;
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let order = read(&sent.bytes, kind.unwrap_or_default())?.received(received_at);
+    let asked = idempotency::Asked {
+        headers: &headers,
+        caller: &caller,
+        action: "orders",
+        body: &sent.bytes,
+    };
+    idempotency::once(&app, asked, take(&app, &caller, &from, order)).await
+}
+
+/// Reads an order in one of its forms.
+pub(crate) fn read(bytes: &[u8], kind: &str) -> Result<Order, Problem> {
+    let wrong = |why: String| Problem::Wrong(why);
+    if kind.contains("xml") || bytes.trim_ascii_start().starts_with(b"<") {
+        return casework::order_xml::parse_xml(bytes).map_err(|error| wrong(error.to_string()));
+    }
+    Order::parse_json(bytes).map_err(|error| wrong(error.to_string()))
+}
+
+/// Takes an order.
+pub(crate) async fn take(
+    app: &App,
+    caller: &Caller,
+    from: &From,
+    order: Order,
+) -> Result<OrderView, Problem> {
+    let row = ordering::take(app, caller, from, order).await?;
+    view(app, Some(caller), row).await
+}
+
+/// The channel by which staff handed in an order.
+pub(crate) fn channel(caller: &Caller, from: &From, now: Timestamp) -> Channel {
+    let confirmed = from.confirmed.map(|way| Confirmation { way, by: caller.sender(), at: now });
+    Channel::Typed { confirmed }
+}
+
+/// Shows an order.
+#[utoipa::path(
+    get, path = "/v1/orders/{id}", tag = "filings", security(("key" = ["orders:read"])),
+    params(("id" = String, Path)),
+    responses(
+        (status = 200, body = OrderView),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get(
+    State(app): State<App>,
+    By(caller, _): By<OrdersRead>,
+    Named(id): Named<String>,
+) -> Result<Json<OrderView>, Problem> {
+    find(&app, &caller, &id).await.map(Json)
+}
+
+/// The order with that id.
+pub(crate) async fn find(app: &App, caller: &Caller, id: &str) -> Result<OrderView, Problem> {
+    let row = ordering::row(app.core()?, id).await?;
+    filing::own(Some(caller), &row)?;
+    view(app, Some(caller), row).await
+}
+
+async fn view(
+    app: &App,
+    caller: Option<&Caller>,
+    row: store::FilingRow,
+) -> Result<OrderView, Problem> {
+    let core = app.core()?;
+    let (case, outcome) = filing::outcome(core, &row).await?;
+    let kept = Kept::read(&row)?;
+    let clocks = ordered::clocks(&kept, &row, outcome.as_ref(), app.now());
+    let answer = ordered::answer(app, &kept, &row, outcome.as_ref());
+    let is_staff = caller.is_some_and(|caller| caller.party().is_none());
+    let state = ordered::state(&kept, &row, outcome.as_ref()).to_owned();
+    let silent_until = ordered::silent_until(&kept.order);
+    Ok(OrderView {
+        id: row.id,
+        state,
+        authority: Some(row.party).filter(|party| !party.is_empty()),
+        trust: kept.trust,
+        missing: kept.missing,
+        unknown: kept.unknown,
+        duplicate_of: kept.duplicate_of,
+        case: case.filter(|_| is_staff).map(|case| case.name().to_string()),
+        clocks,
+        outcome,
+        answer,
+        silent_until,
+        order: kept.order,
+    })
+}
+
+/// Lists orders, the newest first; authorities see their own.
+#[utoipa::path(
+    get, path = "/v1/orders", tag = "filings", security(("key" = ["orders:read"])),
+    params(Which),
+    responses(
+        (status = 200, body = OrderPage),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    By(caller, _): By<OrdersRead>,
+    Asked(which): Asked<Which>,
+) -> Result<Json<OrderPage>, Problem> {
+    page(&app, &caller, &which).await.map(Json)
+}
+
+/// The page that is asked for.
+pub(crate) async fn page(app: &App, caller: &Caller, which: &Which) -> Result<OrderPage, Problem> {
+    let asked = Some(which.authority.clone()).filter(|authority| !authority.is_empty());
+    let filter = FilingFilter {
+        kind: "order".to_owned(),
+        party: caller.party().map(str::to_owned).or(asked),
+        before_ms: which.before,
+        ..FilingFilter::default()
+    };
+    let rows = app.core()?.store.filings(&filter, LIMIT).await?;
+    let next = rows.last().map(|row| row.received_ms).filter(|_| rows.len() >= LIMIT as usize);
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows.into_iter().filter(|row| row.body.is_some()) {
+        items.push(view(app, Some(caller), row).await?);
+    }
+    Ok(OrderPage { items, next })
+}
+
+/// Answers an order that cannot be carried out, goes on after a clarification, asks for scrutiny,
+/// annuls it, or ends its silence.
+#[utoipa::path(
+    post, path = "/v1/orders/{id}", tag = "filings", security(("key" = ["orders:execute"])),
+    params(("id" = String, Path)),
+    request_body = Step,
+    responses(
+        (status = 200, body = OrderView),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
+        (status = 413, body = Details, content_type = "application/problem+json"),
+        (status = 429, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn act(
+    State(app): State<App>,
+    By(caller, _): By<OrdersExecute>,
+    Named(id): Named<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<OrderView>, Problem> {
+    let sent = body::read(&app, &headers, body).await?;
+    let step: Step = body::json(&sent)?;
+    go_on(&app, &caller, &id, step).await.map(Json)
+}
+
+/// Does a step with an order.
+pub(crate) async fn go_on(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    step: Step,
+) -> Result<OrderView, Problem> {
+    ordered::go_on(app, caller, id, step).await?;
+    find(app, caller, id).await
+}
+
+/// What must not be deleted.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct HoldView {
+    /// Its id.
+    pub(crate) id: String,
+    /// Whom or what it is about.
+    pub(crate) subject: String,
+    /// Why.
+    pub(crate) reason: String,
+    /// The order behind it.
+    pub(crate) order: Option<String>,
+    /// Since when.
+    pub(crate) from: Timestamp,
+    /// Until when; nothing means until it is released.
+    pub(crate) until: Option<Timestamp>,
+}
+
+/// Lists what is held now: nothing can delete it.
+#[utoipa::path(
+    get, path = "/v1/holds", tag = "filings", security(("key" = ["orders:execute"])),
+    responses((status = 200, body = [HoldView]))
+)]
+pub(crate) async fn holds(
+    State(app): State<App>,
+    _: By<OrdersExecute>,
+) -> Result<Json<Vec<HoldView>>, Problem> {
+    held(app.core()?, app.now()).await.map(Json)
+}
+
+/// What is held now.
+pub(crate) async fn held(core: &Core, now: Timestamp) -> Result<Vec<HoldView>, Problem> {
+    let holds = core.store.holds(now.as_millisecond()).await?;
+    let view = |hold: store::HoldRow| HoldView {
+        id: hold.id,
+        subject: hold.subject,
+        reason: hold.reason,
+        order: hold.filing,
+        from: filing::time(hold.from_ms),
+        until: hold.until_ms.map(filing::time),
+    };
+    Ok(holds.into_iter().map(view).collect())
+}
+
+/// Releases a hold.
+#[utoipa::path(
+    delete, path = "/v1/holds/{id}", tag = "filings", security(("key" = ["orders:execute"])),
+    params(("id" = String, Path)),
+    responses(
+        (status = 204),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn release(
+    State(app): State<App>,
+    By(caller, _): By<OrdersExecute>,
+    Named(id): Named<String>,
+) -> Result<StatusCode, Problem> {
+    let_go(&app, &caller, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Releases a hold.
+pub(crate) async fn let_go(app: &App, caller: &Caller, id: &str) -> Result<(), Problem> {
+    let core = app.core()?;
+    let hold = core.store.hold(id).await?.filter(|hold| hold.released_ms.is_none());
+    let mut hold = hold.ok_or(Problem::NotFound("hold"))?;
+    hold.released_ms = Some(app.now().as_millisecond());
+    core.pipeline.keep(Vec::new(), vec![hold]).await?;
+    filing::note(app, caller, "hold released", format!("hold {id}")).await
+}
+
+/// Whether an order takes content away.
+pub(crate) const fn is_about_content(kind: OrderKind) -> bool {
+    matches!(kind, OrderKind::Removal | OrderKind::Act)
+}

@@ -1,0 +1,165 @@
+//! What is filed: notices, orders and appeals. Each comes in as an event of our own, with what is kept
+//! of it in the same commit, and is answered by the case that deals with it.
+
+use casework::{Case, Finding, Kind};
+use engine::{Intake, Lodged};
+use jiff::Timestamp;
+use serde::Serialize;
+use store::{AuditRow, FilingRow};
+use types::event::OURSELVES;
+use types::{Data, Event, EventType, Incoming, Subject, data};
+use utoipa::ToSchema;
+
+use crate::app::{App, Core};
+use crate::console::layout::person;
+use crate::desk;
+use crate::principal::Caller;
+use crate::problem::Problem;
+
+/// An id that cannot be guessed: whoever knows it may ask what became of it.
+pub(crate) fn new_id(app: &App, letter: char) -> String {
+    format!("{letter}-{}", hex::encode(app.bytes::<16>()))
+}
+
+/// Hands in an event about something filed; it is on the disk when this returns.
+pub(crate) async fn lodge(
+    app: &App,
+    (kind, subject): (EventType, &Subject),
+    mut data: Data,
+    lodged: Lodged,
+) -> Result<FilingRow, Problem> {
+    let core = app.core()?;
+    let id = lodged.row.id.clone();
+    if subject.kind() == "content" {
+        data.content = Some(data::Content { id: subject.id().to_owned(), ..Default::default() });
+    }
+    let mut accounts = lodged.filing.members.iter().filter_map(|member| member.account.clone());
+    let account = Some(subject.id().to_owned()).filter(|_| subject.kind() == "account");
+    data.account =
+        account.or_else(|| accounts.next()).map(|id| data::Account { id, ..Default::default() });
+    let event = Event {
+        id: format!("{}/{id}", lodged.row.kind),
+        source: OURSELVES.to_owned(),
+        kind,
+        time: app.now(),
+        subject: Some(subject.clone()),
+        data,
+    };
+    let json = serde_json::to_vec(&event).map_err(|e| Problem::Internal(e.to_string()))?;
+    let incoming = Incoming { place: 0, event, json };
+    let intake = Intake { events: vec![incoming], lodged: vec![(0, lodged)], ..Intake::default() };
+    let receipt = core.pipeline.take(intake).await?;
+    receipt.await.map_err(|_| Problem::NotReady("stopping"))??;
+    core.store.filing(&id).await?.ok_or_else(|| Problem::Internal(format!("{id} is missing")))
+}
+
+/// What became of something filed.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Outcome {
+    /// What was found.
+    pub(crate) finding: Finding,
+    /// For appeals `upheld`, `partly_reversed` or `reversed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) appeal: Option<&'static str>,
+    /// What was done, one word each.
+    pub(crate) effects: Vec<String>,
+    /// The decision in one sentence.
+    pub(crate) statement: String,
+    /// When.
+    pub(crate) decided_at: Timestamp,
+    /// Whether machines decided.
+    pub(crate) automated: bool,
+}
+
+/// How something filed stands: the case, and what came of it.
+pub(crate) async fn outcome(
+    core: &Core,
+    row: &FilingRow,
+) -> Result<(Option<Case>, Option<Outcome>), Problem> {
+    let Some(number) = row.case else { return Ok((None, None)) };
+    let Ok(case) = desk::find(core, casework::CaseId(number)).await else {
+        return Ok((None, None));
+    };
+    let (Some(verdict), Some(at_ms)) = (&case.verdict, closed_ms(&case)) else {
+        return Ok((Some(case), None));
+    };
+    let member = case.members.iter().find(|member| Some(&member.subject.0) == row.subject.as_ref());
+    let member = member.or_else(|| case.members.first());
+    let id = member.and_then(|member| member.verdict.as_deref());
+    let decision = match id {
+        Some(id) => core.store.decision(id).await?.pop().and_then(|row| row.decision),
+        None => None,
+    };
+    let decision: Option<types::Decision> =
+        decision.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let outcome = Outcome {
+        finding: verdict.finding,
+        appeal: (case.kind == Kind::Appeal).then(|| appeal(&case)),
+        effects: verdict.effects.clone(),
+        statement: decision.map(|decision| decision.statement).unwrap_or_default(),
+        decided_at: time(at_ms),
+        automated: case.judge() == Some(casework::AUTOMATIC),
+    };
+    Ok((Some(case), Some(outcome)))
+}
+
+/// What an appeal changed.
+fn appeal(case: &Case) -> &'static str {
+    match &case.verdict {
+        Some(verdict) if verdict.finding == Finding::NoViolation => "reversed",
+        _ if case.is_upheld() => "upheld",
+        _ => "partly_reversed",
+    }
+}
+
+/// When a case was closed, in milliseconds since 1970.
+pub(crate) fn closed_ms(case: &Case) -> Option<i64> {
+    match case.state {
+        casework::State::Closed { at_ms, .. } => Some(at_ms),
+        _ => None,
+    }
+}
+
+/// A moment, of milliseconds since 1970.
+pub(crate) fn time(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or_default()
+}
+
+/// Where redress lies against what is decided (Arts 16(5), 17(3)(f), 20 and 21 DSA).
+pub(crate) const REDRESS: &str = "You can complain to us free of charge within six months; people \
+    decide on it. You can also go to a certified out-of-court dispute settlement body, or to court.";
+
+/// The subject at an address of the platform, or a subject written out.
+pub(crate) fn subject(app: &App, url: &str) -> Option<Subject> {
+    let settings = &app.settings.casework;
+    if let Some(id) = casework::notice::content_id(url, &settings.content_urls) {
+        return Some(Subject::new("content", &id));
+    }
+    if let Some(id) = casework::notice::content_id(url, &settings.account_urls) {
+        return Some(Subject::new("account", &id));
+    }
+    let written = url.split_once('/').filter(|(kind, id)| {
+        ["content", "account"].contains(kind) && !id.is_empty() && id.len() <= 400
+    });
+    written.map(|(kind, id)| Subject::new(kind, id))
+}
+
+/// Writes down who did what to something filed.
+pub(crate) async fn note(app: &App, by: &Caller, what: &str, about: String) -> Result<(), Problem> {
+    let row = AuditRow {
+        at_ms: app.now().as_millisecond(),
+        by: person(&by.sender()).to_owned(),
+        what: what.to_owned(),
+        about,
+        ..AuditRow::default()
+    };
+    Ok(app.core()?.store.add_audit(row).await?)
+}
+
+/// Refuses whoever asks for what another party filed: they may not know that it is there.
+pub(crate) fn own(caller: Option<&Caller>, row: &FilingRow) -> Result<(), Problem> {
+    match caller.and_then(Caller::party) {
+        Some(party) if party != row.party => Err(Problem::NotFound("filing")),
+        _ => Ok(()),
+    }
+}

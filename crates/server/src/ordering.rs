@@ -1,0 +1,351 @@
+//! How an order is taken, checked, carried out and answered.
+
+use casework::authority::{Authority, Channel, Trust, first_contact, verify};
+use casework::clock::{Clock, Ground};
+use casework::order::{Missing, Order, OrderKind};
+use casework::{
+    AUTOMATIC, CaseId, Command, Filing, Finding, Member, Request, Reviewer, Verdict, Work,
+};
+use engine::Lodged;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::{FilingFilter, FilingRow, HoldRow};
+use types::{Data, EventType, Subject, data};
+
+use crate::api::orders::{From, channel, is_about_content};
+use crate::api::parties::{self, Party};
+use crate::app::{App, Core};
+use crate::desk;
+use crate::filing;
+use crate::ordered::running;
+use crate::principal::Caller;
+use crate::problem::Problem;
+
+/// What is kept of an order.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Kept {
+    pub(crate) order: Order,
+    pub(crate) trust: Trust,
+    pub(crate) missing: Vec<Missing>,
+    #[serde(default)]
+    pub(crate) unknown: Vec<String>,
+    #[serde(default)]
+    pub(crate) duplicate_of: Option<String>,
+    #[serde(default)]
+    pub(crate) hindrances: Vec<Hindrance>,
+    #[serde(default)]
+    pub(crate) scrutiny_at: Option<Timestamp>,
+    #[serde(default)]
+    pub(crate) annulled_at: Option<Timestamp>,
+    #[serde(default)]
+    pub(crate) informed_at: Option<Timestamp>,
+}
+
+/// That an order could not be carried out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Hindrance {
+    pub(crate) ground: Ground,
+    pub(crate) reasons: String,
+    pub(crate) clarification: String,
+    pub(crate) at: Timestamp,
+    pub(crate) resumed_at: Option<Timestamp>,
+}
+
+impl Kept {
+    /// What is kept in `row`.
+    pub(crate) fn read(row: &FilingRow) -> Result<Self, Problem> {
+        let body = row.body.as_deref().ok_or(Problem::NotFound("order"))?;
+        serde_json::from_str(body)
+            .map_err(|error| Problem::Internal(format!("order {}: {error}", row.id)))
+    }
+
+    pub(crate) fn write(&self) -> Result<String, Problem> {
+        serde_json::to_string(self).map_err(|error| Problem::Internal(error.to_string()))
+    }
+
+    /// What stands in the way now.
+    pub(crate) fn hindrance(&self) -> Option<&Hindrance> {
+        self.hindrances.last().filter(|hindrance| hindrance.resumed_at.is_none())
+    }
+}
+
+/// The order with that id.
+pub(crate) async fn row(core: &Core, id: &str) -> Result<FilingRow, Problem> {
+    let row = core.store.filing(id).await?.filter(|row| row.kind == "order");
+    row.ok_or(Problem::NotFound("order"))
+}
+
+/// Takes an order: says whether it is real, whole and new; opens its case; carries it out at once
+/// where that is configured.
+pub(crate) async fn take(
+    app: &App,
+    caller: &Caller,
+    from: &From,
+    order: Order,
+) -> Result<FilingRow, Problem> {
+    let core = app.core()?;
+    let authority = authority(core, caller, from).await?;
+    let (trust, claimed) = match &authority {
+        Some(authority) => {
+            let (claimed, channel) = claim(authority, caller, from, app.now());
+            (verify(&order, &claimed, &channel), Some(claimed))
+        }
+        None => {
+            let reason = "it names no registered authority; register it, or name it".to_owned();
+            (Trust::Unverified { reason }, None)
+        }
+    };
+    let party = claimed.as_ref().map(|authority| authority.id.clone()).unwrap_or_default();
+    let missing = lacks(app, core, &order, claimed.as_ref()).await?;
+    let subjects: Vec<(String, Option<Subject>)> =
+        order.urls.iter().map(|url| (url.clone(), filing::subject(app, url))).collect();
+    let unknown = subjects.iter().filter(|(_, s)| s.is_none()).map(|(url, _)| url.clone());
+    let kept = Kept {
+        trust,
+        missing,
+        unknown: unknown.collect(),
+        duplicate_of: None,
+        hindrances: Vec::new(),
+        scrutiny_at: None,
+        annulled_at: None,
+        informed_at: None,
+        order,
+    };
+    let row = FilingRow {
+        id: filing::new_id(app, 'o'),
+        kind: "order".to_owned(),
+        party,
+        reference: kept.order.reference.clone(),
+        fingerprint: kept.order.fingerprint(),
+        received_ms: kept.order.received_at.unwrap_or_default().as_millisecond(),
+        state: "open".to_owned(),
+        ..FilingRow::default()
+    };
+    if let Trust::Forged { reason } = &kept.trust {
+        let reason = reason.clone();
+        let row = FilingRow { state: "forged".to_owned(), body: Some(kept.write()?), ..row };
+        let id = row.id.clone();
+        core.pipeline.keep(vec![row], Vec::new()).await?;
+        filing::note(app, caller, "forged order refused", format!("order {id}")).await?;
+        return Err(Problem::NotYours(format!("the order was not taken: {reason}")));
+    }
+    let found = subjects.into_iter().filter_map(|(_, subject)| subject).collect();
+    settle(app, claimed.as_ref(), (row, kept), found).await
+}
+
+/// What is done with an order that may be real.
+async fn settle(
+    app: &App,
+    authority: Option<&Authority>,
+    (row, mut kept): (FilingRow, Kept),
+    subjects: Vec<Subject>,
+) -> Result<FilingRow, Problem> {
+    let core = app.core()?;
+    let id = row.id.clone();
+    if let Some(first) = core.store.same_filing("order", &row.fingerprint).await? {
+        kept.duplicate_of = Some(first.id);
+        let (state, body) = ("duplicate".to_owned(), Some(kept.write()?));
+        core.pipeline.keep(vec![FilingRow { state, body, ..row }], Vec::new()).await?;
+        return self::row(core, &id).await;
+    }
+    if is_about_content(kept.order.kind) && subjects.is_empty() && !kept.order.urls.is_empty() {
+        // Annex III, not silence.
+        let urls = kept.unknown.join(", ");
+        kept.hindrances.push(Hindrance {
+            ground: Ground::InsufficientInformation,
+            reasons: format!("these addresses do not exist on this service: {urls}"),
+            clarification: "send the exact addresses on this service".to_owned(),
+            at: app.now(),
+            resumed_at: None,
+        });
+        let (state, body) = ("impossible".to_owned(), Some(kept.write()?));
+        core.pipeline.keep(vec![FilingRow { state, body, ..row }], Vec::new()).await?;
+        return self::row(core, &id).await;
+    }
+    let row = lodge(app, row, &kept, subjects).await?;
+    let is_automatic = authority.is_some_and(|authority| authority.is_automatic(&kept.trust))
+        && is_about_content(kept.order.kind)
+        && kept.unknown.is_empty()
+        && kept.missing.iter().all(|missing| missing.ground.is_none());
+    if is_automatic && let Some(case) = row.case {
+        carry_out(app, CaseId(case), &kept.order).await?;
+    }
+    self::row(core, &id).await
+}
+
+/// The authority that an order is said to come from.
+async fn authority(
+    core: &Core,
+    caller: &Caller,
+    from: &From,
+) -> Result<Option<Authority>, Problem> {
+    let told = Some(from.authority.as_str()).filter(|id| !id.is_empty());
+    let Some(id) = caller.party().or(told) else { return Ok(None) };
+    match parties::find(core, id).await? {
+        Some(Party::Authority { authority }) => Ok(Some(authority)),
+        _ => Err(Problem::Wrong(format!("there is no authority `{id}` in the register"))),
+    }
+}
+
+/// By which channel an order came. What a party sends with a key or session of its own came by its
+/// own channel; if the register names a key, it must be that one.
+fn claim(
+    authority: &Authority,
+    caller: &Caller,
+    from: &From,
+    now: Timestamp,
+) -> (Authority, Channel) {
+    let mut claimed = authority.clone();
+    if caller.party().is_none() {
+        return (claimed, channel(caller, from, now));
+    }
+    let key_id = match caller {
+        Caller::Key { id, .. } => id.clone(),
+        Caller::Staff { .. } => "session".to_owned(),
+    };
+    claimed.key_id.get_or_insert_with(|| key_id.clone());
+    (claimed, Channel::Api { key_id })
+}
+
+/// What an order lacks.
+async fn lacks(
+    app: &App,
+    core: &Core,
+    order: &Order,
+    authority: Option<&Authority>,
+) -> Result<Vec<Missing>, Problem> {
+    let mut missing = order.missing();
+    missing.extend(order.foreign(&app.settings.casework.languages));
+    if let Some(authority) = authority {
+        let filter = FilingFilter {
+            kind: "order".to_owned(),
+            party: Some(authority.id.clone()),
+            ..FilingFilter::default()
+        };
+        let has_ordered = !core.store.filings(&filter, 1).await?.is_empty();
+        missing.extend(first_contact(order, authority, has_ordered));
+    }
+    Ok(missing)
+}
+
+/// Hands in the event of an order, with its case and what is held because of it.
+pub(crate) async fn lodge(
+    app: &App,
+    mut row: FilingRow,
+    kept: &Kept,
+    subjects: Vec<Subject>,
+) -> Result<FilingRow, Problem> {
+    let order = &kept.order;
+    let scope = &order.scope;
+    let accounts = order.recipients.iter().chain(&scope.accounts);
+    let accounts = accounts.map(|id| Subject::new("account", id));
+    let contents = scope.contents.iter().map(|id| Subject::new("content", id));
+    let all: Vec<Subject> = subjects.into_iter().chain(accounts).chain(contents).collect();
+    let subject = all.first().cloned().unwrap_or_else(|| Subject::new("order", &row.id));
+    let received = order.received_at.unwrap_or_default();
+    let due = running(order, received).and_then(|clock| clock.due);
+    row.subject = Some(subject.0.clone());
+    row.due_ms = due.map(Timestamp::as_millisecond);
+    row.body = Some(kept.write()?);
+    let holds = all.iter().enumerate().filter_map(|(at, subject)| hold(&row, order, at, subject));
+    let holds = holds.collect();
+    let member = |subject: &Subject| Member {
+        subject: subject.clone(),
+        account: None,
+        decisions: Vec::new(),
+        standing: Vec::new(),
+        verdict: None,
+    };
+    let told = data::Order {
+        id: row.id.clone(),
+        kind: name(order.kind).to_owned(),
+        authority: Some(order.authority.name.clone()).filter(|name| !name.is_empty()),
+        country: Some(order.issuing_member_state.clone()).filter(|state| !state.is_empty()),
+        reference: Some(order.reference.clone()).filter(|reference| !reference.is_empty()),
+    };
+    let data = Data { order: Some(Box::new(told)), ..Data::default() };
+    let filing = Filing {
+        id: row.id.clone(),
+        due_ms: row.due_ms,
+        members: all.iter().map(member).collect(),
+        is_silent: order.secrecy.refrain_from_informing,
+        policy: Some(desk::ORDER.to_owned()),
+        ..Filing::default()
+    };
+    let lodged = Lodged { filing, row, holds };
+    filing::lodge(app, (EventType::OrderReceived, &subject), data, lodged).await
+}
+
+/// The name of a kind of order, as events carry it.
+const fn name(kind: OrderKind) -> &'static str {
+    match kind {
+        OrderKind::Removal => "removal",
+        OrderKind::Act => "act",
+        OrderKind::Inform => "inform",
+        OrderKind::Retention => "retention",
+    }
+}
+
+/// What must not be deleted because of an order: removed content and related data for six months
+/// (Art. 6 Regulation (EU) 2021/784), or what a retention order describes.
+fn hold(row: &FilingRow, order: &Order, at: usize, subject: &Subject) -> Option<HoldRow> {
+    let received = order.received_at.unwrap_or_default();
+    let until = match order.kind {
+        OrderKind::Removal => Clock::Preservation6Months.due(received),
+        OrderKind::Retention => order.scope.until.end(),
+        OrderKind::Act | OrderKind::Inform => return None,
+    };
+    let reason = match order.kind {
+        OrderKind::Removal => "preserved for six months after a removal order",
+        _ => "a retention order",
+    };
+    Some(HoldRow {
+        id: format!("{}-{at}", row.id),
+        subject: subject.0.clone(),
+        reason: reason.to_owned(),
+        filing: Some(row.id.clone()),
+        from_ms: received.as_millisecond(),
+        until_ms: until.map(Timestamp::as_millisecond),
+        released_ms: None,
+    })
+}
+
+/// What an order asks to be done, one word each: no further than its territory.
+pub(crate) fn effects(order: &Order) -> Vec<String> {
+    let preserve = "preserve".to_owned();
+    match order.kind {
+        OrderKind::Removal => vec!["remove".to_owned(), preserve],
+        OrderKind::Act => {
+            let mut countries = order.territory.clone();
+            if countries.is_empty() {
+                countries.push(order.issuing_member_state.clone());
+            }
+            vec![format!("disable:{}", countries.join(",")), preserve]
+        }
+        OrderKind::Inform | OrderKind::Retention => vec![preserve],
+    }
+}
+
+/// Carries an order out without a human, since its authority is verified and trusted with that.
+async fn carry_out(app: &App, case: CaseId, order: &Order) -> Result<(), Problem> {
+    let core = app.core()?;
+    let reviewer = Reviewer {
+        name: AUTOMATIC.to_owned(),
+        works: vec![Work::Legal],
+        is_lead: true,
+        ..Reviewer::default()
+    };
+    let verdict = Verdict {
+        finding: Finding::Violation,
+        policy: desk::ORDER.to_owned(),
+        effects: effects(order),
+        note: "carried out automatically: the authority is verified".to_owned(),
+        ..Verdict::default()
+    };
+    for command in [Command::Claim, Command::Close { verdict }] {
+        let now_ms = app.now().as_millisecond();
+        let request = Request { case: Some(case), reviewer: reviewer.clone(), command, now_ms };
+        core.pipeline.act(request).await??;
+    }
+    Ok(())
+}

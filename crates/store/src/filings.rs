@@ -1,0 +1,185 @@
+//! What is filed: notices, orders and appeals; who files them; and what is held because of them.
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use crate::batch::{FilingRow, HoldRow};
+use crate::rows::{place, seq};
+use crate::{Error, Store};
+
+/// Which filings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FilingFilter {
+    /// `notice`, `order` or `appeal`.
+    pub kind: String,
+    /// Who sent it.
+    pub party: Option<String>,
+    /// `open`, `insufficient`, …
+    pub state: Option<String>,
+    /// Only those received before, in milliseconds since 1970.
+    pub before_ms: Option<i64>,
+    /// Only those received since, in milliseconds since 1970.
+    pub since_ms: Option<i64>,
+}
+
+/// A partner or an authority.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PartyRow {
+    /// Its id.
+    pub id: String,
+    /// `trusted_flagger`, `rapid_response`, `authority`, or `notifier` for what is remembered of
+    /// somebody without an account.
+    pub kind: String,
+    /// All of it, JSON.
+    pub body: String,
+}
+
+impl Store {
+    /// The filing with that id.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn filing(&self, id: &str) -> Result<Option<FilingRow>, Error> {
+        let query = sqlx::query("SELECT * FROM filing WHERE id = $1").bind(id);
+        query.fetch_optional(&self.reader).await?.as_ref().map(filing).transpose()
+    }
+
+    /// The filings of `filter`, the newest first, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn filings(
+        &self,
+        filter: &FilingFilter,
+        limit: u32,
+    ) -> Result<Vec<FilingRow>, Error> {
+        let text = "SELECT * FROM filing WHERE kind = $1 AND ($2 IS NULL OR party = $2)
+            AND ($3 IS NULL OR state = $3) AND received_ms < $4 AND received_ms >= $5
+            ORDER BY received_ms DESC, id LIMIT $6";
+        let query = sqlx::query(text)
+            .bind(&filter.kind)
+            .bind(&filter.party)
+            .bind(&filter.state)
+            .bind(filter.before_ms.unwrap_or(i64::MAX))
+            .bind(filter.since_ms.unwrap_or(i64::MIN))
+            .bind(limit);
+        query.fetch_all(&self.reader).await?.iter().map(filing).collect()
+    }
+
+    /// The first filing of that kind with that fingerprint.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn same_filing(
+        &self,
+        kind: &str,
+        fingerprint: &str,
+    ) -> Result<Option<FilingRow>, Error> {
+        let text = "SELECT * FROM filing WHERE fingerprint = $1 AND kind = $2
+                    AND state <> 'forged' ORDER BY received_ms LIMIT 1";
+        let query = sqlx::query(text).bind(fingerprint).bind(kind);
+        query.fetch_optional(&self.reader).await?.as_ref().map(filing).transpose()
+    }
+
+    /// The filings that a case deals with.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn filings_of_case(&self, case: u64) -> Result<Vec<FilingRow>, Error> {
+        let text = "SELECT * FROM filing WHERE case_id = $1 ORDER BY received_ms LIMIT 1000";
+        let query = sqlx::query(text).bind(place(case));
+        query.fetch_all(&self.reader).await?.iter().map(filing).collect()
+    }
+
+    /// The partner or authority with that id.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn party(&self, id: &str) -> Result<Option<PartyRow>, Error> {
+        let query = sqlx::query("SELECT * FROM party WHERE id = $1").bind(id);
+        query.fetch_optional(&self.reader).await?.as_ref().map(party).transpose()
+    }
+
+    /// All partners and authorities by id.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn parties(&self) -> Result<Vec<PartyRow>, Error> {
+        let query = sqlx::query("SELECT * FROM party WHERE kind <> 'notifier' ORDER BY id");
+        query.fetch_all(&self.reader).await?.iter().map(party).collect()
+    }
+
+    /// Keeps a partner or an authority.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub async fn put_party(&self, party: &PartyRow) -> Result<(), Error> {
+        let text = "INSERT INTO party (id, kind, body) VALUES ($1, $2, $3)
+                    ON CONFLICT (id) DO UPDATE SET kind = $2, body = $3";
+        let query = sqlx::query(text).bind(&party.id).bind(&party.kind).bind(&party.body);
+        query.execute(&self.writer).await?;
+        Ok(())
+    }
+
+    /// Holds that are in force at `now_ms`, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn holds(&self, now_ms: i64) -> Result<Vec<HoldRow>, Error> {
+        let text = "SELECT * FROM hold WHERE released_ms IS NULL
+                    AND (until_ms IS NULL OR until_ms > $1) ORDER BY from_ms DESC, id";
+        let rows = sqlx::query(text).bind(now_ms).fetch_all(&self.reader).await?;
+        rows.iter().map(hold).collect()
+    }
+
+    /// The hold with that id.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn hold(&self, id: &str) -> Result<Option<HoldRow>, Error> {
+        let query = sqlx::query("SELECT * FROM hold WHERE id = $1").bind(id);
+        query.fetch_optional(&self.reader).await?.as_ref().map(hold).transpose()
+    }
+}
+
+fn filing(row: &SqliteRow) -> Result<FilingRow, Error> {
+    let case: Option<i64> = row.try_get("case_id")?;
+    Ok(FilingRow {
+        id: row.try_get("id")?,
+        kind: row.try_get("kind")?,
+        party: row.try_get("party")?,
+        reference: row.try_get("reference")?,
+        fingerprint: row.try_get("fingerprint")?,
+        subject: row.try_get("subject")?,
+        case: case.map(seq),
+        received_ms: row.try_get("received_ms")?,
+        due_ms: row.try_get("due_ms")?,
+        state: row.try_get("state")?,
+        body: row.try_get("body")?,
+    })
+}
+
+fn party(row: &SqliteRow) -> Result<PartyRow, Error> {
+    Ok(PartyRow { id: row.try_get("id")?, kind: row.try_get("kind")?, body: row.try_get("body")? })
+}
+
+fn hold(row: &SqliteRow) -> Result<HoldRow, Error> {
+    Ok(HoldRow {
+        id: row.try_get("id")?,
+        subject: row.try_get("subject")?,
+        reason: row.try_get("reason")?,
+        filing: row.try_get("filing")?,
+        from_ms: row.try_get("from_ms")?,
+        until_ms: row.try_get("until_ms")?,
+        released_ms: row.try_get("released_ms")?,
+    })
+}
