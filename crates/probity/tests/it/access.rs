@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use reqwest::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::server::{PATIENCE, Server, code};
 use crate::{run, text};
@@ -70,6 +70,102 @@ async fn every_route_of_the_api_asks_for_its_scope() {
     }
 }
 
+/// Every role at every endpoint: whoever has the permission is let in, nobody else is.
+#[tokio::test]
+async fn every_role_may_do_what_the_table_says_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "[limits]\nrequests_per_second = 0\n");
+    let flagger = json!({"kind": "trusted_flagger", "name": "Sample Flagger"});
+    let party = server.ask(Method::PUT, "/v1/parties/flagger").json(&flagger);
+    assert_eq!(party.send().await.unwrap().status(), 204);
+    let operations = operations(&server).await;
+    for (role, _) in server::permission::ROLES {
+        let is_outside = ["partner", "authority"].contains(role);
+        let account = json!({"roles": [role], "password": "long enough to be one",
+            "party": is_outside.then_some("flagger")});
+        let made = server.ask(Method::PUT, &format!("/v1/staff/x-{role}")).json(&account);
+        assert_eq!(made.send().await.unwrap().status(), 204, "{role}");
+        let name = format!("x-{role}");
+        let cookie = sign_in(&server, &name, "long+enough+to+be+one").await.unwrap();
+        let open = async |path: &str| {
+            let request = server.http.get(server.url(path)).header("cookie", &cookie);
+            request.send().await.unwrap()
+        };
+        // The first page that the role may see.
+        let first = open("/").await;
+        let first = match first.headers().get("location") {
+            Some(to) => open(to.to_str().unwrap()).await,
+            None => first,
+        };
+        let html = first.text().await.unwrap();
+        let (_, rest) =
+            html.split_once("name=\"csrf\" value=\"").unwrap_or_else(|| panic!("{role}"));
+        let csrf = rest.split('"').next().unwrap().to_owned();
+        for (method, path, scope) in &operations {
+            let Some(scope) = scope else { continue };
+            let request = server.http.request(method.clone(), server.url(path));
+            let request = request.header("cookie", &cookie).header("x-csrf-token", &csrf);
+            let response = request.body("{}").send().await.unwrap();
+            let status = response.status().as_u16();
+            let body = if status == 200 { String::new() } else { response.text().await.unwrap() };
+            let is_refused = status == 403 && body.contains(&format!("the scope `{scope}`"));
+            let expected = !server::permission::allows(role, scope);
+            assert_eq!(is_refused, expected, "{role} {method} {path}: {status} {body}");
+            assert!(status < 500 && status != 401, "{role} {method} {path}: {status} {body}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_second_factor_is_asked_for_and_no_code_is_taken_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "");
+    let store = folder.path().join("p.db");
+    let added = run(&["staff", "totp", text(&store), "admin"]);
+    assert_eq!(added.code, Some(0), "{}", added.err);
+    let (_, secret) = added.out.split_once("secret=").unwrap();
+    let secret = secret.split('&').next().unwrap();
+    let password = server.password.clone().unwrap();
+    assert_eq!(sign_in(&server, "admin", &password).await, None, "without a code");
+    assert_eq!(sign_in(&server, "admin", &format!("{password}&code=000000")).await, None);
+    let bytes = totp_rs::Secret::Encoded(secret.to_owned()).to_bytes().unwrap();
+    let totp = totp_rs::TOTP::new(totp_rs::Algorithm::SHA1, 6, 0, 30, bytes).unwrap();
+    // The clock of the system, as files are dated by it.
+    let dated = folder.path().join("now");
+    std::fs::write(&dated, "").unwrap();
+    let now = std::fs::metadata(&dated).unwrap().modified().unwrap();
+    let now = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let told = format!("{password}&code={}", totp.generate(now));
+    let session = sign_in(&server, "admin", &told).await;
+    assert!(session.is_some(), "with its code");
+    assert_eq!(sign_in(&server, "admin", &told).await, None, "the code was used");
+    assert_eq!(run(&["staff", "totp", text(&store), "admin", "--off"]).code, Some(0));
+    assert!(sign_in(&server, "admin", &password).await.is_some());
+}
+
+/// A session that somebody else chose beforehand is worth nothing after signing in.
+#[tokio::test]
+async fn a_session_cannot_be_fixed_beforehand() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "");
+    let chosen = format!("probity={}", "0".repeat(64));
+    let form = server.http.get(server.url("/sign-in")).header("cookie", &chosen);
+    let form = form.send().await.unwrap();
+    let bound =
+        form.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let csrf = bound.split_once('=').unwrap().1.to_owned();
+    let password = server.password.as_ref().unwrap();
+    let body = format!("name=admin&password={password}&csrf={csrf}&next=%2F");
+    let request = server.http.post(server.url("/sign-in")).body(body);
+    let request = request.header("cookie", format!("{chosen}; {bound}"));
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    let response = request.send().await.unwrap();
+    let given = response.headers()["set-cookie"].to_str().unwrap().to_owned();
+    assert!(!given.starts_with(&chosen), "{given}");
+    let page = server.http.get(server.url("/rules")).header("cookie", &chosen);
+    assert_eq!(page.send().await.unwrap().status(), 303, "the chosen one opens nothing");
+}
+
 /// The pages of the console, and the scope that each asks for.
 const PAGES: &[&str] = &[
     "/",
@@ -93,6 +189,23 @@ const PAGES: &[&str] = &[
     "/audit",
 ];
 
+/// Pages of those who judge, and of those who lead them.
+const CASEWORK: &[&str] = &[
+    "/quality",
+    "/staffing",
+    "/people",
+    "/queues",
+    "/cases",
+    "/cases/c-1",
+    "/orders",
+    "/orders/x",
+    "/notices",
+    "/appeals",
+    "/parties",
+    "/holds",
+    "/work",
+];
+
 /// What changes something, as forms do.
 const FORMS: &[&str] = &[
     "/lists/ro_voting",
@@ -105,6 +218,16 @@ const FORMS: &[&str] = &[
     "/backtests",
     "/backtests/1/cancel",
     "/rejudge",
+    "/cases/c-1",
+    "/work/next",
+    "/orders",
+    "/orders/x",
+    "/holds/x/release",
+    "/notices",
+    "/parties",
+    "/people",
+    "/people/x/skills",
+    "/people/x/remove",
 ];
 
 /// Signs in; returns the cookie of the session.
@@ -131,7 +254,7 @@ pub(crate) async fn sign_in(server: &Server, name: &str, password: &str) -> Opti
 async fn every_page_asks_who_is_there() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), "");
-    for page in PAGES {
+    for page in PAGES.iter().chain(CASEWORK) {
         let response = server.http.get(server.url(page)).send().await.unwrap();
         assert_eq!(response.status(), 303, "{page}");
         assert!(response.headers()["location"].to_str().unwrap().starts_with("/sign-in?next=/"));
@@ -163,6 +286,9 @@ async fn an_analyst_sees_everything_and_changes_nothing() {
         let status = page(path, &ana).await.status();
         let expected = if *path == "/decisions/abcdef" { 404 } else { 200 };
         assert_eq!(status, expected, "{path}");
+    }
+    for path in CASEWORK {
+        assert_eq!(page(path, &ana).await.status(), 403, "{path}");
     }
     let post = async |path: &str, cookie: &str, csrf: &str| {
         let request = server.http.post(server.url(path)).header("cookie", cookie);

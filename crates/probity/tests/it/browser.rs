@@ -62,9 +62,13 @@ async fn wait(browser: &Client, selector: &str) -> fantoccini::elements::Element
 }
 
 async fn sign_in(browser: &Client, server: &Server) {
-    browser.goto(&server.url("/decisions")).await.unwrap();
-    wait(browser, "#name").await.send_keys("admin").await.unwrap();
     let password = server.password.as_ref().unwrap();
+    sign_in_as(browser, server, ("admin", password), "/decisions").await;
+}
+
+async fn sign_in_as(browser: &Client, server: &Server, (name, password): (&str, &str), page: &str) {
+    browser.goto(&server.url(page)).await.unwrap();
+    wait(browser, "#name").await.send_keys(name).await.unwrap();
     browser.find(css("#password")).await.unwrap().send_keys(password).await.unwrap();
     browser.find(css("form button")).await.unwrap().click().await.unwrap();
     wait(browser, "nav [aria-current=page]").await;
@@ -209,13 +213,23 @@ async fn every_page_can_be_used_by_everybody() {
         "/system",
         "/decisions/abcdef",
     ];
+    found.extend(looked_at(&browser, &server, &axe, &pages).await);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    let errors = server.ask(Method::GET, "/health").send().await.unwrap().status();
+    assert_eq!(errors, 200);
+    browser.close().await.unwrap();
+}
+
+/// What axe-core finds on `pages`, in both themes; none of them may scroll sideways.
+async fn looked_at(browser: &Client, server: &Server, axe: &str, pages: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
     for theme in ["light", "dark"] {
         for page in pages {
             browser.goto(&server.url(page)).await.unwrap();
-            wait(&browser, "main h1").await;
+            wait(browser, "main h1").await;
             let set = "document.documentElement.dataset.theme = arguments[0];";
             browser.execute(set, vec![json!(theme)]).await.unwrap();
-            let here = violations(&browser, &axe).await;
+            let here = violations(browser, axe).await;
             found.extend(here.into_iter().map(|one| format!("{page} {theme} {one}")));
             // Also on a small screen nothing scrolls sideways (WCAG 1.4.10).
             for width in [1300, 500] {
@@ -228,9 +242,79 @@ async fn every_page_can_be_used_by_everybody() {
             browser.set_window_size(1300, 1000).await.unwrap();
         }
     }
+    found
+}
+
+/// A reviewer who judges by keys alone, and every page of casework as it is when it is full.
+#[tokio::test]
+async fn a_case_is_judged_by_keys_and_casework_can_be_used_by_everybody() {
+    let path = std::env::var("PROBITY_AXE")
+        .expect("PROBITY_AXE names axe.min.js; run ./test, which sets it");
+    let axe = std::fs::read_to_string(path).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let config = "[casework]\ncontent_urls = [\"https://video.example/v/{id}\"]\n";
+    let server = Server::start(folder.path(), config);
+    crate::casework::staff(&server, "lea", &["lead", "legal", "admin"]).await;
+    let events: Vec<String> =
+        (0..12).map(|n| crate::casework::doubtful(&format!("e-{n}"), &format!("v-{n}"))).collect();
+    server.events(&events.join("\n")).await;
+    let notice = json!({"urls": ["https://video.example/v/v-3"], "name": "A. Person",
+        "email": "a@person.example", "good_faith": true,
+        "explanation": "it promises winnings that nobody gets"});
+    let sent = server.http.post(server.url("/v1/notices")).json(&notice).send().await.unwrap();
+    let receipt: Value = sent.json().await.unwrap();
+    let order = json!({"kind": "act", "reference": "A-1", "issued_at": "2026-08-01T09:58:00Z",
+        "issuing_member_state": "RO", "legal_basis": "a law", "territory": ["RO"],
+        "authority": {"name": "Sample Court"}, "urls": ["https://video.example/v/v-5"],
+        "reasons": "it breaks that law"});
+    let taken = server.ask(Method::POST, "/v1/orders").json(&order).send().await.unwrap();
+    let order: Value = taken.json().await.unwrap();
+    let driver = Driver::start();
+    let browser = driver.browser().await;
+    browser.update_timeouts(timeouts()).await.unwrap();
+    sign_in_as(&browser, &server, ("lea", "the password of lea"), "/work").await;
+    let press = async |keys: &str| {
+        wait(&browser, "body").await.send_keys(keys).await.unwrap();
+    };
+    // The order comes first; what it asks is ticked: two keys.
+    press("n").await;
+    wait(&browser, "form[data-verdict] input[name=disable]:checked").await;
+    press("v").await;
+    wait(&browser, "form button[value=undo]").await;
+    // Then the case that is most worth it: an effect, what it would tell, the verdict, and back.
+    press("n").await;
+    wait(&browser, "form[data-verdict]").await;
+    press("1").await;
+    let told = wait(&browser, "[data-preview]:not([hidden])").await.text().await.unwrap();
+    assert!(told.contains("removed"), "{told}");
+    press("v").await;
+    wait(&browser, "form button[value=undo]").await;
+    press("u").await;
+    wait(&browser, "form[data-verdict]").await;
+    let case = browser.current_url().await.unwrap().path().to_owned();
+    let order = format!("/orders/{}", order["id"].as_str().unwrap());
+    let notice = format!("/notice/{}", receipt["ids"][0].as_str().unwrap());
+    let pages = [
+        "/work",
+        "/queues",
+        "/cases",
+        &case,
+        "/cases/c-2",
+        "/orders",
+        &order,
+        "/holds",
+        "/notices",
+        &notice,
+        "/notice",
+        "/appeals",
+        "/quality",
+        "/staffing",
+        "/people",
+        "/parties",
+        "/audit",
+    ];
+    let found = looked_at(&browser, &server, &axe, &pages).await;
     assert!(found.is_empty(), "{}", found.join("\n"));
-    let errors = server.ask(Method::GET, "/health").send().await.unwrap().status();
-    assert_eq!(errors, 200);
     browser.close().await.unwrap();
 }
 

@@ -199,8 +199,8 @@ const fn number(count: u64) -> f64 {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "a number of people, rounded"
+    reason = "a number of people, rounded up"
 )]
 fn whole(people: f64) -> u32 {
-    people.round().clamp(0.0, 1e6) as u32
+    people.ceil().clamp(0.0, 1e6) as u32
 }

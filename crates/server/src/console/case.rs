@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::cases;
-use super::decision::{Field, one_field};
+use super::decision::{self, Delivery, Field, one_field};
 use super::decisions::{self, Row};
 use super::layout::{self, Frame};
 use super::reasons::{self, Reason};
@@ -20,6 +20,8 @@ pub(crate) struct View {
     pub(crate) fields: Vec<Field>,
     /// Why rules asked for a human.
     pub(crate) reasons: Vec<Reason>,
+    /// Whether the platform was told of the verdict, receiver by receiver.
+    pub(crate) deliveries: Vec<Delivery>,
     /// What is known of the account: names and values.
     pub(crate) account: Vec<(String, String)>,
     /// Decisions on the account.
@@ -102,6 +104,7 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
                 @if view.rights.is_mine { (verdict(frame, view)) (other_ways(frame, &whole.case)) }
                 @else { (outcome(frame, view)) }
                 @if let Some(asked) = &whole.asked { (question(frame, view, asked)) }
+                @if !view.deliveries.is_empty() { (decision::deliveries(&view.deliveries)) }
                 (about(whole))
             }
         }

@@ -250,7 +250,7 @@ fn facts(facts: &[(String, String)]) -> Markup {
     }
 }
 
-fn deliveries(deliveries: &[Delivery]) -> Markup {
+pub(crate) fn deliveries(deliveries: &[Delivery]) -> Markup {
     html! {
         section.card.flush aria-labelledby="told-title" {
             h2 #told-title { "Delivery" }

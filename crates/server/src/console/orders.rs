@@ -153,7 +153,7 @@ fn type_in(frame: &Frame, parties: &[PartyItem]) -> Markup {
                 }
                 div.field {
                     label for="order" { "Annex I, JSON or XML" }
-                    textarea #order name="order" rows="10" spellcheck="false" required {}
+                    textarea.mid #order name="order" rows="10" spellcheck="false" required {}
                 }
                 div.row { button.primary type="submit" { "Take it" } }
             }

@@ -407,7 +407,7 @@ pub(crate) fn audit(frame: &Frame, which: &Which, view: &AuditPage) -> Markup {
             }
             button type="submit" { "Filter" }
         }
-        section.card.flush aria-label="Audit trail" {
+        section.card.flush aria-label="Lines of the trail" {
             @if view.items.is_empty() {
                 (layout::empty("Nothing here", "Claims, verdicts, looks and changes appear here."))
             } @else {

@@ -29,6 +29,11 @@ pub(crate) fn page(error: Option<&str>, next: &str, csrf: &str) -> Markup {
                     input #password type="password" name="password"
                         autocomplete="current-password" required;
                 }
+                div.field {
+                    label for="code" { "Code of your authenticator, if you have one" }
+                    input #code type="text" name="code" inputmode="numeric"
+                        autocomplete="one-time-code" spellcheck="false" maxlength="8";
+                }
                 button.primary type="submit" { "Sign in" }
             }
         }

@@ -14,9 +14,9 @@ use crate::app::{App, Core};
 use crate::console::sign_in;
 use crate::extract::Asked;
 use crate::pages::signed::Away;
-use crate::password;
 use crate::principal::{cookie, cookie_name, digest, identify, is_same};
 use crate::problem::Problem;
+use crate::{password, totp};
 
 /// The cookie that a form to sign in is bound to, so that nobody signs somebody else in.
 pub(crate) const FORM_COOKIE: &str = "probity-form";
@@ -41,6 +41,7 @@ pub(crate) struct Next {
 pub(crate) struct Told {
     name: String,
     password: String,
+    code: String,
     next: String,
     csrf: String,
 }
@@ -90,6 +91,34 @@ pub(crate) async fn sign_in(
         tracing::warn!("somebody did not sign in: wrong name or password");
         return refuse("Name and password do not fit.", StatusCode::UNAUTHORIZED);
     };
+    if !has_second_factor(&app, core, &staff, &told.code).await? {
+        tracing::warn!("somebody did not sign in: wrong code");
+        return refuse("Name, password and code do not fit.", StatusCode::UNAUTHORIZED);
+    }
+    enter(&app, core, staff, &told.next).await
+}
+
+/// Whether `code` is right and was not used before, where the account has a second factor.
+async fn has_second_factor(
+    app: &App,
+    core: &Core,
+    staff: &Staff,
+    code: &str,
+) -> Result<bool, Away> {
+    let Some(secret) = &staff.totp else { return Ok(true) };
+    let Some(step) = totp::step(secret, code, app.now().as_millisecond()) else {
+        return Ok(false);
+    };
+    Ok(core.store.use_totp(&staff.name, step).await?)
+}
+
+/// Begins a new session, whatever cookie came: nobody can fix one beforehand.
+pub(crate) async fn enter(
+    app: &App,
+    core: &Core,
+    staff: Staff,
+    next: &str,
+) -> Result<Response, Away> {
     let token = hex::encode(app.bytes::<32>());
     let now = app.now();
     let until = now.checked_add(app.settings.session).unwrap_or(now);
@@ -100,9 +129,9 @@ pub(crate) async fn sign_in(
         until_ms: until.as_millisecond(),
     };
     core.store.add_session(&session, now.as_millisecond()).await?;
-    let mut response = Redirect::to(&inside(&told.next)).into_response();
+    let mut response = Redirect::to(&inside(next)).into_response();
     let name = cookie_name(app.settings.is_encrypted);
-    let line = bake(&app, name, &token, app.settings.session);
+    let line = bake(app, name, &token, app.settings.session);
     response.headers_mut().append(header::SET_COOKIE, line);
     Ok(response)
 }

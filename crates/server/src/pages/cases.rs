@@ -19,7 +19,7 @@ use crate::desk;
 use crate::detail;
 use crate::extract::{Asked, Named};
 use crate::ordering::{self, Kept};
-use crate::pages::decision::{fields, flat, reason};
+use crate::pages::decision::{delivery, fields, flat, reason};
 use crate::pages::decisions::rows;
 use crate::pages::signed::{Away, Signed};
 use crate::permission::{CasesLead, CasesRead, CasesReview, Permit as _};
@@ -201,10 +201,18 @@ async fn view<P>(
         similar: similar(core, signed, case).await?,
         fields: Vec::new(),
         reasons: Vec::new(),
+        deliveries: Vec::new(),
         whole,
         policies,
         problem,
     };
+    let verdict = case.members.first().and_then(|member| member.verdict.as_ref());
+    if let Some(id) = verdict
+        && let Ok(row) = detail::find(core, id).await
+    {
+        let told = detail::of(core, row).await?.deliveries;
+        view.deliveries = told.into_iter().map(delivery).collect();
+    }
     let decision = case.members.first().and_then(|member| member.decisions.first());
     if let Some(id) = decision
         && let Ok(row) = detail::find(core, id).await
@@ -264,7 +272,10 @@ async fn known(core: &Core, case: &Case) -> Result<Vec<(String, String)>, Proble
     let known = known.ok_or(Problem::NotReady("stopping"))?;
     let mut pairs = vec![("account".to_owned(), id.to_owned())];
     pairs.extend(flat("", &serde_json::to_value(&known).unwrap_or_default()));
-    pairs.retain(|(_, value)| value != "null" && value != "0");
+    pairs.retain(|(_, value)| !["null", "0", "false"].contains(&value.as_str()));
+    for (name, _) in &mut pairs {
+        *name = name.replace("standing.", "").replace('_', " ");
+    }
     Ok(pairs)
 }
 

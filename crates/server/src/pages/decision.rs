@@ -127,7 +127,7 @@ async fn others(
     rows(app, found.into_iter().filter(|row| row.seq != seq).collect())
 }
 
-fn delivery(delivery: detail::Delivery) -> Delivery {
+pub(crate) fn delivery(delivery: detail::Delivery) -> Delivery {
     let time = |ms| Timestamp::from_millisecond(ms).unwrap_or_default().to_string();
     Delivery {
         receiver: delivery.receiver,
