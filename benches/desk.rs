@@ -1,4 +1,5 @@
 //! A million open cases: how long the next one takes to be found and claimed, and scoring all again.
+#![expect(clippy::disallowed_methods, reason = "benchmarks have a clock of their own")]
 
 use std::time::Instant;
 

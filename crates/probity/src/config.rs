@@ -12,6 +12,7 @@ use enact::Receiver;
 use history::Retention;
 use serde::Deserialize;
 use server::Settings;
+use server::oidc::Oidc;
 
 use crate::casework::CaseworkConfig;
 use crate::output;
@@ -36,6 +37,7 @@ pub(crate) struct Config {
     pub(crate) sessions: Sessions,
     pub(crate) history: HistoryConfig,
     pub(crate) casework: CaseworkConfig,
+    oidc: Option<OidcConfig>,
     pub(crate) receiver: Vec<ReceiverConfig>,
 }
 
@@ -100,6 +102,36 @@ pub(crate) struct HistoryConfig {
     default_days: Option<u32>,
 }
 
+/// Whose word is taken for who somebody is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OidcConfig {
+    issuer: String,
+    client_id: String,
+    secret_env: String,
+    redirect_url: String,
+    claim: Option<String>,
+}
+
+impl OidcConfig {
+    fn provider(&self) -> anyhow::Result<Oidc> {
+        let claim = self.claim.clone().unwrap_or_else(|| "preferred_username".to_owned());
+        if claim != "preferred_username" && claim != "email" {
+            bail!("oidc.claim is preferred_username or email");
+        }
+        let variable = &self.secret_env;
+        let client_secret = std::env::var(variable)
+            .with_context(|| format!("oidc: the environment variable `{variable}` is not set"))?;
+        Ok(Oidc {
+            issuer: self.issuer.clone(),
+            client_id: self.client_id.clone(),
+            client_secret,
+            redirect_url: self.redirect_url.clone(),
+            claim,
+        })
+    }
+}
+
 /// Somebody who is told of decisions.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -129,6 +161,7 @@ impl Default for Config {
             sessions: Sessions::default(),
             history: HistoryConfig::default(),
             casework: CaseworkConfig::default(),
+            oidc: None,
             receiver: Vec::new(),
         }
     }
@@ -231,6 +264,7 @@ impl Config {
             is_encrypted: self.tls.is_some() || self.sessions.behind_tls,
             history: self.history.place.clone(),
             casework: self.casework.settings()?,
+            oidc: self.oidc.as_ref().map(OidcConfig::provider).transpose()?,
             version: env!("CARGO_PKG_VERSION"),
         })
     }

@@ -86,6 +86,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/history", get(history::show))
         .route("/system", get(system::show))
         .route("/sign-in", get(access::form).post(access::sign_in))
+        .route("/sign-in/oidc", get(access::leave))
+        .route("/sign-in/oidc/back", get(access::come_back))
         .route("/sign-out", post(access::sign_out))
         .route("/assets/{name}", get(assets::get))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))

@@ -63,6 +63,9 @@ pub enum Problem {
     /// No case waits for this reviewer.
     #[error("{0}")]
     Nothing(String),
+    /// The identity provider did not say who somebody is.
+    #[error("the identity provider did not say who you are; try again, or sign in with a password")]
+    Provider,
     /// Another back-test runs.
     #[error("a back-test is running; wait for it, or cancel it")]
     Backtesting,
@@ -140,6 +143,7 @@ impl Problem {
             Self::Case(code, _) => (S::CONFLICT, code, "The case is not so"),
             Self::NotYours(_) => (S::FORBIDDEN, "not_yours", "Somebody else has to do this"),
             Self::Nothing(_) => (S::NOT_FOUND, "nothing_waits", "Nothing waits"),
+            Self::Provider => (S::BAD_GATEWAY, "identity_provider", "No word from the provider"),
             Self::Backtesting => {
                 (S::TOO_MANY_REQUESTS, "backtest_running", "One back-test at a time")
             }

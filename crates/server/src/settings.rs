@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::oidc::Oidc;
+
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -31,6 +33,8 @@ pub struct Settings {
     pub is_encrypted: bool,
     /// Where the history lies; nothing means that none is kept.
     pub history: Option<String>,
+    /// Whose word is taken for who somebody is, besides passwords.
+    pub oidc: Option<Oidc>,
     /// Work for humans.
     pub casework: Casework,
     /// The version of the program.
@@ -70,6 +74,7 @@ impl Default for Settings {
             session: Duration::from_secs(12 * 3600),
             is_encrypted: false,
             history: None,
+            oidc: None,
             casework: Casework::default(),
             version: env!("CARGO_PKG_VERSION"),
         }

@@ -17,6 +17,7 @@ mod crash;
 mod deliveries;
 mod filings;
 mod looking_back;
+mod oidc;
 mod opened_again;
 mod outage;
 mod rules_tried;

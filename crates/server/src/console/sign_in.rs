@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::layout;
 
 /// The whole page; `next` is where to go afterwards.
-pub(crate) fn page(error: Option<&str>, next: &str, csrf: &str) -> Markup {
+pub(crate) fn page(error: Option<&str>, next: &str, (csrf, has_provider): (&str, bool)) -> Markup {
     let problem = error.map(|_| "sign-in-error");
     let body = html! {
         div.narrow.card {
@@ -35,6 +35,9 @@ pub(crate) fn page(error: Option<&str>, next: &str, csrf: &str) -> Markup {
                         autocomplete="one-time-code" spellcheck="false" maxlength="8";
                 }
                 button.primary type="submit" { "Sign in" }
+            }
+            @if has_provider {
+                a.button href="/sign-in/oidc" { "Sign in with your organisation" }
             }
         }
     };

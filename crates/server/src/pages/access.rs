@@ -16,7 +16,7 @@ use crate::extract::Asked;
 use crate::pages::signed::Away;
 use crate::principal::{cookie, cookie_name, digest, identify, is_same};
 use crate::problem::Problem;
-use crate::{password, totp};
+use crate::{oidc, password, totp};
 
 /// The cookie that a form to sign in is bound to, so that nobody signs somebody else in.
 pub(crate) const FORM_COOKIE: &str = "probity-form";
@@ -60,7 +60,7 @@ pub(crate) async fn form(
 
 fn fresh_form(app: &App, error: Option<&str>, next: &str, status: StatusCode) -> Response {
     let token = hex::encode(app.bytes::<16>());
-    let page = sign_in::page(error, &inside(next), &token);
+    let page = sign_in::page(error, &inside(next), (&token, app.settings.oidc.is_some()));
     let mut response = (status, page).into_response();
     response.headers_mut().append(header::SET_COOKIE, form_cookie(app, &token));
     response
@@ -134,6 +134,46 @@ pub(crate) async fn enter(
     let line = bake(app, name, &token, app.settings.session);
     response.headers_mut().append(header::SET_COOKIE, line);
     Ok(response)
+}
+
+/// The cookie of whoever is on the way to the provider and back.
+const ERRAND_COOKIE: &str = "probity-errand";
+
+/// Sends somebody to the provider who says who they are.
+pub(crate) async fn leave(State(app): State<App>) -> Result<Response, Away> {
+    let oidc = app.settings.oidc.as_ref().ok_or(Problem::NotFound("this address was"))?;
+    let (url, errand) = oidc::leave(&app, oidc).await?;
+    let mut response = Redirect::to(&url).into_response();
+    let line = bake(&app, ERRAND_COOKIE, &errand.written(), Duration::from_secs(FORM_SECONDS));
+    response.headers_mut().append(header::SET_COOKIE, line);
+    Ok(response)
+}
+
+/// What the provider sends back.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Back {
+    code: String,
+    state: String,
+}
+
+/// Signs in whom the provider named, if there is an account of that name.
+pub(crate) async fn come_back(
+    State(app): State<App>,
+    Asked(back): Asked<Back>,
+    headers: HeaderMap,
+) -> Result<Response, Away> {
+    let oidc = app.settings.oidc.as_ref().ok_or(Problem::NotFound("this address was"))?;
+    let errand = cookie(&headers, ERRAND_COOKIE).and_then(|text| oidc::Errand::read(&text));
+    let errand = errand.filter(|errand| errand.is_of(&back.state)).ok_or(Problem::Forged)?;
+    let name = oidc::come_back(oidc, errand, back.code).await?;
+    let core = app.core()?;
+    let Some(staff) = core.store.staff_called(&name).await? else {
+        tracing::warn!("the provider named somebody who has no account");
+        let error = "You have no account here. Ask an admin to make one.";
+        return Ok(fresh_form(&app, Some(error), "/", StatusCode::FORBIDDEN));
+    };
+    enter(&app, core, staff, "/").await
 }
 
 /// The account whose name and password were told. Unknown names take as long as wrong passwords.
