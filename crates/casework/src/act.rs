@@ -47,6 +47,10 @@ pub struct Telling {
     pub subject: Subject,
     /// The account concerned.
     pub account: Option<String>,
+    /// Its language, as far as is known.
+    pub language: Option<String>,
+    /// `video`, `photo`, …, as far as is known.
+    pub medium: String,
     /// What was decided.
     pub said: Option<Said>,
 }
@@ -91,8 +95,9 @@ impl Desk {
         let mut others = Vec::new();
         let id = match (request.case, &rest) {
             (Some(case), _) => case.0,
+            // The law's hour waits for nobody's break.
             (None, Some(rest)) if !self.held.contains_key(&reviewer.name) => {
-                return Err(rest.clone());
+                self.next_removal(reviewer).ok_or_else(|| rest.clone())?
             }
             (None, _) => {
                 others.extend(self.golden_for(reviewer, *now_ms));
@@ -102,24 +107,23 @@ impl Desk {
         let before = self.case(id).ok_or(Refused::NotFound)?;
         if *command == Command::Claim && before.holder() != Some(&reviewer.name) {
             self.may_claim(before, reviewer, may)?;
-            // The law's hour waits for nobody's break.
             if let Some(rest) = rest.filter(|_| before.lane != Lane::Removal) {
                 return Err(rest);
             }
         }
         let acting =
             Acting { by: &reviewer.name, now_ms: *now_ms, lease_ms: self.settings.lease_ms };
-        let after = apply(before, command, acting)?;
+        let mut after = apply(before, command, acting)?;
         let before = before.clone();
         if *command == Command::Undo {
             self.outcomes.unlearn(&before);
         }
         let tellings = told(&before, &after, command);
         self.cared(&before, &after, &reviewer.name, *now_ms);
-        if after.is_closed() {
+        if matches!(command, Command::Close { .. }) {
             self.outcomes.learn(&after);
         }
-        others.extend(self.adjudicated(&after, *now_ms));
+        after.let_go(*now_ms);
         self.put(after);
         Ok(Acted { case: id, tellings, others })
     }
@@ -171,8 +175,20 @@ impl Desk {
         self.put(case);
     }
 
+    /// Writes down how long somebody was exposed to a case that they let run out.
+    pub(crate) fn expose(&mut self, case: &Case, now_ms: i64) {
+        let is_severe = self.is_severe(case);
+        if let State::Held { by, since_ms, until_ms } = &case.state
+            && *until_ms <= now_ms
+            && is_severe
+            && let Some(exposure) = self.exposures.get_mut(by)
+        {
+            exposure.finish(now_ms, until_ms.saturating_sub(*since_ms), is_severe);
+        }
+    }
+
     /// Where a blind second review found something else: a case for a third person.
-    fn adjudicated(&mut self, closed: &Case, now_ms: i64) -> Option<u64> {
+    pub(crate) fn adjudicated(&mut self, closed: &Case, now_ms: i64) -> Option<u64> {
         let (State::Closed { by, .. }, Kind::SecondReview) = (&closed.state, closed.kind) else {
             return None;
         };
@@ -217,17 +233,18 @@ impl Desk {
         };
         for member in &mut case.members {
             // Should a third person find something else, it replaces this verdict.
-            member.decisions = member.verdict.take().into_iter().collect();
+            member.decisions.extend(member.verdict.take());
             member.standing.clone_from(&verdict.effects);
         }
-        case.step(opened(now_ms, "a sample, to measure how well reviewers agree"));
+        case.step(opened(now_ms, ""));
         Some(self.open(case))
     }
 
     /// From time to time a case whose answer is known, for somebody who has not seen it.
     fn golden_for(&mut self, reviewer: &Reviewer, now_ms: i64) -> Option<u64> {
         let every = self.settings.golden_every;
-        if every == 0 || !(self.turns + 1).is_multiple_of(every) {
+        let has_work = self.own(reviewer).is_some();
+        if every == 0 || has_work || !(self.turns + 1).is_multiple_of(every) {
             return None;
         }
         let suits = |case: &&Case| {
@@ -243,14 +260,19 @@ impl Desk {
             measured: known.verdict.clone(),
             of: Some(known.id),
             reserved_for: Some(reviewer.name.clone()),
+            reserved_until_ms: Some(now_ms + self.settings.lease_ms),
             opened_ms: now_ms,
             ..same(known)
         };
-        case.step(opened(now_ms, "a case whose answer is known"));
+        for member in &mut case.members {
+            member.verdict = None;
+        }
+        case.step(opened(now_ms, ""));
         let known = known.id;
         if let Some(known) = self.golden.get_mut(&known) {
             known.not_by.push(reviewer.name.clone());
         }
+        self.turns += 1;
         Some(self.open(case))
     }
 }
@@ -299,11 +321,17 @@ impl Case {
         Some(Telling {
             case: self.id,
             number: self.changes * MEMBERS_TOLD,
-            kind: self.kind,
+            // What notices led to is not found by ourselves (Art. 17(3)(b) DSA).
+            kind: match self.kind {
+                Kind::Review if !self.notices.is_empty() => Kind::Notice,
+                kind => kind,
+            },
             step,
             seconds: None,
             subject: member.subject.clone(),
             account: member.account.clone(),
+            language: self.language.clone(),
+            medium: self.medium.clone(),
             said: None,
         })
     }
@@ -347,14 +375,12 @@ fn told(before: &Case, after: &Case, command: &Command) -> Vec<Telling> {
     let telling = |number: usize, said: Option<Said>| {
         let member = after.members.get(said.as_ref().map_or(0, |said| said.member))?;
         Some(Telling {
-            case: after.id,
             number: after.changes * MEMBERS_TOLD + number as u64,
-            kind: after.kind,
-            step: step.clone(),
             seconds,
             subject: member.subject.clone(),
             account: member.account.clone(),
             said,
+            ..after.telling(step.clone())?
         })
     };
     let said = match (command, &after.verdict) {

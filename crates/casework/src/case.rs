@@ -351,6 +351,9 @@ pub struct Case {
     /// The one person whom it was passed to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reserved_for: Option<String>,
+    /// Until when it waits for that person, in milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reserved_until_ms: Option<i64>,
     /// Who must not judge it: who decided before, or skipped it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_by: Vec<String>,
@@ -413,6 +416,14 @@ impl Case {
         match &self.state {
             State::Closed { by, .. } => Some(by),
             _ => None,
+        }
+    }
+
+    /// Ends a golden case that somebody let go: they are not measured by it, and nobody else is.
+    pub(crate) fn let_go(&mut self, now_ms: i64) {
+        if self.kind == Kind::Golden && self.state == State::Waiting {
+            self.state = State::Closed { by: String::new(), at_ms: now_ms, seconds: 0 };
+            self.reserved_for = None;
         }
     }
 

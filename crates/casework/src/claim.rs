@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 use crate::case::{Case, Lane};
 use crate::command::Refused;
 use crate::desk::{BinKey, Desk};
+use crate::queue::Queue;
 use crate::reviewer::{Reviewer, Work};
 
 /// Cases looked at in a bin before it is given up: those of a reviewer who skipped as many.
@@ -44,11 +45,19 @@ impl Desk {
         found.ok_or(Refused::Nothing)
     }
 
+    /// The removal order that a reviewer may take even on a break.
+    pub(crate) fn next_removal(&self, reviewer: &Reviewer) -> Option<u64> {
+        let bins = self.bins_of(reviewer, May::default());
+        let first = bins.iter().filter_map(|key| self.first_clocked(key, reviewer)).min();
+        first.filter(|(lane, ..)| *lane == Lane::Removal).map(|(.., id)| id)
+    }
+
     /// What the reviewer holds already, or what was passed to them.
-    fn own(&self, reviewer: &Reviewer) -> Option<u64> {
+    pub(crate) fn own(&self, reviewer: &Reviewer) -> Option<u64> {
         let held = self.held.get(&reviewer.name).and_then(|cases| cases.first());
-        let passed = self.reserved.get(&reviewer.name).and_then(|cases| cases.first());
-        held.or(passed).copied()
+        let passed = self.reserved.get(&reviewer.name).into_iter().flatten();
+        let passed = passed.copied().find(|id| self.suits(*id, reviewer));
+        held.copied().or(passed)
     }
 
     /// The bins that `reviewer` may take cases from.
@@ -108,11 +117,13 @@ impl Desk {
     /// Why not.
     pub fn may_claim(&self, case: &Case, reviewer: &Reviewer, may: May) -> Result<(), Refused> {
         let wrong = |why: &str| Err(Refused::WrongPerson(why.to_owned()));
-        if case.reserved_for.as_deref() == Some(reviewer.name.as_str()) {
-            return Ok(());
-        }
+        let is_passed = case.reserved_for.as_deref() == Some(reviewer.name.as_str());
         let queue = self.settings.queues.iter().find(|queue| queue.name == case.queue);
-        if let Some(queue) = queue.filter(|queue| !queue.is_served_by(reviewer)) {
+        let is_served = |queue: &&Queue| match is_passed {
+            true => reviewer.works.contains(&queue.work),
+            false => queue.is_served_by(reviewer),
+        };
+        if let Some(queue) = queue.filter(|queue| !is_served(queue)) {
             return Err(Refused::WrongPerson(format!(
                 "the queue `{}` is served by others; ask a lead to put you on it",
                 queue.name

@@ -10,6 +10,12 @@ pub const UNDO_MS: i64 = 60_000;
 /// A case that so many skipped goes to specialists.
 const SKIPS_MAX: usize = 3;
 
+/// For so many leases a case waits for whom it was passed on to.
+const RESERVED_LEASES: i64 = 6;
+
+/// Alarms of a clock that was missed.
+const MISSED: u8 = 4;
+
 /// Longer notes are refused.
 const NOTE_CHARS_MAX: usize = 4000;
 
@@ -184,6 +190,7 @@ fn claim(case: &mut Case, acting: Acting<'_>) -> Result<(), Refused> {
         return Err(Refused::WrongPerson(format!("it was passed on to `{other}`")));
     }
     case.claimed_ms.get_or_insert(acting.now_ms);
+    case.reserved_until_ms = None;
     let since_ms = match &case.state {
         State::Held { by, since_ms, .. } if by == acting.by => *since_ms,
         _ => acting.now_ms,
@@ -248,6 +255,8 @@ fn work(case: &mut Case, command: &Command, acting: Acting<'_>) -> Result<(), Re
             }
             release(case);
             case.reserved_for = Some(to.clone());
+            // Whoever does not come for it lets others have it.
+            case.reserved_until_ms = Some(acting.now_ms + RESERVED_LEASES * acting.lease_ms);
         }
         Command::Escalate { note } => {
             stated(note)?;
@@ -277,6 +286,12 @@ fn close(case: &mut Case, verdict: &Verdict, acting: Acting<'_>) -> Result<(), R
     };
     case.reserved_for = None;
     case.verdict = Some(verdict);
+    if case.due_ms.is_some_and(|due| due < acting.now_ms) && case.alarms < MISSED {
+        // Missed since the last tick: it cannot be hidden by closing.
+        case.alarms = MISSED;
+        let (at_ms, what) = (acting.now_ms, "missed".to_owned());
+        case.step(Step { at_ms, what, ..Step::default() });
+    }
     Ok(())
 }
 
@@ -292,9 +307,8 @@ fn checked(case: &Case, verdict: &Verdict) -> Result<Verdict, Refused> {
         effects.push(effect.to_string());
     }
     effects.dedup();
-    let is_measure = case.kind.is_measure();
     match verdict.finding {
-        Finding::Violation if effects.is_empty() && !is_measure => {
+        Finding::Violation if effects.is_empty() => {
             Err(Refused::Wrong("choose at least one effect, or say that nothing is wrong".into()))
         }
         Finding::Violation if verdict.policy.is_empty() => {
@@ -325,6 +339,9 @@ fn undo(case: &mut Case, acting: Acting<'_>) -> Result<(), Refused> {
     if acting.now_ms.saturating_sub(*at_ms) > UNDO_MS {
         return Err(Refused::TooLate);
     }
+    if case.steps.iter().any(|step| matches!(step.what.as_str(), "annulled" | "told")) {
+        return Err(Refused::TooLate);
+    }
     case.state = State::Held {
         by: acting.by.to_owned(),
         since_ms: acting.now_ms,
@@ -336,6 +353,9 @@ fn undo(case: &mut Case, acting: Acting<'_>) -> Result<(), Refused> {
 
 fn answer(case: &mut Case, acting: Acting<'_>, note: &str) -> Result<(), Refused> {
     stated(note)?;
+    if case.is_closed() {
+        return Err(Refused::Closed);
+    }
     match &mut case.asked {
         Some(asked) if asked.to == acting.by => {
             asked.answer = Some(note.to_owned());

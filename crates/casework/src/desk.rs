@@ -18,7 +18,7 @@ use crate::priority::{Weights, rank};
 use crate::queue::{Queue, route};
 use crate::reviewer::is_under;
 use crate::sampling::Rates;
-use crate::tick;
+use crate::{rescore, tick};
 
 /// How the desk works.
 #[derive(Clone, Debug)]
@@ -88,7 +88,7 @@ pub(crate) struct Bin {
 
 /// Where a case lies.
 #[derive(Clone, Debug, PartialEq)]
-enum Place {
+pub(crate) enum Place {
     Clocked(BinKey, Lane, i64),
     Ranked(BinKey, u64),
     Reserved(String),
@@ -96,10 +96,11 @@ enum Place {
     Nowhere,
 }
 
+/// A case with its place.
 #[derive(Debug)]
-struct Entry {
-    case: Case,
-    place: Place,
+pub(crate) struct Entry {
+    pub(crate) case: Case,
+    pub(crate) place: Place,
     alarm: Option<i64>,
 }
 
@@ -107,7 +108,7 @@ struct Entry {
 #[derive(Debug, Default)]
 pub struct Desk {
     pub(crate) settings: Settings,
-    entries: HashMap<u64, Entry>,
+    pub(crate) entries: BTreeMap<u64, Box<Entry>>,
     pub(crate) bins: BTreeMap<BinKey, Bin>,
     pub(crate) reserved: HashMap<String, BTreeSet<u64>>,
     pub(crate) held: HashMap<String, BTreeSet<u64>>,
@@ -122,9 +123,9 @@ pub struct Desk {
     /// Cases handed out so far.
     pub(crate) turns: u64,
     /// The latest event time: views fade by it.
-    watermark_ms: i64,
+    pub(crate) watermark_ms: i64,
     /// Where re-scoring goes on.
-    sweep: u64,
+    pub(crate) sweep: u64,
 }
 
 impl Desk {
@@ -158,6 +159,11 @@ impl Desk {
         if case.is_golden {
             self.golden.insert(case.id, case);
         }
+    }
+
+    /// Puts back a closed case that can still be taken back.
+    pub fn put_back(&mut self, case: Case) {
+        self.put(case);
     }
 
     /// Takes over what changed about a closed case: whether reviewers are measured by it, and what
@@ -221,12 +227,7 @@ impl Desk {
     /// What its place in the order is made of.
     #[must_use]
     pub fn weights(&self, case: &Case) -> Weights {
-        Weights {
-            chance: self.outcomes.chance(case),
-            severity: f64::from(case.severity),
-            remaining: case.rate.remaining(self.watermark_ms),
-            seconds: self.outcomes.seconds(case),
-        }
+        rescore::weights(&self.outcomes, self.watermark_ms, case)
     }
 
     /// Whether `case` weighs on whoever sees it.
@@ -254,7 +255,7 @@ impl Desk {
         let place = self.place(queue, &case);
         let alarm = tick::alarm(&case);
         self.link(&case, &place, alarm);
-        self.entries.insert(case.id, Entry { case, place, alarm });
+        self.entries.insert(case.id, Box::new(Entry { case, place, alarm }));
     }
 
     fn place(&self, queue: usize, case: &Case) -> Place {
@@ -298,17 +299,18 @@ impl Desk {
         self.alarms.extend(alarm.map(|at| (at, id)));
         if case.kind.is_joined() && !case.is_closed() {
             for member in &case.members {
-                self.subjects.insert(member.subject.clone(), id);
+                // Another open case about it stays the one that is joined.
+                self.subjects.entry(member.subject.clone()).or_insert(id);
             }
-            if let Some(cluster) = &case.cluster {
-                self.clusters.insert(cluster.clone(), id);
+            if let Some(cluster) = cluster_key(case).filter(|_| case.members.len() < MEMBERS_MAX) {
+                self.clusters.entry(cluster).or_insert(id);
             }
         }
     }
 
     /// Takes a case away; returns it.
     pub(crate) fn remove(&mut self, id: u64) -> Option<Case> {
-        let Entry { case, place, alarm } = self.entries.remove(&id)?;
+        let Entry { case, place, alarm } = *self.entries.remove(&id)?;
         let bin = match &place {
             Place::Clocked(key, ..) | Place::Ranked(key, _) => self.bins.get_mut(key),
             _ => None,
@@ -342,10 +344,10 @@ impl Desk {
                 self.subjects.remove(&member.subject);
             }
         }
-        if let Some(cluster) = &case.cluster
-            && self.clusters.get(cluster) == Some(&id)
+        if let Some(cluster) = cluster_key(&case)
+            && self.clusters.get(&cluster) == Some(&id)
         {
-            self.clusters.remove(cluster);
+            self.clusters.remove(&cluster);
         }
         Some(case)
     }
@@ -383,7 +385,7 @@ impl Desk {
     fn joins(&self, case: &Case) -> Option<u64> {
         let same = case.subject().and_then(|subject| self.about(subject));
         same.or_else(|| {
-            let id = *self.clusters.get(case.cluster.as_ref()?)?;
+            let id = *self.clusters.get(&cluster_key(case)?)?;
             let open = self.case(id)?;
             let is_same = open.policy == case.policy && open.members.len() < MEMBERS_MAX;
             (is_same && case.kind == Kind::Review).then_some(id)
@@ -406,38 +408,6 @@ impl Desk {
         }
         case.flags += u32::from(kind == EventType::FlagRaised);
         self.put(case);
-    }
-
-    /// Scores the next `count` cases again, in turn: priorities fade by themselves.
-    pub fn rescore(&mut self, count: usize) {
-        let waiting: Vec<u64> = if count >= self.entries.len() {
-            self.entries.keys().copied().collect()
-        } else {
-            let (from, next) = (self.sweep, self.next.max(1));
-            let span = (0..next).map(|step| (from + step) % next);
-            span.filter(|id| self.entries.contains_key(id)).take(count).collect()
-        };
-        self.sweep = waiting.last().map_or(0, |last| last + 1);
-        for id in waiting {
-            self.rescore_one(id);
-        }
-    }
-
-    /// Scores one case again; its rank then, if it has one.
-    pub(crate) fn rescore_one(&mut self, id: u64) -> Option<u64> {
-        let entry = self.entries.get(&id)?;
-        let Place::Ranked(key, before) = &entry.place else { return None };
-        let (now, before) = (rank(self.priority(&entry.case)), *before);
-        if now != before {
-            let key = key.clone();
-            let bin = self.bins.entry(key.clone()).or_default();
-            bin.ranked.remove(&(Reverse(before), id));
-            bin.ranked.insert((Reverse(now), id));
-            if let Some(entry) = self.entries.get_mut(&id) {
-                entry.place = Place::Ranked(key, now);
-            }
-        }
-        Some(now)
     }
 
     /// What waits, by queue and language.
@@ -497,4 +467,9 @@ impl Desk {
     pub fn can_undo(case: &Case, now_ms: i64) -> bool {
         matches!(case.state, State::Closed { at_ms, .. } if now_ms - at_ms <= UNDO_MS)
     }
+}
+
+/// What near-duplicates under one policy have in common.
+fn cluster_key(case: &Case) -> Option<String> {
+    case.cluster.as_ref().map(|cluster| format!("{cluster} {}", case.policy))
 }

@@ -25,6 +25,7 @@ pub mod order_xml;
 pub mod outcomes;
 pub mod priority;
 pub mod queue;
+mod rescore;
 pub mod reviewer;
 pub mod sampling;
 pub mod staffing;

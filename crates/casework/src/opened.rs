@@ -5,6 +5,9 @@ use types::{Axis, Decision, Effect, Event, EventType};
 use crate::case::{Case, Kind, Lane, Member, Step};
 use crate::priority::Rate;
 
+/// Terror weighs on whoever sees it.
+const REMOVAL_SEVERITY: u8 = 9;
+
 /// Things that one verdict covers.
 pub(crate) const MEMBERS_MAX: usize = 1000;
 
@@ -96,8 +99,13 @@ pub(crate) fn opened(told: &Told<'_>, kind: Kind) -> Case {
         case.views = case.views.max(views.total);
         case.rate.add(views.added.unwrap_or_default(), at_ms);
     }
-    if kind == Kind::Order && case.lane == Lane::Removal && case.due_ms.is_none() {
-        case.due_ms = Some(told.now_ms + 3_600_000);
+    if case.lane == Lane::Removal {
+        case.due_ms.get_or_insert(told.now_ms + 3_600_000);
+        case.severity = case.severity.max(REMOVAL_SEVERITY);
+    }
+    if kind == Kind::Appeal && filing.is_none() {
+        // Told by an event alone, nobody knows who decided before.
+        case.kind = Kind::Review;
     }
     case.step(Step { at_ms: told.now_ms, what: "opened".to_owned(), ..Step::default() });
     case
@@ -146,7 +154,11 @@ fn lane(event: &Event, severity: u8) -> Lane {
 pub(crate) fn join(mut case: Case, more: Case) -> Case {
     case.lane = case.lane.min(more.lane);
     case.due_ms = [case.due_ms, more.due_ms].into_iter().flatten().min();
-    case.severity = case.severity.max(more.severity);
+    if more.severity > case.severity {
+        // Who may see it, and who wants to, goes by the severer policy.
+        case.severity = more.severity;
+        case.policy = more.policy;
+    }
     case.is_escalated |= more.is_escalated;
     case.flags = case.flags.max(more.flags);
     case.views = case.views.max(more.views);

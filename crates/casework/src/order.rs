@@ -256,7 +256,12 @@ impl Order {
     /// What is the same when the same order comes again: SHA-256 over authority, number and URLs.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        let mut urls: Vec<&str> = self.urls.iter().map(|url| url.trim()).collect();
+        let scope = &self.scope;
+        let about = self.urls.iter().chain(&self.recipients);
+        let about = about.chain(&scope.accounts).chain(&scope.contents);
+        let mut urls: Vec<&str> = about.map(|url| url.trim()).collect();
+        let times = [scope.from.0.as_str(), scope.until.0.as_str()];
+        urls.extend(times.into_iter().filter(|time| !time.is_empty()));
         urls.sort_unstable();
         urls.dedup();
         let origin = self.origin();

@@ -42,7 +42,7 @@ pub(crate) fn alarm(case: &Case) -> Option<i64> {
     }
     let lease = match case.state {
         State::Held { until_ms, .. } => Some(until_ms),
-        _ => None,
+        _ => case.reserved_until_ms.filter(|_| case.reserved_for.is_some()),
     };
     [lease, warning(case)].into_iter().flatten().min()
 }
@@ -58,22 +58,20 @@ impl Desk {
     /// Lets time pass until `now_ms`; returns what it did to which cases, at most `limit` of them.
     pub fn tick(&mut self, now_ms: i64, limit: usize) -> Vec<(u64, Alarm)> {
         let mut done = Vec::new();
-        while done.len() < limit {
-            let Some((at, id)) = self.alarms.first().copied().filter(|(at, _)| *at <= now_ms)
-            else {
-                break;
-            };
-            let Some(case) = self.remove(id) else {
-                self.alarms.remove(&(at, id));
-                continue;
-            };
+        // Each case rings once at a time; what else is due for it rings at the next tick.
+        let due = self.alarms.range(..=(now_ms, u64::MAX)).take(limit).copied();
+        for (_, id) in due.collect::<Vec<_>>() {
+            let Some(case) = self.remove(id) else { continue };
             if case.is_closed() {
                 // Final: it lies in the store, and here it is forgotten.
                 let second = self.second_review(&case, now_ms);
-                done.extend(second.map(|id| (id, Alarm::Opened)));
+                let third = self.adjudicated(&case, now_ms);
+                done.extend(second.into_iter().chain(third).map(|id| (id, Alarm::Opened)));
                 continue;
             }
-            let (case, alarm) = ring(case, now_ms);
+            self.expose(&case, now_ms);
+            let (mut case, alarm) = ring(case, now_ms);
+            case.let_go(now_ms);
             self.put(case);
             done.push((id, alarm));
         }
@@ -84,13 +82,16 @@ impl Desk {
 /// What happens to `case` now.
 fn ring(mut case: Case, now_ms: i64) -> (Case, Alarm) {
     let mut step = Step { at_ms: now_ms, ..Step::default() };
+    let is_over = case.reserved_until_ms.is_some_and(|until| until <= now_ms);
     let expired = match &case.state {
         State::Held { by, until_ms, .. } if *until_ms <= now_ms => Some(by.clone()),
+        State::Waiting if is_over => case.reserved_for.clone(),
         _ => None,
     };
     let alarm = if let Some(holder) = expired {
         case.state = State::Waiting;
         case.reserved_for = None;
+        case.reserved_until_ms = None;
         step.to = holder;
         Alarm::Expired
     } else {
@@ -138,6 +139,17 @@ mod tests {
         }
         use Alarm::{Missed, Warning};
         assert_eq!(seen, [(30, Warning(6)), (45, Warning(9)), (55, Warning(11)), (60, Missed)]);
+    }
+
+    #[test]
+    fn a_lease_and_a_clock_that_ring_together_ring_one_after_the_other() {
+        let mut desk = desk_with_an_hour();
+        let acting = Acting { by: "ana", now_ms: 22 * MINUTE, lease_ms: 10 * MINUTE };
+        let held = apply(desk.case(1).unwrap(), &Command::Claim, acting).unwrap();
+        desk.put(held);
+        assert_eq!(desk.tick(36 * MINUTE, 10), [(1, Alarm::Expired)]);
+        assert_eq!(desk.tick(36 * MINUTE, 10), [(1, Alarm::Warning(6))]);
+        assert_eq!(desk.tick(36 * MINUTE, 10), []);
     }
 
     #[test]

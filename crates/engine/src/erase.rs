@@ -23,6 +23,9 @@ pub async fn find(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Vec<u64>, Error> {
     let holds = store.holds(now.as_millisecond()).await?;
+    if let Some(hold) = holds.iter().find(|hold| hold.subject == subject.0) {
+        return Err(Error::Held { subject: hold.subject.clone(), hold: hold.id.clone() });
+    }
     let size = store.size().await?;
     let (mut from, mut found) = (0, Vec::new());
     while from < size {
@@ -59,13 +62,14 @@ fn held<'a>(holds: &'a [HoldRow], event: &Event) -> Option<&'a HoldRow> {
 pub async fn erase(
     store: &Store,
     recorder: &mut Recorder,
-    (entries, reason): (Vec<u64>, String),
+    (subject, entries, reason): (&Subject, Vec<u64>, String),
     at: Timestamp,
 ) -> Result<(), Error> {
     // They hold what was derived from what goes; the log gives the rest again.
     store.snapshots().clear()?;
     let mut batch = Batch::default();
     recorder.erase(entries, reason, &mut batch)?;
+    batch.erased_subject = Some(subject.0.clone());
     recorder.sign(at, &mut batch);
     Ok(store.commit(&batch).await?)
 }

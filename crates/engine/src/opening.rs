@@ -81,6 +81,6 @@ pub async fn open(
         }
     }
     judge.enforce(rules);
-    let desk = work::restore(store, casework).await?;
+    let desk = work::restore(store, casework, at.as_millisecond()).await?;
     Ok(Past { judge, recorder, desk })
 }

@@ -289,6 +289,11 @@ impl Seat {
 
     /// Judges what Probity itself tells.
     fn judge_ours(&mut self, events: Vec<Event>) -> Vec<(Taken, Option<Done>)> {
+        // Told before, it is in the log already.
+        let keys: Vec<EventKey> = events.iter().map(Event::key).collect();
+        let Ok(is_known) = self.known(&keys) else { return Vec::new() };
+        let events = events.into_iter().zip(is_known).filter(|(_, is_known)| !is_known);
+        let events: Vec<Event> = events.map(|(event, _)| event).collect();
         self.is_changed |= !events.is_empty();
         let judged = self.judge.judge_all(&events.iter().collect::<Vec<_>>());
         let events = events.into_iter().zip(judged).filter_map(|(event, judged)| {
@@ -322,10 +327,10 @@ impl Seat {
     /// Pauses a rule, by an event like any other.
     fn pause(&mut self, event: types::Event, to: &SyncSender<Work>) -> bool {
         // A log that is screened again brings its own pauses.
-        if !matches!(self.known(&[event.key()]).as_deref(), Ok([false])) {
+        let judged = self.judge_ours(vec![event]);
+        if judged.is_empty() {
             return true;
         }
-        let judged = self.judge_ours(vec![event]);
         // Nobody waits for it.
         let (reply, _) = oneshot::channel();
         self.status.jobs.fetch_add(1, Ordering::Relaxed);

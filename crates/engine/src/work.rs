@@ -44,7 +44,11 @@ pub struct Lodged {
 /// # Errors
 ///
 /// If the store cannot be read.
-pub(crate) async fn restore(store: &Store, settings: casework::Settings) -> Result<Desk, Error> {
+pub(crate) async fn restore(
+    store: &Store,
+    settings: casework::Settings,
+    now_ms: i64,
+) -> Result<Desk, Error> {
     let mut desk = Desk::new(settings);
     for body in store.golden_cases().await? {
         desk.restore(read(&body)?);
@@ -55,7 +59,11 @@ pub(crate) async fn restore(store: &Store, settings: casework::Settings) -> Resu
         let case: Case = read(&body)?;
         // Those were there before.
         if !case.is_golden && case.kind != casework::Kind::Golden {
-            desk.restore(case);
+            let can_undo = Desk::can_undo(&case, now_ms);
+            desk.restore(case.clone());
+            if can_undo {
+                desk.put_back(case);
+            }
         }
     }
     let mut after = 0;
@@ -226,8 +234,12 @@ pub(crate) fn event(telling: &Telling) -> Event {
         about.supersedes = Some(said.supersedes.clone()).filter(|all| !all.is_empty());
         about.silent = Some(true).filter(|_| said.is_silent);
     }
-    let content = (subject.kind() == "content")
-        .then(|| data::Content { id: subject.id().to_owned(), ..data::Content::default() });
+    let content = (subject.kind() == "content").then(|| data::Content {
+        id: subject.id().to_owned(),
+        lang: telling.language.clone(),
+        kind: told(&telling.medium),
+        ..data::Content::default()
+    });
     let account = account
         .clone()
         .or_else(|| Some(subject.id().to_owned()).filter(|_| subject.kind() == "account"));

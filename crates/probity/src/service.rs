@@ -220,13 +220,15 @@ async fn open(plan: &Plan) -> anyhow::Result<Opened> {
             tracing::info!(entries = at, of = size, "remembering");
         }
     };
+    // Known to whoever has the key alone: nobody else can tell which cases are reviewed again.
+    let salt = key.sign(0, [0; 32], jiff::Timestamp::UNIX_EPOCH).signature.into_bytes();
     let opening = engine::Opening {
         pack: &pack,
         rules: Arc::clone(&rules),
         key,
         random,
         threads,
-        casework: plan.settings.casework.desk.clone(),
+        casework: casework::Settings { salt, ..plan.settings.casework.desk.clone() },
     };
     let opened = engine::open(&store, opening, clock::now(), &mut progress);
     let past = opened.await.with_context(context)?;

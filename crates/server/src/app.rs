@@ -62,6 +62,8 @@ pub struct Inner {
     pub(crate) sign_ins: Semaphore,
     /// Changed rules are tried one at a time: live events come first.
     pub(crate) trials: Arc<Semaphore>,
+    /// Orders and appeals are taken one at a time.
+    pub(crate) filing: tokio::sync::Mutex<()>,
     /// Proposals are decided one at a time.
     pub(crate) deciding: tokio::sync::Mutex<()>,
     pub(crate) backtests: Bench,
@@ -153,6 +155,7 @@ impl App {
             passwords: Semaphore::new(1),
             sign_ins: Semaphore::new(SIGN_INS_WAITING_MAX),
             trials: Arc::new(Semaphore::new(1)),
+            filing: tokio::sync::Mutex::default(),
             deciding: tokio::sync::Mutex::default(),
             backtests: Bench::default(),
             rejudging: rejudging::Bench::default(),

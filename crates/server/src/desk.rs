@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use casework::{Case, CaseId, Command, Desk, Finding, Refused, Request, Step};
+use casework::{Case, CaseId, Command, Desk, Finding, Kind, Refused, Request, Step};
 
 use store::{AuditRow, FilingRow};
 
 use crate::api::cases::may_see;
 use crate::app::{App, Core};
 use crate::console::layout::person;
-use crate::principal::Caller;
+use crate::principal::{Caller, reviewer};
 use crate::problem::Problem;
 
 /// How often leases and clocks are looked at.
@@ -41,7 +41,7 @@ pub(crate) async fn act(
     command: Command,
 ) -> Result<Case, Problem> {
     let core = app.core()?;
-    check(app, core, &command).await?;
+    check(app, core, case, &command).await?;
     let request =
         Request { case, reviewer: caller.reviewer()?, command, now_ms: app.now().as_millisecond() };
     match core.pipeline.act(request).await? {
@@ -110,26 +110,67 @@ async fn gone(core: &Core, case: Option<CaseId>) -> Result<Problem, Problem> {
     Ok(if is_kept { Refused::Closed.into() } else { Problem::NotFound("case") })
 }
 
-/// Refuses names that do not exist: policies, colleagues.
-async fn check(app: &App, core: &Core, command: &Command) -> Result<(), Problem> {
-    match command {
-        Command::Close { verdict } if verdict.finding == Finding::Violation => {
+/// Refuses names that do not exist, colleagues who may not see the case, and what is too late.
+async fn check(
+    app: &App,
+    core: &Core,
+    case: Option<CaseId>,
+    command: &Command,
+) -> Result<(), Problem> {
+    match (command, case) {
+        (Command::Close { verdict }, Some(case)) if verdict.finding == Finding::Violation => {
             let (_, rules) = app.core()?.policies.current();
             let is_known = rules.program.policies.iter().any(|policy| policy.id == verdict.policy);
-            let is_known = is_known || verdict.policy.is_empty() || verdict.policy == ORDER;
-            if !is_known {
+            let is_ordered = verdict.policy == ORDER && find(core, case).await?.kind == Kind::Order;
+            if !is_known && !is_ordered && !verdict.policy.is_empty() {
                 return Err(Problem::Wrong(format!("there is no policy `{}`", verdict.policy)));
             }
             Ok(())
         }
-        Command::Consult { to, .. } | Command::Transfer { to, .. } => {
-            match core.store.staff_called(to).await? {
-                Some(staff) if staff.party.is_none() => Ok(()),
-                _ => Err(Problem::Wrong(format!("there is no colleague `{to}`"))),
+        (Command::Consult { to, .. }, Some(case)) => colleague(app, core, (to, case), false).await,
+        (Command::Transfer { to, .. }, Some(case)) => colleague(app, core, (to, case), true).await,
+        (Command::Undo, Some(case)) => {
+            let case = find(core, case).await?;
+            for decision in case.members.iter().filter_map(|member| member.verdict.as_ref()) {
+                let appeal = format!("appeal {decision}");
+                if core.store.same_filing("appeal", &appeal).await?.is_some() {
+                    let why = "somebody appealed; the appeal changes it now".to_owned();
+                    return Err(Problem::Case("appealed", why));
+                }
             }
+            Ok(())
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses a colleague who may not see a case, or to judge it does not do such work.
+async fn colleague(
+    app: &App,
+    core: &Core,
+    (to, case): (&str, CaseId),
+    is_to_judge: bool,
+) -> Result<(), Problem> {
+    let wrong = |why: &str| Err(Problem::Wrong(format!("`{to}` {why}")));
+    let staff = core.store.staff_called(to).await?;
+    let Some(staff) = staff.filter(|staff| staff.party.is_none()) else {
+        return wrong("is no colleague");
+    };
+    let skills = serde_json::from_str(&staff.skills).unwrap_or_default();
+    let colleague = reviewer(&staff.name, &staff.role, &skills);
+    let case = find(core, case).await?;
+    let queue = app.settings.casework.desk.queues.iter().find(|q| q.name == case.queue);
+    let is_work = queue.is_none_or(|queue| colleague.works.contains(&queue.work));
+    if colleague.works.is_empty() || (is_to_judge && !is_work) {
+        return wrong("does not do this kind of work");
+    }
+    if case.is_restricted && !colleague.skills.is_cleared {
+        return wrong("may not see restricted material");
+    }
+    if is_to_judge && colleague.is_barred(&case) {
+        return wrong("decided on this before, skipped it, or does not want to see it");
+    }
+    Ok(())
 }
 
 /// The ground of what is done because an authority ordered it, whatever the platform's policies say.

@@ -163,3 +163,16 @@ pub(crate) fn own(caller: Option<&Caller>, row: &FilingRow) -> Result<(), Proble
         _ => Ok(()),
     }
 }
+
+/// Does `work` alone among all that files, and to its end, whatever becomes of who asked.
+pub(crate) async fn alone<T: Send + 'static>(
+    app: &App,
+    work: impl Future<Output = Result<T, Problem>> + Send + 'static,
+) -> Result<T, Problem> {
+    let app = app.clone();
+    let done = tokio::spawn(async move {
+        let _turn = app.filing.lock().await;
+        work.await
+    });
+    done.await.map_err(|error| Problem::Internal(error.to_string()))?
+}

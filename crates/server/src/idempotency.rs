@@ -60,7 +60,9 @@ impl Asked<'_> {
                 "an Idempotency-Key has 1 to {KEY_BYTES_MAX} bytes"
             )));
         }
-        Ok(Some(digest(&[self.caller.id().as_bytes(), self.action.as_bytes(), key.as_bytes()])))
+        let (id, sender) = (self.caller.id(), self.caller.sender());
+        let parts = [id.as_bytes(), sender.as_bytes(), self.action.as_bytes(), key.as_bytes()];
+        Ok(Some(digest(&parts)))
     }
 }
 

@@ -127,8 +127,14 @@ pub(crate) fn answer(
     casework::annex::answer(&kept.order, provider, &row.id, &done, app.now()).ok()
 }
 
-/// Does a step with an order.
+/// Does a step with an order, one after the other: whoever asks may go away in the middle, and what
+/// was begun is done all the same.
 pub(crate) async fn go_on(app: &App, caller: &Caller, id: &str, step: Step) -> Result<(), Problem> {
+    let (own, caller, id) = (app.clone(), caller.clone(), id.to_owned());
+    filing::alone(app, async move { go_on_now(&own, &caller, &id, step).await }).await
+}
+
+async fn go_on_now(app: &App, caller: &Caller, id: &str, step: Step) -> Result<(), Problem> {
     let core = app.core()?;
     let mut row = row(core, id).await?;
     let mut kept = Kept::read(&row)?;
@@ -138,18 +144,25 @@ pub(crate) async fn go_on(app: &App, caller: &Caller, id: &str, step: Step) -> R
         |why: &str| Err(Problem::Case("wrong_state", format!("the order is {state}: {why}")));
     let what = match step {
         Step::Impossible { ground, reasons, clarification } => {
-            if state != "open" {
+            let is_unanswered = state == "impossible" && kept.hindrance().is_none();
+            if state != "open" && !is_unanswered {
                 return wrong("only an open one is answered so");
             }
             let at = app.now();
             let hindrance = Hindrance { ground, reasons, clarification, at, resumed_at: None };
             kept.hindrances.push(hindrance);
             check_annex(app, &kept, &row)?;
-            close(app, caller, &row).await?;
+            // The answer first: without it, a closed order would be silence.
+            let told = FilingRow { body: Some(kept.write()?), ..row.clone() };
+            core.pipeline.keep(vec![told], Vec::new()).await?;
+            if state == "open" {
+                close(app, caller, &row).await?;
+            }
             "order answered with Annex III"
         }
         Step::Clarified => {
-            let Some(last) = kept.hindrances.last_mut().filter(|_| state == "impossible") else {
+            let is_hindered = kept.hindrance().is_some();
+            let Some(last) = kept.hindrances.last_mut().filter(|_| is_hindered) else {
                 return wrong("nothing was to be clarified");
             };
             last.resumed_at = Some(app.now());
@@ -171,7 +184,8 @@ pub(crate) async fn go_on(app: &App, caller: &Caller, id: &str, step: Step) -> R
             "order annulled"
         }
         Step::Inform => {
-            if state != "executed" || !kept.order.secrecy.refrain_from_informing {
+            let is_silent = kept.order.secrecy.refrain_from_informing;
+            if state != "executed" || !is_silent || kept.informed_at.is_some() {
                 return wrong("nobody waits to be told of it");
             }
             desk::restate(app, caller, &row, (false, "silence is over".to_owned())).await?;
@@ -221,10 +235,13 @@ async fn anew(app: &App, caller: &Caller, row: FilingRow, mut kept: Kept) -> Res
     kept.order.received_at = Some(now);
     let subjects = kept.order.urls.iter().filter_map(|url| filing::subject(app, url)).collect();
     let id = row.id.clone();
-    let changes = format!("{id}.{}", kept.hindrances.len());
+    let changes = filing::new_id(app, 'o');
     // Its event is a new one; what is kept of it stays under its id.
     let lodged = lodge(app, FilingRow { id: changes.clone(), ..row.clone() }, &kept, subjects);
     let lodged = lodged.await?;
+    if lodged.case.is_none() {
+        return Err(Problem::Internal(format!("order {id} has no case")));
+    }
     let again = FilingRow {
         case: lodged.case,
         due_ms: lodged.due_ms,

@@ -142,7 +142,8 @@ async fn settle(
 ) -> Result<FilingRow, Problem> {
     let core = app.core()?;
     let id = row.id.clone();
-    if let Some(first) = core.store.same_filing("order", &row.fingerprint).await? {
+    let first = core.store.same_filing("order", &row.fingerprint).await?;
+    if let Some(first) = first.filter(|first| repeats(&kept, first)) {
         kept.duplicate_of = Some(first.id);
         let (state, body) = ("duplicate".to_owned(), Some(kept.write()?));
         core.pipeline.keep(vec![FilingRow { state, body, ..row }], Vec::new()).await?;
@@ -171,6 +172,15 @@ async fn settle(
         carry_out(app, CaseId(case), &kept.order).await?;
     }
     self::row(core, &id).await
+}
+
+/// Whether an order repeats `first`: one with a number, that was not sent back, and that is not less
+/// to be trusted.
+fn repeats(kept: &Kept, first: &FilingRow) -> bool {
+    let Ok(known) = Kept::read(first) else { return false };
+    let is_sent_back = first.state == "impossible" || known.hindrance().is_some();
+    let is_upgraded = kept.trust == Trust::Verified && known.trust != Trust::Verified;
+    !kept.order.reference.trim().is_empty() && !is_sent_back && !is_upgraded
 }
 
 /// The authority that an order is said to come from.

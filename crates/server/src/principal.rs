@@ -13,7 +13,10 @@ use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
 use crate::app::App;
-use crate::permission::{CasesLead, CasesReview, CasesSpecial, OrdersExecute, Permit, allows};
+use crate::permission::{
+    CasesLead, CasesReview, CasesSpecial, NoticesRead, NoticesWrite, OrdersExecute, OrdersRead,
+    OrdersWrite, Permit, allows,
+};
 use crate::problem::Problem;
 
 /// How long a key that was checked is not looked up again; a revoked one works for as long.
@@ -112,27 +115,39 @@ impl<P: Permit> FromRequestParts<App> for By<P> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let caller = identify(&parts.headers, app).await?.ok_or(Problem::Unauthenticated)?;
-        let caller = acting(caller, &parts.headers, app).await?;
         app.limits.request(&caller.id())?;
-        if !caller.may(P::NAME) {
+        if !caller.may(P::NAME) || (caller.party().is_some() && !OF_PARTIES.contains(&P::NAME)) {
             return Err(Problem::Forbidden(P::NAME));
         }
+        let caller = acting(caller, (&parts.headers, P::NAME), app).await?;
         check_origin(parts, &caller)?;
         Ok(Self(caller, PhantomData))
     }
 }
 
+/// What partners and authorities may do at most, whatever their key says.
+const OF_PARTIES: &[&str] =
+    &[NoticesRead::NAME, NoticesWrite::NAME, OrdersRead::NAME, OrdersWrite::NAME];
+
 /// The header in which a tool of the platform's own names the colleague who judges.
 const ACTING: &str = "probity-reviewer";
 
 /// The caller, with the colleague for whom it asks.
-async fn acting(caller: Caller, headers: &HeaderMap, app: &App) -> Result<Caller, Problem> {
+async fn acting(
+    caller: Caller,
+    (headers, permission): (&HeaderMap, &'static str),
+    app: &App,
+) -> Result<Caller, Problem> {
     let (Caller::Key { id, scopes, party, .. }, Some(name)) = (&caller, headers.get(ACTING)) else {
         return Ok(caller);
     };
     let name = name.to_str().unwrap_or_default();
     let staff = app.core()?.store.staff_called(name).await?;
+    let staff = staff.filter(|staff| staff.party.is_none());
     let staff = staff.ok_or_else(|| Problem::Wrong(format!("there is no colleague `{name}`")))?;
+    if !allows(&staff.role, permission) {
+        return Err(Problem::Forbidden(permission));
+    }
     let skills = serde_json::from_str(&staff.skills).unwrap_or_default();
     let acting = Some(Arc::new(reviewer(&staff.name, &staff.role, &skills)));
     let (id, scopes, party) = (id.clone(), scopes.clone(), party.clone());
@@ -140,7 +155,7 @@ async fn acting(caller: Caller, headers: &HeaderMap, app: &App) -> Result<Caller
 }
 
 /// Somebody who judges, by roles and skills.
-fn reviewer(name: &str, roles: &str, skills: &Skills) -> Reviewer {
+pub(crate) fn reviewer(name: &str, roles: &str, skills: &Skills) -> Reviewer {
     let works = [
         (CasesReview::NAME, Work::Moderate),
         (CasesSpecial::NAME, Work::Special),

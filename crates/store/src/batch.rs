@@ -289,6 +289,8 @@ pub struct Batch {
     pub enforced: Option<Enforced>,
     /// Entries whose payloads are erased.
     pub erased: Vec<u64>,
+    /// The subject that is erased: what names it goes from cases and filings as well.
+    pub erased_subject: Option<String>,
     /// What is added to the counts.
     pub tallies: Tallies,
     /// Records that were refused.

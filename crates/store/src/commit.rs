@@ -120,7 +120,11 @@ impl Store {
         insert_all(connection, batch).await?;
         // Before erasing, which also takes back what is written here of the persons erased.
         let merge = self.lookup.merge(connection, size, false).await?;
-        Ok((erase(connection, &batch.erased).await?, merge))
+        let forgotten = erase(connection, &batch.erased).await?;
+        if let Some(subject) = &batch.erased_subject {
+            crate::erased::filings(connection, subject).await?;
+        }
+        Ok((forgotten, merge))
     }
 
     /// Writes `batch` and returns when it is on the disk.
@@ -321,10 +325,6 @@ async fn erase(connection: &mut SqliteConnection, erased: &[u64]) -> Result<Vec<
                     .await?;
             }
             forgotten.extend(pairs);
-            let personal = [subject, account.map(|account| format!("account/{account}"))];
-            for subject in personal.iter().flatten() {
-                erase_cases(connection, subject).await?;
-            }
         }
         for text in [
             "UPDATE log SET salt = NULL, event = NULL, facts = NULL WHERE seq = $1",
@@ -336,16 +336,4 @@ async fn erase(connection: &mut SqliteConnection, erased: &[u64]) -> Result<Vec<
         }
     }
     Ok(forgotten)
-}
-
-/// Takes what names `subject` from cases, and from what was filed about it.
-async fn erase_cases(connection: &mut SqliteConnection, subject: &str) -> Result<(), Error> {
-    for text in [
-        "UPDATE cases SET subject = NULL, account = NULL, body = NULL, state = 'closed'
-         WHERE subject = $1 OR 'account/' || account = $1",
-        "UPDATE filing SET subject = NULL, body = NULL WHERE subject = $1",
-    ] {
-        sqlx::query(text).bind(subject).execute(&mut *connection).await?;
-    }
-    Ok(())
 }

@@ -55,9 +55,19 @@ impl Store {
         filter: &FilingFilter,
         limit: u32,
     ) -> Result<Vec<FilingRow>, Error> {
-        let text = "SELECT * FROM filing WHERE kind = $1 AND ($2 IS NULL OR party = $2)
-            AND ($3 IS NULL OR state = $3) AND received_ms < $4 AND received_ms >= $5
-            ORDER BY received_ms DESC, id LIMIT $6";
+        // Of one sender, the index by sender leads; else that by kind.
+        let text = match filter.party {
+            Some(_) => {
+                "SELECT * FROM filing WHERE +kind = $1 AND party = $2
+                 AND ($3 IS NULL OR state = $3) AND received_ms < $4 AND received_ms >= $5
+                 ORDER BY received_ms DESC, id LIMIT $6"
+            }
+            None => {
+                "SELECT * FROM filing WHERE kind = $1 AND $2 IS NULL
+                 AND ($3 IS NULL OR state = $3) AND received_ms < $4 AND received_ms >= $5
+                 ORDER BY received_ms DESC, id LIMIT $6"
+            }
+        };
         let query = sqlx::query(text)
             .bind(&filter.kind)
             .bind(&filter.party)
@@ -78,7 +88,7 @@ impl Store {
         kind: &str,
         fingerprint: &str,
     ) -> Result<Option<FilingRow>, Error> {
-        let text = "SELECT * FROM filing WHERE fingerprint = $1 AND kind = $2
+        let text = "SELECT * FROM filing WHERE fingerprint = $1 AND +kind = $2
                     AND state <> 'forged' ORDER BY received_ms LIMIT 1";
         let query = sqlx::query(text).bind(fingerprint).bind(kind);
         query.fetch_optional(&self.reader).await?.as_ref().map(filing).transpose()

@@ -11,6 +11,7 @@ mod batch;
 mod cases;
 mod commit;
 mod delivery;
+mod erased;
 mod error;
 mod filings;
 mod find;

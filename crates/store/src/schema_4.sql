@@ -19,8 +19,10 @@ CREATE TABLE cases (
 CREATE INDEX cases_open ON cases (id) WHERE state <> 'closed';
 CREATE INDEX cases_closed ON cases (closed_ms) WHERE closed_ms IS NOT NULL;
 CREATE INDEX cases_due ON cases (due_ms) WHERE due_ms IS NOT NULL;
-CREATE INDEX cases_subject ON cases (subject);
-CREATE INDEX cases_account ON cases (account) WHERE account IS NOT NULL;
+CREATE INDEX cases_subject ON cases (subject, id);
+CREATE INDEX cases_account ON cases (account, id);
+CREATE INDEX cases_holder ON cases (holder, id);
+CREATE INDEX cases_queue ON cases (queue, id);
 CREATE INDEX cases_of ON cases (of) WHERE of IS NOT NULL;
 
 -- Notices, orders and appeals, as they were sent.

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::run;
 use crate::server::{Server, code};
 
 /// An event after which a person has to look at `content`.
@@ -100,7 +101,7 @@ async fn a_case_is_opened_claimed_judged_and_taken_back() {
     // All of it is in the ledger, and judging it again gives the same.
     let store = folder.path().join("p.db");
     server.stop();
-    let verified = crate::run(&["ledger", "verify", store.to_str().unwrap()]);
+    let verified = run(&["ledger", "verify", store.to_str().unwrap()]);
     assert_eq!(verified.code, Some(0), "{}{}", verified.out, verified.err);
 }
 
@@ -184,6 +185,45 @@ async fn what_is_restricted_is_for_those_who_are_cleared_and_every_look_is_an_en
     let trail = server.get("/v1/audit?by=cleo").await;
     assert_eq!(trail["items"][0]["what"], "viewed");
     assert_eq!(act(&server, "cleo", "next", json!({})).await.0, 200);
+    // Nor does anybody get it by being asked, or passed it on to.
+    for word in ["consult", "transfer"] {
+        let (status, told) = act(
+            &server,
+            "cleo",
+            "c-1",
+            json!({"do": word, "to": "ana",
+            "note": "please look"}),
+        )
+        .await;
+        assert_eq!(status, 400, "{told}");
+    }
+}
+
+#[tokio::test]
+async fn an_erased_subject_is_gone_from_cases_and_filings_and_nothing_else_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = "[casework]\ncontent_urls = [\"https://video.example/v/{id}\"]\n";
+    let server = Server::start(folder.path(), config);
+    staff(&server, "ana", &["moderator"]).await;
+    server.events(&[doubtful("e-1", "vanishing"), doubtful("e-2", "staying")].join("\n")).await;
+    let notice = json!({"explanation": "this video sells forged tickets",
+        "urls": ["https://video.example/v/vanishing"], "name": "A. Person",
+        "email": "gone@person.example", "good_faith": true});
+    let sent = server.http.post(server.url("/v1/notices")).json(&notice).send().await.unwrap();
+    assert_eq!(sent.status(), 201);
+    let store = folder.path().join("p.db");
+    server.stop();
+    let erased = run(&["erase", "content/vanishing", "--store", store.to_str().unwrap()]);
+    assert_eq!(erased.code, Some(0), "{}", erased.err);
+    let bytes = std::fs::read(&store).unwrap();
+    let holds = |word: &str| bytes.windows(word.len()).any(|window| window == word.as_bytes());
+    assert!(!holds("vanishing") && !holds("gone@person.example"));
+    assert!(holds("staying"));
+    let verified = run(&["ledger", "verify", store.to_str().unwrap()]);
+    assert_eq!(verified.code, Some(0), "{}{}", verified.out, verified.err);
+    let server = Server::start(folder.path(), config);
+    let (status, case) = act(&server, "ana", "next", json!({})).await;
+    assert_eq!((status, &case["case"]["subject"]), (200, &json!("content/staying")));
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use casework::{CaseId, Filing, Member};
 use engine::Lodged;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{FilingFilter, FilingRow};
+use store::{CaseFilter, FilingFilter, FilingRow};
 use types::{Axis, Data, Decision, EventType, data};
 use utoipa::{IntoParams, ToSchema};
 
@@ -160,7 +160,9 @@ pub(crate) async fn post(
         action: "appeals",
         body: &sent.bytes,
     };
-    idempotency::once(&app, asked, take(&app, appeal)).await
+    let own = app.clone();
+    let work = filing::alone(&app, async move { take(&own, appeal).await });
+    idempotency::once(&app, asked, work).await
 }
 
 /// Takes an appeal.
@@ -177,12 +179,14 @@ async fn take(app: &App, appeal: NewAppeal) -> Result<AppealView, Problem> {
         .and_then(|bytes| serde_json::from_slice(bytes).ok())
         .ok_or(Problem::NotFound("decision"))?;
     check(app, &appeal, &decision)?;
+    let (decision, mut judges) = in_force(core, decision).await?;
     let fingerprint = format!("appeal {}", decision.id);
     if let Some(open) = core.store.same_filing("appeal", &fingerprint).await? {
         let why = format!("{} is an appeal against this decision already", open.id);
         return Err(Problem::Decided(why));
     }
-    let filing = filing_of(core, &decision).await?;
+    let mut filing = filing_of(core, &decision).await?;
+    filing.not_by.append(&mut judges);
     let appeal = NewAppeal { decision: decision.id.0.clone(), ..appeal };
     let told = data::Appeal {
         id: String::new(),
@@ -227,6 +231,31 @@ fn check(app: &App, appeal: &NewAppeal, decision: &Decision) -> Result<(), Probl
     Ok(())
 }
 
+/// The decision that took the place of `decision`, if one did, and who judged on the way: an appeal
+/// is about what is in force.
+async fn in_force(core: &Core, mut decision: Decision) -> Result<(Decision, Vec<String>), Problem> {
+    let filter = CaseFilter { subject: Some(decision.subject.0.clone()), ..CaseFilter::default() };
+    let cases = core.store.cases(&filter, LIMIT).await?;
+    let cases = cases.iter().map(|(_, body)| desk::read(body)).collect::<Result<Vec<_>, _>>()?;
+    let mut judges = Vec::new();
+    // Each step leads to a later decision.
+    for _ in 0..cases.len() {
+        let replaced = cases.iter().find_map(|case| {
+            let member = case.members.iter().find(|m| m.decisions.contains(&decision.id.0))?;
+            let verdict = member.verdict.clone().filter(|_| case.is_closed())?;
+            let is_told = !case.kind.is_measure() && !case.is_upheld();
+            is_told.then_some((verdict, case))
+        });
+        let Some((verdict, case)) = replaced else { break };
+        let judged = case.steps.iter().filter(|step| step.what == "closed");
+        judges.extend(judged.map(|step| step.by.clone()));
+        let found = detail::find(core, &verdict).await?.decision;
+        let Some(next) = found.and_then(|bytes| serde_json::from_slice(&bytes).ok()) else { break };
+        decision = next;
+    }
+    Ok((decision, judges))
+}
+
 /// What an appeal is about: all that the verdict covered, and who must not judge it again.
 async fn filing_of(core: &Core, decision: &Decision) -> Result<Filing, Problem> {
     let restricts = decision.effects.iter().filter(|effect| effect.axis() != Axis::Work);
@@ -246,7 +275,8 @@ async fn filing_of(core: &Core, decision: &Decision) -> Result<Filing, Problem> 
     let Ok(case) = desk::find(core, CaseId(number)).await else { return Ok(filing) };
     filing.of = Some(number);
     filing.not_by = case.not_by.clone();
-    filing.not_by.extend(case.judge().map(str::to_owned));
+    let judged = case.steps.iter().filter(|step| step.what == "closed");
+    filing.not_by.extend(judged.map(|step| step.by.clone()));
     let others = case.members.iter().filter(|member| member.subject != decision.subject);
     filing.members.extend(others.map(|member| Member {
         decisions: member.verdict.clone().into_iter().collect(),

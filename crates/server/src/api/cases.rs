@@ -278,7 +278,9 @@ pub(crate) async fn page(app: &App, caller: &Caller, which: &Which) -> Result<Ca
     let found = app.core()?.store.cases(&filter, LIMIT).await?;
     let next = found.last().map(|(id, _)| *id).filter(|_| found.len() >= LIMIT as usize);
     let cases = found.iter().map(|(_, body)| desk::read(body)).collect::<Result<Vec<_>, _>>()?;
-    let seen = cases.iter().filter(|case| may_see(caller, case));
+    let asks_for = ["second_review", "golden"].contains(&which.kind.as_str());
+    let is_blind = |case: &Case| asks_for && case.kind.is_measure() && !case.is_closed();
+    let seen = cases.iter().filter(|case| may_see(caller, case) && !is_blind(case));
     Ok(CasePage { items: seen.map(CaseItem::new).collect(), next })
 }
 
@@ -335,21 +337,21 @@ pub(crate) async fn whole(app: &App, case: &Case) -> Result<WholeCase, Problem> 
         true => None,
         false => Some(order(app.core()?, case.clone()).await?),
     };
+    let is_blind = case.kind.is_measure() && !is_closed;
     let member = |member: &casework::Member| MemberItem {
         subject: member.subject.0.clone(),
         account: member.account.clone(),
-        decisions: member.decisions.clone(),
+        // The last of a blind one is the verdict that it is compared with.
+        decisions: if is_blind { Vec::new() } else { member.decisions.clone() },
         verdict: member.verdict.clone(),
     };
-    let is_blind = case.kind.is_measure() && !is_closed;
     Ok(WholeCase {
         case: CaseItem::new(case),
         members: case.members.iter().map(member).collect(),
         rules: case.rules.clone(),
         asked: case.asked.clone(),
         verdict: case.verdict.clone(),
-        // How it was opened would tell that it is a blind one.
-        steps: case.steps.iter().skip(usize::from(is_blind)).cloned().collect(),
+        steps: case.steps.clone(),
         not_by: if is_blind { Vec::new() } else { case.not_by.clone() },
         of: case.of.filter(|_| !is_blind).map(|of| CaseId(of).to_string()),
         order,

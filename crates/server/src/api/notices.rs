@@ -30,7 +30,10 @@ use crate::problem::{Details, Problem};
 const LIMIT: u32 = 100;
 
 /// Notices of one sender that are looked at for misuse.
-const RECORD_MAX: u32 = 1_000;
+const RECORD_MAX: u32 = 200;
+
+/// The largest notice of somebody unknown.
+const NOTICE_BYTES_MAX: usize = 64 << 10;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -133,6 +136,10 @@ pub(crate) async fn post(
         app.limits.notice(address.ip())?;
     }
     let sent = body::read(&app, &headers, body).await?;
+    if caller.is_none() && sent.bytes.len() > NOTICE_BYTES_MAX {
+        let why = format!("a notice has {NOTICE_BYTES_MAX} bytes at most");
+        return Err(Problem::TooLarge(why));
+    }
     let notice: Notice = body::json(&sent)?;
     Ok((StatusCode::CREATED, Json(take(&app, caller.as_ref(), notice).await?)))
 }
@@ -266,7 +273,10 @@ async fn record(
         since_ms: Some(now.as_millisecond() - i64::from(policy.window_days) * DAY_MS),
         ..FilingFilter::default()
     };
-    for row in core.store.filings(&filter, RECORD_MAX).await? {
+    let mut rows = core.store.filings(&filter, RECORD_MAX).await?;
+    // One notice about many things is one notice.
+    rows.dedup_by(|one, other| one.reference == other.reference);
+    for row in rows {
         let (case, outcome) = filing::outcome(core, &row).await?;
         let is_unfounded = outcome.is_some()
             && case
@@ -294,12 +304,20 @@ fn row(
         id: filing::new_id(app, 'n'),
         kind: "notice".to_owned(),
         party: sender.to_owned(),
+        // Those of one notice have this in common.
+        reference: notice_id(notice, sender, app.now()),
         subject: subject.map(|subject| subject.0.clone()),
         received_ms: app.now().as_millisecond(),
         state: state.to_owned(),
         body: Some(body),
         ..FilingRow::default()
     })
+}
+
+/// What the filings of one notice have in common.
+fn notice_id(notice: &Notice, sender: &str, now: Timestamp) -> String {
+    let text = format!("{sender}\n{}\n{}\n{:?}", notice.explanation, now.as_second(), notice.urls);
+    hex::encode(&Sha256::digest(text.as_bytes())[..16])
 }
 
 async fn lodge(

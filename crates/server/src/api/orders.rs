@@ -18,7 +18,7 @@ use crate::app::{App, Core};
 use crate::extract::{Asked, Named};
 use crate::filing::{self, Outcome};
 use crate::ordering::{self, Kept};
-use crate::permission::{OrdersExecute, OrdersRead, OrdersWrite};
+use crate::permission::{OrdersExecute, OrdersRead, OrdersWrite, Permit as _};
 use crate::principal::{By, Caller};
 use crate::problem::{Details, Problem};
 use crate::{body, idempotency, ordered};
@@ -97,7 +97,7 @@ pub(crate) struct Which {
 }
 
 /// How an order came, where staff types it in or hands in a file.
-#[derive(Default, Deserialize, IntoParams)]
+#[derive(Clone, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct From {
@@ -164,10 +164,11 @@ pub(crate) async fn post(
     let sent = body::read(&app, &headers, body).await?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let order = read(&sent.bytes, kind.unwrap_or_default())?.received(received_at);
+    let action = format!("orders {} {:?}", from.authority, from.confirmed);
     let asked = idempotency::Asked {
         headers: &headers,
         caller: &caller,
-        action: "orders",
+        action: &action,
         body: &sent.bytes,
     };
     idempotency::once(&app, asked, take(&app, &caller, &from, order)).await
@@ -189,7 +190,9 @@ pub(crate) async fn take(
     from: &From,
     order: Order,
 ) -> Result<OrderView, Problem> {
-    let row = ordering::take(app, caller, from, order).await?;
+    let (own, by, from) = (app.clone(), caller.clone(), from.clone());
+    let work = async move { ordering::take(&own, &by, &from, order).await };
+    let row = filing::alone(app, work).await?;
     view(app, Some(caller), row).await
 }
 
@@ -311,9 +314,18 @@ pub(crate) async fn act(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<OrderView>, Problem> {
+    is_legal(&caller)?;
     let sent = body::read(&app, &headers, body).await?;
     let step: Step = body::json(&sent)?;
     go_on(&app, &caller, &id, step).await.map(Json)
+}
+
+/// Refuses programs, and people whose work that is not.
+fn is_legal(caller: &Caller) -> Result<(), Problem> {
+    match caller.reviewer()?.works.contains(&casework::Work::Legal) {
+        true => Ok(()),
+        false => Err(Problem::Forbidden(OrdersExecute::NAME)),
+    }
 }
 
 /// Does a step with an order.
@@ -384,6 +396,7 @@ pub(crate) async fn release(
     By(caller, _): By<OrdersExecute>,
     Named(id): Named<String>,
 ) -> Result<StatusCode, Problem> {
+    is_legal(&caller)?;
     let_go(&app, &caller, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

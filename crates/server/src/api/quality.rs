@@ -202,12 +202,12 @@ fn reviewers(cases: &[Case], twice: &[Twice<'_>]) -> Vec<ReviewerView> {
     let judges: HashMap<u64, &str> =
         cases.iter().filter_map(|case| Some((case.id, case.judge()?))).collect();
     for case in cases {
-        let Some(by) = case.judge() else { continue };
+        let Some(by) = case.judge().filter(|by| !by.is_empty()) else { continue };
         let record = records.entry(by).or_default();
         if let casework::State::Closed { seconds, .. } = case.state {
             record.seconds.push(seconds);
         }
-        if case.kind == Kind::Golden {
+        if case.kind == Kind::Golden && case.verdict.is_some() {
             record.golden.add(is_same(case));
         }
         if case.kind == Kind::Appeal

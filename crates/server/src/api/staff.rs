@@ -206,6 +206,12 @@ pub(crate) async fn keep_skills(
     if let Some(wrong) = skills.languages.iter().find(|language| language.len() != 2) {
         return Err(Problem::Wrong(format!("`{wrong}` is no language; write ro, en, …")));
     }
+    let kept = app.core()?.store.staff_called(name).await?;
+    let kept: Skills =
+        kept.map(|kept| serde_json::from_str(&kept.skills).unwrap_or_default()).unwrap_or_default();
+    if person(&caller.sender()) == name && skills.is_cleared && !kept.is_cleared {
+        return Err(Problem::WrongPerson("somebody else clears you"));
+    }
     let json = serde_json::to_string(skills).map_err(|e| Problem::Internal(e.to_string()))?;
     if !app.core()?.store.put_skills(name, &json).await? {
         return Err(Problem::NotFound("account"));

@@ -75,7 +75,7 @@ pub(crate) async fn sign_in(
 ) -> Result<Response, Away> {
     let refuse = |error: &str, status| Ok(fresh_form(&app, Some(error), &told.next, status));
     let bound = cookie(&headers, FORM_COOKIE);
-    if !bound.is_some_and(|bound| is_same(&bound, &told.csrf)) {
+    if told.csrf.is_empty() || !bound.is_some_and(|bound| is_same(&bound, &told.csrf)) {
         return refuse("The form was too old. Try again.", StatusCode::BAD_REQUEST);
     }
     if told.name.len() > NAME_BYTES_MAX {

@@ -213,7 +213,11 @@ async fn view<P>(
         let told = detail::of(core, row).await?.deliveries;
         view.deliveries = told.into_iter().map(delivery).collect();
     }
-    let decision = case.members.first().and_then(|member| member.decisions.first());
+    let is_blind = case.kind.is_measure() && !case.is_closed();
+    let first = case.members.first();
+    // The last decision of a blind one is the verdict that it is compared with.
+    let decision = first.filter(|member| !is_blind || member.decisions.len() > 1);
+    let decision = decision.and_then(|member| member.decisions.first());
     if let Some(id) = decision
         && let Ok(row) = detail::find(core, id).await
         && let Some(kept) = detail::of(core, row).await?.kept
@@ -285,6 +289,9 @@ async fn history(
     core: &Core,
     case: &Case,
 ) -> Result<Vec<crate::console::decisions::Row>, Problem> {
+    if case.kind.is_measure() && !case.is_closed() {
+        return Ok(Vec::new());
+    }
     let filter = Filter {
         account: account(case).map(str::to_owned),
         subject: case.subject().filter(|_| account(case).is_none()).map(|s| s.0.clone()),

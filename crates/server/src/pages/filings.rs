@@ -124,7 +124,11 @@ pub(crate) async fn step(
         "clarified" => orders::Step::Clarified,
         "scrutiny" => orders::Step::Scrutiny,
         "inform" => orders::Step::Inform,
-        _ => orders::Step::Annul { note: told(&form, "note") },
+        "annul" => orders::Step::Annul { note: told(&form, "note") },
+        other => {
+            let why = format!("nobody can `{other}` an order");
+            return Err(signed.oops(Problem::Wrong(why)));
+        }
     };
     match orders::go_on(&app, &signed.caller, &id, step).await {
         Ok(_) => Ok(Redirect::to(&format!("/orders/{id}")).into_response()),
@@ -241,7 +245,8 @@ pub(crate) async fn send(
 ) -> Response {
     let bound = cookie(&headers, FORM_COOKIE);
     let taken = async {
-        if !bound.is_some_and(|bound| is_same(&bound, &told(&form, "csrf"))) {
+        let token = told(&form, "csrf");
+        if token.is_empty() || !bound.is_some_and(|bound| is_same(&bound, &token)) {
             return Err(Problem::Forged);
         }
         app.limits.notice(address.ip())?;

@@ -1,0 +1,68 @@
+//! Scoring again: priorities fade by themselves, and the order has to follow.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use crate::case::Case;
+use crate::desk::{BinKey, Desk, Place};
+use crate::outcomes::Outcomes;
+use crate::priority::{Weights, rank};
+
+impl Desk {
+    /// Scores the next `count` cases again, in turn: priorities fade by themselves.
+    pub fn rescore(&mut self, count: usize) {
+        if count >= self.entries.len() {
+            return self.rescore_all();
+        }
+        let (before, after) = (self.entries.range(..self.sweep), self.entries.range(self.sweep..));
+        let turn: Vec<u64> = after.chain(before).take(count).map(|(id, _)| *id).collect();
+        self.sweep = turn.last().map_or(0, |last| last + 1);
+        for id in turn {
+            self.rescore_one(id);
+        }
+    }
+
+    /// Scores all cases again: the bins are made anew, which is quicker than moving each.
+    fn rescore_all(&mut self) {
+        let Self { entries, bins, outcomes, watermark_ms, .. } = self;
+        let mut ranked: HashMap<&BinKey, Vec<(Reverse<u64>, u64)>> = HashMap::new();
+        for (id, entry) in entries.iter_mut() {
+            if let Place::Ranked(key, before) = &mut entry.place {
+                *before = rank(weights(outcomes, *watermark_ms, &entry.case).priority());
+                ranked.entry(key).or_default().push((Reverse(*before), *id));
+            }
+        }
+        for (key, ranks) in ranked {
+            if let Some(bin) = bins.get_mut(key) {
+                bin.ranked = ranks.into_iter().collect();
+            }
+        }
+    }
+
+    /// Scores one case again; its rank then, if it has one.
+    pub(crate) fn rescore_one(&mut self, id: u64) -> Option<u64> {
+        let entry = self.entries.get(&id)?;
+        let Place::Ranked(key, before) = &entry.place else { return None };
+        let (now, before) = (rank(self.priority(&entry.case)), *before);
+        if now != before {
+            let key = key.clone();
+            let bin = self.bins.entry(key.clone()).or_default();
+            bin.ranked.remove(&(Reverse(before), id));
+            bin.ranked.insert((Reverse(now), id));
+            if let Some(entry) = self.entries.get_mut(&id) {
+                entry.place = Place::Ranked(key, now);
+            }
+        }
+        Some(now)
+    }
+}
+
+/// What the place of `case` in the order is made of.
+pub(crate) fn weights(outcomes: &Outcomes, watermark_ms: i64, case: &Case) -> Weights {
+    Weights {
+        chance: outcomes.chance(case),
+        severity: f64::from(case.severity),
+        remaining: case.rate.remaining(watermark_ms),
+        seconds: outcomes.seconds(case),
+    }
+}
