@@ -1,7 +1,7 @@
 //! What somebody does at the desk, with all that follows: whom it has to be told, which cases it
 //! opens.
 
-use types::Subject;
+use types::{Effect, Subject};
 
 use crate::care::Exposure;
 use crate::case::{Case, CaseId, Finding, Kind, Lane, Member, State, Step, Verdict};
@@ -70,6 +70,8 @@ pub struct Said {
     pub supersedes: Vec<String>,
     /// Whether the person affected must not be told.
     pub is_silent: bool,
+    /// Whether what this takes the place of was a strike against the account.
+    pub struck: bool,
 }
 
 /// What came of a request.
@@ -422,9 +424,16 @@ fn said(case: &Case, verdict: &Verdict) -> Vec<Said> {
             effects,
             supersedes,
             is_silent: case.is_silent,
+            struck: word != "upheld" && is_strike(&about.standing),
         }
     };
     case.members.iter().enumerate().map(one).collect()
+}
+
+/// Whether effects, one word each, are a strike against the account.
+fn is_strike(effects: &[String]) -> bool {
+    let is_strike = |effect: Effect| effect.is_strike();
+    effects.iter().any(|effect| effect.parse().is_ok_and(is_strike))
 }
 
 /// Whether two lists of effects do the same.
@@ -453,6 +462,7 @@ fn undone(before: &Case) -> Vec<Said> {
             },
             supersedes: vec![verdict],
             is_silent: before.is_silent,
+            struck: before.verdict.as_ref().is_some_and(|verdict| is_strike(&verdict.effects)),
         })
     };
     before.members.iter().enumerate().filter_map(one).collect()

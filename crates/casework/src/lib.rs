@@ -1,7 +1,7 @@
 //! Human judgement as state machines: a case is opened, claimed, judged and closed; queues say who
 //! may judge it, priorities say what comes first, clocks say until when.
 //!
-//! [`Desk`] holds all open cases and is all that callers change; [`case::apply`] is what may happen to
+//! [`Desk`] holds all open cases and is all that callers change; [`command::apply`] is what may happen to
 //! one. Nothing here knows a clock, a store or a network: times are arguments, and what changed is
 //! handed back to be kept.
 

@@ -14,7 +14,7 @@ use types::{Counted, Decision, Effect, Event, Facts, Value};
 use crate::answers::Detectors;
 use crate::bench::{Bench, Input};
 use crate::counters::digest;
-use crate::partition::{is_strike, part_of};
+use crate::partition::part_of;
 use crate::shards::Shards;
 use crate::state::{Touch, brings_text, recorded_counters, touches};
 use crate::{Rules, State};
@@ -153,10 +153,10 @@ impl Judge {
         self.shards.decide((&self.rules, among), &mut self.state.parts, events, &mut drafts);
         for (event, draft) in events.iter().zip(drafts) {
             let mut before = Before { published_ms: draft.published_ms, is_removed: false };
-            if let Some(decision) = &draft.decision
-                && decision.effects.contains(&Effect::Remove)
-            {
-                before.is_removed = self.state.is_removed(event);
+            if let Some(decision) = &draft.decision {
+                if decision.effects.contains(&Effect::Remove) {
+                    before.is_removed = self.state.is_removed(event);
+                }
                 self.state.observe_removal(event, decision);
             }
             let decision = draft.decision.map(|decision| *decision);
@@ -262,10 +262,8 @@ impl Judge {
         let state = &mut self.state;
         if let Some(part) = event.account_id().map(of).filter(|part| is_new(Part::Keys(*part))) {
             state.parts[part].observe_account(event);
-            if let Some(account) = event.account_id()
-                && decision.is_some_and(is_strike)
-            {
-                state.parts[part].strike(account);
+            if let (Some(account), Some(decision)) = (event.account_id(), decision) {
+                state.parts[part].strike(account, event, decision);
             }
         }
         if let Some(part) = event.content_id().map(of).filter(|part| is_new(Part::Keys(*part))) {

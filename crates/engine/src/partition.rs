@@ -153,10 +153,18 @@ impl Partition {
         }
     }
 
-    /// Counts a strike against the account called `id`.
-    pub(crate) fn strike(&mut self, id: &str) {
+    /// Counts what `decision` on `event` means for the account called `id`: a strike, or one less
+    /// where it takes the place of one.
+    pub(crate) fn strike(&mut self, id: &str, event: &Event, decision: &Decision) {
+        let case = event.data.case.as_ref();
+        let was_strike = case.and_then(|case| case.struck) == Some(true);
+        let is_strike = decision.effects.iter().any(Effect::is_strike);
+        if was_strike == is_strike {
+            return;
+        }
         let account = self.accounts.entry_ref(id).or_default();
-        account.strikes = account.strikes.saturating_add(1);
+        let change = if is_strike { 1 } else { -1 };
+        account.strikes = account.strikes.saturating_add_signed(change);
     }
 
     /// Fetches the facts that lie with the content of an event, and moves on past what the event
@@ -187,10 +195,10 @@ impl Partition {
         }
     }
 
-    /// Writes down that content was removed, if it is remembered.
-    pub(crate) fn remove(&mut self, content: &str) {
+    /// Writes down whether content is removed, if it is remembered.
+    pub(crate) fn remove(&mut self, content: &str, is_removed: bool) {
         if let Some(seen) = self.contents.get_mut(content) {
-            seen.is_removed = true;
+            seen.is_removed = is_removed;
         }
     }
 
@@ -385,9 +393,4 @@ pub(crate) fn published_now(event: &Event) -> Option<i64> {
             | EventType::AdSubmitted
     );
     is_new.then(|| event.time.as_millisecond())
-}
-
-/// Whether a decision counts as a strike against its account.
-pub(crate) fn is_strike(decision: &Decision) -> bool {
-    decision.effects.iter().any(Effect::is_strike)
 }

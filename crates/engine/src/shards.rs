@@ -12,7 +12,7 @@ use crate::Rules;
 use crate::bench::{Bench, Input};
 use crate::counters::digest;
 use crate::judge::Draft;
-use crate::partition::{PARTS, Partition, Wants, is_strike, part_of, published_now};
+use crate::partition::{PARTS, Partition, Wants, part_of, published_now};
 use crate::state::{Touch, brings_text};
 
 /// Smaller batches are not worth waking other threads for.
@@ -281,9 +281,7 @@ fn decide_one(
         None => bench.decide(rules, input),
     };
     draft.decision = decision.map(Box::new);
-    if let (Some(account), Some(part)) = (account, part)
-        && draft.decision.as_deref().is_some_and(is_strike)
-    {
-        parts[part].strike(account);
+    if let (Some(account), Some(part), Some(decision)) = (account, part, &draft.decision) {
+        parts[part].strike(account, event, decision);
     }
 }

@@ -209,10 +209,12 @@ impl State {
 
     /// Moves on past the removal of content.
     pub(crate) fn observe_removal(&mut self, event: &Event, decision: &Decision) {
-        if decision.effects.contains(&Effect::Remove)
+        let is_removed = decision.effects.contains(&Effect::Remove);
+        let is_replaced = !decision.supersedes.is_empty();
+        if (is_removed || is_replaced)
             && let Some(content) = event.content_id()
         {
-            self.parts[part_of(digest(content.as_bytes()))].remove(content);
+            self.parts[part_of(digest(content.as_bytes()))].remove(content, is_removed);
         }
     }
 }

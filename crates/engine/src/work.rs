@@ -233,6 +233,7 @@ pub(crate) fn event(telling: &Telling) -> Event {
         about.effects = Some(said.effects.clone());
         about.supersedes = Some(said.supersedes.clone()).filter(|all| !all.is_empty());
         about.silent = Some(true).filter(|_| said.is_silent);
+        about.struck = Some(true).filter(|_| said.struck);
     }
     let content = (subject.kind() == "content").then(|| data::Content {
         id: subject.id().to_owned(),

@@ -267,6 +267,8 @@ group!(
         seconds: u32,
         /// Whether the person affected must not be told, since an authority ordered so.
         silent: bool,
+        /// Whether what this takes the place of was a strike against the account.
+        struck: bool,
     }
 );
 

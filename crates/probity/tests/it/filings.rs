@@ -272,6 +272,8 @@ async fn an_appeal_is_judged_by_somebody_else_and_undoes_everything() {
     let id = case["case"]["id"].as_str().unwrap();
     let (_, closed) = act(&server, "ana", id, close("violation", &["remove"])).await;
     let decision = closed["members"][0]["verdict"].as_str().unwrap();
+    let known = server.get("/v1/subjects/account/a-v-1").await["known"].clone();
+    assert_eq!(known["standing"]["strikes"], 1, "{known}");
     let appeal = json!({"decision": decision, "explanation": "it is satire", "language": "ro"});
     let (status, taken) = send(&server, Some(&server.key), "/v1/appeals", &appeal).await;
     assert_eq!((status, &taken["state"]), (200, &json!("open")), "{taken}");
@@ -294,6 +296,8 @@ async fn an_appeal_is_judged_by_somebody_else_and_undoes_everything() {
     assert!(answered["answer"]["text"].as_str().unwrap().contains("we looked at it"));
     let history = server.get("/v1/subjects/content/v-1").await["history"].clone();
     assert_eq!(history[0]["decision"]["supersedes"], json!([decision]));
+    let known = server.get("/v1/subjects/account/a-v-1").await["known"].clone();
+    assert_eq!(known["standing"]["strikes"].as_u64().unwrap_or(0), 0, "no strike is left: {known}");
     // A certified body takes it up.
     let dispute = format!("{path}/dispute");
     let open = json!({"do": "open", "body": "Sample Body", "received_at": "2026-11-01T00:00:00Z"});
