@@ -191,6 +191,7 @@ impl State {
 )]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", schema(as = CaseFinding))]
 pub enum Finding {
     /// It breaks a policy, a law or follows an order.
     Violation,
@@ -254,6 +255,7 @@ pub struct Member {
 /// Something that happened to a case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = CaseStep))]
 pub struct Step {
     /// When, in milliseconds since 1970.
     pub at_ms: i64,
@@ -273,6 +275,7 @@ pub struct Step {
 /// A question to a colleague.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = Question))]
 pub struct Asked {
     /// Who asks.
     pub by: String,

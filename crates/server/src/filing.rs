@@ -55,6 +55,7 @@ pub(crate) async fn lodge(
 
 /// What became of something filed.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = FilingOutcome)]
 pub(crate) struct Outcome {
     /// What was found.
     pub(crate) finding: Finding,

@@ -13,6 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app::{App, Core};
 use crate::extract::{Asked, Named};
+use crate::filing::time;
 use crate::permission::{CasesLead, CasesRead, CasesReview};
 use crate::principal::{By, Caller};
 use crate::problem::{Details, Problem};
@@ -128,6 +129,7 @@ pub(crate) struct MemberItem {
 
 /// What the place of a case in the order is made of.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[schema(as = CaseOrder)]
 pub(crate) struct Order {
     /// Harm prevented for each second of looking.
     pub(crate) priority: f64,
@@ -180,10 +182,6 @@ pub(crate) struct Preview {
 pub(crate) struct Golden {
     /// Whether its verdict is known to be right.
     golden: bool,
-}
-
-fn time(ms: i64) -> Timestamp {
-    Timestamp::from_millisecond(ms).unwrap_or_default()
 }
 
 impl CaseItem {

@@ -110,6 +110,7 @@ pub(crate) struct From {
 /// What is done with an order, besides carrying it out, which is done with its case.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+#[schema(as = OrderStep)]
 pub(crate) enum Step {
     /// It cannot be carried out: Annex III is produced, and the hour stands still.
     Impossible {
@@ -341,6 +342,7 @@ pub(crate) async fn go_on(
 
 /// What must not be deleted.
 #[derive(Serialize, ToSchema)]
+#[schema(as = OrderHold)]
 pub(crate) struct HoldView {
     /// Its id.
     pub(crate) id: String,

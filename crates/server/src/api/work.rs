@@ -15,6 +15,7 @@ use crate::problem::{Details, Problem};
 
 /// What is on somebody's own desk.
 #[derive(Serialize, ToSchema)]
+#[schema(as = OwnWork)]
 pub(crate) struct Work {
     /// Cases that they hold, or that were passed to them.
     pub(crate) cases: Vec<CaseItem>,
