@@ -467,3 +467,157 @@ fn undone(before: &Case) -> Vec<Said> {
     };
     before.members.iter().enumerate().filter_map(one).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use types::{Decision, Event};
+
+    use super::*;
+    use crate::desk::Settings;
+    use crate::opened::Told;
+    use crate::reviewer::Work;
+    use crate::sampling::Rates;
+
+    const MINUTE: i64 = 60_000;
+
+    fn reviewer(name: &str) -> Reviewer {
+        let works = vec![Work::Moderate, Work::Special];
+        Reviewer { name: name.to_owned(), works, ..Reviewer::default() }
+    }
+
+    fn desk(second_reviews: f64, golden_every: u64) -> Desk {
+        let second_reviews = Rates { default: second_reviews, ..Rates::default() };
+        let settings =
+            Settings { second_reviews, golden_every, oldest_every: 0, ..Settings::default() };
+        Desk::new(settings)
+    }
+
+    fn see(desk: &mut Desk, content: &str, cluster: Option<&str>) -> u64 {
+        let event = format!(
+            r#"{{"specversion":"1.0","id":"{content}","source":"/p","type":"content.published",
+            "time":"2024-06-01T00:00:00Z","data":{{"account":{{"id":"a"}},
+            "content":{{"id":"{content}"}}}}}}"#
+        );
+        let event = Event::parse(event.as_bytes()).unwrap();
+        let decision = serde_json::json!({
+            "id": format!("d-{content}"), "time": event.time, "source": "/p", "event": content,
+            "type": "content.published", "subject": event.about(), "policy": "spam.content",
+            "dsa": {"category": "SCAMS_AND_FRAUD"}, "automation": "partially", "statement": "",
+            "effects": [{"effect": "limit"}, {"effect": "review"}], "policies": "p",
+            "reasons": [{"rule": "r", "policy": "spam.content", "effects": []}],
+        });
+        let decision: Decision = serde_json::from_value(decision).unwrap();
+        desk.see(&Told {
+            event: &event,
+            decision: Some(&decision),
+            views: 0,
+            flags: 0,
+            published_ms: None,
+            cluster,
+            severity: 3,
+            filing: None,
+            now_ms: 0,
+        })
+        .unwrap()
+    }
+
+    fn act(desk: &mut Desk, who: &str, case: Option<u64>, command: Command) -> Acted {
+        let (case, now_ms) = (case.map(CaseId), 0);
+        desk.act(&Request { case, reviewer: reviewer(who), command, now_ms }).unwrap()
+    }
+
+    fn close(finding: Finding) -> Command {
+        let effects = match finding {
+            Finding::Violation => vec!["remove".to_owned()],
+            Finding::NoViolation => vec![],
+        };
+        let policy = "spam.content".to_owned();
+        Command::Close { verdict: Verdict { finding, policy, effects, ..Verdict::default() } }
+    }
+
+    #[test]
+    fn one_verdict_covers_a_flood_of_the_same() {
+        let mut desk = desk(0.0, 0);
+        let first = see(&mut desk, "v-1", Some("k"));
+        for number in 2..=50 {
+            assert_eq!(see(&mut desk, &format!("v-{number}"), Some("k")), first);
+        }
+        let other = see(&mut desk, "v-99", Some("other"));
+        assert_ne!(other, first);
+        act(&mut desk, "ana", Some(first), Command::Claim);
+        let told = act(&mut desk, "ana", Some(first), close(Finding::Violation)).tellings;
+        assert_eq!(told.len(), 50);
+        let last = told[49].said.as_ref().unwrap();
+        assert_eq!((last.word, &last.supersedes[..]), ("violation", &["d-v-50".to_owned()][..]));
+        // Taken back, everything is as it was: not recommended.
+        let verdicts = (0..50).map(|member| (member, format!("verdict-{member}"))).collect();
+        desk.decided(first, verdicts, false);
+        let told = act(&mut desk, "ana", Some(first), Command::Undo).tellings;
+        let back = told[7].said.as_ref().unwrap();
+        assert_eq!((back.word, &back.effects[..]), ("undone", &["limit".to_owned()][..]));
+        assert_eq!(back.supersedes, ["verdict-7"]);
+        assert!(back.struck, "the removal was a strike, and is one no more");
+    }
+
+    #[test]
+    fn where_a_blind_second_review_differs_a_third_person_decides() {
+        let mut desk = desk(1.0, 0);
+        let first = see(&mut desk, "v-1", None);
+        act(&mut desk, "ana", Some(first), Command::Claim);
+        act(&mut desk, "ana", Some(first), close(Finding::Violation));
+        desk.decided(first, vec![(0, "verdict".to_owned())], false);
+        assert_eq!(desk.tick(MINUTE, 10), [], "not while it can be taken back");
+        let opened = desk.tick(2 * MINUTE, 10);
+        let (second, _) = opened[0];
+        let nothing = desk.next(&reviewer("ana"), May::default());
+        assert_eq!(nothing, Err(Refused::Nothing), "whoever judged first does not judge it again");
+        act(&mut desk, "ben", Some(second), Command::Claim);
+        let told = act(&mut desk, "ben", Some(second), close(Finding::NoViolation)).tellings;
+        assert!(told.iter().all(|told| told.said.is_none()), "it measures, and does nothing");
+        let (third, _) = desk.tick(4 * MINUTE, 10)[0];
+        let case = desk.case(third).unwrap();
+        assert_eq!(
+            (case.kind, &case.not_by[..]),
+            (Kind::Adjudication, &["ana", "ben"].map(str::to_owned)[..])
+        );
+        act(&mut desk, "cleo", Some(third), Command::Claim);
+        let told = act(&mut desk, "cleo", Some(third), close(Finding::NoViolation)).tellings;
+        let said = told[0].said.as_ref().unwrap();
+        assert_eq!(said.word, "no_violation");
+        assert!(said.supersedes.contains(&"verdict".to_owned()));
+    }
+
+    #[test]
+    fn a_golden_case_is_handed_out_once_and_let_go_without_a_trace() {
+        let mut desk = desk(0.0, 2);
+        let first = see(&mut desk, "v-1", None);
+        act(&mut desk, "ana", Some(first), Command::Claim);
+        act(&mut desk, "ana", Some(first), close(Finding::Violation));
+        desk.tick(2 * MINUTE, 10);
+        let known = Case { is_golden: true, ..closed_case() };
+        desk.restore(known);
+        for number in 10..20 {
+            see(&mut desk, &format!("v-{number}"), None);
+        }
+        let skip = || Command::Skip { note: "not now".to_owned() };
+        let kinds: Vec<Kind> = (0..6)
+            .map(|_| {
+                let case = act(&mut desk, "ben", None, Command::Claim).case;
+                let kind = desk.case(case).unwrap().kind;
+                act(&mut desk, "ben", Some(case), skip());
+                kind
+            })
+            .collect();
+        assert_eq!(kinds.iter().filter(|kind| **kind == Kind::Golden).count(), 1, "{kinds:?}");
+        let open = desk.cases().filter(|case| case.kind == Kind::Golden && !case.is_closed());
+        assert_eq!(open.count(), 0);
+    }
+
+    fn closed_case() -> Case {
+        let mut desk = desk(0.0, 0);
+        let id = see(&mut desk, "known", None);
+        act(&mut desk, "ana", Some(id), Command::Claim);
+        act(&mut desk, "ana", Some(id), close(Finding::Violation));
+        Case { id: 1000, ..desk.case(id).unwrap().clone() }
+    }
+}

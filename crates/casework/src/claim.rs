@@ -63,11 +63,12 @@ impl Desk {
     /// The bins that `reviewer` may take cases from.
     fn bins_of(&self, reviewer: &Reviewer, may: May) -> Vec<BinKey> {
         let queues = &self.settings.queues;
-        let is_open = |(number, language, is_severe): &&BinKey| {
+        let is_open = |(number, language, is_severe, is_restricted): &&BinKey| {
             let Some(queue) = queues.get(*number) else { return false };
             // Orders are read by their own language, not by that of what they are about.
             let is_read = queue.work == Work::Legal || reviewer.is_lead || reviewer.reads(language);
-            queue.is_served_by(reviewer) && is_read && !(*is_severe && may.not_severe)
+            let is_seen = !*is_restricted || reviewer.skills.is_cleared;
+            queue.is_served_by(reviewer) && is_read && is_seen && !(*is_severe && may.not_severe)
         };
         self.bins.keys().filter(is_open).cloned().collect()
     }

@@ -72,8 +72,8 @@ pub struct Count {
     pub oldest_ms: Option<i64>,
 }
 
-/// Queue, language, whether severe.
-pub(crate) type BinKey = (usize, String, bool);
+/// Queue, language, whether severe, whether restricted.
+pub(crate) type BinKey = (usize, String, bool, bool);
 
 /// Cases that the same people may take.
 #[derive(Debug, Default)]
@@ -268,7 +268,8 @@ impl Desk {
         if let Some(person) = &case.reserved_for {
             return Place::Reserved(person.clone());
         }
-        let bin = (queue, case.language.clone().unwrap_or_default(), self.is_severe(case));
+        let language = case.language.clone().unwrap_or_default();
+        let bin = (queue, language, self.is_severe(case), case.is_restricted);
         match case.lane {
             Lane::General => Place::Ranked(bin, rank(self.priority(case))),
             lane => Place::Clocked(bin, lane, case.due_ms.unwrap_or(case.opened_ms)),
@@ -414,7 +415,7 @@ impl Desk {
     #[must_use]
     pub fn counts(&self) -> Vec<Count> {
         let mut counts: BTreeMap<(usize, &str), Count> = BTreeMap::new();
-        for ((queue, language, _), bin) in &self.bins {
+        for ((queue, language, ..), bin) in &self.bins {
             let name = self.settings.queues.get(*queue).map_or("", |queue| &queue.name);
             let count = counts.entry((*queue, language)).or_insert_with(|| Count {
                 queue: name.to_owned(),

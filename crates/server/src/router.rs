@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::time::Instant;
@@ -17,11 +17,6 @@ use crate::problem::Problem;
 
 /// Headers of every answer: nothing is framed, sniffed or loaded from elsewhere.
 const HEADERS: &[(HeaderName, &str)] = &[
-    (
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
-         form-action 'self'; frame-ancestors 'none'",
-    ),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "same-origin"),
@@ -45,7 +40,7 @@ pub fn router(app: App) -> Router {
         .fallback(|| async { Problem::NotFound("this address was") })
         .method_not_allowed_fallback(|| async { Problem::Method })
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(harden))
+        .layer(from_fn_with_state(guard(&app), harden))
         .layer(from_fn_with_state(app.clone(), watch))
         .with_state(app)
 }
@@ -57,9 +52,22 @@ fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
     Problem::Internal(format!("a panic: {}", text.unwrap_or_default())).into_response()
 }
 
+/// What pages may load: our own files, and the media of cases from where they lie.
+fn guard(app: &App) -> HeaderValue {
+    let origin = |url: &String| url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+    let media = app.settings.casework.media_url.as_ref().map(origin).unwrap_or_default();
+    let policy = format!(
+        "default-src 'self'; img-src 'self' data: {media}; media-src 'self' {media}; \
+         object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    );
+    let strict = HeaderValue::from_static("default-src 'self'; frame-ancestors 'none'");
+    HeaderValue::from_str(&policy).unwrap_or(strict)
+}
+
 /// Adds the headers of every answer.
-async fn harden(request: Request, next: Next) -> Response {
+async fn harden(State(guard): State<HeaderValue>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    response.headers_mut().entry(header::CONTENT_SECURITY_POLICY).or_insert(guard);
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
