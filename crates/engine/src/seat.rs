@@ -326,6 +326,8 @@ impl Seat {
 
     /// Pauses a rule, by an event like any other.
     fn pause(&mut self, event: types::Event, to: &SyncSender<Work>) -> bool {
+        // A commit of its own: the batch that tripped it may be on the disk before this is.
+        self.number += 1;
         // A log that is screened again brings its own pauses.
         let judged = self.judge_ours(vec![event]);
         if judged.is_empty() {
@@ -396,5 +398,79 @@ impl Seat {
         let known = keys.iter().map(&mut is_known).collect();
         self.under_way.push_back((self.number, new));
         Ok(known)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, sync_channel};
+
+    use decide::{Pack, Source};
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::rules::Rules;
+
+    const RULES: &str = r#"
+[[policy]]
+id = "p"
+title = "t"
+severity = 1
+text = "x"
+dsa = { category = "SCAMS_AND_FRAUD" }
+[[rule]]
+id = "all"
+policy = "p"
+when = '''event.type == "content.published"'''
+then = ["limit"]
+breaker = { actions_per_minute = 1 }
+"#;
+
+    fn post(number: u8) -> Incoming {
+        let json = format!(
+            r#"{{"specversion":"1.0","id":"{number}","source":"/t","type":"content.published",
+            "time":"2024-06-01T12:00:00Z","data":{{"account":{{"id":"a"}},"content":{{"id":"c{number}"}}}}}}"#
+        );
+        let event = Event::parse(json.as_bytes()).unwrap();
+        Incoming { place: number.into(), event, json: json.into_bytes() }
+    }
+
+    /// The next thing handed over: its number and the key of its first event.
+    fn handed_over(works: &Receiver<Work>) -> (u64, EventKey) {
+        let Ok(Work::Judged { judged, number, .. }) = works.try_recv() else {
+            panic!("nothing judged was handed over")
+        };
+        (number, judged[0].0.key)
+    }
+
+    #[test]
+    fn a_pause_is_known_while_only_the_batch_that_tripped_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let store = runtime.block_on(Store::open(&folder.path().join("a.db"))).unwrap();
+        let pack = Pack::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
+        let opening = crate::Opening {
+            pack: &pack,
+            rules: Arc::new(Rules::load(&pack).unwrap()),
+            key: ledger::Key::from_bytes(&[3; 32]),
+            random: Box::new(|bytes| bytes.fill(7)),
+            threads: 1,
+            casework: casework::Settings::default(),
+        };
+        let past = runtime
+            .block_on(crate::open(&store, opening, Timestamp::UNIX_EPOCH, &mut |_| {}))
+            .unwrap();
+        let (status, clock) = (Arc::new(Status::default()), || Timestamp::UNIX_EPOCH);
+        let clock: Clock = Arc::new(clock);
+        let parts = (past.judge, past.desk);
+        let mut seat = Seat::new(parts, (&store, runtime.handle()), Arc::clone(&status), &clock);
+        let (to, works) = sync_channel(9);
+        let (reply, _receipt) = oneshot::channel();
+        let intake = Intake { events: (0..5).map(post).collect(), ..Intake::default() };
+        assert!(seat.take(intake, reply, &to));
+        let (batch, _) = handed_over(&works);
+        let (_, pause) = handed_over(&works);
+        status.written.store(batch, Ordering::Release);
+        assert_eq!(seat.known(&[pause]).unwrap(), [true]);
     }
 }
