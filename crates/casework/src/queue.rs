@@ -112,7 +112,9 @@ impl Queue {
         let told = |wanted: &[String], value: Option<&String>| {
             wanted.is_empty() || value.is_some_and(|value| wanted.contains(value))
         };
-        (self.kinds.is_empty() || self.kinds.contains(&case.kind))
+        // A blind second look goes where the first went, or it would not be blind.
+        let kind = if case.kind.is_measure() { Kind::Review } else { case.kind };
+        (self.kinds.is_empty() || self.kinds.contains(&kind))
             && (self.policies.is_empty()
                 || self.policies.iter().any(|prefix| is_under(&case.policy, prefix)))
             && told(&self.languages, case.language.as_ref())
@@ -170,6 +172,7 @@ mod tests {
         assert_eq!(name(&queues, &case(Kind::Review, "civic.voting", "fr")), "general");
         assert_eq!(name(&queues, &case(Kind::Review, "civics.voting", "ro")), "general");
         assert_eq!(name(&queues, &case(Kind::Order, "civic.voting", "ro")), "orders");
+        assert_eq!(name(&queues, &case(Kind::SecondReview, "civic.voting", "ro")), "civic-ro");
         let escalated = Case { is_escalated: true, ..case(Kind::Review, "spam", "ro") };
         assert_eq!(name(&queues, &escalated), "specialists");
     }

@@ -202,7 +202,8 @@ fn reviewers(cases: &[Case], twice: &[Twice<'_>]) -> Vec<ReviewerView> {
     let judges: HashMap<u64, &str> =
         cases.iter().filter_map(|case| Some((case.id, case.judge()?))).collect();
     for case in cases {
-        let Some(by) = case.judge().filter(|by| !by.is_empty()) else { continue };
+        let is_person = |by: &&str| !by.is_empty() && *by != casework::AUTOMATIC;
+        let Some(by) = case.judge().filter(is_person) else { continue };
         let record = records.entry(by).or_default();
         if let casework::State::Closed { seconds, .. } = case.state {
             record.seconds.push(seconds);
