@@ -50,8 +50,8 @@ const PREDICTION_SPREAD: f64 = 1.2;
 /// Orders by velocity are scored again so often, over the views since the last time.
 const QUARTER_MINUTES: u32 = 15;
 
-/// The shipped order is told of views so often.
-const TOLD_MINUTES: u32 = 5;
+/// The shipped order is told of views as they come: so often.
+const TOLD_MINUTES: u32 = 1;
 
 /// All items take equally long: the seconds of handling change nothing here.
 const HANDLING_SECONDS: f64 = 60.0;
