@@ -261,7 +261,9 @@ impl Seat {
         to: &SyncSender<Work>,
     ) -> bool {
         let judged = self.judge_ours(tellings.iter().map(work::event).collect());
-        let kept = Kept { audits: work::audits(tellings), ..Kept::default() };
+        // Told before, it stands in the audit trail already.
+        let audits = if judged.is_empty() { Vec::new() } else { work::audits(tellings) };
+        let kept = Kept { audits, ..Kept::default() };
         let (refused, number) = (vec![], self.number);
         to.send(Work::Judged { judged, refused, kept, reply, number }).is_ok()
     }

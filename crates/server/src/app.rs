@@ -171,6 +171,7 @@ impl App {
         let _ = self.core.set(core);
         tokio::spawn(crate::meter::run(self.clone()));
         tokio::spawn(crate::desk::tick(self.clone()));
+        tokio::spawn(crate::overdue::run(self.clone()));
     }
 }
 

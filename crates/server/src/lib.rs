@@ -22,6 +22,7 @@ mod meter;
 pub mod oidc;
 mod ordered;
 mod ordering;
+mod overdue;
 mod overlay;
 mod overview;
 mod pages;

@@ -18,6 +18,7 @@ use crate::app::{App, Core};
 use crate::desk;
 use crate::filing;
 use crate::ordered::running;
+use crate::overdue;
 use crate::principal::Caller;
 use crate::problem::Problem;
 
@@ -283,7 +284,9 @@ pub(crate) async fn lodge(
         ..Filing::default()
     };
     let lodged = Lodged { filing, row, holds };
-    filing::lodge(app, (EventType::OrderReceived, &subject), data, lodged).await
+    let row = filing::lodge(app, (EventType::OrderReceived, &subject), data, lodged).await?;
+    overdue::enter(app, &row).await?;
+    Ok(row)
 }
 
 /// The name of a kind of order, as events carry it.

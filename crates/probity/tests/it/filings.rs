@@ -300,10 +300,37 @@ async fn an_appeal_is_judged_by_somebody_else_and_undoes_everything() {
     assert_eq!(known["standing"]["strikes"].as_u64().unwrap_or(0), 0, "no strike is left: {known}");
     // A certified body takes it up.
     let dispute = format!("{path}/dispute");
-    let open = json!({"do": "open", "body": "Sample Body", "received_at": "2026-11-01T00:00:00Z"});
+    let open = json!({"do": "open", "body": "Sample Body", "received_at": "2026-06-01T00:00:00Z"});
     let (_, open) = send(&server, Some(&server.key), &dispute, &open).await;
-    assert_eq!(open["dispute"]["due"], "2027-01-30T00:00:00Z", "ninety days: {open}");
+    assert_eq!(open["dispute"]["due"], "2026-08-30T00:00:00Z", "ninety days: {open}");
     let decide = json!({"do": "decide", "outcome": "for the provider"});
     assert_eq!(send(&server, Some(&server.key), &dispute, &decide).await.0, 200);
     assert_eq!(send(&server, Some(&server.key), &dispute, &decide).await.0, 409);
+    assert_eq!(entered(&server, "missed").await, 1, "once, also when it is decided too late");
+}
+
+/// How often the audit trail says so.
+async fn entered(server: &Server, what: &str) -> usize {
+    let trail = server.get("/v1/audit").await;
+    let items = trail["items"].as_array().unwrap();
+    items.iter().filter(|item| item["what"] == what).count()
+}
+
+#[tokio::test]
+async fn the_end_of_silence_is_entered() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), CONFIG);
+    let scopes = ["orders:write", "orders:read"];
+    let key = party(&server, "ro-police", authority("ro-police", true), &scopes).await;
+    let silent = |number: u32, until: &str| {
+        let url = format!("https://video.example/v/v-{number}");
+        let mut order = removal("ro-police", &format!("RO-{number}"), &url);
+        order["C"] = json!({"refrain_from_informing": true, "until": until});
+        order
+    };
+    send(&server, Some(&key), "/v1/orders", &silent(1, "2999-01-01")).await;
+    assert_eq!(entered(&server, "over").await, 0, "six weeks have not passed");
+    let (status, done) = send(&server, Some(&key), "/v1/orders", &silent(2, "2026-08-10")).await;
+    assert_eq!(status, 200, "{done}");
+    assert_eq!(entered(&server, "over").await, 1, "{done}");
 }

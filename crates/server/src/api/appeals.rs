@@ -20,7 +20,7 @@ use crate::filing::{self, Outcome, REDRESS, time};
 use crate::permission::{AppealsRead, AppealsWrite};
 use crate::principal::{By, Caller};
 use crate::problem::{Details, Problem};
-use crate::{body, desk, detail, idempotency};
+use crate::{body, desk, detail, idempotency, overdue};
 
 /// Appeals of a page.
 const LIMIT: u32 = 100;
@@ -297,6 +297,11 @@ fn read(row: &FilingRow) -> Result<Kept, Problem> {
         .map_err(|error| Problem::Internal(format!("appeal {}: {error}", row.id)))
 }
 
+/// The dispute over the appeal that `row` keeps.
+pub(crate) fn dispute_of(row: &FilingRow) -> Result<Option<DisputeView>, Problem> {
+    read(row).map(|kept| kept.dispute)
+}
+
 async fn find(core: &Core, id: &str) -> Result<FilingRow, Problem> {
     let row = core.store.filing(id).await?.filter(|row| row.kind == "appeal");
     row.ok_or(Problem::NotFound("appeal"))
@@ -438,5 +443,6 @@ async fn dispute_told(
     row.body = Some(write(&kept)?);
     core.pipeline.keep(vec![row.clone()], Vec::new()).await?;
     filing::note(app, caller, what, format!("appeal {id}")).await?;
+    overdue::enter(app, &row).await?;
     view(core, row).await
 }
