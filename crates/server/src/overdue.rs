@@ -58,7 +58,10 @@ async fn all(app: &App, kind: &str, entered: &mut Entered) -> Result<(), Problem
         let rows = app.core()?.store.filings(&filter, PAGE).await?;
         filter.before_ms = rows.last().map(|row| row.received_ms);
         for row in rows.iter().filter(|row| row.body.is_some()) {
-            one(app, row, entered).await?;
+            // One that cannot be read must not hide the others.
+            if let Err(problem) = one(app, row, entered).await {
+                tracing::warn!(filing = %row.id, error = ?problem, "its clocks cannot be read");
+            }
         }
         if rows.len() < PAGE as usize {
             return Ok(());
