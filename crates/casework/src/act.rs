@@ -53,6 +53,8 @@ pub struct Telling {
     pub medium: String,
     /// What was decided.
     pub said: Option<Said>,
+    /// The policy under which it was passed on to specialists, if it was.
+    pub escalated: Option<String>,
 }
 
 /// A verdict on one subject.
@@ -174,6 +176,13 @@ impl Desk {
                 member.verdict = Some(decision);
             }
         }
+        self.put(case);
+    }
+
+    /// Writes down which decision the escalation of a case became.
+    pub fn escalated(&mut self, id: u64, decision: String) {
+        let Some(mut case) = self.remove(id) else { return };
+        case.escalation = Some(decision);
         self.put(case);
     }
 
@@ -335,6 +344,7 @@ impl Case {
             language: self.language.clone(),
             medium: self.medium.clone(),
             said: None,
+            escalated: None,
         })
     }
 
@@ -392,7 +402,12 @@ fn told(before: &Case, after: &Case, command: &Command) -> Vec<Telling> {
         _ => Vec::new(),
     };
     if said.is_empty() {
-        return telling(0, None).into_iter().collect();
+        // Quality is measured in the house: nobody else is told that a measure was passed on.
+        let is_escalated =
+            after.is_escalated && !before.is_escalated && !after.kind.is_measure();
+        let escalated = is_escalated.then(|| after.policy.clone());
+        let telling = telling(0, None).map(|telling| Telling { escalated, ..telling });
+        return telling.into_iter().collect();
     }
     said.into_iter().enumerate().filter_map(|(at, said)| telling(at, Some(said))).collect()
 }

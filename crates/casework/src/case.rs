@@ -347,6 +347,9 @@ pub struct Case {
     pub filing: Option<String>,
     /// Whether specialists are asked for.
     pub is_escalated: bool,
+    /// The decision by which it went to specialists; its message tells receivers of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub escalation: Option<String>,
     /// Whether only those see it who are cleared.
     pub is_restricted: bool,
     /// Whether the person affected must not be told.

@@ -90,6 +90,10 @@ pub(crate) fn opened(told: &Told<'_>, kind: Kind) -> Case {
         notices: event.data.notice.iter().map(|notice| notice.id.clone()).collect(),
         filing: filing.map(|filing| filing.id.clone()).filter(|_| kind != Kind::Notice),
         is_escalated: kind == Kind::Review && effects.contains(&Effect::Escalate),
+        escalation: told
+            .decision
+            .filter(|_| effects.contains(&Effect::Escalate))
+            .map(|decision| decision.id.0.clone()),
         is_silent: filing.is_some_and(|filing| filing.is_silent),
         not_by: filing.map(|filing| filing.not_by.clone()).unwrap_or_default(),
         of: filing.and_then(|filing| filing.of),
@@ -160,6 +164,7 @@ pub(crate) fn join(mut case: Case, more: Case) -> Case {
         case.policy = more.policy;
     }
     case.is_escalated |= more.is_escalated;
+    case.escalation = more.escalation.or(case.escalation);
     case.flags = case.flags.max(more.flags);
     case.views = case.views.max(more.views);
     for rule in more.rules {

@@ -128,7 +128,9 @@ fn automation(event: &Event, effects: &[Effect]) -> Automation {
     let by = event.data.case.as_ref().and_then(|case| case.by.as_deref());
     match event.kind {
         EventType::CaseClosed if by == Some(casework::AUTOMATIC) => Automation::Fully,
-        EventType::CaseClosed | EventType::OrderReceived => Automation::NotAutomated,
+        EventType::CaseClosed | EventType::CaseChanged | EventType::OrderReceived => {
+            Automation::NotAutomated
+        }
         EventType::ClaimRated | EventType::NoticeReceived => Automation::Partially,
         _ if effects.contains(&Effect::Review) || effects.contains(&Effect::Escalate) => {
             Automation::Partially

@@ -29,13 +29,15 @@ static OTHER: LazyLock<Policy> = LazyLock::new(|| Policy {
     dsa: Dsa { category: "OTHER_VIOLATION_TC".to_owned(), keywords: vec!["OTHER".to_owned()] },
 });
 
-/// The verdict that `event` brings; nothing if it brings none.
+/// The verdict that `event` brings, or that somebody passed a case on to specialists; nothing if it
+/// brings neither.
 pub(crate) fn verdict<'a>(program: &'a Program, event: &Event) -> Option<Said<'a>> {
-    if event.kind != EventType::CaseClosed {
-        return None;
-    }
     let case = event.data.case.as_deref()?;
-    let verdict = case.verdict.as_deref()?;
+    let verdict = match event.kind {
+        EventType::CaseClosed => case.verdict.as_deref()?,
+        EventType::CaseChanged => case.effects.as_ref().map(|_| "escalated")?,
+        _ => return None,
+    };
     let named = case.policy.as_deref();
     let known = program.policies.iter().find(|policy| Some(policy.id.as_str()) == named);
     let policy = known.unwrap_or(&OTHER);
@@ -80,6 +82,11 @@ fn spoken(event: &Event, (verdict, effects): (&str, &[Effect]), policy: &Policy)
         )),
         "upheld" => Some(format!(
             "A person looked again at {thing}; the decision under our policy “{}” stays.",
+            policy.title
+        )),
+        "escalated" => Some(format!(
+            "{} is with specialists, who look at it under our policy “{}”.",
+            capitalised(&thing),
             policy.title
         )),
         "undone" if effects.iter().all(|effect| effect.axis() == Axis::Work) => {

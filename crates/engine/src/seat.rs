@@ -232,6 +232,10 @@ impl Seat {
         });
         let is_undone = request.command == Command::Undo;
         self.desk.decided(acted.case, said.collect(), is_undone);
+        let escalated = acted.tellings.iter().zip(&done).find(|(told, _)| told.escalated.is_some());
+        if let Some(decision) = escalated.and_then(|(_, (taken, _))| taken.decision.as_ref()) {
+            self.desk.escalated(acted.case, decision.id.0.clone());
+        }
         let exposure = self.desk.exposure(&request.reviewer.name).map(serde_json::to_string);
         let touched: BTreeSet<u64> = acted.others.iter().copied().chain([acted.case]).collect();
         let kept = self.rows(touched).and_then(|cases| {

@@ -215,7 +215,7 @@ pub fn preview(rules: &Rules, case: &Case, verdict: &Verdict) -> Option<Decision
 
 /// What happened to a case, as an event.
 pub(crate) fn event(telling: &Telling) -> Event {
-    let Telling { case, step, seconds, subject, account, said, .. } = telling;
+    let Telling { case, step, seconds, subject, account, said, escalated, .. } = telling;
     let told = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     let mut about = data::Case {
         id: CaseId(*case).to_string(),
@@ -234,6 +234,10 @@ pub(crate) fn event(telling: &Telling) -> Event {
         about.supersedes = Some(said.supersedes.clone()).filter(|all| !all.is_empty());
         about.silent = Some(true).filter(|_| said.is_silent);
         about.struck = Some(true).filter(|_| said.struck);
+    }
+    if let Some(policy) = escalated {
+        about.policy = Some(policy.clone());
+        about.effects = Some(vec![Effect::Escalate.to_string()]);
     }
     let content = (subject.kind() == "content").then(|| data::Content {
         id: subject.id().to_owned(),

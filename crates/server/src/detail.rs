@@ -100,6 +100,14 @@ async fn keep(core: &Core, log: LogRow, bytes: &[u8]) -> Result<Option<Kept>, Pr
     Ok(Some(Kept { decision, event, facts, salt, bytes, explanations, conditions }))
 }
 
+/// The receivers that have not got the message about the decision `id` yet.
+pub(crate) async fn unsent(core: &Core, id: &str) -> Result<Vec<Delivery>, Problem> {
+    let Some(row) = core.store.decision(id).await?.pop() else { return Ok(Vec::new()) };
+    let mut deliveries = deliveries(core, &row).await?;
+    deliveries.retain(|delivery| !["delivered", "not_subscribed"].contains(&delivery.state));
+    Ok(deliveries)
+}
+
 async fn deliveries(core: &Core, row: &Listed) -> Result<Vec<Delivery>, Problem> {
     if row.effects.is_empty() {
         return Ok(Vec::new());

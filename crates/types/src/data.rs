@@ -249,7 +249,7 @@ group!(
         /// `violation`, `no_violation`, or `undone`: what was said before is taken back.
         verdict: String,
         /// The effects chosen, as [`crate::Effect`] writes them: `remove`, `disable:FR,RO`,
-        /// `suspend_account:7`.
+        /// `suspend_account:7`; `escalate` where it was passed on to specialists.
         effects: Vec<String>,
         /// Who did it.
         by: String,

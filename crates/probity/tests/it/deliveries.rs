@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -11,10 +12,11 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 
+use crate::casework::{act, doubtful, staff};
 use crate::server::{PATIENCE, Server, decided};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr";
@@ -295,4 +297,39 @@ fn a_private_address_is_refused_before_anything_is_sent() {
     assert!(ran.err.contains("lies in a private network"), "{}", ran.err);
     let ran = crate::Ran::from(command.env_remove("HOOK").output().unwrap());
     assert!(ran.err.contains("environment variable `HOOK`"), "{}", ran.err);
+}
+
+#[tokio::test]
+async fn an_escalation_that_did_not_leave_is_shown_until_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let is_up = Arc::new(AtomicBool::new(false));
+    let answers = Arc::clone(&is_up);
+    let (address, _arrived) = receiver(move |_, _, _| {
+        let is_up = answers.load(Ordering::SeqCst);
+        let status = if is_up { StatusCode::NO_CONTENT } else { StatusCode::SERVICE_UNAVAILABLE };
+        status.into_response()
+    })
+    .await;
+    let server = start(folder.path(), &config(address, ""));
+    staff(&server, "ana", &["moderator"]).await;
+    server.events(&doubtful("e-1", "v-1")).await;
+    assert_eq!(act(&server, "ana", "c-1", json!({"do": "claim"})).await.0, 200);
+    let escalate = json!({"do": "escalate", "note": "this needs a lawyer"});
+    let (status, case) = act(&server, "ana", "c-1", escalate).await;
+    assert_eq!(status, 200, "{case}");
+    // What was done is in the ledger and the outbox, and it is plain that nobody outside knows.
+    let decided = server.get("/v1/decisions?subject=content/v-1&effect=escalate").await;
+    assert_eq!(decided["items"].as_array().unwrap().len(), 1, "{decided}");
+    assert_eq!(decided["items"][0]["decision"]["policy"], case["case"]["policy"]);
+    for unsent in [&case["case"]["unsent"], &server.get("/v1/cases").await["items"][0]["unsent"]] {
+        assert_eq!(unsent[0]["receiver"], "platform", "{case}");
+        assert!(["waiting", "retrying"].contains(&unsent[0]["state"].as_str().unwrap()), "{unsent}");
+    }
+    is_up.store(true, Ordering::SeqCst);
+    let told = async {
+        while server.get("/v1/cases/c-1").await["case"]["unsent"] != json!([]) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, told).await.expect("the escalation never left");
 }

@@ -11,13 +11,14 @@ use serde::{Deserialize, Serialize};
 use store::CaseFilter;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::api::decision::Delivery;
 use crate::app::{App, Core};
 use crate::extract::{Asked, Named};
 use crate::filing::time;
 use crate::permission::{CasesLead, CasesRead, CasesReview};
 use crate::principal::{By, Caller};
 use crate::problem::{Details, Problem};
-use crate::{body, desk, idempotency};
+use crate::{body, desk, detail, idempotency};
 
 /// Cases of a page.
 pub(crate) const LIMIT: u32 = 100;
@@ -71,6 +72,8 @@ pub(crate) struct CaseItem {
     pub(crate) views: u64,
     /// Whether specialists are asked for.
     pub(crate) is_escalated: bool,
+    /// Receivers that were not told of that yet.
+    pub(crate) unsent: Vec<Delivery>,
     /// Whether only those see it who are cleared.
     pub(crate) is_restricted: bool,
     /// What was found.
@@ -185,8 +188,26 @@ pub(crate) struct Golden {
 }
 
 impl CaseItem {
+    /// The items of `cases`.
+    pub(crate) async fn all(core: &Core, cases: &[Case]) -> Result<Vec<Self>, Problem> {
+        let mut items = Vec::with_capacity(cases.len());
+        for case in cases {
+            items.push(Self::of(core, case).await?);
+        }
+        Ok(items)
+    }
+
     /// The item of `case`.
-    pub(crate) fn new(case: &Case) -> Self {
+    pub(crate) async fn of(core: &Core, case: &Case) -> Result<Self, Problem> {
+        let mut item = Self::new(case);
+        if let Some(id) = &case.escalation {
+            let unsent = detail::unsent(core, id).await?;
+            item.unsent = unsent.into_iter().map(Delivery::from).collect();
+        }
+        Ok(item)
+    }
+
+    fn new(case: &Case) -> Self {
         let first = case.members.first();
         let (by, closed_ms, until_ms) = match &case.state {
             CaseState::Waiting => (case.reserved_for.clone(), None, None),
@@ -218,6 +239,7 @@ impl CaseItem {
             notices: case.notices.len(),
             views: case.views,
             is_escalated: case.is_escalated,
+            unsent: Vec::new(),
             is_restricted: case.is_restricted,
             finding: case.verdict.as_ref().map(|verdict| verdict.finding),
         }
@@ -275,11 +297,12 @@ pub(crate) async fn page(app: &App, caller: &Caller, which: &Which) -> Result<Ca
     };
     let found = app.core()?.store.cases(&filter, LIMIT).await?;
     let next = found.last().map(|(id, _)| *id).filter(|_| found.len() >= LIMIT as usize);
-    let cases = found.iter().map(|(_, body)| desk::read(body)).collect::<Result<Vec<_>, _>>()?;
+    let cases = found.iter().map(|(_, body)| desk::read(body));
+    let mut cases = cases.collect::<Result<Vec<_>, _>>()?;
     let asks_for = ["second_review", "golden"].contains(&which.kind.as_str());
     let is_blind = |case: &Case| asks_for && case.kind.is_measure() && !case.is_closed();
-    let seen = cases.iter().filter(|case| may_see(caller, case) && !is_blind(case));
-    Ok(CasePage { items: seen.map(CaseItem::new).collect(), next })
+    cases.retain(|case| may_see(caller, case) && !is_blind(case));
+    Ok(CasePage { items: CaseItem::all(app.core()?, &cases).await?, next })
 }
 
 /// Shows a case. A look at a restricted one is an entry in the ledger.
@@ -344,7 +367,7 @@ pub(crate) async fn whole(app: &App, case: &Case) -> Result<WholeCase, Problem> 
         verdict: member.verdict.clone(),
     };
     Ok(WholeCase {
-        case: CaseItem::new(case),
+        case: CaseItem::of(app.core()?, case).await?,
         members: case.members.iter().map(member).collect(),
         rules: case.rules.clone(),
         asked: case.asked.clone(),

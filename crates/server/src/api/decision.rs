@@ -43,16 +43,23 @@ pub(crate) struct Whole {
 }
 
 /// How a message is doing at one receiver.
-#[derive(Serialize, ToSchema)]
-struct Delivery {
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Delivery {
     /// The receiver.
-    receiver: String,
+    pub(crate) receiver: String,
     /// `delivered`, `waiting`, `retrying`, `dead`, `not_subscribed`.
-    state: &'static str,
+    pub(crate) state: &'static str,
     /// Attempts in vain.
-    attempts: u32,
+    pub(crate) attempts: u32,
     /// What the last one met.
-    error: Option<String>,
+    pub(crate) error: Option<String>,
+}
+
+impl From<detail::Delivery> for Delivery {
+    fn from(delivery: detail::Delivery) -> Self {
+        let detail::Delivery { receiver, state, attempts, error, .. } = delivery;
+        Self { receiver, state, attempts, error }
+    }
 }
 
 /// Shows one decision. The beginning of an id is enough, from six characters on.
@@ -75,13 +82,7 @@ pub(crate) async fn get(
     let detail = detail::of(core, row).await?;
     let key = core.key.hex();
     let (seq, proof) = (detail.row.seq, detail.proof);
-    let deliveries = detail.deliveries.into_iter().map(|delivery| Delivery {
-        receiver: delivery.receiver,
-        state: delivery.state,
-        attempts: delivery.attempts,
-        error: delivery.error,
-    });
-    let deliveries = deliveries.collect();
+    let deliveries = detail.deliveries.into_iter().map(Delivery::from).collect();
     let mut whole = Whole {
         seq,
         decision: None,

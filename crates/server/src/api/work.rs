@@ -63,8 +63,8 @@ pub(crate) async fn work(app: &App, caller: &Caller) -> Result<Work, Problem> {
     let limits = app.settings.casework.desk.limits;
     let who = name.clone();
     let looked = desk::look(core, move |desk| {
-        let cases: Vec<CaseItem> = desk.of(&who).into_iter().map(CaseItem::new).collect();
-        let asked: Vec<CaseItem> = desk.asked(&who).into_iter().map(CaseItem::new).collect();
+        let cases: Vec<casework::Case> = desk.of(&who).into_iter().cloned().collect();
+        let asked: Vec<casework::Case> = desk.asked(&who).into_iter().cloned().collect();
         let exposure = desk.exposure(&who).cloned().unwrap_or_default();
         (cases, asked, exposure)
     });
@@ -81,5 +81,10 @@ pub(crate) async fn work(app: &App, caller: &Caller) -> Result<Work, Problem> {
         allowed: exposure.may(now_ms, &limits),
         limits,
     };
-    Ok(Work { cases, asked, closed: closed.iter().map(CaseItem::new).collect(), care })
+    Ok(Work {
+        cases: CaseItem::all(core, &cases).await?,
+        asked: CaseItem::all(core, &asked).await?,
+        closed: CaseItem::all(core, &closed).await?,
+        care,
+    })
 }

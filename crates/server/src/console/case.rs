@@ -86,7 +86,8 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
     let whole = &view.whole;
     let body = html! {
         (head(frame, view))
-        @if let Some(problem) = &view.problem { p.notice.bad role="alert" { (problem) } }
+        (unsent(&whole.case))
+        @if let Some(problem) = &view.problem { p.notice.notice-danger role="alert" { (problem) } }
         div.grid-main data-case=(whole.case.id) data-mine[view.rights.is_mine] {
             div.stack-l {
                 (content(view))
@@ -111,6 +112,29 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
         script type="module" src="/assets/case.js" {}
     };
     layout::page(frame, body)
+}
+
+/// Who does not know yet that it was escalated.
+fn unsent(case: &CaseItem) -> Markup {
+    html! {
+        @if !case.unsent.is_empty() {
+            div.notice.notice-danger role="status" {
+                strong { "The escalation has not left." }
+                " It is kept, and the specialists’ queue has it; outside, these were not told yet:"
+                ul {
+                    @for one in &case.unsent {
+                        li {
+                            strong { (one.receiver) } ": " (one.state)
+                            @if one.attempts > 0 {
+                                ", " (layout::counted(one.attempts.into(), "attempt", "attempts"))
+                            }
+                            @if let Some(error) = &one.error { ": " (error) }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn head(frame: &Frame, view: &View) -> Markup {

@@ -118,6 +118,7 @@ pub(crate) fn state(item: &CaseItem) -> Markup {
     html! {
         (layout::badge(tone, text))
         @if item.is_escalated { " " (layout::badge("warn", "escalated")) }
+        @if !item.unsent.is_empty() { " " (layout::badge("danger", "not sent")) }
         @if item.is_missed { " " (layout::badge("danger", "missed")) }
     }
 }

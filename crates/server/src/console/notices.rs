@@ -174,7 +174,7 @@ pub(crate) fn receipt(receipt: &Receipt) -> Markup {
             }
             @for missing in &receipt.missing { p { (missing.sentence) } }
             @for url in &receipt.unknown { p { "Nothing is here at " code { (url) } } }
-            @if let Some(warning) = &receipt.warning { p.notice.bad { (warning) } }
+            @if let Some(warning) = &receipt.warning { p.notice.notice-danger { (warning) } }
             p.soft { (receipt.redress) }
         }
     }

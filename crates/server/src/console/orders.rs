@@ -23,7 +23,7 @@ pub(crate) fn orders(
             h1 { "Orders" }
             p { "Orders of authorities, each with its clocks. A missed clock stays missed." }
         } }
-        @if let Some(problem) = problem { p.notice.bad role="alert" { (problem) } }
+        @if let Some(problem) = problem { p.notice.notice-danger role="alert" { (problem) } }
         section.card.flush aria-label="Orders" {
             @if view.items.is_empty() {
                 (layout::empty("No order came yet", "Authorities send them with their own key."))
@@ -181,7 +181,7 @@ pub(crate) fn order(frame: &Frame, view: &OrderView, problem: Option<&str>) -> M
                 }
             }
         }
-        @if let Some(problem) = problem { p.notice.bad role="alert" { (problem) } }
+        @if let Some(problem) = problem { p.notice.notice-danger role="alert" { (problem) } }
         div.grid-main {
             div.stack-l { (demand(view)) (doubts(view)) }
             div.stack-l { (clocks(view)) (steps(frame, view)) }
@@ -418,7 +418,7 @@ pub(crate) fn parties(frame: &Frame, parties: &[PartyItem], problem: Option<&str
             h1 { "Partners and authorities" }
             p { "Who sends notices and orders by a channel of their own." }
         } }
-        @if let Some(problem) = problem { p.notice.bad role="alert" { (problem) } }
+        @if let Some(problem) = problem { p.notice.notice-danger role="alert" { (problem) } }
         section.card.flush aria-label="Parties" {
             @if parties.is_empty() {
                 (layout::empty("Nobody is registered yet", "Register them below; then make them a key or an account with `--party`."))

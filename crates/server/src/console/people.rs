@@ -269,7 +269,7 @@ pub(crate) fn people(
             h1 { "People" }
             p { "Who works here, what they may do, and what they can judge." }
         } }
-        @if let Some(problem) = problem { p.notice.bad role="alert" { (problem) } }
+        @if let Some(problem) = problem { p.notice.notice-danger role="alert" { (problem) } }
         section.card.flush aria-label="Accounts" {
             (layout::scroll("Table of accounts", html! {
                 table data-rows {

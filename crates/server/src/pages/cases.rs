@@ -311,14 +311,11 @@ async fn similar<P>(
     let Some(account) = account(case) else { return Ok(Vec::new()) };
     let filter = CaseFilter { account: Some(account.to_owned()), ..CaseFilter::default() };
     let found = core.store.cases(&filter, BESIDE_MAX).await?;
-    let mut items = Vec::new();
-    for (id, body) in found {
-        let other = desk::read(&body)?;
-        // A blind reviewer is not shown what the first one said.
-        let is_told = !case.kind.is_measure() || case.is_closed();
-        if id != case.id && is_told && may_see(&signed.caller, &other) {
-            items.push(CaseItem::new(&other));
-        }
-    }
-    Ok(items)
+    // A blind reviewer is not shown what the first one said.
+    let is_told = !case.kind.is_measure() || case.is_closed();
+    let others = found.iter().filter(|(id, _)| *id != case.id && is_told);
+    let others = others.map(|(_, body)| desk::read(body));
+    let mut others = others.collect::<Result<Vec<_>, _>>()?;
+    others.retain(|other| may_see(&signed.caller, other));
+    CaseItem::all(core, &others).await
 }
