@@ -35,6 +35,8 @@ pub struct Request {
 pub struct Telling {
     /// The case.
     pub case: u64,
+    /// The decision that somebody looked at; then there is no case.
+    pub seen: Option<String>,
     /// What makes this telling unlike all others of the case.
     pub number: u64,
     /// The kind of the case.
@@ -74,6 +76,27 @@ pub struct Said {
     pub is_silent: bool,
     /// Whether what this takes the place of was a strike against the account.
     pub struck: bool,
+}
+
+impl Telling {
+    /// That somebody looks at a decision about that subject and account.
+    #[must_use]
+    pub fn look(decision: String, (subject, account): (Subject, Option<String>)) -> Self {
+        Self {
+            case: 0,
+            seen: Some(decision),
+            number: 0,
+            kind: Kind::Review,
+            step: Step::default(),
+            seconds: None,
+            subject,
+            account,
+            language: None,
+            medium: String::new(),
+            said: None,
+            escalated: None,
+        }
+    }
 }
 
 /// What came of a request.
@@ -331,6 +354,7 @@ impl Case {
         let member = self.members.first()?;
         Some(Telling {
             case: self.id,
+            seen: None,
             number: self.changes * MEMBERS_TOLD,
             // What notices led to is not found by ourselves (Art. 17(3)(b) DSA).
             kind: match self.kind {
@@ -403,8 +427,7 @@ fn told(before: &Case, after: &Case, command: &Command) -> Vec<Telling> {
     };
     if said.is_empty() {
         // Quality is measured in the house: nobody else is told that a measure was passed on.
-        let is_escalated =
-            after.is_escalated && !before.is_escalated && !after.kind.is_measure();
+        let is_escalated = after.is_escalated && !before.is_escalated && !after.kind.is_measure();
         let escalated = is_escalated.then(|| after.policy.clone());
         let telling = telling(0, None).map(|telling| Telling { escalated, ..telling });
         return telling.into_iter().collect();

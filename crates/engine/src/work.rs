@@ -148,8 +148,11 @@ pub(crate) fn audits(tellings: &[Telling]) -> Vec<AuditRow> {
         at_ms: telling.step.at_ms,
         by: telling.step.by.clone(),
         what: telling.step.what.clone(),
-        about: format!("case {}", CaseId(telling.case)),
-        event: format!("case/{}/{}", telling.case, telling.number),
+        about: match &telling.seen {
+            Some(decision) => format!("decision {decision}"),
+            None => format!("case {}", CaseId(telling.case)),
+        },
+        event: event_id(telling),
         ..AuditRow::default()
     });
     row.into_iter().collect()
@@ -213,12 +216,19 @@ pub fn preview(rules: &Rules, case: &Case, verdict: &Verdict) -> Option<Decision
     rejudge(rules, &event(&telling), &Facts::default())
 }
 
-/// What happened to a case, as an event.
+fn event_id(telling: &Telling) -> String {
+    match &telling.seen {
+        Some(decision) => format!("seen/{decision}/{}", telling.number),
+        None => format!("case/{}/{}", telling.case, telling.number),
+    }
+}
+
+/// What happened to a case, or that somebody saw a decision, as an event.
 pub(crate) fn event(telling: &Telling) -> Event {
     let Telling { case, step, seconds, subject, account, said, escalated, .. } = telling;
     let told = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     let mut about = data::Case {
-        id: CaseId(*case).to_string(),
+        id: telling.seen.clone().unwrap_or_else(|| CaseId(*case).to_string()),
         kind: Some(telling.kind.name().to_owned()),
         step: Some(step.what.clone()),
         by: told(&step.by),
@@ -250,7 +260,7 @@ pub(crate) fn event(telling: &Telling) -> Event {
         .or_else(|| Some(subject.id().to_owned()).filter(|_| subject.kind() == "account"));
     let account = account.map(|id| data::Account { id, ..data::Account::default() });
     Event {
-        id: format!("case/{case}/{}", telling.number),
+        id: event_id(telling),
         source: OURSELVES.to_owned(),
         kind: if said.is_some() { EventType::CaseClosed } else { EventType::CaseChanged },
         time: Timestamp::from_millisecond(step.at_ms).unwrap_or_default(),

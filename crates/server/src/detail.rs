@@ -16,8 +16,10 @@ const ID_CHARS_MIN: usize = 6;
 /// See the module.
 pub(crate) struct Detail {
     pub(crate) row: Listed,
-    /// Nothing after an erasure.
+    /// Nothing after an erasure, or if it is withheld.
     pub(crate) kept: Option<Kept>,
+    /// Whether it is restricted, and whoever asks is not cleared.
+    pub(crate) is_withheld: bool,
     pub(crate) deliveries: Vec<Delivery>,
     pub(crate) proof: Option<Inclusion>,
 }
@@ -67,7 +69,7 @@ pub(crate) async fn of(core: &Core, row: Listed) -> Result<Detail, Problem> {
     };
     let deliveries = deliveries(core, &row).await?;
     let proof = engine::prove::inclusion(&core.store, row.seq).await?;
-    Ok(Detail { row, kept, deliveries, proof })
+    Ok(Detail { row, kept, is_withheld: false, deliveries, proof })
 }
 
 async fn keep(core: &Core, log: LogRow, bytes: &[u8]) -> Result<Option<Kept>, Problem> {
@@ -108,7 +110,8 @@ pub(crate) async fn unsent(core: &Core, id: &str) -> Result<Vec<Delivery>, Probl
     Ok(deliveries)
 }
 
-async fn deliveries(core: &Core, row: &Listed) -> Result<Vec<Delivery>, Problem> {
+/// How the message about the decision of `row` is doing, receiver by receiver.
+pub(crate) async fn deliveries(core: &Core, row: &Listed) -> Result<Vec<Delivery>, Problem> {
     if row.effects.is_empty() {
         return Ok(Vec::new());
     }

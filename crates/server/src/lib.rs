@@ -32,6 +32,7 @@ mod principal;
 mod problem;
 mod proposal;
 mod rejudging;
+mod restricted;
 mod room;
 mod router;
 mod search;

@@ -73,6 +73,16 @@ impl Caller {
         }
     }
 
+    /// Whether they may see what is restricted; a program may only for somebody who may.
+    pub(crate) fn is_cleared(&self) -> bool {
+        match self {
+            Self::Staff { skills, .. } => skills.is_cleared,
+            Self::Key { acting, .. } => {
+                acting.as_ref().is_some_and(|acting| acting.skills.is_cleared)
+            }
+        }
+    }
+
     /// This caller as somebody who judges: a person, since no program does.
     pub(crate) fn reviewer(&self) -> Result<Reviewer, Problem> {
         match self {

@@ -5,7 +5,9 @@
 
 use std::collections::HashSet;
 
-use sqlx::Row;
+use sqlx::query::QueryScalar;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Row, Sqlite};
 use types::EventKey;
 
 use crate::batch::RecordRow;
@@ -134,6 +136,69 @@ impl Store {
         let places = self.places(key, key, &wide).await?;
         let rows = self.at(&places, &filter).await?;
         Ok(page(rows, cut(&places, SCAN_MAX), &filter))
+    }
+
+    /// Which of `subjects` are restricted: a case about them is, or they were decided on under one of
+    /// `policies` or a part of it.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn restricted(
+        &self,
+        subjects: &[&str],
+        policies: &[String],
+    ) -> Result<HashSet<String>, Error> {
+        let mut found = HashSet::new();
+        if policies.is_empty() {
+            return Ok(found);
+        }
+        let under =
+            vec!["policy = ? OR substr(policy, 1, length(?) + 1) = ? || '.'"; policies.len()];
+        let under = under.join(" OR ");
+        let decided = |seqs: String| {
+            format!("SELECT DISTINCT subject FROM record WHERE seq IN ({seqs}) AND ({under})")
+        };
+        for chunk in subjects.chunks(KEYS_MAX) {
+            let keys: Vec<u128> = chunk.iter().map(|subject| lookup::subject(subject)).collect();
+            let marks = vec!["?"; chunk.len()].join(", ");
+            let waits = keys.iter().flat_map(|key| self.lookup.waiting(*key, *key));
+            let waits: Vec<String> = waits.map(|seq| place(seq).to_string()).collect();
+            let text = decided(format!("SELECT seq FROM lookup WHERE key IN ({marks})"));
+            let mut query = sqlx::query_scalar(sqlx::AssertSqlSafe(text)).persistent(false);
+            for key in keys {
+                query = query.bind(key.to_be_bytes().to_vec());
+            }
+            found.extend(self.subjects(query, policies).await?);
+            for seqs in waits.chunks(KEYS_MAX) {
+                let text = decided(seqs.join(", "));
+                let query = sqlx::query_scalar(sqlx::AssertSqlSafe(text)).persistent(false);
+                found.extend(self.subjects(query, policies).await?);
+            }
+            let text = format!(
+                "SELECT DISTINCT subject FROM cases WHERE subject IN ({marks})
+                     AND json_extract(body, '$.is_restricted')"
+            );
+            let mut query = sqlx::query_scalar(sqlx::AssertSqlSafe(text)).persistent(false);
+            for subject in chunk {
+                query = query.bind(*subject);
+            }
+            found.extend(self.subjects(query, &[]).await?);
+        }
+        Ok(found)
+    }
+
+    /// The subjects that `query` finds, with `policies` as its last values; without the erased ones.
+    async fn subjects<'q>(
+        &self,
+        query: QueryScalar<'q, Sqlite, Option<String>, SqliteArguments>,
+        policies: &'q [String],
+    ) -> Result<Vec<String>, Error> {
+        let each = |query: QueryScalar<'q, _, _, _>, policy: &'q String| {
+            query.bind(policy).bind(policy).bind(policy)
+        };
+        let query = policies.iter().fold(query, each);
+        Ok(query.fetch_all(&self.reader).await?.into_iter().flatten().collect())
     }
 
     /// Narrows the places by the days asked for; false if nothing lies there.

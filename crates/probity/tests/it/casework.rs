@@ -6,8 +6,9 @@ use std::collections::HashSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::access::sign_in;
 use crate::run;
-use crate::server::{Server, code};
+use crate::server::{Server, code, decided};
 
 /// An event after which a person has to look at `content`.
 pub(crate) fn doubtful(id: &str, content: &str) -> String {
@@ -197,6 +198,61 @@ async fn what_is_restricted_is_for_those_who_are_cleared_and_every_look_is_an_en
         .await;
         assert_eq!(status, 400, "{told}");
     }
+}
+
+#[tokio::test]
+async fn restricted_material_is_withheld_wherever_else_it_could_be_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "[casework]\nrestricted = [\"casework\"]\n");
+    for (name, is_cleared) in [("ana", false), ("cleo", true)] {
+        staff(&server, name, &["moderator"]).await;
+        let skills = json!({"languages": ["ro"], "is_cleared": is_cleared});
+        let put = server.ask(Method::PUT, &format!("/v1/staff/{name}/skills")).json(&skills);
+        assert_eq!(put.send().await.unwrap().status(), 204);
+    }
+    // The first decision is under a policy that is not restricted, about what becomes so.
+    server.events(&[decided("v-1"), doubtful("e-2", "v-1"), decided("v-2")].join("\n")).await;
+    let look = async |who: &str, path: &str| {
+        let request = server.ask(Method::GET, path).header("probity-reviewer", who);
+        request.send().await.unwrap().text().await.unwrap()
+    };
+    let of = async |subject: &str| {
+        let path = format!("/v1/decisions?type=content.published&subject=content/{subject}");
+        let found = server.get(&path).await["items"][0].clone();
+        (format!("/v1/decisions/{}", found["id"].as_str().unwrap()), found)
+    };
+    let ((closed, withheld), (open, shown)) = (of("v-1").await, of("v-2").await);
+    let has_evidence = |item: &Value| item["decision"]["reasons"][0]["evidence"].is_array();
+    assert!(has_evidence(&shown) && shown["is_withheld"].is_null(), "{shown}");
+    assert!(!has_evidence(&withheld) && withheld["is_withheld"] == true, "{withheld}");
+    for path in ["/v1/decisions?format=ndjson", "/v1/subjects/content/v-1"] {
+        let all = look("cleo", path).await;
+        let lines = all.lines().filter(|line| line.contains("content/v-1"));
+        assert_eq!(lines.filter(|line| line.contains("votul")).count(), 0, "{path}: {all}");
+    }
+    let size = async || server.get("/v1/ledger/head").await["size"].as_u64().unwrap();
+    let before = size().await;
+    for who in ["ana", "cleo"] {
+        assert!(look(who, &open).await.contains("votul"));
+    }
+    let nothing = look("ana", &closed).await;
+    assert!(!nothing.contains("votul") && nothing.contains("\"is_withheld\":true"), "{nothing}");
+    assert_eq!(size().await, before, "nobody saw anything restricted");
+    assert!(look("cleo", &closed).await.contains("votul"));
+    assert_eq!(size().await, before + 1);
+    let trail = &server.get("/v1/audit?by=cleo").await["items"][0];
+    let about = closed.trim_start_matches("/v1/decisions/");
+    let expected = (&json!("viewed"), &json!(format!("decision {about}")));
+    assert_eq!((&trail["what"], &trail["about"]), expected, "{trail}");
+    // A page is no way around it.
+    let cookie = sign_in(&server, "ana", "the+password+of+ana").await.unwrap();
+    let page = server.http.get(server.url(&closed.replace("/v1", ""))).header("cookie", &cookie);
+    let page = page.send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("Restricted material") && !page.contains("votul"), "{page}");
+    let store = folder.path().join("p.db");
+    server.stop();
+    let verified = run(&["ledger", "verify", store.to_str().unwrap()]);
+    assert_eq!(verified.code, Some(0), "{}{}", verified.out, verified.err);
 }
 
 #[tokio::test]

@@ -323,7 +323,10 @@ async fn an_escalation_that_did_not_leave_is_shown_until_it_has() {
     assert_eq!(decided["items"][0]["decision"]["policy"], case["case"]["policy"]);
     for unsent in [&case["case"]["unsent"], &server.get("/v1/cases").await["items"][0]["unsent"]] {
         assert_eq!(unsent[0]["receiver"], "platform", "{case}");
-        assert!(["waiting", "retrying"].contains(&unsent[0]["state"].as_str().unwrap()), "{unsent}");
+        assert!(
+            ["waiting", "retrying"].contains(&unsent[0]["state"].as_str().unwrap()),
+            "{unsent}"
+        );
     }
     is_up.store(true, Ordering::SeqCst);
     let told = async {

@@ -18,7 +18,7 @@ use crate::filing::time;
 use crate::permission::{CasesLead, CasesRead, CasesReview};
 use crate::principal::{By, Caller};
 use crate::problem::{Details, Problem};
-use crate::{body, desk, detail, idempotency};
+use crate::{body, desk, detail, idempotency, restricted};
 
 /// Cases of a page.
 pub(crate) const LIMIT: u32 = 100;
@@ -253,13 +253,7 @@ const fn shown(kind: Kind) -> Kind {
 
 /// Whether `caller` may know of `case`: what is restricted is for those who are cleared.
 pub(crate) fn may_see(caller: &Caller, case: &Case) -> bool {
-    let is_cleared = match caller {
-        Caller::Staff { skills, .. } => skills.is_cleared,
-        Caller::Key { acting, .. } => {
-            acting.as_ref().is_some_and(|acting| acting.skills.is_cleared)
-        }
-    };
-    caller.party().is_none() && (!case.is_restricted || is_cleared)
+    caller.party().is_none() && (!case.is_restricted || caller.is_cleared())
 }
 
 /// Lists cases, the newest first, a hundred at most.
@@ -332,17 +326,9 @@ pub(crate) async fn seen(app: &App, caller: &Caller, id: &str) -> Result<Case, P
         return Err(Problem::NotFound("case"));
     }
     if case.is_restricted {
-        let who = caller.sender();
-        let step = Step {
-            at_ms: app.now().as_millisecond(),
-            by: crate::console::layout::person(&who).to_owned(),
-            what: "viewed".to_owned(),
-            ..Step::default()
-        };
-        if let Some(mut telling) = case.telling(step) {
-            telling.number = u64::from_le_bytes(app.bytes()) >> 12;
-            core.pipeline.tell(vec![telling]).await?;
-        }
+        let telling = case.telling(Step::default());
+        let telling = telling.ok_or(Problem::NotFound("case"))?;
+        restricted::enter(app, core, caller, telling).await?;
     }
     Ok(case)
 }

@@ -9,11 +9,11 @@ use types::Decision;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::detail;
 use crate::extract::Named;
 use crate::permission::DecisionsRead;
 use crate::principal::By;
 use crate::problem::{Details, Problem};
+use crate::{detail, restricted};
 
 /// Everything about one decision.
 #[derive(Serialize, ToSchema)]
@@ -22,6 +22,9 @@ pub(crate) struct Whole {
     seq: u64,
     /// The decision; nothing after an erasure.
     decision: Option<Decision>,
+    /// Whether event, facts, trace and evidence are withheld: it is restricted material, and whoever
+    /// asks is not cleared for that. Looks of those who are cleared are entries in the ledger.
+    is_withheld: bool,
     /// The event as it was sent.
     #[schema(value_type = Option<Object>)]
     event: Option<serde_json::Value>,
@@ -74,18 +77,19 @@ impl From<detail::Delivery> for Delivery {
 )]
 pub(crate) async fn get(
     State(app): State<App>,
-    _: By<DecisionsRead>,
+    By(caller, _): By<DecisionsRead>,
     Named(id): Named<String>,
 ) -> Result<Json<Whole>, Problem> {
     let core = app.core()?;
     let row = detail::find(core, &id).await?;
-    let detail = detail::of(core, row).await?;
+    let detail = restricted::look(&app, &caller, row).await?;
     let key = core.key.hex();
     let (seq, proof) = (detail.row.seq, detail.proof);
     let deliveries = detail.deliveries.into_iter().map(Delivery::from).collect();
     let mut whole = Whole {
         seq,
         decision: None,
+        is_withheld: detail.is_withheld,
         event: None,
         facts: None,
         trace: Vec::new(),
@@ -94,6 +98,9 @@ pub(crate) async fn get(
         salt: None,
         key,
     };
+    if let Some(withheld) = detail.row.decision.filter(|_| whole.is_withheld) {
+        whole.decision = serde_json::from_slice(&withheld).ok();
+    }
     if let Some(kept) = detail.kept {
         whole.event = serde_json::from_slice(&kept.bytes.0).ok();
         whole.facts = serde_json::from_slice(&kept.bytes.1).ok();

@@ -14,6 +14,7 @@ use crate::extract::Asked;
 use crate::permission::DecisionsRead;
 use crate::principal::By;
 use crate::problem::{Details, Problem};
+use crate::restricted;
 use crate::search::Search;
 
 /// A decision in a list.
@@ -25,6 +26,9 @@ pub(crate) struct DecisionItem {
     pub(crate) id: String,
     /// Where it happened, ISO 3166-1 alpha-2; empty if that is not known.
     pub(crate) country: String,
+    /// Whether evidence is left out, since it is restricted material.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_withheld: bool,
     /// The decision; nothing after an erasure.
     #[schema(value_type = Option<types::Decision>)]
     pub(crate) decision: Option<Box<RawValue>>,
@@ -41,14 +45,27 @@ pub(crate) struct Page {
 }
 
 impl DecisionItem {
-    /// The item of `row`.
-    pub(crate) fn new(row: Listed) -> Result<Self, Problem> {
-        let raw = |bytes: Vec<u8>| {
-            let text = String::from_utf8(bytes).map_err(|error| error.to_string())?;
-            RawValue::from_string(text).map_err(|error| error.to_string())
+    /// The items of `rows`.
+    pub(crate) async fn all(app: &App, rows: Vec<Listed>) -> Result<Vec<Self>, Problem> {
+        let restricted = restricted::among(app, &rows).await?;
+        let item = |row: Listed| {
+            let is_withheld = row.subject.as_ref().is_some_and(|about| restricted.contains(about));
+            Self::new(row, is_withheld)
         };
-        let decision = row.decision.map(raw).transpose().map_err(Problem::Internal)?;
-        Ok(Self { seq: row.seq, id: row.id, country: row.country, decision })
+        rows.into_iter().map(item).collect()
+    }
+
+    fn new(row: Listed, is_withheld: bool) -> Result<Self, Problem> {
+        let raw = |bytes: Vec<u8>| {
+            if is_withheld {
+                return restricted::withheld(&bytes);
+            }
+            let damaged = |error: String| Problem::Internal(error);
+            let text = String::from_utf8(bytes).map_err(|error| damaged(error.to_string()))?;
+            RawValue::from_string(text).map_err(|error| damaged(error.to_string()))
+        };
+        let decision = row.decision.map(raw).transpose()?;
+        Ok(Self { seq: row.seq, id: row.id, country: row.country, is_withheld, decision })
     }
 }
 
@@ -85,6 +102,6 @@ pub(crate) async fn list(
         }
     }
     let page = app.core()?.store.decisions(&filter).await?;
-    let items = page.rows.into_iter().map(DecisionItem::new).collect::<Result<_, _>>()?;
+    let items = DecisionItem::all(&app, page.rows).await?;
     Ok(axum::Json(Page { items, next: page.next }).into_response())
 }

@@ -70,11 +70,11 @@ async fn next(mut export: Export) -> Result<Option<(Bytes, Export)>, Problem> {
         text.push_str("seq,id,time,type,subject,account,country,policy,effects\n");
     }
     export.left -= page.rows.len() as u64;
-    for row in page.rows {
-        match export.kind {
-            Kind::Csv => line(row, &mut text),
-            Kind::Ndjson => {
-                let json = serde_json::to_string(&DecisionItem::new(row)?);
+    match export.kind {
+        Kind::Csv => page.rows.into_iter().for_each(|row| line(row, &mut text)),
+        Kind::Ndjson => {
+            for item in DecisionItem::all(&export.app, page.rows).await? {
+                let json = serde_json::to_string(&item);
                 text.push_str(&json.map_err(|error| Problem::Internal(error.to_string()))?);
                 text.push('\n');
             }

@@ -9,7 +9,7 @@ use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::Stream;
-use store::{Filter, Listed};
+use store::Filter;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use crate::api::decisions::DecisionItem;
@@ -30,7 +30,7 @@ struct Follow {
     filter: Filter,
     size: watch::Receiver<u64>,
     stop: watch::Receiver<bool>,
-    waiting: std::vec::IntoIter<Listed>,
+    waiting: std::vec::IntoIter<DecisionItem>,
     pass: Pass,
     _permit: OwnedSemaphorePermit,
 }
@@ -76,9 +76,8 @@ async fn next(mut follow: Follow) -> Option<(Result<Event, Infallible>, Follow)>
         if !follow.pass.holds().await {
             return None;
         }
-        if let Some(row) = follow.waiting.next() {
-            let seq = row.seq;
-            let item = DecisionItem::new(row).ok()?;
+        if let Some(item) = follow.waiting.next() {
+            let seq = item.seq;
             let event = Event::default().event("decision").id(seq.to_string()).json_data(&item);
             return Some((Ok(event.ok()?), follow));
         }
@@ -91,7 +90,7 @@ async fn next(mut follow: Follow) -> Option<(Result<Event, Infallible>, Follow)>
             Some(seq) => Some(seq),
             None => follow.filter.after.max(end.checked_sub(1)),
         };
-        follow.waiting = page.rows.into_iter();
+        follow.waiting = DecisionItem::all(&follow.app, page.rows).await.ok()?.into_iter();
         if is_more || follow.waiting.len() > 0 {
             continue;
         }

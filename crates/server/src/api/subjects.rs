@@ -56,6 +56,6 @@ pub(crate) async fn get(
         ..Filter::default()
     };
     let rows = core.store.decisions(&filter).await?.rows;
-    let history = rows.into_iter().map(DecisionItem::new).collect::<Result<_, _>>()?;
+    let history = DecisionItem::all(&app, rows).await?;
     Ok(Json(SubjectView { subject: subject.0, known, history }))
 }

@@ -16,6 +16,8 @@ use crate::api::cases::{CaseItem, Order, WholeCase};
 pub(crate) struct View {
     /// The case.
     pub(crate) whole: WholeCase,
+    /// Whether its material is restricted by another case, and whoever looks is not cleared.
+    pub(crate) is_withheld: bool,
     /// The texts of its first subject, cut where detectors found something.
     pub(crate) fields: Vec<Field>,
     /// Why rules asked for a human.
@@ -177,7 +179,7 @@ fn content(view: &View) -> Markup {
             h2 #content-title { "Content" }
             @if let Some(media) = &view.media { (player(&view.whole.case, media)) }
             @if view.fields.is_empty() {
-                (layout::empty("No text", "The event had no text, or it was erased."))
+                (decision::no_text(view.is_withheld))
             } @else {
                 details data-veil {
                     summary { "Show the content" }

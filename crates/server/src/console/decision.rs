@@ -13,6 +13,8 @@ use super::reasons::Reason;
 pub(crate) struct View {
     /// The decision as in the list.
     pub(crate) row: Row,
+    /// Whether it is restricted, and whoever looks is not cleared.
+    pub(crate) is_withheld: bool,
     /// The sentence for the person affected.
     pub(crate) statement: String,
     /// Its place in the law.
@@ -130,6 +132,13 @@ fn head(view: &View) -> Markup {
             }
             (layout::effects(&row.effects))
         }
+        @if view.is_withheld {
+            p.notice {
+                strong { "Restricted material. " }
+                "What was said and found is for colleagues who are cleared for it; each of their looks is \
+                 an entry in the ledger."
+            }
+        }
         @if row.is_erased {
             p.notice {
                 strong { "Erased. " }
@@ -183,7 +192,7 @@ fn content(view: &View) -> Markup {
         section.card aria-labelledby="content-title" {
             h2 #content-title { "Content" }
             @if view.fields.is_empty() {
-                (layout::empty("No text", "The event had no text, or it was erased."))
+                (no_text(view.is_withheld))
             } @else {
                 details data-veil {
                     summary { "Show the content" }
@@ -192,6 +201,14 @@ fn content(view: &View) -> Markup {
             }
         }
     }
+}
+
+pub(crate) fn no_text(is_withheld: bool) -> Markup {
+    let why = match is_withheld {
+        true => "It is for colleagues who are cleared for restricted material.",
+        false => "The event had no text, or it was erased.",
+    };
+    layout::empty("No text", why)
 }
 
 pub(crate) fn one_field(field: &Field) -> Markup {

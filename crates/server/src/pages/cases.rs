@@ -24,6 +24,7 @@ use crate::pages::decisions::rows;
 use crate::pages::signed::{Away, Signed};
 use crate::permission::{CasesLead, CasesRead, CasesReview, Permit as _};
 use crate::problem::Problem;
+use crate::restricted;
 
 /// Other cases, and earlier decisions, that are shown beside a case.
 const BESIDE_MAX: u32 = 10;
@@ -199,6 +200,7 @@ async fn view<P>(
         account: known(core, case).await?,
         history: history(app, core, case).await?,
         similar: similar(core, signed, case).await?,
+        is_withheld: false,
         fields: Vec::new(),
         reasons: Vec::new(),
         deliveries: Vec::new(),
@@ -210,7 +212,7 @@ async fn view<P>(
     if let Some(id) = verdict
         && let Ok(row) = detail::find(core, id).await
     {
-        let told = detail::of(core, row).await?.deliveries;
+        let told = detail::deliveries(core, &row).await?;
         view.deliveries = told.into_iter().map(delivery).collect();
     }
     let is_blind = case.kind.is_measure() && !case.is_closed();
@@ -220,8 +222,16 @@ async fn view<P>(
     let decision = decision.and_then(|member| member.decisions.first());
     if let Some(id) = decision
         && let Ok(row) = detail::find(core, id).await
-        && let Some(kept) = detail::of(core, row).await?.kept
     {
+        // A look at a restricted case is entered already; another case may restrict its subject.
+        let detail = match case.is_restricted {
+            true => detail::of(core, row).await?,
+            false => restricted::look(app, &signed.caller, row).await?,
+        };
+        if detail.is_withheld {
+            (view.media, view.is_withheld) = (None, true);
+        }
+        let Some(kept) = detail.kept else { return Ok(view) };
         let evidence: Vec<_> =
             kept.decision.reasons.iter().flat_map(|reason| &reason.evidence).collect();
         let data = serde_json::to_value(&kept.event.data).unwrap_or_default();

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use maud::Markup;
 use serde_json::Value;
 use store::Filter;
-use types::{Automation, Evidence, Reason};
+use types::{Automation, Decision, Evidence, Reason};
 
 use crate::app::{App, Core};
 use crate::console::decision::{Delivery, Field, Payload, Piece, View, page};
@@ -17,7 +17,9 @@ use crate::extract::Named;
 use crate::pages::decisions::{row, rows};
 use crate::pages::signed::{Away, Signed};
 use crate::permission::DecisionsRead;
+use crate::principal::Caller;
 use crate::problem::Problem;
+use crate::restricted;
 
 /// Other decisions on the same subject that are shown.
 const OTHERS_MAX: u32 = 10;
@@ -41,16 +43,16 @@ pub(crate) async fn show(
     signed: Signed<DecisionsRead>,
     Named(id): Named<String>,
 ) -> Result<Markup, Away> {
-    let view = view(&app, &id).await.map_err(|problem| signed.oops(problem))?;
+    let view = view(&app, &signed.caller, &id).await.map_err(|problem| signed.oops(problem))?;
     let title = format!("Decision {}", short_id(&view.row.id));
     Ok(page(&signed.frame("/decisions", title), &view))
 }
 
-async fn view(app: &App, id: &str) -> Result<View, Problem> {
+async fn view(app: &App, caller: &Caller, id: &str) -> Result<View, Problem> {
     let core = app.core()?;
-    let detail = detail::of(core, detail::find(core, id).await?).await?;
+    let detail = restricted::look(app, caller, detail::find(core, id).await?).await?;
     let (_, rules) = core.policies.current();
-    let Detail { row: listed, kept, deliveries, proof } = detail;
+    let Detail { row: listed, kept, is_withheld, deliveries, proof } = detail;
     let later = others(app, core, listed.subject.as_deref(), listed.seq).await?;
     let decision_bytes = listed.decision.clone();
     let shown = row(&rules, listed);
@@ -58,6 +60,7 @@ async fn view(app: &App, id: &str) -> Result<View, Problem> {
     let deliveries = deliveries.into_iter().map(delivery).collect();
     let mut view = View {
         row: shown,
+        is_withheld,
         statement: String::new(),
         dsa: String::new(),
         automation: String::new(),
@@ -74,13 +77,31 @@ async fn view(app: &App, id: &str) -> Result<View, Problem> {
         key: core.key.hex(),
         later,
     };
+    let bytes = decision_bytes.unwrap_or_default();
+    if let Ok(decision) = serde_json::from_slice(&bytes) {
+        tell(&mut view, decision);
+    }
     if let Some(kept) = kept {
-        fill(&mut view, kept, decision_bytes.unwrap_or_default());
+        fill(&mut view, kept, bytes);
     }
     Ok(view)
 }
 
-/// Puts in what an erasure would have taken away.
+/// Puts in what the person affected is told as well.
+fn tell(view: &mut View, decision: Decision) {
+    view.automation = match decision.automation {
+        Automation::Fully => "Decided by machine",
+        Automation::Partially => "Decided by machine, with a human to look or taking part",
+        Automation::NotAutomated => "Decided by a human",
+    }
+    .to_owned();
+    view.dsa = decision.dsa.category;
+    view.statement = decision.statement;
+    view.territory = decision.territory;
+    view.language = decision.language;
+}
+
+/// Puts in what is not for everybody, and what an erasure would have taken away.
 fn fill(view: &mut View, kept: Kept, decision_bytes: Vec<u8>) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let event: Value = serde_json::from_slice(&kept.bytes.0).unwrap_or_default();
@@ -98,16 +119,6 @@ fn fill(view: &mut View, kept: Kept, decision_bytes: Vec<u8>) {
         facts: text(&kept.bytes.1),
         decision: text(&decision_bytes),
     });
-    view.automation = match kept.decision.automation {
-        Automation::Fully => "Decided by machine",
-        Automation::Partially => "Decided by machine, with a human to look or taking part",
-        Automation::NotAutomated => "Decided by a human",
-    }
-    .to_owned();
-    view.dsa = kept.decision.dsa.category;
-    view.statement = kept.decision.statement;
-    view.territory = kept.decision.territory;
-    view.language = kept.decision.language;
 }
 
 async fn others(

@@ -256,7 +256,8 @@ pub(crate) async fn send(
         Ok(receipt) => public(&app, Some(&notice_pages::receipt(&receipt)), StatusCode::CREATED),
         Err(problem) => {
             let status = problem.status();
-            let told = maud::html! { p.notice.notice-danger role="alert" { (problem.to_string()) } };
+            let told =
+                maud::html! { p.notice.notice-danger role="alert" { (problem.to_string()) } };
             public(&app, Some(&told), status)
         }
     }
