@@ -43,13 +43,20 @@ impl Moment {
         self.0.trim().parse().ok()
     }
 
+    /// The beginning of what it names: the moment, or the beginning of a bare day in UTC.
+    #[must_use]
+    pub fn start(&self) -> Option<Timestamp> {
+        self.at().or_else(|| midnight(self.day()?))
+    }
+
     /// The end of what it names: the moment, or the end of a bare day in UTC.
     #[must_use]
     pub fn end(&self) -> Option<Timestamp> {
-        self.at().or_else(|| {
-            let day: Date = self.0.trim().parse().ok()?;
-            day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
-        })
+        self.at().or_else(|| midnight(self.day()?.tomorrow().ok()?))
+    }
+
+    fn day(&self) -> Option<Date> {
+        self.0.trim().parse().ok()
     }
 
     /// Whether nothing was written.
@@ -57,6 +64,10 @@ impl Moment {
     pub fn is_empty(&self) -> bool {
         self.0.trim().is_empty()
     }
+}
+
+fn midnight(day: Date) -> Option<Timestamp> {
+    day.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }
 
 /// Annex I, section A: whom an order is addressed to.

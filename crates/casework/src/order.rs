@@ -11,6 +11,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use types::{Described, EventType, Subject};
 
 use crate::annex::{Addressee, AnnexOne, Contacts, Material, Moment, Redress, Secrecy};
 use crate::authority::{Issuer, folded};
@@ -59,10 +60,52 @@ pub struct Scope {
     pub accounts: Vec<String>,
     /// The platform's ids of contents.
     pub contents: Vec<String>,
-    /// From when.
+    /// Types of events: `content.published`, …
+    pub types: Vec<String>,
+    /// Where it was posted, ISO 3166-1 alpha-2.
+    pub countries: Vec<String>,
+    /// In which languages, ISO 639-1.
+    pub languages: Vec<String>,
+    /// Words or phrases in texts.
+    pub words: Vec<String>,
+    /// What happened from then on.
     pub from: Moment,
-    /// Until when.
+    /// What happened until then.
     pub until: Moment,
+}
+
+impl Scope {
+    /// The events that it describes, besides those about `subjects`; nothing if it says so in words
+    /// alone, which a human has to read.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be understood.
+    pub fn described(&self, subjects: &[Subject]) -> Result<Option<Described>, String> {
+        let accounts = self.accounts.iter().map(|id| Subject::new("account", id));
+        let contents = self.contents.iter().map(|id| Subject::new("content", id));
+        let wrong = self.types.iter().find(|name| EventType::from_name(name).is_none());
+        if let Some(wrong) = wrong {
+            return Err(format!("`{}` is no type of events", cut(wrong)));
+        }
+        if self.words.iter().any(|word| word.trim().is_empty()) {
+            return Err("an empty word is in every text; leave it out".to_owned());
+        }
+        let time = |moment: &Moment, at: Option<Timestamp>| match at {
+            None if !moment.is_empty() => Err(format!("`{}` is no time", cut(&moment.0))),
+            at => Ok(at),
+        };
+        let described = Described {
+            subjects: subjects.iter().cloned().chain(accounts).chain(contents).collect(),
+            types: self.types.clone(),
+            countries: self.countries.clone(),
+            languages: self.languages.clone(),
+            words: self.words.clone(),
+            from: time(&self.from, self.from.start())?,
+            until: time(&self.until, self.until.end())?,
+        };
+        Ok(Some(described).filter(|described| !described.is_empty()))
+    }
 }
 
 /// An order; fields that its kind does not know are empty.
@@ -120,6 +163,8 @@ pub struct Order {
     pub territory: Vec<String>,
     /// Until when it is to be carried out, if the order states that.
     pub deadline: Moment,
+    /// Until when data is to be kept; without it until somebody releases it.
+    pub keep_until: Moment,
 }
 
 /// Why an order was not read.
@@ -203,6 +248,8 @@ impl Order {
         let scope = &self.scope;
         let lists = [&self.urls, &self.recipients, &scope.accounts, &scope.contents];
         let longest = lists.iter().map(|list| list.len()).max().unwrap_or(0);
+        let scope = [&scope.types, &scope.countries, &scope.languages, &scope.words];
+        let longest = scope.iter().map(|list| list.len()).max().unwrap_or(0).max(longest);
         let longest = longest.max(self.territory.len()).max(self.translations.len());
         if longest.max(self.material.len()) > ITEMS_MAX {
             return Err(OrderError::TooMany(longest.max(self.material.len())));
@@ -258,7 +305,8 @@ impl Order {
     pub fn fingerprint(&self) -> String {
         let scope = &self.scope;
         let about = self.urls.iter().chain(&self.recipients);
-        let about = about.chain(&scope.accounts).chain(&scope.contents);
+        let about = about.chain(&scope.accounts).chain(&scope.contents).chain(&scope.types);
+        let about = about.chain(&scope.countries).chain(&scope.languages).chain(&scope.words);
         let mut urls: Vec<&str> = about.map(|url| url.trim()).collect();
         let times = [scope.from.0.as_str(), scope.until.0.as_str()];
         urls.extend(times.into_iter().filter(|time| !time.is_empty()));
@@ -307,8 +355,8 @@ impl Order {
     /// Whether it says which data it is about.
     fn has_scope(&self) -> bool {
         let scope = &self.scope;
-        let is_named = !scope.accounts.is_empty() || !scope.contents.is_empty();
-        is_named || !self.urls.is_empty() || said(&scope.description)
+        let is_described = scope.described(&[]).is_ok_and(|described| described.is_some());
+        is_described || !self.urls.is_empty() || said(&scope.description)
     }
 }
 
@@ -420,8 +468,8 @@ rules! {
     Retention "national law" "authority.name" LACK |o| said(&o.authority.name)
         => "the order does not say who orders; ask for the authority's name";
     Retention "national law" "scope" LACK Order::has_scope
-        => "the order does not say which data to keep; ask for accounts or contents";
-    Retention "Art. 6(2) TCO" "scope.until" LACK |o| o.scope.until.end().is_some()
+        => "the order does not say which data to keep; ask for accounts, contents or what they have in common";
+    Retention "Art. 6(2) TCO" "keep_until" LACK |o| o.keep_until.end().is_some()
         => "the order does not say until when to keep; ask for the specified period";
     Retention "national law" "authority.signature" NOTE |o| o.authority.is_authenticated()
         => "the order is neither signed nor sent by an authenticated channel; confirm it";
@@ -486,7 +534,7 @@ mod tests {
     const RETENTION: &str = r#"{"kind":"retention","reference":"R-1",
         "authority":{"name":"Office of Example Matters","authenticated_channel":true},
         "legal_basis":"Section 4 of the Example Act",
-        "scope":{"accounts":["a-17"],"from":"2026-01-01","until":"2026-12-31"}}"#;
+        "scope":{"accounts":["a-17"],"from":"2026-01-01"},"keep_until":"2026-12-31"}"#;
 
     fn example() -> Order {
         Order::parse_json(EXAMPLE.as_bytes()).unwrap().received(at("2026-08-01T10:00:12Z"))
@@ -631,7 +679,7 @@ mod tests {
         for point in ["(a)(i)", "(a)(ii)", "(a)(iii)", "(a)(iv)", "(a)(v)", "(a)(vi)", "(b)"] {
             assert!(inform.contains(&format!("Art. 10(2){point} DSA")), "{point}");
         }
-        assert!(fields(&bare(OrderKind::Retention)).contains(&"scope.until".to_owned()));
+        assert!(fields(&bare(OrderKind::Retention)).contains(&"keep_until".to_owned()));
     }
 
     #[test]

@@ -23,8 +23,8 @@ pub async fn find(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Vec<u64>, Error> {
     let holds = store.holds(now.as_millisecond()).await?;
-    if let Some(hold) = holds.iter().find(|hold| hold.subject == subject.0) {
-        return Err(Error::Held { subject: hold.subject.clone(), hold: hold.id.clone() });
+    if let Some(hold) = holds.iter().find(|hold| hold.scope.subject() == Some(subject)) {
+        return Err(kept(hold));
     }
     let size = store.size().await?;
     let (mut from, mut found) = (0, Vec::new());
@@ -38,8 +38,8 @@ pub async fn find(
             if !event.concerns(subject) {
                 continue;
             }
-            if let Some(hold) = held(&holds, &event) {
-                return Err(Error::Held { subject: hold.subject.clone(), hold: hold.id.clone() });
+            if let Some(hold) = holds.iter().find(|hold| hold.scope.fits(&event)) {
+                return Err(kept(hold));
             }
             found.push(row.seq);
         }
@@ -49,9 +49,8 @@ pub async fn find(
     Ok(found)
 }
 
-/// The hold that keeps `event`.
-fn held<'a>(holds: &'a [HoldRow], event: &Event) -> Option<&'a HoldRow> {
-    holds.iter().find(|hold| event.concerns(&Subject(hold.subject.clone())))
+fn kept(hold: &HoldRow) -> Error {
+    Error::Held { scope: hold.scope.to_string(), hold: hold.id.clone() }
 }
 
 /// Erases the payloads of `entries` and enters that they are gone.

@@ -25,11 +25,11 @@ pub enum Error {
     Policies(String),
     /// Something must not be deleted.
     #[error(
-        "`{subject}` is under the hold `{hold}`: nothing about it can be erased before that ends or is released"
+        "`{scope}` is under the hold `{hold}`: nothing about it can be erased before that ends or is released"
     )]
     Held {
         /// What is held.
-        subject: String,
+        scope: String,
         /// The hold.
         hold: String,
     },

@@ -20,7 +20,7 @@ mod write;
 
 pub use columns::Frame;
 pub use error::Error;
-pub use hold::Hold;
+pub use hold::{Hold, Scope};
 pub use manifest::{Dropped, File, Manifest};
 pub use place::{History, Place};
 pub use retain::{Retained, Retention};

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::bail;
-use history::{History, Hold, Place, Retention};
+use history::{History, Hold, Place, Retention, Scope};
 use serde::Serialize;
 use types::{EventType, Subject};
 
@@ -321,7 +321,7 @@ async fn hold(command: &HoldCommand) -> anyhow::Result<Outcome> {
             }
             let hold = Hold {
                 name: name.clone(),
-                subject: Subject(subject.clone()),
+                scope: Scope::Subject(Subject(subject.clone())),
                 since_ms: clock::now().as_millisecond(),
                 reason: reason.clone(),
             };
@@ -335,8 +335,8 @@ async fn hold(command: &HoldCommand) -> anyhow::Result<Outcome> {
                 if *json {
                     output::json_line(&mut out, &Shown::of(hold))?;
                 } else {
-                    let Shown { name, subject, since, reason } = Shown::of(hold);
-                    writeln!(out, "{name:<20} {subject:<30} since {since}  {reason}")?;
+                    let Shown { name, scope, since, reason } = Shown::of(hold);
+                    writeln!(out, "{name:<20} {scope:<30} since {since}  {reason}")?;
                 }
             }
             out.flush()?;
@@ -356,7 +356,8 @@ async fn hold(command: &HoldCommand) -> anyhow::Result<Outcome> {
 #[derive(Serialize)]
 struct Shown<'a> {
     name: &'a str,
-    subject: &'a str,
+    /// In words: for one subject, that subject.
+    scope: String,
     since: String,
     reason: &'a str,
 }
@@ -366,7 +367,7 @@ impl<'a> Shown<'a> {
         let since = jiff::Timestamp::from_millisecond(hold.since_ms);
         Self {
             name: &hold.name,
-            subject: &hold.subject.0,
+            scope: hold.scope.to_string(),
             since: since.map(|at| at.to_string()).unwrap_or_default(),
             reason: &hold.reason,
         }

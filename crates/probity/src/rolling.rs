@@ -59,7 +59,7 @@ async fn hold(store: &Store, history: &mut History) -> Result<(), engine::Error>
         .into_iter()
         .map(|hold| Hold {
             name: format!("{OF_ORDERS}{}", hold.id),
-            subject: types::Subject(hold.subject),
+            scope: hold.scope.into(),
             since_ms: hold.from_ms,
             reason: hold.reason,
         })

@@ -13,6 +13,7 @@ mod difference;
 pub(crate) mod editor;
 mod findings;
 pub(crate) mod history;
+pub(crate) mod holds;
 pub(crate) mod layout;
 pub(crate) mod lists;
 pub(crate) mod notices;

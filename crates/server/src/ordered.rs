@@ -11,7 +11,7 @@ use crate::api::orders::{ClockView, Step};
 use crate::app::App;
 use crate::desk;
 use crate::filing::{self, Outcome, time};
-use crate::ordering::{Hindrance, Kept, lodge, row};
+use crate::ordering::{self, Hindrance, Kept, lodge, row};
 use crate::principal::Caller;
 use crate::problem::Problem;
 
@@ -191,6 +191,14 @@ async fn go_on_now(app: &App, caller: &Caller, id: &str, step: Step) -> Result<(
             desk::restate(app, caller, &row, (false, "silence is over".to_owned())).await?;
             kept.informed_at = Some(app.now());
             "person affected told"
+        }
+        Step::Hold { scope } => {
+            if kept.order.kind != OrderKind::Retention || state == "duplicate" || state == "forged"
+            {
+                return wrong("only retention orders that stand hold what somebody describes");
+            }
+            ordering::hold(app, &row, &kept, &scope).await?;
+            "scope of a retention order described"
         }
     };
     row.body = Some(kept.write()?);

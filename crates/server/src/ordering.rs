@@ -2,7 +2,7 @@
 
 use casework::authority::{Authority, Channel, Trust, first_contact, verify};
 use casework::clock::{Clock, Ground};
-use casework::order::{Missing, Order, OrderKind};
+use casework::order::{self, Missing, Order, OrderKind};
 use casework::{
     AUTOMATIC, CaseId, Command, Filing, Finding, Member, Request, Reviewer, Verdict, Work,
 };
@@ -10,7 +10,7 @@ use engine::Lodged;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{FilingFilter, FilingRow, HoldRow};
-use types::{Data, EventType, Subject, data};
+use types::{Data, Described, EventType, Subject, data};
 
 use crate::api::orders::{From, channel, is_about_content};
 use crate::api::parties::{self, Party};
@@ -258,8 +258,7 @@ pub(crate) async fn lodge(
     row.subject = Some(subject.0.clone());
     row.due_ms = due.map(Timestamp::as_millisecond);
     row.body = Some(kept.write()?);
-    let holds = all.iter().enumerate().filter_map(|(at, subject)| hold(&row, order, at, subject));
-    let holds = holds.collect();
+    let holds = holds(&row, order, &all)?;
     let member = |subject: &Subject| Member {
         subject: subject.clone(),
         account: None,
@@ -301,26 +300,68 @@ const fn name(kind: OrderKind) -> &'static str {
 
 /// What must not be deleted because of an order: removed content and related data for six months
 /// (Art. 6 Regulation (EU) 2021/784), or what a retention order describes.
-fn hold(row: &FilingRow, order: &Order, at: usize, subject: &Subject) -> Option<HoldRow> {
+fn holds(row: &FilingRow, order: &Order, all: &[Subject]) -> Result<Vec<HoldRow>, Problem> {
+    let about = |subject: &Subject| Described::about(subject.clone());
+    let scopes: Vec<Described> = match order.kind {
+        OrderKind::Removal => all.iter().map(about).collect(),
+        OrderKind::Retention => {
+            let bare =
+                order::Scope { accounts: Vec::new(), contents: Vec::new(), ..order.scope.clone() };
+            let described = bare.described(all).map_err(Problem::Wrong)?;
+            // Nothing but names: each can be released by itself.
+            let is_bare = |described: &Described| {
+                *described == Described { subjects: all.to_vec(), ..Described::default() }
+            };
+            match described {
+                Some(described) if is_bare(&described) => all.iter().map(about).collect(),
+                described => described.into_iter().collect(),
+            }
+        }
+        OrderKind::Act | OrderKind::Inform => Vec::new(),
+    };
     let received = order.received_at.unwrap_or_default();
-    let until = match order.kind {
-        OrderKind::Removal => Clock::Preservation6Months.due(received),
-        OrderKind::Retention => order.scope.until.end(),
-        OrderKind::Act | OrderKind::Inform => return None,
+    let (until, reason) = match order.kind {
+        OrderKind::Removal => (
+            Clock::Preservation6Months.due(received),
+            "preserved for six months after a removal order",
+        ),
+        _ => (order.keep_until.end(), "a retention order"),
     };
-    let reason = match order.kind {
-        OrderKind::Removal => "preserved for six months after a removal order",
-        _ => "a retention order",
-    };
-    Some(HoldRow {
+    let hold = |(at, scope): (usize, Described)| HoldRow {
         id: format!("{}-{at}", row.id),
-        subject: subject.0.clone(),
+        scope,
         reason: reason.to_owned(),
         filing: Some(row.id.clone()),
         from_ms: received.as_millisecond(),
         until_ms: until.map(Timestamp::as_millisecond),
         released_ms: None,
-    })
+    };
+    Ok(scopes.into_iter().enumerate().map(hold).collect())
+}
+
+/// Holds what staff say that the words of a retention order mean.
+pub(crate) async fn hold(
+    app: &App,
+    row: &FilingRow,
+    kept: &Kept,
+    scope: &order::Scope,
+) -> Result<(), Problem> {
+    let described = scope.described(&[]).map_err(Problem::Wrong)?;
+    let described = described.ok_or_else(|| {
+        Problem::Wrong("say what to keep: at least one account, content, type, word or time".into())
+    })?;
+    let until = kept.order.keep_until.end();
+    let hold = HoldRow {
+        id: format!("{}-{}", row.id, hex::encode(app.bytes::<4>())),
+        scope: described,
+        reason: "a retention order".to_owned(),
+        filing: Some(row.id.clone()),
+        from_ms: app.now().as_millisecond(),
+        until_ms: until.map(Timestamp::as_millisecond),
+        released_ms: None,
+    };
+    app.core()?.pipeline.keep(Vec::new(), vec![hold]).await?;
+    Ok(())
 }
 
 /// What an order asks to be done, one word each: no further than its territory.

@@ -4,7 +4,7 @@ use crate::Error;
 use std::collections::BTreeMap;
 
 use ledger::{Node, Salt, Sealed, TreeHead};
-use types::{Decision, EventKey};
+use types::{Decision, Described, EventKey};
 
 /// An event as it was taken, beside its ledger entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -237,8 +237,8 @@ pub struct FilingRow {
 pub struct HoldRow {
     /// Its id.
     pub id: String,
-    /// Whom or what: `content/v-1`, `account/a-1`.
-    pub subject: String,
+    /// What is kept.
+    pub scope: Described,
     /// Why.
     pub reason: String,
     /// The order behind it.

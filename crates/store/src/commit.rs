@@ -92,7 +92,7 @@ const AUDIT: Table =
     Table { name: "audit", columns: &["at_ms", "by", "what", "about", "event"], then: "" };
 const HOLD: Table = Table {
     name: "hold",
-    columns: &["id", "subject", "reason", "filing", "from_ms", "until_ms", "released_ms"],
+    columns: &["id", "subject", "reason", "filing", "from_ms", "until_ms", "released_ms", "scope"],
     then: " ON CONFLICT (id) DO UPDATE SET until_ms = excluded.until_ms,
         released_ms = excluded.released_ms",
 };
@@ -285,8 +285,11 @@ async fn insert_casework(
     });
     insert.await?;
     let insert = HOLD.insert(connection, script, &batch.holds, |values, row| {
-        values.put(&row.id).put(&row.subject).put(&row.reason).put(&row.filing);
+        // Of those that came before scopes, only the subject is kept.
+        let subject = row.scope.subject().map(|subject| subject.0.clone()).unwrap_or_default();
+        values.put(&row.id).put(subject).put(&row.reason).put(&row.filing);
         values.put(row.from_ms).put(row.until_ms).put(row.released_ms);
+        values.put(serde_json::to_string(&row.scope).ok());
     });
     insert.await
 }

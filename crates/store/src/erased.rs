@@ -30,6 +30,12 @@ pub(crate) async fn filings(connection: &mut SqliteConnection, subject: &str) ->
             .execute(&mut *connection)
             .await?;
     }
+    // What is held still was not erased: these are over.
+    sqlx::query("DELETE FROM hold WHERE subject = $1 OR scope LIKE $2")
+        .bind(subject)
+        .bind(&pattern)
+        .execute(&mut *connection)
+        .await?;
     // An address holds the id; what was filed about several things goes as a whole.
     let text = "UPDATE filing SET subject = NULL, body = NULL, reference = ''
                 WHERE subject = $1 OR body LIKE $2";

@@ -2,6 +2,7 @@
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
+use types::{Described, Subject};
 
 use crate::batch::{FilingRow, HoldRow};
 use crate::rows::{place, seq};
@@ -150,6 +151,17 @@ impl Store {
         rows.iter().map(hold).collect()
     }
 
+    /// Holds because of what was filed as `filing`, those that are over included.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn holds_of(&self, filing: &str) -> Result<Vec<HoldRow>, Error> {
+        let text = "SELECT * FROM hold WHERE filing = $1 ORDER BY from_ms, id";
+        let rows = sqlx::query(text).bind(filing).fetch_all(&self.reader).await?;
+        rows.iter().map(hold).collect()
+    }
+
     /// The hold with that id.
     ///
     /// # Errors
@@ -183,9 +195,14 @@ fn party(row: &SqliteRow) -> Result<PartyRow, Error> {
 }
 
 fn hold(row: &SqliteRow) -> Result<HoldRow, Error> {
+    let scope: Option<String> = row.try_get("scope")?;
     Ok(HoldRow {
         id: row.try_get("id")?,
-        subject: row.try_get("subject")?,
+        scope: match scope {
+            Some(json) => serde_json::from_str(&json)
+                .map_err(|error| Error::Damaged(format!("the scope of a hold: {error}")))?,
+            None => Described::about(Subject(row.try_get("subject")?)),
+        },
         reason: row.try_get("reason")?,
         filing: row.try_get("filing")?,
         from_ms: row.try_get("from_ms")?,

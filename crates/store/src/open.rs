@@ -15,7 +15,7 @@ use crate::lookup::Lookup;
 use crate::{Error, Snapshots};
 
 /// The version of the tables that this build makes and knows.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 
 /// The steps from each version to the next.
 const MIGRATIONS: &[&str] = &[
@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_2.sql"),
     include_str!("schema_3.sql"),
     include_str!("schema_4.sql"),
+    include_str!("schema_5.sql"),
 ];
 
 /// How long a reader waits for the writer's checkpoint.

@@ -4,6 +4,7 @@
 
 pub mod data;
 pub mod decision;
+pub mod described;
 pub mod effect;
 pub mod event;
 pub mod facts;
@@ -18,6 +19,7 @@ pub mod value;
 
 pub use data::Data;
 pub use decision::{Automation, Decision, Evidence, Reason};
+pub use described::Described;
 pub use effect::{Axis, Effect};
 pub use event::{Event, EventType, Group};
 pub use facts::{Approved, Cluster, Counted, Counters, Facts, Standing, Velocity};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use history::{Handout as _, History, Hold, InOrder, Payload, Place, Retention, Row, Writer};
 use jiff::Timestamp;
-use types::{Event, EventType, FIELDS, Facts, Subject, Value};
+use types::{Described, Event, EventType, FIELDS, Facts, Value};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -174,7 +174,7 @@ async fn what_is_erased_is_gone_and_a_hold_outlives_retention() {
     assert_eq!(read(&history).await.keys().copied().collect::<Vec<_>>(), [1, 2, 4]);
     let hold = Hold {
         name: "file 7".to_owned(),
-        subject: Subject::new("account", "ana"),
+        scope: Described { words: vec!["ANA".to_owned()], ..Described::default() }.into(),
         since_ms: 0,
         reason: "an order to retain".to_owned(),
     };

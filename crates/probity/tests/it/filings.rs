@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::casework::{act, doubtful, staff};
 use crate::run;
-use crate::server::{Server, code};
+use crate::server::{Server, code, decided, harmless};
 
 const CONFIG: &str = r#"
 [casework]
@@ -333,4 +333,55 @@ async fn the_end_of_silence_is_entered() {
     let (status, done) = send(&server, Some(&key), "/v1/orders", &silent(2, "2026-08-10")).await;
     assert_eq!(status, 200, "{done}");
     assert_eq!(entered(&server, "over").await, 1, "{done}");
+}
+
+#[tokio::test]
+async fn a_retention_order_holds_what_it_describes_and_nothing_deletes_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("p.db");
+    let server = Server::start(folder.path(), "");
+    server.events(&[decided("v-1"), harmless("v-2"), harmless("v-3")].join("\n")).await;
+    let order = |scope: Value| {
+        json!({"kind": "retention", "reference": scope.to_string(), "issuing_member_state": "RO",
+            "authority": {"name": "Office of Example Matters"}, "legal_basis": "an example act",
+            "language": "en", "keep_until": "2999-12-31", "scope": scope})
+    };
+    let wrong = order(json!({"types": ["content.imagined"]}));
+    assert_eq!(send(&server, Some(&server.key), "/v1/orders", &wrong).await.0, 400);
+    let scope = json!({"words": ["VOTUL prin"], "countries": ["RO"], "from": "2024-11-01"});
+    let (status, described) = send(&server, Some(&server.key), "/v1/orders", &order(scope)).await;
+    assert_eq!(status, 200, "{described}");
+    let held = &described["holds"][0];
+    assert_eq!(held["scope"]["words"], json!(["VOTUL prin"]), "{described}");
+    assert_eq!(held["until"], "3000-01-01T00:00:00Z");
+    // Words alone hold nothing, and that is told, until somebody says what they mean.
+    let words = order(json!({"description": "what was said of rainbows"}));
+    let (_, told) = send(&server, Some(&server.key), "/v1/orders", &words).await;
+    assert_eq!(told["holds"], json!([]), "{told}");
+    let path = format!("/v1/orders/{}", told["id"].as_str().unwrap());
+    staff(&server, "lea", &["legal"]).await;
+    let step = async |scope: Value| {
+        let request = server.ask(Method::POST, &path).header("probity-reviewer", "lea");
+        let answer = request.json(&json!({"do": "hold", "scope": scope})).send().await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+    assert_eq!(step(json!({"description": "still words"})).await.0, 400);
+    let (status, told) = step(json!({"contents": ["v-2"]})).await;
+    assert_eq!((status, &told["holds"][0]["what"]), (200, &json!("content/v-2")), "{told}");
+    let hold = told["holds"][0]["id"].as_str().unwrap().to_owned();
+    server.stop();
+    let erase = |what: &str| run(&["erase", what, "--store", store.to_str().unwrap()]);
+    for subject in ["content/v-1", "account/a-v-1", "content/v-2", "account/a-v-2"] {
+        let refused = erase(subject);
+        assert!(refused.code != Some(0) && refused.err.contains("under the hold"), "{subject}");
+    }
+    assert_eq!(erase("content/v-3").code, Some(0), "what is not described can go");
+    let server = Server::start(folder.path(), "");
+    let release = server.ask(Method::DELETE, &format!("/v1/holds/{hold}"));
+    let release = release.header("probity-reviewer", "lea").send().await.unwrap();
+    assert_eq!(release.status(), 204);
+    server.stop();
+    assert_eq!(erase("content/v-2").code, Some(0), "nor what is released");
+    let bytes = std::fs::read(&store).unwrap();
+    assert!(!bytes.windows(3).any(|window| window == b"v-2"), "not even in holds that are over");
 }

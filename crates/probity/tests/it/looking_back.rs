@@ -211,7 +211,7 @@ fn what_is_held_outlives_its_time_and_all_else_goes() {
         ["history", "hold", "add", &history, "case-7", "account/a-busy", "--reason", "court"];
     good(&hold);
     let held = json_lines(&good(&["history", "hold", "list", &history, "--json"]).out);
-    assert_eq!((held.len(), &held[0]["subject"]), (1, &json!("account/a-busy")));
+    assert_eq!((held.len(), &held[0]["scope"]), (1, &json!("account/a-busy")));
     let retained = good(&retain).err;
     assert!(retained.contains("54 events dropped; 80 are too old"), "{retained}");
     let left = past.export(&[]);

@@ -58,7 +58,7 @@ pub(crate) struct HoldView {
     /// Its name.
     pub(crate) name: String,
     /// Whom or what it is about.
-    pub(crate) subject: String,
+    pub(crate) scope: String,
     /// Since when.
     pub(crate) since: Timestamp,
     /// Why.
@@ -103,7 +103,7 @@ pub(crate) async fn view(app: &App) -> Result<Option<HistoryView>, Problem> {
     }
     let hold = |hold: &history::Hold| HoldView {
         name: hold.name.clone(),
-        subject: hold.subject.0.clone(),
+        scope: hold.scope.to_string(),
         since: Timestamp::from_millisecond(hold.since_ms).unwrap_or_default(),
         reason: hold.reason.clone(),
     };

@@ -55,6 +55,8 @@ pub(crate) struct OrderView {
     pub(crate) answer: Option<Answer>,
     /// Until when the person affected must not be told.
     pub(crate) silent_until: Option<Timestamp>,
+    /// What is held because of it.
+    pub(crate) holds: Vec<HoldView>,
 }
 
 /// A clock of an order.
@@ -133,6 +135,11 @@ pub(crate) enum Step {
     },
     /// Silence is over: the person affected is told.
     Inform,
+    /// What the words of a retention order mean: all of it is held from now on.
+    Hold {
+        /// What to keep.
+        scope: casework::order::Scope,
+    },
 }
 
 /// Takes an order: JSON (Annex I of Regulation (EU) 2021/784, or with a `kind`), or Annex I in XML.
@@ -241,6 +248,7 @@ async fn view(
     let is_staff = caller.is_some_and(|caller| caller.party().is_none());
     let state = ordered::state(&kept, &row, outcome.as_ref()).to_owned();
     let silent_until = ordered::silent_until(&kept.order);
+    let holds = if is_staff { core.store.holds_of(&row.id).await? } else { Vec::new() };
     Ok(OrderView {
         id: row.id,
         state,
@@ -254,6 +262,7 @@ async fn view(
         outcome,
         answer,
         silent_until,
+        holds: holds.into_iter().map(HoldView::new).collect(),
         order: kept.order,
     })
 }
@@ -341,13 +350,15 @@ pub(crate) async fn go_on(
 }
 
 /// What must not be deleted.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[schema(as = OrderHold)]
 pub(crate) struct HoldView {
     /// Its id.
     pub(crate) id: String,
-    /// Whom or what it is about.
-    pub(crate) subject: String,
+    /// What is kept.
+    pub(crate) scope: types::Described,
+    /// The same in words; for one subject, that subject.
+    pub(crate) what: String,
     /// Why.
     pub(crate) reason: String,
     /// The order behind it.
@@ -356,6 +367,23 @@ pub(crate) struct HoldView {
     pub(crate) from: Timestamp,
     /// Until when; nothing means until it is released.
     pub(crate) until: Option<Timestamp>,
+    /// When it was released.
+    pub(crate) released_at: Option<Timestamp>,
+}
+
+impl HoldView {
+    fn new(hold: store::HoldRow) -> Self {
+        Self {
+            id: hold.id,
+            what: hold.scope.to_string(),
+            scope: hold.scope,
+            reason: hold.reason,
+            order: hold.filing,
+            from: filing::time(hold.from_ms),
+            until: hold.until_ms.map(filing::time),
+            released_at: hold.released_ms.map(filing::time),
+        }
+    }
 }
 
 /// Lists what is held now: nothing can delete it.
@@ -373,15 +401,7 @@ pub(crate) async fn holds(
 /// What is held now.
 pub(crate) async fn held(core: &Core, now: Timestamp) -> Result<Vec<HoldView>, Problem> {
     let holds = core.store.holds(now.as_millisecond()).await?;
-    let view = |hold: store::HoldRow| HoldView {
-        id: hold.id,
-        subject: hold.subject,
-        reason: hold.reason,
-        order: hold.filing,
-        from: filing::time(hold.from_ms),
-        until: hold.until_ms.map(filing::time),
-    };
-    Ok(holds.into_iter().map(view).collect())
+    Ok(holds.into_iter().map(HoldView::new).collect())
 }
 
 /// Releases a hold.

@@ -2,7 +2,6 @@
 
 use maud::{Markup, html};
 
-use super::decisions;
 use super::layout::{self, Frame};
 use crate::api::history::HistoryView;
 
@@ -133,7 +132,7 @@ fn holds(view: &HistoryView) -> Markup {
                         tbody { @for hold in &view.holds {
                             tr {
                                 th scope="row" { (hold.name) }
-                                td { (decisions::subject(&hold.subject)) }
+                                td.break { (hold.scope) }
                                 td { (layout::time(&hold.since.to_string())) }
                                 td { (hold.reason) }
                             }

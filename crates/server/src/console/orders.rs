@@ -6,8 +6,9 @@ use casework::order::OrderKind;
 use maud::{Markup, html};
 
 use super::cases::countdown;
+use super::holds;
 use super::layout::{self, Frame};
-use crate::api::orders::{ClockView, HoldView, OrderPage, OrderView};
+use crate::api::orders::{ClockView, OrderPage, OrderView};
 use crate::api::parties::{Party, PartyItem};
 use crate::filing::Outcome;
 
@@ -63,7 +64,12 @@ fn order_row(view: &OrderView) -> Markup {
                     span.soft { " " (order.issuing_member_state) }
                 }
             }
-            td.nowrap { (state(&view.state)) }
+            td.nowrap {
+                (state(&view.state))
+                @if order.kind == OrderKind::Retention && view.holds.is_empty() && view.state == "open" {
+                    " " (layout::badge("danger", "holds nothing"))
+                }
+            }
             td {
                 @for clock in view.clocks.iter().filter(|clock| is_worth_showing(clock)) {
                     div.nowrap { (clock_line(clock)) }
@@ -183,7 +189,7 @@ pub(crate) fn order(frame: &Frame, view: &OrderView, problem: Option<&str>) -> M
         }
         @if let Some(problem) = problem { p.notice.notice-danger role="alert" { (problem) } }
         div.grid-main {
-            div.stack-l { (demand(view)) (doubts(view)) }
+            div.stack-l { (demand(view)) (holds::section(frame, view)) (doubts(view)) }
             div.stack-l { (clocks(view)) (steps(frame, view)) }
         }
     };
@@ -359,56 +365,6 @@ pub(crate) fn annex(view: &OrderView) -> Markup {
         }
     };
     layout::bare(title, body)
-}
-
-/// The page of holds.
-pub(crate) fn holds(frame: &Frame, holds: &[HoldView]) -> Markup {
-    let body = html! {
-        div.head { div {
-            h1 { "Holds" }
-            p { "What nothing can delete, why, and until when." }
-        } }
-        section.card.flush aria-label="Holds" {
-            @if holds.is_empty() {
-                (layout::empty("Nothing is held", "Removal and retention orders hold what they are about."))
-            } @else {
-                (layout::scroll("Table of holds", html! {
-                    table data-rows {
-                        caption.unseen { "Holds in force, the newest first" }
-                        thead { tr {
-                            th scope="col" { "Subject" }
-                            th scope="col" { "Why" }
-                            th scope="col" { "Order" }
-                            th scope="col" { "Since (UTC)" }
-                            th scope="col" { "Until (UTC)" }
-                            th scope="col" { span.unseen { "Release" } }
-                        } }
-                        tbody { @for hold in holds { tr {
-                            th.break scope="row" { (hold.subject) }
-                            td { (hold.reason) }
-                            td {
-                                @if let Some(order) = &hold.order {
-                                    a href={ "/orders/" (order) } { (order.get(..10).unwrap_or(order)) "…" }
-                                }
-                            }
-                            td.nowrap { (layout::time(&hold.from.to_string())) }
-                            td.nowrap {
-                                @if let Some(until) = hold.until { (layout::time(&until.to_string())) }
-                                @else { "until it is released" }
-                            }
-                            td {
-                                form action={ "/holds/" (hold.id) "/release" } method="post" {
-                                    (layout::hidden_csrf(frame))
-                                    button type="submit" { "Release" }
-                                }
-                            }
-                        } } }
-                    }
-                }))
-            }
-        }
-    };
-    layout::page(frame, body)
 }
 
 /// The page of partners and authorities.

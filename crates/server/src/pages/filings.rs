@@ -7,15 +7,17 @@ use axum::Form;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
+use casework::annex::Moment;
 use casework::authority::{Authority, AuthorityKind};
 use casework::clock::Ground;
 use casework::notice::Notice;
+use casework::order::Scope;
 use maud::Markup;
 
 use crate::api::parties::Party;
 use crate::api::{appeals, notices, orders, parties};
 use crate::app::App;
-use crate::console::{notices as notice_pages, orders as order_pages};
+use crate::console::{holds as hold_pages, notices as notice_pages, orders as order_pages};
 use crate::extract::{Asked, Named};
 use crate::pages::access::{FORM_COOKIE, form_cookie};
 use crate::pages::signed::{Away, Signed};
@@ -125,6 +127,7 @@ pub(crate) async fn step(
         "scrutiny" => orders::Step::Scrutiny,
         "inform" => orders::Step::Inform,
         "annul" => orders::Step::Annul { note: told(&form, "note") },
+        "hold" => orders::Step::Hold { scope: scope(&form) },
         other => {
             let why = format!("nobody can `{other}` an order");
             return Err(signed.oops(Problem::Wrong(why)));
@@ -141,6 +144,26 @@ pub(crate) async fn step(
     }
 }
 
+/// The scope that a form describes.
+fn scope(form: &Fields) -> Scope {
+    let list = |name: &str| {
+        let words = told(form, name);
+        let words = words.split(',').map(str::trim).filter(|word| !word.is_empty());
+        words.map(str::to_owned).collect()
+    };
+    Scope {
+        accounts: list("accounts"),
+        contents: list("contents"),
+        types: list("types"),
+        countries: list("countries"),
+        languages: list("languages"),
+        words: list("words"),
+        from: Moment(told(form, "from")),
+        until: Moment(told(form, "until")),
+        ..Scope::default()
+    }
+}
+
 /// Shows what is held.
 pub(crate) async fn holds(
     State(app): State<App>,
@@ -148,7 +171,7 @@ pub(crate) async fn holds(
 ) -> Result<Markup, Away> {
     let held = async { orders::held(app.core()?, app.now()).await };
     let held = held.await.map_err(|problem| signed.oops(problem))?;
-    Ok(order_pages::holds(&signed.frame("/holds", "Holds"), &held))
+    Ok(hold_pages::page(&signed.frame("/holds", "Holds"), &held))
 }
 
 /// Releases a hold.

@@ -1,0 +1,165 @@
+//! Events described by what they have in common: what a retention order asks to be kept.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Event, FIELDS, Facts, Subject, Value};
+
+/// See the module. Everything that is given must hold; of a list, one entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Described {
+    /// They are about one of these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub subjects: Vec<Subject>,
+    /// Their type: `content.published`, …
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub types: Vec<String>,
+    /// Where it was posted, or the account is at home: ISO 3166-1 alpha-2.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub countries: Vec<String>,
+    /// The declared language of the content, ISO 639-1.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<String>,
+    /// One of their texts has this word or phrase in it, whatever its case.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<String>,
+    /// They happened at this moment or later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// They happened before this moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+impl Described {
+    /// All events about `subject`.
+    #[must_use]
+    pub fn about(subject: Subject) -> Self {
+        Self { subjects: vec![subject], ..Self::default() }
+    }
+
+    /// The one subject that it is all about, if it is no more than that.
+    #[must_use]
+    pub fn subject(&self) -> Option<&Subject> {
+        let [one] = self.subjects.as_slice() else { return None };
+        (*self == Self::about(one.clone())).then_some(one)
+    }
+
+    /// Whether nothing is given, so that every event would fit.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether `event` is among them.
+    #[must_use]
+    pub fn fits(&self, event: &Event) -> bool {
+        let content = event.data.content.as_ref();
+        let home = event.data.account.as_ref().and_then(|account| account.country.as_deref());
+        let country = content.and_then(|content| content.country.as_deref()).or(home);
+        let language = content.and_then(|content| content.lang.as_deref());
+        is_one(&self.types, Some(event.kind.name()))
+            && is_one(&self.countries, country)
+            && is_one(&self.languages, language)
+            && self.from.is_none_or(|from| event.time >= from)
+            && self.until.is_none_or(|until| event.time < until)
+            && (self.subjects.is_empty() || self.subjects.iter().any(|one| event.concerns(one)))
+            && (self.words.is_empty() || says(event, &self.words))
+    }
+}
+
+/// In words.
+impl fmt::Display for Described {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(subject) = self.subject() {
+            return out.write_str(&subject.0);
+        }
+        let subjects: Vec<String> = self.subjects.iter().map(|one| one.0.clone()).collect();
+        let words: Vec<String> = self.words.iter().map(|word| format!("“{word}”")).collect();
+        let from: Vec<String> = self.from.iter().map(ToString::to_string).collect();
+        let until: Vec<String> = self.until.iter().map(ToString::to_string).collect();
+        let parts = [
+            ("of type", &self.types),
+            ("about", &subjects),
+            ("from", &self.countries),
+            ("in", &self.languages),
+            ("with", &words),
+            ("since", &from),
+            ("before", &until),
+        ];
+        out.write_str("events")?;
+        for (name, values) in parts.into_iter().filter(|(_, values)| !values.is_empty()) {
+            write!(out, " {name} {}", values.join(" or "))?;
+        }
+        Ok(())
+    }
+}
+
+fn is_one(wanted: &[String], found: Option<&str>) -> bool {
+    let is_same = |one: &String| found.is_some_and(|found| one.eq_ignore_ascii_case(found));
+    wanted.is_empty() || wanted.iter().any(is_same)
+}
+
+fn says(event: &Event, words: &[String]) -> bool {
+    let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+    let facts = Facts::default();
+    let is_said = |text: &str| {
+        let text = text.to_lowercase();
+        words.iter().any(|word| text.contains(word))
+    };
+    FIELDS.iter().any(|field| match (field.load)(event, &facts) {
+        Value::Str(text) => is_said(text),
+        Value::Strs(texts) => texts.iter().any(|text| is_said(text)),
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn post(text: &str) -> Event {
+        let json = serde_json::json!({
+            "specversion": "1.0", "id": "1", "source": "/t", "type": "content.published",
+            "time": "2024-06-01T12:00:00Z",
+            "data": {
+                "account": {"id": "a-1", "country": "FR"},
+                "content": {"id": "v-1", "text": text, "lang": "ro"},
+            },
+        });
+        Event::parse(json.to_string().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn everything_that_is_given_must_hold() {
+        let event = post("Votul prin SMS începe la ora ȘASE");
+        let all: Described = serde_json::from_str(
+            r#"{"subjects": ["account/b", "account/a-1"], "types": ["content.published"],
+                "countries": ["fr"], "languages": ["ro"], "words": ["la ora șase", "never"],
+                "from": "2024-06-01T12:00:00Z", "until": "2024-06-01T12:00:01Z"}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            all.to_string(),
+            "events of type content.published about account/b or account/a-1 from fr in ro with \
+             “la ora șase” or “never” since 2024-06-01T12:00:00Z before 2024-06-01T12:00:01Z"
+        );
+        assert!(all.fits(&event) && Described::default().fits(&event));
+        let other = |change: fn(&mut Described)| {
+            let mut changed = all.clone();
+            change(&mut changed);
+            changed.fits(&event)
+        };
+        assert!(!other(|all| all.subjects = vec![Subject::new("content", "v-2")]));
+        assert!(!other(|all| all.types = vec!["content.updated".to_owned()]));
+        assert!(!other(|all| all.countries = vec!["RO".to_owned()]));
+        assert!(!other(|all| all.languages = vec!["fr".to_owned()]));
+        assert!(!other(|all| all.words = vec!["votul prin poștă".to_owned()]));
+        assert!(!other(|all| all.from = "2024-06-01T12:00:01Z".parse().ok()));
+        assert!(!other(|all| all.until = "2024-06-01T12:00:00Z".parse().ok()));
+    }
+}
