@@ -35,6 +35,7 @@ mod snapshot;
 pub mod state;
 mod steps;
 mod tally;
+pub mod ties;
 pub mod verify;
 mod work;
 mod writer;

@@ -8,7 +8,7 @@ use types::{Decision, Event, EventKey, Facts, Incoming};
 
 use crate::error::Error;
 use crate::judge::Judged;
-use crate::tally;
+use crate::{tally, ties};
 
 /// Randomness for salts; given by the binary.
 pub type Random = Box<dyn FnMut(&mut [u8]) + Send>;
@@ -159,7 +159,8 @@ impl Recorder {
                 &mut batch.tallies,
             );
             let about = (decision, country(&incoming.event), letter);
-            push_rows(seq, (key, payload), about, batch);
+            let ties = ties::keys(&incoming.event, &judged.facts, decision);
+            push_rows(seq, (key, payload, ties), about, batch);
         }
         Ok(())
     }
@@ -222,12 +223,13 @@ pub(crate) fn decision_json(decision: Option<&Decision>) -> Result<Vec<u8>, Erro
 
 fn push_rows(
     seq: u64,
-    (key, payload): (EventKey, Payload),
+    (key, payload, ties): (EventKey, Payload, Vec<EventKey>),
     (decision, country, letter): (Option<&Decision>, &str, Option<serde_json::Value>),
     batch: &mut Batch,
 ) {
     let Payload { salt, event, facts, decision: bytes } = payload;
-    batch.log.push(LogRow { seq, key, salt: Some(salt), event: Some(event), facts: Some(facts) });
+    let (salt, event, facts) = (Some(salt), Some(event), Some(facts));
+    batch.log.push(LogRow { seq, key, salt, event, facts, ties });
     if let Some(decision) = decision {
         batch.outbox.extend(OutboxRow::new(seq, decision, letter));
         batch.records.push(RecordRow::new(seq, decision, country, bytes));

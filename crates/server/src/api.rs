@@ -83,6 +83,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(decisions::list))
         .routes(routes!(decision::get))
         .routes(routes!(subjects::get))
+        .routes(routes!(subjects::network))
         .routes(routes!(ledger::head))
         .routes(routes!(ledger::proof))
         .merge(casework())

@@ -16,6 +16,7 @@ pub(crate) mod history;
 pub(crate) mod holds;
 pub(crate) mod layout;
 pub(crate) mod lists;
+pub(crate) mod network;
 pub(crate) mod notices;
 pub(crate) mod oops;
 pub(crate) mod orders;

@@ -19,6 +19,7 @@ mod idempotency;
 mod ladder;
 mod limits;
 mod meter;
+mod network;
 pub mod oidc;
 mod ordered;
 mod ordering;

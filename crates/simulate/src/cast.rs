@@ -17,6 +17,8 @@ pub(crate) struct Member {
     registered_at: Timestamp,
     class: &'static str,
     pub(crate) followers: u64,
+    /// The network works with few phones.
+    device: Option<String>,
 }
 
 impl Member {
@@ -29,6 +31,7 @@ impl Member {
             registered_at: Some(self.registered_at),
             class: Some(self.class.to_owned()),
             followers: Some(self.followers),
+            device: self.device.clone(),
             ..Account::default()
         }
     }
@@ -36,6 +39,9 @@ impl Member {
 
 /// Members of the coordinated network.
 pub(crate) const NETWORK_SIZE: usize = 40;
+
+/// Phones that they share.
+const NETWORK_DEVICES: usize = 10;
 
 /// Everybody at the beginning: honest people, then the network.
 pub(crate) struct Cast {
@@ -100,6 +106,7 @@ pub(crate) fn person(
         registered_at: start.checked_sub(SignedDuration::from_hours(days * 24)).unwrap_or(start),
         class,
         followers: heavy_tail(rng, 4.5, 2.0),
+        device: None,
     }
 }
 
@@ -114,6 +121,7 @@ fn recruit(rng: &mut impl Rng, scenario: Scenario, number: usize, start: Timesta
         registered_at: start.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(start),
         class: "personal",
         followers: heavy_tail(rng, 2.5, 0.8),
+        device: Some(format!("d-{}-{}", scenario.mark(), number % NETWORK_DEVICES)),
     }
 }
 

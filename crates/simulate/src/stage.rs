@@ -428,11 +428,13 @@ impl Simulation {
     /// Two thirds into the run the network is found.
     fn network_found(&self) -> Option<(EventType, Data, Option<Plant>)> {
         (self.number == self.events * 2 / 3).then(|| {
+            let members = self.cast.network.iter().map(|member| member.id.clone());
             let network = Network {
                 id: "network-1".to_owned(),
                 accounts: u32::try_from(self.cast.network.len()).ok(),
                 score: Some(93),
                 finding: Some("coordinated".to_owned()),
+                members: Some(members.collect()),
             };
             let data = Data { network: Some(network.into()), ..Data::default() };
             (EventType::NetworkFound, data, Some(Plant::Network))

@@ -19,6 +19,8 @@ pub struct LogRow {
     pub event: Option<Vec<u8>>,
     /// The facts before it, JSON, empty if there were none; nothing after an erasure.
     pub facts: Option<Vec<u8>>,
+    /// Keys of what it shares with others; none after an erasure.
+    pub ties: Vec<EventKey>,
 }
 
 /// A decision, with what it is looked up by.

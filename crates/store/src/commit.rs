@@ -12,8 +12,11 @@ use crate::{Error, Store};
 
 const ENTRY: Table = Table { name: "entry", columns: &["seq", "body", "hash"], then: "" };
 const NODE: Table = Table { name: "node", columns: &["number", "hash"], then: "" };
-const LOG: Table =
-    Table { name: "log", columns: &["seq", "event_key", "salt", "event", "facts"], then: "" };
+const LOG: Table = Table {
+    name: "log",
+    columns: &["seq", "event_key", "salt", "event", "facts", "ties"],
+    then: "",
+};
 const RECORD: Table = Table {
     name: "record",
     columns: &[
@@ -201,6 +204,8 @@ async fn insert_payloads(
         values.put(place(row.seq)).put(row.key.0.as_slice());
         values.put(row.salt.as_ref().map(|salt| salt.0.as_slice()));
         values.put(row.event.as_deref()).put(row.facts.as_deref());
+        let ties: Vec<u8> = row.ties.iter().flat_map(|tie| tie.0).collect();
+        values.put(Some(ties).filter(|ties| !ties.is_empty()));
     });
     insert.await?;
     let insert = RECORD.insert(connection, script, &batch.records, |values, row| {
@@ -315,11 +320,14 @@ fn effects(row: &RecordRow) -> Vec<(&str, u64)> {
 async fn erase(connection: &mut SqliteConnection, erased: &[u64]) -> Result<Vec<Pair>, Error> {
     let mut forgotten = Vec::new();
     for seq in erased {
-        let text = "SELECT subject, account FROM record WHERE seq = $1";
-        let found: Option<(Option<String>, Option<String>)> =
+        let text = "SELECT subject, account, ties FROM log LEFT JOIN record USING (seq)
+                    WHERE seq = $1";
+        let found: Option<(Option<String>, Option<String>, Option<Vec<u8>>)> =
             sqlx::query_as(text).bind(place(*seq)).fetch_optional(&mut *connection).await?;
-        if let Some((subject, account)) = found {
-            let pairs = lookup::personal_pairs(*seq, subject.as_deref(), account.as_deref());
+        if let Some((subject, account, ties)) = found {
+            let ties = lookup::ties(ties.as_deref())?;
+            let about = (subject.as_deref(), account.as_deref());
+            let pairs = lookup::personal_pairs(*seq, about, ties);
             for (key, seq) in &pairs {
                 sqlx::query("DELETE FROM lookup WHERE key = $1 AND seq = $2")
                     .bind(key.to_be_bytes().to_vec())
@@ -330,7 +338,7 @@ async fn erase(connection: &mut SqliteConnection, erased: &[u64]) -> Result<Vec<
             forgotten.extend(pairs);
         }
         for text in [
-            "UPDATE log SET salt = NULL, event = NULL, facts = NULL WHERE seq = $1",
+            "UPDATE log SET salt = NULL, event = NULL, facts = NULL, ties = NULL WHERE seq = $1",
             "UPDATE record SET subject = NULL, account = NULL, decision = NULL WHERE seq = $1",
             "UPDATE outbox SET subject = NULL, message = NULL WHERE seq = $1",
             "UPDATE undelivered SET subject = '' WHERE seq = $1",

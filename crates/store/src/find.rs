@@ -138,6 +138,29 @@ impl Store {
         Ok(page(rows, cut(&places, SCAN_MAX), &filter))
     }
 
+    /// The places of events that share what has the key `tie`, the newest first, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn tied(&self, tie: EventKey, limit: u32) -> Result<Vec<u64>, Error> {
+        let key = lookup::event(tie);
+        let filter = Filter { is_newest_first: true, limit, ..Filter::default() };
+        self.places(key, key, &filter).await
+    }
+
+    /// The decisions at `places`, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn decided(&self, places: &[u64]) -> Result<Vec<Listed>, Error> {
+        let filter = Filter { is_newest_first: true, limit: u32::MAX, ..Filter::default() };
+        let mut found = self.at(places, &filter).await?;
+        found.sort_unstable_by_key(|row| std::cmp::Reverse(row.seq));
+        Ok(found)
+    }
+
     /// Which of `subjects` are restricted: a case about them is, or they were decided on under one of
     /// `policies` or a part of it.
     ///

@@ -159,7 +159,10 @@ impl Lookup {
 
     /// Takes the keys of a batch that was committed.
     pub(crate) fn committed(&self, batch: &Batch) {
-        let events = batch.log.iter().map(|row| (event(row.key), row.seq));
+        let events = batch.log.iter().flat_map(|row| {
+            let keys = std::iter::once(&row.key).chain(&row.ties);
+            keys.map(|key| (event(*key), row.seq))
+        });
         self.add(events.chain(batch.records.iter().flat_map(record_pairs)));
     }
 
@@ -220,7 +223,7 @@ impl Lookup {
     ) -> Result<(), Error> {
         let mut from = place(from);
         loop {
-            let text = "SELECT seq, event_key FROM log WHERE seq >= $1 ORDER BY seq LIMIT $2";
+            let text = "SELECT seq, event_key, ties FROM log WHERE seq >= $1 ORDER BY seq LIMIT $2";
             let rows = sqlx::query(text).bind(from).bind(CHUNK).fetch_all(pool).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             from = last.try_get::<i64, _>(0)? + 1;
@@ -230,7 +233,9 @@ impl Lookup {
                     .try_get::<&[u8], _>(1)?
                     .try_into()
                     .map_err(|_| Error::Damaged("an event key is not 16 bytes long".to_owned()))?;
-                pairs.push((u128::from_be_bytes(key), seq(row.try_get(0)?)));
+                let place = seq(row.try_get(0)?);
+                pairs.push((u128::from_be_bytes(key), place));
+                pairs.extend(ties(row.try_get(2)?)?.into_iter().map(|tie| (event(tie), place)));
             }
             self.add(pairs.into_iter().filter(|(key, seq)| *seq >= until[slice(*key)]));
         }
@@ -286,7 +291,22 @@ fn pairs_of(seq: u64, id: &str, about: Option<&str>, who: Option<&str>) -> Vec<P
     keys.into_iter().flatten().map(|key| (key, seq)).collect()
 }
 
+/// Keys that are kept in a row, one behind the other.
+pub(crate) fn ties(packed: Option<&[u8]>) -> Result<Vec<EventKey>, Error> {
+    let (keys, rest) = packed.unwrap_or_default().as_chunks::<16>();
+    if !rest.is_empty() {
+        return Err(Error::Damaged("the length of shared keys".to_owned()));
+    }
+    Ok(keys.iter().copied().map(EventKey).collect())
+}
+
 /// The keys under which erased persons were found.
-pub(crate) fn personal_pairs(seq: u64, about: Option<&str>, who: Option<&str>) -> Vec<Pair> {
-    pairs_of(seq, "", about, who)
+pub(crate) fn personal_pairs(
+    seq: u64,
+    (about, who): (Option<&str>, Option<&str>),
+    ties: Vec<EventKey>,
+) -> Vec<Pair> {
+    let mut pairs = pairs_of(seq, "", about, who);
+    pairs.extend(ties.into_iter().map(|tie| (event(tie), seq)));
+    pairs
 }

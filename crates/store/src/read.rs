@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteRow;
 use types::EventKey;
 
 use crate::batch::{Enforced, LogRow, OutboxRow, PolicySet, RecordRow};
+use crate::lookup;
 use crate::rows::{place, seq};
 use crate::{Error, Store};
 
@@ -64,7 +65,7 @@ impl Store {
     /// If the store cannot be read.
     pub async fn log(&self, from: u64, until: u64) -> Result<Vec<LogRow>, Error> {
         let rows = sqlx::query(
-            "SELECT seq, event_key, salt, event, facts FROM log WHERE seq >= $1 AND seq < $2 ORDER BY seq",
+            "SELECT seq, event_key, salt, event, facts, ties FROM log WHERE seq >= $1 AND seq < $2 ORDER BY seq",
         )
         .bind(place(from))
         .bind(place(until))
@@ -230,6 +231,7 @@ fn log_row(row: &SqliteRow) -> Result<LogRow, Error> {
         salt,
         event: row.try_get(3)?,
         facts: row.try_get(4)?,
+        ties: lookup::ties(row.try_get(5)?)?,
     })
 }
 

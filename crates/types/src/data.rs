@@ -337,6 +337,8 @@ group!(
         score: u8,
         /// `coordinated`, `inauthentic`, `benign`.
         finding: String,
+        /// Their ids.
+        members: Vec<String>,
     }
 );
 

@@ -296,3 +296,65 @@ async fn programs_judge_nothing_by_themselves() {
     }
     assert_eq!(act(&server, "ana", "c-1", json!({"do": "explode"})).await.0, 400);
 }
+
+#[tokio::test]
+async fn a_case_shows_who_shares_a_device_or_an_address_with_its_account() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "");
+    let post = |id: &str, device: &str, link: &str| {
+        let mut event: Value = serde_json::from_str(&doubtful(id, id)).unwrap();
+        event["data"]["account"]["device"] = json!(device);
+        event["data"]["content"]["text"] = json!(format!("the moon may be cheese, see {link}"));
+        event.to_string()
+    };
+    let found = json!({
+        "specversion": "1.0", "id": "n", "source": "/test", "type": "network.found",
+        "time": "2024-11-20T09:00:00Z",
+        "data": {"network": {"id": "n-1", "accounts": 2, "score": 91, "finding": "coordinated",
+            "members": ["a-v-1", "a-v-2"]}},
+    });
+    let mut lines = vec![
+        post("v-1", "phone-1", "https://www.moon.example/cheese?from=1"),
+        post("v-2", "phone-1", "moon.example/cheese/"),
+        post("v-3", "phone-2", "http://moon.example/cheese#top"),
+        post("v-4", "phone-3", "https://other.example"),
+        found.to_string(),
+    ];
+    // What everybody shares makes no neighbours.
+    lines.extend((0..60).map(|n| post(&format!("w-{n}"), "kiosk", "https://other.example")));
+    server.events(&lines.join("\n")).await;
+    let around = async |server: &Server, account: &str| {
+        server.get(&format!("/v1/accounts/{account}/network")).await
+    };
+    let check = async |server: &Server| {
+        let network = around(server, "a-v-1").await;
+        assert_eq!(network["found"][0]["network"], "n-1", "{network}");
+        let neighbours = network["neighbours"].as_array().unwrap();
+        let names: Vec<&str> = neighbours.iter().map(|n| n["account"].as_str().unwrap()).collect();
+        assert_eq!(names, ["a-v-2", "a-v-3"], "{network}");
+        assert_eq!(neighbours[0]["shares"], json!({"device": 1, "link": 1}));
+        assert_eq!(neighbours[1]["shares"], json!({"link": 1}));
+        let weights: Vec<f64> = neighbours.iter().map(|n| n["weight"].as_f64().unwrap()).collect();
+        // 1/ln 2 for the phone of two, 1/ln 3 for the address of three.
+        assert!((weights[0] - 1.442_695 - 0.910_239).abs() < 1e-5, "{weights:?}");
+        assert!((weights[1] - 0.910_239).abs() < 1e-5, "{weights:?}");
+    };
+    check(&server).await;
+    let common = around(&server, "a-v-4").await;
+    assert_eq!((&common["count"], &common["shared"][0]["is_common"]), (&json!(0), &json!(true)));
+    staff(&server, "ana", &["moderator"]).await;
+    let cookie = sign_in(&server, "ana", "the+password+of+ana").await.unwrap();
+    let page = server.http.get(server.url("/cases/c-1")).header("cookie", &cookie);
+    let page = page.send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("Who else") && page.contains("phone-1"), "{page}");
+    // It is known after a crash as well, and gone with an erasure.
+    server.kill();
+    let server = Server::start(folder.path(), "");
+    check(&server).await;
+    server.stop();
+    let store = folder.path().join("p.db");
+    assert_eq!(run(&["erase", "account/a-v-2", "--store", store.to_str().unwrap()]).code, Some(0));
+    let server = Server::start(folder.path(), "");
+    let left = around(&server, "a-v-1").await["neighbours"].clone();
+    assert_eq!((left.as_array().unwrap().len(), &left[0]["account"]), (1, &json!("a-v-3")));
+}

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use crate::api::decisions::DecisionItem;
 use crate::app::App;
 use crate::extract::Named;
+use crate::network::{self, Network};
 use crate::permission::SubjectsRead;
 use crate::principal::By;
 use crate::problem::{Details, Problem};
@@ -58,4 +59,22 @@ pub(crate) async fn get(
     let rows = core.store.decisions(&filter).await?.rows;
     let history = DecisionItem::all(&app, rows).await?;
     Ok(Json(SubjectView { subject: subject.0, known, history }))
+}
+
+/// Shows whom an account shares a device, media, texts or addresses with, as far as something was
+/// decided on both, and the networks that it was found in.
+#[utoipa::path(
+    get, path = "/v1/accounts/{id}/network", tag = "out", security(("key" = ["subjects:read"])),
+    params(("id" = String, Path, description = "The platform's id")),
+    responses(
+        (status = 200, body = Network),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn network(
+    State(app): State<App>,
+    _: By<SubjectsRead>,
+    Named(id): Named<String>,
+) -> Result<Json<Network>, Problem> {
+    network::around(&app, &id).await.map(Json)
 }

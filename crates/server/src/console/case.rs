@@ -9,8 +9,10 @@ use super::cases;
 use super::decision::{self, Delivery, Field, one_field};
 use super::decisions::{self, Row};
 use super::layout::{self, Frame};
+use super::network;
 use super::reasons::{self, Reason};
 use crate::api::cases::{CaseItem, Order, WholeCase};
+use crate::network::Network;
 
 /// What the page of a case shows.
 pub(crate) struct View {
@@ -26,6 +28,8 @@ pub(crate) struct View {
     pub(crate) deliveries: Vec<Delivery>,
     /// What is known of the account: names and values.
     pub(crate) account: Vec<(String, String)>,
+    /// Whom the account shares something with, if there is one.
+    pub(crate) network: Option<Network>,
     /// Decisions on the account.
     pub(crate) history: Vec<Row>,
     /// Other cases of the account, or about the same.
@@ -459,6 +463,7 @@ fn around(view: &View) -> Markup {
                 }
             }
         }
+        @if let Some(network) = &view.network { (network::section(network)) }
         @if !view.similar.is_empty() {
             section.card.flush aria-labelledby="similar-title" {
                 h2 #similar-title { "Similar cases" }

@@ -4,6 +4,8 @@ use maud::{Markup, html};
 
 use super::decisions::{self, Row};
 use super::layout::{self, Frame};
+use super::network;
+use crate::network::Network;
 
 /// What the page of a subject shows.
 pub(crate) struct View {
@@ -17,6 +19,8 @@ pub(crate) struct View {
     pub(crate) history: Vec<Row>,
     /// The address of older decisions.
     pub(crate) next: Option<String>,
+    /// Whom this account shares something with.
+    pub(crate) network: Option<Network>,
     /// Recent decisions on the content of this account.
     pub(crate) content: Vec<Row>,
 }
@@ -36,6 +40,7 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
             }
         }
         (standing(&view.standing))
+        @if let Some(network) = &view.network { (network::section(network)) }
         section.card.flush aria-labelledby="history-title" {
             h2 #history-title { "Decisions on it" }
             (decisions::table("Decisions on this subject", &view.history))

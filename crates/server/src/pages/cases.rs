@@ -18,6 +18,7 @@ use crate::console::cases::{page, queues as queues_page, work as work_page};
 use crate::desk;
 use crate::detail;
 use crate::extract::{Asked, Named};
+use crate::network;
 use crate::ordering::{self, Kept};
 use crate::pages::decision::{delivery, fields, flat, reason};
 use crate::pages::decisions::rows;
@@ -198,6 +199,10 @@ async fn view<P>(
         rights: rights(app, signed, case),
         media: media(app, case),
         account: known(core, case).await?,
+        network: match account(case) {
+            Some(account) => Some(network::around(app, account).await?),
+            None => None,
+        },
         history: history(app, core, case).await?,
         similar: similar(core, signed, case).await?,
         is_withheld: false,

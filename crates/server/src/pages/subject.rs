@@ -14,6 +14,7 @@ use crate::console::layout::{encoded, grouped};
 use crate::console::subject::{View, page};
 use crate::detail;
 use crate::extract::{Asked, Named};
+use crate::network;
 use crate::pages::decisions::rows;
 use crate::pages::signed::{Away, Signed};
 use crate::permission::{DecisionsRead, SubjectsRead};
@@ -64,6 +65,10 @@ async fn view(app: &App, subject: &Subject, search: &Search) -> Result<View, Pro
         next: found.next.map(|next| format!("/subjects/{}?before={next}", encoded(&subject.0))),
         history: rows(app, found.rows)?,
         content: rows(app, content)?,
+        network: match &account {
+            Some(account) => Some(network::around(app, account).await?),
+            None => None,
+        },
         account: if account.is_some() { None } else { owner },
         subject: subject.0.clone(),
     })

@@ -14,6 +14,7 @@ macro_rules! tests {
             a_batch_in_the_wrong_place_leaves_nothing
             an_event_taken_before_refuses_the_whole_batch
             only_known_keys_are_known
+            what_is_shared_leads_to_all_who_share_it
             decisions_are_filtered_and_paged
             erased_payloads_are_gone_and_the_entries_stay
             inner_hashes_are_those_of_the_leaves
@@ -66,9 +67,15 @@ fn key(seq: u64) -> EventKey {
     EventKey::new("/test", &seq.to_string())
 }
 
+/// What three events each share.
+fn tie(number: u64) -> EventKey {
+    EventKey::new("tie", &number.to_string())
+}
+
 fn log_row(seq: u64) -> LogRow {
     let event = Some(format!("event {seq}").into_bytes());
-    LogRow { seq, key: key(seq), salt: Some(Salt([7; 16])), event, facts: Some(Vec::new()) }
+    let ties = vec![tie(seq / 3)];
+    LogRow { seq, key: key(seq), salt: Some(Salt([7; 16])), event, facts: Some(Vec::new()), ties }
 }
 
 fn record_row(seq: u64) -> RecordRow {
@@ -114,6 +121,7 @@ pub(crate) async fn a_batch_is_there_after_reopening(open: impl AsyncFn(&str) ->
     assert_eq!(store.head().await.unwrap(), batch.head);
     assert_eq!(store.heads(0, 300).await.unwrap().len(), 1);
     assert_eq!(store.log(298, 300).await.unwrap(), batch.log[298..]);
+    assert_eq!(store.tied(tie(7), 9).await.unwrap(), [23, 22, 21], "found again");
 }
 
 pub(crate) async fn a_batch_in_the_wrong_place_leaves_nothing(open: impl AsyncFn(&str) -> Store) {
@@ -156,6 +164,16 @@ pub(crate) async fn only_known_keys_are_known(open: impl AsyncFn(&str) -> Store)
     assert!(store.known(&[]).await.unwrap().is_empty());
 }
 
+pub(crate) async fn what_is_shared_leads_to_all_who_share_it(open: impl AsyncFn(&str) -> Store) {
+    let store = open("tied").await;
+    store.commit(&Hand::new().batch(10)).await.unwrap();
+    assert_eq!(store.tied(tie(2), 9).await.unwrap(), [8, 7, 6]);
+    assert_eq!(store.tied(tie(2), 2).await.unwrap(), [8, 7], "the newest first");
+    assert!(store.tied(tie(99), 9).await.unwrap().is_empty());
+    let decided = store.decided(&[8, 7, 6]).await.unwrap();
+    assert_eq!(decided.iter().map(|row| row.seq).collect::<Vec<_>>(), [8, 6]);
+}
+
 pub(crate) async fn decisions_are_filtered_and_paged(open: impl AsyncFn(&str) -> Store) {
     let store = open("decisions").await;
     store.commit(&Hand::new().batch(40)).await.unwrap();
@@ -195,6 +213,11 @@ pub(crate) async fn erased_payloads_are_gone_and_the_entries_stay(
     assert_eq!((&record.subject, &record.account, &record.decision), (&None, &None, &None));
     assert_eq!(store.outbox(2, 3).await.unwrap()[0].message, None);
     assert!(store.log(1, 2).await.unwrap()[0].event.is_some(), "others are left alone");
+    assert_eq!((log[0].ties.len(), store.tied(tie(0), 9).await.unwrap()), (0, vec![1, 0]));
+    store.close().await;
+    drop(store);
+    let store = open("erased").await;
+    assert_eq!(store.tied(tie(0), 9).await.unwrap(), [1, 0]);
 }
 
 pub(crate) async fn inner_hashes_are_those_of_the_leaves(open: impl AsyncFn(&str) -> Store) {

@@ -1,0 +1,155 @@
+//! What events share by which accounts that act together become known: a device, an address, media, a
+//! text said again. Kept beside what was decided on, so that whoever judges one account sees who else
+//! there is. That accounts share something is measured; that they deceive is for a human to find.
+//!
+//! - Finds: accounts that were decided on and shared something exactly.
+//! - Misses: accounts that nothing was decided on; what is shared in parts.
+//! - Wrongs: families with one tablet, and fans who all link to the same page; so how many others
+//!   share a thing is told, and what many share weighs little.
+
+use std::collections::BTreeSet;
+
+use signal::links;
+use types::{Decision, Event, EventKey, EventType, Facts};
+
+/// Addresses and media of one event, each; members of a network.
+const EACH_MAX: usize = 8;
+
+/// Members of a network that are found by name.
+const MEMBERS_MAX: usize = 1000;
+
+/// Something that events share.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Tie {
+    /// What kind of thing.
+    pub kind: TieKind,
+    /// Which: an opaque key, an address, a digest.
+    pub value: String,
+}
+
+/// What kind of thing is shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TieKind {
+    /// The device that acts.
+    Device,
+    /// The digest of a photo, a video, a sound.
+    Media,
+    /// Texts nearly the same, where rules ask for them.
+    Text,
+    /// An address, without query and fragment.
+    Link,
+    /// A network that somebody found the account in.
+    Network,
+}
+
+impl TieKind {
+    /// The name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Device => "device",
+            Self::Media => "media",
+            Self::Text => "text",
+            Self::Link => "link",
+            Self::Network => "network",
+        }
+    }
+}
+
+impl Tie {
+    /// That `account` was found in a network.
+    #[must_use]
+    pub fn member(account: &str) -> Self {
+        Self { kind: TieKind::Network, value: account.to_owned() }
+    }
+
+    /// What it is looked up by.
+    #[must_use]
+    pub fn key(&self) -> EventKey {
+        EventKey::new(&format!("tie:{}", self.kind.name()), &self.value)
+    }
+}
+
+/// What `event` shares with others.
+#[must_use]
+pub fn of(event: &Event, facts: &Facts) -> BTreeSet<Tie> {
+    let tie = |kind, value: &str| Tie { kind, value: value.to_owned() };
+    let data = &event.data;
+    let mut ties = BTreeSet::new();
+    ties.extend(
+        data.account
+            .iter()
+            .flat_map(|account| &account.device)
+            .map(|device| tie(TieKind::Device, device)),
+    );
+    ties.extend(facts.cluster.iter().map(|cluster| tie(TieKind::Text, &cluster.id)));
+    if let Some(content) = &data.content {
+        let hashes = content.hashes.iter().flatten().take(EACH_MAX);
+        ties.extend(hashes.map(|hash| tie(TieKind::Media, &hash.to_ascii_lowercase())));
+        let texts = [&content.title, &content.text];
+        let written = texts.into_iter().flatten();
+        let written =
+            written.flat_map(|text| links::find(text).map(|(from, until)| &text[from..until]));
+        let told = content.links.iter().flatten().map(String::as_str);
+        let addresses = told.chain(written).filter_map(address).take(EACH_MAX);
+        ties.extend(addresses.map(|address| tie(TieKind::Link, &address)));
+    }
+    let members = data.network.iter().flat_map(|network| network.members.iter().flatten());
+    ties.extend(members.take(MEMBERS_MAX).map(|account| Tie::member(account)));
+    ties
+}
+
+/// The keys under which `event` is found by what it shares: if something was decided on it, or it
+/// tells of a network.
+pub(crate) fn keys(event: &Event, facts: &Facts, decision: Option<&Decision>) -> Vec<EventKey> {
+    if decision.is_none() && event.kind != EventType::NetworkFound {
+        return Vec::new();
+    }
+    of(event, facts).iter().map(Tie::key).collect()
+}
+
+/// Host and path of a link; nothing if it has no host.
+fn address(link: &str) -> Option<String> {
+    let host = links::host(link)?;
+    let rest = link.split_once("://").map_or(link, |(_, rest)| rest);
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let path = rest.find('/').map_or("", |at| &rest[at..]).trim_end_matches('/');
+    Some(format!("{}{path}", host.trim_start_matches("www.")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_the_same_however_they_are_written() {
+        for link in [
+            "https://www.Example.org/a/b/?utm_source=x#top",
+            "example.org/a/b",
+            "http://example.org/a/b#c",
+        ] {
+            assert_eq!(address(link).as_deref(), Some("example.org/a/b"), "{link}");
+        }
+        assert_eq!(address("https://example.org"), address("example.org/"));
+        assert_eq!(address("nowhere"), None);
+    }
+
+    #[test]
+    fn an_event_shares_device_media_addresses_and_text() {
+        let json = r#"{"specversion":"1.0","id":"1","source":"/t","type":"content.published",
+            "time":"2024-06-01T12:00:00Z","data":{"account":{"id":"a","device":"d-1"},
+            "content":{"id":"c","text":"read example.org/x now, www.example.org/x?y=1",
+            "links":["https://other.example/"],"hashes":["AB"]}}}"#;
+        let event = Event::parse(json.as_bytes()).unwrap();
+        let cluster = types::Cluster { id: "07".to_owned(), ..types::Cluster::default() };
+        let facts = Facts { cluster: Some(cluster), ..Facts::default() };
+        let found: Vec<String> = of(&event, &facts)
+            .iter()
+            .map(|tie| format!("{} {}", tie.kind.name(), tie.value))
+            .collect();
+        let expected =
+            ["device d-1", "media ab", "text 07", "link example.org/x", "link other.example"];
+        assert_eq!(found, expected);
+        assert!(keys(&event, &facts, None).is_empty(), "nothing was decided on it");
+    }
+}

@@ -1,0 +1,209 @@
+//! Whom an account shares something with, and the networks that it was found in.
+//!
+//! Neighbours are ordered by the sum of 1 / ln(accounts that share it) over what they share, so that a
+//! phone that two share says more than a page that fifty link to (Adamic and Adar 2003). Only what was
+//! decided on is looked at, the newest first: a look is bounded.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use engine::ties::{self, Tie, TieKind};
+use jiff::Timestamp;
+use serde::Serialize;
+use store::{Filter, Listed};
+use types::{Event, Facts, data};
+use utoipa::ToSchema;
+
+use crate::app::{App, Core};
+use crate::filing::time;
+use crate::problem::Problem;
+use crate::restricted;
+
+/// Decisions on an account whose events are looked at.
+const DECISIONS_MAX: u32 = 50;
+
+/// Things of one account that are followed up.
+const TIES_MAX: usize = 40;
+
+/// Decisions looked at for one thing.
+const SHARED_MAX: u32 = 200;
+
+/// What so many others share says nothing of any two of them.
+const COMMON: usize = 50;
+
+/// Neighbours that are told.
+const NEIGHBOURS_MAX: usize = 20;
+
+/// Networks that are told.
+const FOUND_MAX: u32 = 10;
+
+/// Whom an account shares something with.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub(crate) struct Network {
+    /// The account.
+    pub(crate) account: String,
+    /// Networks that it was found in, the newest first.
+    pub(crate) found: Vec<Found>,
+    /// What it shares with others, the rarest first.
+    pub(crate) shared: Vec<Shared>,
+    /// With whom, those who share most first; twenty at most.
+    pub(crate) neighbours: Vec<Neighbour>,
+    /// How many share something with it.
+    pub(crate) count: usize,
+}
+
+/// A network that somebody found the account in.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Found {
+    /// Its id.
+    pub(crate) network: String,
+    /// `coordinated`, `inauthentic`, `benign`.
+    pub(crate) finding: Option<String>,
+    /// 0–100: how coordinated.
+    pub(crate) score: Option<u8>,
+    /// How many accounts.
+    pub(crate) accounts: Option<u32>,
+    /// When.
+    pub(crate) at: Timestamp,
+}
+
+/// Something that an account shares with others.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Shared {
+    /// `device`, `media`, `text` or `link`.
+    pub(crate) kind: &'static str,
+    /// Which.
+    pub(crate) value: String,
+    /// Other accounts that share it, as far as was looked.
+    pub(crate) accounts: usize,
+    /// Whether so many share it that it makes no neighbours.
+    pub(crate) is_common: bool,
+}
+
+/// An account that shares something with another.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Neighbour {
+    /// The account.
+    pub(crate) account: String,
+    /// How much: the sum of 1 / ln(accounts) over what both share.
+    pub(crate) weight: f64,
+    /// How many things of each kind both share.
+    pub(crate) shares: BTreeMap<&'static str, u32>,
+    /// Decisions on what is shared.
+    pub(crate) decisions: u32,
+    /// The last of them.
+    pub(crate) last: Timestamp,
+}
+
+/// Whom `account` shares something with.
+pub(crate) async fn around(app: &App, account: &str) -> Result<Network, Problem> {
+    let core = app.core()?;
+    let mut network = Network { account: account.to_owned(), ..Network::default() };
+    network.found = found(core, account).await?;
+    let mut neighbours: BTreeMap<String, (Neighbour, BTreeSet<u64>)> = BTreeMap::new();
+    for tie in of(app, core, account).await?.into_iter().take(TIES_MAX) {
+        let places = core.store.tied(tie.key(), SHARED_MAX).await?;
+        let rows = core.store.decided(&places).await?;
+        let rows: Vec<&Listed> = rows.iter().filter(|row| other(row, account).is_some()).collect();
+        let accounts: BTreeSet<&str> = rows.iter().filter_map(|row| other(row, account)).collect();
+        if accounts.is_empty() {
+            continue;
+        }
+        let is_common = accounts.len() >= COMMON || places.len() >= SHARED_MAX as usize;
+        let kind = tie.kind.name();
+        if !is_common {
+            for account in &accounts {
+                let (neighbour, _) = neighbours.entry((*account).to_owned()).or_insert_with(|| {
+                    let (weight, shares) = (0.0, BTreeMap::new());
+                    let account = (*account).to_owned();
+                    let last = Timestamp::MIN;
+                    (Neighbour { account, weight, shares, decisions: 0, last }, BTreeSet::new())
+                });
+                neighbour.weight += weight(accounts.len() + 1);
+                *neighbour.shares.entry(kind).or_default() += 1;
+            }
+            for row in &rows {
+                let known = other(row, account).and_then(|account| neighbours.get_mut(account));
+                let Some((neighbour, seen)) = known.filter(|(_, seen)| !seen.contains(&row.seq))
+                else {
+                    continue;
+                };
+                seen.insert(row.seq);
+                neighbour.decisions += 1;
+                neighbour.last = neighbour.last.max(time(row.time_ms));
+            }
+        }
+        let accounts = accounts.len();
+        network.shared.push(Shared { kind, value: tie.value, accounts, is_common });
+    }
+    network.shared.sort_by_key(|shared| shared.accounts);
+    network.count = neighbours.len();
+    network.neighbours = neighbours.into_values().map(|(neighbour, _)| neighbour).collect();
+    network.neighbours.sort_by(|one, two| two.weight.total_cmp(&one.weight));
+    network.neighbours.truncate(NEIGHBOURS_MAX);
+    Ok(network)
+}
+
+/// The account of a decision, if it is another one.
+fn other<'a>(row: &'a Listed, account: &str) -> Option<&'a str> {
+    row.account.as_deref().filter(|other| *other != account)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "few accounts")]
+fn weight(accounts: usize) -> f64 {
+    1.0 / (accounts.max(2) as f64).ln()
+}
+
+/// What the events of `account` share with others. Addresses in restricted material are part of it.
+async fn of(app: &App, core: &Core, account: &str) -> Result<BTreeSet<Tie>, Problem> {
+    let filter = Filter {
+        account: Some(account.to_owned()),
+        is_newest_first: true,
+        limit: DECISIONS_MAX,
+        ..Filter::default()
+    };
+    let rows = core.store.decisions(&filter).await?.rows;
+    let restricted = restricted::among(app, &rows).await?;
+    let mut all = BTreeSet::new();
+    for row in rows {
+        let is_restricted = row.subject.as_ref().is_some_and(|about| restricted.contains(about));
+        let Some((event, facts)) = event(core, row.seq).await? else { continue };
+        let ties = ties::of(&event, &facts).into_iter();
+        all.extend(ties.filter(|tie| match tie.kind {
+            TieKind::Network => false,
+            TieKind::Link => !is_restricted,
+            TieKind::Device | TieKind::Media | TieKind::Text => true,
+        }));
+    }
+    Ok(all)
+}
+
+/// The event at `seq` with what was known before; nothing after an erasure.
+async fn event(core: &Core, seq: u64) -> Result<Option<(Event, Facts)>, Problem> {
+    let row = core.store.log(seq, seq + 1).await?.pop();
+    let Some((Some(event), Some(facts))) = row.map(|row| (row.event, row.facts)) else {
+        return Ok(None);
+    };
+    let damaged = |what: String| Problem::Internal(format!("entry {seq}: {what}"));
+    let event = Event::parse(&event).map_err(|reject| damaged(reject.to_string()))?;
+    let facts = match facts.is_empty() {
+        true => Facts::default(),
+        false => serde_json::from_slice(&facts).map_err(|error| damaged(error.to_string()))?,
+    };
+    Ok(Some((event, facts)))
+}
+
+/// The networks that `account` was found in.
+async fn found(core: &Core, account: &str) -> Result<Vec<Found>, Problem> {
+    let mut all: Vec<Found> = Vec::new();
+    for seq in core.store.tied(Tie::member(account).key(), FOUND_MAX).await? {
+        let Some((event, _)) = event(core, seq).await? else { continue };
+        let at = event.time;
+        let Some(network) = event.data.network else { continue };
+        let data::Network { id: network, accounts, score, finding, .. } = *network;
+        // What was said of it last counts.
+        if !all.iter().any(|known| known.network == network) {
+            all.push(Found { network, finding, score, accounts, at });
+        }
+    }
+    Ok(all)
+}
