@@ -29,10 +29,10 @@ mod rescore;
 pub mod reviewer;
 pub mod sampling;
 pub mod staffing;
+mod telling;
 mod tick;
 
-pub use act::AUTOMATIC;
-pub use act::{Acted, Request, Said, Telling};
+pub use act::{AUTOMATIC, Acted, Request};
 pub use case::{Case, CaseId, Finding, Kind, Lane, Member, State, Step, Verdict};
 pub use claim::May;
 pub use command::{Command, Refused};
@@ -40,4 +40,5 @@ pub use desk::{Count, Desk, Settings};
 pub use opened::{Filing, Told};
 pub use queue::Queue;
 pub use reviewer::{Reviewer, Skills, Work};
+pub use telling::{Said, Telling};
 pub use tick::Alarm;

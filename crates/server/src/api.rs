@@ -4,6 +4,7 @@ pub(crate) mod appeals;
 pub(crate) mod audit;
 pub(crate) mod backtests;
 pub(crate) mod candidate;
+pub(crate) mod case_item;
 pub(crate) mod cases;
 pub(crate) mod decision;
 pub(crate) mod decisions;

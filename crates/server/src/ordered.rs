@@ -193,11 +193,7 @@ async fn go_on_now(app: &App, caller: &Caller, id: &str, step: Step) -> Result<(
             "person affected told"
         }
         Step::Hold { scope } => {
-            if kept.order.kind != OrderKind::Retention || state == "duplicate" || state == "forged"
-            {
-                return wrong("only retention orders that stand hold what somebody describes");
-            }
-            ordering::hold(app, &row, &kept, &scope).await?;
+            ordering::hold(app, (&row, state), &kept, &scope).await?;
             "scope of a retention order described"
         }
     };

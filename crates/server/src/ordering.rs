@@ -342,10 +342,14 @@ fn holds(row: &FilingRow, order: &Order, all: &[Subject]) -> Result<Vec<HoldRow>
 /// Holds what staff say that the words of a retention order mean.
 pub(crate) async fn hold(
     app: &App,
-    row: &FilingRow,
+    (row, state): (&FilingRow, &str),
     kept: &Kept,
     scope: &order::Scope,
 ) -> Result<(), Problem> {
+    if kept.order.kind != OrderKind::Retention || matches!(state, "duplicate" | "forged") {
+        let why = "only retention orders that stand hold what somebody describes".to_owned();
+        return Err(Problem::Case("wrong_state", why));
+    }
     let described = scope.described(&[]).map_err(Problem::Wrong)?;
     let described = described.ok_or_else(|| {
         Problem::Wrong("say what to keep: at least one account, content, type, word or time".into())

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::Ordering;
 
-use sqlx::SqliteConnection;
+use sqlx::{Row as _, SqliteConnection};
 
 use crate::batch::{Batch, RecordRow};
 use crate::lookup::{self, Merge, Pair};
@@ -322,12 +322,10 @@ async fn erase(connection: &mut SqliteConnection, erased: &[u64]) -> Result<Vec<
     for seq in erased {
         let text = "SELECT subject, account, ties FROM log LEFT JOIN record USING (seq)
                     WHERE seq = $1";
-        let found: Option<(Option<String>, Option<String>, Option<Vec<u8>>)> =
-            sqlx::query_as(text).bind(place(*seq)).fetch_optional(&mut *connection).await?;
-        if let Some((subject, account, ties)) = found {
-            let ties = lookup::ties(ties.as_deref())?;
-            let about = (subject.as_deref(), account.as_deref());
-            let pairs = lookup::personal_pairs(*seq, about, ties);
+        let found = sqlx::query(text).bind(place(*seq)).fetch_optional(&mut *connection).await?;
+        if let Some(row) = found {
+            let ties = lookup::ties(row.try_get(2)?)?;
+            let pairs = lookup::personal_pairs(*seq, (row.try_get(0)?, row.try_get(1)?), ties);
             for (key, seq) in &pairs {
                 sqlx::query("DELETE FROM lookup WHERE key = $1 AND seq = $2")
                     .bind(key.to_be_bytes().to_vec())

@@ -6,7 +6,7 @@ use casework::care::{Allowed, Limits};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::cases::CaseItem;
+use crate::api::case_item::CaseItem;
 use crate::app::App;
 use crate::desk;
 use crate::permission::CasesReview;

@@ -11,7 +11,8 @@ use super::decisions::{self, Row};
 use super::layout::{self, Frame};
 use super::network;
 use super::reasons::{self, Reason};
-use crate::api::cases::{CaseItem, Order, WholeCase};
+use crate::api::case_item::CaseItem;
+use crate::api::cases::{Order, WholeCase};
 use crate::network::Network;
 
 /// What the page of a case shows.

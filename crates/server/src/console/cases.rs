@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::layout::{self, Frame};
-use crate::api::cases::{CaseItem, CasePage, Which};
+use crate::api::case_item::CaseItem;
+use crate::api::cases::{CasePage, Which};
 use crate::api::queues::{QueueView, Queues};
 use crate::api::work::{Care, Work};
 

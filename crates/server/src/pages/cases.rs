@@ -10,7 +10,8 @@ use maud::Markup;
 use store::{CaseFilter, Filter};
 use types::Subject;
 
-use crate::api::cases::{CaseItem, Which, may_see, page as found, seen, whole};
+use crate::api::case_item::CaseItem;
+use crate::api::cases::{Which, may_see, page as found, seen, whole};
 use crate::api::{queues, work};
 use crate::app::{App, Core};
 use crate::console::case::{EFFECTS, PolicyChoice, Rights, View, page as case_page};

@@ -1,0 +1,251 @@
+//! What goes into the log of what happens to a case: its steps, and a verdict for each of its subjects.
+
+use types::{Effect, Subject};
+
+use crate::case::{Case, Finding, Kind, Member, State, Step, Verdict};
+use crate::command::Command;
+
+/// More than the members of a case: tellings of one step have numbers apart from those of the next.
+const MEMBERS_TOLD: u64 = 10_000;
+
+/// Something that has to go into the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Telling {
+    /// The case.
+    pub case: u64,
+    /// The decision that somebody looked at; then there is no case.
+    pub seen: Option<String>,
+    /// What makes this telling unlike all others of the case.
+    pub number: u64,
+    /// The kind of the case.
+    pub kind: Kind,
+    /// What happened.
+    pub step: Step,
+    /// How long it was worked on, if it was closed.
+    pub seconds: Option<u32>,
+    /// Whom or what it is about.
+    pub subject: Subject,
+    /// The account concerned.
+    pub account: Option<String>,
+    /// Its language, as far as is known.
+    pub language: Option<String>,
+    /// `video`, `photo`, …, as far as is known.
+    pub medium: String,
+    /// What was decided.
+    pub said: Option<Said>,
+    /// The policy under which it was passed on to specialists, if it was.
+    pub escalated: Option<String>,
+}
+
+/// A verdict on one subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The place of the subject among the case's members.
+    pub member: usize,
+    /// `violation`, `no_violation`, `upheld` or `undone`.
+    pub word: &'static str,
+    /// The policy.
+    pub policy: String,
+    /// What is done.
+    pub effects: Vec<String>,
+    /// Decisions that this takes the place of.
+    pub supersedes: Vec<String>,
+    /// Whether the person affected must not be told.
+    pub is_silent: bool,
+    /// Whether what this takes the place of was a strike against the account.
+    pub struck: bool,
+}
+
+impl Telling {
+    /// That somebody looks at a decision about that subject and account.
+    #[must_use]
+    pub fn look(decision: String, (subject, account): (Subject, Option<String>)) -> Self {
+        Self {
+            case: 0,
+            seen: Some(decision),
+            number: 0,
+            kind: Kind::Review,
+            step: Step::default(),
+            seconds: None,
+            subject,
+            account,
+            language: None,
+            medium: String::new(),
+            said: None,
+            escalated: None,
+        }
+    }
+}
+
+impl Case {
+    /// A closed case told anew: with `is_annulled`, that everything is as it was before its verdict,
+    /// else the same verdict to a person affected who was not told of it.
+    #[must_use]
+    pub fn restated(&mut self, step: Step, is_annulled: bool) -> Vec<Telling> {
+        let Some(verdict) = self.verdict.clone() else { return Vec::new() };
+        self.is_silent &= is_annulled;
+        let all = if is_annulled { undone(self) } else { said(self, &verdict) };
+        self.step(step.clone());
+        let tellings = all.into_iter().enumerate().filter_map(|(at, mut said)| {
+            let about = self.members.get(said.member)?;
+            said.supersedes = about.verdict.iter().cloned().collect();
+            Some(Telling {
+                number: self.changes * MEMBERS_TOLD + at as u64,
+                subject: about.subject.clone(),
+                account: about.account.clone(),
+                said: Some(said),
+                ..self.telling(step.clone())?
+            })
+        });
+        tellings.collect()
+    }
+
+    /// Whether its verdict leaves everything as it was decided before.
+    #[must_use]
+    pub fn is_upheld(&self) -> bool {
+        let said = self.verdict.as_ref().map(|verdict| said(self, verdict));
+        said.is_some_and(|said| said.iter().all(|said| said.word == "upheld"))
+    }
+
+    /// What `verdict` would tell of its first subject.
+    #[must_use]
+    pub fn preview(&self, verdict: &Verdict) -> Option<Telling> {
+        let said = said(self, verdict).into_iter().next();
+        Some(Telling { said, ..self.telling(Step::default())? })
+    }
+
+    /// Something about it that does not change it: that somebody saw it.
+    #[must_use]
+    pub fn telling(&self, step: Step) -> Option<Telling> {
+        let member = self.members.first()?;
+        Some(Telling {
+            case: self.id,
+            seen: None,
+            number: self.changes * MEMBERS_TOLD,
+            // What notices led to is not found by ourselves (Art. 17(3)(b) DSA).
+            kind: match self.kind {
+                Kind::Review if !self.notices.is_empty() => Kind::Notice,
+                kind => kind,
+            },
+            step,
+            seconds: None,
+            subject: member.subject.clone(),
+            account: member.account.clone(),
+            language: self.language.clone(),
+            medium: self.medium.clone(),
+            said: None,
+            escalated: None,
+        })
+    }
+
+    /// What has to go into the log of what happened to it last.
+    #[must_use]
+    pub fn last_telling(&self) -> Option<Telling> {
+        self.telling(self.steps.last()?.clone())
+    }
+}
+
+/// What has to be told of a step.
+pub(crate) fn told(before: &Case, after: &Case, command: &Command) -> Vec<Telling> {
+    let seconds = match after.state {
+        State::Closed { seconds, .. } => Some(seconds),
+        _ => None,
+    };
+    let step = after.steps.last().cloned().unwrap_or_default();
+    let telling = |number: usize, said: Option<Said>| {
+        let member = after.members.get(said.as_ref().map_or(0, |said| said.member))?;
+        Some(Telling {
+            number: after.changes * MEMBERS_TOLD + number as u64,
+            seconds,
+            subject: member.subject.clone(),
+            account: member.account.clone(),
+            said,
+            ..after.telling(step.clone())?
+        })
+    };
+    let said = match (command, &after.verdict) {
+        _ if after.kind.is_measure() => Vec::new(),
+        (Command::Close { .. }, Some(verdict)) => said(after, verdict),
+        (Command::Undo, _) => undone(before),
+        _ => Vec::new(),
+    };
+    if said.is_empty() {
+        // Quality is measured in the house: nobody else is told that a measure was passed on.
+        let is_escalated = after.is_escalated && !before.is_escalated && !after.kind.is_measure();
+        let escalated = is_escalated.then(|| after.policy.clone());
+        let telling = telling(0, None).map(|telling| Telling { escalated, ..telling });
+        return telling.into_iter().collect();
+    }
+    said.into_iter().enumerate().filter_map(|(at, said)| telling(at, Some(said))).collect()
+}
+
+/// The verdict on each member.
+fn said(case: &Case, verdict: &Verdict) -> Vec<Said> {
+    let one = |(member, about): (usize, &Member)| {
+        let mut effects = verdict.effects.clone();
+        let mut supersedes = about.decisions.clone();
+        let word = match (case.kind, verdict.finding) {
+            (Kind::Appeal | Kind::Adjudication, Finding::Violation)
+                if is_same(&effects, &about.standing) =>
+            {
+                effects = vec!["notify".to_owned()];
+                supersedes.clear();
+                "upheld"
+            }
+            (_, Finding::NoViolation) if !about.standing.is_empty() => {
+                // What was restricted is lifted, and the person is told.
+                effects = vec!["notify".to_owned()];
+                Finding::NoViolation.name()
+            }
+            (_, finding) => finding.name(),
+        };
+        Said {
+            member,
+            word,
+            policy: verdict.policy.clone(),
+            effects,
+            supersedes,
+            is_silent: case.is_silent,
+            struck: word != "upheld" && is_strike(&about.standing),
+        }
+    };
+    case.members.iter().enumerate().map(one).collect()
+}
+
+/// Whether effects, one word each, are a strike against the account.
+fn is_strike(effects: &[String]) -> bool {
+    let is_strike = |effect: Effect| effect.is_strike();
+    effects.iter().any(|effect| effect.parse().is_ok_and(is_strike))
+}
+
+/// Whether two lists of effects do the same.
+fn is_same(left: &[String], right: &[String]) -> bool {
+    let sorted = |effects: &[String]| {
+        let does = effects.iter().filter(|effect| *effect != "notify").cloned();
+        let mut sorted: Vec<String> = does.collect();
+        sorted.sort_unstable();
+        sorted
+    };
+    sorted(left) == sorted(right)
+}
+
+/// Everything as it was before the verdict.
+fn undone(before: &Case) -> Vec<Said> {
+    let policy = before.verdict.as_ref().map(|verdict| verdict.policy.clone()).unwrap_or_default();
+    let one = |(member, about): (usize, &Member)| {
+        let verdict = about.verdict.clone()?;
+        Some(Said {
+            member,
+            word: "undone",
+            policy: policy.clone(),
+            effects: match about.standing.is_empty() {
+                true => vec!["notify".to_owned()],
+                false => about.standing.clone(),
+            },
+            supersedes: vec![verdict],
+            is_silent: before.is_silent,
+            struck: before.verdict.as_ref().is_some_and(|verdict| is_strike(&verdict.effects)),
+        })
+    };
+    before.members.iter().enumerate().filter_map(one).collect()
+}
