@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::cases;
-use super::decision::{self, Delivery, Field, one_field};
+use super::decision::{self, Delivery, Field};
 use super::decisions::{self, Row};
 use super::layout::{self, Frame};
 use super::network;
@@ -97,7 +97,9 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
         @if let Some(problem) = &view.problem { p.notice.notice-danger role="alert" { (problem) } }
         div.grid-main data-case=(whole.case.id) data-mine[view.rights.is_mine] {
             div.stack-l {
-                (content(view))
+                (decision::content(&view.fields, view.is_withheld, &html! {
+                    @if let Some(media) = &view.media { (player(&whole.case, media)) }
+                }))
                 @if !view.reasons.is_empty() {
                     section.card aria-labelledby="reasons-title" {
                         h2 #reasons-title { "Why it is here" }
@@ -175,23 +177,6 @@ fn kind(kind: Kind) -> &'static str {
         Kind::SecondReview => "A second review",
         Kind::Golden => "A golden case",
         Kind::Adjudication => "An adjudication",
-    }
-}
-
-fn content(view: &View) -> Markup {
-    html! {
-        section.card aria-labelledby="content-title" {
-            h2 #content-title { "Content" }
-            @if let Some(media) = &view.media { (player(&view.whole.case, media)) }
-            @if view.fields.is_empty() {
-                (decision::no_text(view.is_withheld))
-            } @else {
-                details data-veil {
-                    summary { "Show the content" }
-                    @for field in &view.fields { (one_field(field)) }
-                }
-            }
-        }
     }
 }
 

@@ -96,7 +96,7 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
         div.grid-main {
             div.stack-l {
                 (done(view))
-                (content(view))
+                (content(&view.fields, view.is_withheld, &html! {}))
                 section.card aria-labelledby="reasons-title" {
                     h2 #reasons-title { "Why" }
                     (reasons::list(&view.reasons))
@@ -187,31 +187,27 @@ fn about(view: &View) -> Markup {
     }
 }
 
-fn content(view: &View) -> Markup {
+/// The texts of an event, behind a veil; `player` stands before them.
+pub(crate) fn content(fields: &[Field], is_withheld: bool, player: &Markup) -> Markup {
+    let why = match is_withheld {
+        true => "It is for colleagues who are cleared for restricted material.",
+        false => "The event had no text, or it was erased.",
+    };
     html! {
         section.card aria-labelledby="content-title" {
             h2 #content-title { "Content" }
-            @if view.fields.is_empty() {
-                (no_text(view.is_withheld))
-            } @else {
+            (player)
+            @if fields.is_empty() { (layout::empty("No text", why)) } @else {
                 details data-veil {
                     summary { "Show the content" }
-                    @for field in &view.fields { (one_field(field)) }
+                    @for field in fields { (one_field(field)) }
                 }
             }
         }
     }
 }
 
-pub(crate) fn no_text(is_withheld: bool) -> Markup {
-    let why = match is_withheld {
-        true => "It is for colleagues who are cleared for restricted material.",
-        false => "The event had no text, or it was erased.",
-    };
-    layout::empty("No text", why)
-}
-
-pub(crate) fn one_field(field: &Field) -> Markup {
+fn one_field(field: &Field) -> Markup {
     let mut signals: Vec<&String> = Vec::new();
     for mark in field.pieces.iter().flat_map(|piece| &piece.marks) {
         if !signals.contains(&mark) {
