@@ -239,14 +239,12 @@ mod tests {
 
     #[test]
     fn what_fades_is_scored_again_before_it_is_handed_out() {
-        let fading = Case {
-            rate: Rate { at_ms: 0, sum: 1000.0, published_ms: None },
-            ..case("content/a", 5, 0)
-        };
+        let fading =
+            Case { rate: Rate { sum: 1000.0, ..Rate::default() }, ..case("content/a", 5, 0) };
         let mut desk = desk(vec![fading]);
         let hours = 5 * 3_600_000;
         let fresh = Case {
-            rate: Rate { at_ms: hours, sum: 100.0, published_ms: None },
+            rate: Rate { at_ms: hours, sum: 100.0, ..Rate::default() },
             ..case("content/b", 5, 0)
         };
         desk.restore(Case { id: 2, ..fresh });

@@ -14,8 +14,20 @@ const MS_PER_HOUR: f64 = 3_600_000.0;
 
 /// What is fresh is expected to live for so long, and what is older for as long again as it has lived:
 /// views that fade like the square of the age plus this onset. Four, six or eight hours do equally well
-/// in the simulation.
+/// in the simulation. What its own views tell is weighed against that.
 const ONSET_HOURS: f64 = 6.0;
+
+/// How far rates of fading lie from that, as a share of it.
+const FADING_SPREAD: f64 = 1.0;
+
+/// Nothing is expected to fade so many times faster or slower.
+const FADING_TIMES_MAX: f64 = 8.0;
+
+/// Over about so long views tell how fast they fade; half a day does as well.
+const TELLING_HOURS: f64 = 24.0;
+
+/// Views come in bursts: more than so many say no more than so many.
+const TELLING_VIEWS_MAX: f64 = 5000.0;
 
 /// Nothing is expected to live for more than a week.
 const LIFE_HOURS_MAX: f64 = 168.0;
@@ -40,6 +52,14 @@ pub struct Rate {
     /// When it was published, in milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published_ms: Option<i64>,
+    /// From when on its views were counted one telling after the other.
+    pub(crate) since_ms: i64,
+    /// Views since then, faded over a day.
+    pub(crate) day: f64,
+    /// The same, each times the hours that passed since it.
+    pub(crate) lag: f64,
+    /// How often they were told.
+    pub(crate) tellings: u32,
 }
 
 impl Rate {
@@ -47,7 +67,8 @@ impl Rate {
     /// come evenly.
     #[must_use]
     pub fn even(views: u64, published_ms: Option<i64>, at_ms: i64) -> Self {
-        let mut rate = Self { at_ms, sum: 0.0, published_ms };
+        let since_ms = published_ms.filter(|_| views == 0).unwrap_or(at_ms);
+        let mut rate = Self { at_ms, published_ms, since_ms, ..Self::default() };
         let hours = rate.age_hours(at_ms);
         rate.sum = as_double(views) / hours * filled(hours);
         rate
@@ -55,7 +76,18 @@ impl Rate {
 
     /// Counts `added` views at `at_ms`.
     pub fn add(&mut self, added: u64, at_ms: i64) {
-        self.sum = self.faded(at_ms) + as_double(added);
+        let added = as_double(added);
+        if self.since_ms == 0 {
+            // Kept by a build that did not count so.
+            self.since_ms = self.at_ms;
+        }
+        self.sum = self.faded(at_ms) + added;
+        let hours = as_hours(at_ms.saturating_sub(self.at_ms).max(0));
+        let left = (-hours / TELLING_HOURS).exp();
+        // Those of a telling came evenly since the one before.
+        self.lag = (self.lag + self.day * hours) * left + added * hours / 2.0;
+        self.day = self.day * left + added;
+        self.tellings = self.tellings.saturating_add(1);
         self.at_ms = self.at_ms.max(at_ms);
     }
 
@@ -64,18 +96,50 @@ impl Rate {
     #[must_use]
     pub fn remaining(&self, now_ms: i64) -> f64 {
         let age = self.age_hours(now_ms);
-        self.faded(now_ms) / filled(age) * (age + ONSET_HOURS).min(LIFE_HOURS_MAX)
+        self.faded(now_ms) / filled(age) * self.life_hours(age).min(LIFE_HOURS_MAX)
+    }
+
+    /// How long it is expected to live on: what its age says, and what its views tell, each by its
+    /// precision.
+    fn life_hours(&self, age: f64) -> f64 {
+        let expected = 1.0 / (age + ONSET_HOURS);
+        let Some((told, precision)) = self.fading() else { return 1.0 / expected };
+        let prior = (FADING_SPREAD * expected).powi(-2);
+        let rate = (expected * prior + told * precision) / (prior + precision);
+        1.0 / rate.clamp(expected / FADING_TIMES_MAX, expected * FADING_TIMES_MAX)
+    }
+
+    /// How fast its views fade, by the hour, and how precise that is; nothing if nobody counted.
+    ///
+    /// Views that fade exponentially and are seen through a window are a truncated exponential
+    /// distribution, whose rate follows from their mean age (Deemer and Votaw 1955).
+    fn fading(&self) -> Option<(f64, f64)> {
+        let window = as_hours(self.at_ms.saturating_sub(self.since_ms)).max(AGE_HOURS_MIN);
+        let mean = (self.day > 0.0).then(|| self.lag / self.day / window)?.clamp(0.01, 0.99);
+        let mut shape = 12.0 * (0.5 - mean);
+        for _ in 0..NEWTON_STEPS {
+            let (at, variance) = truncated(shape);
+            shape = (shape + (at - mean) / variance).clamp(-50.0, 50.0);
+        }
+        let (_, variance) = truncated(shape);
+        let views = self.day / (1.0 + self.day / TELLING_VIEWS_MAX);
+        // How views lie within one telling is not known: only their place among others tells.
+        let tellings = f64::from(self.tellings.max(1));
+        let among = 1.0 - 1.0 / (tellings * tellings);
+        let precision = views * variance * window * window * among;
+        // They were faded over a day to begin with.
+        let rate = 1.0 / TELLING_HOURS - shape / window;
+        (rate.is_finite() && precision.is_finite()).then_some((rate, precision))
     }
 
     fn faded(&self, at_ms: i64) -> f64 {
-        let passed = as_span(at_ms.saturating_sub(self.at_ms).max(0));
-        self.sum * (-passed / (FADE_HOURS * MS_PER_HOUR)).exp()
+        let passed = as_hours(at_ms.saturating_sub(self.at_ms).max(0));
+        self.sum * (-passed / FADE_HOURS).exp()
     }
 
     fn age_hours(&self, at_ms: i64) -> f64 {
-        let age = self.published_ms.map(|published| as_span(at_ms.saturating_sub(published)));
-        let hours = age.map_or(AGE_HOURS_UNKNOWN, |age| age / MS_PER_HOUR);
-        hours.max(AGE_HOURS_MIN)
+        let age = self.published_ms.map(|published| as_hours(at_ms.saturating_sub(published)));
+        age.unwrap_or(AGE_HOURS_UNKNOWN).max(AGE_HOURS_MIN)
     }
 }
 
@@ -120,8 +184,21 @@ const fn as_double(views: u64) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "spans stay far below 2^52 milliseconds")]
-const fn as_span(ms: i64) -> f64 {
-    ms as f64
+fn as_hours(ms: i64) -> f64 {
+    ms as f64 / MS_PER_HOUR
+}
+
+/// Steps of Newton's method; the first guess is right for small shapes.
+const NEWTON_STEPS: u32 = 4;
+
+/// Mean and variance of what is exponential with that rate, cut off at 1; negative rates grow.
+fn truncated(rate: f64) -> (f64, f64) {
+    if rate.abs() < 1e-2 {
+        return (0.5 - rate / 12.0, 1.0 / 12.0);
+    }
+    let grown = rate.exp();
+    let mean = 1.0 / rate - 1.0 / (grown - 1.0);
+    (mean, 1.0 / (rate * rate) - grown / ((grown - 1.0) * (grown - 1.0)))
 }
 
 #[cfg(test)]
@@ -133,7 +210,7 @@ mod tests {
     #[test]
     fn what_is_seen_now_comes_before_what_was_seen() {
         let old = Rate::even(100_000, Some(0), 100 * HOUR);
-        let mut new = Rate { at_ms: 100 * HOUR, sum: 0.0, published_ms: Some(99 * HOUR) };
+        let mut new = Rate::even(0, Some(99 * HOUR), 99 * HOUR);
         new.add(5_000, 100 * HOUR);
         let later = 103 * HOUR;
         assert!(new.remaining(100 * HOUR) < old.remaining(100 * HOUR));
@@ -143,10 +220,43 @@ mod tests {
 
     #[test]
     fn views_that_come_late_do_not_turn_time_back() {
-        let mut rate = Rate { at_ms: 10 * HOUR, sum: 100.0, published_ms: None };
+        let mut rate = Rate { at_ms: 10 * HOUR, sum: 100.0, ..Rate::default() };
         rate.add(50, 9 * HOUR);
         assert_eq!(rate.at_ms, 10 * HOUR);
         assert!((rate.sum - 150.0).abs() < 1e-9);
+    }
+
+    /// The rate of what had a million views that faded with `life` hours, told by the minute.
+    fn seen(life: f64, hours: i64) -> Rate {
+        let so_far = |minutes: i64| {
+            let hours = as_hours(minutes * HOUR / 60);
+            1e6 * (1.0 - (-hours / life).exp())
+        };
+        let mut rate = Rate::even(0, Some(HOUR), HOUR);
+        for minute in 1..=hours * 60 {
+            let added = so_far(minute) - so_far(minute - 1);
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "views")]
+            rate.add(added as u64, HOUR + minute * HOUR / 60);
+        }
+        rate
+    }
+
+    #[test]
+    fn views_tell_how_fast_they_fade() {
+        for life in [4.0, 10.0, 40.0] {
+            let (told, precision) = seen(life, 6).fading().unwrap();
+            assert!((told * life - 1.0).abs() < 0.02, "{told} of {life}");
+            assert!(precision * told * told > 5.0, "{precision}");
+            let left = 1e6 * (-6.0 / life).exp();
+            let expected = seen(life, 6).remaining(7 * HOUR);
+            assert!((expected / left - 1.0).abs() < 0.2, "{expected} of {left}");
+        }
+        assert_eq!(Rate::even(1000, Some(0), HOUR).fading(), None, "nobody counted them");
+        let mut once = Rate::even(0, Some(HOUR), HOUR);
+        once.add(1_000_000, 2 * HOUR);
+        assert!((once.life_hours(1.0) - 7.0).abs() < 1e-9, "one telling has no slope");
+        let few = Rate { day: 3.0, lag: 1.0, tellings: 9, at_ms: HOUR, ..Rate::default() };
+        assert!((few.life_hours(1.0) - 7.0).abs() < 1.0, "three views say little");
     }
 
     #[test]
@@ -155,6 +265,9 @@ mod tests {
             let weights = Weights { chance: odd, severity: odd, remaining: odd, seconds: odd };
             let priority = weights.priority();
             assert!(priority.is_finite() && priority >= 0.0, "{odd}: {priority}");
+            let rate = Rate { day: odd, lag: odd, sum: odd, at_ms: HOUR, ..Rate::default() };
+            let life = rate.life_hours(1.0);
+            assert!(life.is_finite() && life > 0.0, "{odd}: {life}");
         }
     }
 }
