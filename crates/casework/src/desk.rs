@@ -126,6 +126,8 @@ pub struct Desk {
     pub(crate) watermark_ms: i64,
     /// Where re-scoring goes on.
     pub(crate) sweep: u64,
+    /// Cases whose views or flags were counted and not handed out to be kept.
+    moved: BTreeSet<u64>,
 }
 
 impl Desk {
@@ -409,6 +411,12 @@ impl Desk {
         }
         case.flags += u32::from(kind == EventType::FlagRaised);
         self.put(case);
+        self.moved.insert(id);
+    }
+
+    /// Some of the cases whose views or flags were counted, to be kept; `count` at most.
+    pub fn moved(&mut self, count: usize) -> Vec<u64> {
+        std::iter::from_fn(|| self.moved.pop_first()).take(count).collect()
     }
 
     /// What waits, by queue and language.

@@ -30,6 +30,9 @@ const RESCORED_A_TICK: usize = 5_000;
 /// Leases and clocks that ring at one tick; the others at the next.
 const RUNG_A_TICK: usize = 1_000;
 
+/// Cases whose views were counted and that are kept again, a tick.
+const MOVED_A_TICK: usize = 200;
+
 /// Events after which what is remembered is counted again.
 const TELL_EVENTS: u64 = 10_000;
 
@@ -276,14 +279,16 @@ impl Seat {
     fn tick(&mut self, now_ms: i64, to: &SyncSender<Work>) -> bool {
         self.desk.rescore(RESCORED_A_TICK);
         let rung = self.desk.tick(now_ms, RUNG_A_TICK);
-        if rung.is_empty() {
+        let moved = self.desk.moved(MOVED_A_TICK);
+        if rung.is_empty() && moved.is_empty() {
             return true;
         }
         let told = rung.iter().filter_map(|(id, _)| self.desk.case(*id)?.last_telling());
         let told: Vec<Telling> = told.collect();
         let audits = told.chunks(1).flat_map(work::audits).collect();
         let done = self.judge_ours(told.iter().map(work::event).collect());
-        let Ok(cases) = self.rows(rung.iter().map(|(id, _)| *id)) else { return true };
+        let touched: BTreeSet<u64> = rung.iter().map(|(id, _)| *id).chain(moved).collect();
+        let Ok(cases) = self.rows(touched) else { return true };
         // Nobody waits for it.
         let (reply, _) = oneshot::channel();
         self.status.jobs.fetch_add(1, Ordering::Relaxed);

@@ -138,7 +138,7 @@ async fn go_on_now(app: &App, caller: &Caller, id: &str, step: Step) -> Result<(
     let core = app.core()?;
     let mut row = row(core, id).await?;
     let mut kept = Kept::read(&row)?;
-    let (_, outcome) = filing::outcome(core, &row).await?;
+    let (case, outcome) = filing::outcome(core, &row).await?;
     let state = state(&kept, &row, outcome.as_ref());
     let wrong =
         |why: &str| Err(Problem::Case("wrong_state", format!("the order is {state}: {why}")));
@@ -184,8 +184,8 @@ async fn go_on_now(app: &App, caller: &Caller, id: &str, step: Step) -> Result<(
             "order annulled"
         }
         Step::Inform => {
-            let is_silent = kept.order.secrecy.refrain_from_informing;
-            if state != "executed" || !is_silent || kept.informed_at.is_some() {
+            let is_silent = case.is_some_and(|case| case.is_silent);
+            if state != "executed" || !is_silent {
                 return wrong("nobody waits to be told of it");
             }
             desk::restate(app, caller, &row, (false, "silence is over".to_owned())).await?;

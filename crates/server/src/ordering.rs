@@ -17,7 +17,7 @@ use crate::api::parties::{self, Party};
 use crate::app::{App, Core};
 use crate::desk;
 use crate::filing;
-use crate::ordered::running;
+use crate::ordered::{self, running};
 use crate::overdue;
 use crate::principal::Caller;
 use crate::problem::Problem;
@@ -278,7 +278,7 @@ pub(crate) async fn lodge(
         id: row.id.clone(),
         due_ms: row.due_ms,
         members: all.iter().map(member).collect(),
-        is_silent: order.secrecy.refrain_from_informing,
+        is_silent: ordered::silent_until(order).is_some_and(|until| until > app.now()),
         policy: Some(desk::ORDER.to_owned()),
         ..Filing::default()
     };

@@ -1,5 +1,5 @@
 //! Clocks that no case rings: those of an order beside the one it is carried out in, and of disputes.
-//! What they missed, and what ended, is entered, once.
+//! What they missed, and what ended, is entered, once; with the end of silence the person is told.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use types::EventKey;
 use crate::app::App;
 use crate::filing;
 use crate::ordering::Kept;
+use crate::principal::Caller;
 use crate::problem::Problem;
 use crate::{api, desk, ordered};
 
@@ -59,7 +60,11 @@ async fn all(app: &App, kind: &str, entered: &mut Entered) -> Result<(), Problem
         filter.before_ms = rows.last().map(|row| row.received_ms);
         for row in rows.iter().filter(|row| row.body.is_some()) {
             // One that cannot be read must not hide the others.
-            if let Err(problem) = one(app, row, entered).await {
+            let done = async {
+                one(app, row, entered).await?;
+                inform(app, row).await
+            };
+            if let Err(problem) = done.await {
                 tracing::warn!(filing = %row.id, error = ?problem, "its clocks cannot be read");
             }
         }
@@ -72,6 +77,24 @@ async fn all(app: &App, kind: &str, entered: &mut Entered) -> Result<(), Problem
 /// Enters what ran out of `row`, unless that was done before.
 pub(crate) async fn enter(app: &App, row: &FilingRow) -> Result<(), Problem> {
     one(app, row, &mut Entered::new()).await
+}
+
+/// Tells the person affected by an order what was done, once the silence towards them is over.
+async fn inform(app: &App, row: &FilingRow) -> Result<(), Problem> {
+    if row.kind != "order" {
+        return Ok(());
+    }
+    let kept = Kept::read(row)?;
+    let is_over = ordered::silent_until(&kept.order).is_some_and(|until| until <= app.now());
+    if !is_over || kept.informed_at.is_some() {
+        return Ok(());
+    }
+    let (case, outcome) = filing::outcome(app.core()?, row).await?;
+    let is_silent = case.is_some_and(|case| case.is_silent);
+    if is_silent && ordered::state(&kept, row, outcome.as_ref()) == "executed" {
+        ordered::go_on(app, &Caller::ourselves(), &row.id, api::orders::Step::Inform).await?;
+    }
+    Ok(())
 }
 
 async fn one(app: &App, row: &FilingRow, entered: &mut Entered) -> Result<(), Problem> {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::access::sign_in;
 use crate::run;
-use crate::server::{Server, code, decided};
+use crate::server::{PATIENCE, Server, code, decided};
 
 /// An event after which a person has to look at `content`.
 pub(crate) fn doubtful(id: &str, content: &str) -> String {
@@ -149,6 +149,25 @@ async fn cases_and_leases_outlive_a_crash() {
     staff(&server, "ben", &["moderator"]).await;
     server.events(&[doubtful("e-1", "v-1"), doubtful("e-2", "v-2")].join("\n")).await;
     let (_, held) = act(&server, "ana", "next", json!({})).await;
+    let other = if held["case"]["subject"] == "content/v-1" { "v-2" } else { "v-1" };
+    let seen = json!({
+        "specversion": "1.0", "id": "seen", "source": "/test", "type": "content.viewed",
+        "time": "2024-11-20T08:06:00Z",
+        "data": {"content": {"id": other}, "views": {"total": 777, "added": 777}},
+    });
+    server.events(&seen.to_string()).await;
+    let store = store::Store::look(&folder.path().join("p.db")).await.unwrap();
+    let kept = async {
+        let filter = store::CaseFilter {
+            subject: Some(format!("content/{other}")),
+            ..store::CaseFilter::default()
+        };
+        while !store.cases(&filter, 1).await.unwrap()[0].1.contains("777") {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, kept).await.expect("views were never kept");
+    store.close().await;
     server.kill();
     let server = Server::start(folder.path(), "");
     let id = held["case"]["id"].as_str().unwrap();
@@ -158,6 +177,7 @@ async fn cases_and_leases_outlive_a_crash() {
     assert_eq!(mine["cases"][0]["lease_until"], held["case"]["lease_until"]);
     let (_, other) = act(&server, "ben", "next", json!({})).await;
     assert_ne!(other["case"]["id"], id);
+    assert_eq!(other["case"]["views"], 777);
     let (status, closed) = act(&server, "ana", id, remove()).await;
     assert_eq!((status, &closed["case"]["state"]), (200, &json!("closed")));
 }

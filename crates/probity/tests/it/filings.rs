@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::casework::{act, doubtful, staff};
 use crate::run;
-use crate::server::{Server, code, decided, harmless};
+use crate::server::{PATIENCE, Server, code, decided, harmless};
 
 const CONFIG: &str = r#"
 [casework]
@@ -333,6 +333,41 @@ async fn the_end_of_silence_is_entered() {
     let (status, done) = send(&server, Some(&key), "/v1/orders", &silent(2, "2026-08-10")).await;
     assert_eq!(status, 200, "{done}");
     assert_eq!(entered(&server, "over").await, 1, "{done}");
+    let told = async |server: &Server, number: u32| {
+        let path = format!("/v1/decisions?type=case.closed&subject=content/v-{number}");
+        let decisions = server.get(&path).await;
+        let last = decisions["items"].as_array().unwrap().last().unwrap().clone();
+        last["decision"]["effects"].as_array().unwrap().contains(&json!({"effect": "notify"}))
+    };
+    assert!(!told(&server, 1).await, "an authority ordered silence");
+    assert!(told(&server, 2).await, "it was over when the order was carried out");
+    // As if the time had come while the service was down.
+    let id = done_of(&server, "RO-1").await;
+    server.stop();
+    let store = store::Store::open(&folder.path().join("p.db")).await.unwrap();
+    let mut row = store.filing(&id).await.unwrap().unwrap();
+    row.body = row.body.map(|body| body.replace("2999-01-01", "2026-08-10"));
+    let batch = store::Batch { filings: vec![row], ..store::Batch::default() };
+    store.commit(&batch).await.unwrap();
+    store.close().await;
+    drop(store);
+    let server = Server::start(folder.path(), CONFIG);
+    let informed = async {
+        while entered(&server, "person affected told").await == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, informed).await.expect("nobody was told");
+    assert!(told(&server, 1).await);
+    assert_eq!(entered(&server, "over").await, 2);
+}
+
+/// The order with that reference.
+async fn done_of(server: &Server, reference: &str) -> String {
+    let orders = server.get("/v1/orders").await;
+    let mut all = orders["items"].as_array().unwrap().iter();
+    let one = all.find(|one| one["order"]["reference"] == reference).unwrap();
+    one["id"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
