@@ -38,6 +38,8 @@ pub enum TieKind {
     Text,
     /// An address, without query and fragment.
     Link,
+    /// The registrable domain of an address.
+    Domain,
     /// A network that somebody found the account in.
     Network,
 }
@@ -51,6 +53,7 @@ impl TieKind {
             Self::Media => "media",
             Self::Text => "text",
             Self::Link => "link",
+            Self::Domain => "domain",
             Self::Network => "network",
         }
     }
@@ -91,8 +94,11 @@ pub fn of(event: &Event, facts: &Facts) -> BTreeSet<Tie> {
         let written =
             written.flat_map(|text| links::find(text).map(|(from, until)| &text[from..until]));
         let told = content.links.iter().flatten().map(String::as_str);
-        let addresses = told.chain(written).filter_map(address).take(EACH_MAX);
-        ties.extend(addresses.map(|address| tie(TieKind::Link, &address)));
+        for link in told.chain(written).take(EACH_MAX) {
+            let Some(host) = links::host(link) else { continue };
+            ties.insert(tie(TieKind::Link, &address(&host, link)));
+            ties.insert(tie(TieKind::Domain, links::registrable(&host)));
+        }
     }
     let members = data.network.iter().flat_map(|network| network.members.iter().flatten());
     ties.extend(members.take(MEMBERS_MAX).map(|account| Tie::member(account)));
@@ -108,13 +114,12 @@ pub(crate) fn keys(event: &Event, facts: &Facts, decision: Option<&Decision>) ->
     of(event, facts).iter().map(Tie::key).collect()
 }
 
-/// Host and path of a link; nothing if it has no host.
-fn address(link: &str) -> Option<String> {
-    let host = links::host(link)?;
+/// Host and path of a link.
+fn address(host: &str, link: &str) -> String {
     let rest = link.split_once("://").map_or(link, |(_, rest)| rest);
     let rest = rest.split(['?', '#']).next().unwrap_or_default();
     let path = rest.find('/').map_or("", |at| &rest[at..]).trim_end_matches('/');
-    Some(format!("{}{path}", host.trim_start_matches("www.")))
+    format!("{}{path}", host.trim_start_matches("www."))
 }
 
 #[cfg(test)]
@@ -128,10 +133,10 @@ mod tests {
             "example.org/a/b",
             "http://example.org/a/b#c",
         ] {
-            assert_eq!(address(link).as_deref(), Some("example.org/a/b"), "{link}");
+            let host = links::host(link).unwrap();
+            assert_eq!(address(&host, link), "example.org/a/b", "{link}");
         }
-        assert_eq!(address("https://example.org"), address("example.org/"));
-        assert_eq!(address("nowhere"), None);
+        assert_eq!(address("example.org", "https://example.org/"), "example.org");
     }
 
     #[test]
@@ -147,8 +152,15 @@ mod tests {
             .iter()
             .map(|tie| format!("{} {}", tie.kind.name(), tie.value))
             .collect();
-        let expected =
-            ["device d-1", "media ab", "text 07", "link example.org/x", "link other.example"];
+        let expected = [
+            "device d-1",
+            "media ab",
+            "text 07",
+            "link example.org/x",
+            "link other.example",
+            "domain example.org",
+            "domain other.example",
+        ];
         assert_eq!(found, expected);
         assert!(keys(&event, &facts, None).is_empty(), "nothing was decided on it");
     }

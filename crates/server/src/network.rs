@@ -10,7 +10,7 @@ use engine::ties::{self, Tie, TieKind};
 use jiff::Timestamp;
 use serde::Serialize;
 use store::{Filter, Listed};
-use types::{Event, Facts, data};
+use types::{Event, EventType, Facts, Subject, data};
 use utoipa::ToSchema;
 
 use crate::app::{App, Core};
@@ -69,7 +69,7 @@ pub(crate) struct Found {
 /// Something that an account shares with others.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Shared {
-    /// `device`, `media`, `text` or `link`.
+    /// `device`, `media`, `text`, `link` or `domain`.
     pub(crate) kind: &'static str,
     /// Which.
     pub(crate) value: String,
@@ -92,6 +92,21 @@ pub(crate) struct Neighbour {
     pub(crate) decisions: u32,
     /// The last of them.
     pub(crate) last: Timestamp,
+}
+
+/// The members of the network `id`, as they were last told.
+pub(crate) async fn members(app: &App, id: &str) -> Result<Vec<String>, Problem> {
+    let core = app.core()?;
+    let filter = Filter {
+        subject: Some(Subject::new("network", id).0),
+        r#type: Some(EventType::NetworkFound.name().to_owned()),
+        is_newest_first: true,
+        limit: 1,
+        ..Filter::default()
+    };
+    let Some(row) = core.store.decisions(&filter).await?.rows.pop() else { return Ok(Vec::new()) };
+    let network = event(core, row.seq).await?.and_then(|(event, _)| event.data.network);
+    Ok(network.and_then(|network| network.members).unwrap_or_default())
 }
 
 /// Whom `account` shares something with.
@@ -170,7 +185,7 @@ async fn of(app: &App, core: &Core, account: &str) -> Result<BTreeSet<Tie>, Prob
         let ties = ties::of(&event, &facts).into_iter();
         all.extend(ties.filter(|tie| match tie.kind {
             TieKind::Network => false,
-            TieKind::Link => !is_restricted,
+            TieKind::Link | TieKind::Domain => !is_restricted,
             TieKind::Device | TieKind::Media | TieKind::Text => true,
         }));
     }

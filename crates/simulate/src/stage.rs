@@ -430,7 +430,7 @@ impl Simulation {
         (self.number == self.events * 2 / 3).then(|| {
             let members = self.cast.network.iter().map(|member| member.id.clone());
             let network = Network {
-                id: "network-1".to_owned(),
+                id: format!("network-{}", self.scenario.mark()),
                 accounts: u32::try_from(self.cast.network.len()).ok(),
                 score: Some(93),
                 finding: Some("coordinated".to_owned()),

@@ -352,13 +352,13 @@ async fn a_case_shows_who_shares_a_device_or_an_address_with_its_account() {
         let neighbours = network["neighbours"].as_array().unwrap();
         let names: Vec<&str> = neighbours.iter().map(|n| n["account"].as_str().unwrap()).collect();
         assert_eq!(names, ["a-v-2", "a-v-3"], "{network}");
-        assert_eq!(neighbours[0]["shares"], json!({"device": 1, "link": 1}));
-        assert_eq!(neighbours[1]["shares"], json!({"link": 1}));
+        assert_eq!(neighbours[0]["shares"], json!({"device": 1, "domain": 1, "link": 1}));
+        assert_eq!(neighbours[1]["shares"], json!({"domain": 1, "link": 1}));
         let weights: Vec<f64> = neighbours.iter().map(|n| n["weight"].as_f64().unwrap()).collect();
-        // 1/ln 2 for the phone of two, 1/ln 3 for the address of three.
+        // 1/ln 2 for the phone of two, 1/ln 3 for address and domain of three.
         let (two, three) = (1.0 / 2_f64.ln(), 1.0 / 3_f64.ln());
-        assert!((weights[0] - two - three).abs() < 1e-9, "{weights:?}");
-        assert!((weights[1] - three).abs() < 1e-9, "{weights:?}");
+        assert!((weights[0] - two - 2.0 * three).abs() < 1e-9, "{weights:?}");
+        assert!((weights[1] - 2.0 * three).abs() < 1e-9, "{weights:?}");
     };
     check(&server).await;
     let common = around(&server, "a-v-4").await;

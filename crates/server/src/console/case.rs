@@ -31,6 +31,8 @@ pub(crate) struct View {
     pub(crate) account: Vec<(String, String)>,
     /// Whom the account shares something with, if there is one.
     pub(crate) network: Option<Network>,
+    /// The members of the network that it is about.
+    pub(crate) members: Vec<String>,
     /// Decisions on the account.
     pub(crate) history: Vec<Row>,
     /// Other cases of the account, or about the same.
@@ -130,7 +132,7 @@ fn unsent(case: &CaseItem) -> Markup {
             div.notice.notice-danger role="status" {
                 strong { "The escalation has not left." }
                 " It is kept, and the specialists’ queue has it; outside, these were not told yet:"
-                ul {
+                ul.plain {
                     @for one in &case.unsent {
                         li {
                             strong { (one.receiver) } ": " (one.state)
@@ -442,7 +444,7 @@ fn around(view: &View) -> Markup {
     html! {
         section.card.stack aria-labelledby="around-title" {
             h2 #around-title { "The account" }
-            @if view.account.is_empty() { p.soft { "Nothing is known of it." } }
+            @if view.account.is_empty() { p.soft { "There is none, or nothing is known of it." } }
             @else {
                 dl.pairs {
                     @for (name, value) in &view.account { dt { (name) } dd.break { (value) } }
@@ -450,6 +452,7 @@ fn around(view: &View) -> Markup {
             }
         }
         @if let Some(network) = &view.network { (network::section(network)) }
+        @if !view.members.is_empty() { (network::members(&view.members)) }
         @if !view.similar.is_empty() {
             section.card.flush aria-labelledby="similar-title" {
                 h2 #similar-title { "Similar cases" }

@@ -9,6 +9,9 @@ use crate::network::{Found, Neighbour, Network, Shared};
 /// Things that are shared, on one page.
 const SHARED_MAX: usize = 8;
 
+/// Members of a network, on one page.
+const MEMBERS_MAX: usize = 100;
+
 /// The section about the network around an account.
 pub(crate) fn section(network: &Network) -> Markup {
     html! {
@@ -30,6 +33,23 @@ pub(crate) fn section(network: &Network) -> Markup {
                 }
             }
             @if !network.neighbours.is_empty() { (neighbours(&network.neighbours)) }
+        }
+    }
+}
+
+/// The section about the members of a network.
+pub(crate) fn members(members: &[String]) -> Markup {
+    html! {
+        section.card.stack aria-labelledby="members-of-title" {
+            h2 #members-of-title { (layout::counted(members.len() as u64, "member", "members")) }
+            p.break {
+                @for account in members.iter().take(MEMBERS_MAX) {
+                    (decisions::subject(&format!("account/{account}"))) " "
+                }
+                @if members.len() > MEMBERS_MAX {
+                    span.soft { "and " (members.len() - MEMBERS_MAX) " more" }
+                }
+            }
         }
     }
 }
@@ -57,7 +77,7 @@ fn one_found(found: &Found) -> Markup {
 fn one_shared(shared: &Shared) -> Markup {
     html! {
         li.break {
-            (layout::badge(if shared.is_common { "plain" } else { "info" }, shared.kind))
+            (layout::badge("plain", shared.kind))
             " " code { (shared.value) } " "
             @if shared.is_common { span.soft { "common: says little" } }
             @else { "with " (layout::counted(shared.accounts as u64, "account", "accounts")) }

@@ -222,7 +222,7 @@ fn demand(view: &OrderView) -> Markup {
                 @if let Some(until) = view.silent_until {
                     dt { "Silence" } dd { "towards the person affected, until " (layout::time(&until.to_string())) }
                 }
-                dt { "Issued" } dd { (order.issued_at.0) }
+                @if !order.issued_at.is_empty() { dt { "Issued" } dd { (order.issued_at.0) } }
                 @if let Some(at) = order.received_at {
                     dt { "Received" } dd { (layout::time(&at.to_string())) }
                 }

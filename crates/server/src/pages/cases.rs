@@ -204,6 +204,10 @@ async fn view<P>(
             Some(account) => Some(network::around(app, account).await?),
             None => None,
         },
+        members: match case.subject().filter(|subject| subject.kind() == "network") {
+            Some(subject) => network::members(app, subject.id()).await?,
+            None => Vec::new(),
+        },
         history: history(app, core, case).await?,
         similar: similar(core, signed, case).await?,
         is_withheld: false,
