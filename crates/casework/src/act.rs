@@ -256,6 +256,7 @@ fn same(case: &Case) -> Case {
         rate: case.rate,
         flags: case.flags,
         is_silent: case.is_silent,
+        is_restricted: case.is_restricted,
         ..Case::default()
     }
 }

@@ -128,6 +128,8 @@ pub struct Desk {
     pub(crate) sweep: u64,
     /// Cases whose views or flags were counted and not handed out to be kept.
     moved: BTreeSet<u64>,
+    /// Where keeping them goes on.
+    moved_until: u64,
 }
 
 impl Desk {
@@ -247,11 +249,16 @@ impl Desk {
         id
     }
 
+    fn is_restricted(&self, policy: &str) -> bool {
+        self.settings.restricted.iter().any(|prefix| is_under(policy, prefix))
+    }
+
     /// Puts `case` where it belongs, in place of what it was before.
     pub(crate) fn put(&mut self, mut case: Case) {
         self.remove(case.id);
-        let restricted = &self.settings.restricted;
-        case.is_restricted = restricted.iter().any(|prefix| is_under(&case.policy, prefix));
+        let verdict = case.verdict.as_ref().map(|verdict| verdict.policy.as_str());
+        case.is_restricted |=
+            self.is_restricted(&case.policy) || verdict.is_some_and(|of| self.is_restricted(of));
         let queue = route(&self.settings.queues, &case);
         case.queue = self.settings.queues.get(queue).map_or_else(String::new, |q| q.name.clone());
         let place = self.place(queue, &case);
@@ -372,7 +379,9 @@ impl Desk {
                 Kind::Review
             }
         };
-        let case = opened(told, kind);
+        let mut case = opened(told, kind);
+        let reasons = told.decision.map(|decision| decision.reasons.as_slice()).unwrap_or_default();
+        case.is_restricted = reasons.iter().any(|reason| self.is_restricted(&reason.policy));
         let joined = kind.is_joined().then(|| self.joins(&case)).flatten();
         Some(match joined.and_then(|id| self.remove(id)) {
             Some(before) => {
@@ -416,7 +425,14 @@ impl Desk {
 
     /// Some of the cases whose views or flags were counted, to be kept; `count` at most.
     pub fn moved(&mut self, count: usize) -> Vec<u64> {
-        std::iter::from_fn(|| self.moved.pop_first()).take(count).collect()
+        let (before, after) =
+            (self.moved.range(..self.moved_until), self.moved.range(self.moved_until..));
+        let some: Vec<u64> = after.chain(before).take(count).copied().collect();
+        self.moved_until = some.last().map_or(0, |last| last + 1);
+        for id in &some {
+            self.moved.remove(id);
+        }
+        some
     }
 
     /// What waits, by queue and language.

@@ -164,6 +164,7 @@ pub(crate) fn join(mut case: Case, more: Case) -> Case {
         case.policy = more.policy;
     }
     case.is_escalated |= more.is_escalated;
+    case.is_restricted |= more.is_restricted;
     case.escalation = more.escalation.or(case.escalation);
     case.flags = case.flags.max(more.flags);
     case.views = case.views.max(more.views);

@@ -308,7 +308,7 @@ impl Order {
         let about = about.chain(&scope.accounts).chain(&scope.contents).chain(&scope.types);
         let about = about.chain(&scope.countries).chain(&scope.languages).chain(&scope.words);
         let mut urls: Vec<&str> = about.map(|url| url.trim()).collect();
-        let times = [scope.from.0.as_str(), scope.until.0.as_str()];
+        let times = [&scope.from.0, &scope.until.0, &self.keep_until.0].map(String::as_str);
         urls.extend(times.into_iter().filter(|time| !time.is_empty()));
         urls.sort_unstable();
         urls.dedup();

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use engine::ties::{self, Tie, TieKind};
 use jiff::Timestamp;
 use serde::Serialize;
-use store::{Filter, Listed};
+use store::Filter;
 use types::{Event, EventType, Facts, Subject, data};
 use utoipa::ToSchema;
 
@@ -25,7 +25,7 @@ const DECISIONS_MAX: u32 = 50;
 const TIES_MAX: usize = 40;
 
 /// Decisions looked at for one thing.
-const SHARED_MAX: u32 = 200;
+const SHARED_MAX: u32 = 1000;
 
 /// What so many others share says nothing of any two of them.
 const COMMON: usize = 50;
@@ -116,35 +116,26 @@ pub(crate) async fn around(app: &App, account: &str) -> Result<Network, Problem>
     network.found = found(core, account).await?;
     let mut neighbours: BTreeMap<String, (Neighbour, BTreeSet<u64>)> = BTreeMap::new();
     for tie in of(app, core, account).await?.into_iter().take(TIES_MAX) {
-        let places = core.store.tied(tie.key(), SHARED_MAX).await?;
-        let rows = core.store.decided(&places).await?;
-        let rows: Vec<&Listed> = rows.iter().filter(|row| other(row, account).is_some()).collect();
-        let accounts: BTreeSet<&str> = rows.iter().filter_map(|row| other(row, account)).collect();
+        let rows = core.store.sharers(tie.key(), (account, SHARED_MAX)).await?;
+        let accounts: BTreeSet<&str> = rows.iter().map(|(_, other, _)| other.as_str()).collect();
         if accounts.is_empty() {
             continue;
         }
-        let is_common = accounts.len() >= COMMON || places.len() >= SHARED_MAX as usize;
-        let kind = tie.kind.name();
-        if !is_common {
-            for account in &accounts {
-                let (neighbour, _) = neighbours.entry((*account).to_owned()).or_insert_with(|| {
-                    let (weight, shares) = (0.0, BTreeMap::new());
-                    let account = (*account).to_owned();
-                    let last = Timestamp::MIN;
-                    (Neighbour { account, weight, shares, decisions: 0, last }, BTreeSet::new())
-                });
-                neighbour.weight += weight(accounts.len() + 1);
-                *neighbour.shares.entry(kind).or_default() += 1;
-            }
-            for row in &rows {
-                let known = other(row, account).and_then(|account| neighbours.get_mut(account));
-                let Some((neighbour, seen)) = known.filter(|(_, seen)| !seen.contains(&row.seq))
-                else {
-                    continue;
-                };
-                seen.insert(row.seq);
+        let (kind, is_common) = (tie.kind.name(), accounts.len() >= COMMON);
+        for account in accounts.iter().filter(|_| !is_common) {
+            let (neighbour, _) = neighbours.entry((*account).to_owned()).or_insert_with(|| {
+                let (weight, shares) = (0.0, BTreeMap::new());
+                let (account, last) = ((*account).to_owned(), Timestamp::MIN);
+                (Neighbour { account, weight, shares, decisions: 0, last }, BTreeSet::new())
+            });
+            neighbour.weight += weight(accounts.len() + 1);
+            *neighbour.shares.entry(kind).or_default() += 1;
+        }
+        for (seq, account, time_ms) in rows.iter().filter(|_| !is_common) {
+            let Some((neighbour, seen)) = neighbours.get_mut(account) else { continue };
+            if seen.insert(*seq) {
                 neighbour.decisions += 1;
-                neighbour.last = neighbour.last.max(time(row.time_ms));
+                neighbour.last = neighbour.last.max(time(*time_ms));
             }
         }
         let accounts = accounts.len();
@@ -156,11 +147,6 @@ pub(crate) async fn around(app: &App, account: &str) -> Result<Network, Problem>
     network.neighbours.sort_by(|one, two| two.weight.total_cmp(&one.weight));
     network.neighbours.truncate(NEIGHBOURS_MAX);
     Ok(network)
-}
-
-/// The account of a decision, if it is another one.
-fn other<'a>(row: &'a Listed, account: &str) -> Option<&'a str> {
-    row.account.as_deref().filter(|other| *other != account)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "few accounts")]

@@ -3,12 +3,13 @@
 use casework::annex::{Answer, Outcome as Done, Provider};
 use casework::clock::{Clock, Running};
 use casework::order::{Order, OrderKind};
-use casework::{CaseId, Command, Finding, Verdict};
+use casework::{Case, CaseId, Command, Finding, Verdict};
 use jiff::Timestamp;
 use store::FilingRow;
 
+use crate::api::appeals;
 use crate::api::orders::{ClockView, Step};
-use crate::app::App;
+use crate::app::{App, Core};
 use crate::desk;
 use crate::filing::{self, Outcome, time};
 use crate::ordering::{self, Hindrance, Kept, lodge, row};
@@ -184,7 +185,7 @@ async fn go_on_now(app: &App, caller: &Caller, id: &str, step: Step) -> Result<(
             "order annulled"
         }
         Step::Inform => {
-            let is_silent = case.is_some_and(|case| case.is_silent);
+            let is_silent = is_silent(core, case.as_ref()).await?;
             if state != "executed" || !is_silent {
                 return wrong("nobody waits to be told of it");
             }
@@ -200,6 +201,22 @@ async fn go_on_now(app: &App, caller: &Caller, id: &str, step: Step) -> Result<(
     row.body = Some(kept.write()?);
     core.pipeline.keep(vec![row], Vec::new()).await?;
     filing::note(app, caller, what, format!("order {id}")).await
+}
+
+/// Whether the person affected by the verdict on `case` is still to be told of it: not if something
+/// else was decided since, which they were told.
+pub(crate) async fn is_silent(core: &Core, case: Option<&Case>) -> Result<bool, Problem> {
+    let Some(case) = case.filter(|case| case.is_silent) else { return Ok(false) };
+    for id in case.members.iter().filter_map(|member| member.verdict.as_ref()) {
+        let Some(row) = core.store.decision(id).await?.pop() else { continue };
+        let decision = row.decision.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let Some(decision) = decision else { continue };
+        let (now, _) = appeals::in_force(core, decision).await?;
+        if now.id.0 != *id {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Refuses an Annex III that says too little.

@@ -258,7 +258,7 @@ pub(crate) async fn lodge(
     row.subject = Some(subject.0.clone());
     row.due_ms = due.map(Timestamp::as_millisecond);
     row.body = Some(kept.write()?);
-    let holds = holds(&row, order, &all)?;
+    let holds = holds(&row, kept, &all)?;
     let member = |subject: &Subject| Member {
         subject: subject.clone(),
         account: None,
@@ -300,7 +300,9 @@ const fn name(kind: OrderKind) -> &'static str {
 
 /// What must not be deleted because of an order: removed content and related data for six months
 /// (Art. 6 Regulation (EU) 2021/784), or what a retention order describes.
-fn holds(row: &FilingRow, order: &Order, all: &[Subject]) -> Result<Vec<HoldRow>, Problem> {
+fn holds(row: &FilingRow, kept: &Kept, all: &[Subject]) -> Result<Vec<HoldRow>, Problem> {
+    let order = &kept.order;
+    let is_verified = kept.trust == Trust::Verified;
     let about = |subject: &Subject| Described::about(subject.clone());
     let scopes: Vec<Described> = match order.kind {
         OrderKind::Removal => all.iter().map(about).collect(),
@@ -312,7 +314,9 @@ fn holds(row: &FilingRow, order: &Order, all: &[Subject]) -> Result<Vec<HoldRow>
             let is_bare = |described: &Described| {
                 *described == Described { subjects: all.to_vec(), ..Described::default() }
             };
-            match described {
+            // What names nobody may be nearly everything: a human looks before it is held, unless the
+            // authority is known.
+            match described.filter(|_| is_verified || !all.is_empty()) {
                 Some(described) if is_bare(&described) => all.iter().map(about).collect(),
                 described => described.into_iter().collect(),
             }

@@ -90,7 +90,7 @@ async fn inform(app: &App, row: &FilingRow) -> Result<(), Problem> {
         return Ok(());
     }
     let (case, outcome) = filing::outcome(app.core()?, row).await?;
-    let is_silent = case.is_some_and(|case| case.is_silent);
+    let is_silent = ordered::is_silent(app.core()?, case.as_ref()).await?;
     if is_silent && ordered::state(&kept, row, outcome.as_ref()) == "executed" {
         ordered::go_on(app, &Caller::ourselves(), &row.id, api::orders::Step::Inform).await?;
     }

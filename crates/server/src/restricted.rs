@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use casework::{Step, Telling};
+use casework::{Case, Step, Telling};
 use serde_json::value::RawValue;
 use store::Listed;
 use types::{Decision, Subject};
@@ -56,6 +56,24 @@ pub(crate) async fn look(app: &App, caller: &Caller, row: Listed) -> Result<Deta
     Ok(detail)
 }
 
+/// Whether what `case` is about is withheld from `caller`, since another case or decision restricts
+/// it; if they are cleared, that they see it is entered. A look at a case that is restricted itself was
+/// entered when it was found.
+pub(crate) async fn is_withheld(app: &App, caller: &Caller, case: &Case) -> Result<bool, Problem> {
+    let core = app.core()?;
+    let Some(subject) = case.subject().filter(|_| !case.is_restricted) else { return Ok(false) };
+    let policies = &app.settings.casework.desk.restricted;
+    if core.store.restricted(&[subject.0.as_str()], policies).await?.is_empty() {
+        return Ok(false);
+    }
+    if !caller.is_cleared() {
+        return Ok(true);
+    }
+    let telling = case.telling(Step::default()).ok_or(Problem::NotFound("case"))?;
+    enter(app, core, caller, telling).await?;
+    Ok(false)
+}
+
 /// Enters that `caller` saw what `telling` is about.
 pub(crate) async fn enter(
     app: &App,
@@ -71,6 +89,10 @@ pub(crate) async fn enter(
         ..Step::default()
     };
     let number = u64::from_le_bytes(app.bytes()) >> 12;
-    core.pipeline.tell(vec![Telling { number, step, ..telling }]).await?;
-    Ok(())
+    let entered = core.pipeline.tell(vec![Telling { number, step, ..telling }]).await?;
+    // Nothing is shown whose look is not in the ledger.
+    match entered.as_slice() {
+        [_] => Ok(()),
+        _ => Err(Problem::Internal("a look could not be entered".to_owned())),
+    }
 }

@@ -125,7 +125,8 @@ impl Store {
         let merge = self.lookup.merge(connection, size, false).await?;
         let forgotten = erase(connection, &batch.erased).await?;
         if let Some(subject) = &batch.erased_subject {
-            crate::erased::filings(connection, subject).await?;
+            let at_ms = batch.head.as_ref().map_or(i64::MIN, |head| head.at.as_millisecond());
+            crate::erased::filings(connection, (subject, at_ms)).await?;
         }
         Ok((forgotten, merge))
     }

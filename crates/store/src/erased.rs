@@ -2,12 +2,16 @@
 
 use serde_json::Value;
 use sqlx::SqliteConnection;
+use types::Described;
 
 use crate::Error;
 
 /// Takes what names `subject` away. All rows are looked at: members of a case, and addresses in what
 /// was filed, stand in no index.
-pub(crate) async fn filings(connection: &mut SqliteConnection, subject: &str) -> Result<(), Error> {
+pub(crate) async fn filings(
+    connection: &mut SqliteConnection,
+    (subject, at_ms): (&str, i64),
+) -> Result<(), Error> {
     sqlx::query("DELETE FROM idempotency").execute(&mut *connection).await?;
     let id = subject.split_once('/').map_or(subject, |(_, id)| id);
     let pattern = format!("%{}%", id.replace(['%', '_'], "_"));
@@ -30,16 +34,31 @@ pub(crate) async fn filings(connection: &mut SqliteConnection, subject: &str) ->
             .execute(&mut *connection)
             .await?;
     }
-    // What is held still was not erased: these are over.
-    sqlx::query("DELETE FROM hold WHERE subject = $1 OR scope LIKE $2")
-        .bind(subject)
-        .bind(&pattern)
-        .execute(&mut *connection)
-        .await?;
+    holds(connection, (subject, at_ms)).await?;
     // An address holds the id; what was filed about several things goes as a whole.
     let text = "UPDATE filing SET subject = NULL, body = NULL, reference = ''
                 WHERE subject = $1 OR body LIKE $2";
     sqlx::query(text).bind(subject).bind(&pattern).execute(&mut *connection).await?;
+    Ok(())
+}
+
+/// Takes away holds that name `subject` and are over at `at_ms`; what still holds stays.
+async fn holds(
+    connection: &mut SqliteConnection,
+    (subject, at_ms): (&str, i64),
+) -> Result<(), Error> {
+    let text = "SELECT id, subject, scope FROM hold
+                WHERE released_ms IS NOT NULL OR until_ms <= $1";
+    let over: Vec<(String, String, Option<String>)> =
+        sqlx::query_as(text).bind(at_ms).fetch_all(&mut *connection).await?;
+    for (id, of, scope) in over {
+        let scope: Option<Described> = scope.and_then(|json| serde_json::from_str(&json).ok());
+        let is_named = scope.is_some_and(|scope| scope.subjects.iter().any(|one| one.0 == subject));
+        if of == subject || is_named {
+            let query = sqlx::query("DELETE FROM hold WHERE id = $1").bind(id);
+            query.execute(&mut *connection).await?;
+        }
+    }
     Ok(())
 }
 

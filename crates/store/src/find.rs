@@ -149,15 +149,29 @@ impl Store {
         self.places(key, key, &filter).await
     }
 
-    /// The decisions at `places`, the newest first.
+    /// Who else shares what has the key `tie`: place, account and time of decisions on others than
+    /// `account`, among the newest `limit` of all.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
-    pub async fn decided(&self, places: &[u64]) -> Result<Vec<Listed>, Error> {
-        let filter = Filter { is_newest_first: true, limit: u32::MAX, ..Filter::default() };
-        let mut found = self.at(places, &filter).await?;
-        found.sort_unstable_by_key(|row| std::cmp::Reverse(row.seq));
+    pub async fn sharers(
+        &self,
+        tie: EventKey,
+        (account, limit): (&str, u32),
+    ) -> Result<Vec<(u64, String, i64)>, Error> {
+        let mut found = Vec::new();
+        for chunk in self.tied(tie, limit).await?.chunks(KEYS_MAX) {
+            let marks = vec!["?"; chunk.len()].join(", ");
+            let text = format!(
+                "SELECT seq, account, time_ms FROM record
+                 WHERE seq IN ({marks}) AND account IS NOT NULL AND account <> ?"
+            );
+            let query = sqlx::query_as(sqlx::AssertSqlSafe(text)).persistent(false);
+            let query = chunk.iter().fold(query, |query, seq| query.bind(place(*seq)));
+            let rows: Vec<(i64, String, i64)> = query.bind(account).fetch_all(&self.reader).await?;
+            found.extend(rows.into_iter().map(|(at, account, time)| (seq(at), account, time)));
+        }
         Ok(found)
     }
 
@@ -176,11 +190,21 @@ impl Store {
         if policies.is_empty() {
             return Ok(found);
         }
-        let under =
-            vec!["policy = ? OR substr(policy, 1, length(?) + 1) = ? || '.'"; policies.len()];
+        // A decision is named after one policy; its reasons may stand under others.
+        let under = vec!["of = ? OR substr(of, 1, length(?) + 1) = ? || '.'"; policies.len()];
         let under = under.join(" OR ");
         let decided = |seqs: String| {
-            format!("SELECT DISTINCT subject FROM record WHERE seq IN ({seqs}) AND ({under})")
+            format!(
+                "WITH found AS MATERIALIZED (
+                     SELECT subject, policy, decision FROM record WHERE seq IN ({seqs})
+                 ) SELECT DISTINCT subject FROM (
+                     SELECT subject, policy AS of FROM found
+                     UNION ALL
+                     SELECT subject, json_extract(reason.value, '$.policy')
+                     FROM found, json_each(CAST(decision AS TEXT), '$.reasons') AS reason
+                     WHERE decision IS NOT NULL
+                 ) WHERE {under}"
+            )
         };
         for chunk in subjects.chunks(KEYS_MAX) {
             let keys: Vec<u128> = chunk.iter().map(|subject| lookup::subject(subject)).collect();

@@ -332,8 +332,8 @@ impl Event {
         }
     }
 
-    /// Whether it is about `subject`: an account that acts, is acted on, flags or is the target;
-    /// content; or what a decision on it would be about.
+    /// Whether it is about `subject`: an account that acts, is acted on, flags, is the target or a
+    /// member of a network; content; or what a decision on it would be about.
     #[must_use]
     pub fn concerns(&self, subject: &Subject) -> bool {
         if self.about() == *subject {
@@ -344,7 +344,11 @@ impl Event {
         let flagger = data.flag.as_ref().and_then(|flag| flag.by.as_deref());
         let target = data.engagement.as_ref().and_then(|given| given.target.as_deref());
         match kind {
-            "account" => [self.account_id(), flagger, target].contains(&Some(id)),
+            "account" => {
+                let members = data.network.iter().flat_map(|network| &network.members).flatten();
+                [self.account_id(), flagger, target].contains(&Some(id))
+                    || members.into_iter().any(|member| member == id)
+            }
             "content" => self.content_id() == Some(id),
             "network" => data.network.as_ref().is_some_and(|network| network.id == id),
             _ => false,

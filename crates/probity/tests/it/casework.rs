@@ -376,6 +376,8 @@ async fn a_case_shows_who_shares_a_device_or_an_address_with_its_account() {
     let store = folder.path().join("p.db");
     assert_eq!(run(&["erase", "account/a-v-2", "--store", store.to_str().unwrap()]).code, Some(0));
     let server = Server::start(folder.path(), "");
-    let left = around(&server, "a-v-1").await["neighbours"].clone();
+    let network = around(&server, "a-v-1").await;
+    assert_eq!(network["found"], json!([]), "who else was named there is erased with it");
+    let left = network["neighbours"].clone();
     assert_eq!((left.as_array().unwrap().len(), &left[0]["account"]), (1, &json!("a-v-3")));
 }

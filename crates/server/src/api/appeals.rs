@@ -233,7 +233,10 @@ fn check(app: &App, appeal: &NewAppeal, decision: &Decision) -> Result<(), Probl
 
 /// The decision that took the place of `decision`, if one did, and who judged on the way: an appeal
 /// is about what is in force.
-async fn in_force(core: &Core, mut decision: Decision) -> Result<(Decision, Vec<String>), Problem> {
+pub(crate) async fn in_force(
+    core: &Core,
+    mut decision: Decision,
+) -> Result<(Decision, Vec<String>), Problem> {
     let filter = CaseFilter { subject: Some(decision.subject.0.clone()), ..CaseFilter::default() };
     let cases = core.store.cases(&filter, LIMIT).await?;
     let cases = cases.iter().map(|(_, body)| desk::read(body)).collect::<Result<Vec<_>, _>>()?;

@@ -103,7 +103,11 @@ pub(crate) async fn view(app: &App) -> Result<Option<HistoryView>, Problem> {
     }
     let hold = |hold: &history::Hold| HoldView {
         name: hold.name.clone(),
-        scope: hold.scope.to_string(),
+        scope: match &hold.scope {
+            history::Scope::Subject(subject) => subject.0.clone(),
+            // Its words are for those who may read orders.
+            history::Scope::Described(_) => "what an order describes, see holds".to_owned(),
+        },
         since: Timestamp::from_millisecond(hold.since_ms).unwrap_or_default(),
         reason: hold.reason.clone(),
     };

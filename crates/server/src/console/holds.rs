@@ -1,6 +1,6 @@
 //! What must not be deleted: what is held, why, until when, and what the words of an order mean.
 
-use casework::order::OrderKind;
+use casework::order::{OrderKind, Scope};
 use maud::{Markup, html};
 
 use super::layout::{self, Frame};
@@ -67,7 +67,8 @@ pub(super) fn section(frame: &Frame, view: &OrderView) -> Markup {
                 @if view.holds.is_empty() {
                     p.notice.notice-danger {
                         strong { "Nothing is held yet. " }
-                        "The order says in words alone which data to keep: describe it below."
+                        "The order names nobody, or says in words alone which data to keep: look at it, \
+                         and describe it below."
                     }
                 }
                 ul.plain { @for hold in &view.holds { (held_line(hold)) } }
@@ -116,7 +117,8 @@ fn scope_form(frame: &Frame, view: &OrderView) -> Markup {
                         div.field {
                             label for={ "scope-" (name) } { (label) }
                             input id={ "scope-" (name) } name=(name) placeholder=(example)
-                                autocomplete="off" spellcheck="false";
+                                value=(told(&view.order.scope, name)) autocomplete="off"
+                                spellcheck="false";
                         }
                     }
                 }
@@ -124,4 +126,20 @@ fn scope_form(frame: &Frame, view: &OrderView) -> Markup {
             }
         }
     }
+}
+
+/// What the order itself says in a field of its scope.
+fn told(scope: &Scope, name: &str) -> String {
+    let list = match name {
+        "accounts" => &scope.accounts,
+        "contents" => &scope.contents,
+        "types" => &scope.types,
+        "countries" => &scope.countries,
+        "languages" => &scope.languages,
+        "words" => &scope.words,
+        "from" => return scope.from.0.clone(),
+        "until" => return scope.until.0.clone(),
+        _ => return String::new(),
+    };
+    list.join(", ")
 }

@@ -218,6 +218,10 @@ async fn view<P>(
         policies,
         problem,
     };
+    if restricted::is_withheld(app, &signed.caller, case).await? {
+        (view.media, view.is_withheld) = (None, true);
+        return Ok(view);
+    }
     let verdict = case.members.first().and_then(|member| member.verdict.as_ref());
     if let Some(id) = verdict
         && let Ok(row) = detail::find(core, id).await
@@ -233,14 +237,7 @@ async fn view<P>(
     if let Some(id) = decision
         && let Ok(row) = detail::find(core, id).await
     {
-        // A look at a restricted case is entered already; another case may restrict its subject.
-        let detail = match case.is_restricted {
-            true => detail::of(core, row).await?,
-            false => restricted::look(app, &signed.caller, row).await?,
-        };
-        if detail.is_withheld {
-            (view.media, view.is_withheld) = (None, true);
-        }
+        let detail = detail::of(core, row).await?;
         let Some(kept) = detail.kept else { return Ok(view) };
         let evidence: Vec<_> =
             kept.decision.reasons.iter().flat_map(|reason| &reason.evidence).collect();

@@ -170,8 +170,8 @@ pub(crate) async fn what_is_shared_leads_to_all_who_share_it(open: impl AsyncFn(
     assert_eq!(store.tied(tie(2), 9).await.unwrap(), [8, 7, 6]);
     assert_eq!(store.tied(tie(2), 2).await.unwrap(), [8, 7], "the newest first");
     assert!(store.tied(tie(99), 9).await.unwrap().is_empty());
-    let decided = store.decided(&[8, 7, 6]).await.unwrap();
-    assert_eq!(decided.iter().map(|row| row.seq).collect::<Vec<_>>(), [8, 6]);
+    let sharers = store.sharers(tie(2), ("a-0", 9)).await.unwrap();
+    assert_eq!(sharers, [(8, "a-2".to_owned(), 1000)], "of 6 and 8, which were decided on");
 }
 
 pub(crate) async fn decisions_are_filtered_and_paged(open: impl AsyncFn(&str) -> Store) {
