@@ -269,7 +269,7 @@ mod tests {
     use crate::case::{Finding, Verdict};
     use crate::desk::Settings;
     use crate::opened::Told;
-    use crate::reviewer::Work;
+    use crate::reviewer::{Skills, Work};
     use crate::sampling::Rates;
 
     const MINUTE: i64 = 60_000;
@@ -298,7 +298,10 @@ mod tests {
             "type": "content.published", "subject": event.about(), "policy": "spam.content",
             "dsa": {"category": "SCAMS_AND_FRAUD"}, "automation": "partially", "statement": "",
             "effects": [{"effect": "limit"}, {"effect": "review"}], "policies": "p",
-            "reasons": [{"rule": "r", "policy": "spam.content", "effects": []}],
+            "reasons": [
+                {"rule": "r", "policy": "spam.content", "effects": []},
+                {"rule": "s", "policy": "minors.safety", "effects": []},
+            ],
         });
         let decision: Decision = serde_json::from_value(decision).unwrap();
         desk.see(&Told {
@@ -405,6 +408,27 @@ mod tests {
         assert_eq!(kinds.iter().filter(|kind| **kind == Kind::Golden).count(), 1, "{kinds:?}");
         let open = desk.cases().filter(|case| case.kind == Kind::Golden && !case.is_closed());
         assert_eq!(open.count(), 0);
+    }
+
+    #[test]
+    fn a_case_is_restricted_by_any_of_its_reasons_and_stays_so() {
+        let mut desk = desk(0.0, 0);
+        let open = see(&mut desk, "v-1", None);
+        assert!(!desk.case(open).unwrap().is_restricted);
+        desk.settings.restricted = vec!["minors".to_owned()];
+        assert_eq!(see(&mut desk, "v-1", None), open);
+        assert!(desk.case(open).unwrap().is_restricted, "what joins it restricts it");
+        let other = see(&mut desk, "v-2", None);
+        assert!(desk.case(other).unwrap().is_restricted, "named after spam");
+        let cleared = Reviewer {
+            skills: Skills { is_cleared: true, ..Skills::default() },
+            ..reviewer("cleo")
+        };
+        let next = |desk: &mut Desk, reviewer: Reviewer| {
+            desk.act(&Request { case: None, reviewer, command: Command::Claim, now_ms: 0 })
+        };
+        assert_eq!(next(&mut desk, reviewer("ana")).unwrap_err(), Refused::Nothing);
+        assert!(next(&mut desk, cleared).is_ok());
     }
 
     fn closed_case() -> Case {

@@ -225,7 +225,11 @@ async fn is_of(store: &Store, mark: &snapshot::Mark, size: u64) -> Result<bool, 
 }
 
 /// A kept event with its facts; nothing if they were erased.
-pub(crate) fn event_and_facts(
+///
+/// # Errors
+///
+/// If they cannot be read.
+pub fn event_and_facts(
     event: Option<&[u8]>,
     facts: Option<&[u8]>,
 ) -> Result<Option<(Event, Facts)>, Error> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use decide::explain::Explanation;
+use engine::replay::event_and_facts;
 use ledger::{Inclusion, Salt};
 use store::{Listed, LogRow};
 use types::{Decision, Event, Facts};
@@ -73,17 +74,10 @@ pub(crate) async fn of(core: &Core, row: Listed) -> Result<Detail, Problem> {
 }
 
 async fn keep(core: &Core, log: LogRow, bytes: &[u8]) -> Result<Option<Kept>, Problem> {
-    let (Some(salt), Some(json), Some(facts_json)) = (log.salt, log.event, log.facts) else {
-        return Ok(None);
-    };
-    let damaged = |what: String| Problem::Internal(format!("entry {}: {what}", log.seq));
-    let event = Event::parse(&json).map_err(|reject| damaged(reject.to_string()))?;
-    let facts: Facts = match facts_json.is_empty() {
-        true => Facts::default(),
-        false => serde_json::from_slice(&facts_json).map_err(|error| damaged(error.to_string()))?,
-    };
-    let decision: Decision =
-        serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
+    let read = event_and_facts(log.event.as_deref(), log.facts.as_deref())?;
+    let (Some(salt), Some((event, facts))) = (log.salt, read) else { return Ok(None) };
+    let decision: Decision = serde_json::from_slice(bytes)
+        .map_err(|error| Problem::Internal(format!("entry {}: {error}", log.seq)))?;
     let version = decision.policies.0.clone();
     let current = core.policies.current().1;
     let rules = if current.program.version == decision.policies {
@@ -98,7 +92,7 @@ async fn keep(core: &Core, log: LogRow, bytes: &[u8]) -> Result<Option<Kept>, Pr
     let conditions = wanted.iter().map(|rule| &program.rules[*rule]);
     let conditions = conditions.map(|rule| (rule.id.clone(), rule.text.clone())).collect();
     let explanations = engine::explain(&rules, &event, &facts, &wanted);
-    let bytes = (json, facts_json);
+    let bytes = (log.event.unwrap_or_default(), log.facts.unwrap_or_default());
     Ok(Some(Kept { decision, event, facts, salt, bytes, explanations, conditions }))
 }
 

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use engine::replay::event_and_facts;
 use engine::ties::{self, Tie, TieKind};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -180,17 +181,8 @@ async fn of(app: &App, core: &Core, account: &str) -> Result<BTreeSet<Tie>, Prob
 
 /// The event at `seq` with what was known before; nothing after an erasure.
 async fn event(core: &Core, seq: u64) -> Result<Option<(Event, Facts)>, Problem> {
-    let row = core.store.log(seq, seq + 1).await?.pop();
-    let Some((Some(event), Some(facts))) = row.map(|row| (row.event, row.facts)) else {
-        return Ok(None);
-    };
-    let damaged = |what: String| Problem::Internal(format!("entry {seq}: {what}"));
-    let event = Event::parse(&event).map_err(|reject| damaged(reject.to_string()))?;
-    let facts = match facts.is_empty() {
-        true => Facts::default(),
-        false => serde_json::from_slice(&facts).map_err(|error| damaged(error.to_string()))?,
-    };
-    Ok(Some((event, facts)))
+    let Some(row) = core.store.log(seq, seq + 1).await?.pop() else { return Ok(None) };
+    Ok(event_and_facts(row.event.as_deref(), row.facts.as_deref())?)
 }
 
 /// The networks that `account` was found in.
