@@ -35,11 +35,39 @@ pub(crate) async fn filings(
             .await?;
     }
     holds(connection, (subject, at_ms)).await?;
-    // An address holds the id; what was filed about several things goes as a whole.
-    let text = "UPDATE filing SET subject = NULL, body = NULL, reference = ''
-                WHERE subject = $1 OR body LIKE $2";
-    sqlx::query(text).bind(subject).bind(&pattern).execute(&mut *connection).await?;
+    // What was filed about several things goes as a whole, unless others are held because of it.
+    let text = "SELECT id, subject, body FROM filing WHERE (subject = $1 OR body LIKE $2)
+                AND id NOT IN (SELECT filing FROM hold WHERE filing IS NOT NULL
+                    AND released_ms IS NULL AND (until_ms IS NULL OR until_ms > $3))";
+    let filed: Vec<(String, Option<String>, Option<String>)> = sqlx::query_as(text)
+        .bind(subject)
+        .bind(&pattern)
+        .bind(at_ms)
+        .fetch_all(&mut *connection)
+        .await?;
+    for (number, about, body) in filed {
+        let body = body.and_then(|body| serde_json::from_str(&body).ok());
+        if about.as_deref() == Some(subject) || body.is_some_and(|body| names(&body, id)) {
+            let text = "UPDATE filing SET subject = NULL, body = NULL, reference = ''
+                        WHERE id = $1";
+            sqlx::query(text).bind(number).execute(&mut *connection).await?;
+        }
+    }
     Ok(())
+}
+
+/// Whether a text in `value` has `id` in it, and not only as a part of a longer one.
+fn names(value: &Value, id: &str) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-');
+    match value {
+        Value::String(text) => text.match_indices(id).any(|(at, found)| {
+            let (before, after) = (&text[..at], &text[at + found.len()..]);
+            !before.ends_with(is_part) && !after.starts_with(is_part)
+        }),
+        Value::Array(values) => values.iter().any(|value| names(value, id)),
+        Value::Object(fields) => fields.values().any(|value| names(value, id)),
+        _ => false,
+    }
 }
 
 /// Takes away holds that name `subject` and are over at `at_ms`; what still holds stays.
@@ -73,4 +101,23 @@ fn without(body: &str, subject: &str) -> Option<Value> {
         !is_it && !is_theirs
     });
     (!members.is_empty()).then_some(case)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_id_is_not_found_in_a_longer_one() {
+        let filed =
+            json!({"order": {"urls": ["https://video.example/v/v-17?from=1"], "number": 9}});
+        assert!(names(&filed, "v-17"));
+        for other in ["v-1", "7", "17", "vide", "9"] {
+            assert!(!names(&filed, other), "{other}");
+        }
+        assert!(names(&json!(["seen by @ana, twice"]), "ana"));
+        assert!(!names(&json!(["seen by @mariana"]), "ana"));
+    }
 }

@@ -403,7 +403,7 @@ async fn a_retention_order_holds_what_it_describes_and_nothing_deletes_that() {
     let held = &described["holds"][0];
     assert_eq!((status, &held["scope"]["words"]), (200, &json!(["VOTUL prin"])), "{described}");
     assert_eq!(held["until"], "3000-01-01T00:00:00Z");
-    let named = order(json!({"accounts": ["a-v-4"]}));
+    let named = order(json!({"accounts": ["a-v-4"], "description": "also of v-3, say others"}));
     let (_, named) = send(&server, Some(&server.key), "/v1/orders", &named).await;
     assert_eq!(named["holds"][0]["what"], "account/a-v-4", "what is named is held at once");
     assert_eq!(step(&told, json!({"description": "still words"})).await.0, 400);
@@ -418,6 +418,8 @@ async fn a_retention_order_holds_what_it_describes_and_nothing_deletes_that() {
     }
     assert_eq!(erase("content/v-3").code, Some(0), "what is not described can go");
     let server = Server::start(folder.path(), "");
+    let kept = server.get(&format!("/v1/orders/{}", named["id"].as_str().unwrap())).await;
+    assert_eq!(kept["holds"][0]["what"], "account/a-v-4", "nor does an order that holds others");
     let release = server.ask(Method::DELETE, &format!("/v1/holds/{hold}"));
     let release = release.header("probity-reviewer", "lea").send().await.unwrap();
     assert_eq!(release.status(), 204);
