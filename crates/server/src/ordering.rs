@@ -323,6 +323,18 @@ fn holds(row: &FilingRow, kept: &Kept, all: &[Subject]) -> Result<Vec<HoldRow>, 
         }
         OrderKind::Act | OrderKind::Inform => Vec::new(),
     };
+    let from = order.received_at.unwrap_or_default();
+    let hold = |(at, scope)| hold_row(row, order, (format!("{}-{at}", row.id), from), scope);
+    Ok(scopes.into_iter().enumerate().map(hold).collect())
+}
+
+/// A hold because of an order, from a moment on.
+fn hold_row(
+    row: &FilingRow,
+    order: &Order,
+    (id, from): (String, Timestamp),
+    scope: Described,
+) -> HoldRow {
     let received = order.received_at.unwrap_or_default();
     let (until, reason) = match order.kind {
         OrderKind::Removal => (
@@ -331,16 +343,15 @@ fn holds(row: &FilingRow, kept: &Kept, all: &[Subject]) -> Result<Vec<HoldRow>, 
         ),
         _ => (order.keep_until.end(), "a retention order"),
     };
-    let hold = |(at, scope): (usize, Described)| HoldRow {
-        id: format!("{}-{at}", row.id),
+    HoldRow {
+        id,
         scope,
         reason: reason.to_owned(),
         filing: Some(row.id.clone()),
-        from_ms: received.as_millisecond(),
+        from_ms: from.as_millisecond(),
         until_ms: until.map(Timestamp::as_millisecond),
         released_ms: None,
-    };
-    Ok(scopes.into_iter().enumerate().map(hold).collect())
+    }
 }
 
 /// Holds what staff say that the words of a retention order mean.
@@ -358,16 +369,8 @@ pub(crate) async fn hold(
     let described = described.ok_or_else(|| {
         Problem::Wrong("say what to keep: at least one account, content, type, word or time".into())
     })?;
-    let until = kept.order.keep_until.end();
-    let hold = HoldRow {
-        id: format!("{}-{}", row.id, hex::encode(app.bytes::<4>())),
-        scope: described,
-        reason: "a retention order".to_owned(),
-        filing: Some(row.id.clone()),
-        from_ms: app.now().as_millisecond(),
-        until_ms: until.map(Timestamp::as_millisecond),
-        released_ms: None,
-    };
+    let id = format!("{}-{}", row.id, hex::encode(app.bytes::<4>()));
+    let hold = hold_row(row, &kept.order, (id, app.now()), described);
     app.core()?.pipeline.keep(Vec::new(), vec![hold]).await?;
     Ok(())
 }
