@@ -231,8 +231,8 @@ async fn looked_at(browser: &Client, server: &Server, axe: &str, pages: &[&str])
             browser.execute(set, vec![json!(theme)]).await.unwrap();
             let here = violations(browser, axe).await;
             found.extend(here.into_iter().map(|one| format!("{page} {theme} {one}")));
-            // Also on a small screen nothing scrolls sideways (WCAG 1.4.10).
-            for width in [1300, 500] {
+            // Also on a tablet and a small screen nothing scrolls sideways (WCAG 1.4.10).
+            for width in [1300, 820, 500] {
                 browser.set_window_size(width, 1000).await.unwrap();
                 let wide = "const page = document.documentElement;
                     return page.scrollWidth > page.clientWidth;";
@@ -245,18 +245,17 @@ async fn looked_at(browser: &Client, server: &Server, axe: &str, pages: &[&str])
     found
 }
 
-/// A reviewer who judges by keys alone, and every page of casework as it is when it is full.
-#[tokio::test]
-async fn a_case_is_judged_by_keys_and_casework_can_be_used_by_everybody() {
-    let path = std::env::var("PROBITY_AXE")
-        .expect("PROBITY_AXE names axe.min.js; run ./test, which sets it");
-    let axe = std::fs::read_to_string(path).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let config = "[casework]\ncontent_urls = [\"https://video.example/v/{id}\"]\n";
-    let server = Server::start(folder.path(), config);
-    crate::casework::staff(&server, "lea", &["lead", "legal", "admin"]).await;
-    let events: Vec<String> =
-        (0..12).map(|n| crate::casework::doubtful(&format!("e-{n}"), &format!("v-{n}"))).collect();
+/// Cases, a notice and orders; the pages of the notice, of an order to act, and of one that says in
+/// words alone what to keep.
+async fn filled(server: &Server) -> (String, String, String) {
+    // All with one phone, so that each account has others around it.
+    let event = |n: u32| {
+        let told = crate::casework::doubtful(&format!("e-{n}"), &format!("v-{n}"));
+        let mut event: Value = serde_json::from_str(&told).unwrap();
+        event["data"]["account"]["device"] = json!("phone-1");
+        event.to_string()
+    };
+    let events: Vec<String> = (0..12).map(event).collect();
     server.events(&events.join("\n")).await;
     let notice = json!({"urls": ["https://video.example/v/v-3"], "name": "A. Person",
         "email": "a@person.example", "good_faith": true,
@@ -267,8 +266,32 @@ async fn a_case_is_judged_by_keys_and_casework_can_be_used_by_everybody() {
         "issuing_member_state": "RO", "legal_basis": "a law", "territory": ["RO"],
         "authority": {"name": "Sample Court"}, "urls": ["https://video.example/v/v-5"],
         "reasons": "it breaks that law"});
-    let taken = server.ask(Method::POST, "/v1/orders").json(&order).send().await.unwrap();
-    let order: Value = taken.json().await.unwrap();
+    let send = async |order: &Value| {
+        let taken = server.ask(Method::POST, "/v1/orders").json(order).send().await.unwrap();
+        taken.json::<Value>().await.unwrap()["id"].as_str().unwrap().to_owned()
+    };
+    let order = send(&order).await;
+    let keep = |scope: Value| {
+        json!({"kind": "retention", "reference": scope.to_string(), "issuing_member_state": "RO",
+            "authority": {"name": "Sample Court"}, "legal_basis": "a law", "scope": scope})
+    };
+    send(&keep(json!({"accounts": ["a-v-9"]}))).await;
+    let words = send(&keep(json!({"description": "what was said of the moon"}))).await;
+    let notice = format!("/notice/{}", receipt["ids"][0].as_str().unwrap());
+    (notice, format!("/orders/{order}"), format!("/orders/{words}"))
+}
+
+/// A reviewer who judges by keys alone, and every page of casework as it is when it is full.
+#[tokio::test]
+async fn a_case_is_judged_by_keys_and_casework_can_be_used_by_everybody() {
+    let path = std::env::var("PROBITY_AXE")
+        .expect("PROBITY_AXE names axe.min.js; run ./test, which sets it");
+    let axe = std::fs::read_to_string(path).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let config = "[casework]\ncontent_urls = [\"https://video.example/v/{id}\"]\n";
+    let server = Server::start(folder.path(), config);
+    crate::casework::staff(&server, "lea", &["lead", "legal", "admin"]).await;
+    let (notice, order, words) = filled(&server).await;
     let driver = Driver::start();
     let browser = driver.browser().await;
     browser.update_timeouts(timeouts()).await.unwrap();
@@ -292,8 +315,6 @@ async fn a_case_is_judged_by_keys_and_casework_can_be_used_by_everybody() {
     press("u").await;
     wait(&browser, "form[data-verdict]").await;
     let case = browser.current_url().await.unwrap().path().to_owned();
-    let order = format!("/orders/{}", order["id"].as_str().unwrap());
-    let notice = format!("/notice/{}", receipt["ids"][0].as_str().unwrap());
     let pages = [
         "/work",
         "/queues",
@@ -302,6 +323,8 @@ async fn a_case_is_judged_by_keys_and_casework_can_be_used_by_everybody() {
         "/cases/c-2",
         "/orders",
         &order,
+        &words,
+        "/subjects/account/a-v-9",
         "/holds",
         "/notices",
         &notice,

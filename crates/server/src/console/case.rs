@@ -456,13 +456,13 @@ fn around(view: &View) -> Markup {
         @if !view.similar.is_empty() {
             section.card.flush aria-labelledby="similar-title" {
                 h2 #similar-title { "Similar cases" }
-                (cases::table("Similar cases", &view.similar))
+                (cases::table("Table of similar cases", &view.similar))
             }
         }
         @if !view.history.is_empty() {
             section.card.flush aria-labelledby="history-title" {
                 h2 #history-title { "Earlier decisions" }
-                (decisions::table("Earlier decisions", &view.history))
+                (decisions::table("Table of earlier decisions", &view.history))
             }
         }
     }
