@@ -50,6 +50,10 @@ pub(crate) struct Args {
     /// The file with the key that signs the ledger; STORE.key if not given
     #[arg(long, value_name = "FILE", requires = "store")]
     key: Option<PathBuf>,
+    /// Also take events that only Probity itself may send (verdicts, notices, orders, appeals,
+    /// pauses of rules): the input is the log of another store, to be judged again
+    #[arg(long, requires = "store")]
+    replay: bool,
     /// Write what was refused to this file, as JSON lines
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
@@ -140,6 +144,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         summary: Summary::default(),
         batch: Vec::new(),
         batch_events: args.batch as usize,
+        is_guarded: args.store.is_some() && !args.replay,
         is_keeping: args.store.is_some(),
         is_reader_gone: false,
     };
@@ -218,6 +223,8 @@ struct Run {
     summary: Summary,
     batch: Vec<Incoming>,
     batch_events: usize,
+    /// Whether events that only Probity itself may send are refused.
+    is_guarded: bool,
     /// Whether there is a store.
     is_keeping: bool,
     /// Whether stdout was closed at the other end.
@@ -265,6 +272,11 @@ impl Run {
     fn record(&mut self, input: &str, record: Record, bytes: &[u8]) -> anyhow::Result<()> {
         match record {
             Record::Event(incoming) => {
+                if self.is_guarded
+                    && let Some(reject) = incoming.event.reserved()
+                {
+                    return self.refuse(&Refused::new(input, incoming.place, &reject, bytes));
+                }
                 self.batch.push(*incoming);
                 if self.batch.len() >= self.batch_events { self.judge(input) } else { Ok(()) }
             }

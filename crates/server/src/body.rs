@@ -105,8 +105,8 @@ pub(crate) fn events(body: Sent, sender: &str, bounds: Bounds) -> Result<Events,
         match record {
             Record::Event(incoming) => match incoming.event.reserved() {
                 None => found.events.push(*incoming),
-                Some(what) => {
-                    let (place, reject) = (incoming.place, types::Reject::Reserved(what));
+                Some(reject) => {
+                    let place = incoming.place;
                     found.refused.push(Refused::new(sender, place, &reject, reader.bytes()));
                 }
             },

@@ -298,17 +298,29 @@ impl Event {
         Ok(Self { id, source, kind, time, subject, data })
     }
 
-    /// What of this event only Probity itself may tell; nothing if anybody may.
+    /// The refusal of an event, or of a part of it, that only Probity itself may send; `None` if a
+    /// client may send it.
+    ///
+    /// Verdicts, notices, orders and appeals each have an endpoint of their own that checks who
+    /// speaks; as events they would bypass that check.
     #[must_use]
-    pub fn reserved(&self) -> Option<&'static str> {
-        match self.kind {
-            EventType::RulePaused | EventType::RuleResumed | EventType::CaseChanged => {
-                Some(self.kind.name())
+    pub fn reserved(&self) -> Option<Reject> {
+        let instead = match self.kind {
+            EventType::RulePaused => "pauses come from circuit breakers",
+            EventType::RuleResumed => "use `POST /v1/rules/{id}/resume`",
+            EventType::CaseChanged | EventType::CaseClosed => "use `POST /v1/cases/{id}`",
+            EventType::NoticeReceived => "use `POST /v1/notices`",
+            EventType::OrderReceived => "use `POST /v1/orders`",
+            EventType::AppealReceived => "use `POST /v1/appeals`",
+            _ if self.data.rejudge.is_some() => {
+                return Some(Reject::Reserved("data.rejudge", "use `POST /v1/rejudgement`"));
             }
-            _ if self.data.rejudge.is_some() => Some("data.rejudge"),
-            _ if self.source == OURSELVES => Some("source /probity"),
-            _ => None,
-        }
+            _ if self.source == OURSELVES => {
+                return Some(Reject::Reserved("source /probity", "name a source of your own"));
+            }
+            _ => return None,
+        };
+        Some(Reject::Reserved(self.kind.name(), instead))
     }
 
     /// What makes this event the same as another.

@@ -27,9 +27,9 @@ pub enum Reject {
     /// An event type that does not exist.
     #[error("there is no event type `{0}`; docs/events.md lists them")]
     UnknownType(String),
-    /// Something that only Probity itself tells of.
-    #[error("`{0}` comes from Probity itself; nobody else may tell it")]
-    Reserved(&'static str),
+    /// Something that only Probity itself may send, and what to do instead.
+    #[error("`{0}` can only come from Probity itself; {1}")]
+    Reserved(&'static str, &'static str),
     /// A version that this build does not speak.
     #[error(
         "{0} is not spoken here; this build speaks CloudEvents 1.0 and version 1 of the vocabulary"
@@ -80,7 +80,7 @@ impl Reject {
             Self::MissingGroup(..) => "missing_group",
             Self::WrongField(_) => "wrong_field",
             Self::UnknownType(_) => "unknown_type",
-            Self::Reserved(_) => "reserved",
+            Self::Reserved(..) => "reserved",
             Self::WrongVersion(_) => "wrong_version",
             Self::WrongTime(_) => "wrong_time",
             Self::Future(_) => "future",

@@ -63,8 +63,8 @@ async fn screen(app: &App, caller: &Caller, json: &[u8]) -> Result<Screened, Pro
     }
     let refused = |reject: types::Reject| Problem::Refused(reject.code(), reject.to_string());
     let event = Event::parse(json).map_err(refused)?;
-    if let Some(what) = event.reserved() {
-        return Err(refused(types::Reject::Reserved(what)));
+    if let Some(reject) = event.reserved() {
+        return Err(refused(reject));
     }
     if limits.latest.is_some_and(|latest| event.time > latest) {
         return Err(refused(types::Reject::Future(event.time.to_string())));
