@@ -98,6 +98,13 @@ impl Kind {
         matches!(self, Self::SecondReview | Self::Golden)
     }
 
+    /// Whether somebody else than who decided before must judge it, or a person has to answer for
+    /// it to an authority: a key that names a colleague is not enough.
+    #[must_use]
+    pub const fn needs_a_second_person(self) -> bool {
+        matches!(self, Self::Order | Self::Appeal | Self::SecondReview | Self::Adjudication)
+    }
+
     /// Whether flags, notices and near-duplicates join it.
     pub(crate) const fn is_joined(self) -> bool {
         matches!(self, Self::Review | Self::Notice)
@@ -225,9 +232,12 @@ pub struct Verdict {
     /// `suspend_account:7`. Empty where nothing is wrong.
     #[serde(default)]
     pub effects: Vec<String>,
-    /// Why, for colleagues.
+    /// Why, for colleagues; never shown to anyone outside.
     #[serde(default)]
     pub note: String,
+    /// Why, for the person who complained: the answer to an appeal quotes it (Art. 20(5) DSA).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reasons: String,
     /// Whether notices about it were manifestly unfounded (Art. 23(2) DSA).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub manifestly_unfounded: bool,
@@ -408,6 +418,16 @@ impl Case {
             State::Held { by, .. } => Some(by),
             _ => None,
         }
+    }
+
+    /// Whether it is about an account that posts much of the same, with its posts as the other
+    /// members.
+    #[must_use]
+    pub fn is_flood(&self) -> bool {
+        let [first, others @ ..] = self.members.as_slice() else { return false };
+        self.kind == Kind::Review
+            && first.subject.kind() == "account"
+            && others.iter().any(|other| other.subject.kind() == "content")
     }
 
     /// Whether it is judged.

@@ -46,6 +46,8 @@ pub struct Reviewer {
     pub works: Vec<Work>,
     /// Whether they lead: they may judge whatever language it is in, and take over cases.
     pub is_lead: bool,
+    /// Whether a program named them: then nobody can tell that two names are two people.
+    pub is_named_by_key: bool,
 }
 
 impl Reviewer {
@@ -59,6 +61,7 @@ impl Reviewer {
     #[must_use]
     pub fn is_barred(&self, case: &Case) -> bool {
         case.not_by.contains(&self.name)
+            || (self.is_named_by_key && case.kind.needs_a_second_person())
             || (case.is_restricted && !self.skills.is_cleared)
             || self.skills.opted_out.iter().any(|prefix| is_under(&case.policy, prefix))
     }
@@ -66,7 +69,7 @@ impl Reviewer {
 
 /// Whether the dotted name `policy` is `prefix` or lies under it.
 #[must_use]
-pub fn is_under(policy: &str, prefix: &str) -> bool {
+pub(crate) fn is_under(policy: &str, prefix: &str) -> bool {
     let rest = policy.strip_prefix(prefix);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use anyhow::bail;
-use server::permission::{PERMISSIONS, named};
+use server::account;
+use server::permission::{OF_PARTIES, PERMISSIONS, named};
 use store::ApiKey;
 
 use crate::{Outcome, clock, vault};
@@ -87,6 +88,21 @@ pub(crate) fn scopes(told: &[String]) -> anyhow::Result<Vec<&'static str>> {
     Ok(scopes)
 }
 
+/// The scopes in `told` for a key of a party; `all` means all that parties can have.
+fn of_party(told: &[String]) -> anyhow::Result<Vec<&'static str>> {
+    if told.iter().any(|scope| scope == "all") {
+        return Ok(OF_PARTIES.to_vec());
+    }
+    let scopes = scopes(told)?;
+    match scopes.iter().find(|scope| !OF_PARTIES.contains(scope)) {
+        Some(scope) => bail!(
+            "a partner or an authority cannot have `{scope}`; there are: {}",
+            OF_PARTIES.join(", ")
+        ),
+        None => Ok(scopes),
+    }
+}
+
 /// Makes a key in `store`, for a partner or an authority if one is told; returns it.
 pub(crate) async fn make(
     store: &store::Store,
@@ -107,16 +123,25 @@ pub(crate) async fn make(
         party: party.map(str::to_owned),
     };
     store.add_key(&kept).await?;
+    let about = format!("key {id} ({name}): {}", kept.scopes);
+    let who = (account::COMMAND_LINE, kept.made_ms);
+    account::note(store, who, "key made", about).await?;
     Ok((id, key))
 }
 
 fn add(args: &Add) -> anyhow::Result<Outcome> {
-    let scopes = scopes(&args.scopes)?;
+    let scopes = match &args.party {
+        Some(_) => of_party(&args.scopes)?,
+        None => scopes(&args.scopes)?,
+    };
     if args.name.chars().any(char::is_control) || args.name.chars().count() > 64 {
         bail!("a name has 64 characters at most, and nothing that a terminal obeys");
     }
     let key = vault::runtime()?.block_on(async {
         let store = vault::existing(&args.store).await?;
+        if let Some(party) = &args.party {
+            account::check_party(&store, party).await?;
+        }
         let (_, key) = make(&store, &args.name, &scopes, args.party.as_deref()).await?;
         store.close().await;
         anyhow::Ok(key)
@@ -156,6 +181,10 @@ fn revoke(args: &Revoke) -> anyhow::Result<Outcome> {
     let is_done = vault::runtime()?.block_on(async {
         let store = vault::existing(&args.store).await?;
         let is_done = store.revoke_key(&args.id, at_ms).await?;
+        if is_done {
+            let who = (account::COMMAND_LINE, at_ms);
+            account::note(&store, who, "key revoked", format!("key {}", args.id)).await?;
+        }
         store.close().await;
         anyhow::Ok(is_done)
     })?;

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use casework::Skills;
+use server::account::{self, Account};
 use server::permission::ROLES;
 use server::{password, totp};
-use store::{Staff, Store};
+use store::Store;
 
 use crate::{Outcome, clock, vault};
 
@@ -111,20 +112,10 @@ pub(crate) async fn first(store: &Store) -> anyhow::Result<Option<String>> {
     }
     let told = std::env::var(PASSWORD_VARIABLE).ok();
     let is_told = told.is_some();
-    let admin =
-        Account { name: "admin".to_owned(), role: "admin".to_owned(), ..Account::default() };
+    let roles = vec!["admin".to_owned()];
+    let admin = Account { name: "admin".to_owned(), roles, ..Account::default() };
     let password = put(store, &admin, told).await?;
     Ok((!is_told).then_some(password))
-}
-
-/// An account to be made.
-#[derive(Default)]
-pub(crate) struct Account {
-    pub(crate) name: String,
-    /// Roles, separated by spaces.
-    pub(crate) role: String,
-    pub(crate) skills: Skills,
-    pub(crate) party: Option<String>,
 }
 
 /// Makes an account; returns its password.
@@ -143,30 +134,19 @@ pub(crate) async fn put(
     };
     let mut salt = [0; 16];
     clock::fill(&mut salt)?;
-    let staff = Staff {
-        name: account.name.clone(),
-        role: account.role.clone(),
-        password: password::hash(&password, salt)?,
-        made_ms: clock::now().as_millisecond(),
-        skills: serde_json::to_string(&account.skills)?,
-        party: account.party.clone(),
-        ..Staff::default()
-    };
-    store.put_staff(&staff).await?;
+    let hash = password::hash(&password, salt)?;
+    let who = (account::COMMAND_LINE, clock::now().as_millisecond());
+    account::keep(store, who, account, hash).await?;
     Ok(password)
 }
 
 async fn add(args: &Add) -> anyhow::Result<Outcome> {
-    let is_unfit = args.name.chars().any(char::is_control) || args.name.chars().count() > 64;
-    if args.name.trim().is_empty() || is_unfit {
-        bail!("a name has 1 to 64 characters, and nothing that a terminal obeys");
-    }
     let told = std::env::var(PASSWORD_VARIABLE).ok();
     let is_told = told.is_some();
     let store = vault::existing(&args.store).await?;
     let account = Account {
         name: args.name.clone(),
-        role: args.role.join(" "),
+        roles: args.role.clone(),
         skills: Skills {
             languages: args.languages.clone(),
             expertise: args.expertise.clone(),
@@ -176,13 +156,15 @@ async fn add(args: &Add) -> anyhow::Result<Outcome> {
         },
         party: args.party.clone(),
     };
+    account::check(&store, &account).await.context("no account was made")?;
     let password = put(&store, &account, told).await.context("no account was made")?;
     store.close().await;
+    let roles = account.roles.join(" ");
     if is_told {
-        eprintln!("account `{}` ({}) has the password you gave", args.name, account.role);
+        eprintln!("account `{}` ({roles}) has the password you gave", args.name);
     } else {
         println!("{password}");
-        eprintln!("the password of `{}` ({}), shown this once", args.name, account.role);
+        eprintln!("the password of `{}` ({roles}), shown this once", args.name);
     }
     Ok(Outcome::Good)
 }
@@ -203,7 +185,8 @@ async fn list(args: &List) -> anyhow::Result<Outcome> {
 
 async fn remove(args: &Remove) -> anyhow::Result<Outcome> {
     let store = vault::existing(&args.store).await?;
-    let is_done = store.remove_staff(&args.name).await?;
+    let who = (account::COMMAND_LINE, clock::now().as_millisecond());
+    let is_done = account::remove(&store, who, &args.name).await?;
     store.close().await;
     if !is_done {
         bail!("there is no account `{}`; `probity staff list` shows them", args.name);
@@ -219,6 +202,11 @@ async fn second_factor(args: &Totp) -> anyhow::Result<Outcome> {
     let secret = totp::secret(&random);
     let told = (!args.off).then_some(secret.as_str());
     let is_done = store.put_totp(&args.name, told).await?;
+    if is_done {
+        let what = if args.off { "second factor removed" } else { "second factor made" };
+        let who = (account::COMMAND_LINE, clock::now().as_millisecond());
+        account::note(&store, who, what, format!("staff {}", args.name)).await?;
+    }
     store.close().await;
     if !is_done {
         bail!("there is no account `{}`; `probity staff list` shows them", args.name);

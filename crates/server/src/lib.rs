@@ -3,11 +3,13 @@
 //! [`router`] makes the whole service of an [`App`]. Every endpoint names its permission; the clock
 //! and randomness are arguments.
 
+pub mod account;
 mod api;
 mod app;
 mod aside;
 mod backtest;
 mod body;
+mod confirming;
 mod console;
 mod desk;
 mod detail;
@@ -21,6 +23,7 @@ mod limits;
 mod meter;
 mod network;
 pub mod oidc;
+mod order_steps;
 mod ordered;
 mod ordering;
 mod overdue;

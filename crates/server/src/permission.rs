@@ -62,6 +62,29 @@ permissions! {
     MetricsRead "metrics:read" "Read metrics." [admin];
 }
 
+/// What a person answers for by name: a key has these for reading only, since anyone who holds it
+/// could name anyone, and one holder could pass for two.
+pub const PERSONAL: &[&str] = &[
+    OrdersExecute::NAME,
+    RulesApprove::NAME,
+    CasesLead::NAME,
+    StaffWrite::NAME,
+    PartiesWrite::NAME,
+];
+
+/// What a tool of the platform's own may do for a colleague whom its key names.
+pub const ACTED_FOR: &[&str] = &[CasesRead::NAME, CasesReview::NAME, CasesSpecial::NAME];
+
+/// What partners and authorities may do at most, whatever their role or key says.
+pub const OF_PARTIES: &[&str] =
+    &[NoticesRead::NAME, NoticesWrite::NAME, OrdersRead::NAME, OrdersWrite::NAME];
+
+/// Whether `role` is for partners and authorities; the others are for colleagues.
+#[must_use]
+pub fn is_of_parties(role: &str) -> bool {
+    matches!(role, "partner" | "authority")
+}
+
 /// The roles of staff.
 pub const ROLES: &[(&str, &str)] = &[
     ("admin", "everything"),
@@ -75,6 +98,14 @@ pub const ROLES: &[(&str, &str)] = &[
     ("partner", "hand in notices for a partner, and see what became of them"),
     ("authority", "hand in orders for an authority, and see what became of them"),
 ];
+
+/// The roles of `roles`, separated by spaces, that count: those of parties for somebody who belongs
+/// to one, those of colleagues for everybody else.
+#[must_use]
+pub fn effective(roles: &str, is_outside: bool) -> String {
+    let fitting = roles.split_whitespace().filter(|role| is_of_parties(role) == is_outside);
+    fitting.collect::<Vec<_>>().join(" ")
+}
 
 /// Whether one of `roles`, separated by spaces, has `permission`.
 #[must_use]

@@ -14,8 +14,8 @@ use tokio::time::Instant;
 
 use crate::app::App;
 use crate::permission::{
-    CasesLead, CasesReview, CasesSpecial, NoticesRead, NoticesWrite, OrdersExecute, OrdersRead,
-    OrdersWrite, Permit, allows,
+    ACTED_FOR, CasesLead, CasesReview, CasesSpecial, OF_PARTIES, OrdersExecute, PERSONAL, Permit,
+    allows, effective,
 };
 use crate::problem::Problem;
 
@@ -67,9 +67,25 @@ impl Caller {
 
     /// Whether this caller may do it.
     pub(crate) fn may(&self, permission: &str) -> bool {
+        let is_reachable = self.party().is_none() || OF_PARTIES.contains(&permission);
+        is_reachable
+            && match self {
+                Self::Key { scopes, .. } => scopes.iter().any(|scope| scope == permission),
+                Self::Staff { role, .. } => allows(role, permission),
+            }
+    }
+
+    /// The name of the colleague who is signed in: somebody who can answer for what they do.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::WrongPerson`] for keys, also those that name a colleague, and for partners.
+    pub(crate) fn person(&self) -> Result<&str, Problem> {
         match self {
-            Self::Key { scopes, .. } => scopes.iter().any(|scope| scope == permission),
-            Self::Staff { role, .. } => allows(role, permission),
+            Self::Staff { name, party: None, .. } => Ok(name),
+            _ => Err(Problem::WrongPerson(
+                "a person answers for this by name: sign in; a key cannot do it",
+            )),
         }
     }
 
@@ -80,14 +96,10 @@ impl Caller {
         }
     }
 
-    /// Whether they may see what is restricted; a program may only for somebody who may.
+    /// Whether they may see what is restricted: people who are signed in and cleared. A program
+    /// could enter the look under any name.
     pub(crate) fn is_cleared(&self) -> bool {
-        match self {
-            Self::Staff { skills, .. } => skills.is_cleared,
-            Self::Key { acting, .. } => {
-                acting.as_ref().is_some_and(|acting| acting.skills.is_cleared)
-            }
-        }
+        matches!(self, Self::Staff { skills, .. } if skills.is_cleared)
     }
 
     /// This caller as somebody who judges: a person, since no program does.
@@ -133,18 +145,24 @@ impl<P: Permit> FromRequestParts<App> for By<P> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let caller = identify(&parts.headers, app).await?.ok_or(Problem::Unauthenticated)?;
         app.limits.request(&caller.id())?;
-        if !caller.may(P::NAME) || (caller.party().is_some() && !OF_PARTIES.contains(&P::NAME)) {
+        if !caller.may(P::NAME) {
             return Err(Problem::Forbidden(P::NAME));
+        }
+        let is_read = matches!(parts.method, Method::GET | Method::HEAD);
+        if !is_read && PERSONAL.contains(&P::NAME) {
+            caller.person()?;
+        }
+        if !is_read && !ACTED_FOR.contains(&P::NAME) && parts.headers.contains_key(ACTING) {
+            return Err(Problem::WrongPerson(
+                "only cases are judged for a colleague whom a key names; leave the name out, or \
+                 sign in",
+            ));
         }
         let caller = acting(caller, (&parts.headers, P::NAME), app).await?;
         check_origin(parts, &caller)?;
         Ok(Self(caller, PhantomData))
     }
 }
-
-/// What partners and authorities may do at most, whatever their key says.
-const OF_PARTIES: &[&str] =
-    &[NoticesRead::NAME, NoticesWrite::NAME, OrdersRead::NAME, OrdersWrite::NAME];
 
 /// The header in which a tool of the platform's own names the colleague who judges.
 const ACTING: &str = "probity-reviewer";
@@ -162,11 +180,15 @@ async fn acting(
     let staff = app.core()?.store.staff_called(name).await?;
     let staff = staff.filter(|staff| staff.party.is_none());
     let staff = staff.ok_or_else(|| Problem::Wrong(format!("there is no colleague `{name}`")))?;
-    if !allows(&staff.role, permission) {
+    let roles = effective(&staff.role, false);
+    if !allows(&roles, permission) {
         return Err(Problem::Forbidden(permission));
     }
     let skills = serde_json::from_str(&staff.skills).unwrap_or_default();
-    let acting = Some(Arc::new(reviewer(&staff.name, &staff.role, &skills)));
+    let mut named = reviewer(&staff.name, &roles, &skills);
+    named.works.retain(|work| *work != Work::Legal);
+    (named.is_lead, named.is_named_by_key, named.skills.is_cleared) = (false, true, false);
+    let acting = Some(Arc::new(named));
     let (id, scopes, party) = (id.clone(), scopes.clone(), party.clone());
     Ok(Caller::Key { id, scopes, party, acting })
 }
@@ -184,6 +206,7 @@ pub(crate) fn reviewer(name: &str, roles: &str, skills: &Skills) -> Reviewer {
         skills: skills.clone(),
         works: works.map(|(_, work)| work).collect(),
         is_lead: allows(roles, CasesLead::NAME),
+        is_named_by_key: false,
     }
 }
 
@@ -324,7 +347,7 @@ async fn of_session(token: &str, app: &App) -> Result<Option<Caller>, Problem> {
     let is_over = session.until_ms <= app.now().as_millisecond();
     Ok((!is_over).then(|| Caller::Staff {
         name: staff.name,
-        role: staff.role,
+        role: effective(&staff.role, staff.party.is_some()),
         csrf: session.csrf,
         skills: Arc::new(serde_json::from_str(&staff.skills).unwrap_or_default()),
         party: staff.party,

@@ -236,6 +236,24 @@ impl From<store::Error> for Problem {
     }
 }
 
+impl From<crate::account::Unfit> for Problem {
+    fn from(unfit: crate::account::Unfit) -> Self {
+        match unfit {
+            crate::account::Unfit::Wrong(why) => Self::Wrong(why),
+            crate::account::Unfit::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<crate::password::Unfit> for Problem {
+    fn from(unfit: crate::password::Unfit) -> Self {
+        match unfit {
+            crate::password::Unfit::Length => Self::Wrong(unfit.to_string()),
+            crate::password::Unfit::Hash(_) => Self::Internal(unfit.to_string()),
+        }
+    }
+}
+
 impl From<engine::Error> for Problem {
     fn from(error: engine::Error) -> Self {
         match error {

@@ -62,10 +62,11 @@ async fn every_route_of_the_api_asks_for_its_scope() {
             }
             assert_eq!(status(&server, method, path, Some(&others)).await, 403, "{at}");
             let allowed = status(&server, method, path, Some(&only)).await;
-            assert!(
-                allowed != 401 && allowed != 403 && !allowed.is_server_error(),
-                "{at} {allowed}"
-            );
+            // What a person answers for by name, no key may do.
+            let is_personal =
+                *method != Method::GET && server::permission::PERSONAL.contains(&scope.as_str());
+            assert_eq!(allowed == 403, is_personal, "{at} {allowed}");
+            assert!(allowed != 401 && !allowed.is_server_error(), "{at} {allowed}");
         }
     }
 }
@@ -76,15 +77,23 @@ async fn every_role_may_do_what_the_table_says_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), "[limits]\nrequests_per_second = 0\n");
     let flagger = json!({"kind": "trusted_flagger", "name": "Sample Flagger"});
-    let party = server.ask(Method::PUT, "/v1/parties/flagger").json(&flagger);
-    assert_eq!(party.send().await.unwrap().status(), 204);
+    let authority = json!({"kind": "authority", "authority": {"id": "police", "name": "Police",
+        "member_state": "RO", "kind": "law_enforcement"}});
+    for (id, party) in [("flagger", flagger), ("police", authority)] {
+        let put = server.by("admin", Method::PUT, &format!("/v1/parties/{id}")).await;
+        assert_eq!(put.json(&party).send().await.unwrap().status(), 204);
+    }
     let operations = operations(&server).await;
     for (role, _) in server::permission::ROLES {
-        let is_outside = ["partner", "authority"].contains(role);
+        let party = match *role {
+            "partner" => Some("flagger"),
+            "authority" => Some("police"),
+            _ => None,
+        };
         let account = json!({"roles": [role], "password": "long enough to be one",
-            "party": is_outside.then_some("flagger")});
-        let made = server.ask(Method::PUT, &format!("/v1/staff/x-{role}")).json(&account);
-        assert_eq!(made.send().await.unwrap().status(), 204, "{role}");
+            "party": party});
+        let made = server.by("admin", Method::PUT, &format!("/v1/staff/x-{role}")).await;
+        assert_eq!(made.json(&account).send().await.unwrap().status(), 204, "{role}");
         let name = format!("x-{role}");
         let cookie = sign_in(&server, &name, "long+enough+to+be+one").await.unwrap();
         let open = async |path: &str| {
@@ -164,6 +173,119 @@ async fn a_session_cannot_be_fixed_beforehand() {
     assert!(!given.starts_with(&chosen), "{given}");
     let page = server.http.get(server.url("/rules")).header("cookie", &chosen);
     assert_eq!(page.send().await.unwrap().status(), 303, "the chosen one opens nothing");
+}
+
+/// What the API refuses, the command line refuses as well, and both leave a line in the audit trail.
+#[tokio::test]
+async fn staff_is_checked_and_entered_alike_by_every_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "");
+    let store = folder.path().join("p.db");
+    let flagger = json!({"kind": "trusted_flagger", "name": "Sample Flagger"});
+    let put = server.by("admin", Method::PUT, "/v1/parties/f1").await.json(&flagger);
+    assert_eq!(put.send().await.unwrap().status(), 204);
+    let by_api = async |name: &str, roles: &[&str], party: Option<&str>| {
+        let account = json!({"roles": roles, "password": "long enough to be one", "party": party});
+        let path = format!("/v1/staff/{}", name.replace(' ', "%20"));
+        let request = server.by("admin", Method::PUT, &path).await.json(&account);
+        request.send().await.unwrap().status().as_u16()
+    };
+    let by_command = |name: &str, roles: &[&str], party: Option<&str>| {
+        let mut args = vec!["staff", "add", text(&store), name];
+        args.extend(roles.iter().flat_map(|role| ["--role", role]));
+        args.extend(party.iter().flat_map(|party| ["--party", party]));
+        run(&args)
+    };
+    for (name, roles, party) in [
+        ("p1", &["partner"][..], None),
+        ("l1", &["lead"], Some("f1")),
+        ("pl", &["partner", "lead"], Some("f1")),
+        ("au", &["authority"], Some("f1")),
+        ("no", &["partner"], Some("nobody")),
+        (" admin", &["analyst"], None),
+        ("a..b", &["analyst"], None),
+        ("ad\u{202e}min", &["analyst"], None),
+        ("аdmin", &["analyst"], None),
+        ("Admin", &["analyst"], None),
+    ] {
+        assert_eq!(by_api(name, roles, party).await, 400, "{name:?} {roles:?}");
+        let ran = by_command(name, roles, party);
+        assert_eq!(ran.code, Some(1), "{name:?} {roles:?}: {}", ran.out);
+    }
+    assert_eq!(by_api("ana", &["moderator"], None).await, 204);
+    assert_eq!(by_command("ben", &["moderator"], None).code, Some(0));
+    assert_eq!(run(&["staff", "remove", text(&store), "ben"]).code, Some(0));
+    let trail = server.get("/v1/audit").await;
+    let lines: Vec<(&str, &str)> = trail["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| (item["by"].as_str().unwrap(), item["about"].as_str().unwrap()))
+        .collect();
+    assert!(lines.contains(&("admin", "staff ana")), "{lines:?}");
+    assert!(lines.contains(&("command line", "staff ben")), "{lines:?}");
+}
+
+/// Nobody gives themselves more, and a key gives nobody anything.
+#[tokio::test]
+async fn nobody_clears_themselves_and_no_account_reaches_beyond_its_party() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "");
+    let store = folder.path().join("p.db");
+    crate::casework::hire(&server, "ana", &["moderator"], &[]);
+    let cleared = json!({"roles": ["admin"], "password": "long enough to be one",
+        "skills": {"is_cleared": true}});
+    let own = server.by("admin", Method::PUT, "/v1/staff/admin").await.json(&cleared);
+    assert_eq!(code(own.send().await.unwrap()).await, (403, "wrong_person".to_owned()));
+    let legal = json!({"roles": ["admin", "legal"], "password": "long enough to be one"});
+    let own = server.by("admin", Method::PUT, "/v1/staff/admin").await.json(&legal);
+    assert_eq!(code(own.send().await.unwrap()).await, (403, "wrong_person".to_owned()));
+    let by_key = server.ask(Method::PUT, "/v1/staff/eve").json(&legal);
+    assert_eq!(code(by_key.send().await.unwrap()).await, (403, "wrong_person".to_owned()));
+    // What an earlier build let in does not reach further than its party.
+    let kept = store::Store::look(&store).await.unwrap();
+    let ana = kept.staff_called("ana").await.unwrap().unwrap();
+    let role = "lead partner".to_owned();
+    let odd = store::Staff { name: "odd".into(), role, party: Some("f1".into()), ..ana.clone() };
+    kept.put_staff(&odd).await.unwrap();
+    let loose = store::Staff { name: "loose".into(), role: "partner".into(), ..ana };
+    kept.put_staff(&loose).await.unwrap();
+    kept.close().await;
+    let odd = sign_in(&server, "odd", "the+password+of+ana").await.unwrap();
+    let loose = sign_in(&server, "loose", "the+password+of+ana").await.unwrap();
+    // Their passwords are hers.
+    for (cookie, path) in [(&odd, "/v1/cases"), (&odd, "/cases"), (&loose, "/v1/notices")] {
+        let request = server.http.get(server.url(path)).header("cookie", cookie);
+        assert_eq!(request.send().await.unwrap().status(), 403, "{path}");
+    }
+}
+
+/// One holder of keys and names cannot pass for two people.
+#[tokio::test]
+async fn a_key_is_no_second_person_whomever_it_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "");
+    for name in ["ana", "ben"] {
+        crate::casework::hire(&server, name, &["approver", "moderator"], &[]);
+    }
+    let files = json!({"files": {"x.toml": "# nothing"}, "reason": "to see"});
+    let named = server.ask(Method::POST, "/v1/proposals").header("probity-reviewer", "ana");
+    let named = named.json(&files).send().await.unwrap();
+    assert_eq!(code(named).await, (403, "wrong_person".to_owned()), "nobody proposes as ana");
+    let proposed = server.ask(Method::POST, "/v1/proposals").json(&files).send().await.unwrap();
+    assert_eq!(proposed.status(), 200, "a program may propose");
+    let (path, reason) = ("/v1/proposals/1/approve", json!({"reason": "fine"}));
+    for who in [None, Some("ana"), Some("ben")] {
+        let request = server.ask(Method::POST, path).json(&reason);
+        let request = match who {
+            Some(who) => request.header("probity-reviewer", who),
+            None => request,
+        };
+        let answer = code(request.send().await.unwrap()).await;
+        assert_eq!(answer, (403, "wrong_person".to_owned()), "{who:?}");
+    }
+    let approved = server.by("ben", Method::POST, path).await.json(&reason).send().await.unwrap();
+    assert_eq!(approved.status(), 200, "{}", approved.text().await.unwrap());
 }
 
 /// The pages of the console, and the scope that each asks for.

@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod answers;
 mod api;
 mod backtests;
 mod bad_input;

@@ -12,7 +12,7 @@ use crate::{run, run_with, text};
 async fn a_check_names_what_is_wrong_and_changes_nothing() {
     let folder = folder();
     let server = Server::start(folder.path(), "");
-    let reader = Person::new(&server, "policies:read");
+    let reader = Person::new(&server, "reader", "analyst");
     let before = server.get("/v1/policies").await;
     let broken = TESTED.replace("content.text.", "content.txt.");
     let body = json!({ "files": { "tested.toml": broken } });
@@ -40,7 +40,7 @@ async fn a_check_names_what_is_wrong_and_changes_nothing() {
 async fn the_cases_of_changed_rules_are_run_and_named_where_they_fail() {
     let folder = folder();
     let server = Server::start(folder.path(), "");
-    let reader = Person::new(&server, "policies:read");
+    let reader = Person::new(&server, "reader", "analyst");
     let test = async |text: String| {
         let body = json!({ "files": { "tested.toml": text } });
         reader.post("/v1/rules/test", &body).await.1
@@ -63,7 +63,7 @@ async fn the_cases_of_changed_rules_are_run_and_named_where_they_fail() {
 async fn a_difference_names_lines_and_rules() {
     let folder = folder();
     let server = Server::start(folder.path(), "");
-    let reader = Person::new(&server, "policies:read");
+    let reader = Person::new(&server, "reader", "analyst");
     let spam = file(&server, "spam.toml").await;
     let changed = spam.replace("posts_last_hour >= 60", "posts_last_hour >= 61");
     let civic = file(&server, "civic.toml").await;
@@ -151,7 +151,7 @@ async fn begin(person: &Person<'_>, file: &str, text: &str) -> u64 {
 async fn a_back_test_counts_what_a_change_would_have_done() {
     let folder = folder();
     let server = Server::start(folder.path(), "");
-    let ana = Person::new(&server, "policies:read rules:propose");
+    let ana = Person::new(&server, "ana", "author");
     let met = (0..8).map(|n| decided(&format!("v-{n}")));
     let lines: Vec<String> = met.chain((0..3).map(|n| harmless(&format!("h-{n}")))).collect();
     server.events(&lines.join("\n")).await;
@@ -187,7 +187,8 @@ async fn a_back_test_counts_what_a_change_would_have_done() {
     assert_eq!(server.get("/v1/backtests").await[0]["id"], done["backtest"]["id"]);
     // Nothing of it is in force, and who may not see decisions does not see them here.
     assert_eq!(screened(&server, "h-9").await, Value::Null);
-    let request = server.http.get(server.url("/v1/backtests/1")).bearer_auth(&ana.key);
+    let request = server.http.get(server.url("/v1/backtests/1"));
+    let request = request.bearer_auth(server.make_key("policies:read rules:propose"));
     assert_eq!(request.send().await.unwrap().status(), 403);
 }
 
@@ -195,7 +196,7 @@ async fn a_back_test_counts_what_a_change_would_have_done() {
 async fn back_tests_run_one_at_a_time_and_are_cancelled_once() {
     let folder = folder();
     let server = Server::start(folder.path(), "");
-    let ana = Person::new(&server, "policies:read rules:propose");
+    let ana = Person::new(&server, "ana", "author");
     // Enough for three looks at whether it is to go on.
     let lines: Vec<String> = (0..9_000).map(|n| harmless(&format!("h-{n}"))).collect();
     let answer: Value = server.events(&lines.join("\n")).await.json().await.unwrap();

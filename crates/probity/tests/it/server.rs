@@ -1,13 +1,16 @@
 //! A server to test against: the real binary, on a free port, with a store of its own.
 
+use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Stdio};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
 
+use crate::access::sign_in;
 use crate::{probity, run, text};
 
 /// Longer than anything may take on a slow machine; a test that waits so long has failed.
@@ -21,6 +24,8 @@ pub(crate) struct Server {
     pub(crate) folder: PathBuf,
     pub(crate) key: String,
     pub(crate) http: Client,
+    /// Who is signed in: cookie and token of forms by name.
+    sessions: Mutex<HashMap<String, (String, String)>>,
     log: BufReader<ChildStderr>,
 }
 
@@ -58,7 +63,8 @@ impl Server {
         let log = BufReader::new(child.stderr.take().unwrap());
         let (base, key, folder) = (String::new(), String::new(), folder.to_owned());
         // From here on it is killed whatever happens.
-        let mut server = Self { child, base, password: None, folder, key, http, log };
+        let sessions = Mutex::default();
+        let mut server = Self { child, base, password: None, folder, key, http, sessions, log };
         server.listen(is_first);
         server
     }
@@ -100,6 +106,42 @@ impl Server {
     /// A request with the key.
     pub(crate) fn ask(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, self.url(path)).bearer_auth(&self.key)
+    }
+
+    /// A request of somebody who is signed in: `admin`, or an account of `casework::staff`.
+    pub(crate) async fn by(&self, name: &str, method: Method, path: &str) -> RequestBuilder {
+        let known = self.sessions.lock().unwrap().get(name).cloned();
+        let (cookie, csrf) = match known {
+            Some(known) => known,
+            None => {
+                let session = self.session(name).await;
+                self.sessions.lock().unwrap().insert(name.to_owned(), session.clone());
+                session
+            }
+        };
+        let request = self.http.request(method, self.url(path));
+        request.header("cookie", cookie).header("x-csrf-token", csrf)
+    }
+
+    async fn session(&self, name: &str) -> (String, String) {
+        let password = match (&self.password, name) {
+            (Some(password), "admin") => password.clone(),
+            _ => format!("the+password+of+{name}"),
+        };
+        let cookie = sign_in(self, name, &password).await.expect("nobody signed in");
+        let open = async |path: &str| {
+            let request = self.http.get(self.url(path)).header("cookie", &cookie);
+            request.send().await.unwrap()
+        };
+        // The first page that they may see.
+        let first = open("/").await;
+        let first = match first.headers().get("location") {
+            Some(to) => open(to.to_str().unwrap()).await,
+            None => first,
+        };
+        let html = first.text().await.unwrap();
+        let (_, rest) = html.split_once("name=\"csrf\" value=\"").expect("a form");
+        (cookie, rest.split('"').next().unwrap().to_owned())
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {

@@ -52,8 +52,11 @@ pub(crate) async fn post(
 ) -> Result<Response, Problem> {
     let sent = body::read(&app, &headers, body).await?;
     let asked: Asked = body::json(&sent)?;
-    if !asked.preview && !caller.may(RulesApprove::NAME) {
-        return Err(Problem::Forbidden(RulesApprove::NAME));
+    if !asked.preview {
+        if !caller.may(RulesApprove::NAME) {
+            return Err(Problem::Forbidden(RulesApprove::NAME));
+        }
+        caller.person()?;
     }
     let action = "judge again";
     let once = idempotency::Asked { headers: &headers, caller: &caller, action, body: &sent.bytes };

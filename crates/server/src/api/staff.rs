@@ -7,24 +7,16 @@ use axum::http::{HeaderMap, StatusCode};
 use casework::Skills;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{AuditRow, Staff};
+use store::Staff;
 use utoipa::ToSchema;
 
+use crate::account::{self, Account};
 use crate::app::App;
-use crate::console::layout::person;
 use crate::extract::Named;
-use crate::permission::{CasesLead, ROLES, StaffRead, StaffWrite};
+use crate::permission::{CasesLead, StaffRead, StaffWrite};
 use crate::principal::{By, Caller};
 use crate::problem::{Details, Problem};
 use crate::{body, password};
-
-/// Shorter passwords are refused (NIST SP 800-63B-4 asks for 15 without a second factor).
-const PASSWORD_CHARS_MIN: usize = 15;
-
-const PASSWORD_CHARS_MAX: usize = 256;
-
-/// Longer names are refused.
-const NAME_CHARS_MAX: usize = 64;
 
 /// Somebody who works here.
 #[derive(Serialize, ToSchema)]
@@ -122,47 +114,43 @@ pub(crate) async fn keep(
     name: &str,
     new: NewStaff,
 ) -> Result<(), Problem> {
-    let wrong = |why: String| Err(Problem::Wrong(why));
-    let is_unfit = name.chars().any(char::is_control) || name.chars().count() > NAME_CHARS_MAX;
-    if name.trim().is_empty() || is_unfit {
-        return wrong(format!("a name has 1 to {NAME_CHARS_MAX} characters"));
-    }
-    if name == casework::AUTOMATIC {
-        return wrong(format!("`{name}` is the name of the service itself"));
-    }
-    if !(PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&new.password.chars().count()) {
-        return wrong(format!(
-            "a password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters"
-        ));
-    }
-    let unknown = new.roles.iter().find(|role| !ROLES.iter().any(|(known, _)| known == role));
-    if let Some(role) = unknown {
-        return wrong(format!("there is no role `{role}`"));
-    }
-    let is_outside = |role: &String| role == "partner" || role == "authority";
-    if new.roles.iter().any(is_outside) != new.party.is_some() {
-        return wrong(
-            "partners and authorities belong to a party, and nobody else does".to_owned(),
-        );
-    }
+    let store = &app.core()?.store;
+    let by = caller.person()?;
+    let NewStaff { roles, password, skills, party } = new;
+    let account = Account { name: name.to_owned(), roles, skills, party };
+    account::check(store, &account).await?;
+    check_queues(app, &account.skills)?;
+    let kept = store.staff_called(name).await?;
+    check_oneself(by, &account, kept.as_ref())?;
     let salt = app.bytes();
-    let password = new.password;
     let _turn = app.passwords.acquire().await;
     let hash = tokio::task::spawn_blocking(move || password::hash(&password, salt)).await;
-    let hash = hash.map_err(|error| Problem::Internal(error.to_string()))?;
-    let staff = Staff {
-        name: name.to_owned(),
-        role: new.roles.join(" "),
-        password: hash.map_err(|error| Problem::Internal(error.to_string()))?,
-        made_ms: app.now().as_millisecond(),
-        skills: serde_json::to_string(&new.skills).unwrap_or_default(),
-        party: new.party,
-        ..Staff::default()
-    };
-    let store = &app.core()?.store;
-    store.put_staff(&staff).await?;
-    store.put_skills(name, &staff.skills).await?;
-    note(app, caller, "account changed", name).await
+    let hash = hash.map_err(|error| Problem::Internal(error.to_string()))??;
+    Ok(account::keep(store, (by, app.now().as_millisecond()), &account, hash).await?)
+}
+
+/// Refuses to clear oneself, or to give oneself other roles: somebody else does that.
+fn check_oneself(by: &str, account: &Account, kept: Option<&Staff>) -> Result<(), Problem> {
+    let Some(kept) = kept.filter(|_| by == account.name) else { return Ok(()) };
+    let skills: Skills = serde_json::from_str(&kept.skills).unwrap_or_default();
+    if account.skills.is_cleared && !skills.is_cleared {
+        return Err(Problem::WrongPerson("somebody else clears you"));
+    }
+    let has = kept.role.split_whitespace().collect::<Vec<_>>();
+    match account.roles.iter().all(|role| has.contains(&role.as_str())) {
+        true => Ok(()),
+        false => Err(Problem::WrongPerson("somebody else gives you other roles")),
+    }
+}
+
+/// Refuses queues that do not exist.
+fn check_queues(app: &App, skills: &Skills) -> Result<(), Problem> {
+    let queues = &app.settings.casework.desk.queues;
+    let unknown = skills.queues.iter().find(|name| !queues.iter().any(|q| q.name == **name));
+    match unknown {
+        Some(queue) => Err(Problem::Wrong(format!("there is no queue `{queue}`"))),
+        None => Ok(()),
+    }
 }
 
 /// Says what somebody can judge: languages, expertise, task forces, clearance.
@@ -198,25 +186,22 @@ pub(crate) async fn keep_skills(
     name: &str,
     skills: &Skills,
 ) -> Result<(), Problem> {
-    let queues = &app.settings.casework.desk.queues;
-    let unknown = skills.queues.iter().find(|name| !queues.iter().any(|q| q.name == **name));
-    if let Some(queue) = unknown {
-        return Err(Problem::Wrong(format!("there is no queue `{queue}`")));
-    }
-    if let Some(wrong) = skills.languages.iter().find(|language| language.len() != 2) {
-        return Err(Problem::Wrong(format!("`{wrong}` is no language; write ro, en, …")));
-    }
-    let kept = app.core()?.store.staff_called(name).await?;
-    let kept: Skills =
-        kept.map(|kept| serde_json::from_str(&kept.skills).unwrap_or_default()).unwrap_or_default();
-    if person(&caller.sender()) == name && skills.is_cleared && !kept.is_cleared {
-        return Err(Problem::WrongPerson("somebody else clears you"));
-    }
-    let json = serde_json::to_string(skills).map_err(|e| Problem::Internal(e.to_string()))?;
-    if !app.core()?.store.put_skills(name, &json).await? {
+    let store = &app.core()?.store;
+    let by = caller.person()?;
+    check_queues(app, skills)?;
+    account::check_skills(skills)?;
+    let kept = store.staff_called(name).await?.ok_or(Problem::NotFound("account"))?;
+    let roles = kept.role.split_whitespace().map(str::to_owned).collect();
+    let (skills, party) = (skills.clone(), None);
+    let account = Account { name: name.to_owned(), roles, skills, party };
+    check_oneself(by, &account, Some(&kept))?;
+    let json = serde_json::to_string(&account.skills);
+    let json = json.map_err(|error| Problem::Internal(error.to_string()))?;
+    if !store.put_skills(name, &json).await? {
         return Err(Problem::NotFound("account"));
     }
-    note(app, caller, "skills changed", name).await
+    let (at_ms, about) = (app.now().as_millisecond(), format!("staff {name}"));
+    Ok(account::note(store, (by, at_ms), "skills changed", about).await?)
 }
 
 /// Removes an account; its sessions end.
@@ -240,22 +225,13 @@ pub(crate) async fn remove(
 
 /// Removes an account.
 pub(crate) async fn go(app: &App, caller: &Caller, name: &str) -> Result<(), Problem> {
-    if person(&caller.sender()) == name {
+    let by = caller.person()?;
+    if by == name {
         return Err(Problem::WrongPerson("somebody else removes your account"));
     }
-    if !app.core()?.store.remove_staff(name).await? {
-        return Err(Problem::NotFound("account"));
+    let at_ms = app.now().as_millisecond();
+    match account::remove(&app.core()?.store, (by, at_ms), name).await? {
+        true => Ok(()),
+        false => Err(Problem::NotFound("account")),
     }
-    note(app, caller, "account removed", name).await
-}
-
-async fn note(app: &App, caller: &Caller, what: &str, name: &str) -> Result<(), Problem> {
-    let row = AuditRow {
-        at_ms: app.now().as_millisecond(),
-        by: person(&caller.sender()).to_owned(),
-        what: what.to_owned(),
-        about: format!("staff {name}"),
-        ..AuditRow::default()
-    };
-    Ok(app.core()?.store.add_audit(row).await?)
 }

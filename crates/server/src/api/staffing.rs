@@ -97,7 +97,7 @@ pub(crate) async fn staffing(app: &App) -> Result<Staffing, Problem> {
     let staff = core.store.staff().await?;
     let reviewers: Vec<Skills> = staff
         .iter()
-        .filter(|staff| allows(&staff.role, CasesReview::NAME))
+        .filter(|staff| staff.party.is_none() && allows(&staff.role, CasesReview::NAME))
         .map(|staff| serde_json::from_str(&staff.skills).unwrap_or_default())
         .collect();
     let mut arrived: BTreeMap<String, u64> = BTreeMap::new();

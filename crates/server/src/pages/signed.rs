@@ -10,7 +10,7 @@ use maud::Markup;
 use crate::app::App;
 use crate::console::layout::{Frame, encoded, first_page};
 use crate::console::oops;
-use crate::permission::{Permit, PoliciesRead, allows};
+use crate::permission::{Permit, PoliciesRead};
 use crate::principal::{Caller, identify, is_same, sender};
 use crate::problem::Problem;
 
@@ -48,7 +48,7 @@ impl<P> Signed<P> {
 
     /// Whether this person may also do that.
     pub(crate) fn may(&self, permission: &str) -> bool {
-        allows(&self.role, permission)
+        self.caller.may(permission)
     }
 
     /// Refuses a form that does not bear the token of this session.
