@@ -163,6 +163,7 @@ fn read_known(table: &toml::Table, event: &Event) -> Result<Facts, String> {
         account,
         flags: known.flags.unwrap_or(by_reason),
         flags_for: known.flags_for,
+        is_flagged_again: false,
         views: known.views,
         counters: known.counters,
         published_ms: known.published_at.map(jiff::Timestamp::as_millisecond),

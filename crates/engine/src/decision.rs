@@ -23,6 +23,7 @@ pub(crate) fn decide(
         Some(said) => said.policy,
         None => weightiest(&ruled)?,
     };
+    let silent = said.as_ref().is_some_and(|said| said.silent);
     let (supersedes, spoken, said) = match said {
         Some(said) => (said.supersedes, said.statement, Some(said.reason)),
         None => (Vec::new(), None, None),
@@ -46,6 +47,7 @@ pub(crate) fn decide(
         automation: automation(event, &effects),
         language: is_read.then(|| answers.0.language().map(str::to_owned)).flatten(),
         statement: spoken.unwrap_or_else(|| statement(event, policy, &effects)),
+        silent,
         effects,
         reasons,
         policies: program.version.clone(),

@@ -11,6 +11,9 @@ use crate::decision::{capitalised, thing};
 /// What stands as the rule of what a human said.
 pub const VERDICT: &str = "verdict";
 
+/// The policy of what an authority ordered, and the word for it in verdicts.
+pub(crate) const ORDER: &str = "order";
+
 /// What a human said of an event's subject.
 pub(crate) struct Said<'a> {
     pub(crate) policy: &'a Policy,
@@ -18,6 +21,8 @@ pub(crate) struct Said<'a> {
     pub(crate) supersedes: Vec<DecisionId>,
     /// The sentence for the person affected, where it is not that of the effects.
     pub(crate) statement: Option<String>,
+    /// Whether the person affected must not be told.
+    pub(crate) silent: bool,
 }
 
 /// The policy of verdicts under a policy that is not, or no longer, in the set.
@@ -29,6 +34,21 @@ static OTHER: LazyLock<Policy> = LazyLock::new(|| Policy {
     dsa: Dsa { category: "OTHER_VIOLATION_TC".to_owned(), keywords: vec!["OTHER".to_owned()] },
 });
 
+/// The policy of what is done because an authority ordered it, whatever the platform's own say.
+static ORDERED: LazyLock<Policy> = LazyLock::new(|| Policy {
+    id: ORDER.to_owned(),
+    title: "Orders of authorities".to_owned(),
+    severity: 5,
+    text: "We carry out the orders of authorities that the law obliges us to carry out.".to_owned(),
+    dsa: Dsa { category: "OTHER_VIOLATION_TC".to_owned(), keywords: vec!["OTHER".to_owned()] },
+});
+
+/// The policy called `id`: one of the set, that of orders, or that of verdicts under none.
+pub(crate) fn policy_of<'a>(program: &'a Program, id: Option<&str>) -> &'a Policy {
+    let known = program.policies.iter().find(|policy| Some(policy.id.as_str()) == id);
+    known.unwrap_or(if id == Some(ORDER) { &ORDERED } else { &OTHER })
+}
+
 /// The verdict that `event` brings, or that somebody passed a case on to specialists; nothing if it
 /// brings neither.
 pub(crate) fn verdict<'a>(program: &'a Program, event: &Event) -> Option<Said<'a>> {
@@ -38,14 +58,16 @@ pub(crate) fn verdict<'a>(program: &'a Program, event: &Event) -> Option<Said<'a
         EventType::CaseChanged => case.effects.as_ref().map(|_| "escalated")?,
         _ => return None,
     };
-    let named = case.policy.as_deref();
-    let known = program.policies.iter().find(|policy| Some(policy.id.as_str()) == named);
-    let policy = known.unwrap_or(&OTHER);
+    let policy = policy_of(program, case.policy.as_deref());
     let mut effects = effects(case);
     if verdict == "no_violation" {
         effects.retain(|effect| effect.axis() == Axis::Work);
     }
-    let statement = spoken(event, (verdict, &effects), policy);
+    let silent = case.silent == Some(true);
+    let statement = match silent {
+        true => Some(String::new()),
+        false => spoken(event, (verdict, &effects), policy),
+    };
     let reason = Reason {
         rule: VERDICT.to_owned(),
         policy: policy.id.clone(),
@@ -55,7 +77,7 @@ pub(crate) fn verdict<'a>(program: &'a Program, event: &Event) -> Option<Said<'a
         evidence: Vec::new(),
     };
     let supersedes = case.supersedes.iter().flatten().cloned().map(DecisionId).collect();
-    Some(Said { policy, reason, supersedes, statement })
+    Some(Said { policy, reason, supersedes, statement, silent })
 }
 
 /// The effects chosen; the person affected is told, unless an authority ordered silence. What is no

@@ -27,6 +27,9 @@ const FLAGGED_ACCOUNTS_MAX: usize = 512 * 1024;
 /// Different reasons remembered of the flags on one subject; the rest counts in the sum only.
 const FLAG_REASONS_MAX: usize = 32;
 
+/// Accounts remembered that flagged one thing; what comes from more of them all counts.
+const FLAGGERS_MAX: usize = 256;
+
 /// Different account classes remembered.
 const CLASSES_MAX: u16 = 1000;
 
@@ -51,6 +54,8 @@ pub(crate) struct Seen {
     /// When it was published, in milliseconds since 1970.
     pub(crate) published_ms: Option<i64>,
     pub(crate) is_removed: bool,
+    /// The account that posted it, once an event named it.
+    pub(crate) owner: Option<Box<str>>,
     pub(crate) flags: Option<Box<Flags>>,
     pub(crate) velocity: Option<Box<Velocity>>,
     /// Views when a human found nothing wrong, and the policies of then; outdated without policies.
@@ -61,6 +66,8 @@ pub(crate) struct Seen {
 pub(crate) struct Flags {
     pub(crate) total: u32,
     by_reason: Vec<(Box<str>, u32)>,
+    /// Who complained, by the first bytes of a digest.
+    by: Vec<u64>,
 }
 
 /// See the module.
@@ -149,7 +156,7 @@ impl Partition {
         if event.content_id().is_none()
             && let Some(flag) = &event.data.flag
         {
-            self.account_flags.entry(&told.id).add(&flag.reason);
+            self.account_flags.entry(&told.id).add(flag);
         }
     }
 
@@ -178,11 +185,11 @@ impl Partition {
         let content = event.content_id()?;
         if !moves_content(event.kind) {
             let seen = self.contents.get(content)?;
-            seen.facts((program, wants), facts);
+            seen.facts(event, (program, wants), facts);
             return seen.published_ms;
         }
         let seen = self.contents.entry(content);
-        seen.facts((program, wants), facts);
+        seen.facts(event, (program, wants), facts);
         let published = seen.published_ms;
         seen.observe(event, (program, wants));
         published
@@ -268,11 +275,10 @@ const fn moves_content(kind: EventType) -> bool {
 
 impl Seen {
     /// Fetches what is known.
-    fn facts(&self, (program, wants): (&Program, Wants), facts: &mut Facts) {
+    fn facts(&self, event: &Event, (program, wants): (&Program, Wants), facts: &mut Facts) {
         facts.views = self.views;
         if let Some(flags) = self.flags.as_deref() {
-            facts.flags = flags.total;
-            facts.flags_for = flags.by_reason();
+            flags.facts(event, facts);
         }
         if wants.published {
             facts.published_ms = self.published_ms;
@@ -289,8 +295,11 @@ impl Seen {
     fn observe(&mut self, event: &Event, (program, wants): (&Program, Wants)) {
         let data = &event.data;
         self.published_ms = self.published_ms.or_else(|| published_now(event));
+        if is_by_its_author(event.kind) && self.owner.is_none() {
+            self.owner = event.account_id().map(Into::into);
+        }
         if let Some(flag) = &data.flag {
-            self.flags.get_or_insert_default().add(&flag.reason);
+            self.flags.get_or_insert_default().add(flag);
         }
         if wants.approved {
             self.observe_verdict(event, program);
@@ -340,8 +349,40 @@ fn short(program: &Program) -> u64 {
     digits.and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0)
 }
 
+/// Whether events of this type name the author of the content as their account.
+const fn is_by_its_author(kind: EventType) -> bool {
+    matches!(
+        kind,
+        EventType::ContentPublished
+            | EventType::ContentUpdated
+            | EventType::LiveStarted
+            | EventType::MessageSent
+            | EventType::AdSubmitted
+    )
+}
+
 impl Flags {
-    fn add(&mut self, reason: &str) {
+    /// Fetches what is known before `event`.
+    pub(crate) fn facts(&self, event: &Event, facts: &mut Facts) {
+        facts.flags = self.total;
+        facts.flags_for = self.by_reason();
+        facts.is_flagged_again =
+            event.data.flag.as_ref().is_some_and(|flag| self.is_repeated(flag));
+    }
+
+    /// Whether `flag` comes from an account that flagged the same thing before: one voice.
+    fn is_repeated(&self, flag: &types::data::Flag) -> bool {
+        flag.by.as_deref().is_some_and(|by| self.by.contains(&voice(by)))
+    }
+
+    fn add(&mut self, flag: &types::data::Flag) {
+        if self.is_repeated(flag) {
+            return;
+        }
+        if let Some(by) = flag.by.as_deref().filter(|_| self.by.len() < FLAGGERS_MAX) {
+            self.by.push(voice(by));
+        }
+        let reason = &*flag.reason;
         self.total = self.total.saturating_add(1);
         let has_room = self.by_reason.len() < FLAG_REASONS_MAX;
         match self.by_reason.iter_mut().find(|(known, _)| **known == *reason) {
@@ -354,6 +395,12 @@ impl Flags {
     pub(crate) fn by_reason(&self) -> BTreeMap<String, u32> {
         self.by_reason.iter().map(|(reason, count)| (reason.to_string(), *count)).collect()
     }
+}
+
+/// A short name for an account that complains.
+#[expect(clippy::cast_possible_truncation, reason = "64 bits are enough to differ")]
+fn voice(account: &str) -> u64 {
+    crate::counters::digest(account.as_bytes()) as u64
 }
 
 /// What rules ask for beyond the common facts; the rest is not fetched.

@@ -77,7 +77,7 @@ impl Shards {
             if event.content_id().is_none()
                 && let Some(flags) = part.account_flags(id)
             {
-                (facts.flags, facts.flags_for) = (flags.total, flags.by_reason());
+                flags.facts(event, facts);
             }
             part.observe_account(event);
         };

@@ -59,6 +59,16 @@ pub struct Known {
     pub published_ms: Option<i64>,
     /// Whether content was removed.
     pub is_removed: bool,
+    /// The account that posted content, as far as is remembered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Whether an event about it is remembered.
+    #[serde(skip)]
+    pub is_seen: bool,
+    /// Whether something was forgotten for want of room, so that what is not remembered may have
+    /// been seen all the same.
+    #[serde(skip)]
+    pub may_be_forgotten: bool,
 }
 
 /// How much is remembered, and what was forgotten.
@@ -138,7 +148,7 @@ impl State {
     pub fn known(&self, subject: &Subject) -> Known {
         let Some((kind, id)) = subject.0.split_once('/') else { return Known::default() };
         let part = &self.parts[part_of(digest(id.as_bytes()))];
-        let mut known = Known::default();
+        let mut known = Known { may_be_forgotten: part.forgotten() > 0, ..Known::default() };
         let flags = match kind {
             "account" => {
                 known.standing = part.standing(id);
@@ -149,6 +159,8 @@ impl State {
                 known.views = seen.views;
                 known.published_ms = seen.published_ms;
                 known.is_removed = seen.is_removed;
+                known.owner = seen.owner.as_deref().map(str::to_owned);
+                known.is_seen = true;
                 seen.flags.as_deref()
             }
             _ => None,
@@ -210,7 +222,8 @@ impl State {
     /// Moves on past the removal of content.
     pub(crate) fn observe_removal(&mut self, event: &Event, decision: &Decision) {
         let is_removed = decision.effects.contains(&Effect::Remove);
-        let is_replaced = !decision.supersedes.is_empty();
+        let lifts = event.data.case.as_ref().and_then(|case| case.lifts) != Some(false);
+        let is_replaced = lifts && !decision.supersedes.is_empty();
         if (is_removed || is_replaced)
             && let Some(content) = event.content_id()
         {

@@ -10,6 +10,7 @@ use types::{Decision, Effect, Event, EventType, Facts, data};
 
 use crate::Rules;
 use crate::error::Error;
+use crate::human;
 use crate::judge::{Judged, rejudge};
 
 /// Open cases read at once.
@@ -184,11 +185,12 @@ pub fn reasons(
     decision: &Decision,
     language: Option<&str>,
 ) -> Option<Letter> {
-    let policies = &rules.program.policies;
-    let policy = policies.iter().find(|policy| policy.id == decision.policy);
-    let (title, text) = policy.map_or(("", ""), |policy| (&policy.title, &policy.text));
+    let policy = human::policy_of(&rules.program, Some(&decision.policy));
     let content = event.data.content.as_ref();
-    let case = event.data.case.as_ref().and_then(|case| case.kind.as_deref());
+    let told = event.data.case.as_ref();
+    // Events of earlier builds do not say it: what they supersede counts as a restriction.
+    let lifts = told.and_then(|case| case.lifts) != Some(false);
+    let case = told.and_then(|case| case.kind.as_deref());
     let source = match (event.kind, case) {
         (EventType::NoticeReceived, _) | (_, Some("notice")) => Source::Notice,
         (EventType::OrderReceived, _) | (_, Some("order")) => Source::Order,
@@ -200,11 +202,12 @@ pub fn reasons(
     let kind = content.and_then(|content| content.kind.as_deref());
     let ground = Ground {
         decision,
-        policy_title: title,
-        policy_text: text,
+        policy_title: &policy.title,
+        policy_text: &policy.text,
         thing: Thing::of(decision.subject.kind(), kind),
+        title: content.and_then(|content| content.title.as_deref()),
         source,
-        lifts: !decision.supersedes.is_empty(),
+        lifts: lifts && !decision.supersedes.is_empty(),
     };
     casework::letter::letter(&ground, language)
 }
@@ -244,6 +247,7 @@ pub(crate) fn event(telling: &Telling) -> Event {
         about.supersedes = Some(said.supersedes.clone()).filter(|all| !all.is_empty());
         about.silent = Some(true).filter(|_| said.is_silent);
         about.struck = Some(true).filter(|_| said.struck);
+        about.lifts = Some(said.lifts).filter(|_| !said.supersedes.is_empty());
     }
     if let Some(policy) = escalated {
         about.policy = Some(policy.clone());

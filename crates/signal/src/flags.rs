@@ -1,7 +1,8 @@
 //! `flags`: complaints of users on a subject, the present one included.
 //!
-//! - Finds: how many flags, in all and for one reason.
-//! - Misses: who flags; a raid of many accounts looks like many honest complaints.
+//! - Finds: how many accounts complained, in all and for one reason; an account that complains again
+//!   is one voice.
+//! - Misses: a raid of many accounts looks like many honest complaints.
 //! - Wrongs: people whom others gang up on; rules should ask for review, not for removal.
 
 use types::{Event, Facts};
@@ -9,12 +10,14 @@ use types::{Event, Facts};
 /// Flags on the subject, this event included.
 #[must_use]
 pub fn flags(event: &Event, facts: &Facts) -> u32 {
-    facts.flags.saturating_add(u32::from(event.data.flag.is_some()))
+    let is_new = event.data.flag.is_some() && !facts.is_flagged_again;
+    facts.flags.saturating_add(u32::from(is_new))
 }
 
 /// Flags on the subject for `reason`, this event included.
 #[must_use]
 pub fn flags_for(reason: &str, event: &Event, facts: &Facts) -> u32 {
     let is_one = event.data.flag.as_ref().is_some_and(|flag| flag.reason == reason);
-    facts.flags_for.get(reason).copied().unwrap_or(0).saturating_add(u32::from(is_one))
+    let is_new = is_one && !facts.is_flagged_again;
+    facts.flags_for.get(reason).copied().unwrap_or(0).saturating_add(u32::from(is_new))
 }

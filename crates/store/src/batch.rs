@@ -93,6 +93,9 @@ impl OutboxRow {
             "effects": decision.effects,
             "statement": decision.statement,
         });
+        if decision.silent {
+            message["silent"] = true.into();
+        }
         if !decision.supersedes.is_empty() {
             message["supersedes"] = serde_json::json!(decision.supersedes);
         }

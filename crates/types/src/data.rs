@@ -269,6 +269,8 @@ group!(
         silent: bool,
         /// Whether what this takes the place of was a strike against the account.
         struck: bool,
+        /// Whether what this takes the place of restricted anything.
+        lifts: bool,
     }
 );
 

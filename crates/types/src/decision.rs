@@ -93,8 +93,11 @@ pub struct Decision {
     /// The language of the content, for routing to who can read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// One sentence for the person affected.
+    /// One sentence for the person affected; empty while an authority forbids to tell them.
     pub statement: String,
+    /// Whether the person affected must not be told, since an authority ordered so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub silent: bool,
     /// Every rule that took part.
     pub reasons: Vec<Reason>,
     /// The policy set in force.
