@@ -59,6 +59,10 @@ impl Desk {
             }
         };
         let before = self.case(id).ok_or(Refused::NotFound)?;
+        if reviewer.is_named_by_key && before.kind.needs_a_second_person() {
+            let why = "somebody who is signed in judges this; a key cannot name them";
+            return Err(Refused::WrongPerson(why.to_owned()));
+        }
         if *command == Command::Claim && before.holder() != Some(&reviewer.name) {
             self.may_claim(before, reviewer, may)?;
             if let Some(rest) = rest.filter(|_| before.lane != Lane::Removal) {
@@ -71,11 +75,13 @@ impl Desk {
         let before = before.clone();
         if *command == Command::Undo {
             self.outcomes.unlearn(&before);
+            self.repeats.unlearn(&before);
         }
         let tellings = told(&before, &after, command);
         self.cared(&before, &after, &reviewer.name, *now_ms);
         if matches!(command, Command::Close { .. }) {
             self.outcomes.learn(&after);
+            self.repeats.learn(&after, *now_ms);
         }
         after.let_go(*now_ms);
         self.put(after);

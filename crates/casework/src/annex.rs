@@ -52,7 +52,15 @@ impl Moment {
     /// The end of what it names: the moment, or the end of a bare day in UTC.
     #[must_use]
     pub fn end(&self) -> Option<Timestamp> {
-        self.at().or_else(|| midnight(self.day()?.tomorrow().ok()?))
+        self.at().or_else(|| self.last())
+    }
+
+    /// The end of a bare day, or of time where the calendar has no moment after it.
+    fn last(&self) -> Option<Timestamp> {
+        match self.0.trim().get(..10)?.parse::<Date>().ok()? {
+            day if day >= LAST_DAY => Some(Timestamp::MAX),
+            _ => midnight(self.day()?.tomorrow().ok()?),
+        }
     }
 
     fn day(&self) -> Option<Date> {
@@ -65,6 +73,9 @@ impl Moment {
         self.0.trim().is_empty()
     }
 }
+
+/// The last day that has no midnight after it that a moment can be.
+const LAST_DAY: Date = jiff::civil::date(9999, 12, 30);
 
 fn midnight(day: Date) -> Option<Timestamp> {
     day.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
@@ -620,6 +631,6 @@ mod tests {
         assert_eq!(moment.at(), Some(at("2026-08-01T08:00:00Z")));
         assert_eq!(moment.end(), moment.at());
         assert_eq!(Moment("2026-02-30".into()).end(), None);
-        assert_eq!(Moment("9999-12-31".into()).end(), None);
+        assert_eq!(Moment("9999-12-31".into()).end(), Some(Timestamp::MAX));
     }
 }

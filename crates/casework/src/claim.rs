@@ -159,7 +159,7 @@ mod tests {
             name: name.to_owned(),
             skills: Skills { languages, ..Skills::default() },
             works: vec![Work::Moderate],
-            is_lead: false,
+            ..Reviewer::default()
         }
     }
 

@@ -14,7 +14,7 @@ const SKIPS_MAX: usize = 3;
 const RESERVED_LEASES: i64 = 6;
 
 /// Alarms of a clock that was missed.
-const MISSED: u8 = 4;
+pub const MISSED: u8 = 4;
 
 /// Longer notes are refused.
 const NOTE_CHARS_MAX: usize = 4000;
@@ -320,8 +320,12 @@ fn checked(case: &Case, verdict: &Verdict) -> Result<Verdict, Refused> {
         _ if verdict.note.chars().count() > NOTE_CHARS_MAX => {
             Err(Refused::Wrong(format!("a note has {NOTE_CHARS_MAX} characters at most")))
         }
-        _ if case.kind == Kind::Appeal && verdict.note.trim().is_empty() => {
-            let why = "an appeal is answered with reasons: write a note (Art. 20(5) DSA)";
+        _ if verdict.reasons.chars().count() > NOTE_CHARS_MAX => {
+            Err(Refused::Wrong(format!("reasons have {NOTE_CHARS_MAX} characters at most")))
+        }
+        _ if case.kind == Kind::Appeal && verdict.reasons.trim().is_empty() => {
+            let why = "the person who complained is owed reasons: write them in `reasons`, for \
+                       that person to read; the note is for colleagues (Art. 20(5) DSA)";
             Err(Refused::Wrong(why.to_owned()))
         }
         _ => {

@@ -7,15 +7,16 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
-use types::{EventType, Subject};
+use types::Subject;
 
 use crate::care::{Exposure, Limits};
 use crate::case::{Case, Kind, Lane, State};
 use crate::command::UNDO_MS;
-use crate::opened::{MEMBERS_MAX, Told, asks, join, opened};
+use crate::opened::MEMBERS_MAX;
 use crate::outcomes::Outcomes;
 use crate::priority::{Weights, rank};
 use crate::queue::{Queue, route};
+use crate::repeats::Repeats;
 use crate::reviewer::is_under;
 use crate::sampling::Rates;
 use crate::{rescore, tick};
@@ -112,8 +113,9 @@ pub struct Desk {
     pub(crate) bins: BTreeMap<BinKey, Bin>,
     pub(crate) reserved: HashMap<String, BTreeSet<u64>>,
     pub(crate) held: HashMap<String, BTreeSet<u64>>,
-    subjects: HashMap<Subject, u64>,
-    clusters: HashMap<String, u64>,
+    pub(crate) subjects: HashMap<Subject, u64>,
+    pub(crate) clusters: HashMap<String, u64>,
+    pub(crate) repeats: Repeats,
     pub(crate) alarms: BTreeSet<(i64, u64)>,
     pub(crate) outcomes: Outcomes,
     pub(crate) exposures: HashMap<String, Exposure>,
@@ -127,9 +129,9 @@ pub struct Desk {
     /// Where re-scoring goes on.
     pub(crate) sweep: u64,
     /// Cases whose views or flags were counted and not handed out to be kept.
-    moved: BTreeSet<u64>,
+    pub(crate) moved: BTreeSet<u64>,
     /// Where keeping them goes on.
-    moved_until: u64,
+    pub(crate) moved_until: u64,
 }
 
 impl Desk {
@@ -154,6 +156,9 @@ impl Desk {
             return;
         }
         self.outcomes.learn(&case);
+        if let State::Closed { at_ms, .. } = case.state {
+            self.repeats.learn(&case, at_ms);
+        }
         if case.kind == Kind::Golden
             && let (Some(known), Some(by)) = (case.of, case.judge())
             && let Some(known) = self.golden.get_mut(&known)
@@ -249,7 +254,7 @@ impl Desk {
         id
     }
 
-    fn is_restricted(&self, policy: &str) -> bool {
+    pub(crate) fn is_restricted(&self, policy: &str) -> bool {
         self.settings.restricted.iter().any(|prefix| is_under(policy, prefix))
     }
 
@@ -307,6 +312,7 @@ impl Desk {
             Place::Nowhere => {}
         }
         self.alarms.extend(alarm.map(|at| (at, id)));
+        self.repeats.link(case);
         if case.kind.is_joined() && !case.is_closed() {
             for member in &case.members {
                 // Another open case about it stays the one that is joined.
@@ -349,6 +355,7 @@ impl Desk {
         if let Some(at) = alarm {
             self.alarms.remove(&(at, id));
         }
+        self.repeats.unlink(&case);
         for member in &case.members {
             if self.subjects.get(&member.subject) == Some(&id) {
                 self.subjects.remove(&member.subject);
@@ -360,79 +367,6 @@ impl Desk {
             self.clusters.remove(&cluster);
         }
         Some(case)
-    }
-
-    /// Takes note of an event; returns the case that was opened, or that it joined.
-    pub fn see(&mut self, told: &Told<'_>) -> Option<u64> {
-        let event = told.event;
-        self.watermark_ms = self.watermark_ms.max(event.time.as_millisecond());
-        let kind = match event.kind {
-            EventType::NoticeReceived => Kind::Notice,
-            EventType::OrderReceived => Kind::Order,
-            EventType::AppealReceived => Kind::Appeal,
-            EventType::CaseChanged => return None,
-            kind => {
-                self.recount(told, kind);
-                if !told.decision.is_some_and(asks) {
-                    return None;
-                }
-                Kind::Review
-            }
-        };
-        let mut case = opened(told, kind);
-        let reasons = told.decision.map(|decision| decision.reasons.as_slice()).unwrap_or_default();
-        case.is_restricted = reasons.iter().any(|reason| self.is_restricted(&reason.policy));
-        let joined = kind.is_joined().then(|| self.joins(&case)).flatten();
-        Some(match joined.and_then(|id| self.remove(id)) {
-            Some(before) => {
-                let id = before.id;
-                self.put(join(before, case));
-                id
-            }
-            None => self.open(case),
-        })
-    }
-
-    /// The open case that `case` joins.
-    fn joins(&self, case: &Case) -> Option<u64> {
-        let same = case.subject().and_then(|subject| self.about(subject));
-        same.or_else(|| {
-            let id = *self.clusters.get(&cluster_key(case)?)?;
-            let open = self.case(id)?;
-            let is_same = open.policy == case.policy && open.members.len() < MEMBERS_MAX;
-            (is_same && case.kind == Kind::Review).then_some(id)
-        })
-    }
-
-    /// Counts views and flags of what has an open case, which moves it.
-    fn recount(&mut self, told: &Told<'_>, kind: EventType) {
-        if self.subjects.is_empty()
-            || !matches!(kind, EventType::ContentViewed | EventType::FlagRaised)
-        {
-            return;
-        }
-        let Some(id) = self.about(&told.event.about()) else { return };
-        let Some(mut case) = self.remove(id) else { return };
-        if let Some(views) = &told.event.data.views {
-            let added = views.added.unwrap_or_else(|| views.total.saturating_sub(case.views));
-            case.views = case.views.max(views.total);
-            case.rate.add(added, told.event.time.as_millisecond());
-        }
-        case.flags += u32::from(kind == EventType::FlagRaised);
-        self.put(case);
-        self.moved.insert(id);
-    }
-
-    /// Some of the cases whose views or flags were counted, to be kept; `count` at most.
-    pub fn moved(&mut self, count: usize) -> Vec<u64> {
-        let (before, after) =
-            (self.moved.range(..self.moved_until), self.moved.range(self.moved_until..));
-        let some: Vec<u64> = after.chain(before).take(count).copied().collect();
-        self.moved_until = some.last().map_or(0, |last| last + 1);
-        for id in &some {
-            self.moved.remove(id);
-        }
-        some
     }
 
     /// What waits, by queue and language.
@@ -495,6 +429,6 @@ impl Desk {
 }
 
 /// What near-duplicates under one policy have in common.
-fn cluster_key(case: &Case) -> Option<String> {
+pub(crate) fn cluster_key(case: &Case) -> Option<String> {
     case.cluster.as_ref().map(|cluster| format!("{cluster} {}", case.policy))
 }

@@ -1,16 +1,22 @@
-//! Letters to people: the statement of reasons to the person affected, information about an order,
-//! the receipt of a notice and the answer to a complaint, in the language of who reads them.
+//! Letters to the person affected: the statement of reasons, information about an order, the news
+//! that a decision was taken back, in the language of who reads them. Answers to those who reported
+//! something or complained are in [`crate::answer`].
 //!
 //! Plain text: paragraphs are parted by an empty line, measures stand on lines of their own. What
 //! policies and reviewers wrote is quoted as it is, without control characters. Who gave a notice
 //! is never named. Not here: whether and how a letter is sent.
 //!
-//! Source: Art. 9(5), 16(4), 17 and 20(5) of Regulation (EU) 2022/2065 (DSA).
+//! Source: Art. 9(5) and 17 of Regulation (EU) 2022/2065 (DSA).
 
 use serde::{Deserialize, Serialize};
 use types::{Automation, Axis, Decision, Effect};
 
-use crate::letter_words::{COUNTRIES, ELEMENTS, FEATURES, LABELS, Names, WORDS, Words};
+use crate::letter_names::{COUNTRIES, ELEMENTS, FEATURES, LABELS, Names};
+use crate::letter_words::{WORDS, Words};
+use crate::queue::ORDERED;
+
+/// Longer titles are cut.
+const TITLE_CHARS_MAX: usize = 200;
 
 /// The languages that letters are written in; whoever speaks another one reads the first.
 pub const LANGUAGES: [&str; 4] = ["en", "fr", "ro", "de"];
@@ -50,6 +56,10 @@ pub enum Thing {
     Content,
     /// An account.
     Account,
+    /// Content of somebody else, to whoever reported it.
+    ReportedContent,
+    /// An account of somebody else, to whoever reported it.
+    ReportedAccount,
 }
 
 impl Thing {
@@ -85,17 +95,6 @@ pub enum Source {
     Appeal,
 }
 
-/// What a complaint led to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The decision stands.
-    Upheld,
-    /// The decision stands in part.
-    Partly,
-    /// The decision is taken back.
-    Reversed,
-}
-
 /// What a letter about a decision rests on.
 #[derive(Clone, Copy, Debug)]
 pub struct Ground<'a> {
@@ -107,6 +106,8 @@ pub struct Ground<'a> {
     pub policy_text: &'a str,
     /// What it is about.
     pub thing: Thing,
+    /// Its title, as far as is known.
+    pub title: Option<&'a str>,
     /// What made us act.
     pub source: Source,
     /// Whether it lifts what decisions restricted that it supersedes.
@@ -145,56 +146,45 @@ pub fn letter(ground: &Ground<'_>, language: &str) -> Option<Letter> {
     }
 }
 
-/// The receipt of the notice `reference` (Art. 16(4) DSA).
-#[must_use]
-pub fn receipt(language: &str, reference: &str) -> Letter {
-    let words = words(language);
-    let paragraphs = [
-        fill(words.received, &[("reference", line(reference))]),
-        words.what_follows.to_owned(),
-        words.name_reference.to_owned(),
-    ];
-    written(words, words.receipt_title, &paragraphs)
-}
-
-/// The answer to a complaint, with the reviewer's `reasons` (Art. 20(5) DSA).
-#[must_use]
-pub fn appeal_answer(language: &str, outcome: Outcome, reasons: &str) -> Letter {
-    let words = words(language);
-    let reasons = clean(reasons);
-    let why = if reasons.is_empty() { reasons } else { format!("{}\n{reasons}", words.reasons) };
-    let paragraphs = [
-        format!("{} {}", words.examined, words.outcomes[outcome as usize]),
-        why,
-        words.people_took_part.to_owned(),
-        words.bodies.to_owned(),
-    ];
-    written(words, words.answer_title, &paragraphs)
-}
-
 /// Art. 17(3)(a)–(f) DSA, a paragraph or two each.
 fn statement(ground: &Ground<'_>, words: &Words) -> Letter {
     let paragraphs = [
         format!("{}\n{}", words.decided, measures(ground, words)),
+        about(ground, words),
         scope(ground, words),
         facts(ground, words),
         automation(ground, words),
         policy(words.policy, ground, words),
         fill(words.why, &thing(ground, words)),
-        words.complaint.to_owned(),
+        complaint(ground, words).to_owned(),
         words.bodies.to_owned(),
     ];
     written(words, words.decision_title, &paragraphs)
 }
 
+/// Art. 17(3)(f): that one can complain; not where this answers the complaint of the same person,
+/// which is heard once.
+const fn complaint(ground: &Ground<'_>, words: &Words) -> &'static str {
+    match (ground.source, ground.lifts) {
+        (Source::Appeal, true) => "",
+        _ => words.complaint,
+    }
+}
+
 /// Art. 9(5) DSA; a statement of reasons is not owed (Art. 17(5) DSA).
 fn order(ground: &Ground<'_>, words: &Words) -> Letter {
     let ordered = fill(words.ordered, &thing(ground, words));
-    let policy = policy(words.order_policy, ground, words);
+    let because = match ground.decision.policy == ORDERED {
+        true => words.because_ordered.to_owned(),
+        false => {
+            format!("{} {}", words.because_ordered, policy(words.order_policy, ground, words))
+        }
+    };
     let paragraphs = [
         format!("{ordered}\n{}", measures(ground, words)),
+        about(ground, words),
         scope(ground, words),
-        format!("{} {policy}", words.because_ordered),
+        because,
         words.order_redress.to_owned(),
     ];
     written(words, words.order_title, &paragraphs)
@@ -202,7 +192,22 @@ fn order(ground: &Ground<'_>, words: &Words) -> Letter {
 
 fn reversal(ground: &Ground<'_>, words: &Words) -> Letter {
     let reversed = fill(words.reversed, &thing(ground, words));
-    written(words, words.reversal_title, &[reversed, words.apology.to_owned()])
+    let paragraphs = [reversed, about(ground, words), words.apology.to_owned()];
+    written(words, words.reversal_title, &paragraphs)
+}
+
+/// Which of their things it is about: they may have many.
+fn about(ground: &Ground<'_>, words: &Words) -> String {
+    let title = line(ground.title.unwrap_or_default());
+    let title: String = title.chars().take(TITLE_CHARS_MAX).collect();
+    let title = match title.is_empty() {
+        true => title,
+        false => fill(words.titled, &[("title", title)]),
+    };
+    let reference = line(ground.decision.subject.id());
+    let mut values = vec![("reference", reference), ("title", title)];
+    values.extend(thing(ground, words));
+    fill(words.about, &values)
 }
 
 /// Art. 17(3)(a): what is done, each measure on a line.
@@ -220,7 +225,7 @@ fn measures(ground: &Ground<'_>, words: &Words) -> String {
     lines.join("\n")
 }
 
-fn template(effect: &Effect, words: &Words) -> Option<&'static str> {
+pub(crate) fn template(effect: &Effect, words: &Words) -> Option<&'static str> {
     Some(match effect {
         Effect::Remove => words.remove,
         Effect::Disable { .. } => words.disable,
@@ -239,7 +244,7 @@ fn template(effect: &Effect, words: &Words) -> Option<&'static str> {
     })
 }
 
-fn details(effect: &Effect, words: &Words) -> Vec<(&'static str, String)> {
+pub(crate) fn details(effect: &Effect, words: &Words) -> Vec<(&'static str, String)> {
     match effect {
         Effect::Disable { countries } => places(countries, words).into(),
         Effect::Label { label: Some(label) } | Effect::Prompt { label: Some(label) } => {
@@ -323,12 +328,16 @@ fn automation(ground: &Ground<'_>, words: &Words) -> String {
         (Source::Appeal, _) | (_, Automation::NotAutomated) => words.found_by_both,
         (Source::OwnInitiative, _) => words.found_by_machine,
     };
-    let decided = match automation {
+    format!("{found} {}", decided_by(automation, words))
+}
+
+/// Whether machines decided.
+pub(crate) const fn decided_by(automation: Automation, words: &Words) -> &'static str {
+    match automation {
         Automation::Fully => words.decided_by_machine,
         Automation::Partially => words.decided_by_both,
         Automation::NotAutomated => words.decided_by_people,
-    };
-    format!("{found} {decided}")
+    }
 }
 
 /// Art. 17(3)(d) and (e): the policy, introduced by `template`, with its own words.
@@ -347,14 +356,19 @@ fn restrictions(decision: &Decision) -> impl Iterator<Item = &Effect> {
 }
 
 /// The words of `language`, an IETF tag of which only the language counts.
-fn words(language: &str) -> &'static Words {
+pub(crate) fn words(language: &str) -> &'static Words {
     let primary = language.trim().split(['-', '_']).next().unwrap_or_default();
     let at = LANGUAGES.iter().position(|known| known.eq_ignore_ascii_case(primary));
     WORDS[at.unwrap_or_default()]
 }
 
 fn thing(ground: &Ground<'_>, words: &Words) -> [(&'static str, String); 2] {
-    let thing = THINGS[ground.thing as usize][words.at];
+    called(ground.thing, words)
+}
+
+/// What `thing` is called, also at the beginning of a sentence.
+pub(crate) fn called(thing: Thing, words: &Words) -> [(&'static str, String); 2] {
+    let thing = THINGS[thing as usize][words.at];
     [("thing", thing.to_owned()), ("Thing", capitalised(thing))]
 }
 
@@ -399,7 +413,7 @@ fn capitalised(text: &str) -> String {
 }
 
 /// `template` with each `{name}` replaced by its value; what a value says is never a template.
-fn fill(template: &str, values: &[(&'static str, String)]) -> String {
+pub(crate) fn fill(template: &str, values: &[(&'static str, String)]) -> String {
     let mut filled = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
@@ -414,7 +428,7 @@ fn fill(template: &str, values: &[(&'static str, String)]) -> String {
 
 /// `text` as it is, without control characters other than line breaks, and without the marks that
 /// would turn the direction of the rest of the letter (Unicode Standard Annex 9, 2.1 to 2.5).
-fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let is_dropped = |c: char| {
         let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         turns || (c.is_control() && c != '\n')
@@ -424,11 +438,11 @@ fn clean(text: &str) -> String {
 }
 
 /// `text` on one line.
-fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     clean(text).replace('\n', " ")
 }
 
-fn written(words: &Words, title: &str, paragraphs: &[String]) -> Letter {
+pub(crate) fn written(words: &Words, title: &str, paragraphs: &[String]) -> Letter {
     let said = paragraphs.iter().map(String::as_str).filter(|paragraph| !paragraph.is_empty());
     Letter {
         language: LANGUAGES[words.at].to_owned(),
@@ -438,7 +452,7 @@ fn written(words: &Words, title: &str, paragraphs: &[String]) -> Letter {
 }
 
 /// In the order of [`Thing`]; nominatives.
-const THINGS: [[&str; 4]; 10] = [
+const THINGS: [[&str; 4]; 12] = [
     ["your video", "votre vidéo", "videoclipul dumneavoastră", "Ihr Video"],
     ["your photo", "votre photo", "fotografia dumneavoastră", "Ihr Foto"],
     ["your livestream", "votre direct", "transmisiunea dumneavoastră în direct", "Ihr Livestream"],
@@ -449,6 +463,18 @@ const THINGS: [[&str; 4]; 10] = [
     ["your ad", "votre publicité", "reclama dumneavoastră", "Ihre Werbeanzeige"],
     ["your content", "votre contenu", "conținutul dumneavoastră", "Ihr Inhalt"],
     ["your account", "votre compte", "contul dumneavoastră", "Ihr Konto"],
+    [
+        "the content that you reported",
+        "le contenu que vous avez signalé",
+        "conținutul pe care l-ați semnalat",
+        "der von Ihnen gemeldete Inhalt",
+    ],
+    [
+        "the account that you reported",
+        "le compte que vous avez signalé",
+        "contul pe care l-ați semnalat",
+        "das von Ihnen gemeldete Konto",
+    ],
 ];
 
 #[cfg(test)]
@@ -512,6 +538,7 @@ mod tests {
             automation: Automation::Fully,
             language: None,
             statement: String::new(),
+            silent: false,
             reasons: Vec::new(),
             policies: PolicyVersion("p".to_owned()),
             supersedes: Vec::new(),
@@ -529,6 +556,7 @@ mod tests {
             policy_title: "Fraud",
             policy_text: POLICY,
             thing: Thing::Video,
+            title: Some("A walk"),
             source: Source::OwnInitiative,
             lifts: false,
         }
@@ -546,10 +574,7 @@ mod tests {
 
     /// Letters of every kind in `language`.
     fn letters(language: &str) -> Vec<Letter> {
-        let mut letters = vec![receipt(language, "n-1")];
-        for outcome in [Outcome::Upheld, Outcome::Partly, Outcome::Reversed] {
-            letters.push(appeal_answer(language, outcome, "It is satire."));
-        }
+        let mut letters = Vec::new();
         let reversal = superseding(&["notify"]);
         for thing in ALL {
             let ground = Ground { thing, lifts: true, ..ground(&reversal) };
@@ -621,6 +646,7 @@ mod tests {
                 "We have taken the following decision:\n\
                  – We have removed your video.\n\
                  – Your account is suspended for 7 days.",
+                "This concerns your video “A walk” (reference v-1).",
                 "This applies wherever our service is available. Where a time is stated, the \
                  measure ends by itself when it is over; for everything else, no end date is set.",
                 "We acted on our own initiative. The decision rests on your video itself and on \
@@ -760,10 +786,10 @@ mod tests {
     #[test]
     fn who_speaks_another_language_reads_english() {
         for language in ["", "it", "e", "english", "xx-RO", "-fr", "日本語"] {
-            assert_eq!(receipt(language, "n-1").language, "en", "{language}");
+            assert_eq!(words(language).at, 0, "{language}");
         }
         for language in ["de", "DE", "de-AT", "de_CH", " de "] {
-            assert_eq!(receipt(language, "n-1").language, "de", "{language}");
+            assert_eq!(words(language).at, 3, "{language}");
         }
     }
 
@@ -865,32 +891,6 @@ mod tests {
         assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
         let empty = Ground { policy_text: " \u{0}", ..ground(&decision) };
         assert!(!letter(&empty, "en").unwrap().text.contains("It reads"));
-    }
-
-    #[test]
-    fn a_receipt_bears_the_reference() {
-        for words in WORDS {
-            let letter = receipt(LANGUAGES[words.at], "n-12\n\nab{thing}");
-            assert_eq!(letter.title, words.receipt_title);
-            assert!(letter.text.contains("n-12  ab{thing}."), "{}", letter.text);
-        }
-    }
-
-    #[test]
-    fn the_answer_to_a_complaint_is_reasoned_and_tells_what_remains() {
-        let outcomes = [Outcome::Upheld, Outcome::Partly, Outcome::Reversed];
-        for words in WORDS {
-            let reasons = format!("{}\nIt is satire.\n\n", words.reasons);
-            for (at, outcome) in outcomes.into_iter().enumerate() {
-                let text = appeal_answer(LANGUAGES[words.at], outcome, "It is satire.\u{0}").text;
-                assert!(text.contains(words.outcomes[at]) && text.contains(&reasons), "{text}");
-                assert!(text.contains(words.people_took_part), "{text}");
-                assert!(text.ends_with(words.bodies), "{text}");
-            }
-        }
-        let bare = appeal_answer("en", Outcome::Upheld, " ");
-        assert!(bare.text.starts_with("We have examined your complaint against our decision. Our"));
-        assert!(!bare.text.contains("Our reasons"));
     }
 
     #[test]

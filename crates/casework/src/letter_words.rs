@@ -4,9 +4,6 @@
 //! around it as a subject; at the beginning of a sentence it is `{Thing}`. French has its spaces as
 //! escapes: `\u{a0}` before a colon and inside guillemets, `\u{202f}` before a semicolon.
 
-/// Names by code, in the order of [`crate::letter::LANGUAGES`].
-pub(crate) type Names = &'static [(&'static str, [&'static str; 4])];
-
 /// Declares what is said, each phrase by its name.
 macro_rules! words {
     ($($phrase:ident)*) => {
@@ -18,7 +15,7 @@ macro_rules! words {
             pub(crate) days: [&'static str; 3],
             /// In one country, in several; names follow after a colon.
             pub(crate) places: [&'static str; 2],
-            /// In the order of [`crate::letter::Outcome`].
+            /// In the order of [`crate::answer::Outcome`].
             pub(crate) outcomes: [&'static str; 3],
             $(pub(crate) $phrase: &'static str,)*
         }
@@ -35,7 +32,9 @@ words! {
     policy policy_text why complaint bodies
     order_title ordered because_ordered order_policy order_redress
     reversal_title reversed apology
+    about titled
     receipt_title received what_follows name_reference
+    notice_title notice_examined notice_nothing account_measured notice_complaint
     answer_title examined reasons people_took_part
 }
 
@@ -109,6 +108,15 @@ static ENGLISH: Words = Words {
     reversed: "We have taken back an earlier decision about {thing}. Nothing is restricted any \
         more.",
     apology: "You do not need to do anything. We apologise for the inconvenience.",
+    about: "This concerns {thing}{title} (reference {reference}).",
+    titled: " “{title}”",
+    notice_title: "Our answer to your notice",
+    notice_examined: "We have examined your notice with the reference {reference}.",
+    notice_nothing: "We found that {thing} breaks neither the law nor our rules. Nothing changes.",
+    account_measured: "We have taken measures against the account.",
+    notice_complaint: "If you disagree, you can complain to us electronically and free of charge \
+        within six months of receiving this answer. People decide on complaints, never automated \
+        means alone.",
     receipt_title: "We have received your notice",
     received: "Thank you. We have received your notice; its reference is {reference}.",
     what_follows: "We will look at it as soon as possible and will tell you what we have decided \
@@ -203,6 +211,17 @@ static FRENCH: Words = Words {
     reversed: "Nous avons annulé une décision antérieure concernant {thing}. Plus aucune \
         restriction ne s’applique.",
     apology: "Vous n’avez rien à faire. Nous vous prions de nous excuser pour la gêne occasionnée.",
+    about: "Cela concerne {thing}{title} (référence {reference}).",
+    titled: " «\u{a0}{title}\u{a0}»",
+    notice_title: "Notre réponse à votre signalement",
+    notice_examined: "Nous avons examiné votre signalement, dont la référence est {reference}.",
+    notice_nothing: "Selon notre examen, {thing} n’enfreint ni la loi ni nos règles. Rien ne \
+        change.",
+    account_measured: "Nous avons pris des mesures à l’encontre du compte.",
+    notice_complaint: "Si vous n’êtes pas d’accord, vous pouvez nous adresser une réclamation, par \
+        voie électronique et gratuitement, dans les six mois suivant la réception de cette \
+        réponse. Ce sont des personnes qui statuent sur les réclamations, jamais des moyens \
+        automatisés seuls.",
     receipt_title: "Nous avons reçu votre signalement",
     received: "Merci. Nous avons bien reçu votre signalement\u{202f}; sa référence est \
         {reference}.",
@@ -291,6 +310,16 @@ static ROMANIAN: Words = Words {
     reversal_title: "O decizie a fost retrasă",
     reversed: "Am retras o decizie anterioară privind {thing}. Nu se mai aplică nicio restricție.",
     apology: "Nu trebuie să faceți nimic. Ne cerem scuze pentru neplăcerile create.",
+    about: "Este vorba despre {thing}{title} (referința {reference}).",
+    titled: " „{title}”",
+    notice_title: "Răspunsul nostru la sesizarea dumneavoastră",
+    notice_examined: "Am examinat sesizarea dumneavoastră, cu numărul de referință {reference}.",
+    notice_nothing: "În urma examinării, {thing} nu încalcă nici legea, nici regulile noastre. Nu \
+        se schimbă nimic.",
+    account_measured: "Am luat măsuri împotriva contului.",
+    notice_complaint: "Dacă nu sunteți de acord, ne puteți adresa o plângere, pe cale electronică \
+        și gratuit, în termen de șase luni de la primirea acestui răspuns. Plângerile sunt \
+        soluționate de persoane, niciodată numai prin mijloace automatizate.",
     receipt_title: "Am primit sesizarea dumneavoastră",
     received: "Vă mulțumim. Am primit sesizarea dumneavoastră; numărul ei de referință este \
         {reference}.",
@@ -385,6 +414,16 @@ static GERMAN: Words = Words {
         Einschränkungen mehr.",
     apology: "Sie brauchen nichts zu tun. Wir bitten Sie für die Unannehmlichkeiten um \
         Entschuldigung.",
+    about: "Betroffen ist {thing}{title} (Referenz {reference}).",
+    titled: " „{title}“",
+    notice_title: "Unsere Antwort auf Ihre Meldung",
+    notice_examined: "Wir haben Ihre Meldung mit dem Aktenzeichen {reference} geprüft.",
+    notice_nothing: "Nach unserer Prüfung verstößt {thing} weder gegen das Gesetz noch gegen \
+        unsere Regeln. Es ändert sich nichts.",
+    account_measured: "Gegen das Konto wurden Maßnahmen ergriffen.",
+    notice_complaint: "Wenn Sie nicht einverstanden sind, können Sie sich innerhalb von sechs \
+        Monaten nach Erhalt dieser Antwort elektronisch und kostenlos bei uns beschweren. Über \
+        Beschwerden entscheiden Menschen, niemals automatisierte Mittel allein.",
     receipt_title: "Wir haben Ihre Meldung erhalten",
     received: "Vielen Dank. Wir haben Ihre Meldung erhalten; ihr Aktenzeichen lautet {reference}.",
     what_follows: "Wir werden sie so bald wie möglich prüfen und Ihnen mitteilen, was wir \
@@ -400,91 +439,4 @@ static GERMAN: Words = Words {
     reasons: "Unsere Gründe:",
     people_took_part: "Menschen haben Ihre Beschwerde geprüft und über sie entschieden; die \
         Entscheidung wurde nicht allein mit automatisierten Mitteln getroffen.",
-};
-
-/// Declares names in all languages, by code.
-macro_rules! names {
-    ($($code:literal: $($name:literal),*;)*) => { &[$(($code, [$($name),*])),*] };
-}
-
-/// Fields of events in which detectors find something.
-pub(crate) const ELEMENTS: Names = names! {
-    "content.title": "title", "titre", "titlu", "Titel";
-    "content.text": "text", "texte", "text", "Text";
-    "content.transcript": "spoken words", "propos tenus", "cuvinte rostite", "gesprochene Worte";
-    "content.hashtags": "hashtags", "hashtags", "hashtaguri", "Hashtags";
-    "content.links": "links", "liens", "linkuri", "Links";
-    "content.hashes": "media file", "fichier multimédia", "fișier multimedia", "Mediendatei";
-    "account.handle": "account name", "nom du compte", "numele contului", "Kontoname";
-    "account.name": "account name", "nom du compte", "numele contului", "Kontoname";
-    "account.bio": "account description", "description du compte", "descrierea contului",
-        "Kontobeschreibung";
-    "account.strikes": "earlier breaches of our rules", "infractions antérieures à nos règles",
-        "încălcări anterioare ale regulilor noastre", "frühere Verstöße gegen unsere Regeln";
-};
-
-/// Features that rules suspend.
-pub(crate) const FEATURES: Names = names! {
-    "comments": "comments", "commentaires", "comentarii", "Kommentare";
-    "follow": "following other accounts", "abonnement à d’autres comptes",
-        "urmărirea altor conturi", "anderen Konten folgen";
-    "like": "likes", "mentions «\u{a0}J’aime\u{a0}»", "aprecieri", "„Gefällt mir“-Angaben";
-    "live": "livestreams", "diffusions en direct", "transmisiuni în direct", "Livestreams";
-    "messages": "private messages", "messages privés", "mesaje private", "private Nachrichten";
-    "post": "posting", "publication de contenus", "publicarea de conținut", "Veröffentlichen";
-    "share": "sharing", "partage", "distribuire", "Teilen";
-};
-
-/// Labels that rules set.
-pub(crate) const LABELS: Names = names! {
-    "election_centre": "election information centre", "centre d’information sur les élections",
-        "centru de informare despre alegeri", "Informationszentrum zur Wahl";
-    "election_information": "information about the election", "informations sur les élections",
-        "informații despre alegeri", "Informationen zur Wahl";
-    "exposed_influence_site": "website exposed as part of an influence operation",
-        "site identifié comme faisant partie d’une opération d’influence",
-        "site identificat ca parte a unei operațiuni de influență",
-        "Website, die als Teil einer Einflussoperation erkannt wurde";
-    "paid_partnership": "paid partnership", "partenariat rémunéré", "parteneriat plătit",
-        "bezahlte Partnerschaft";
-    "rated_false": "rated false by independent fact-checkers",
-        "jugé faux par des vérificateurs de faits indépendants",
-        "considerat fals de verificatori independenți ai faptelor",
-        "von unabhängigen Faktenprüfern als falsch bewertet";
-    "synthetic_media": "made or changed with AI", "créé ou modifié à l’aide de l’IA",
-        "creat sau modificat cu ajutorul IA", "mit KI erstellt oder verändert";
-};
-
-/// Member states of the European Union and the European Economic Area, ISO 3166-1 alpha-2.
-pub(crate) const COUNTRIES: Names = names! {
-    "AT": "Austria", "Autriche", "Austria", "Österreich";
-    "BE": "Belgium", "Belgique", "Belgia", "Belgien";
-    "BG": "Bulgaria", "Bulgarie", "Bulgaria", "Bulgarien";
-    "CY": "Cyprus", "Chypre", "Cipru", "Zypern";
-    "CZ": "Czechia", "Tchéquie", "Cehia", "Tschechien";
-    "DE": "Germany", "Allemagne", "Germania", "Deutschland";
-    "DK": "Denmark", "Danemark", "Danemarca", "Dänemark";
-    "EE": "Estonia", "Estonie", "Estonia", "Estland";
-    "ES": "Spain", "Espagne", "Spania", "Spanien";
-    "FI": "Finland", "Finlande", "Finlanda", "Finnland";
-    "FR": "France", "France", "Franța", "Frankreich";
-    "GR": "Greece", "Grèce", "Grecia", "Griechenland";
-    "HR": "Croatia", "Croatie", "Croația", "Kroatien";
-    "HU": "Hungary", "Hongrie", "Ungaria", "Ungarn";
-    "IE": "Ireland", "Irlande", "Irlanda", "Irland";
-    "IS": "Iceland", "Islande", "Islanda", "Island";
-    "IT": "Italy", "Italie", "Italia", "Italien";
-    "LI": "Liechtenstein", "Liechtenstein", "Liechtenstein", "Liechtenstein";
-    "LT": "Lithuania", "Lituanie", "Lituania", "Litauen";
-    "LU": "Luxembourg", "Luxembourg", "Luxemburg", "Luxemburg";
-    "LV": "Latvia", "Lettonie", "Letonia", "Lettland";
-    "MT": "Malta", "Malte", "Malta", "Malta";
-    "NL": "Netherlands", "Pays-Bas", "Țările de Jos", "Niederlande";
-    "NO": "Norway", "Norvège", "Norvegia", "Norwegen";
-    "PL": "Poland", "Pologne", "Polonia", "Polen";
-    "PT": "Portugal", "Portugal", "Portugalia", "Portugal";
-    "RO": "Romania", "Roumanie", "România", "Rumänien";
-    "SE": "Sweden", "Suède", "Suedia", "Schweden";
-    "SI": "Slovenia", "Slovénie", "Slovenia", "Slowenien";
-    "SK": "Slovakia", "Slovaquie", "Slovacia", "Slowakei";
 };

@@ -71,6 +71,8 @@ pub struct Notice {
     /// need not be named.
     #[serde(alias = "csam_exemption")]
     pub child_protection_exemption: bool,
+    /// The language of the notifier, in which they are answered; English if it is not said.
+    pub language: Option<String>,
     /// Who gave it.
     pub channel: NoticeChannel,
     /// Which trusted flagger.

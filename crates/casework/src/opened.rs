@@ -8,6 +8,11 @@ use crate::priority::Rate;
 /// Terror weighs on whoever sees it.
 const REMOVAL_SEVERITY: u8 = 9;
 
+/// Severity, at least, of what somebody gives notice of under a DSA category: it is looked at
+/// sooner, whoever says so; the lane is for those who are trusted.
+const NOTICED_SEVERITY: &[(&str, u8)] =
+    &[("PROTECTION_OF_MINORS", 9), ("VIOLENCE", 8), ("RISK_FOR_PUBLIC_SECURITY", 8)];
+
 /// Things that one verdict covers.
 pub(crate) const MEMBERS_MAX: usize = 1000;
 
@@ -74,10 +79,10 @@ pub(crate) fn opened(told: &Told<'_>, kind: Kind) -> Case {
     let mut case = Case {
         kind,
         lane: lane(event, told.severity),
+        severity: told.severity.max(noticed_severity(event)),
         members: members(told),
         cluster: told.cluster.map(str::to_owned),
         policy: policy.or_else(|| told.decision.map(|d| d.policy.clone())).unwrap_or_default(),
-        severity: told.severity,
         rules: rules.iter().filter(|r| !r.shadow).map(|r| r.rule.clone()).collect(),
         language: language.or_else(|| content.and_then(|content| content.lang.clone())),
         country: country.or_else(home),
@@ -134,22 +139,36 @@ fn members(told: &Told<'_>) -> Vec<Member> {
     std::iter::once(first).chain(more).take(MEMBERS_MAX).collect()
 }
 
-fn lane(event: &Event, severity: u8) -> Lane {
-    let order = event.data.order.as_ref().filter(|_| event.kind == EventType::OrderReceived);
+/// The severity that the category of a notice asks for.
+fn noticed_severity(event: &Event) -> u8 {
     let notice = event.data.notice.as_ref().filter(|_| event.kind == EventType::NoticeReceived);
     let category = notice.and_then(|notice| notice.category.as_deref()).unwrap_or_default();
+    let row = NOTICED_SEVERITY.iter().find(|(known, _)| *known == category);
+    row.map_or(0, |(_, severity)| *severity)
+}
+
+fn lane(event: &Event, severity: u8) -> Lane {
+    match event.kind {
+        EventType::OrderReceived => match event.data.order.as_ref().map(|o| o.kind.as_str()) {
+            Some("removal") => Lane::Removal,
+            _ => Lane::Order,
+        },
+        EventType::NoticeReceived => noticed_lane(event),
+        _ if severity >= 10 => Lane::Danger,
+        EventType::AppealReceived => Lane::Appeal,
+        _ => Lane::General,
+    }
+}
+
+/// The lane of a notice. What anybody can write in a form opens no lane: trusted flaggers and
+/// rapid-response signatories come first, and danger only from them.
+fn noticed_lane(event: &Event) -> Lane {
+    let notice = event.data.notice.as_ref();
     let channel = notice.and_then(|notice| notice.channel.as_deref()).unwrap_or_default();
-    match order.map(|order| order.kind.as_str()) {
-        Some("removal") => return Lane::Removal,
-        Some(_) => return Lane::Order,
-        None => {}
-    }
-    if severity >= 10 || matches!(category, "PROTECTION_OF_MINORS" | "VIOLENCE") {
-        return Lane::Danger;
-    }
-    match (channel, event.kind) {
+    let category = notice.and_then(|notice| notice.category.as_deref()).unwrap_or_default();
+    match (channel, category) {
+        ("trusted_flagger" | "rapid_response", "PROTECTION_OF_MINORS" | "VIOLENCE") => Lane::Danger,
         ("trusted_flagger" | "rapid_response", _) => Lane::Priority,
-        (_, EventType::AppealReceived) => Lane::Appeal,
         _ => Lane::General,
     }
 }
@@ -159,15 +178,27 @@ pub(crate) fn join(mut case: Case, more: Case) -> Case {
     case.lane = case.lane.min(more.lane);
     case.due_ms = [case.due_ms, more.due_ms].into_iter().flatten().min();
     if more.severity > case.severity {
-        // Who may see it, and who wants to, goes by the severer policy.
         case.severity = more.severity;
-        case.policy = more.policy;
+        // Who wants to see it goes by the severer policy; that somebody gave notice is none.
+        if more.kind != Kind::Notice || case.policy.is_empty() {
+            case.policy = more.policy;
+        }
     }
     case.is_escalated |= more.is_escalated;
     case.is_restricted |= more.is_restricted;
     case.escalation = more.escalation.or(case.escalation);
-    case.flags = case.flags.max(more.flags);
-    case.views = case.views.max(more.views);
+    match case.is_flood() {
+        // Each post has views and flags of its own.
+        true => {
+            case.flags = case.flags.saturating_add(more.flags);
+            case.views = case.views.saturating_add(more.views);
+            case.rate.add(more.views, more.rate.at_ms);
+        }
+        false => {
+            case.flags = case.flags.max(more.flags);
+            case.views = case.views.max(more.views);
+        }
+    }
     for rule in more.rules {
         if !case.rules.contains(&rule) {
             case.rules.push(rule);

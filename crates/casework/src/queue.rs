@@ -37,6 +37,9 @@ pub struct Queue {
     pub target_seconds: Option<u32>,
 }
 
+/// The policy of cases about what an authority ordered.
+pub const ORDERED: &str = "order";
+
 /// The queue of what no other takes.
 pub const GENERAL: &str = "general";
 
@@ -113,7 +116,12 @@ impl Queue {
             wanted.is_empty() || value.is_some_and(|value| wanted.contains(value))
         };
         // A blind second look goes where the first went, or it would not be blind.
-        let kind = if case.kind.is_measure() { Kind::Review } else { case.kind };
+        let kind = match case.kind {
+            kind if kind.is_measure() => Kind::Review,
+            // What an authority ordered is undone by those who deal with authorities.
+            Kind::Appeal if case.policy == ORDERED => Kind::Order,
+            kind => kind,
+        };
         (self.kinds.is_empty() || self.kinds.contains(&kind))
             && (self.policies.is_empty()
                 || self.policies.iter().any(|prefix| is_under(&case.policy, prefix)))

@@ -1,6 +1,6 @@
 //! What goes into the log of what happens to a case: its steps, and a verdict for each of its subjects.
 
-use types::{Effect, Subject};
+use types::{Axis, Effect, Subject};
 
 use crate::case::{Case, Finding, Kind, Member, State, Step, Verdict};
 use crate::command::Command;
@@ -54,6 +54,8 @@ pub struct Said {
     pub is_silent: bool,
     /// Whether what this takes the place of was a strike against the account.
     pub struck: bool,
+    /// Whether what this takes the place of restricted anything.
+    pub lifts: bool,
 }
 
 impl Telling {
@@ -181,25 +183,29 @@ pub(crate) fn told(before: &Case, after: &Case, command: &Command) -> Vec<Tellin
 
 /// The verdict on each member.
 fn said(case: &Case, verdict: &Verdict) -> Vec<Said> {
+    let is_second_look = matches!(case.kind, Kind::Appeal | Kind::Adjudication);
     let one = |(member, about): (usize, &Member)| {
-        let mut effects = verdict.effects.clone();
+        let mut effects = effects_on(case, about, verdict)?;
         let mut supersedes = about.decisions.clone();
-        let word = match (case.kind, verdict.finding) {
-            (Kind::Appeal | Kind::Adjudication, Finding::Violation)
-                if is_same(&effects, &about.standing) =>
-            {
+        let word = match verdict.finding {
+            Finding::Violation if is_second_look && is_same(&effects, &about.standing) => {
                 effects = vec!["notify".to_owned()];
                 supersedes.clear();
                 "upheld"
             }
-            (_, Finding::NoViolation) if !about.standing.is_empty() => {
+            // Somebody complained that nothing was done, and that stays so.
+            Finding::NoViolation if is_second_look && about.standing.is_empty() => {
+                supersedes.clear();
+                "upheld"
+            }
+            Finding::NoViolation if !about.standing.is_empty() => {
                 // What was restricted is lifted, and the person is told.
                 effects = vec!["notify".to_owned()];
                 Finding::NoViolation.name()
             }
-            (_, finding) => finding.name(),
+            finding => finding.name(),
         };
-        Said {
+        Some(Said {
             member,
             word,
             policy: verdict.policy.clone(),
@@ -207,9 +213,30 @@ fn said(case: &Case, verdict: &Verdict) -> Vec<Said> {
             supersedes,
             is_silent: case.is_silent,
             struck: word != "upheld" && is_strike(&about.standing),
-        }
+            lifts: word != "upheld" && !about.standing.is_empty(),
+        })
     };
-    case.members.iter().enumerate().map(one).collect()
+    case.members.iter().enumerate().filter_map(one).collect()
+}
+
+/// What `verdict` does to one member. In a case about an account with its posts under it, accounts
+/// are suspended and posts restricted; `None` where nothing of it is for this member.
+fn effects_on(case: &Case, about: &Member, verdict: &Verdict) -> Option<Vec<String>> {
+    if !case.is_flood() || verdict.finding == Finding::NoViolation {
+        return Some(verdict.effects.clone());
+    }
+    let is_account = about.subject.kind() == "account";
+    let fits = |text: &&String| {
+        let effect: Option<Effect> = text.parse().ok();
+        effect.is_none_or(|effect| match effect.axis() {
+            Axis::Account | Axis::Service => is_account,
+            Axis::Work => true,
+            _ => !is_account,
+        })
+    };
+    let effects: Vec<String> = verdict.effects.iter().filter(fits).cloned().collect();
+    let does = |text: &String| text.parse().is_ok_and(|e: Effect| e.axis() != Axis::Work);
+    effects.iter().any(does).then_some(effects)
 }
 
 /// Whether effects, one word each, are a strike against the account.
@@ -245,6 +272,7 @@ fn undone(before: &Case) -> Vec<Said> {
             supersedes: vec![verdict],
             is_silent: before.is_silent,
             struck: before.verdict.as_ref().is_some_and(|verdict| is_strike(&verdict.effects)),
+            lifts: before.verdict.as_ref().is_some_and(|verdict| !verdict.effects.is_empty()),
         })
     };
     before.members.iter().enumerate().filter_map(one).collect()

@@ -1,0 +1,9 @@
+//! Everything that people outside read, in one file to be read.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+
+mod letters;
