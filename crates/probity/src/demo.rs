@@ -9,6 +9,7 @@ use std::time::Duration;
 use ::simulate::score::Score;
 use ::simulate::{Scenario, Simulation, Truth};
 use anyhow::{Context as _, bail};
+use enact::Receiver;
 use futures_util::StreamExt as _;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -110,7 +111,13 @@ async fn demo(args: &Args, store: PathBuf) -> anyhow::Result<Outcome> {
     let (_, key) = key::make(&service.store, "simulated platform", &scopes, None).await?;
     let address = format!("http://{}/", service.address);
     let client = Client::new(&address, &key)?;
-    let people = (!args.headless).then(|| tokio::spawn(demo_people::live(client.clone())));
+    let people = match args.headless {
+        true => None,
+        false => {
+            let authorities = authorities(&service.store, &address).await?;
+            Some(tokio::spawn(demo_people::live(client.clone(), authorities)))
+        }
+    };
     if !args.headless {
         say_hello(&address, service.password.as_deref());
     }
@@ -147,6 +154,33 @@ async fn demo(args: &Args, store: PathBuf) -> anyhow::Result<Outcome> {
     Ok(Outcome::Good)
 }
 
+/// Clients of the authorities of the demo, each with its own key.
+async fn authorities(
+    store: &store::Store,
+    address: &str,
+) -> anyhow::Result<Vec<(&'static str, Client)>> {
+    let mut authorities = Vec::new();
+    for id in demo_people::AUTHORITIES {
+        let (_, key) = key::make(store, id, &["orders:write", "orders:read"], Some(id)).await?;
+        authorities.push((id, Client::new(address, &key)?));
+    }
+    Ok(authorities)
+}
+
+/// The simulated platform's end of the webhooks: it takes every message, and so confirms what was
+/// decided.
+async fn platform() -> anyhow::Result<Receiver> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/", listener.local_addr()?);
+    let taken = axum::Router::new().fallback(|| async { axum::http::StatusCode::NO_CONTENT });
+    tokio::spawn(async move { axum::serve(listener, taken).await });
+    let mut secret = [0; 32];
+    clock::fill(&mut secret)?;
+    let mut receiver = Receiver::new("simulated-platform", &url, &hex::encode(secret), true)?;
+    receiver.retries = vec![std::time::Duration::from_secs(1)];
+    Ok(receiver)
+}
+
 /// Starts the server; if the address is taken, on any free port.
 async fn start(args: &Args, store: &Path) -> anyhow::Result<Service> {
     let free = std::net::TcpListener::bind(args.listen).is_ok() && !args.headless;
@@ -164,7 +198,7 @@ async fn start(args: &Args, store: &Path) -> anyhow::Result<Service> {
         policies: None,
         tls: None,
         settings,
-        receivers: Vec::new(),
+        receivers: if args.headless { Vec::new() } else { vec![platform().await?] },
         rolling: None,
     };
     let service = Service::start(plan).await?;

@@ -1,5 +1,6 @@
 //! What every request finds: settings, and once it is open, the store with its running loop.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use decide::Pack;
@@ -64,6 +65,8 @@ pub struct Inner {
     pub(crate) trials: Arc<Semaphore>,
     /// Orders and appeals are taken one at a time.
     pub(crate) filing: tokio::sync::Mutex<()>,
+    /// Orders whose measure the platform has not confirmed yet.
+    watched: Mutex<BTreeSet<String>>,
     /// Proposals are decided one at a time.
     pub(crate) deciding: tokio::sync::Mutex<()>,
     pub(crate) backtests: Bench,
@@ -156,6 +159,7 @@ impl App {
             sign_ins: Semaphore::new(SIGN_INS_WAITING_MAX),
             trials: Arc::new(Semaphore::new(1)),
             filing: tokio::sync::Mutex::default(),
+            watched: Mutex::default(),
             deciding: tokio::sync::Mutex::default(),
             backtests: Bench::default(),
             rejudging: rejudging::Bench::default(),
@@ -172,6 +176,7 @@ impl App {
         tokio::spawn(crate::meter::run(self.clone()));
         tokio::spawn(crate::desk::tick(self.clone()));
         tokio::spawn(crate::overdue::run(self.clone()));
+        tokio::spawn(crate::confirming::run(self.clone()));
     }
 }
 
@@ -186,6 +191,21 @@ impl Inner {
             return Err(Problem::NotReady("stopping"));
         }
         self.core.get().ok_or(Problem::NotReady("remembering what the store holds"))
+    }
+
+    /// Waits for the platform to confirm what the order `id` led to.
+    pub(crate) fn watch(&self, id: &str) {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
+    }
+
+    /// Waits no more for the order `id`.
+    pub(crate) fn unwatch(&self, id: &str) {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+
+    /// The orders that wait for the platform.
+    pub(crate) fn watched(&self) -> BTreeSet<String> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The time now.

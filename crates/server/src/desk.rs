@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
-use casework::{Case, CaseId, Command, Desk, Finding, Kind, Refused, Request, Step};
+use casework::{Case, CaseId, Command, Desk, Finding, Kind, Refused, Request, Step, Verdict};
 
 use store::{AuditRow, FilingRow};
 
 use crate::api::cases::may_see;
 use crate::app::{App, Core};
 use crate::console::layout::person;
+use crate::ordered;
 use crate::principal::{Caller, reviewer};
 use crate::problem::Problem;
 
@@ -45,7 +46,13 @@ pub(crate) async fn act(
     let request =
         Request { case, reviewer: caller.reviewer()?, command, now_ms: app.now().as_millisecond() };
     match core.pipeline.act(request).await? {
-        Ok(case) => Ok(case),
+        Ok(case) => {
+            // What was decided on an order waits for the platform to confirm it.
+            if let (Kind::Order, true, Some(order)) = (case.kind, case.is_closed(), &case.filing) {
+                app.watch(order);
+            }
+            Ok(case)
+        }
         Err(Refused::NotFound) => Err(gone(core, case).await?),
         Err(refused) => Err(refused.into()),
     }
@@ -118,14 +125,12 @@ async fn check(
     command: &Command,
 ) -> Result<(), Problem> {
     match (command, case) {
-        (Command::Close { verdict }, Some(case)) if verdict.finding == Finding::Violation => {
-            let (_, rules) = app.core()?.policies.current();
-            let is_known = rules.program.policies.iter().any(|policy| policy.id == verdict.policy);
-            let is_ordered = verdict.policy == ORDER && find(core, case).await?.kind == Kind::Order;
-            if !is_known && !is_ordered && !verdict.policy.is_empty() {
-                return Err(Problem::Wrong(format!("there is no policy `{}`", verdict.policy)));
+        (Command::Close { verdict }, Some(case)) => {
+            let case = find(core, case).await?;
+            if case.kind == Kind::Order {
+                ordered::check_verdict(core, &case, verdict).await?;
             }
-            Ok(())
+            check_policy(core, &case, verdict)
         }
         (Command::Consult { to, .. }, Some(case)) => colleague(app, core, (to, case), false).await,
         (Command::Transfer { to, .. }, Some(case)) => colleague(app, core, (to, case), true).await,
@@ -141,6 +146,18 @@ async fn check(
             Ok(())
         }
         _ => Ok(()),
+    }
+}
+
+/// Refuses a policy that does not exist.
+fn check_policy(core: &Core, case: &Case, verdict: &Verdict) -> Result<(), Problem> {
+    let (_, rules) = core.policies.current();
+    let is_known = rules.program.policies.iter().any(|policy| policy.id == verdict.policy);
+    let is_ordered = case.kind == Kind::Order || case.policy == ORDER;
+    let is_named = is_known || verdict.policy.is_empty() || (is_ordered && verdict.policy == ORDER);
+    match verdict.finding == Finding::NoViolation || is_named {
+        true => Ok(()),
+        false => Err(Problem::Wrong(format!("there is no policy `{}`", verdict.policy))),
     }
 }
 
@@ -174,7 +191,7 @@ async fn colleague(
 }
 
 /// The ground of what is done because an authority ordered it, whatever the platform's policies say.
-pub(crate) const ORDER: &str = "order";
+pub(crate) const ORDER: &str = casework::queue::ORDERED;
 
 impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {

@@ -1,7 +1,7 @@
 //! What is filed: notices, orders and appeals. Each comes in as an event of our own, with what is kept
 //! of it in the same commit, and is answered by the case that deals with it.
 
-use casework::{Case, Finding, Kind};
+use casework::{Case, Finding, Kind, Member};
 use engine::{Intake, Lodged};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -15,6 +15,9 @@ use crate::console::layout::person;
 use crate::desk;
 use crate::principal::Caller;
 use crate::problem::Problem;
+
+/// Decisions in which the owner of content is looked for.
+const TRACED_MAX: u32 = 20;
 
 /// An id that cannot be guessed: whoever knows it may ask what became of it.
 pub(crate) fn new_id(app: &App, letter: char) -> String {
@@ -35,6 +38,8 @@ pub(crate) async fn lodge(
     }
     let mut accounts = lodged.filing.members.iter().filter_map(|member| member.account.clone());
     let account = Some(subject.id().to_owned()).filter(|_| subject.kind() == "account");
+    let own = lodged.filing.members.iter().find(|member| member.subject == *subject);
+    let account = account.or_else(|| own.and_then(|member| member.account.clone()));
     data.account =
         account.or_else(|| accounts.next()).map(|id| data::Account { id, ..Default::default() });
     let event = Event {
@@ -104,11 +109,13 @@ pub(crate) async fn outcome(
     Ok((Some(case), Some(outcome)))
 }
 
-/// What an appeal changed.
+/// What an appeal changed. Where nothing was restricted, somebody complained that nothing was done:
+/// what is done now takes that decision back.
 fn appeal(case: &Case) -> &'static str {
+    let was_restricted = case.members.iter().any(|member| !member.standing.is_empty());
     match &case.verdict {
-        Some(verdict) if verdict.finding == Finding::NoViolation => "reversed",
         _ if case.is_upheld() => "upheld",
+        Some(verdict) if verdict.finding == Finding::NoViolation || !was_restricted => "reversed",
         _ => "partly_reversed",
     }
 }
@@ -143,6 +150,50 @@ pub(crate) fn subject(app: &App, url: &str) -> Option<Subject> {
         ["content", "account"].contains(kind) && !id.is_empty() && id.len() <= 400
     });
     written.map(|(kind, id)| Subject::new(kind, id))
+}
+
+/// What is remembered of something that was filed about.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trace {
+    /// Whether an event about it was ever seen, or may have been and was forgotten.
+    pub(crate) is_seen: bool,
+    /// The account that it belongs to.
+    pub(crate) owner: Option<String>,
+}
+
+/// What is remembered of `subject`: in the state, else in the decisions about it.
+pub(crate) async fn trace(core: &Core, subject: &Subject) -> Result<Trace, Problem> {
+    if subject.kind() == "account" {
+        return Ok(Trace { is_seen: true, owner: Some(subject.id().to_owned()) });
+    }
+    let known = core.pipeline.known(subject.clone()).await;
+    let known = known.ok_or(Problem::NotReady("stopping"))?;
+    if known.owner.is_some() {
+        return Ok(Trace { is_seen: true, owner: known.owner });
+    }
+    let filter = store::Filter {
+        subject: Some(subject.0.clone()),
+        limit: TRACED_MAX,
+        ..store::Filter::default()
+    };
+    let rows = core.store.decisions(&filter).await?.rows;
+    let is_seen = known.is_seen || known.may_be_forgotten || !rows.is_empty();
+    Ok(Trace { is_seen, owner: rows.into_iter().find_map(|row| row.account) })
+}
+
+/// What is filed about, each with the account that it belongs to: who is affected by a verdict.
+pub(crate) async fn members(core: &Core, subjects: &[Subject]) -> Result<Vec<Member>, Problem> {
+    let mut members = Vec::with_capacity(subjects.len());
+    for subject in subjects {
+        members.push(Member {
+            account: trace(core, subject).await?.owner,
+            subject: subject.clone(),
+            decisions: Vec::new(),
+            standing: Vec::new(),
+            verdict: None,
+        });
+    }
+    Ok(members)
 }
 
 /// Writes down who did what to something filed.

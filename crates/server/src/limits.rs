@@ -19,7 +19,7 @@ const SIGN_INS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 /// Attempts to sign in from one address, a minute.
 const SIGN_INS_OF_ADDRESS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(59);
 
-/// Notices from one address, a minute.
+/// Things that notices from one address are about, a minute.
 const NOTICES_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(19);
 
 /// See the module.
@@ -58,16 +58,7 @@ impl Limits {
     pub(crate) fn events(&self, caller: &str, count: usize) -> Result<(), Problem> {
         let count = NonZeroU32::new(u32::try_from(count).unwrap_or(u32::MAX));
         let (Some(limiter), Some(count)) = (&self.events, count) else { return Ok(()) };
-        match limiter.check_key_n(&caller.to_owned(), count) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(not_until)) => {
-                Err(Problem::Limited(not_until.wait_time_from(DefaultClock::default().now())))
-            }
-            Err(most) => Err(Problem::TooLarge(format!(
-                "{count} events are more than {} that this caller may send at once",
-                most.0
-            ))),
-        }
+        many(limiter, caller, count, "events")
     }
 
     /// One attempt to sign in as `name` from `address`: by both, so that nobody locks others out.
@@ -76,9 +67,11 @@ impl Limits {
         one(&self.sign_ins, &format!("{address} {name}"))
     }
 
-    /// One notice of somebody unknown at `address`.
-    pub(crate) fn notice(&self, address: IpAddr) -> Result<(), Problem> {
-        self.notices.as_ref().map_or(Ok(()), |limiter| one(limiter, &address.to_string()))
+    /// A notice about so many things, of somebody unknown at `address`.
+    pub(crate) fn notice(&self, address: IpAddr, things: usize) -> Result<(), Problem> {
+        let count = NonZeroU32::new(u32::try_from(things).unwrap_or(u32::MAX));
+        let (Some(limiter), Some(count)) = (&self.notices, count) else { return Ok(()) };
+        many(limiter, &address.to_string(), count, "addresses of content")
     }
 
     /// Forgets callers who have not been seen for long.
@@ -92,6 +85,19 @@ impl Limits {
         {
             limiter.retain_recent();
         }
+    }
+}
+
+fn many(limiter: &Limiter, caller: &str, count: NonZeroU32, what: &str) -> Result<(), Problem> {
+    match limiter.check_key_n(&caller.to_owned(), count) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(not_until)) => {
+            Err(Problem::Limited(not_until.wait_time_from(DefaultClock::default().now())))
+        }
+        Err(most) => Err(Problem::TooLarge(format!(
+            "{count} {what} are more than {} that this caller may send at once",
+            most.0
+        ))),
     }
 }
 

@@ -1,20 +1,83 @@
-//! How an order stands: its clocks, its answer, and the steps that people take with it.
+//! How an order stands: what the platform confirmed, its clocks, its answer.
+//!
+//! A verdict on an order is a decision, and a decision is no measure yet: the answer to the authority
+//! states what the platform confirmed, with its time, and until then the clock runs.
 
-use casework::annex::{Answer, Outcome as Done, Provider};
+use casework::annex::{AnnexError, Answer, Measure, Outcome as Done, Provider};
+use casework::authority::Channel;
 use casework::clock::{Clock, Running};
 use casework::order::{Order, OrderKind};
-use casework::{Case, CaseId, Command, Finding, Verdict};
+use casework::{Case, Finding, Verdict};
 use jiff::Timestamp;
 use store::FilingRow;
+use types::{Axis, Decision, Effect};
 
 use crate::api::appeals;
-use crate::api::orders::{ClockView, Step};
+use crate::api::orders::{ClockView, is_about_content};
 use crate::app::{App, Core};
-use crate::desk;
 use crate::filing::{self, Outcome, time};
-use crate::ordering::{self, Hindrance, Kept, lodge, row};
-use crate::principal::Caller;
+use crate::ordering::{Confirmed, Kept};
 use crate::problem::Problem;
+
+/// How an order stands.
+pub(crate) struct Standing {
+    pub(crate) case: Option<Case>,
+    pub(crate) outcome: Option<Outcome>,
+    /// When the platform confirmed the measure, if it did since the last verdict.
+    pub(crate) confirmed: Option<Confirmed>,
+    /// Whether a later decision gave back what the order took away.
+    is_reversed: bool,
+}
+
+impl Standing {
+    /// How the order of `row` stands now.
+    pub(crate) async fn of(core: &Core, kept: &Kept, row: &FilingRow) -> Result<Self, Problem> {
+        let (case, outcome) = filing::outcome(core, row).await?;
+        let closed_ms = case.as_ref().and_then(filing::closed_ms);
+        let confirmed = kept.confirmed.clone();
+        let confirmed = confirmed.filter(|confirmed| Some(confirmed.closed_ms) == closed_ms);
+        let is_reversed = match &case {
+            Some(case) if kept.annulled_at.is_none() => is_reversed(core, case).await?,
+            _ => false,
+        };
+        Ok(Self { case, outcome, confirmed, is_reversed })
+    }
+
+    fn is_carried_out(&self) -> bool {
+        self.outcome.as_ref().is_some_and(|outcome| outcome.finding == Finding::Violation)
+    }
+
+    /// When what the order demands was done: for content when the platform confirmed it, for
+    /// information when legal said so.
+    fn done_at(&self, kind: OrderKind) -> Option<Timestamp> {
+        let outcome = self.outcome.as_ref().filter(|_| self.is_carried_out())?;
+        match (kind, &self.confirmed) {
+            (OrderKind::Inform | OrderKind::Retention, _) => Some(outcome.decided_at),
+            (_, confirmed) => confirmed.as_ref().map(|confirmed| confirmed.at),
+        }
+    }
+}
+
+/// Whether something decided later gave back what the verdict on `case` took away.
+async fn is_reversed(core: &Core, case: &Case) -> Result<bool, Problem> {
+    let has_taken = case.verdict.as_ref().is_some_and(|v| v.finding == Finding::Violation);
+    let verdicts = case.members.iter().filter_map(|member| member.verdict.as_ref());
+    for id in verdicts.filter(|_| has_taken) {
+        let Some(decision) = decision(core, id).await? else { continue };
+        let (now, _) = appeals::in_force(core, decision).await?;
+        let restricts = now.effects.iter().any(|effect| effect.axis() != Axis::Work);
+        if now.id.0 != *id && !restricts {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The decision with that id, unless it was erased.
+pub(crate) async fn decision(core: &Core, id: &str) -> Result<Option<Decision>, Problem> {
+    let row = core.store.decision(id).await?.pop();
+    Ok(row.and_then(|row| row.decision).and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+}
 
 /// The clock of an order within which it is carried out.
 pub(crate) fn running(order: &Order, received: Timestamp) -> Option<Running> {
@@ -27,19 +90,22 @@ pub(crate) fn running(order: &Order, received: Timestamp) -> Option<Running> {
     }
 }
 
-/// All clocks of an order.
+/// All clocks of an order; `told` is when the authority had its answer.
 pub(crate) fn clocks(
     kept: &Kept,
     row: &FilingRow,
-    outcome: Option<&Outcome>,
-    now: Timestamp,
+    standing: &Standing,
+    (told, now): (Option<Timestamp>, Timestamp),
 ) -> Vec<ClockView> {
     let (order, received) = (&kept.order, time(row.received_ms));
     if matches!(row.state.as_str(), "duplicate" | "forged") {
         return Vec::new();
     }
-    let done = outcome.filter(|outcome| outcome.finding == Finding::Violation);
-    let done = done.map(|outcome| outcome.decided_at);
+    let done = standing.done_at(order.kind);
+    let met = |clock: Running, at: Option<Timestamp>| match at {
+        Some(at) => clock.meet(at),
+        None => clock,
+    };
     let mut all: Vec<Running> = Vec::new();
     if let Some(mut main) = running(order, received) {
         for hindrance in &kept.hindrances {
@@ -48,19 +114,22 @@ pub(crate) fn clocks(
                 main = main.resume(at).unwrap_or(main);
             }
         }
-        all.push(done.map_or_else(|| main.clone(), |at| main.meet(at)));
+        all.push(met(main, done));
     }
     if order.kind == OrderKind::Removal {
-        let feedback = Running::start(Clock::Feedback, received);
-        all.push(done.map_or_else(|| feedback.clone(), |at| feedback.meet(at)));
+        match kept.hindrance() {
+            Some(hindrance) => {
+                all.push(met(Running::start(Clock::Impossibility, hindrance.at), told));
+            }
+            None => all.push(met(Running::start(Clock::Feedback, received), told)),
+        }
         all.extend(done.map(|at| Running::start(Clock::Preservation6Months, at)));
         if order.other_member_state {
             let scrutiny = Running::start(Clock::CrossBorderScrutinyRequest48h, received);
-            all.push(kept.scrutiny_at.map_or_else(|| scrutiny.clone(), |at| scrutiny.meet(at)));
+            all.push(met(scrutiny, kept.scrutiny_at));
         }
         if let Some(at) = kept.scrutiny_at {
-            let decision = Running::start(Clock::AuthorityDecision72h, at);
-            all.push(kept.annulled_at.map_or_else(|| decision.clone(), |at| decision.meet(at)));
+            all.push(met(Running::start(Clock::AuthorityDecision72h, at), kept.annulled_at));
         }
     }
     if order.secrecy.refrain_from_informing {
@@ -90,137 +159,79 @@ pub(crate) fn silent_until(order: &Order) -> Option<Timestamp> {
     secrecy.refrain_from_informing.then(|| [told, most].into_iter().flatten().min()).flatten()
 }
 
-/// How an order stands.
-pub(crate) fn state(kept: &Kept, row: &FilingRow, outcome: Option<&Outcome>) -> &'static str {
+/// How an order stands, in one word.
+pub(crate) fn state(kept: &Kept, row: &FilingRow, standing: &Standing) -> &'static str {
     match row.state.as_str() {
         "duplicate" => "duplicate",
         "forged" => "forged",
         _ if kept.annulled_at.is_some() => "annulled",
         _ if kept.hindrance().is_some() => "impossible",
-        _ if outcome.is_some_and(|outcome| outcome.finding == Finding::Violation) => "executed",
-        _ if outcome.is_some() => "impossible",
+        _ if standing.is_reversed => "reversed",
+        _ if standing.done_at(kept.order.kind).is_some() => "executed",
+        _ if standing.is_carried_out() => "unconfirmed",
+        _ if standing.outcome.is_some() => "impossible",
         _ => "open",
     }
 }
 
-/// Annex II or III, once there is something to answer.
+/// Annex II or III, once there is something to answer; else why there is none yet.
 pub(crate) fn answer(
     app: &App,
     kept: &Kept,
     row: &FilingRow,
-    outcome: Option<&Outcome>,
-) -> Option<Answer> {
-    let provider: &Provider = &app.settings.casework.provider;
-    let done = match (kept.hindrance(), outcome) {
-        (Some(hindrance), _) => Done::Impossible {
+    standing: &Standing,
+) -> Result<Option<Answer>, AnnexError> {
+    if kept.order.kind != OrderKind::Removal {
+        return Ok(None);
+    }
+    let done = match (kept.hindrance(), measure(standing), &standing.confirmed) {
+        (Some(hindrance), ..) => Done::Impossible {
             ground: hindrance.ground,
             reasons: hindrance.reasons.clone(),
             clarification: hindrance.clarification.clone(),
         },
-        (None, Some(outcome)) if outcome.effects.iter().any(|effect| effect == "remove") => {
-            Done::Removed { at: Some(outcome.decided_at) }
+        (None, Some(Measure::ContentRemoved), Some(confirmed)) => {
+            Done::Removed { at: Some(confirmed.at) }
         }
-        (None, Some(outcome)) if outcome.finding == Finding::Violation => {
-            Done::Disabled { at: Some(outcome.decided_at) }
+        (None, Some(Measure::AccessDisabledInAllMemberStates), Some(confirmed)) => {
+            Done::Disabled { at: Some(confirmed.at) }
         }
-        _ => return None,
+        _ => return Ok(None),
     };
-    casework::annex::answer(&kept.order, provider, &row.id, &done, app.now()).ok()
+    annex(app, kept, row, &done).map(Some)
 }
 
-/// Does a step with an order, one after the other: whoever asks may go away in the middle, and what
-/// was begun is done all the same.
-pub(crate) async fn go_on(app: &App, caller: &Caller, id: &str, step: Step) -> Result<(), Problem> {
-    let (own, caller, id) = (app.clone(), caller.clone(), id.to_owned());
-    filing::alone(app, async move { go_on_now(&own, &caller, &id, step).await }).await
+fn annex(app: &App, kept: &Kept, row: &FilingRow, done: &Done) -> Result<Answer, AnnexError> {
+    let provider: &Provider = &app.settings.casework.provider;
+    casework::annex::answer(&kept.order, provider, &row.id, done, app.now())
 }
 
-async fn go_on_now(app: &App, caller: &Caller, id: &str, step: Step) -> Result<(), Problem> {
-    let core = app.core()?;
-    let mut row = row(core, id).await?;
-    let mut kept = Kept::read(&row)?;
-    let (case, outcome) = filing::outcome(core, &row).await?;
-    let state = state(&kept, &row, outcome.as_ref());
-    let wrong =
-        |why: &str| Err(Problem::Case("wrong_state", format!("the order is {state}: {why}")));
-    let what = match step {
-        Step::Impossible { ground, reasons, clarification } => {
-            let is_unanswered = state == "impossible" && kept.hindrance().is_none();
-            if state != "open" && !is_unanswered {
-                return wrong("only an open one is answered so");
-            }
-            let at = app.now();
-            let hindrance = Hindrance { ground, reasons, clarification, at, resumed_at: None };
-            kept.hindrances.push(hindrance);
-            check_annex(app, &kept, &row)?;
-            // The answer first: without it, a closed order would be silence.
-            let told = FilingRow { body: Some(kept.write()?), ..row.clone() };
-            core.pipeline.keep(vec![told], Vec::new()).await?;
-            if state == "open" {
-                close(app, caller, &row).await?;
-            }
-            "order answered with Annex III"
-        }
-        Step::Clarified => {
-            let is_hindered = kept.hindrance().is_some();
-            let Some(last) = kept.hindrances.last_mut().filter(|_| is_hindered) else {
-                return wrong("nothing was to be clarified");
-            };
-            last.resumed_at = Some(app.now());
-            return anew(app, caller, row, kept).await;
-        }
-        Step::Scrutiny => {
-            if !kept.order.other_member_state || kept.scrutiny_at.is_some() {
-                return wrong("only orders from another member state are scrutinised, once");
-            }
-            kept.scrutiny_at = Some(app.now());
-            "scrutiny of an order asked for"
-        }
-        Step::Annul { note } => {
-            if state != "executed" {
-                return wrong("nothing was taken away by it");
-            }
-            desk::restate(app, caller, &row, (true, note)).await?;
-            kept.annulled_at = Some(app.now());
-            "order annulled"
-        }
-        Step::Inform => {
-            let is_silent = is_silent(core, case.as_ref()).await?;
-            if state != "executed" || !is_silent {
-                return wrong("nobody waits to be told of it");
-            }
-            desk::restate(app, caller, &row, (false, "silence is over".to_owned())).await?;
-            kept.informed_at = Some(app.now());
-            "person affected told"
-        }
-        Step::Hold { scope } => {
-            ordering::hold(app, (&row, state), &kept, &scope).await?;
-            "scope of a retention order described"
-        }
-    };
-    row.body = Some(kept.write()?);
-    core.pipeline.keep(vec![row], Vec::new()).await?;
-    filing::note(app, caller, what, format!("order {id}")).await
+/// The measure of Annex II that the verdict is.
+fn measure(standing: &Standing) -> Option<Measure> {
+    let outcome = standing.outcome.as_ref().filter(|_| standing.is_carried_out())?;
+    Measure::of(&outcome.effects)
 }
 
-/// Whether the person affected by the verdict on `case` is still to be told of it: not if something
-/// else was decided since, which they were told.
-pub(crate) async fn is_silent(core: &Core, case: Option<&Case>) -> Result<bool, Problem> {
-    let Some(case) = case.filter(|case| case.is_silent) else { return Ok(false) };
-    for id in case.members.iter().filter_map(|member| member.verdict.as_ref()) {
-        let Some(row) = core.store.decision(id).await?.pop() else { continue };
-        let decision = row.decision.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let Some(decision) = decision else { continue };
-        let (now, _) = appeals::in_force(core, decision).await?;
-        if now.id.0 != *id {
-            return Ok(false);
-        }
+/// When the authority had its answer: by its own channel as soon as there is one, else when legal
+/// says that it was sent.
+pub(crate) fn told_at(
+    kept: &Kept,
+    standing: &Standing,
+    answer: Option<&Answer>,
+) -> Option<Timestamp> {
+    answer?;
+    let is_own_channel = matches!(kept.channel, Some(Channel::Api { .. }));
+    let known = kept.hindrance().map(|hindrance| hindrance.at);
+    let known = known.or_else(|| standing.confirmed.as_ref().map(|confirmed| confirmed.at))?;
+    match is_own_channel {
+        true => Some(known),
+        // What was sent before it was confirmed was another answer.
+        false => kept.answered_at.filter(|at| *at >= known),
     }
-    Ok(true)
 }
 
 /// Refuses an Annex III that says too little.
-fn check_annex(app: &App, kept: &Kept, row: &FilingRow) -> Result<(), Problem> {
+pub(crate) fn check_annex(app: &App, kept: &Kept, row: &FilingRow) -> Result<(), Problem> {
     let Some(hindrance) = kept.hindrance() else { return Ok(()) };
     if kept.order.kind != OrderKind::Removal {
         return match hindrance.reasons.trim() {
@@ -233,44 +244,46 @@ fn check_annex(app: &App, kept: &Kept, row: &FilingRow) -> Result<(), Problem> {
         reasons: hindrance.reasons.clone(),
         clarification: hindrance.clarification.clone(),
     };
-    let provider = &app.settings.casework.provider;
-    casework::annex::answer(&kept.order, provider, &row.id, &done, app.now())
-        .map(drop)
-        .map_err(|error| Problem::Wrong(error.to_string()))
+    annex(app, kept, row, &done).map(drop).map_err(|error| Problem::Wrong(error.to_string()))
 }
 
-/// Closes the case of an order that is answered with Annex III.
-async fn close(app: &App, caller: &Caller, row: &FilingRow) -> Result<(), Problem> {
-    let Some(case) = row.case else { return Ok(()) };
-    let note = "answered with Annex III".to_owned();
-    let verdict = Verdict { finding: Finding::NoViolation, note, ..Verdict::default() };
-    for command in [Command::Claim, Command::Close { verdict }] {
-        desk::act(app, caller, Some(CaseId(case)), command).await?;
+/// Refuses a verdict on the case of an order that does not do what the order demands, or that would
+/// close it without an answer.
+pub(crate) async fn check_verdict(
+    core: &Core,
+    case: &Case,
+    verdict: &Verdict,
+) -> Result<(), Problem> {
+    let Some(id) = &case.filing else { return Ok(()) };
+    let row = crate::ordering::row(core, id).await?;
+    let kept = Kept::read(&row)?;
+    let wrong = |why: &str| Err(Problem::Wrong(why.to_owned()));
+    if verdict.finding == Finding::NoViolation {
+        return match kept.hindrance() {
+            Some(_) => Ok(()),
+            None => wrong(
+                "an order is carried out or answered: say on its page why it cannot be carried out",
+            ),
+        };
     }
-    Ok(())
-}
-
-/// Takes an order up again after a clarification: a fresh hour, in a new case.
-async fn anew(app: &App, caller: &Caller, row: FilingRow, mut kept: Kept) -> Result<(), Problem> {
-    let now = app.now();
-    kept.order.received_at = Some(now);
-    let subjects = kept.order.urls.iter().filter_map(|url| filing::subject(app, url)).collect();
-    let id = row.id.clone();
-    let changes = filing::new_id(app, 'o');
-    // Its event is a new one; what is kept of it stays under its id.
-    let lodged = lodge(app, FilingRow { id: changes.clone(), ..row.clone() }, &kept, subjects);
-    let lodged = lodged.await?;
-    if lodged.case.is_none() {
-        return Err(Problem::Internal(format!("order {id} has no case")));
+    let kind = kept.order.kind;
+    if kept.order.authority.name.trim().is_empty() {
+        return wrong("the order names no authority; answer that it cannot be carried out");
     }
-    let again = FilingRow {
-        case: lodged.case,
-        due_ms: lodged.due_ms,
-        state: "open".to_owned(),
-        body: Some(kept.write()?),
-        ..row
-    };
-    let gone = FilingRow { state: "duplicate".to_owned(), body: None, case: None, ..lodged };
-    app.core()?.pipeline.keep(vec![again, gone], Vec::new()).await?;
-    filing::note(app, caller, "order clarified", format!("order {id}")).await
+    let is_here = |subject: &types::Subject| matches!(subject.kind(), "content" | "account");
+    if is_about_content(kind) && !case.members.iter().any(|member| is_here(&member.subject)) {
+        return wrong("the order names nothing on this service; answer that with Annex III");
+    }
+    let effects = &verdict.effects;
+    if kind == OrderKind::Removal && Measure::of(effects).is_none() {
+        return wrong(
+            "a removal order is carried out by `remove`, or by `disable` in all member states of \
+             the Union; if neither is possible, answer it with Annex III",
+        );
+    }
+    let acts = |text: &String| text.parse().is_ok_and(|e: Effect| e.axis() != Axis::Work);
+    match kind == OrderKind::Act && !effects.iter().any(acts) {
+        true => wrong("an order to act is given effect by an effect on what it names; choose one"),
+        false => Ok(()),
+    }
 }

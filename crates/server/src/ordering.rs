@@ -3,9 +3,7 @@
 use casework::authority::{Authority, Channel, Trust, first_contact, verify};
 use casework::clock::{Clock, Ground};
 use casework::order::{self, Missing, Order, OrderKind};
-use casework::{
-    AUTOMATIC, CaseId, Command, Filing, Finding, Member, Request, Reviewer, Verdict, Work,
-};
+use casework::{AUTOMATIC, CaseId, Command, Filing, Finding, Request, Reviewer, Verdict, Work};
 use engine::Lodged;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -40,6 +38,36 @@ pub(crate) struct Kept {
     pub(crate) annulled_at: Option<Timestamp>,
     #[serde(default)]
     pub(crate) informed_at: Option<Timestamp>,
+    /// How it came in; `None` in orders of earlier builds.
+    #[serde(default)]
+    pub(crate) channel: Option<Channel>,
+    /// Addresses on this service of which no event was ever seen.
+    #[serde(default)]
+    pub(crate) unseen: Vec<String>,
+    /// That the platform took the measure.
+    #[serde(default)]
+    pub(crate) confirmed: Option<Confirmed>,
+    /// When legal sent the answer to the authority, and how.
+    #[serde(default)]
+    pub(crate) answered_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) answered_how: String,
+}
+
+/// That the platform took the measure that a verdict decided.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = OrderConfirmation)]
+pub(crate) struct Confirmed {
+    /// The moment of the verdict that it is about: a later one is to be confirmed anew.
+    #[serde(default)]
+    pub(crate) closed_ms: i64,
+    /// When.
+    pub(crate) at: Timestamp,
+    /// The receivers that took the message, or who confirmed it by hand.
+    pub(crate) by: String,
+    /// How that is known, where somebody confirmed it by hand.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) note: String,
 }
 
 /// That an order could not be carried out.
@@ -85,17 +113,21 @@ pub(crate) async fn take(
     order: Order,
 ) -> Result<FilingRow, Problem> {
     let core = app.core()?;
+    if from.confirmed.is_some() {
+        caller.person()?;
+    }
     let authority = authority(core, caller, from).await?;
-    let (trust, claimed) = match &authority {
+    let (trust, claimed, channel) = match &authority {
         Some(authority) => {
             let (claimed, channel) = claim(authority, caller, from, app.now());
-            (verify(&order, &claimed, &channel), Some(claimed))
+            (verify(&order, &claimed, &channel), Some(claimed), channel)
         }
         None => {
             let reason = "it names no registered authority; register it, or name it".to_owned();
-            (Trust::Unverified { reason }, None)
+            (Trust::Unverified { reason }, None, Channel::Typed { confirmed: None })
         }
     };
+    check_times(&order)?;
     let party = claimed.as_ref().map(|authority| authority.id.clone()).unwrap_or_default();
     let missing = lacks(app, core, &order, claimed.as_ref()).await?;
     let subjects: Vec<(String, Option<Subject>)> =
@@ -105,6 +137,11 @@ pub(crate) async fn take(
         trust,
         missing,
         unknown: unknown.collect(),
+        unseen: unseen(core, &subjects).await?,
+        channel: Some(channel),
+        confirmed: None,
+        answered_at: None,
+        answered_how: String::new(),
         duplicate_of: None,
         hindrances: Vec::new(),
         scrutiny_at: None,
@@ -150,16 +187,13 @@ async fn settle(
         core.pipeline.keep(vec![FilingRow { state, body, ..row }], Vec::new()).await?;
         return self::row(core, &id).await;
     }
-    if is_about_content(kept.order.kind) && subjects.is_empty() && !kept.order.urls.is_empty() {
+    if is_about_content(kept.order.kind)
+        && subjects.is_empty()
+        && authority.is_some()
+        && let Some(hindrance) = nowhere(app, &row, &kept)
+    {
         // Annex III, not silence.
-        let urls = kept.unknown.join(", ");
-        kept.hindrances.push(Hindrance {
-            ground: Ground::InsufficientInformation,
-            reasons: format!("these addresses do not exist on this service: {urls}"),
-            clarification: "send the exact addresses on this service".to_owned(),
-            at: app.now(),
-            resumed_at: None,
-        });
+        kept.hindrances.push(hindrance);
         let (state, body) = ("impossible".to_owned(), Some(kept.write()?));
         core.pipeline.keep(vec![FilingRow { state, body, ..row }], Vec::new()).await?;
         return self::row(core, &id).await;
@@ -168,11 +202,65 @@ async fn settle(
     let is_automatic = authority.is_some_and(|authority| authority.is_automatic(&kept.trust))
         && is_about_content(kept.order.kind)
         && kept.unknown.is_empty()
+        && kept.unseen.is_empty()
         && kept.missing.iter().all(|missing| missing.ground.is_none());
     if is_automatic && let Some(case) = row.case {
         carry_out(app, CaseId(case), &kept.order).await?;
+        app.watch(&row.id);
     }
     self::row(core, &id).await
+}
+
+/// Why an order that names nothing on this service cannot be carried out; `None` where that cannot be
+/// answered yet, so that a person looks at it.
+fn nowhere(app: &App, row: &FilingRow, kept: &Kept) -> Option<Hindrance> {
+    let reasons = match kept.unknown.as_slice() {
+        [] => "the order names no address".to_owned(),
+        urls => format!("these addresses do not exist on this service: {}", urls.join(", ")),
+    };
+    let hindrance = Hindrance {
+        ground: Ground::InsufficientInformation,
+        reasons,
+        clarification: "send the exact addresses on this service".to_owned(),
+        at: app.now(),
+        resumed_at: None,
+    };
+    let kept = Kept { hindrances: vec![hindrance.clone()], ..kept.clone() };
+    ordered::check_annex(app, &kept, row).ok().map(|()| hindrance)
+}
+
+/// The addresses among `subjects` of which no event was ever seen: the platform may have forgotten
+/// them, or they never existed.
+async fn unseen(
+    core: &Core,
+    subjects: &[(String, Option<Subject>)],
+) -> Result<Vec<String>, Problem> {
+    let mut unseen = Vec::new();
+    for (url, subject) in subjects {
+        if let Some(subject) = subject
+            && !filing::trace(core, subject).await?.is_seen
+        {
+            unseen.push(url.clone());
+        }
+    }
+    Ok(unseen)
+}
+
+/// Refuses times that no clock and no hold can be set by.
+fn check_times(order: &Order) -> Result<(), Problem> {
+    let received = order.received_at.unwrap_or_default();
+    let wrong = |why: String| Err(Problem::Wrong(why));
+    if order.kind == OrderKind::Retention && !order.keep_until.is_empty() {
+        let said = &order.keep_until.0;
+        return match order.keep_until.end() {
+            None => wrong(format!("`keep_until` is `{said}`, which is no date; write 2027-06-30")),
+            Some(until) if until <= received => {
+                wrong(format!("`keep_until` is `{said}`, which is over; ask the authority"))
+            }
+            Some(_) => Ok(()),
+        };
+    }
+    Ok(())
 }
 
 /// Whether an order repeats `first`: one with a number, that was not sent back, and that is not less
@@ -191,9 +279,16 @@ async fn authority(
     from: &From,
 ) -> Result<Option<Authority>, Problem> {
     let told = Some(from.authority.as_str()).filter(|id| !id.is_empty());
-    let Some(id) = caller.party().or(told) else { return Ok(None) };
+    match caller.party().or(told) {
+        Some(id) => registered(core, id).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The authority with that id in the register.
+pub(crate) async fn registered(core: &Core, id: &str) -> Result<Authority, Problem> {
     match parties::find(core, id).await? {
-        Some(Party::Authority { authority }) => Ok(Some(authority)),
+        Some(Party::Authority { authority }) => Ok(authority),
         _ => Err(Problem::Wrong(format!("there is no authority `{id}` in the register"))),
     }
 }
@@ -252,6 +347,7 @@ pub(crate) async fn lodge(
     let accounts = accounts.map(|id| Subject::new("account", id));
     let contents = scope.contents.iter().map(|id| Subject::new("content", id));
     let all: Vec<Subject> = subjects.into_iter().chain(accounts).chain(contents).collect();
+    let members = filing::members(app.core()?, &all).await?;
     let subject = all.first().cloned().unwrap_or_else(|| Subject::new("order", &row.id));
     let received = order.received_at.unwrap_or_default();
     let due = running(order, received).and_then(|clock| clock.due);
@@ -259,13 +355,6 @@ pub(crate) async fn lodge(
     row.due_ms = due.map(Timestamp::as_millisecond);
     row.body = Some(kept.write()?);
     let holds = holds(&row, kept, &all)?;
-    let member = |subject: &Subject| Member {
-        subject: subject.clone(),
-        account: None,
-        decisions: Vec::new(),
-        standing: Vec::new(),
-        verdict: None,
-    };
     let told = data::Order {
         id: row.id.clone(),
         kind: name(order.kind).to_owned(),
@@ -277,7 +366,7 @@ pub(crate) async fn lodge(
     let filing = Filing {
         id: row.id.clone(),
         due_ms: row.due_ms,
-        members: all.iter().map(member).collect(),
+        members,
         is_silent: ordered::silent_until(order).is_some_and(|until| until > app.now()),
         policy: Some(desk::ORDER.to_owned()),
         ..Filing::default()

@@ -5,17 +5,18 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use casework::clock::{Clock, ClockState, Running};
-use casework::{CaseId, Step, Telling};
+use casework::command::MISSED;
+use casework::{Case, CaseId, Step, Telling};
 use jiff::{SignedDuration, Timestamp};
 use store::{FilingFilter, FilingRow};
 use types::EventKey;
 
 use crate::app::App;
-use crate::filing;
+use crate::ordered::Standing;
 use crate::ordering::Kept;
 use crate::principal::Caller;
 use crate::problem::Problem;
-use crate::{api, desk, ordered};
+use crate::{api, desk, order_steps, ordered};
 
 /// How often they are looked at: the shortest takes two days.
 const TICK: Duration = Duration::from_secs(60);
@@ -89,10 +90,11 @@ async fn inform(app: &App, row: &FilingRow) -> Result<(), Problem> {
     if !is_over || kept.informed_at.is_some() {
         return Ok(());
     }
-    let (case, outcome) = filing::outcome(app.core()?, row).await?;
-    let is_silent = ordered::is_silent(app.core()?, case.as_ref()).await?;
-    if is_silent && ordered::state(&kept, row, outcome.as_ref()) == "executed" {
-        ordered::go_on(app, &Caller::ourselves(), &row.id, api::orders::Step::Inform).await?;
+    let standing = Standing::of(app.core()?, &kept, row).await?;
+    let is_silent = order_steps::is_silent(app.core()?, standing.case.as_ref()).await?;
+    let is_done = matches!(ordered::state(&kept, row, &standing), "executed" | "unconfirmed");
+    if is_silent && is_done {
+        order_steps::go_on(app, &Caller::ourselves(), &row.id, api::orders::Step::Inform).await?;
     }
     Ok(())
 }
@@ -133,10 +135,13 @@ async fn over(
         return Ok(due.map(|due| (clock.clock, due, state)).into_iter().collect());
     }
     let kept = Kept::read(row)?;
-    let (_, outcome) = filing::outcome(app.core()?, row).await?;
-    // The first of them is the case's own, which the desk rings.
+    let standing = Standing::of(app.core()?, &kept, row).await?;
+    // The desk rings the first of them while the case is open; once it is closed, the clock runs on
+    // until the platform confirms the measure.
+    let rings = |case: &Case| !case.is_closed() || case.alarms >= MISSED;
     let own = ordered::running(&kept.order, now).map(|running| running.clock);
-    let clocks = ordered::clocks(&kept, row, outcome.as_ref(), now).into_iter();
+    let own = own.filter(|_| standing.case.as_ref().is_none_or(rings));
+    let clocks = ordered::clocks(&kept, row, &standing, (None, now)).into_iter();
     let clocks = clocks.filter(|view| Some(view.clock) != own && is_over(view.state));
     Ok(clocks.filter_map(|view| Some((view.clock, view.due?, view.state))).collect())
 }

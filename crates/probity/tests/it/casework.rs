@@ -7,8 +7,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::access::sign_in;
-use crate::run;
 use crate::server::{PATIENCE, Server, code, decided};
+use crate::{probity, run, text};
 
 /// An event after which a person has to look at `content`.
 pub(crate) fn doubtful(id: &str, content: &str) -> String {
@@ -26,17 +26,30 @@ pub(crate) fn doubtful(id: &str, content: &str) -> String {
 
 /// Makes an account of the staff with those roles, who reads Romanian.
 pub(crate) async fn staff(server: &Server, name: &str, roles: &[&str]) {
-    let body = json!({
-        "roles": roles,
-        "password": format!("the password of {name}"),
-        "skills": {"languages": ["ro"]},
-    });
-    let request = server.ask(Method::PUT, &format!("/v1/staff/{name}")).json(&body);
-    let response = request.send().await.unwrap();
-    assert_eq!(response.status(), 204, "{}", response.text().await.unwrap());
+    hire(server, name, roles, &[]);
 }
 
-/// What `who` is answered who does `command` with a case, or asks for the next one.
+/// The same, with more of the command line.
+pub(crate) fn hire(server: &Server, name: &str, roles: &[&str], more: &[&str]) {
+    let store = server.folder.join("p.db");
+    let mut args = vec!["staff", "add", text(&store), name, "--languages", "ro"];
+    args.extend(roles.iter().flat_map(|role| ["--role", role]));
+    args.extend(more);
+    let mut command = probity(&args);
+    command.env("PROBITY_STAFF_PASSWORD", format!("the password of {name}"));
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The same as [`act`], by somebody who is signed in.
+pub(crate) async fn signed(server: &Server, who: &str, case: &str, command: Value) -> (u16, Value) {
+    let request = server.by(who, Method::POST, &format!("/v1/cases/{case}")).await;
+    let response = request.json(&command).send().await.unwrap();
+    (response.status().as_u16(), response.json().await.unwrap())
+}
+
+/// What `who` is answered who does `command` with a case, or asks for the next one, through a tool of
+/// the platform's own.
 pub(crate) async fn act(server: &Server, who: &str, case: &str, command: Value) -> (u16, Value) {
     let request = server.ask(Method::POST, &format!("/v1/cases/{case}"));
     let request = request.header("probity-reviewer", who).json(&command);
@@ -190,14 +203,16 @@ async fn what_is_restricted_is_for_those_who_are_cleared_and_every_look_is_an_en
         staff(&server, name, &["moderator"]).await;
     }
     let skills = json!({"languages": ["ro"], "is_cleared": true});
-    let cleared = server.ask(Method::PUT, "/v1/staff/cleo/skills").json(&skills);
+    let path = "/v1/staff/cleo/skills";
+    let by_key = server.ask(Method::PUT, path).json(&skills).send().await.unwrap();
+    assert_eq!(code(by_key).await, (403, "wrong_person".to_owned()), "a key clears nobody");
+    let cleared = server.by("admin", Method::PUT, path).await.json(&skills);
     assert_eq!(cleared.send().await.unwrap().status(), 204);
     server.events(&doubtful("e-1", "v-1")).await;
     assert_eq!(act(&server, "ana", "next", json!({})).await.0, 404);
-    let look = async |who: &str| {
-        let request = server.ask(Method::GET, "/v1/cases/c-1").header("probity-reviewer", who);
-        request.send().await.unwrap()
-    };
+    assert_eq!(act(&server, "cleo", "next", json!({})).await.0, 404, "a key is not she");
+    let look =
+        async |who: &str| server.by(who, Method::GET, "/v1/cases/c-1").await.send().await.unwrap();
     assert_eq!(code(look("ana").await).await, (404, "not_found".to_owned()));
     assert_eq!(server.get("/v1/cases").await["items"], json!([]), "nor in lists");
     let size = server.get("/v1/ledger/head").await["size"].as_u64().unwrap();
@@ -205,10 +220,10 @@ async fn what_is_restricted_is_for_those_who_are_cleared_and_every_look_is_an_en
     assert_eq!(server.get("/v1/ledger/head").await["size"], size + 1);
     let trail = server.get("/v1/audit?by=cleo").await;
     assert_eq!(trail["items"][0]["what"], "viewed");
-    assert_eq!(act(&server, "cleo", "next", json!({})).await.0, 200);
+    assert_eq!(signed(&server, "cleo", "next", json!({})).await.0, 200);
     // Nor does anybody get it by being asked, or passed it on to.
     for word in ["consult", "transfer"] {
-        let (status, told) = act(
+        let (status, told) = signed(
             &server,
             "cleo",
             "c-1",
@@ -224,16 +239,12 @@ async fn what_is_restricted_is_for_those_who_are_cleared_and_every_look_is_an_en
 async fn restricted_material_is_withheld_wherever_else_it_could_be_seen() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), "[casework]\nrestricted = [\"casework\"]\n");
-    for (name, is_cleared) in [("ana", false), ("cleo", true)] {
-        staff(&server, name, &["moderator"]).await;
-        let skills = json!({"languages": ["ro"], "is_cleared": is_cleared});
-        let put = server.ask(Method::PUT, &format!("/v1/staff/{name}/skills")).json(&skills);
-        assert_eq!(put.send().await.unwrap().status(), 204);
-    }
+    hire(&server, "ana", &["moderator"], &[]);
+    hire(&server, "cleo", &["moderator"], &["--cleared"]);
     // The first decision is under a policy that is not restricted, about what becomes so.
     server.events(&[decided("v-1"), doubtful("e-2", "v-1"), decided("v-2")].join("\n")).await;
     let look = async |who: &str, path: &str| {
-        let request = server.ask(Method::GET, path).header("probity-reviewer", who);
+        let request = server.by(who, Method::GET, path).await;
         request.send().await.unwrap().text().await.unwrap()
     };
     let of = async |subject: &str| {

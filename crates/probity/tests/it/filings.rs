@@ -3,11 +3,11 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::casework::{act, doubtful, staff};
+use crate::casework::{act, doubtful, signed, staff};
 use crate::run;
 use crate::server::{PATIENCE, Server, code, decided, harmless};
 
-const CONFIG: &str = r#"
+pub(crate) const CONFIG: &str = r#"
 [casework]
 content_urls = ["https://video.example/v/{id}"]
 account_urls = ["https://video.example/@{id}"]
@@ -19,9 +19,9 @@ authorised_person = "A. Person"
 "#;
 
 /// Registers a party and makes it a key with those scopes.
-async fn party(server: &Server, id: &str, party: Value, scopes: &[&str]) -> String {
-    let request = server.ask(Method::PUT, &format!("/v1/parties/{id}")).json(&party);
-    let response = request.send().await.unwrap();
+pub(crate) async fn party(server: &Server, id: &str, party: Value, scopes: &[&str]) -> String {
+    let request = server.by("admin", Method::PUT, &format!("/v1/parties/{id}")).await;
+    let response = request.json(&party).send().await.unwrap();
     assert_eq!(response.status(), 204, "{}", response.text().await.unwrap());
     let store = server.folder.join("p.db");
     let mut args = vec!["key", "add", store.to_str().unwrap(), "--name", id, "--party", id];
@@ -30,7 +30,12 @@ async fn party(server: &Server, id: &str, party: Value, scopes: &[&str]) -> Stri
 }
 
 /// Sends something with a key; the status and the answer.
-async fn send(server: &Server, key: Option<&str>, path: &str, body: &Value) -> (u16, Value) {
+pub(crate) async fn send(
+    server: &Server,
+    key: Option<&str>,
+    path: &str,
+    body: &Value,
+) -> (u16, Value) {
     let mut request = server.http.post(server.url(path)).json(body);
     if let Some(key) = key {
         request = request.bearer_auth(key);
@@ -39,7 +44,7 @@ async fn send(server: &Server, key: Option<&str>, path: &str, body: &Value) -> (
     (response.status().as_u16(), response.json().await.unwrap())
 }
 
-fn notice(url: &str, email: &str) -> Value {
+pub(crate) fn notice(url: &str, email: &str) -> Value {
     json!({
         "explanation": "this video sells forged tickets, see the second minute",
         "urls": [url], "name": "A. Person", "email": email, "good_faith": true,
@@ -47,9 +52,10 @@ fn notice(url: &str, email: &str) -> Value {
     })
 }
 
-fn close(finding: &str, effects: &[&str]) -> Value {
+pub(crate) fn close(finding: &str, effects: &[&str]) -> Value {
     json!({"do": "close", "verdict": {
-        "finding": finding, "policy": "spam.content", "effects": effects, "note": "we looked at it",
+        "finding": finding, "policy": "spam.content", "effects": effects,
+        "note": "for colleagues only", "reasons": "we looked at it",
     }})
 }
 
@@ -63,6 +69,7 @@ async fn notices_on_one_thing_are_one_case_and_everybody_is_answered() {
     let key = party(&server, "flagger", flagger, &scopes).await;
     let rapid = json!({"kind": "rapid_response", "name": "Sample Check", "role": "fact_checker"});
     let other = party(&server, "check", rapid, &scopes).await;
+    server.events(&harmless("v-1")).await;
     let url = "https://video.example/v/v-1";
     let (status, anybody) = send(&server, None, "/v1/notices", &notice(url, "a@p.example")).await;
     assert_eq!((status, &anybody["state"]), (201, &json!("open")), "{anybody}");
@@ -73,6 +80,7 @@ async fn notices_on_one_thing_are_one_case_and_everybody_is_answered() {
     let elsewhere = notice("https://other.example/v/1", "a@p.example");
     let (_, unknown) = send(&server, None, "/v1/notices", &elsewhere).await;
     assert_eq!(unknown["unknown"], json!(["https://other.example/v/1"]));
+    assert_eq!(unknown["state"], "unknown", "answered, and not queued: {unknown}");
     // One case, before all others, since a trusted flagger speaks.
     let (status, case) = act(&server, "ana", "next", json!({})).await;
     assert_eq!((status, &case["case"]["lane"]), (200, &json!("priority")), "{case}");
@@ -107,6 +115,8 @@ async fn whoever_sends_manifestly_unfounded_notices_is_warned_and_then_suspended
     let limits = format!("[limits]\nrequests_per_second = 0\n{CONFIG}");
     let server = Server::start(folder.path(), &limits);
     staff(&server, "ana", &["moderator"]).await;
+    let lines: Vec<String> = (0..100).map(|number| harmless(&format!("v-{number}"))).collect();
+    server.events(&lines.join("\n")).await;
     let mut seen = Vec::new();
     for number in 0..40 {
         let url = format!("https://video.example/v/v-{number}");
@@ -130,7 +140,7 @@ async fn whoever_sends_manifestly_unfounded_notices_is_warned_and_then_suspended
     assert_eq!(status, 201, "others are not suspended");
 }
 
-fn authority(id: &str, is_automatic: bool) -> Value {
+pub(crate) fn authority(id: &str, is_automatic: bool) -> Value {
     json!({"kind": "authority", "authority": {
         "id": id, "name": format!("Sample Authority {id}"), "member_state": "RO",
         "kind": "law_enforcement", "verified": true, "auto_execute": is_automatic,
@@ -138,7 +148,7 @@ fn authority(id: &str, is_automatic: bool) -> Value {
     }})
 }
 
-fn removal(id: &str, reference: &str, url: &str) -> Value {
+pub(crate) fn removal(id: &str, reference: &str, url: &str) -> Value {
     json!({
         "annex": "I", "reference": reference, "issued_at": "2026-08-01T09:58:00Z",
         "issuing_member_state": "RO",
@@ -157,6 +167,13 @@ fn removal(id: &str, reference: &str, url: &str) -> Value {
     })
 }
 
+/// A step of somebody who is signed in with an order.
+pub(crate) async fn step(server: &Server, who: &str, order: &str, step: Value) -> (u16, Value) {
+    let request = server.by(who, Method::POST, &format!("/v1/orders/{order}")).await;
+    let response = request.json(&step).send().await.unwrap();
+    (response.status().as_u16(), response.json().await.unwrap())
+}
+
 #[tokio::test]
 async fn a_removal_order_is_carried_out_answered_held_and_annulled() {
     let folder = tempfile::tempdir().unwrap();
@@ -165,17 +182,66 @@ async fn a_removal_order_is_carried_out_answered_held_and_annulled() {
     let scopes = ["orders:write", "orders:read"];
     let key = party(&server, "ro-police", authority("ro-police", true), &scopes).await;
     let url = "https://video.example/v/v-1";
+    server.events(&harmless("v-1")).await;
     let order = removal("ro-police", "RO-1", url);
     let (status, done) = send(&server, Some(&key), "/v1/orders", &order).await;
-    assert_eq!((status, &done["state"]), (200, &json!("executed")), "{done}");
+    assert_eq!((status, &done["state"]), (200, &json!("unconfirmed")), "{done}");
     assert_eq!(done["trust"]["trust"], "verified");
     assert_eq!(done["outcome"]["automated"], true);
-    assert_eq!(done["answer"]["annex"], "II", "{done}");
-    assert_eq!(done["clocks"][0]["state"], "met", "{done}");
     let id = done["id"].as_str().unwrap().to_owned();
+    // Decided is not done: until the platform confirms it there is no answer, and the clock runs.
+    assert_eq!((&done["answer"], &done["clocks"][0]["state"]), (&Value::Null, &json!("running")));
+    let early = json!({"do": "done", "at": "2020-01-01T00:00:00Z", "note": "so they say"});
+    assert_eq!(step(&server, "lea", &id, early).await.0, 400, "not before it was decided");
+    let (status, done) = step(&server, "lea", &id, json!({"do": "done", "note": "looked"})).await;
+    assert_eq!((status, &done["state"]), (200, &json!("executed")), "{done}");
+    assert_eq!(done["answer"]["annex"], "II", "{done}");
+    assert_eq!(done["answer"]["B"]["at"], done["confirmed"]["at"], "{done}");
+    assert_eq!(done["clocks"][0]["state"], "met", "{done}");
+    assert_eq!(done["clocks"][1]["state"], "met", "the authority's own channel has it: {done}");
     // The same again is recognised, and starts no second clock.
     let (_, again) = send(&server, Some(&key), "/v1/orders", &order).await;
     assert_eq!((&again["state"], &again["duplicate_of"]), (&json!("duplicate"), &json!(id)));
+    // An authority sees its own only.
+    let other = party(&server, "fr-court", authority("fr-court", false), &scopes).await;
+    let look = server.http.get(server.url(&format!("/v1/orders/{id}"))).bearer_auth(&other);
+    assert_eq!(look.send().await.unwrap().status(), 404);
+    // And nothing else, whatever its key says.
+    let wide = party(&server, "fr-court", authority("fr-court", false), &["all"]).await;
+    let look = server.http.get(server.url("/v1/cases")).bearer_auth(&wide);
+    assert_eq!(look.send().await.unwrap().status(), 403);
+    // Annulled: what it took away is given back, once, however many ask at the same time.
+    let annul = |who: &'static str| {
+        step(&server, who, &id, json!({"do": "annul", "note": "the host authority found so"}))
+    };
+    staff(&server, "ana", &["moderator"]).await;
+    assert_eq!(annul("ana").await.0, 403, "that is for legal");
+    let all = futures_util::future::join_all((0..8).map(|_| annul("lea"))).await;
+    let mut statuses: Vec<u16> = all.iter().map(|(status, _)| *status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409, 409, 409, 409, 409, 409, 409]);
+    let annulled = server.get(&format!("/v1/orders/{id}")).await;
+    assert_eq!(annulled["state"], "annulled", "{annulled}");
+    let history = server.get("/v1/subjects/content/v-1").await["history"].clone();
+    assert_eq!(history[0]["decision"]["effects"], json!([{"effect": "notify"}]), "{history}");
+    assert_eq!(history[1]["decision"]["policy"], "order", "{history}");
+    assert_eq!(history[1]["decision"]["account"], "a-v-1", "its owner: {history}");
+    assert_eq!(history[0]["decision"]["supersedes"], json!([history[1]["id"]]));
+    // What is held cannot be erased by anything.
+    let store = folder.path().join("p.db");
+    server.stop();
+    let erased = run(&["erase", "content/v-1", "--store", store.to_str().unwrap()]);
+    assert!(erased.code != Some(0) && erased.err.contains("under the hold"), "{}", erased.err);
+    let verified = run(&["ledger", "verify", store.to_str().unwrap()]);
+    assert_eq!(verified.code, Some(0), "{}{}", verified.out, verified.err);
+}
+
+#[tokio::test]
+async fn an_order_that_cannot_be_carried_out_or_is_not_real_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), CONFIG);
+    let scopes = ["orders:write", "orders:read"];
+    let key = party(&server, "ro-police", authority("ro-police", true), &scopes).await;
     // Not here: Annex III, not silence.
     let elsewhere = removal("ro-police", "RO-2", "https://other.example/v/1");
     let (_, answer) = send(&server, Some(&key), "/v1/orders", &elsewhere).await;
@@ -194,39 +260,6 @@ async fn a_removal_order_is_carried_out_answered_held_and_annulled() {
     let fields: Vec<&Value> =
         foreign["missing"].as_array().unwrap().iter().map(|one| &one["field"]).collect();
     assert!(fields.contains(&&json!("language")), "{foreign}");
-    // An authority sees its own only.
-    let other = party(&server, "fr-court", authority("fr-court", false), &scopes).await;
-    let look = server.http.get(server.url(&format!("/v1/orders/{id}"))).bearer_auth(&other);
-    assert_eq!(look.send().await.unwrap().status(), 404);
-    // And nothing else, whatever its key says.
-    let wide = party(&server, "fr-court", authority("fr-court", false), &["all"]).await;
-    let look = server.http.get(server.url("/v1/cases")).bearer_auth(&wide);
-    assert_eq!(look.send().await.unwrap().status(), 403);
-    // Annulled: what it took away is given back, once, however many ask at the same time.
-    let annul = |who: &'static str| {
-        let annul = server.ask(Method::POST, &format!("/v1/orders/{id}"));
-        let annul = annul.header("probity-reviewer", who);
-        annul.json(&json!({"do": "annul", "note": "the host authority found so"})).send()
-    };
-    staff(&server, "ana", &["moderator"]).await;
-    assert_eq!(annul("ana").await.unwrap().status(), 403, "that is for legal");
-    let all = futures_util::future::join_all((0..8).map(|_| annul("lea"))).await;
-    let mut statuses: Vec<u16> =
-        all.iter().map(|a| a.as_ref().unwrap().status().as_u16()).collect();
-    statuses.sort_unstable();
-    assert_eq!(statuses, [200, 409, 409, 409, 409, 409, 409, 409]);
-    let annulled = server.get(&format!("/v1/orders/{id}")).await;
-    assert_eq!(annulled["state"], "annulled", "{annulled}");
-    let history = server.get("/v1/subjects/content/v-1").await["history"].clone();
-    assert_eq!(history[0]["decision"]["effects"], json!([{"effect": "notify"}]), "{history}");
-    assert_eq!(history[0]["decision"]["supersedes"], json!([history[1]["id"]]));
-    // What is held cannot be erased by anything.
-    let store = folder.path().join("p.db");
-    server.stop();
-    let erased = run(&["erase", "content/v-1", "--store", store.to_str().unwrap()]);
-    assert!(erased.code != Some(0) && erased.err.contains("under the hold"), "{}", erased.err);
-    let verified = run(&["ledger", "verify", store.to_str().unwrap()]);
-    assert_eq!(verified.code, Some(0), "{}{}", verified.out, verified.err);
 }
 
 #[tokio::test]
@@ -244,16 +277,19 @@ async fn legal_carries_out_what_was_typed_in_within_its_territory() {
         "territory": ["RO"],
     });
     let path = "/v1/orders?authority=ro-court&confirmed=called_back";
-    let taken = server.ask(Method::POST, path).json(&order).send().await.unwrap();
+    let by_key = server.ask(Method::POST, path).json(&order).send().await.unwrap();
+    assert_eq!(code(by_key).await, (403, "wrong_person".to_owned()), "a key called nobody back");
+    let taken = server.by("lea", Method::POST, path).await.json(&order).send().await.unwrap();
     let taken: Value = taken.json().await.unwrap();
     assert_eq!(taken["state"], "open", "{taken}");
     let case = taken["case"].as_str().unwrap();
     assert_eq!(act(&server, "ana", case, json!({"do": "claim"})).await.0, 403, "not hers");
-    let (_, next) = act(&server, "lea", "next", json!({})).await;
+    assert_eq!(act(&server, "lea", "next", json!({})).await.0, 404, "nor of a key in her name");
+    let (_, next) = signed(&server, "lea", "next", json!({})).await;
     assert_eq!((&next["case"]["id"], &next["case"]["lane"]), (&json!(case), &json!("order")));
     let verdict = json!({"do": "close", "verdict": {"finding": "violation", "policy": "order",
         "effects": ["disable:RO", "preserve"]}});
-    let (status, closed) = act(&server, "lea", case, verdict).await;
+    let (status, closed) = signed(&server, "lea", case, verdict).await;
     assert_eq!(status, 200, "{closed}");
     let id = closed["members"][0]["verdict"].as_str().unwrap();
     let decision = server.get(&format!("/v1/decisions/{id}")).await["decision"].clone();
@@ -282,18 +318,20 @@ async fn an_appeal_is_judged_by_somebody_else_and_undoes_everything() {
     let late = json!({"decision": decision, "informed_at": "2020-01-01T00:00:00Z"});
     let (status, late) = send(&server, Some(&server.key), "/v1/appeals", &late).await;
     assert_eq!((status, &late["code"]), (409, &json!("too_late")));
-    assert_eq!(act(&server, "ana", "next", json!({})).await.0, 404, "she decided before");
-    let (_, next) = act(&server, "ben", "next", json!({})).await;
+    assert_eq!(signed(&server, "ana", "next", json!({})).await.0, 404, "she decided before");
+    assert_eq!(act(&server, "ben", "next", json!({})).await.0, 404, "a key could name anybody");
+    let (_, next) = signed(&server, "ben", "next", json!({})).await;
     assert_eq!(next["case"]["id"], taken["case"], "{next}");
     let case = taken["case"].as_str().unwrap();
     let bare = json!({"do": "close", "verdict": {"finding": "no_violation"}});
-    assert_eq!(act(&server, "ben", case, bare).await.0, 400, "an answer has reasons");
-    assert_eq!(act(&server, "ben", case, close("no_violation", &[])).await.0, 200);
+    assert_eq!(signed(&server, "ben", case, bare).await.0, 400, "an answer has reasons");
+    assert_eq!(signed(&server, "ben", case, close("no_violation", &[])).await.0, 200);
     let path = format!("/v1/appeals/{}", taken["id"].as_str().unwrap());
     let answered = server.get(&path).await;
     assert_eq!(answered["state"], "reversed", "{answered}");
     assert_eq!(answered["answer"]["language"], "ro");
-    assert!(answered["answer"]["text"].as_str().unwrap().contains("we looked at it"));
+    let text = answered["answer"]["text"].as_str().unwrap();
+    assert!(text.contains("we looked at it") && !text.contains("colleagues"), "{text}");
     let history = server.get("/v1/subjects/content/v-1").await["history"].clone();
     assert_eq!(history[0]["decision"]["supersedes"], json!([decision]));
     let known = server.get("/v1/subjects/account/a-v-1").await["known"].clone();
@@ -322,6 +360,7 @@ async fn the_end_of_silence_is_entered() {
     let server = Server::start(folder.path(), CONFIG);
     let scopes = ["orders:write", "orders:read"];
     let key = party(&server, "ro-police", authority("ro-police", true), &scopes).await;
+    server.events(&[harmless("v-1"), harmless("v-2")].join("\n")).await;
     let silent = |number: u32, until: &str| {
         let url = format!("https://video.example/v/v-{number}");
         let mut order = removal("ro-police", &format!("RO-{number}"), &url);
@@ -393,21 +432,21 @@ async fn a_retention_order_holds_what_it_describes_and_nothing_deletes_that() {
     let (_, told) = send(&server, Some(&server.key), "/v1/orders", &words).await;
     assert_eq!(told["holds"], json!([]), "{told}");
     staff(&server, "lea", &["legal"]).await;
-    let step = async |order: &Value, scope: Value| {
+    let hold = async |order: &Value, scope: Value| {
         let path = format!("/v1/orders/{}", order["id"].as_str().unwrap());
-        let request = server.ask(Method::POST, &path).header("probity-reviewer", "lea");
+        let request = server.by("lea", Method::POST, &path).await;
         let answer = request.json(&json!({"do": "hold", "scope": scope})).send().await.unwrap();
         (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
     };
-    let (status, described) = step(&described, described["order"]["scope"].clone()).await;
+    let (status, described) = hold(&described, described["order"]["scope"].clone()).await;
     let held = &described["holds"][0];
     assert_eq!((status, &held["scope"]["words"]), (200, &json!(["VOTUL prin"])), "{described}");
     assert_eq!(held["until"], "3000-01-01T00:00:00Z");
     let named = order(json!({"accounts": ["a-v-4"], "description": "also of v-3, say others"}));
     let (_, named) = send(&server, Some(&server.key), "/v1/orders", &named).await;
     assert_eq!(named["holds"][0]["what"], "account/a-v-4", "what is named is held at once");
-    assert_eq!(step(&told, json!({"description": "still words"})).await.0, 400);
-    let (status, told) = step(&told, json!({"contents": ["v-2"]})).await;
+    assert_eq!(hold(&told, json!({"description": "still words"})).await.0, 400);
+    let (status, told) = hold(&told, json!({"contents": ["v-2"]})).await;
     assert_eq!((status, &told["holds"][0]["what"]), (200, &json!("content/v-2")), "{told}");
     let hold = told["holds"][0]["id"].as_str().unwrap().to_owned();
     server.stop();
@@ -420,8 +459,8 @@ async fn a_retention_order_holds_what_it_describes_and_nothing_deletes_that() {
     let server = Server::start(folder.path(), "");
     let kept = server.get(&format!("/v1/orders/{}", named["id"].as_str().unwrap())).await;
     assert_eq!(kept["holds"][0]["what"], "account/a-v-4", "nor does an order that holds others");
-    let release = server.ask(Method::DELETE, &format!("/v1/holds/{hold}"));
-    let release = release.header("probity-reviewer", "lea").send().await.unwrap();
+    let release = server.by("lea", Method::DELETE, &format!("/v1/holds/{hold}")).await;
+    let release = release.send().await.unwrap();
     assert_eq!(release.status(), 204);
     server.stop();
     assert_eq!(erase("content/v-2").code, Some(0), "nor what is released");

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use casework::clock::{Clock, Running};
-use casework::{CaseId, Filing, Member};
+use casework::{Case, CaseId, Filing, Kind, Member};
 use engine::Lodged;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -185,6 +185,7 @@ async fn take(app: &App, appeal: NewAppeal) -> Result<AppealView, Problem> {
         let why = format!("{} is an appeal against this decision already", open.id);
         return Err(Problem::Decided(why));
     }
+    refuse_answered(core, &decision).await?;
     let mut filing = filing_of(core, &decision).await?;
     filing.not_by.append(&mut judges);
     let appeal = NewAppeal { decision: decision.id.0.clone(), ..appeal };
@@ -259,6 +260,34 @@ pub(crate) async fn in_force(
     Ok((decision, judges))
 }
 
+/// The case whose verdict became `decision`.
+async fn case_of(core: &Core, decision: &Decision) -> Result<Option<Case>, Problem> {
+    let number = decision.event.strip_prefix("case/").and_then(|rest| rest.split('/').next());
+    let number = number.filter(|_| decision.source == types::event::OURSELVES);
+    let Some(number) = number.and_then(|number| number.parse().ok()) else { return Ok(None) };
+    match desk::find(core, CaseId(number)).await {
+        Ok(case) => Ok(Some(case)),
+        Err(Problem::NotFound(_)) => Ok(None),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Refuses a complaint against the answer to a complaint, unless that answer restricts what was not
+/// restricted before: whom it restricts was not heard yet.
+async fn refuse_answered(core: &Core, decision: &Decision) -> Result<(), Problem> {
+    let case = case_of(core, decision).await?.filter(|case| case.kind == Kind::Appeal);
+    let Some(case) = case else { return Ok(()) };
+    let was_restricted = case.members.iter().any(|member| !member.standing.is_empty());
+    match was_restricted || case.is_upheld() {
+        false => Ok(()),
+        true => Err(Problem::Decided(
+            "people answered a complaint about this already; a certified out-of-court dispute \
+             settlement body or a court can hear it now (Art. 21 DSA)"
+                .to_owned(),
+        )),
+    }
+}
+
 /// What an appeal is about: all that the verdict covered, and who must not judge it again.
 async fn filing_of(core: &Core, decision: &Decision) -> Result<Filing, Problem> {
     let restricts = decision.effects.iter().filter(|effect| effect.axis() != Axis::Work);
@@ -272,11 +301,12 @@ async fn filing_of(core: &Core, decision: &Decision) -> Result<Filing, Problem> 
     };
     let mut filing =
         Filing { policy: Some(decision.policy.clone()), members: vec![own], ..Filing::default() };
-    let number = decision.event.strip_prefix("case/").and_then(|rest| rest.split('/').next());
-    let number = number.filter(|_| decision.source == types::event::OURSELVES);
-    let Some(number) = number.and_then(|number| number.parse().ok()) else { return Ok(filing) };
-    let Ok(case) = desk::find(core, CaseId(number)).await else { return Ok(filing) };
-    filing.of = Some(number);
+    let Some(case) = case_of(core, decision).await? else { return Ok(filing) };
+    if case.kind == Kind::Order || case.policy == desk::ORDER {
+        // What an authority ordered is undone by legal alone.
+        filing.policy = Some(desk::ORDER.to_owned());
+    }
+    filing.of = Some(case.id);
     filing.not_by = case.not_by.clone();
     let judged = case.steps.iter().filter(|step| step.what == "closed");
     filing.not_by.extend(judged.map(|step| step.by.clone()));
@@ -318,11 +348,11 @@ async fn view(core: &Core, row: FilingRow) -> Result<AppealView, Problem> {
     let language = kept.appeal.language.as_deref().unwrap_or("en");
     let answer = result.zip(reasons).map(|(result, verdict)| {
         let result = match result {
-            "upheld" => casework::letter::Outcome::Upheld,
-            "reversed" => casework::letter::Outcome::Reversed,
-            _ => casework::letter::Outcome::Partly,
+            "upheld" => casework::answer::Outcome::Upheld,
+            "reversed" => casework::answer::Outcome::Reversed,
+            _ => casework::answer::Outcome::Partly,
         };
-        casework::letter::appeal_answer(language, result, &verdict.note)
+        casework::answer::appeal_answer(language, result, &verdict.reasons)
     });
     Ok(AppealView {
         id: row.id,

@@ -6,22 +6,26 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
+use casework::answer::Noticed;
+use casework::letter::Letter;
 use casework::misuse::{self, Handled, Record, Standing};
 use casework::notice::{Insufficient, Notice, NoticeChannel};
-use casework::{Filing, Finding};
+use casework::{Case, Filing, Finding};
 use engine::Lodged;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use store::{FilingFilter, FilingRow, PartyRow};
-use types::{Data, EventType, Subject, data};
+use types::{Automation, Axis, Data, Effect, EventType, Subject, data};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::api::appeals;
 use crate::api::parties::{self, Party};
 use crate::app::{App, Core};
 use crate::body;
 use crate::extract::{Asked, Named};
 use crate::filing::{self, Outcome, REDRESS, time};
+use crate::ordered;
 use crate::permission::{NoticesRead, NoticesWrite, Permit as _};
 use crate::principal::{By, Caller, identify};
 use crate::problem::{Details, Problem};
@@ -42,7 +46,8 @@ const DAY_MS: i64 = 86_400_000;
 pub(crate) struct Receipt {
     /// One for each thing that it is about; whoever knows the id may ask what became of it.
     pub(crate) ids: Vec<String>,
-    /// `open`, or `insufficient`.
+    /// `open`; `insufficient`: something is missing; `unknown`: nothing at these addresses is known
+    /// here, and nobody looks at it.
     pub(crate) state: String,
     /// When it was received.
     pub(crate) received_at: Timestamp,
@@ -54,6 +59,8 @@ pub(crate) struct Receipt {
     pub(crate) warning: Option<String>,
     /// Where redress lies.
     pub(crate) redress: &'static str,
+    /// The receipt as a letter, in the language of the notifier; `None` while nothing was taken.
+    pub(crate) letter: Option<Letter>,
 }
 
 /// What became of a notice.
@@ -75,8 +82,11 @@ pub(crate) struct NoticeView {
     pub(crate) category: Option<String>,
     /// The case that deals with it; for staff.
     pub(crate) case: Option<String>,
-    /// What was decided (Art. 16(5)).
+    /// What was decided (Art. 16(5)), as it is in force now. Outside the staff without what was
+    /// done to the account.
     pub(crate) outcome: Option<Outcome>,
+    /// The answer to the notifier, in their language.
+    pub(crate) answer: Option<Letter>,
     /// Where redress lies.
     pub(crate) redress: &'static str,
 }
@@ -133,7 +143,7 @@ pub(crate) async fn post(
 ) -> Result<(StatusCode, Json<Receipt>), Problem> {
     let caller = known(&app, &headers).await?;
     if caller.is_none() {
-        app.limits.notice(address.ip())?;
+        app.limits.notice(address.ip(), 1)?;
     }
     let sent = body::read(&app, &headers, body).await?;
     if caller.is_none() && sent.bytes.len() > NOTICE_BYTES_MAX {
@@ -141,6 +151,9 @@ pub(crate) async fn post(
         return Err(Problem::TooLarge(why));
     }
     let notice: Notice = body::json(&sent)?;
+    if caller.is_none() {
+        app.limits.notice(address.ip(), notice.urls.len().saturating_sub(1))?;
+    }
     Ok((StatusCode::CREATED, Json(take(&app, caller.as_ref(), notice).await?)))
 }
 
@@ -173,12 +186,7 @@ pub(crate) async fn take(
     let sender = sender(party, &notice);
     let warning = standing(app, core, &sender).await?;
     let missing = notice.insufficiencies();
-    let (known, unknown): (Vec<_>, Vec<_>) = notice
-        .urls
-        .iter()
-        .map(|url| (url, filing::subject(app, url)))
-        .partition(|(_, s)| s.is_some());
-    let unknown = unknown.into_iter().map(|(url, _)| url.clone()).collect();
+    let (known, unknown) = sort(app, &notice).await?;
     let mut receipt = Receipt {
         ids: Vec::new(),
         state: "open".to_owned(),
@@ -187,7 +195,13 @@ pub(crate) async fn take(
         unknown,
         warning,
         redress: REDRESS,
+        letter: None,
     };
+    if receipt.missing.is_empty() && known.is_empty() && party_of(&notice).is_none() {
+        // Answered at once: there is nothing that anybody could look at.
+        receipt.state = "unknown".to_owned();
+        return Ok(receipt);
+    }
     if !receipt.missing.is_empty() || known.is_empty() {
         receipt.state = "insufficient".to_owned();
         let row = row(app, &notice, &sender, (None, "insufficient"))?;
@@ -195,13 +209,55 @@ pub(crate) async fn take(
         core.pipeline.keep(vec![row], Vec::new()).await?;
         return Ok(receipt);
     }
-    for (_, subject) in known {
-        let Some(subject) = subject else { continue };
+    for subject in known {
         let row = row(app, &notice, &sender, (Some(&subject), "open"))?;
+        if let Some(first) = repeated(core, &row).await? {
+            receipt.ids.push(first);
+            continue;
+        }
         receipt.ids.push(row.id.clone());
         lodge(app, &notice, &subject, row).await?;
     }
+    let language = notice.language.as_deref().unwrap_or_default();
+    let first = receipt.ids.first();
+    receipt.letter = first.map(|id| casework::answer::receipt(language, id));
     Ok(receipt)
+}
+
+/// The trusted flagger or rapid-response signatory who gave `notice`, as its channel says.
+fn party_of(notice: &Notice) -> Option<NoticeChannel> {
+    Some(notice.channel).filter(|channel| *channel != NoticeChannel::User)
+}
+
+/// What a notice is about here, and the addresses that are not known here. What anybody may name is
+/// looked for; partners are believed.
+async fn sort(app: &App, notice: &Notice) -> Result<(Vec<Subject>, Vec<String>), Problem> {
+    let core = app.core()?;
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    for url in &notice.urls {
+        match filing::subject(app, url) {
+            Some(subject) if known.contains(&subject) => {}
+            Some(subject)
+                if party_of(notice).is_some() || filing::trace(core, &subject).await?.is_seen =>
+            {
+                known.push(subject);
+            }
+            _ => unknown.push(url.clone()),
+        }
+    }
+    Ok((known, unknown))
+}
+
+/// The notice of the same sender about the same subject that waits for an answer already: a sender is
+/// one voice.
+async fn repeated(core: &Core, row: &FilingRow) -> Result<Option<String>, Problem> {
+    if row.fingerprint.is_empty() {
+        return Ok(None);
+    }
+    let first = core.store.same_filing("notice", &row.fingerprint).await?;
+    let Some(first) = first.filter(|first| first.state == "open") else { return Ok(None) };
+    let (_, outcome) = filing::outcome(core, &first).await?;
+    Ok(outcome.is_none().then_some(first.id))
 }
 
 /// The channel of a party.
@@ -306,6 +362,13 @@ fn row(
         party: sender.to_owned(),
         // Those of one notice have this in common.
         reference: notice_id(notice, sender, app.now()),
+        fingerprint: match (subject, sender.is_empty()) {
+            (Some(subject), false) => {
+                let voice = format!("notice {sender} {subject}");
+                hex::encode(Sha256::digest(voice.as_bytes()))
+            }
+            _ => String::new(),
+        },
         subject: subject.map(|subject| subject.0.clone()),
         received_ms: app.now().as_millisecond(),
         state: state.to_owned(),
@@ -338,8 +401,9 @@ async fn lodge(
         explanation: Some(notice.explanation.clone()),
     };
     let data = Data { notice: Some(Box::new(told)), ..Data::default() };
+    let members = filing::members(app.core()?, std::slice::from_ref(subject)).await?;
     let lodged = Lodged {
-        filing: Filing { id: row.id.clone(), ..Filing::default() },
+        filing: Filing { id: row.id.clone(), members, ..Filing::default() },
         row,
         holds: Vec::new(),
     };
@@ -379,9 +443,17 @@ pub(crate) async fn find(
 }
 
 async fn view(core: &Core, caller: Option<&Caller>, row: FilingRow) -> Result<NoticeView, Problem> {
-    let (case, outcome) = filing::outcome(core, &row).await?;
+    let (case, mut outcome) = filing::outcome(core, &row).await?;
     let kept: Option<Kept> = row.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
+    let notice = kept.as_ref().map(|kept| &kept.notice);
+    let language = notice.and_then(|notice| notice.language.as_deref()).unwrap_or_default();
     let is_staff = caller.is_some_and(|caller| caller.party().is_none());
+    let answer = match (&case, &mut outcome) {
+        (Some(case), Some(outcome)) => {
+            Some(answer(core, case, (&row, language), (outcome, is_staff)).await?)
+        }
+        _ => None,
+    };
     let state = if outcome.is_some() { "answered".to_owned() } else { row.state };
     Ok(NoticeView {
         id: row.id,
@@ -389,12 +461,61 @@ async fn view(core: &Core, caller: Option<&Caller>, row: FilingRow) -> Result<No
         received_at: time(row.received_ms),
         subject: row.subject,
         party: Some(row.party).filter(|party| !party.is_empty() && !party.starts_with("mail:")),
-        channel: kept.as_ref().map(|kept| kept.notice.channel).unwrap_or_default(),
+        channel: notice.map(|notice| notice.channel).unwrap_or_default(),
         category: kept.and_then(|kept| kept.notice.category),
         case: case.filter(|_| is_staff).map(|case| case.name().to_string()),
         outcome,
+        answer,
         redress: REDRESS,
     })
+}
+
+/// The answer to the notifier, by what is in force now; `outcome` is brought up to that, and for
+/// readers outside it tells what was done with what they reported, and nothing of the account.
+async fn answer(
+    core: &Core,
+    case: &Case,
+    (row, language): (&FilingRow, &str),
+    (outcome, is_staff): (&mut Outcome, bool),
+) -> Result<Letter, Problem> {
+    let member = case.members.iter().find(|member| Some(&member.subject.0) == row.subject.as_ref());
+    let member = member.or_else(|| case.members.first());
+    let verdict = member.and_then(|member| member.verdict.as_deref());
+    let first = match verdict {
+        Some(id) => ordered::decision(core, id).await?,
+        None => None,
+    };
+    let now = match first {
+        Some(decision) => Some(appeals::in_force(core, decision).await?.0),
+        None => None,
+    };
+    let effects = match &now {
+        Some(decision) => decision.effects.clone(),
+        None => outcome.effects.iter().filter_map(|effect| effect.parse().ok()).collect(),
+    };
+    let restricts = effects.iter().any(|effect: &Effect| effect.axis() != Axis::Work);
+    outcome.finding = if restricts { Finding::Violation } else { Finding::NoViolation };
+    let is_told = |effect: &&Effect| match effect.axis() {
+        Axis::Work => false,
+        Axis::Visibility => true,
+        _ => is_staff,
+    };
+    let told = effects.iter().filter(is_told);
+    outcome.effects = told.map(ToString::to_string).collect();
+    let noticed = Noticed {
+        reference: &row.id,
+        subject_kind: member.map_or("content", |member| member.subject.kind()),
+        effects: &effects,
+        automation: now.as_ref().map_or(Automation::NotAutomated, |decision| decision.automation),
+    };
+    let letter = casework::answer::notice_answer(language, &noticed);
+    match (is_staff, now) {
+        // The sentence of a decision speaks to the person affected.
+        (false, _) => outcome.statement.clear(),
+        (true, Some(decision)) => outcome.statement = decision.statement,
+        (true, None) => {}
+    }
+    Ok(letter)
 }
 
 /// Lists notices, the newest first, a hundred at most; partners see their own.

@@ -17,11 +17,12 @@ use utoipa::{IntoParams, ToSchema};
 use crate::app::{App, Core};
 use crate::extract::{Asked, Named};
 use crate::filing::{self, Outcome};
-use crate::ordering::{self, Kept};
+use crate::ordered::Standing;
+use crate::ordering::{self, Confirmed, Kept};
 use crate::permission::{OrdersExecute, OrdersRead, OrdersWrite, Permit as _};
 use crate::principal::{By, Caller};
 use crate::problem::{Details, Problem};
-use crate::{body, idempotency, ordered};
+use crate::{body, idempotency, order_steps, ordered};
 
 /// Orders of a page.
 const LIMIT: u32 = 200;
@@ -31,7 +32,8 @@ const LIMIT: u32 = 200;
 pub(crate) struct OrderView {
     /// Its id here.
     pub(crate) id: String,
-    /// `open`, `executed`, `impossible`, `duplicate`, `forged` or `annulled`.
+    /// `open`; `unconfirmed`: decided, but the platform has not confirmed the measure; `executed`;
+    /// `impossible`; `reversed`: given back after a complaint; `annulled`, `duplicate` or `forged`.
     pub(crate) state: String,
     /// The order.
     pub(crate) order: Order,
@@ -43,6 +45,8 @@ pub(crate) struct OrderView {
     pub(crate) missing: Vec<Missing>,
     /// Addresses that do not exist here.
     pub(crate) unknown: Vec<String>,
+    /// Addresses here of which no event was ever seen.
+    pub(crate) unseen: Vec<String>,
     /// The order that it repeats.
     pub(crate) duplicate_of: Option<String>,
     /// The case that deals with it.
@@ -51,8 +55,14 @@ pub(crate) struct OrderView {
     pub(crate) clocks: Vec<ClockView>,
     /// What was done.
     pub(crate) outcome: Option<Outcome>,
+    /// When and by whom the measure was confirmed.
+    pub(crate) confirmed: Option<Confirmed>,
     /// Annex II or III of Regulation (EU) 2021/784, once there is one.
     pub(crate) answer: Option<Answer>,
+    /// Why there is no answer although one is due.
+    pub(crate) answer_missing: Option<String>,
+    /// When the authority had it.
+    pub(crate) answered_at: Option<Timestamp>,
     /// Until when the person affected must not be told.
     pub(crate) silent_until: Option<Timestamp>,
     /// What is held because of it.
@@ -126,6 +136,29 @@ pub(crate) enum Step {
     },
     /// What stood in the way is gone: the hour runs again, in a new case.
     Clarified,
+    /// Somebody made sure that it is real, after it was taken.
+    Confirm {
+        /// By which way.
+        way: Way,
+        /// The registered authority that it comes from, if the order was taken without one.
+        #[serde(default)]
+        authority: String,
+    },
+    /// The platform confirmed that the measure was taken; where messages to receivers cannot tell.
+    Done {
+        /// When it was taken; now if that is not said.
+        #[serde(default)]
+        at: Option<Timestamp>,
+        /// How that is known.
+        #[serde(default)]
+        note: String,
+    },
+    /// The answer was sent to the authority.
+    Answered {
+        /// How.
+        #[serde(default)]
+        note: String,
+    },
     /// The host authority was asked to scrutinise it (Art. 4(4) Regulation (EU) 2021/784).
     Scrutiny,
     /// It has no effect any more: what it took away is given back at once (Art. 4(7)).
@@ -206,7 +239,9 @@ pub(crate) async fn take(
 
 /// The channel by which staff handed in an order.
 pub(crate) fn channel(caller: &Caller, from: &From, now: Timestamp) -> Channel {
-    let confirmed = from.confirmed.map(|way| Confirmation { way, by: caller.sender(), at: now });
+    let by = caller.person().ok();
+    let confirmed = from.confirmed.zip(by);
+    let confirmed = confirmed.map(|(way, by)| Confirmation { way, by: by.to_owned(), at: now });
     Channel::Typed { confirmed }
 }
 
@@ -241,14 +276,19 @@ async fn view(
     row: store::FilingRow,
 ) -> Result<OrderView, Problem> {
     let core = app.core()?;
-    let (case, outcome) = filing::outcome(core, &row).await?;
     let kept = Kept::read(&row)?;
-    let clocks = ordered::clocks(&kept, &row, outcome.as_ref(), app.now());
-    let answer = ordered::answer(app, &kept, &row, outcome.as_ref());
+    let standing = Standing::of(core, &kept, &row).await?;
+    let (answer, answer_missing) = match ordered::answer(app, &kept, &row, &standing) {
+        Ok(answer) => (answer, None),
+        Err(error) => (None, Some(error.to_string())),
+    };
+    let answered_at = ordered::told_at(&kept, &standing, answer.as_ref());
+    let clocks = ordered::clocks(&kept, &row, &standing, (answered_at, app.now()));
     let is_staff = caller.is_some_and(|caller| caller.party().is_none());
-    let state = ordered::state(&kept, &row, outcome.as_ref()).to_owned();
+    let state = ordered::state(&kept, &row, &standing).to_owned();
     let silent_until = ordered::silent_until(&kept.order);
     let holds = if is_staff { core.store.holds_of(&row.id).await? } else { Vec::new() };
+    let case = standing.case.filter(|_| is_staff).map(|case| case.name().to_string());
     Ok(OrderView {
         id: row.id,
         state,
@@ -256,11 +296,15 @@ async fn view(
         trust: kept.trust,
         missing: kept.missing,
         unknown: kept.unknown,
+        unseen: kept.unseen,
         duplicate_of: kept.duplicate_of,
-        case: case.filter(|_| is_staff).map(|case| case.name().to_string()),
+        case,
         clocks,
-        outcome,
+        outcome: standing.outcome,
+        confirmed: standing.confirmed,
         answer,
+        answer_missing: answer_missing.filter(|_| is_staff),
+        answered_at,
         silent_until,
         holds: holds.into_iter().map(HoldView::new).collect(),
         order: kept.order,
@@ -345,7 +389,7 @@ pub(crate) async fn go_on(
     id: &str,
     step: Step,
 ) -> Result<OrderView, Problem> {
-    ordered::go_on(app, caller, id, step).await?;
+    order_steps::go_on(app, caller, id, step).await?;
     find(app, caller, id).await
 }
 

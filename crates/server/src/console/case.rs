@@ -11,6 +11,7 @@ use super::decisions::{self, Row};
 use super::layout::{self, Frame};
 use super::network;
 use super::reasons::{self, Reason};
+use super::verdict::verdict;
 use crate::api::case_item::CaseItem;
 use crate::api::cases::{Order, WholeCase};
 use crate::network::Network;
@@ -75,20 +76,6 @@ pub(crate) struct Rights {
     /// They lead: they say which cases others are measured by.
     pub(crate) is_lead: bool,
 }
-
-/// Effects to choose, each with its key, its word and what it does.
-pub(crate) const EFFECTS: &[(&str, &str, &str)] = &[
-    ("1", "remove", "Remove"),
-    ("2", "limit", "Limit: not recommended"),
-    ("3", "age_restrict", "Adults only"),
-    ("4", "restrict_interaction", "No interaction"),
-    ("5", "demonetise", "No money"),
-    ("6", "label", "Label"),
-    ("7", "disable", "Disable in countries"),
-    ("8", "suspend_account", "Suspend account"),
-    ("9", "terminate_account", "Close account"),
-    ("0", "preserve", "Preserve as evidence"),
-];
 
 /// The whole page.
 pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
@@ -194,93 +181,6 @@ fn player(case: &CaseItem, media: &str) -> Markup {
             figcaption.row {
                 button type="button" data-player-blur aria-pressed="true" { "Blurred" }
                 button type="button" data-player-grey aria-pressed="true" { "Grey" }
-            }
-        }
-    }
-}
-
-/// Choosing a verdict.
-fn verdict(frame: &Frame, view: &View) -> Markup {
-    let case = &view.whole.case;
-    html! {
-        section.card.stack aria-labelledby="verdict-title" {
-            div.head {
-                h2 #verdict-title { "Verdict" }
-                @if let Some(until) = case.lease_until {
-                    p.soft.small { "yours: " (cases::lease(until)) }
-                }
-            }
-            form.stack action={ "/cases/" (case.id) } method="post" data-verdict {
-                (layout::hidden_csrf(frame))
-                div.field {
-                    label for="policy" { "Policy " kbd aria-hidden="true" { "p" } }
-                    select #policy name="policy" data-key="p" {
-                        @if case.kind == Kind::Order {
-                            option value="order" selected { "The order of an authority" }
-                        }
-                        @for policy in &view.policies {
-                            option value=(policy.id) selected[policy.id == case.policy] {
-                                (policy.title) " (" (policy.severity) ")"
-                            }
-                        }
-                    }
-                }
-                @for policy in &view.policies {
-                    p.small.soft data-policy-text=(policy.id) hidden[policy.id != case.policy] {
-                        (policy.text)
-                    }
-                }
-                fieldset.effects {
-                    legend.label { "What is done" }
-                    @for (key, word, name) in EFFECTS { (effect(key, word, name, &view.ordered)) }
-                }
-                @if view.whole.case.notices > 0 {
-                    label.check {
-                        input type="checkbox" name="manifestly_unfounded";
-                        "The notices are manifestly unfounded"
-                    }
-                }
-                div.field {
-                    label for="note" { "Note for colleagues" }
-                    textarea.low #note name="note" rows="2" {}
-                }
-                blockquote.statement data-preview aria-live="polite" lang="en" hidden {}
-                div.row {
-                    button.primary type="submit" name="do" value="violation" data-key="v" {
-                        "Violation " kbd aria-hidden="true" { "v" }
-                    }
-                    button type="submit" name="do" value="no_violation" data-key="x" {
-                        "Nothing wrong " kbd aria-hidden="true" { "x" }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn effect(key: &str, word: &str, name: &str, ordered: &[String]) -> Markup {
-    let asked = ordered.iter().find_map(|effect| {
-        let rest = effect.strip_prefix(word)?;
-        (rest.is_empty() || rest.starts_with(':')).then(|| rest.trim_start_matches(':'))
-    });
-    html! {
-        div.effect {
-            label.check {
-                input type="checkbox" name=(word) data-key=(key) data-effect
-                    checked[asked.is_some()];
-                kbd aria-hidden="true" { (key) } (name)
-            }
-            @if word == "label" {
-                input name="label_text" aria-label="Which label" placeholder="rated_false"
-                    autocomplete="off";
-            }
-            @if word == "disable" {
-                input name="countries" aria-label="Countries, two letters each"
-                    placeholder="FR,RO" autocomplete="off" value=[asked];
-            }
-            @if word == "suspend_account" {
-                input name="days" inputmode="numeric" aria-label="Days" placeholder="7"
-                    autocomplete="off";
             }
         }
     }

@@ -94,7 +94,7 @@ fn notice_row(notice: &NoticeView) -> Markup {
             td.small { (notice.category.as_deref().unwrap_or("–").to_lowercase().replace('_', " ")) }
             td {
                 @if let Some(outcome) = &notice.outcome {
-                    @if outcome.effects.is_empty() { "nothing was wrong" }
+                    @if outcome.finding == casework::Finding::NoViolation { "nothing was wrong" }
                     @else { (layout::effects(&outcome.effects)) }
                 } @else { span.soft { "–" } }
             }
@@ -130,6 +130,12 @@ fn notice_fields() -> Markup {
                 input #email name="email" type="email" autocomplete="email";
             }
         }
+        div.field {
+            label for="language" { "Language of the answer" }
+            select #language name="language" {
+                @for (code, name) in LANGUAGES { option value=(code) lang=(code) { (name) } }
+            }
+        }
         label.check {
             input type="checkbox" name="child_protection_exemption";
             "It is about the sexual abuse of a child: I need not say who I am"
@@ -141,6 +147,10 @@ fn notice_fields() -> Markup {
         div.row { button.primary type="submit" { "Send the notice" } }
     }
 }
+
+/// The languages of answers, in the order of [`casework::letter::LANGUAGES`].
+const LANGUAGES: [(&str, &str); 4] =
+    [("en", "English"), ("fr", "Français"), ("ro", "Română"), ("de", "Deutsch")];
 
 /// The public form of notices.
 pub(crate) fn notice_form(csrf: &str, told: Option<&Markup>) -> Markup {
@@ -166,14 +176,23 @@ pub(crate) fn receipt(receipt: &Receipt) -> Markup {
     html! {
         section.card.stack role="status" aria-labelledby="receipt-title" {
             h2 #receipt-title {
-                @if receipt.state == "open" { "We received your notice" }
-                @else { "Something is missing" }
+                @match receipt.state.as_str() {
+                    "open" => { "We received your notice" }
+                    "unknown" => { "Nothing is known here at these addresses" }
+                    _ => { "Something is missing" }
+                }
+            }
+            @if let Some(letter) = &receipt.letter {
+                div lang=(letter.language) { @for line in letter.text.lines() { p { (line) } } }
             }
             @for id in &receipt.ids {
                 p { "See what became of it: " a href={ "/notice/" (id) } { (id) } }
             }
             @for missing in &receipt.missing { p { (missing.sentence) } }
-            @for url in &receipt.unknown { p { "Nothing is here at " code { (url) } } }
+            @for url in &receipt.unknown { p { "Nothing is known here at " code { (url) } } }
+            @if receipt.state == "unknown" {
+                p { "Nobody looks at it. Copy the exact address of the content and send it again." }
+            }
             @if let Some(warning) = &receipt.warning { p.notice.notice-danger { (warning) } }
             p.soft { (receipt.redress) }
         }
@@ -188,15 +207,16 @@ pub(crate) fn notice(view: &NoticeView) -> Markup {
             section.card.stack {
                 p { (state(&view.state)) " received " (layout::time(&view.received_at.to_string())) }
                 @if let Some(subject) = &view.subject { p { "About " code { (subject) } } }
-                @match &view.outcome {
-                    Some(outcome) => {
-                        p {
-                            @if outcome.effects.is_empty() { "We looked at it and found nothing illegal." }
-                            @else { "We found it right. " (outcome.statement) }
+                @match &view.answer {
+                    Some(answer) => {
+                        div.stack lang=(answer.language) {
+                            @for line in answer.text.lines().filter(|line| !line.is_empty()) {
+                                p { (line) }
+                            }
                         }
-                        @if outcome.automated { p { "This was decided by automated means." } }
-                        @else { p { "People decided this." } }
-                        p.soft { (view.redress) }
+                    }
+                    None if view.state == "insufficient" => {
+                        p { "Something was missing. Send it again with what the receipt asked for." }
                     }
                     None => { p.soft { "It is being looked at. Come back to this address." } }
                 }

@@ -1,6 +1,5 @@
 //! Orders: the board of clocks, each order with its answer, holds, and who may send them.
 
-use casework::annex::Answer;
 use casework::clock::ClockState;
 use casework::order::OrderKind;
 use maud::{Markup, html};
@@ -8,9 +7,9 @@ use maud::{Markup, html};
 use super::cases::countdown;
 use super::holds;
 use super::layout::{self, Frame};
+use super::order_steps::{done, steps};
 use crate::api::orders::{ClockView, OrderPage, OrderView};
 use crate::api::parties::{Party, PartyItem};
-use crate::filing::Outcome;
 
 /// The board of orders.
 pub(crate) fn orders(
@@ -119,6 +118,7 @@ fn kind(kind: OrderKind) -> &'static str {
 pub(crate) fn state(state: &str) -> Markup {
     let tone = match state {
         "open" => "info",
+        "unconfirmed" => "warn",
         "executed" | "answered" | "upheld" => "good",
         "impossible" | "insufficient" | "partly_reversed" => "warn",
         "forged" | "annulled" | "reversed" => "danger",
@@ -168,7 +168,11 @@ fn type_in(frame: &Frame, parties: &[PartyItem]) -> Markup {
 }
 
 /// The page of one order.
-pub(crate) fn order(frame: &Frame, view: &OrderView, problem: Option<&str>) -> Markup {
+pub(crate) fn order(
+    frame: &Frame,
+    (view, parties): (&OrderView, &[PartyItem]),
+    problem: Option<&str>,
+) -> Markup {
     let order = &view.order;
     let body = html! {
         div.head {
@@ -188,9 +192,14 @@ pub(crate) fn order(frame: &Frame, view: &OrderView, problem: Option<&str>) -> M
             }
         }
         @if let Some(problem) = problem { p.notice.notice-danger role="alert" { (problem) } }
+        @if let Some(missing) = &view.answer_missing {
+            p.notice.notice-danger role="alert" {
+                strong { "The authority cannot be answered. " } (missing) "."
+            }
+        }
         div.grid-main {
             div.stack-l { (demand(view)) (holds::section(frame, view)) (doubts(view)) }
-            div.stack-l { (clocks(view)) (steps(frame, view)) }
+            div.stack-l { (clocks(view)) (steps(frame, view, parties)) }
         }
     };
     layout::page(frame, body)
@@ -227,7 +236,7 @@ fn demand(view: &OrderView) -> Markup {
                     dt { "Received" } dd { (layout::time(&at.to_string())) }
                 }
             }
-            @if let Some(outcome) = &view.outcome { (done(outcome)) }
+            @if let Some(outcome) = &view.outcome { (done(view, outcome)) }
         }
     }
 }
@@ -249,6 +258,12 @@ fn doubts(view: &OrderView) -> Markup {
                 }
             }
             @for url in &view.unknown { p { (layout::badge("warn", "unknown here")) " " code { (url) } } }
+            @for url in &view.unseen {
+                p {
+                    (layout::badge("warn", "never seen")) " " code { (url) }
+                    " No event about it ever came: check whether it exists on the platform."
+                }
+            }
             @if let Some(first) = &view.duplicate_of {
                 p { (layout::badge("plain", "repeats")) " " a href={ "/orders/" (first) } { (first) } }
             }
@@ -272,99 +287,6 @@ fn clocks(view: &OrderView) -> Markup {
             }
         }
     }
-}
-
-/// What can be done with an order besides carrying it out.
-fn steps(frame: &Frame, view: &OrderView) -> Markup {
-    let path = format!("/orders/{}", view.id);
-    let button = |word: &str, name: &str| {
-        html! {
-            form action=(path) method="post" {
-                (layout::hidden_csrf(frame))
-                button type="submit" name="do" value=(word) { (name) }
-            }
-        }
-    };
-    html! {
-        @if view.state == "open" {
-            section.card.stack aria-labelledby="impossible-title" {
-                h2 #impossible-title { "It cannot be carried out" }
-                form.stack action=(path) method="post" {
-                    (layout::hidden_csrf(frame))
-                    div.field {
-                        label for="ground" { "Ground" }
-                        select #ground name="ground" {
-                            option value="insufficient_information" { "insufficient information" }
-                            option value="manifest_errors" { "manifest errors" }
-                            option value="force_majeure" { "force majeure, de facto impossible" }
-                        }
-                    }
-                    div.field { label for="reasons" { "Reasons" } input #reasons name="reasons" required; }
-                    div.field {
-                        label for="clarification" { "What must be clarified" }
-                        input #clarification name="clarification";
-                    }
-                    button type="submit" name="do" value="impossible" { "Answer with Annex III" }
-                }
-            }
-        }
-        @if view.state == "impossible" { (button("clarified", "It was clarified: the hour runs again")) }
-        @if view.state == "executed" {
-            @if view.order.other_member_state { (button("scrutiny", "Ask the host authority to scrutinise it")) }
-            @if view.silent_until.is_some() { (button("inform", "Silence is over: tell the person")) }
-            form.stack action=(path) method="post" {
-                (layout::hidden_csrf(frame))
-                div.field { label for="annul" { "Annulled by" } input #annul name="note" required; }
-                button type="submit" name="do" value="annul" { "Give back what it took away" }
-            }
-        }
-    }
-}
-
-fn done(outcome: &Outcome) -> Markup {
-    html! {
-        h3 { "What was done" }
-        (layout::effects(&outcome.effects))
-        @if !outcome.statement.is_empty() { blockquote.statement { (outcome.statement) } }
-        p.soft { (layout::time(&outcome.decided_at.to_string())) @if outcome.automated { ", automatically" } }
-    }
-}
-
-/// The answer to the authority, to be printed.
-pub(crate) fn annex(view: &OrderView) -> Markup {
-    let Some(answer) = &view.answer else {
-        return layout::bare(
-            "No answer yet",
-            layout::empty("No answer yet", "Carry the order out first."),
-        );
-    };
-    let (number, title) = match answer {
-        Answer::Feedback(_) => {
-            ("II", "Feedback following removal of or disabling access to terrorist content")
-        }
-        Answer::Impossibility(_) => {
-            ("III", "Information about the impossibility to execute the removal order")
-        }
-    };
-    let value = serde_json::to_value(answer).unwrap_or_default();
-    let body = html! {
-        article.print {
-            p.soft { "Regulation (EU) 2021/784, Annex " (number) }
-            h1 { (title) }
-            @for section in ["a", "b", "c"] {
-                h2 { (section.to_uppercase()) }
-                dl.pairs {
-                    @if let Some(fields) = value[section].as_object() {
-                        @for (name, value) in fields {
-                            dt { (name.replace('_', " ")) }
-                            dd { (value.as_str().map_or_else(|| value.to_string(), str::to_owned).replace('_', " ")) }
-                        }
-                    }
-                }
-            }
-        }
-    };
-    layout::bare(title, body)
 }
 
 /// The page of partners and authorities.

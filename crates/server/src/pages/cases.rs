@@ -14,8 +14,9 @@ use crate::api::case_item::CaseItem;
 use crate::api::cases::{Which, may_see, page as found, seen, whole};
 use crate::api::{queues, work};
 use crate::app::{App, Core};
-use crate::console::case::{EFFECTS, PolicyChoice, Rights, View, page as case_page};
+use crate::console::case::{PolicyChoice, Rights, View, page as case_page};
 use crate::console::cases::{page, queues as queues_page, work as work_page};
+use crate::console::verdict::EFFECTS;
 use crate::desk;
 use crate::detail;
 use crate::extract::{Asked, Named};
@@ -144,6 +145,7 @@ fn command(form: &HashMap<String, String>) -> Result<Command, Problem> {
                 policy: told("policy"),
                 effects: effects(form),
                 note,
+                reasons: told("reasons"),
                 ..Verdict::default()
             },
         },
@@ -152,6 +154,7 @@ fn command(form: &HashMap<String, String>) -> Result<Command, Problem> {
                 finding: Finding::NoViolation,
                 policy: told("policy"),
                 note,
+                reasons: told("reasons"),
                 manifestly_unfounded: form.contains_key("manifestly_unfounded"),
                 ..Verdict::default()
             },

@@ -8,7 +8,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use casework::annex::Moment;
-use casework::authority::{Authority, AuthorityKind};
+use casework::authority::{Authority, AuthorityKind, Way};
 use casework::clock::Ground;
 use casework::notice::Notice;
 use casework::order::Scope;
@@ -17,7 +17,10 @@ use maud::Markup;
 use crate::api::parties::Party;
 use crate::api::{appeals, notices, orders, parties};
 use crate::app::App;
-use crate::console::{holds as hold_pages, notices as notice_pages, orders as order_pages};
+use crate::console::{
+    holds as hold_pages, notices as notice_pages, order_steps as order_step_pages,
+    orders as order_pages,
+};
 use crate::extract::{Asked, Named};
 use crate::pages::access::{FORM_COOKIE, form_cookie};
 use crate::pages::signed::{Away, Signed};
@@ -95,8 +98,26 @@ pub(crate) async fn order(
     signed: Signed<OrdersRead>,
     Named(id): Named<String>,
 ) -> Result<Markup, Away> {
-    let view = orders::find(&app, &signed.caller, &id).await.map_err(|p| signed.oops(p))?;
-    Ok(order_pages::order(&signed.frame("/orders", "Order"), &view, None))
+    one_order(&app, &signed, &id, None).await
+}
+
+/// The page of one order.
+async fn one_order<P>(
+    app: &App,
+    signed: &Signed<P>,
+    id: &str,
+    problem: Option<&str>,
+) -> Result<Markup, Away> {
+    let found = async {
+        let view = orders::find(app, &signed.caller, id).await?;
+        let parties = match signed.caller.party() {
+            None => parties::all(app.core()?).await?,
+            Some(_) => Vec::new(),
+        };
+        Ok::<_, Problem>((view, parties))
+    };
+    let (view, parties) = found.await.map_err(|problem| signed.oops(problem))?;
+    Ok(order_pages::order(&signed.frame("/orders", "Order"), (&view, &parties), problem))
 }
 
 /// Shows the answer to an order, to be printed.
@@ -106,7 +127,7 @@ pub(crate) async fn annex(
     Named(id): Named<String>,
 ) -> Result<Markup, Away> {
     let view = orders::find(&app, &signed.caller, &id).await.map_err(|p| signed.oops(p))?;
-    Ok(order_pages::annex(&view))
+    Ok(order_step_pages::annex(&view))
 }
 
 /// Does a step with an order.
@@ -124,6 +145,21 @@ pub(crate) async fn step(
             clarification: told(&form, "clarification"),
         },
         "clarified" => orders::Step::Clarified,
+        "confirm" => orders::Step::Confirm {
+            way: word(told(&form, "way")).unwrap_or(Way::CalledBack),
+            authority: told(&form, "authority"),
+        },
+        "done" => match told(&form, "at").as_str() {
+            "" => orders::Step::Done { at: None, note: told(&form, "note") },
+            at => match at.parse() {
+                Ok(at) => orders::Step::Done { at: Some(at), note: told(&form, "note") },
+                Err(_) => {
+                    let why = format!("`{at}` is no time; write 2026-08-01T10:05:00Z");
+                    return Err(signed.oops(Problem::Wrong(why)));
+                }
+            },
+        },
+        "answered" => orders::Step::Answered { note: told(&form, "note") },
         "scrutiny" => orders::Step::Scrutiny,
         "inform" => orders::Step::Inform,
         "annul" => orders::Step::Annul { note: told(&form, "note") },
@@ -136,9 +172,8 @@ pub(crate) async fn step(
     match orders::go_on(&app, &signed.caller, &id, step).await {
         Ok(_) => Ok(Redirect::to(&format!("/orders/{id}")).into_response()),
         Err(problem) => {
-            let view = orders::find(&app, &signed.caller, &id).await.map_err(|p| signed.oops(p))?;
             let (status, why) = (problem.status(), problem.to_string());
-            let page = order_pages::order(&signed.frame("/orders", "Order"), &view, Some(&why));
+            let page = one_order(&app, &signed, &id, Some(&why)).await?;
             Ok((status, page).into_response())
         }
     }
@@ -239,6 +274,7 @@ fn notice(form: &Fields) -> Notice {
             .collect(),
         name: some("name"),
         email: some("email"),
+        language: some("language"),
         good_faith: form.contains_key("good_faith"),
         category: some("category"),
         child_protection_exemption: form.contains_key("child_protection_exemption"),
@@ -272,8 +308,9 @@ pub(crate) async fn send(
         if token.is_empty() || !bound.is_some_and(|bound| is_same(&bound, &token)) {
             return Err(Problem::Forged);
         }
-        app.limits.notice(address.ip())?;
-        notices::take(&app, None, notice(&form)).await
+        let notice = notice(&form);
+        app.limits.notice(address.ip(), notice.urls.len().max(1))?;
+        notices::take(&app, None, notice).await
     };
     match taken.await {
         Ok(receipt) => public(&app, Some(&notice_pages::receipt(&receipt)), StatusCode::CREATED),

@@ -1,0 +1,242 @@
+//! The steps that legal takes with an order besides carrying it out with its case: answer that it
+//! cannot be, go on after a clarification, confirm, annul, end the silence, describe what to hold.
+
+use casework::authority::{Channel, Confirmation};
+use casework::{Case, CaseId, Command, Finding, Verdict};
+use jiff::Timestamp;
+use store::FilingRow;
+
+use crate::api::appeals;
+use crate::api::orders::Step;
+use crate::app::{App, Core};
+use crate::ordered::{self, Standing, check_annex};
+use crate::ordering::{self, Confirmed, Hindrance, Kept, lodge, row};
+use crate::principal::Caller;
+use crate::problem::Problem;
+use crate::{desk, filing};
+
+/// Does a step with an order, one after the other: the caller may go away in the middle, and what
+/// was begun is done all the same.
+pub(crate) async fn go_on(app: &App, caller: &Caller, id: &str, step: Step) -> Result<(), Problem> {
+    let (own, caller, id) = (app.clone(), caller.clone(), id.to_owned());
+    filing::alone(app, async move { Order::find(&own, &id).await?.go_on(&caller, step).await })
+        .await
+}
+
+/// An order with how it stands.
+struct Order<'a> {
+    app: &'a App,
+    row: FilingRow,
+    kept: Kept,
+    standing: Standing,
+    state: &'static str,
+}
+
+impl<'a> Order<'a> {
+    async fn find(app: &'a App, id: &str) -> Result<Self, Problem> {
+        let core = app.core()?;
+        let row = row(core, id).await?;
+        let kept = Kept::read(&row)?;
+        let standing = Standing::of(core, &kept, &row).await?;
+        let state = ordered::state(&kept, &row, &standing);
+        Ok(Self { app, row, kept, standing, state })
+    }
+
+    async fn go_on(mut self, caller: &Caller, step: Step) -> Result<(), Problem> {
+        let id = self.row.id.clone();
+        let what = match step {
+            Step::Impossible { ground, reasons, clarification } => {
+                let (at, resumed_at) = (self.app.now(), None);
+                let hindrance = Hindrance { ground, reasons, clarification, at, resumed_at };
+                self.impossible(caller, hindrance).await?
+            }
+            Step::Clarified => return self.clarified(caller).await,
+            Step::Confirm { way, authority } => {
+                let by = caller.person()?.to_owned();
+                let confirmation = Confirmation { way, by, at: self.app.now() };
+                self.confirm(confirmation, &authority).await?
+            }
+            Step::Done { at, note } => self.done(caller, at, note)?,
+            Step::Answered { note } => self.answered(note)?,
+            Step::Scrutiny => self.scrutiny()?,
+            Step::Annul { note } => self.annul(caller, note).await?,
+            Step::Inform => self.inform(caller).await?,
+            Step::Hold { scope } => {
+                ordering::hold(self.app, (&self.row, self.state), &self.kept, &scope).await?;
+                "scope of a retention order described"
+            }
+        };
+        self.keep().await?;
+        filing::note(self.app, caller, what, format!("order {id}")).await
+    }
+
+    fn wrong<T>(&self, why: &str) -> Result<T, Problem> {
+        let state = self.state;
+        Err(Problem::Case("wrong_state", format!("the order is {state}: {why}")))
+    }
+
+    async fn keep(&self) -> Result<(), Problem> {
+        let row = FilingRow { body: Some(self.kept.write()?), ..self.row.clone() };
+        self.app.core()?.pipeline.keep(vec![row], Vec::new()).await?;
+        Ok(())
+    }
+
+    async fn impossible(
+        &mut self,
+        caller: &Caller,
+        hindrance: Hindrance,
+    ) -> Result<&'static str, Problem> {
+        let is_unanswered = self.state == "impossible" && self.kept.hindrance().is_none();
+        if !matches!(self.state, "open" | "unconfirmed") && !is_unanswered {
+            return self.wrong("only one that is not carried out is answered so");
+        }
+        self.kept.hindrances.push(hindrance);
+        check_annex(self.app, &self.kept, &self.row)?;
+        // The answer first: without it, a closed order would be silence.
+        self.keep().await?;
+        if self.state == "open" {
+            close(self.app, caller, &self.row).await?;
+        }
+        Ok("order answered with Annex III")
+    }
+
+    async fn clarified(mut self, caller: &Caller) -> Result<(), Problem> {
+        let is_hindered = self.kept.hindrance().is_some();
+        let Some(last) = self.kept.hindrances.last_mut().filter(|_| is_hindered) else {
+            return self.wrong("nothing was to be clarified");
+        };
+        last.resumed_at = Some(self.app.now());
+        anew(self.app, caller, self.row, self.kept).await
+    }
+
+    /// That somebody made sure that the order is real.
+    async fn confirm(
+        &mut self,
+        confirmation: Confirmation,
+        authority: &str,
+    ) -> Result<&'static str, Problem> {
+        if self.state != "open" {
+            return self.wrong("only an open one waits to be confirmed");
+        }
+        let channel = Channel::Typed { confirmed: Some(confirmation) };
+        let id = if authority.is_empty() { &self.row.party } else { authority };
+        let claimed = ordering::registered(self.app.core()?, id).await?;
+        self.kept.trust = casework::authority::verify(&self.kept.order, &claimed, &channel);
+        self.kept.channel = Some(channel);
+        self.row.party = claimed.id;
+        Ok("order confirmed as real")
+    }
+
+    /// That the platform told somebody that the measure was taken.
+    fn done(
+        &mut self,
+        caller: &Caller,
+        at: Option<Timestamp>,
+        note: String,
+    ) -> Result<&'static str, Problem> {
+        let now = self.app.now();
+        let closed_ms = self.standing.case.as_ref().and_then(filing::closed_ms);
+        let Some(closed_ms) = closed_ms.filter(|_| self.state == "unconfirmed") else {
+            return self.wrong("only what was decided and is not confirmed can be confirmed");
+        };
+        let at = at.unwrap_or(now);
+        if at > now || at < filing::time(closed_ms) {
+            let why = format!("`{at}` is not between the decision and now; say when it was done");
+            return Err(Problem::Wrong(why));
+        }
+        let by = caller.sender();
+        self.kept.confirmed = Some(Confirmed { closed_ms, at, by, note });
+        Ok("measure confirmed")
+    }
+
+    /// That the answer was sent to the authority.
+    fn answered(&mut self, note: String) -> Result<&'static str, Problem> {
+        let answer = ordered::answer(self.app, &self.kept, &self.row, &self.standing);
+        match answer {
+            Err(error) => Err(Problem::Wrong(error.to_string())),
+            Ok(None) => self.wrong("there is no answer to send yet"),
+            Ok(Some(_)) => {
+                self.kept.answered_at = Some(self.app.now());
+                self.kept.answered_how = note;
+                Ok("answer sent to the authority")
+            }
+        }
+    }
+
+    fn scrutiny(&mut self) -> Result<&'static str, Problem> {
+        if !self.kept.order.other_member_state || self.kept.scrutiny_at.is_some() {
+            return self.wrong("only orders from another member state are scrutinised, once");
+        }
+        self.kept.scrutiny_at = Some(self.app.now());
+        Ok("scrutiny of an order asked for")
+    }
+
+    async fn annul(&mut self, caller: &Caller, note: String) -> Result<&'static str, Problem> {
+        if !matches!(self.state, "executed" | "unconfirmed") {
+            return self.wrong("nothing was taken away by it");
+        }
+        desk::restate(self.app, caller, &self.row, (true, note)).await?;
+        self.kept.annulled_at = Some(self.app.now());
+        Ok("order annulled")
+    }
+
+    async fn inform(&mut self, caller: &Caller) -> Result<&'static str, Problem> {
+        let is_silent = is_silent(self.app.core()?, self.standing.case.as_ref()).await?;
+        if !matches!(self.state, "executed" | "unconfirmed") || !is_silent {
+            return self.wrong("nobody waits to be told of it");
+        }
+        desk::restate(self.app, caller, &self.row, (false, "silence is over".to_owned())).await?;
+        self.kept.informed_at = Some(self.app.now());
+        Ok("person affected told")
+    }
+}
+
+/// Whether the person affected by the verdict on `case` is still to be told of it: not if something
+/// else was decided since, which they were told.
+pub(crate) async fn is_silent(core: &Core, case: Option<&Case>) -> Result<bool, Problem> {
+    let Some(case) = case.filter(|case| case.is_silent) else { return Ok(false) };
+    for id in case.members.iter().filter_map(|member| member.verdict.as_ref()) {
+        let Some(decision) = ordered::decision(core, id).await? else { continue };
+        let (now, _) = appeals::in_force(core, decision).await?;
+        if now.id.0 != *id {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Closes the case of an order that is answered with Annex III.
+async fn close(app: &App, caller: &Caller, row: &FilingRow) -> Result<(), Problem> {
+    let Some(case) = row.case else { return Ok(()) };
+    let note = "answered with Annex III".to_owned();
+    let verdict = Verdict { finding: Finding::NoViolation, note, ..Verdict::default() };
+    for command in [Command::Claim, Command::Close { verdict }] {
+        desk::act(app, caller, Some(CaseId(case)), command).await?;
+    }
+    Ok(())
+}
+
+/// Takes an order up again after a clarification: a fresh hour, in a new case.
+async fn anew(app: &App, caller: &Caller, row: FilingRow, mut kept: Kept) -> Result<(), Problem> {
+    let now = app.now();
+    kept.order.received_at = Some(now);
+    let subjects = kept.order.urls.iter().filter_map(|url| filing::subject(app, url)).collect();
+    let id = row.id.clone();
+    let changes = filing::new_id(app, 'o');
+    // Its event is a new one; what is kept of it stays under its id.
+    let lodged = lodge(app, FilingRow { id: changes.clone(), ..row.clone() }, &kept, subjects);
+    let lodged = lodged.await?;
+    if lodged.case.is_none() {
+        return Err(Problem::Internal(format!("order {id} has no case")));
+    }
+    let again = FilingRow {
+        case: lodged.case,
+        due_ms: lodged.due_ms,
+        state: "open".to_owned(),
+        body: Some(kept.write()?),
+        ..row
+    };
+    let gone = FilingRow { state: "duplicate".to_owned(), body: None, case: None, ..lodged };
+    app.core()?.pipeline.keep(vec![again, gone], Vec::new()).await?;
+    filing::note(app, caller, "order clarified", format!("order {id}")).await
+}
