@@ -317,7 +317,7 @@ pub struct Case {
     /// The rules that asked for a human.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<String>,
-    /// ISO 639-1, as far as is known.
+    /// The code of the language, as far as is known; see [`Case::language_code`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// ISO 3166-1 alpha-2, as far as is known.
@@ -408,6 +408,13 @@ impl Case {
             State::Held { by, .. } => Some(by),
             _ => None,
         }
+    }
+
+    /// The code by which its language is compared; empty if none is known, or what is written there
+    /// names none.
+    #[must_use]
+    pub fn language_code(&self) -> String {
+        self.language.as_deref().and_then(types::language::code).unwrap_or_default()
     }
 
     /// Whether it is judged.

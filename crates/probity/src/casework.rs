@@ -7,6 +7,7 @@ use casework::sampling::Rates;
 use casework::{Queue, Settings};
 use serde::Deserialize;
 use server::Casework;
+use types::language;
 
 use crate::config::span;
 
@@ -65,6 +66,9 @@ impl CaseworkConfig {
         let mut urls = self.content_urls.iter().chain(&self.account_urls).chain(&self.media_url);
         if let Some(wrong) = urls.find(|url| !url.contains("{id}")) {
             bail!("casework: `{wrong}` does not say where the {{id}} stands");
+        }
+        if let Some(wrong) = language::first_wrong(&self.languages) {
+            bail!("casework.languages: {}", language::wrong(wrong));
         }
         let queues = Queue::all(&self.queue).map_err(anyhow::Error::msg).context("casework")?;
         let desk = Settings {

@@ -23,7 +23,7 @@ pub mod views;
 
 /// The version of what the detectors answer. It goes up with every change after which some event has
 /// other signals, so that old decisions are not held against new detectors.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 pub use lists::Lists;
 pub use signals::{Memory, Signals};

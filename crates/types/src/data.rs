@@ -6,6 +6,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::Language;
+
 /// The groups of data of an event; those that few events have lie apart, so that the rest is small.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -125,8 +127,9 @@ group!(
         text: String,
         /// What is said in it.
         transcript: String,
-        /// ISO 639-1, as the platform declares it.
-        lang: String,
+        /// A language tag (RFC 5646), as the platform declares it; rules compare its code.
+        #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
+        lang: Language,
         /// ISO 3166-1 alpha-2: where it was posted.
         country: String,
         /// Without `#`.

@@ -45,6 +45,22 @@ fn an_unknown_name_is_pointed_at_and_a_near_one_suggested() {
 }
 
 #[test]
+fn a_language_with_a_region_would_never_be_found_and_is_warned_of() {
+    check(
+        "'''content.lang == \"pt-BR\"'''",
+        expect![[r#"
+        warning[W104]: no language is read as `pt-BR`
+          --> a.toml:11:11
+           |
+        11 | when = '''content.lang == "pt-BR"'''
+           |           ^^^^^^^^^^^^^^^^^^^^^^^
+           |
+           = help: languages are compared by their code; write `pt`"#]],
+    );
+    check("'''language() in [\"pt\", \"ro\"]'''", expect![""]);
+}
+
+#[test]
 fn the_caret_is_right_behind_letters_of_more_than_one_byte_and_on_later_lines() {
     check(
         "\"\"\"content.text == \\\"éé\\\"\n  && mentons(\\\"words\\\")\"\"\"",

@@ -8,6 +8,7 @@ use casework::Skills;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{AuditRow, Staff};
+use types::language;
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -145,6 +146,7 @@ pub(crate) async fn keep(
             "partners and authorities belong to a party, and nobody else does".to_owned(),
         );
     }
+    check_languages(&new.skills)?;
     let salt = app.bytes();
     let password = new.password;
     let _turn = app.passwords.acquire().await;
@@ -191,6 +193,13 @@ pub(crate) async fn skills(
     Ok(StatusCode::NO_CONTENT)
 }
 
+fn check_languages(skills: &Skills) -> Result<(), Problem> {
+    match language::first_wrong(&skills.languages) {
+        Some(wrong) => Err(Problem::Wrong(language::wrong(wrong))),
+        None => Ok(()),
+    }
+}
+
 /// Keeps what somebody can judge.
 pub(crate) async fn keep_skills(
     app: &App,
@@ -203,9 +212,7 @@ pub(crate) async fn keep_skills(
     if let Some(queue) = unknown {
         return Err(Problem::Wrong(format!("there is no queue `{queue}`")));
     }
-    if let Some(wrong) = skills.languages.iter().find(|language| language.len() != 2) {
-        return Err(Problem::Wrong(format!("`{wrong}` is no language; write ro, en, …")));
-    }
+    check_languages(skills)?;
     let kept = app.core()?.store.staff_called(name).await?;
     let kept: Skills =
         kept.map(|kept| serde_json::from_str(&kept.skills).unwrap_or_default()).unwrap_or_default();
