@@ -12,6 +12,7 @@ pub mod field;
 pub mod id;
 pub mod incoming;
 pub mod language;
+pub mod lenient;
 pub mod list;
 pub mod merge;
 pub mod policy;
