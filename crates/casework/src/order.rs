@@ -91,9 +91,7 @@ impl Scope {
         if self.words.iter().any(|word| word.trim().is_empty()) {
             return Err("an empty word is in every text; leave it out".to_owned());
         }
-        if let Some(wrong) = language::first_wrong(&self.languages) {
-            return Err(language::wrong(&cut(wrong)));
-        }
+        language::check(&self.languages)?;
         let time = |moment: &Moment, at: Option<Timestamp>| match at {
             None if !moment.is_empty() => Err(format!("`{}` is no time", cut(&moment.0))),
             at => Ok(at),

@@ -104,10 +104,7 @@ impl Queue {
         if let Some(wrong) = self.countries.iter().find(is_two) {
             return Err(format!("queue `{}`: `{wrong}` is no two-letter code", self.name));
         }
-        if let Some(wrong) = language::first_wrong(&self.languages) {
-            return Err(format!("queue `{}`: {}", self.name, language::wrong(wrong)));
-        }
-        Ok(())
+        language::check(&self.languages).map_err(|why| format!("queue `{}`: {why}", self.name))
     }
 
     /// Whether `case` belongs here.

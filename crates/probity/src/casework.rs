@@ -67,9 +67,8 @@ impl CaseworkConfig {
         if let Some(wrong) = urls.find(|url| !url.contains("{id}")) {
             bail!("casework: `{wrong}` does not say where the {{id}} stands");
         }
-        if let Some(wrong) = language::first_wrong(&self.languages) {
-            bail!("casework.languages: {}", language::wrong(wrong));
-        }
+        let languages = language::check(&self.languages).map_err(anyhow::Error::msg);
+        languages.context("casework.languages")?;
         let queues = Queue::all(&self.queue).map_err(anyhow::Error::msg).context("casework")?;
         let desk = Settings {
             queues,

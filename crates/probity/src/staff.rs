@@ -157,7 +157,7 @@ pub(crate) async fn put(
 }
 
 fn language(tag: &str) -> Result<String, String> {
-    types::language::code(tag).map(|_| tag.to_owned()).ok_or_else(|| types::language::wrong(tag))
+    types::language::check(&[tag.to_owned()]).map(|()| tag.to_owned())
 }
 
 async fn add(args: &Add) -> anyhow::Result<Outcome> {

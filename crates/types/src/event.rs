@@ -1,6 +1,7 @@
 //! The event: a CloudEvents 1.0 envelope around [`Data`], read strictly where it matters.
 //!
-//! [`Event::parse`] is the only door: whatever adapter an event came through, it is read here.
+//! Whatever adapter an event came through, it is read here: through [`crate::Incoming::read`], which
+//! leaves out what cannot be read, and again by [`Event::parse`] from what was kept of it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -70,16 +70,15 @@ pub fn is_same(one: &str, other: &str) -> bool {
     code(one).is_some_and(|one| code(other) == Some(one))
 }
 
-/// The first of `tags` that names no language, to be refused by name.
-#[must_use]
-pub fn first_wrong(tags: &[String]) -> Option<&String> {
-    tags.iter().find(|tag| code(tag).is_none())
-}
-
-/// What to say of a tag that names no language.
-#[must_use]
-pub fn wrong(tag: &str) -> String {
-    format!("`{tag}` is no language; write ro, pt-BR, …")
+/// That all of `tags` name languages.
+///
+/// # Errors
+///
+/// What to say of the first that does not.
+pub fn check(tags: &[String]) -> Result<(), String> {
+    let Some(wrong) = tags.iter().find(|tag| code(tag).is_none()) else { return Ok(()) };
+    let wrong: String = wrong.chars().filter(|c| !c.is_control()).take(TAG_BYTES_MAX).collect();
+    Err(format!("`{wrong}` is no language; write ro, pt-BR, …"))
 }
 
 /// The form of `primary` that is compared, if that is another.

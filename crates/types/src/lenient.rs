@@ -63,8 +63,8 @@ pub(crate) fn settle<T: DeserializeOwned>(
 /// Takes what stands at the dotted `path` out of `value`.
 pub(crate) fn remove(value: &mut Value, path: &str, left_out: &mut Vec<String>) {
     let (parents, last) = path.rsplit_once('.').unwrap_or(("", path));
-    let parents = parents.split('.').filter(|part| !part.is_empty());
-    let parent = parents.fold(Some(value), |at, part| at?.get_mut(part));
+    let mut parents = parents.split('.').filter(|part| !part.is_empty());
+    let parent = parents.try_fold(value, |at, part| at.get_mut(part));
     parent.and_then(Value::as_object_mut).and_then(|parent| parent.remove(last));
     note(left_out, path);
 }

@@ -146,7 +146,7 @@ pub(crate) async fn keep(
             "partners and authorities belong to a party, and nobody else does".to_owned(),
         );
     }
-    check_languages(&new.skills)?;
+    language::check(&new.skills.languages).map_err(Problem::Wrong)?;
     let salt = app.bytes();
     let password = new.password;
     let _turn = app.passwords.acquire().await;
@@ -193,13 +193,6 @@ pub(crate) async fn skills(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn check_languages(skills: &Skills) -> Result<(), Problem> {
-    match language::first_wrong(&skills.languages) {
-        Some(wrong) => Err(Problem::Wrong(language::wrong(wrong))),
-        None => Ok(()),
-    }
-}
-
 /// Keeps what somebody can judge.
 pub(crate) async fn keep_skills(
     app: &App,
@@ -212,7 +205,7 @@ pub(crate) async fn keep_skills(
     if let Some(queue) = unknown {
         return Err(Problem::Wrong(format!("there is no queue `{queue}`")));
     }
-    check_languages(skills)?;
+    language::check(&skills.languages).map_err(Problem::Wrong)?;
     let kept = app.core()?.store.staff_called(name).await?;
     let kept: Skills =
         kept.map(|kept| serde_json::from_str(&kept.skills).unwrap_or_default()).unwrap_or_default();
