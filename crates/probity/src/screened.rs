@@ -53,14 +53,12 @@ impl Summary {
         }
     }
 
-    /// Counts an event of that time if it comes late.
+    /// Counts an event of that time if it comes late, by a second or more: counters see no less.
     pub(crate) fn comes(&mut self, time: Timestamp) {
         let latest = *self.latest.get_or_insert(time);
-        if time < latest {
-            self.late += 1;
-            let late_seconds = latest.duration_since(time).as_secs();
-            self.late_seconds_max = self.late_seconds_max.max(late_seconds);
-        }
+        let late_seconds = latest.duration_since(time).as_secs();
+        self.late += u64::from(late_seconds > 0);
+        self.late_seconds_max = self.late_seconds_max.max(late_seconds);
         self.latest = Some(latest.max(time));
     }
 
