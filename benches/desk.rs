@@ -44,7 +44,7 @@ fn reviewer(number: u64) -> Reviewer {
         name: format!("r-{number}"),
         skills: Skills { languages: vec![language], ..Skills::default() },
         works: vec![Work::Moderate],
-        is_lead: false,
+        ..Reviewer::default()
     }
 }
 

@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use types::Event;
 
 fuzz_target!(|bytes: &[u8]| {
-    for format in [Format::Lines, Format::Batch, Format::Jetstream] {
+    for format in [Format::Lines, Format::Batch, Format::Single, Format::Jetstream] {
         let Ok(input) = ingest::bytes::unpack(Cursor::new(bytes.to_vec())) else { return };
         let mut reader = Reader::new(input, format, Limits { record_bytes_max: 4096, latest: None });
         while let Ok(Some(record)) = reader.read_next() {

@@ -215,8 +215,7 @@ impl Desk {
             return None;
         }
         let suits = |case: &&Case| {
-            let language = case.language.as_deref().unwrap_or_default();
-            reviewer.reads(language)
+            reviewer.skills.reads(&case.language_code())
                 && !reviewer.is_barred(case)
                 && case.judge() != Some(&reviewer.name)
                 && !self.is_severe(case)

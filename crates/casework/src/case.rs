@@ -327,7 +327,7 @@ pub struct Case {
     /// The rules that asked for a human.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<String>,
-    /// ISO 639-1, as far as is known.
+    /// The code of the language, as far as is known; see [`Case::language_code`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// ISO 3166-1 alpha-2, as far as is known.
@@ -428,6 +428,13 @@ impl Case {
         self.kind == Kind::Review
             && first.subject.kind() == "account"
             && others.iter().any(|other| other.subject.kind() == "content")
+    }
+
+    /// The code by which its language is compared; empty if none is known, or what is written there
+    /// names none.
+    #[must_use]
+    pub fn language_code(&self) -> String {
+        self.language.as_deref().and_then(types::language::code).unwrap_or_default()
     }
 
     /// Whether it is judged.

@@ -66,7 +66,8 @@ impl Desk {
         let is_open = |(number, language, is_severe, is_restricted): &&BinKey| {
             let Some(queue) = queues.get(*number) else { return false };
             // Orders are read by their own language, not by that of what they are about.
-            let is_read = queue.work == Work::Legal || reviewer.is_lead || reviewer.reads(language);
+            let is_read =
+                queue.work == Work::Legal || reviewer.is_lead || reviewer.skills.reads(language);
             let is_seen = !*is_restricted || reviewer.skills.is_cleared;
             queue.is_served_by(reviewer) && is_read && is_seen && !(*is_severe && may.not_severe)
         };
@@ -226,6 +227,24 @@ mod tests {
         let mut desk = desk(vec![romanian, case("content/b", 1, 0)]);
         assert_eq!(desk.next(&reviewer("ana", &["fr"]), May::default()), Ok(2));
         assert_eq!(desk.next(&reviewer("ben", &["ro"]), May::default()), Ok(1));
+    }
+
+    #[test]
+    fn a_case_is_handed_out_however_its_language_tag_is_written() {
+        for tag in ["pt-BR", "PT", "pt_BR", "pt", "por"] {
+            let case = Case { language: Some(tag.to_owned()), ..case("content/a", 5, 0) };
+            for known in ["pt", "pt-PT", "PT", "por"] {
+                let mut desk = desk(vec![case.clone()]);
+                let next = desk.next(&reviewer("ana", &[known]), May::default());
+                assert_eq!(next, Ok(1), "{tag} for who reads {known}");
+            }
+            let mut desk = desk(vec![case]);
+            assert_eq!(desk.next(&reviewer("ana", &["es"]), May::default()), Err(Refused::Nothing));
+        }
+        let chinese = Case { language: Some("zh-Hant-TW".to_owned()), ..case("content/a", 5, 0) };
+        let none = Case { language: Some("no tag at all".to_owned()), ..case("content/b", 5, 0) };
+        let mut desk = desk(vec![chinese, none]);
+        assert_eq!(order(&mut desk, &reviewer("ana", &["zh"]), May::default()).len(), 2);
     }
 
     #[test]

@@ -282,8 +282,7 @@ impl Desk {
         if let Some(person) = &case.reserved_for {
             return Place::Reserved(person.clone());
         }
-        let language = case.language.clone().unwrap_or_default();
-        let bin = (queue, language, self.is_severe(case), case.is_restricted);
+        let bin = (queue, case.language_code(), self.is_severe(case), case.is_restricted);
         match case.lane {
             Lane::General => Place::Ranked(bin, rank(self.priority(case))),
             lane => Place::Clocked(bin, lane, case.due_ms.unwrap_or(case.opened_ms)),

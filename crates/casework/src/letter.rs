@@ -355,10 +355,10 @@ fn restrictions(decision: &Decision) -> impl Iterator<Item = &Effect> {
     decision.effects.iter().filter(|effect| effect.axis() != Axis::Work)
 }
 
-/// The words of `language`, an IETF tag of which only the language counts.
+/// The words of `language`, a tag of which only the language counts.
 pub(crate) fn words(language: &str) -> &'static Words {
-    let primary = language.trim().split(['-', '_']).next().unwrap_or_default();
-    let at = LANGUAGES.iter().position(|known| known.eq_ignore_ascii_case(primary));
+    let code = types::language::code(language);
+    let at = LANGUAGES.iter().position(|known| Some(*known) == code.as_deref());
     WORDS[at.unwrap_or_default()]
 }
 

@@ -22,8 +22,8 @@ impl Measure {
             match effect {
                 Effect::Remove => return Some(Self::ContentRemoved),
                 Effect::Disable { countries } => {
-                    let has = |state: &&str| countries.iter().any(|country| country == state);
-                    is_disabled |= MEMBER_STATES.iter().all(|state| has(&state));
+                    let has = |state: &str| countries.iter().any(|country| country == state);
+                    is_disabled |= MEMBER_STATES.iter().all(|state| has(state));
                 }
                 _ => {}
             }

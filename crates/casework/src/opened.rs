@@ -84,7 +84,9 @@ pub(crate) fn opened(told: &Told<'_>, kind: Kind) -> Case {
         cluster: told.cluster.map(str::to_owned),
         policy: policy.or_else(|| told.decision.map(|d| d.policy.clone())).unwrap_or_default(),
         rules: rules.iter().filter(|r| !r.shadow).map(|r| r.rule.clone()).collect(),
-        language: language.or_else(|| content.and_then(|content| content.lang.clone())),
+        language: language.or_else(|| {
+            content.and_then(|content| content.lang.as_ref()?.code().map(str::to_owned))
+        }),
         country: country.or_else(home),
         medium: content.and_then(|content| content.kind.clone()).unwrap_or_default(),
         opened_ms: told.now_ms,

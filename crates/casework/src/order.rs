@@ -11,7 +11,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use types::{Described, EventType, Subject};
+use types::{Described, EventType, Subject, language};
 
 use crate::annex::{Addressee, AnnexOne, Contacts, Material, Moment, Redress, Secrecy};
 use crate::authority::{Issuer, folded};
@@ -64,7 +64,7 @@ pub struct Scope {
     pub types: Vec<String>,
     /// Where it was posted, ISO 3166-1 alpha-2.
     pub countries: Vec<String>,
-    /// In which languages, ISO 639-1.
+    /// In which languages: tags, of which only the language counts.
     pub languages: Vec<String>,
     /// Words or phrases in texts.
     pub words: Vec<String>,
@@ -91,6 +91,7 @@ impl Scope {
         if self.words.iter().any(|word| word.trim().is_empty()) {
             return Err("an empty word is in every text; leave it out".to_owned());
         }
+        language::check(&self.languages)?;
         let time = |moment: &Moment, at: Option<Timestamp>| match at {
             None if !moment.is_empty() => Err(format!("`{}` is no time", cut(&moment.0))),
             at => Ok(at),
@@ -276,8 +277,7 @@ impl Order {
     /// That it is in none of `languages`, which we declared to authorities.
     #[must_use]
     pub fn foreign(&self, languages: &[String]) -> Option<Missing> {
-        let is_ours =
-            |language: &String| languages.iter().any(|own| folded(own) == folded(language));
+        let is_ours = |tag: &String| languages.iter().any(|own| language::is_same(own, tag));
         if self.language.is_empty() || is_ours(&self.language) {
             return None;
         }
@@ -683,6 +683,14 @@ mod tests {
     }
 
     #[test]
+    fn a_scope_in_no_language_is_refused_by_name() {
+        let scope = |tag: &str| Scope { languages: vec![tag.to_owned()], ..Scope::default() };
+        assert!(scope("pt-BR").described(&[]).is_ok());
+        let refused = scope("portuguese").described(&[]).unwrap_err();
+        assert_eq!(refused, "`portuguese` is no language; write ro, pt-BR, …");
+    }
+
+    #[test]
     fn a_language_that_we_did_not_declare_is_told() {
         let languages = ["en".to_owned(), "fr".to_owned()];
         let written = |language: &str, translations: &[&str]| {
@@ -692,6 +700,8 @@ mod tests {
             order.foreign(&languages)
         };
         assert_eq!(written("FR", &[]), None);
+        assert_eq!(written("fr-BE", &[]), None);
+        assert_eq!(written("de", &["eng"]), None);
         assert_eq!(written("", &[]), None, "not stated: a human sees it");
         assert_eq!(written("de", &["en"]), None);
         assert_eq!(written("de", &["nl"]).unwrap().article, "Art. 9(2)(c) DSA");

@@ -2,6 +2,7 @@
 //! queue that takes a case has it.
 
 use serde::{Deserialize, Serialize};
+use types::language;
 
 use crate::case::{Case, Kind};
 use crate::reviewer::{Reviewer, Work, is_under};
@@ -19,7 +20,7 @@ pub struct Queue {
     pub kinds: Vec<Kind>,
     /// Policies, by the beginning of their dotted names.
     pub policies: Vec<String>,
-    /// Languages of the subject, ISO 639-1.
+    /// Languages of the subject: tags, of which only the language counts.
     pub languages: Vec<String>,
     /// Countries, ISO 3166-1 alpha-2.
     pub countries: Vec<String>,
@@ -103,10 +104,10 @@ impl Queue {
             return Err(format!("`{}` is no name for a queue; use letters, digits, -", self.name));
         }
         let is_two = |text: &&String| text.len() != 2;
-        if let Some(wrong) = self.languages.iter().chain(&self.countries).find(is_two) {
+        if let Some(wrong) = self.countries.iter().find(is_two) {
             return Err(format!("queue `{}`: `{wrong}` is no two-letter code", self.name));
         }
-        Ok(())
+        language::check(&self.languages).map_err(|why| format!("queue `{}`: {why}", self.name))
     }
 
     /// Whether `case` belongs here.
@@ -115,6 +116,8 @@ impl Queue {
         let told = |wanted: &[String], value: Option<&String>| {
             wanted.is_empty() || value.is_some_and(|value| wanted.contains(value))
         };
+        let spoken = case.language_code();
+        let is_spoken = |tag: &String| language::code(tag).is_some_and(|code| code == spoken);
         // A blind second look goes where the first went, or it would not be blind.
         let kind = match case.kind {
             kind if kind.is_measure() => Kind::Review,
@@ -125,7 +128,7 @@ impl Queue {
         (self.kinds.is_empty() || self.kinds.contains(&kind))
             && (self.policies.is_empty()
                 || self.policies.iter().any(|prefix| is_under(&case.policy, prefix)))
-            && told(&self.languages, case.language.as_ref())
+            && (self.languages.is_empty() || self.languages.iter().any(is_spoken))
             && told(&self.countries, case.country.as_ref())
             && self.escalated.is_none_or(|escalated| escalated == case.is_escalated)
     }
@@ -183,6 +186,21 @@ mod tests {
         assert_eq!(name(&queues, &case(Kind::SecondReview, "civic.voting", "ro")), "civic-ro");
         let escalated = Case { is_escalated: true, ..case(Kind::Review, "spam", "ro") };
         assert_eq!(name(&queues, &escalated), "specialists");
+    }
+
+    #[test]
+    fn a_queue_takes_its_language_however_the_tag_is_written() {
+        let brazil = Queue {
+            name: "portuguese".to_owned(),
+            languages: vec!["pt-BR".to_owned()],
+            ..Queue::default()
+        };
+        let queues = Queue::all(&[brazil]).unwrap();
+        for tag in ["pt", "PT", "pt_BR", "pt-Latn-PT", "por"] {
+            assert_eq!(name(&queues, &case(Kind::Review, "spam", tag)), "portuguese", "{tag}");
+        }
+        assert_eq!(name(&queues, &case(Kind::Review, "spam", "es")), "general");
+        assert_eq!(name(&queues, &case(Kind::Review, "spam", "")), "general");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Who reviews, and what for: languages, expertise, task forces, clearance.
 
 use serde::{Deserialize, Serialize};
+use types::language;
 
 use crate::case::Case;
 
@@ -23,7 +24,7 @@ pub enum Work {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Skills {
-    /// Languages, ISO 639-1; none means all that need no language.
+    /// Language tags, of which only the language counts; none means all that need no language.
     pub languages: Vec<String>,
     /// What they are expert in: dotted names as of policies, `elections`.
     pub expertise: Vec<String>,
@@ -33,6 +34,15 @@ pub struct Skills {
     pub opted_out: Vec<String>,
     /// Whether they may see what is restricted: child safety, terror.
     pub is_cleared: bool,
+}
+
+impl Skills {
+    /// Whether they read the language of that code; what has none can be read by everybody.
+    #[must_use]
+    pub fn reads(&self, code: &str) -> bool {
+        let is_known = |known: &String| language::code(known).as_deref() == Some(code);
+        code.is_empty() || self.languages.iter().any(is_known)
+    }
 }
 
 /// Somebody who asks for work.
@@ -51,12 +61,6 @@ pub struct Reviewer {
 }
 
 impl Reviewer {
-    /// Whether they read `language`; what has none can be read by everybody.
-    #[must_use]
-    pub fn reads(&self, language: &str) -> bool {
-        language.is_empty() || self.skills.languages.iter().any(|known| known == language)
-    }
-
     /// Whether they must not, or do not want to, see `case`.
     #[must_use]
     pub fn is_barred(&self, case: &Case) -> bool {

@@ -56,6 +56,8 @@ pub struct Diagnostic {
     pub file: String,
     /// Byte offsets in the file.
     pub span: Range<usize>,
+    /// The line where it begins, counted from 1, if it was counted already; see [`count_lines`].
+    pub line: Option<usize>,
     /// What to say at the caret.
     pub label: String,
     /// What to do next.
@@ -81,7 +83,7 @@ impl Diagnostic {
     #[must_use]
     pub fn error(code: &'static str, file: &str, span: Range<usize>, message: String) -> Self {
         let (file, label) = (file.to_owned(), String::new());
-        Self { code, level: Level::Error, message, file, span, label, hint: None }
+        Self { code, level: Level::Error, message, file, span, line: None, label, hint: None }
     }
 
     /// A warning at `span` of `file`.
@@ -113,9 +115,14 @@ impl Diagnostic {
     /// For people: the lines of `text` concerned, with a caret.
     #[must_use]
     pub fn render(&self, text: &str, is_coloured: bool) -> String {
+        // Only the lines concerned: a large file would be gone through for each finding.
         let span = fit(self.span.clone(), text);
-        let annotation = AnnotationKind::Primary.span(span).label(self.label.as_str());
-        let snippet = Snippet::source(text).path(self.file.as_str()).annotation(annotation);
+        let from = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+        let until = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at);
+        let within = span.start - from..span.end - from;
+        let annotation = AnnotationKind::Primary.span(within).label(self.label.as_str());
+        let snippet = Snippet::source(&text[from..until]).line_start(self.start(text).0);
+        let snippet = snippet.path(self.file.as_str()).annotation(annotation);
         let level = match self.level {
             Level::Error => SnippetLevel::ERROR,
             Level::Warning => SnippetLevel::WARNING,
@@ -128,10 +135,26 @@ impl Diagnostic {
         renderer.render(&[group])
     }
 
+    /// Line and column of where it begins, both counted from 1, columns in characters.
+    #[must_use]
+    pub fn start(&self, text: &str) -> (usize, usize) {
+        let Some(line) = self.line else { return line_and_column(text, self.span.start) };
+        let before = &text[..fit(self.span.clone(), text).start];
+        (line, last_column(before))
+    }
+
+    /// The same of where it ends.
+    #[must_use]
+    pub fn end(&self, text: &str) -> (usize, usize) {
+        let span = fit(self.span.clone(), text);
+        let within = text[span.clone()].matches('\n').count();
+        (self.start(text).0 + within, last_column(&text[..span.end]))
+    }
+
     /// For programs: one JSON object.
     #[must_use]
     pub fn json(&self, text: &str) -> String {
-        let (line, column) = line_and_column(text, self.span.start);
+        let (line, column) = self.start(text);
         let line = Line {
             code: self.code,
             level: self.level,
@@ -163,9 +186,25 @@ fn fit(span: Range<usize>, text: &str) -> Range<usize> {
 #[must_use]
 pub fn line_and_column(text: &str, at: usize) -> (usize, usize) {
     let before = &text[..fit(at..at, text).start];
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    (line, column)
+    (before.matches('\n').count() + 1, last_column(before))
+}
+
+fn last_column(before: &str) -> usize {
+    before.rsplit('\n').next().unwrap_or_default().chars().count() + 1
+}
+
+/// Counts the lines of findings that are sorted by file and place, going through each file once.
+pub(crate) fn count_lines<'a>(findings: &mut [Diagnostic], text: impl Fn(&str) -> &'a str) {
+    for of_file in findings.chunk_by_mut(|one, other| one.file == other.file) {
+        let text = of_file.first().map_or("", |first| text(&first.file));
+        let (mut at, mut line) = (0, 1);
+        for finding in of_file {
+            let start = fit(finding.span.clone(), text).start.max(at);
+            line += text[at..start].matches('\n').count();
+            at = start;
+            finding.line = Some(line);
+        }
+    }
 }
 
 /// The name among `known` that `name` was probably meant to be.

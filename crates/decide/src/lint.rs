@@ -9,6 +9,7 @@ use crate::ast::{Compare, Expr, Literal, Op};
 use crate::case::Case;
 use crate::compile::{Graph, TypeSet, possible_types, type_bit};
 use crate::diagnostic::Diagnostic;
+use crate::function::Query;
 use crate::program::Draft;
 use crate::span::Place;
 use crate::stage::Stage;
@@ -42,6 +43,7 @@ pub(crate) fn lint(
             out.push(warn("W103", format!("no case makes `{}` fire", rule.id)).hint(hint));
         }
         never_carried(rule, place, out);
+        never_read(rule, place, out);
         if !seen.insert((graph.add(&rule.condition), format!("{:?}", rule.then))) {
             let message = format!("`{}` says the same as another rule", rule.id);
             out.push(warn("W105", message).hint("remove one of them"));
@@ -69,6 +71,43 @@ fn never_carried(rule: &Draft, place: &Place, out: &mut Vec<Diagnostic>) {
             );
         }
     });
+}
+
+/// Written languages that are never found: what is compared is the code of a tag.
+fn never_read(rule: &Draft, place: &Place, out: &mut Vec<Diagnostic>) {
+    rule.condition.walk(&mut |part| {
+        let written: &[&Literal] = match &part.op {
+            Op::Compare(_, x, y) => match (&x.op, &y.op) {
+                (Op::Literal(literal), _) if is_language(y) => &[literal],
+                (_, Op::Literal(literal)) if is_language(x) => &[literal],
+                _ => return,
+            },
+            Op::OneOf(x, literals) if is_language(x) => &literals.iter().collect::<Vec<_>>(),
+            _ => return,
+        };
+        for literal in written {
+            let Literal::Str(tag) = literal else { continue };
+            let code = types::language::code(tag);
+            if code.as_deref() == Some(tag) {
+                continue;
+            }
+            let message = format!("no language is read as `{tag}`");
+            let hint = code
+                .map_or("languages are compared by their code: `ro`".to_owned(), |code| {
+                    format!("languages are compared by their code; write `{code}`")
+                });
+            let span = place.span(part.span.clone());
+            out.push(Diagnostic::warning("W104", &rule.file, span, message).hint(hint));
+        }
+    });
+}
+
+fn is_language(expr: &Expr) -> bool {
+    match &expr.op {
+        Op::Field(number) => FIELDS[*number].name == "content.lang",
+        Op::Query(query) => *query == Query::Language,
+        _ => false,
+    }
 }
 
 /// Whether `expr` can be true at all, as far as types and plain comparisons tell.

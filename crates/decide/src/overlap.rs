@@ -4,6 +4,7 @@
 //! Only what types and plain comparisons tell: two detectors may always agree without this noticing.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 
 use types::Effect;
 
@@ -41,6 +42,10 @@ pub(crate) fn overlap(rules: &[Option<Draft>], places: &[Place], out: &mut Vec<D
     let taken: Vec<Taken<'_>> = runs
         .map(|(rule, place)| Taken { rule, place, parts: parts(&rule.condition, &mut graph) })
         .collect();
+    let mut by_policy: HashMap<usize, Vec<&Taken<'_>>> = HashMap::new();
+    for one in &taken {
+        by_policy.entry(one.rule.policy).or_default().push(one);
+    }
     let left = Cell::new(COMPARISONS_MAX);
     for one in &taken {
         if left.get() == 0 {
@@ -56,10 +61,8 @@ pub(crate) fn overlap(rules: &[Option<Draft>], places: &[Place], out: &mut Vec<D
             left.set(left.get().saturating_sub(work as u64));
             left.get() > 0
         };
-        let same = |other: &&Taken<'_>| {
-            other.rule.policy == one.rule.policy && other.rule.id != one.rule.id
-        };
-        let mut others = taken.iter().filter(same);
+        let of_policy = by_policy.get(&one.rule.policy).into_iter().flatten().copied();
+        let mut others = of_policy.filter(|other| other.rule.id != one.rule.id);
         let covers = |other: &&Taken<'_>| is_left(other) && is_covered(one, other);
         if let Some(by) = others.clone().find(covers) {
             out.push(covered(one, by));

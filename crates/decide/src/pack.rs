@@ -10,7 +10,7 @@ use types::{List, ListKind, Policy, PolicyVersion};
 
 use crate::case::{self, Case};
 use crate::check::Names;
-use crate::diagnostic::{Diagnostic, suggestion};
+use crate::diagnostic::{Diagnostic, count_lines, suggestion};
 use crate::program::Program;
 use crate::span::Place;
 use crate::stage::Breaker;
@@ -122,7 +122,9 @@ impl Pack {
                 _ => {}
             }
         }
-        reader.finish(self.version())
+        let mut checked = reader.finish(self.version());
+        count_lines(&mut checked.diagnostics, |name| self.text(name));
+        checked
     }
 }
 

@@ -69,13 +69,13 @@ impl Keep {
         Ok(self.done.pop_front())
     }
 
-    /// Things forgotten for want of room.
+    /// Counter keys dropped, and other things forgotten, for want of room.
     #[must_use]
-    pub fn forgotten(&self) -> u64 {
+    pub fn lost(&self) -> (u64, u64) {
         let status = self.running.as_ref().map(|(pipeline, _)| pipeline.status());
         let count =
             |of: &std::sync::atomic::AtomicU64| of.load(std::sync::atomic::Ordering::Relaxed);
-        status.map_or(0, |status| count(&status.forgotten) + count(&status.evicted))
+        status.map_or((0, 0), |status| (count(&status.evicted), count(&status.forgotten)))
     }
 
     fn wait(&mut self) -> Result<(), Error> {

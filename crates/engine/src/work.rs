@@ -130,7 +130,7 @@ pub(crate) fn row(case: &Case) -> Result<CaseRow, Error> {
         state: case.state.name(),
         queue: case.queue.clone(),
         policy: case.policy.clone(),
-        language: case.language.clone().unwrap_or_default(),
+        language: case.language_code(),
         holder,
         subject: first.map(|member| member.subject.0.clone()).unwrap_or_default(),
         account: first.and_then(|member| member.account.clone()),
@@ -197,7 +197,7 @@ pub fn reasons(
         (EventType::AppealReceived, _) | (_, Some("appeal")) => Source::Appeal,
         _ => Source::OwnInitiative,
     };
-    let told = content.and_then(|content| content.lang.as_deref());
+    let told = content.and_then(|content| content.lang.as_ref()?.code());
     let language = language.or(told).or(decision.language.as_deref()).unwrap_or("en");
     let kind = content.and_then(|content| content.kind.as_deref());
     let ground = Ground {
@@ -255,7 +255,7 @@ pub(crate) fn event(telling: &Telling) -> Event {
     }
     let content = (subject.kind() == "content").then(|| data::Content {
         id: subject.id().to_owned(),
-        lang: telling.language.clone(),
+        lang: telling.language.clone().map(Into::into),
         kind: told(&telling.medium),
         ..data::Content::default()
     });

@@ -12,21 +12,8 @@ use types::{Event, EventType, FIELDS, Group, Kind};
 use crate::Error;
 use crate::row::{Laid, Payload, Row};
 
-/// Members of groups that rules cannot name.
-const UNNAMED: &[&str] = &[
-    "account.registered_at",
-    "claim.id",
-    "case.id",
-    "order.id",
-    "notice.id",
-    "notice.explanation",
-    "appeal.id",
-    "appeal.explanation",
-    "network.id",
-    "rule.by",
-];
-
-/// Fields that are told by facts, or by the type, and not by the data alone.
+/// Fields whose values are not what stands in the column: told by facts or the type, or, of a language
+/// tag, the code.
 const DERIVED: &[&str] = &[
     "event.type",
     "event.hour",
@@ -34,6 +21,7 @@ const DERIVED: &[&str] = &[
     "account.age_days",
     "account.strikes",
     "content.cluster",
+    "content.lang",
 ];
 
 /// The columns of a payload, behind those of the event.
@@ -73,15 +61,10 @@ fn groups() -> Fields {
 }
 
 fn members(group: Group) -> Fields {
-    let prefix = format!("{}.", group.name());
-    let named = FIELDS.iter().map(|field| (field.name, arrow_type(field.kind)));
-    let unnamed = UNNAMED.iter().map(|name| (*name, DataType::Utf8));
-    let is_told = |name: &str| name == "account.class" || !DERIVED.contains(&name);
-    named
-        .chain(unnamed)
-        .filter(|(name, _)| is_told(name))
-        .filter_map(|(name, of)| Some(ArrowField::new(name.strip_prefix(&prefix)?, of, true)))
-        .collect()
+    // Times of members are laid out as they are written.
+    let of = |kind: Kind| arrow_type(if kind == Kind::Time { Kind::Str } else { kind });
+    let members = group.members().iter();
+    members.map(|(name, kind)| ArrowField::new(*name, of(*kind), true)).collect()
 }
 
 /// The columns of a file.
@@ -155,8 +138,24 @@ impl Frame {
         self.fields.get(field)?.as_ref()
     }
 
-    /// Whether an event does not fit the columns.
-    pub(crate) fn has_odd(&self) -> bool {
+    /// Whether what the columns hold is less than the events: one does not fit them, or the file was
+    /// written when there were fewer.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.has_odd() || self.is_narrow()
+    }
+
+    fn is_narrow(&self) -> bool {
+        let data = self.batch.column_by_name("data").and_then(|data| data.as_struct_opt());
+        let groups = Group::ALL.iter().filter(|group| **group != Group::Event);
+        let has_all = |group: &Group| {
+            let of = data?.column_by_name(group.name())?.as_struct_opt()?;
+            let has = |(name, _): &(&str, Kind)| of.column_by_name(name).is_some();
+            Some(group.members().iter().all(has))
+        };
+        !groups.into_iter().all(|group| has_all(group) == Some(true))
+    }
+
+    fn has_odd(&self) -> bool {
         let odd = self.batch.column_by_name("is_odd");
         odd.and_then(|odd| odd.as_boolean_opt()).is_some_and(|odd| odd.true_count() > 0)
     }
@@ -179,8 +178,11 @@ impl Frame {
         let events = self.batch.project(&names).map_err(|error| damaged(error.to_string()))?;
         let laid: Vec<Laid> =
             serde_arrow::from_record_batch(&events).map_err(|error| damaged(error.to_string()))?;
+        let is_narrow = self.is_narrow();
         let each = laid.into_iter().enumerate();
         let event = |(at, laid): (usize, Laid)| match laid.event(self.kind) {
+            _ if is_narrow => Event::parse(self.bytes("event", at).unwrap_or_default())
+                .map_err(|why| damaged(why.to_string())),
             Some(event) => Ok(event),
             None => Event::parse(self.bytes("event", at).unwrap_or_default())
                 .map_err(|why| damaged(why.to_string())),

@@ -32,7 +32,7 @@ impl History {
 
 pub(crate) fn frame(file: &File, bytes: bytes::Bytes, payload: &[&str]) -> Result<Frame, Error> {
     let found = frame_of(file, bytes.clone(), payload)?;
-    if found.has_odd() && !payload.contains(&"event") {
+    if found.is_partial() && !payload.contains(&"event") {
         // What does not fit the columns stands in the payload only.
         let more: Vec<&str> = payload.iter().copied().chain(["event"]).collect();
         return frame_of(file, bytes, &more);

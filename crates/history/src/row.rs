@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use types::{Data, Event, EventType, Subject};
+use types::{Data, Event, EventType, FIELDS, Facts, Kind, Subject, Value};
 
 /// What was kept of an event, byte by byte; empty where there was nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl Laid {
     pub(crate) fn of(row: &Row) -> Self {
         let event = &row.event;
         let nanos = event.time.as_nanosecond();
-        let is_odd = is_odd(&event.data);
+        let is_odd = is_odd(event);
         Self {
             seq: i64::try_from(row.seq).unwrap_or(i64::MAX),
             time: i64::try_from(nanos.div_euclid(NANOS_PER_MS)).unwrap_or(0),
@@ -72,11 +72,9 @@ impl Laid {
     }
 }
 
-/// Whether a number does not fit 63 bits.
-fn is_odd(data: &Data) -> bool {
-    let account = data.account.as_ref();
-    let counts = account.map(|account| [account.followers, account.following, account.posts]);
-    let views = data.views.as_ref().map(|views| [Some(views.total), views.added]);
-    let numbers = counts.into_iter().flatten().chain(views.into_iter().flatten());
-    numbers.flatten().any(|number| i64::try_from(number).is_err())
+/// Whether a number does not fit 63 bits: all that are so large are compared as the largest.
+fn is_odd(event: &Event) -> bool {
+    let facts = Facts::default();
+    let numbers = FIELDS.iter().filter(|field| field.kind == Kind::Int);
+    numbers.into_iter().any(|field| (field.load)(event, &facts) == Value::Int(i64::MAX))
 }

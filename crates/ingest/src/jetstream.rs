@@ -2,13 +2,16 @@
 //!
 //! Posts become `content.published` or `content.updated`, likes, reposts and follows
 //! `engagement.given`, deletions of posts `content.deleted`, profiles and identities
-//! `account.updated`, closed accounts `account.closed`. Other collections say nothing that rules
+//! `account.updated`, accounts that their owner deleted `account.closed`; those taken down, suspended
+//! or deactivated may come back and are `account.updated`. Other collections say nothing that rules
 //! look at and are passed over, visibly: they are counted.
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use types::Reject;
+use types::{Reject, lenient};
+
+use crate::mapping::EARLIEST;
 
 /// What a line of Jetstream becomes.
 #[derive(Debug, PartialEq)]
@@ -47,24 +50,39 @@ struct Identity {
 #[derive(Deserialize)]
 struct Status {
     active: bool,
+    status: Option<String>,
     seq: Option<u64>,
 }
 
-/// Reads one line.
-pub(crate) fn translate(line: &[u8]) -> Result<Translated, Reject> {
-    let line: Line = serde_json::from_slice(line).map_err(|error| Reject::from_json(&error))?;
-    let time = Timestamp::from_microsecond(line.time_us)
-        .map_err(|_| Reject::WrongTime(format!("time_us {}", line.time_us)))?;
+/// Reads one line; what cannot be read of it is named.
+pub(crate) fn translate(line: &[u8]) -> Result<(Translated, Vec<String>), Reject> {
+    let (line, left_out) = match serde_json::from_slice(line) {
+        Ok(line) => (line, Vec::new()),
+        Err(_) => lenient::read(line)?,
+    };
+    Ok((translated(&line)?, left_out))
+}
+
+fn translated(line: &Line) -> Result<Translated, Reject> {
+    let time = Timestamp::from_microsecond(line.time_us).ok().filter(|time| *time >= EARLIEST);
+    let wrong = || format!("time_us {} is no time of our days in microseconds", line.time_us);
+    let time = time.ok_or_else(|| Reject::OtherTime(wrong()))?;
+    // Without a number, the moment tells one from the next.
+    let numbered = |what: &str, seq: Option<u64>| match seq {
+        Some(seq) => format!("{}/{what}/{seq}", line.did),
+        None => format!("{}/{what}/at-{}", line.did, line.time_us),
+    };
     match (line.kind.as_str(), &line.commit, &line.identity, &line.account) {
         ("commit", Some(commit), ..) => Ok(of_commit(&line.did, time, commit)),
         ("identity", _, Some(identity), _) => {
             let account = json!({ "id": line.did, "handle": identity.handle });
-            let id = format!("{}/identity/{}", line.did, identity.seq.unwrap_or_default());
+            let id = numbered("identity", identity.seq);
             Ok(event(id, "account.updated", time, json!({ "account": account })))
         }
-        ("account", .., Some(status)) => {
-            let kind = if status.active { "account.updated" } else { "account.closed" };
-            let id = format!("{}/account/{}", line.did, status.seq.unwrap_or_default());
+        ("account", .., Some(account)) => {
+            let is_closed = !account.active && account.status.as_deref() == Some("deleted");
+            let kind = if is_closed { "account.closed" } else { "account.updated" };
+            let id = numbered("account", account.seq);
             Ok(event(id, kind, time, json!({ "account": { "id": line.did } })))
         }
         ("commit" | "identity" | "account", ..) => {
@@ -103,8 +121,8 @@ fn of_commit(did: &str, time: Timestamp, commit: &Commit) -> Translated {
         ("app.bsky.actor.profile", "create" | "update", Some(record)) => {
             let account = json!({
                 "id": did,
-                "name": record.get("displayName").and_then(Value::as_str),
-                "bio": record.get("description").and_then(Value::as_str),
+                "name": record.get("displayName"),
+                "bio": record.get("description"),
             });
             event(id, "account.updated", time, json!({ "account": account }))
         }
@@ -126,11 +144,13 @@ fn engagement(collection: &str, record: &Value) -> Option<Value> {
         "app.bsky.graph.follow" => ("follow", record.get("subject")),
         _ => return None,
     };
-    Some(json!({ "kind": kind, "target": target.and_then(Value::as_str) }))
+    Some(json!({ "kind": kind, "target": target }))
 }
 
 fn post(uri: &str, record: &Value) -> Value {
     let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str);
+    // Of the wrong type, they are left out by name further on.
+    let sent = |pointer: &str| record.pointer(pointer);
     let features = || {
         let facets = record.get("facets").and_then(Value::as_array).into_iter().flatten();
         let features = facets.filter_map(|facet| facet.get("features").and_then(Value::as_array));
@@ -153,12 +173,12 @@ fn post(uri: &str, record: &Value) -> Value {
     json!({
         "id": uri,
         "kind": kind,
-        "text": text("/text"),
-        "title": text("/embed/external/title"),
-        "lang": text("/langs/0").map(|lang| lang.split('-').next().unwrap_or(lang)),
+        "text": sent("/text"),
+        "title": sent("/embed/external/title"),
+        "lang": sent("/langs/0"),
         "links": links,
         "hashtags": hashtags,
-        "reply_to": text("/reply/parent/uri"),
+        "reply_to": sent("/reply/parent/uri"),
     })
 }
 
@@ -168,11 +188,11 @@ mod tests {
 
     fn read(line: &Value) -> String {
         match translate(line.to_string().as_bytes()) {
-            Ok(Translated::Event(event)) => {
+            Ok((Translated::Event(event), _)) => {
                 let event = types::Event::parse(event.to_string().as_bytes()).unwrap();
                 format!("{} {} {}", event.kind.name(), event.about(), event.time)
             }
-            Ok(Translated::PassedOver) => "passed over".to_owned(),
+            Ok((Translated::PassedOver, _)) => "passed over".to_owned(),
             Err(reject) => reject.code().to_owned(),
         }
     }
@@ -204,19 +224,76 @@ mod tests {
             format!("engagement.given account/did:plc:a {at}")
         );
         assert_eq!(read(&commit("app.bsky.feed.threadgate", "create", json!({}))), "passed over");
-        assert_eq!(
-            read(
-                &json!({ "did": "did:plc:a", "time_us": 1, "kind": "account", "account": { "active": false } })
-            ),
-            "account.closed account/did:plc:a 1970-01-01T00:00:00.000001Z"
-        );
-        assert_eq!(
-            read(&json!({ "did": "did:plc:a", "time_us": 1, "kind": "commit" })),
-            "wrong_field"
-        );
+        let bare =
+            json!({ "did": "did:plc:a", "time_us": 1_783_000_000_000_000_i64, "kind": "commit" });
+        assert_eq!(read(&bare), "wrong_field");
         assert_eq!(
             read(&json!({ "did": "did:plc:a", "time_us": i64::MAX, "kind": "commit" })),
             "wrong_time"
         );
+    }
+
+    fn account(status: Value) -> Value {
+        json!({ "did": "did:plc:a", "time_us": 1_783_000_000_000_000_i64, "kind": "account",
+            "account": status })
+    }
+
+    #[test]
+    fn only_an_account_that_its_owner_deleted_is_closed() {
+        let kind = |status: Value| read(&account(status)).split(' ').next().unwrap().to_owned();
+        assert_eq!(kind(json!({ "active": false, "status": "deleted" })), "account.closed");
+        for status in ["takendown", "suspended", "deactivated", "desynchronized"] {
+            let kind = kind(json!({ "active": false, "status": status }));
+            assert_eq!(kind, "account.updated", "{status}");
+        }
+        assert_eq!(kind(json!({ "active": false })), "account.updated", "nobody said why");
+        assert_eq!(kind(json!({ "active": true })), "account.updated");
+    }
+
+    #[test]
+    fn identities_without_a_number_are_told_apart_by_their_time() {
+        let id = |time_us: i64, seq: Option<u64>| {
+            let line = json!({ "did": "did:plc:a", "time_us": time_us, "kind": "identity",
+                "identity": { "handle": "a.example", "seq": seq } });
+            match translate(line.to_string().as_bytes()).unwrap().0 {
+                Translated::Event(event) => event["id"].as_str().unwrap().to_owned(),
+                Translated::PassedOver => panic!("an identity is an event"),
+            }
+        };
+        assert_ne!(id(1_783_000_000_000_000, None), id(1_783_000_000_000_001, None));
+        assert_eq!(id(1_783_000_000_000_000, Some(3)), "did:plc:a/identity/3");
+    }
+
+    #[test]
+    fn a_time_of_0_or_in_another_unit_is_no_event_of_1970() {
+        for time_us in [0, 1, -5, 1_783_000_000, 1_783_000_000_000_i64] {
+            let line = json!({ "did": "did:plc:a", "time_us": time_us, "kind": "account",
+                "account": { "active": true } });
+            assert_eq!(read(&line), "wrong_time", "{time_us}");
+        }
+    }
+
+    #[test]
+    fn a_post_with_an_unread_field_nested_200_deep_is_an_event() {
+        let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+        let line = commit("app.bsky.feed.post", "create", json!({ "text": "votes \u{1}", "x": 0 }));
+        let line = line.to_string().replace("\\u0001", "\\ud83d");
+        let line = line.replace("\"x\":0", &format!("\"x\":{deep}"));
+        let (translated, left_out) = translate(line.as_bytes()).unwrap();
+        let Translated::Event(event) = translated else { panic!("a post is an event") };
+        assert_eq!(event["data"]["content"]["text"], "votes \u{fffd}");
+        assert_eq!(left_out, ["commit.record.text", "commit.record.x"]);
+    }
+
+    #[test]
+    fn a_language_tag_is_handed_on_as_it_was_sent() {
+        let post =
+            commit("app.bsky.feed.post", "create", json!({ "text": "t", "langs": ["pt-BR"] }));
+        let Translated::Event(event) = translate(post.to_string().as_bytes()).unwrap().0 else {
+            panic!("a post is an event")
+        };
+        assert_eq!(event["data"]["content"]["lang"], "pt-BR");
+        let event = types::Event::parse(event.to_string().as_bytes()).unwrap();
+        assert_eq!(event.data.content.unwrap().lang.unwrap().code(), Some("pt"));
     }
 }

@@ -195,6 +195,8 @@ fn is_told(name: &str) -> bool {
 #[derive(Clone, Debug)]
 pub(crate) struct Bound {
     mapping: Mapping,
+    /// What tells this table from others: its source, type and columns.
+    table: String,
     pub(crate) width: usize,
     id: Vec<usize>,
     time: usize,
@@ -221,7 +223,9 @@ impl Mapping {
             From::Column(column) => find(column).map(Some),
             From::Constant(_) => Ok(None),
         });
+        let table = [&self.source, self.kind.name(), &header.join("\u{1f}")];
         Ok(Bound {
+            table: table.join("\u{1e}"),
             width: header.len(),
             id: self.id.iter().map(find).collect::<Result<_, _>>()?,
             time: find(&self.time_column)?,
@@ -231,59 +235,88 @@ impl Mapping {
     }
 }
 
+/// What a row became.
+pub(crate) struct Mapped {
+    /// A CloudEvent.
+    pub(crate) event: Value,
+    /// Fields whose cells cannot be read.
+    pub(crate) left_out: Vec<String>,
+    /// Why the first of them cannot.
+    pub(crate) wrong: Option<Reject>,
+}
+
 impl Bound {
     /// The CloudEvent for a row.
-    pub(crate) fn event(&self, cells: &[&str], row: u64) -> Result<Value, Reject> {
+    pub(crate) fn event(&self, cells: &[&str], row: u64) -> Result<Mapped, Reject> {
         let mapping = &self.mapping;
-        let time = mapping.times.read(cells[self.time].trim());
-        let time = time.ok_or_else(|| Reject::WrongTime(cells[self.time].to_owned()))?;
+        let cell = cells[self.time].trim();
+        let time = mapping.times.read(cell);
+        let time = time.ok_or_else(|| Reject::OtherTime(mapping.times.wrong(cell)))?;
+        let (mut left_out, mut wrong) = (Vec::new(), None);
         let mut data = serde_json::Map::new();
         for (fill, column) in mapping.fills.iter().zip(&self.columns) {
             let value = match (&fill.from, column) {
-                (From::Constant(value), _) => Some(value.clone()),
-                (From::Column(name), Some(column)) => fill
-                    .read(cells[*column], &mapping.times)
-                    .map_err(|why| Reject::WrongCell { column: name.clone(), why })?,
-                (From::Column(_), None) => None,
+                (From::Constant(value), _) => Ok(Some(value.clone())),
+                (From::Column(_), Some(column)) => fill.read(cells[*column], &mapping.times),
+                (From::Column(_), None) => Ok(None),
             };
+            let value = value.unwrap_or_else(|why| {
+                left_out.push(format!("{}.{}", fill.path.0, fill.path.1));
+                wrong.get_or_insert(Reject::WrongCell { column: fill.column(), why });
+                None
+            });
             let Some(value) = value else { continue };
             let group = data.entry(fill.path.0.clone()).or_insert_with(|| serde_json::json!({}));
             group[fill.path.1.as_str()] = value;
         }
-        self.complete(&mut data, row);
-        Ok(serde_json::json!({
+        self.complete(&mut data, cells, row);
+        let event = serde_json::json!({
             "specversion": "1.0",
             "id": self.id(cells, row),
             "source": mapping.source,
             "type": mapping.kind.name(),
             "time": time,
             "data": data,
-        }))
+        });
+        Ok(Mapped { event, left_out, wrong })
     }
 
     /// Content that the table gives no id is named by its row.
-    fn complete(&self, data: &mut serde_json::Map<String, Value>, row: u64) {
+    fn complete(&self, data: &mut serde_json::Map<String, Value>, cells: &[&str], row: u64) {
         if let Some(content) = data.get_mut("content").and_then(Value::as_object_mut) {
-            content.entry("id").or_insert_with(|| format!("row-{row}").into());
+            content.entry("id").or_insert_with(|| self.row_id(cells, row).into());
         }
     }
 
     fn id(&self, cells: &[&str], row: u64) -> String {
-        if self.id.is_empty() {
-            // The digest tells rows of different files apart, and knows the same file again.
-            let digest = types::EventKey::new(&self.mapping.source, &cells.join("\u{1f}"));
-            return format!("row-{row}-{}", &digest.hex()[..16]);
+        match self.id.as_slice() {
+            [] => self.row_id(cells, row),
+            [one] => cells[*one].to_owned(),
+            several => {
+                // Escaped, so that (`a/b`, `c`) and (`a`, `b/c`) are two.
+                let part = |column: &usize| cells[*column].replace('%', "%25").replace('/', "%2F");
+                several.iter().map(part).collect::<Vec<_>>().join("/")
+            }
         }
-        let parts: Vec<&str> = self.id.iter().map(|column| cells[*column]).collect();
-        parts.join("/")
+    }
+
+    /// The digest tells rows of different tables apart, and knows the same table again.
+    fn row_id(&self, cells: &[&str], row: u64) -> String {
+        let digest = types::EventKey::new(&self.table, &Value::from(cells).to_string());
+        format!("row-{row}-{}", &digest.hex()[..16])
     }
 }
+
+/// No platform is older than this: an earlier number was written in another unit, or means nothing.
+pub(crate) const EARLIEST: Timestamp = Timestamp::constant(631_152_000, 0);
 
 impl Times {
     fn read(&self, text: &str) -> Option<Timestamp> {
         match self.format.as_str() {
-            "unix" => Timestamp::from_second(text.parse().ok()?).ok(),
-            "unix_ms" => Timestamp::from_millisecond(text.parse().ok()?).ok(),
+            "unix" => Timestamp::from_second(text.parse().ok()?).ok().filter(is_of_our_days),
+            "unix_ms" => {
+                Timestamp::from_millisecond(text.parse().ok()?).ok().filter(is_of_our_days)
+            }
             "rfc3339" => text.parse().ok().or_else(|| self.local(text.parse().ok()?)),
             format => match Timestamp::strptime(format, text) {
                 Ok(time) => Some(time),
@@ -292,12 +325,31 @@ impl Times {
         }
     }
 
+    /// What to say of a text that is no such time.
+    fn wrong(&self, text: &str) -> String {
+        match self.format.as_str() {
+            "unix" => format!("`{text}` is no time of our days in seconds since 1970"),
+            "unix_ms" => format!("`{text}` is no time of our days in milliseconds since 1970"),
+            "rfc3339" => format!("`{text}` is no RFC 3339 time like 2024-11-24T10:00:00Z"),
+            format => format!("`{text}` is no time in the declared format `{format}`"),
+        }
+    }
+
     fn local(&self, time: DateTime) -> Option<Timestamp> {
         time.to_zoned(self.zone.clone()).ok().map(|zoned| zoned.timestamp())
     }
 }
 
+fn is_of_our_days(time: &Timestamp) -> bool {
+    *time >= EARLIEST
+}
+
 impl Fill {
+    /// The column that it reads.
+    fn column(&self) -> String {
+        self.table.column.clone().unwrap_or_default()
+    }
+
     /// The value of a cell; nothing if it is empty or stands for nothing.
     fn read(&self, cell: &str, times: &Times) -> Result<Option<Value>, String> {
         let strip = self.table.strip.as_deref().unwrap_or_default();
@@ -323,13 +375,17 @@ impl Fill {
             Kind::Time => {
                 let format = self.table.format.clone().unwrap_or_else(|| times.format.clone());
                 let times = Times { format, zone: times.zone.clone() };
-                times.read(cell).ok_or_else(wrong)?.to_string().into()
+                times.read(cell).ok_or_else(|| times.wrong(cell))?.to_string().into()
             }
             Kind::Str | Kind::Strs | Kind::Duration => cell.into(),
         }))
     }
 
     fn list(&self, cell: &str, strip: &str) -> Value {
+        // A list written as JSON keeps separators and brackets within its elements.
+        if let Ok(elements) = serde_json::from_str::<Vec<String>>(cell) {
+            return elements.into();
+        }
         let separator = self.table.split.as_deref().unwrap_or(",");
         let elements = cell
             .split(separator)
@@ -340,7 +396,9 @@ impl Fill {
 
 /// A count; tables often write `12.0`. All numbers of events are counts, none is negative.
 fn whole(cell: &str) -> Option<u64> {
-    cell.strip_suffix(".0").unwrap_or(cell).parse().ok()
+    let digits = cell.strip_suffix(".0").unwrap_or(cell);
+    let is_huge = digits.len() > 19 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().or(is_huge.then_some(u64::MAX))
 }
 
 fn yes_or_no(cell: &str) -> Option<bool> {

@@ -1,9 +1,14 @@
 //! Reads events from an input in any format, one record after the other.
+//!
+//! What cannot be read of an event and need not be there is left out, and named in
+//! [`Reader::left_out`]; the rest is taken.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read as _};
 
 use jiff::Timestamp;
-use types::{Event, Incoming, Reject};
+use serde::Deserializer as _;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use types::{Incoming, Reject};
 
 use crate::cloudevents::Batch;
 use crate::csv::Rows;
@@ -18,6 +23,8 @@ pub enum Format {
     Lines,
     /// CloudEvents in a JSON array.
     Batch,
+    /// One CloudEvent, over as many lines as it likes.
+    Single,
     /// Lines of Bluesky Jetstream.
     Jetstream,
     /// A table with a mapping.
@@ -58,10 +65,12 @@ pub struct Reader {
     cutter: Cutter,
     line: u64,
     buffer: Vec<u8>,
+    left_out: Vec<String>,
 }
 
 enum Cutter {
     Lines,
+    Single,
     Jetstream,
     Batch(Batch),
     Table(Box<Mapping>, Box<Rows>, Option<Box<Bound>>),
@@ -83,7 +92,7 @@ const SNIFF_BYTES: usize = 4096;
 
 impl Format {
     /// The format that the first bytes of `input` look like: an array is a batch, an object with
-    /// `time_us` is Jetstream, everything else is lines.
+    /// `did` and `time_us` that is no CloudEvent is Jetstream, everything else is lines.
     ///
     /// # Errors
     ///
@@ -92,12 +101,51 @@ impl Format {
         let bytes = input.fill_buf()?;
         let start = &bytes[..bytes.len().min(SNIFF_BYTES)];
         let first = start.iter().find(|byte| !byte.is_ascii_whitespace());
-        let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let mut keys = Keys::default();
+        // Of a line cut short, the keys before the cut are known.
+        let _ = serde_json::Deserializer::from_slice(start).deserialize_map(&mut keys);
+        let has = |name: &str| keys.0.iter().any(|key| key == name);
         Ok(match first {
             Some(b'[') => Self::Batch,
-            _ if memchr::memmem::find(line, b"\"time_us\"").is_some() => Self::Jetstream,
+            _ if has("did") && has("time_us") && !has("specversion") => Self::Jetstream,
             _ => Self::Lines,
         })
+    }
+}
+
+impl Format {
+    /// The same for what is said to be one JSON text: an object that goes on over several lines is
+    /// one event.
+    ///
+    /// # Errors
+    ///
+    /// If the input cannot be read.
+    pub fn sniff_json(input: &mut dyn BufRead) -> io::Result<Self> {
+        let sniffed = Self::sniff(input)?;
+        let bytes = input.fill_buf()?.trim_ascii_start();
+        let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let is_whole = serde_json::from_slice::<IgnoredAny>(line).is_ok();
+        Ok(if matches!(sniffed, Self::Lines) && !is_whole { Self::Single } else { sniffed })
+    }
+}
+
+/// The keys of an object, as far as it can be read.
+#[derive(Default)]
+struct Keys(Vec<String>);
+
+impl<'de> Visitor<'de> for &mut Keys {
+    type Value = ();
+
+    fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key()? {
+            self.0.push(key);
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
     }
 }
 
@@ -107,6 +155,7 @@ impl Reader {
     pub fn new(input: Box<dyn BufRead>, format: Format, limits: Limits) -> Self {
         let cutter = match format {
             Format::Lines => Cutter::Lines,
+            Format::Single => Cutter::Single,
             Format::Batch => Cutter::Batch(Batch::default()),
             Format::Jetstream => Cutter::Jetstream,
             Format::Table(mapping) => {
@@ -114,13 +163,19 @@ impl Reader {
                 Cutter::Table(mapping, rows, None)
             }
         };
-        Self { input, limits, cutter, line: 0, buffer: Vec::new() }
+        Self { input, limits, cutter, line: 0, buffer: Vec::new(), left_out: Vec::new() }
     }
 
     /// The bytes of the record last read.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.buffer
+    }
+
+    /// What was left out of the event last read, by name: `account.followers`.
+    #[must_use]
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
     }
 
     /// The next record; nothing at the end.
@@ -144,6 +199,7 @@ impl Reader {
         match &mut self.cutter {
             Cutter::Batch(batch) => Ok(batch.next(input, &self.limits, &mut self.buffer)?),
             Cutter::Lines | Cutter::Jetstream => Ok(self.next_line()?),
+            Cutter::Single => Ok(self.whole()?),
             Cutter::Table(mapping, rows, bound) => {
                 if bound.is_none() {
                     rows.next(input, &self.limits, &mut self.buffer)?;
@@ -155,6 +211,20 @@ impl Reader {
                 Ok(rows.next(input, &self.limits, &mut self.buffer)?)
             }
         }
+    }
+
+    /// The whole input as one record, the first time.
+    fn whole(&mut self) -> io::Result<Option<Raw>> {
+        let most = self.limits.record_bytes_max;
+        self.buffer.clear();
+        self.input.as_mut().take(most as u64 + 1).read_to_end(&mut self.buffer)?;
+        if self.line > 0 {
+            return Ok(None);
+        }
+        self.line = 1;
+        let is_too_long = self.buffer.len() > most;
+        self.buffer.truncate(most);
+        Ok(Some(Raw { place: 1, reject: is_too_long.then_some(Reject::TooLong(most)) }))
     }
 
     fn next_line(&mut self) -> io::Result<Option<Raw>> {
@@ -175,13 +245,20 @@ impl Reader {
         }
     }
 
-    fn read(&self, place: u64) -> Result<Record, Reject> {
+    fn read(&mut self, place: u64) -> Result<Record, Reject> {
+        self.left_out.clear();
+        // Why the first cell was left out: that is the reason if the event cannot do without.
+        let mut wrong_cell = None;
         let json = match &self.cutter {
-            Cutter::Lines | Cutter::Batch(_) => self.buffer.trim_ascii().to_vec(),
-            Cutter::Jetstream => match jetstream::translate(&self.buffer)? {
-                Translated::Event(event) => event.to_string().into_bytes(),
-                Translated::PassedOver => return Ok(Record::PassedOver),
-            },
+            Cutter::Lines | Cutter::Single | Cutter::Batch(_) => self.buffer.trim_ascii().to_vec(),
+            Cutter::Jetstream => {
+                let (translated, left_out) = jetstream::translate(&self.buffer)?;
+                self.left_out = left_out;
+                match translated {
+                    Translated::Event(event) => event.to_string().into_bytes(),
+                    Translated::PassedOver => return Ok(Record::PassedOver),
+                }
+            }
             Cutter::Table(_, rows, bound) => {
                 let cells = rows.cells()?;
                 let bound = bound.as_ref().filter(|bound| bound.width == cells.len());
@@ -189,13 +266,19 @@ impl Reader {
                     found: cells.len(),
                     expected: rows.width.unwrap_or(0),
                 };
-                bound.ok_or_else(wrong)?.event(&cells, place)?.to_string().into_bytes()
+                let row = bound.ok_or_else(wrong)?.event(&cells, place)?;
+                self.left_out = row.left_out;
+                wrong_cell = row.wrong;
+                row.event.to_string().into_bytes()
             }
         };
-        let event = Event::parse(&json)?;
-        if self.limits.latest.is_some_and(|latest| event.time > latest) {
-            return Err(Reject::Future(event.time.to_string()));
+        let read = Incoming::read(json, place);
+        let (incoming, left_out) = read.map_err(|reject| wrong_cell.unwrap_or(reject))?;
+        self.left_out.extend(left_out);
+        let time = incoming.event.time;
+        if self.limits.latest.is_some_and(|latest| time > latest) {
+            return Err(Reject::Future(time.to_string()));
         }
-        Ok(Record::Event(Box::new(Incoming { event, json, place })))
+        Ok(Record::Event(Box::new(incoming)))
     }
 }

@@ -7,6 +7,7 @@ use casework::sampling::Rates;
 use casework::{Queue, Settings};
 use serde::Deserialize;
 use server::Casework;
+use types::language;
 
 use crate::config::span;
 
@@ -66,6 +67,8 @@ impl CaseworkConfig {
         if let Some(wrong) = urls.find(|url| !url.contains("{id}")) {
             bail!("casework: `{wrong}` does not say where the {{id}} stands");
         }
+        let languages = language::check(&self.languages).map_err(anyhow::Error::msg);
+        languages.context("casework.languages")?;
         let queues = Queue::all(&self.queue).map_err(anyhow::Error::msg).context("casework")?;
         let desk = Settings {
             queues,

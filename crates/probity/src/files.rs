@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use decide::{Diagnostic, Pack, Source};
 use engine::Rules;
+use types::{Event, Incoming};
 
 /// All policy files and lists below `folder`.
 pub(crate) fn pack(folder: &Path) -> anyhow::Result<Pack> {
@@ -110,4 +111,14 @@ pub(crate) fn create<'a>(
 /// The mapping in the file at `path`.
 pub(crate) fn mapping(path: &Path) -> anyhow::Result<ingest::Mapping> {
     text(path)?.parse().with_context(|| format!("the mapping `{}`", path.display()))
+}
+
+/// The event that `json` holds, as it would be taken.
+pub(crate) fn event(json: &[u8]) -> anyhow::Result<Event> {
+    let (incoming, left_out) = Incoming::read(json.to_vec(), 1)
+        .map_err(|reject| anyhow::anyhow!("the event cannot be taken: {reject}"))?;
+    if !left_out.is_empty() {
+        eprintln!("left out, since it cannot be read: {}", left_out.join(", "));
+    }
+    Ok(incoming.event)
 }

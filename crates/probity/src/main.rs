@@ -31,6 +31,7 @@ mod rules_fmt;
 mod rules_functions;
 mod rules_test;
 mod screen;
+mod screened;
 mod serve;
 mod service;
 mod simulate;

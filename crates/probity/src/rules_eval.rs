@@ -75,8 +75,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         Some(path) => files::text(path)?,
         None => NOTHING.to_owned(),
     };
-    let event = Event::parse(event.as_bytes())
-        .map_err(|reject| anyhow::anyhow!("the event cannot be taken: {reject}"))?;
+    let event = files::event(event.trim().as_bytes())?;
     let Some(expression) = &args.expression else { return lines(&rules, &event) };
     match answer(&rules, &event, expression) {
         Answer::Value { value, .. } => println!("{value}"),

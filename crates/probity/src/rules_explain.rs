@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use decide::explain::{Explanation, Part};
-use types::{Event, Facts};
+use types::Facts;
 
 use crate::{Outcome, files, output};
 
@@ -42,8 +42,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let (_, rules) = files::rules(&args.policies)?;
     let event = read_event(args.event.as_ref())?;
-    let event = Event::parse(event.trim_ascii())
-        .map_err(|reject| anyhow::anyhow!("the event cannot be taken: {reject}"))?;
+    let event = files::event(event.trim_ascii())?;
     let facts = match &args.known {
         Some(path) => {
             serde_json::from_str(&files::text(path)?).context("what is known cannot be read")?

@@ -1,6 +1,6 @@
 //! `probity screen`: events in, decisions out.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,12 +11,11 @@ use decide::Pack;
 use engine::{Judge, Keep, Rules, Screen, Taken};
 use indicatif::ProgressBar;
 use ingest::{Format, Limits, Reader, Record, Refused};
-use serde::Serialize;
 use store::Store;
 use types::{Decision, Incoming, Reject};
 
-use crate::output::{self, grouped};
-use crate::{Outcome, clock, files, progress, vault};
+use crate::screened::Summary;
+use crate::{Outcome, clock, files, output, progress, vault};
 
 /// Judge events by rules: decisions on stdout as JSON lines, a summary on stderr
 ///
@@ -63,6 +62,10 @@ pub(crate) struct Args {
     /// Refuse events later than this from now: 5m, 1h, 2d, or `any`
     #[arg(long, default_value = "5m", value_name = "DURATION")]
     future_max: Future,
+    /// Judge events in the order of their times, whatever that of the input: all are read first, and
+    /// held in memory
+    #[arg(long)]
+    sort: bool,
     /// Events judged and committed together
     #[arg(long, default_value_t = 5000, value_name = "EVENTS", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     batch: u32,
@@ -81,6 +84,8 @@ enum FormatName {
     Cloudevents,
     /// CloudEvents in a JSON array
     Batch,
+    /// One CloudEvent in JSON, over as many lines as it likes
+    Event,
     /// Lines of Bluesky Jetstream
     Jetstream,
 }
@@ -105,28 +110,12 @@ impl std::str::FromStr for Future {
     }
 }
 
-/// What the run saw.
-#[derive(Debug, Default, Serialize)]
-struct Summary {
-    events: u64,
-    decisions: u64,
-    refused: u64,
-    duplicates: u64,
-    passed_over: u64,
-    effects: BTreeMap<String, u64>,
-    policies: BTreeMap<String, u64>,
-    reasons_for_refusal: BTreeMap<&'static str, u64>,
-    counts_lost: u64,
-    seconds: f64,
-    events_per_second: u64,
-    memory_peak_mb: Option<u64>,
-}
-
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let (pack, rules) = files::rules(&args.policies)?;
     let mapping = args.map.as_deref().map(files::mapping).transpose()?;
     let started = clock::start();
+    let has_counters = !rules.program.counters.is_empty();
     let desk = open(args, &pack, rules)?;
     let rejects = args.rejects.as_deref().map(|path| {
         let key = args.store.as_deref().map(|store| vault::key_path(store, args.key.as_ref()));
@@ -141,7 +130,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         inputs: VecDeque::new(),
         out: output::stdout(),
         rejects: rejects.transpose()?,
-        summary: Summary::default(),
+        summary: Summary::of(has_counters),
+        origins: args.sort.then(Vec::new),
         batch: Vec::new(),
         batch_events: args.batch as usize,
         is_guarded: args.store.is_some() && !args.replay,
@@ -150,10 +140,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     };
     let read = inputs.iter().try_for_each(|input| run.input(args, input, mapping.as_ref()));
     // What was read before an input failed is judged, kept and counted all the same.
-    let flushed = run.flush();
+    let flushed = run.sort().and_then(|()| run.flush());
     let mut summary = run.finish();
     summary.seconds = started.elapsed().as_secs_f64();
-    summary.print(args);
+    summary.print(args.json, args.rejects.is_some());
     read.and(flushed)?;
     Ok(if summary.refused + summary.duplicates > 0 { Outcome::SomeRefused } else { Outcome::Good })
 }
@@ -167,13 +157,14 @@ enum Desk {
 }
 
 impl Desk {
-    fn forgotten(&self) -> u64 {
+    /// Counter keys dropped, and other things forgotten, for want of room.
+    fn lost(&self) -> (u64, u64) {
         match self {
             Self::Nothing(screen) => {
                 let size = screen.judge().state().size();
-                size.evicted + size.forgotten
+                (size.evicted, size.forgotten)
             }
-            Self::Keep(keep) => keep.forgotten(),
+            Self::Keep(keep) => keep.lost(),
         }
     }
 }
@@ -221,6 +212,8 @@ struct Run {
     out: BufWriter<std::io::Stdout>,
     rejects: Option<BufWriter<std::fs::File>>,
     summary: Summary,
+    /// Where events that are to be sorted stood; their place is the index here.
+    origins: Option<Vec<(Arc<str>, u64)>>,
     batch: Vec<Incoming>,
     batch_events: usize,
     /// Whether events that only Probity itself may send are refused.
@@ -244,6 +237,7 @@ impl Run {
             (Some(mapping), _) => Format::Table(Box::new(mapping.clone())),
             (None, Some(FormatName::Cloudevents)) => Format::Lines,
             (None, Some(FormatName::Batch)) => Format::Batch,
+            (None, Some(FormatName::Event)) => Format::Single,
             (None, Some(FormatName::Jetstream)) => Format::Jetstream,
             (None, None) => Format::sniff(input.as_mut())
                 .with_context(|| format!("cannot read `{}`", path.display()))?,
@@ -254,10 +248,15 @@ impl Run {
         };
         let limits = Limits { record_bytes_max: args.line_bytes_max as usize, latest };
         let mut reader = Reader::new(input, format, limits);
-        let name = path.display().to_string();
+        let name: Arc<str> = path.display().to_string().into();
         let end = loop {
             match reader.read_next() {
-                Ok(Some(record)) => self.record(&name, record, reader.bytes())?,
+                Ok(Some(record)) => {
+                    if matches!(record, Record::Event(_)) {
+                        self.summary.left_out(reader.left_out());
+                    }
+                    self.record(&name, record, reader.bytes())?;
+                }
                 Ok(None) => break Ok(()),
                 Err(error) => {
                     break Err(error).with_context(|| format!("cannot read `{name}` to its end"));
@@ -265,18 +264,27 @@ impl Run {
             }
         };
         // Places are counted by file.
-        self.judge(&name)?;
+        if self.origins.is_none() {
+            self.judge(&name)?;
+        }
         end
     }
 
-    fn record(&mut self, input: &str, record: Record, bytes: &[u8]) -> anyhow::Result<()> {
+    fn record(&mut self, input: &Arc<str>, record: Record, bytes: &[u8]) -> anyhow::Result<()> {
         match record {
-            Record::Event(incoming) => {
+            Record::Event(mut incoming) => {
                 if self.is_guarded
                     && let Some(reject) = incoming.event.reserved()
                 {
                     return self.refuse(&Refused::new(input, incoming.place, &reject, bytes));
                 }
+                if let Some(origins) = &mut self.origins {
+                    origins.push((Arc::clone(input), incoming.place));
+                    incoming.place = origins.len() as u64;
+                    self.batch.push(*incoming);
+                    return Ok(());
+                }
+                self.summary.comes(incoming.event.time);
                 self.batch.push(*incoming);
                 if self.batch.len() >= self.batch_events { self.judge(input) } else { Ok(()) }
             }
@@ -288,6 +296,18 @@ impl Run {
                 Ok(())
             }
         }
+    }
+
+    /// Judges what was read to be put in order.
+    fn sort(&mut self) -> anyhow::Result<()> {
+        let mut all = std::mem::take(&mut self.batch);
+        all.sort_by_key(|incoming| incoming.event.time);
+        let mut all = all.into_iter().peekable();
+        while all.peek().is_some() {
+            self.batch = all.by_ref().take(self.batch_events).collect();
+            self.judge("")?;
+        }
+        Ok(())
     }
 
     fn refuse(&mut self, refused: &Refused) -> anyhow::Result<()> {
@@ -339,7 +359,10 @@ impl Run {
 
     fn refuse_duplicates(&mut self, input: &str, places: Vec<u64>) -> anyhow::Result<()> {
         for place in places {
-            self.refuse(&Refused::new(input, place, &Reject::Duplicate, b""))?;
+            let at = usize::try_from(place).unwrap_or(0).saturating_sub(1);
+            let origin = self.origins.as_ref().and_then(|origins| origins.get(at)).cloned();
+            let (input, place) = origin.unwrap_or_else(|| (input.into(), place));
+            self.refuse(&Refused::new(&input, place, &Reject::Duplicate, b""))?;
         }
         Ok(())
     }
@@ -394,68 +417,8 @@ impl Run {
     fn finish(self) -> Summary {
         self.bar.finish_and_clear();
         let mut summary = self.summary;
-        summary.counts_lost = self.desk.forgotten();
+        (summary.counts_lost, summary.things_forgotten) = self.desk.lost();
         summary.memory_peak_mb = output::memory_peak_mb();
         summary
     }
-}
-
-impl Summary {
-    fn count(&mut self, decision: &Decision) {
-        self.decisions += 1;
-        *self.policies.entry(decision.policy.clone()).or_default() += 1;
-        for effect in &decision.effects {
-            *self.effects.entry(effect.name().to_owned()).or_default() += 1;
-        }
-    }
-
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a rate to read"
-    )]
-    fn print(&mut self, args: &Args) {
-        self.events_per_second = (self.events as f64 / self.seconds.max(1e-9)) as u64;
-        if args.json {
-            eprintln!("{}", serde_json::to_string(self).unwrap_or_default());
-            return;
-        }
-        let memory = self.memory_peak_mb.map_or(String::new(), |mb| format!(", {mb} MB"));
-        eprintln!(
-            "{} events in {:.1} s ({} a second{memory})",
-            grouped(self.events),
-            self.seconds,
-            grouped(self.events_per_second)
-        );
-        eprintln!("{} decisions: {}", grouped(self.decisions), list(&self.effects));
-        if !self.policies.is_empty() {
-            eprintln!("by policy: {}", list(&self.policies));
-        }
-        if self.passed_over > 0 {
-            eprintln!(
-                "{} records passed over: nothing that rules look at",
-                grouped(self.passed_over)
-            );
-        }
-        if self.counts_lost > 0 {
-            eprintln!("{} counter keys were dropped for want of room", grouped(self.counts_lost));
-        }
-        if self.refused + self.duplicates > 0 {
-            let hint = if args.rejects.is_some() { "" } else { "; --rejects FILE lists them" };
-            let total = grouped(self.refused + self.duplicates);
-            eprintln!("{total} refused: {}{hint}", list(&self.reasons_for_refusal));
-        }
-    }
-}
-
-/// `remove 3, limit 2`, the most frequent first.
-fn list<K: AsRef<str> + Ord>(counts: &BTreeMap<K, u64>) -> String {
-    if counts.is_empty() {
-        return "none".to_owned();
-    }
-    let mut sorted: Vec<(&K, &u64)> = counts.iter().collect();
-    sorted.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), *name));
-    let each = sorted.iter().map(|(name, count)| format!("{} {}", name.as_ref(), grouped(**count)));
-    each.collect::<Vec<_>>().join(", ")
 }

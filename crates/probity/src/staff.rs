@@ -39,8 +39,8 @@ pub(crate) struct Add {
     /// out orders), lead (and lead reviewers), partner, authority
     #[arg(long, default_value = "analyst", value_parser = role)]
     role: Vec<String>,
-    /// Languages that they can judge, ISO 639-1: ro,en
-    #[arg(long, value_delimiter = ',', value_name = "LANGUAGES")]
+    /// Languages that they can judge: ro,pt-BR
+    #[arg(long, value_delimiter = ',', value_name = "LANGUAGES", value_parser = language)]
     languages: Vec<String>,
     /// What they are expert in: elections, or a policy
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
@@ -138,6 +138,10 @@ pub(crate) async fn put(
     let who = (account::COMMAND_LINE, clock::now().as_millisecond());
     account::keep(store, who, account, hash).await?;
     Ok(password)
+}
+
+fn language(tag: &str) -> Result<String, String> {
+    types::language::check(&[tag.to_owned()]).map(|()| tag.to_owned())
 }
 
 async fn add(args: &Add) -> anyhow::Result<Outcome> {

@@ -148,10 +148,7 @@ pub async fn check_party(store: &Store, party: &str) -> Result<(), Unfit> {
 ///
 /// A language that is none.
 pub fn check_skills(skills: &Skills) -> Result<(), Unfit> {
-    match skills.languages.iter().find(|language| language.len() != 2) {
-        Some(wrong_one) => wrong(format!("`{wrong_one}` is no language; write ro, en, …")),
-        None => Ok(()),
-    }
+    types::language::check(&skills.languages).map_err(Unfit::Wrong)
 }
 
 /// Keeps an account that was checked, with the hash of its password; its sessions end.

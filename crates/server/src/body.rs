@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use types::Incoming;
 
 use crate::app::App;
+use crate::media::{self, Form};
 use crate::problem::Problem;
 use crate::room::Hold;
 
@@ -61,6 +62,10 @@ pub(crate) fn check_encoding(headers: &HeaderMap) -> Result<(), Problem> {
 pub(crate) struct Events {
     pub(crate) events: Vec<Incoming>,
     pub(crate) refused: Vec<Refused>,
+    /// What was left out of events, by name, with their places.
+    pub(crate) left_out: Vec<(u64, Vec<String>)>,
+    /// Whether it was one event, refused if it is refused.
+    pub(crate) is_single: bool,
     pub(crate) passed_over: u64,
     pub(crate) hold: Hold,
 }
@@ -86,13 +91,15 @@ impl Bounds {
 }
 
 /// Unpacks `body` and reads the events in it; blocks for as long as that takes.
-pub(crate) fn events(body: Sent, sender: &str, bounds: Bounds) -> Result<Events, Problem> {
-    let unreadable = |error: io::Error| wrong(&error, bounds);
+pub(crate) fn events(
+    body: Sent,
+    form: &Form,
+    sender: &str,
+    bounds: Bounds,
+) -> Result<Events, Problem> {
     let mut found = Events { hold: body.hold, ..Events::default() };
-    let unpacked = ingest::bytes::unpack(Cursor::new(body.bytes)).map_err(unreadable)?;
-    let bounded = Bounded { inner: unpacked, left: bounds.unpacked_bytes_max };
-    let mut input: Box<dyn BufRead> = Box::new(BufReader::with_capacity(1 << 16, bounded));
-    let format = Format::sniff(input.as_mut()).map_err(unreadable)?;
+    let (input, format) = opened(body.bytes, form, bounds)?;
+    found.is_single = form.is_single(&format);
     let mut reader = Reader::new(input, format, bounds.limits);
     loop {
         let record = match reader.read_next() {
@@ -104,7 +111,12 @@ pub(crate) fn events(body: Sent, sender: &str, bounds: Bounds) -> Result<Events,
         found.hold.grow(reader.bytes().len() * EVENT_WEIGHT)?;
         match record {
             Record::Event(incoming) => match incoming.event.reserved() {
-                None => found.events.push(*incoming),
+                None => {
+                    if !reader.left_out().is_empty() {
+                        found.left_out.push((incoming.place, reader.left_out().to_vec()));
+                    }
+                    found.events.push(*incoming);
+                }
                 Some(reject) => {
                     let place = incoming.place;
                     found.refused.push(Refused::new(sender, place, &reject, reader.bytes()));
@@ -122,6 +134,32 @@ pub(crate) fn events(body: Sent, sender: &str, bounds: Bounds) -> Result<Events,
             )));
         }
     }
+}
+
+/// The unpacked body, and how it is to be read.
+fn opened(
+    bytes: Bytes,
+    form: &Form,
+    bounds: Bounds,
+) -> Result<(Box<dyn BufRead>, Format), Problem> {
+    let unreadable = |error: io::Error| wrong(&error, bounds);
+    let unpacked = ingest::bytes::unpack(Cursor::new(bytes)).map_err(unreadable)?;
+    let bounded = Bounded { inner: unpacked, left: bounds.unpacked_bytes_max };
+    let mut input: Box<dyn BufRead> = Box::new(BufReader::with_capacity(1 << 16, bounded));
+    let format = match form {
+        Form::Sniffed => Format::sniff(input.as_mut()).map_err(unreadable)?,
+        Form::Json => Format::sniff_json(input.as_mut()).map_err(unreadable)?,
+        Form::Batch => Format::Batch,
+        Form::Single => Format::Single,
+        Form::Binary(attributes) => {
+            let mut data = Vec::new();
+            input.read_to_end(&mut data).map_err(unreadable)?;
+            // What is no JSON is refused as any record is: by the reader, with its bytes.
+            let event = media::joined(attributes, &data).unwrap_or(data);
+            return Ok((Box::new(Cursor::new(event)), Format::Single));
+        }
+    };
+    Ok((input, format))
 }
 
 /// What is wrong with a body that cannot be read.

@@ -20,6 +20,7 @@ mod filing;
 mod idempotency;
 mod ladder;
 mod limits;
+mod media;
 mod meter;
 mod network;
 pub mod oidc;

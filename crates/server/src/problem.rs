@@ -39,6 +39,12 @@ pub enum Problem {
     /// The body is packed in a way that is not known.
     #[error("`{0}` is not known; send gzip, zstd or nothing")]
     Encoding(String),
+    /// The media type is none of those that are read here.
+    #[error(
+        "`{0}` is no media type of events; send application/x-ndjson, application/cloudevents+json \
+         or application/cloudevents-batch+json"
+    )]
+    Media(String),
     /// The policies do not compile; with what is wrong with them.
     #[error("{0}")]
     Policies(String, Vec<serde_json::Value>),
@@ -135,6 +141,7 @@ impl Problem {
             Self::Refused(code, _) => (S::BAD_REQUEST, code, "Event refused"),
             Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
             Self::Encoding(_) => (S::UNSUPPORTED_MEDIA_TYPE, "encoding", "Unknown encoding"),
+            Self::Media(_) => (S::UNSUPPORTED_MEDIA_TYPE, "media_type", "Unknown media type"),
             Self::Policies(..) => (S::UNPROCESSABLE_ENTITY, "policies", "Policies do not compile"),
             Self::Cases(..) => (S::UNPROCESSABLE_ENTITY, "cases", "Cases do not hold"),
             Self::WrongPerson(_) => (S::FORBIDDEN, "wrong_person", "Somebody else has to do this"),

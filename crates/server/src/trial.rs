@@ -230,8 +230,8 @@ fn run_cases(pack: &Pack, checked: &Checked, rules: Option<&Rules>) -> Tested {
 pub(crate) fn findings(pack: &Pack, diagnostics: &[Diagnostic]) -> Vec<Finding> {
     let finding = |found: &Diagnostic| {
         let text = pack.text(&found.file);
-        let (line, column) = line_and_column(text, found.span.start);
-        let (end_line, end_column) = line_and_column(text, found.span.end);
+        let (line, column) = found.start(text);
+        let (end_line, end_column) = found.end(text);
         Finding {
             code: found.code,
             level: if found.is_error() { "error" } else { "warning" },

@@ -16,6 +16,7 @@ pub fn language(text: &str) -> Option<&'static str> {
     let (found, _) = cld2::detect_language(text, cld2::Format::Text);
     let code = found.map(|language| match language.0 {
         "iw" => "he",
+        "jw" => "jv",
         "no" => "nb",
         other => other.split('-').next().unwrap_or(other),
     });

@@ -163,11 +163,11 @@ impl<'a> Signals<'a> {
         lists.contains(&list)
     }
 
-    /// The language: as declared, else as detected.
+    /// The code of the language: as declared, else as detected.
     #[must_use]
     pub fn language(&self) -> Option<&'a str> {
         let content = self.event.data.content.as_ref();
-        let declared = content.and_then(|content| content.lang.as_deref());
+        let declared = content.and_then(|content| content.lang.as_ref()?.code());
         declared.or_else(|| {
             *self.language.get_or_init(|| {
                 let longest = text::texts(self.event).max_by_key(|(_, text)| text.len());

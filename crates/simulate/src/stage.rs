@@ -196,7 +196,7 @@ impl Simulation {
             ..Content::default()
         };
         if self.rng.random_bool(0.7) {
-            content.lang = Some(language.to_owned());
+            content.lang = Some(language.into());
         }
         self.provenance(&mut content, plant);
         self.extras(&mut content, country, plant);

@@ -6,6 +6,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::{Group, Kind, Language};
+
 /// The groups of data of an event; those that few events have lie apart, so that the rest is small.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -71,7 +73,53 @@ macro_rules! group {
             $($(#[$field_doc])* #[serde(default, skip_serializing_if = "Option::is_none")]
             pub $field: Option<$type>,)*
         }
+
+        impl $name {
+            const MEMBERS: &'static [(&'static str, Kind)] = &[
+                $((stringify!($must), <$must_type as Typed>::KIND),)*
+                $((stringify!($field), <$type as Typed>::KIND),)*
+            ];
+        }
     };
+}
+
+/// The kind of the values of a member.
+trait Typed {
+    const KIND: Kind;
+}
+
+macro_rules! typed {
+    ($($type:ty => $kind:ident),*) => { $(impl Typed for $type {
+        const KIND: Kind = Kind::$kind;
+    })* };
+}
+
+typed!(String => Str, Language => Str, Vec<String> => Strs, Timestamp => Time, bool => Bool,
+    u8 => Int, u32 => Int, u64 => Int, f64 => Double);
+
+impl Group {
+    /// The members of the group, each with the kind of its values; those of the envelope are no data.
+    #[must_use]
+    pub const fn members(self) -> &'static [(&'static str, Kind)] {
+        match self {
+            Self::Event => &[],
+            Self::Account => Account::MEMBERS,
+            Self::Content => Content::MEMBERS,
+            Self::Views => Views::MEMBERS,
+            Self::Flag => Flag::MEMBERS,
+            Self::Search => Search::MEMBERS,
+            Self::Engagement => Engagement::MEMBERS,
+            Self::Ad => Ad::MEMBERS,
+            Self::Claim => Claim::MEMBERS,
+            Self::Case => Case::MEMBERS,
+            Self::Order => Order::MEMBERS,
+            Self::Notice => Notice::MEMBERS,
+            Self::Appeal => Appeal::MEMBERS,
+            Self::Network => Network::MEMBERS,
+            Self::Rejudge => Rejudge::MEMBERS,
+            Self::Rule => Rule::MEMBERS,
+        }
+    }
 }
 
 group!(
@@ -125,8 +173,9 @@ group!(
         text: String,
         /// What is said in it.
         transcript: String,
-        /// ISO 639-1, as the platform declares it.
-        lang: String,
+        /// A language tag (RFC 5646), as the platform declares it; rules compare its code.
+        #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
+        lang: Language,
         /// ISO 3166-1 alpha-2: where it was posted.
         country: String,
         /// Without `#`.

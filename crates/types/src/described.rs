@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_security::confusable_detection::skeleton;
 
-use crate::{Event, FIELDS, Facts, Subject, Value};
+use crate::{Event, FIELDS, Facts, Subject, Value, language};
 
 /// See the module. Everything that is given must hold; of a list, one entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub struct Described {
     /// Where it was posted, or the account is at home: ISO 3166-1 alpha-2.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub countries: Vec<String>,
-    /// The declared language of the content, ISO 639-1.
+    /// The declared language of the content, a tag of which only the language counts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
     /// One of their texts has this word or phrase in it, whatever its case.
@@ -63,10 +63,12 @@ impl Described {
         let content = event.data.content.as_ref();
         let home = event.data.account.as_ref().and_then(|account| account.country.as_deref());
         let country = content.and_then(|content| content.country.as_deref()).or(home);
-        let language = content.and_then(|content| content.lang.as_deref());
+        let lang = content.and_then(|content| content.lang.as_ref());
+        let is_spoken =
+            |wanted: &String| lang.is_some_and(|lang| language::is_same(wanted, lang.tag()));
         is_one(&self.types, Some(event.kind.name()))
             && is_one(&self.countries, country)
-            && is_one(&self.languages, language)
+            && (self.languages.is_empty() || self.languages.iter().any(is_spoken))
             && self.from.is_none_or(|from| event.time >= from)
             && self.until.is_none_or(|until| event.time < until)
             && (self.subjects.is_empty() || self.subjects.iter().any(|one| event.concerns(one)))
@@ -180,6 +182,20 @@ mod tests {
             assert!(about(word).fits(&post(text)), "{word} in {text}");
         }
         assert!(!about("moon").fits(&post("the sun")));
+    }
+
+    #[test]
+    fn a_hold_in_a_language_holds_it_however_its_tag_is_written() {
+        let held = |wanted: &str, sent: &str| {
+            let mut event = post("text");
+            event.data.content.as_mut().unwrap().lang = Some(sent.into());
+            let scope = Described { languages: vec![wanted.to_owned()], ..Described::default() };
+            scope.fits(&event)
+        };
+        for (wanted, sent) in [("pt", "pt-BR"), ("pt-BR", "PT"), ("PT", "pt_PT"), ("por", "pt")] {
+            assert!(held(wanted, sent), "{wanted} holds {sent}");
+        }
+        assert!(!held("pt", "es") && !held("pt", "und") && !held("und", "und"));
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The event: a CloudEvents 1.0 envelope around [`Data`], read strictly where it matters.
 //!
-//! [`Event::parse`] is the only door: whatever adapter an event came through, it is read here.
+//! Whatever adapter an event came through, it is read here: through [`crate::Incoming::read`], which
+//! leaves out what cannot be read, and again by [`Event::parse`] from what was kept of it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::lenient::DEPTH_MAX;
 use crate::{Data, EventKey, Reject, Subject};
 
 /// The version of the vocabulary that this build speaks; told by `dataschema`.
@@ -18,9 +20,6 @@ const SCHEMA_PREFIX: &str = "urn:probity:event:";
 
 /// Longer ids and sources are refused: they would be stored as keys.
 const ID_BYTES_MAX: usize = 512;
-
-/// Real events are nested four deep.
-const DEPTH_MAX: usize = 64;
 
 /// A part of [`Data`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -227,7 +226,7 @@ pub struct Event {
 
 /// The envelope as it stands in JSON, before it is checked.
 #[derive(Deserialize)]
-struct Envelope {
+pub(crate) struct Envelope {
     specversion: Option<String>,
     id: Option<String>,
     source: Option<String>,
@@ -236,6 +235,22 @@ struct Envelope {
     subject: Option<String>,
     dataschema: Option<String>,
     data: Option<Data>,
+}
+
+impl Envelope {
+    /// What need not be there and cannot stand as it is, with its path.
+    pub(crate) fn odd(&self) -> Option<&'static str> {
+        let is_odd = |subject: &String| check_subject(subject).is_err();
+        let of_data = || self.data.as_ref().and_then(odd);
+        self.subject.as_ref().filter(|subject| is_odd(subject)).map(|_| "subject").or_else(of_data)
+    }
+}
+
+/// Numbers of `data` that are out of their range, and tags that are none.
+fn odd(data: &Data) -> Option<&'static str> {
+    let lang = data.content.as_ref().and_then(|content| content.lang.as_ref());
+    let is_tag = lang.is_none_or(|lang| crate::language::read(lang.tag()).is_ok());
+    out_of_range(data).map(|(path, _)| path).or((!is_tag).then_some("data.content.lang"))
 }
 
 /// The envelope as it is written.
@@ -280,7 +295,12 @@ impl Event {
         Self::check(envelope)
     }
 
-    fn check(envelope: Envelope) -> Result<Self, Reject> {
+    /// Whether nothing of it has to be left out.
+    pub(crate) fn is_whole(&self) -> bool {
+        odd(&self.data).is_none()
+    }
+
+    pub(crate) fn check(envelope: Envelope) -> Result<Self, Reject> {
         let specversion = envelope.specversion.ok_or(Reject::MissingField("specversion"))?;
         if specversion != "1.0" {
             return Err(Reject::WrongVersion(format!("specversion `{specversion}`")));
@@ -454,22 +474,28 @@ fn check_data(data: &Data, kind: EventType) -> Result<(), Reject> {
             }
         }
     }
-    let score = |score: Option<u8>| score.is_some_and(|score| score > 100);
-    if score(data.content.as_ref().and_then(|content| content.synthetic_score)) {
-        return Err(Reject::WrongField("`content.synthetic_score` is at most 100".to_owned()));
+    match out_of_range(data) {
+        Some((path, range)) => {
+            let name = path.trim_start_matches("data.");
+            Err(Reject::WrongField(format!("`{name}` {range}")))
+        }
+        None => Ok(()),
     }
-    if score(data.network.as_ref().and_then(|network| network.score)) {
-        return Err(Reject::WrongField("`network.score` is at most 100".to_owned()));
+}
+
+/// The first number that is out of its range: its path, and the range in words.
+fn out_of_range(data: &Data) -> Option<(&'static str, &'static str)> {
+    let is_over = |score: Option<u8>| score.is_some_and(|score| score > 100);
+    let similarity = data.claim.as_ref().and_then(|claim| claim.similarity);
+    let score = data.content.as_ref().and_then(|content| content.synthetic_score);
+    if is_over(score) {
+        return Some(("data.content.synthetic_score", "is at most 100"));
     }
-    if data
-        .claim
-        .as_ref()
-        .and_then(|claim| claim.similarity)
-        .is_some_and(|s| !(0.0..=1.0).contains(&s))
-    {
-        return Err(Reject::WrongField("`claim.similarity` lies between 0 and 1".to_owned()));
+    if is_over(data.network.as_ref().and_then(|network| network.score)) {
+        return Some(("data.network.score", "is at most 100"));
     }
-    Ok(())
+    let is_outside = similarity.is_some_and(|similarity| !(0.0..=1.0).contains(&similarity));
+    is_outside.then_some(("data.claim.similarity", "lies between 0 and 1"))
 }
 
 #[cfg(test)]

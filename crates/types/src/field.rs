@@ -2,7 +2,7 @@
 //!
 //! Checker, compiler, evaluator, CSV mappings and documentation are all made from this table.
 
-use crate::{Event, Facts, Group, Kind, Value};
+use crate::{Event, Facts, Group, Kind, Language, Value};
 
 /// A field of an event, joined with what is known.
 pub struct Field {
@@ -67,6 +67,12 @@ member_by_copy!(bool u8 u32 u64 f64);
 impl Member for String {
     fn value(&self) -> Value<'_> {
         Value::Str(self)
+    }
+}
+
+impl Member for Language {
+    fn value(&self) -> Value<'_> {
+        self.code().into()
     }
 }
 

@@ -11,6 +11,8 @@ pub mod facts;
 pub mod field;
 pub mod id;
 pub mod incoming;
+pub mod language;
+pub mod lenient;
 pub mod list;
 pub mod merge;
 pub mod policy;
@@ -26,6 +28,7 @@ pub use facts::{Approved, Cluster, Counted, Counters, Facts, Standing, Velocity}
 pub use field::{FIELDS, Field};
 pub use id::{DecisionId, EventKey, PolicyVersion, Seq, Subject};
 pub use incoming::Incoming;
+pub use language::Language;
 pub use list::{List, ListKind};
 pub use policy::{Dsa, Policy};
 pub use reject::Reject;

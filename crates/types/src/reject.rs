@@ -38,6 +38,9 @@ pub enum Reject {
     /// A time that cannot be read.
     #[error("`{0}` is not an RFC 3339 time like 2024-11-24T10:00:00Z")]
     WrongTime(String),
+    /// A time that cannot be read in the format in which it was declared.
+    #[error("{0}")]
+    OtherTime(String),
     /// A time that has not come yet.
     #[error(
         "`{0}` lies in the future; check the sender's clock, or allow more (--future-max, future_max)"
@@ -82,13 +85,18 @@ impl Reject {
             Self::UnknownType(_) => "unknown_type",
             Self::Reserved(..) => "reserved",
             Self::WrongVersion(_) => "wrong_version",
-            Self::WrongTime(_) => "wrong_time",
+            Self::WrongTime(_) | Self::OtherTime(_) => "wrong_time",
             Self::Future(_) => "future",
             Self::Duplicate => "duplicate",
             Self::BrokenQuote => "broken_quote",
             Self::WrongColumns { .. } => "wrong_columns",
             Self::WrongCell { .. } => "wrong_cell",
         }
+    }
+
+    /// Whether nothing was looked at beyond it, so that it may not be the reason that matters.
+    pub(crate) const fn hides_others(&self) -> bool {
+        matches!(self, Self::MalformedJson(_) | Self::TooDeep | Self::MissingField(_))
     }
 
     /// The reason behind an error of the JSON reader.

@@ -94,7 +94,8 @@ impl From<i64> for Value<'_> {
 
 impl From<u64> for Value<'_> {
     fn from(value: u64) -> Self {
-        i64::try_from(value).map_or(Self::Unknown, Self::Int)
+        // What is too large for comparing is as large as can be: `followers >= 1000` holds.
+        Self::Int(i64::try_from(value).unwrap_or(i64::MAX))
     }
 }
 

@@ -45,6 +45,42 @@ fn an_unknown_name_is_pointed_at_and_a_near_one_suggested() {
 }
 
 #[test]
+fn a_language_with_a_region_would_never_be_found_and_is_warned_of() {
+    check(
+        "'''content.lang == \"pt-BR\"'''",
+        expect![[r#"
+        warning[W104]: no language is read as `pt-BR`
+          --> a.toml:11:11
+           |
+        11 | when = '''content.lang == "pt-BR"'''
+           |           ^^^^^^^^^^^^^^^^^^^^^^^
+           |
+           = help: languages are compared by their code; write `pt`"#]],
+    );
+    check("'''language() in [\"pt\", \"ro\"]'''", expect![""]);
+}
+
+#[test]
+fn every_finding_of_a_large_file_bears_the_line_that_was_counted_for_it() {
+    let rule = |n: u32| {
+        format!(
+            "[[rule]]\nid = \"r{n}\"\npolicy = \"p\"\nwhen = 'account.posts > {n}'\nthen = [\"limit\"]\n\n"
+        )
+    };
+    let text = format!("{HEAD}{}", (0..50).map(rule).collect::<String>());
+    let found = Pack::new(vec![Source { name: "a.toml".into(), text: text.clone() }]).check();
+    let findings = found.diagnostics;
+    assert!(findings.len() >= 50, "each rule lacks a case");
+    for finding in findings {
+        let (line, column) = decide::diagnostic::line_and_column(&text, finding.span.start);
+        assert_eq!((finding.line, finding.start(&text)), (Some(line), (line, column)));
+        let rendered = finding.render(&text, false);
+        assert!(rendered.contains(&format!("a.toml:{line}:{column}")), "{rendered}");
+        assert!(rendered.contains(text.lines().nth(line - 1).unwrap()), "{rendered}");
+    }
+}
+
+#[test]
 fn the_caret_is_right_behind_letters_of_more_than_one_byte_and_on_later_lines() {
     check(
         "\"\"\"content.text == \\\"éé\\\"\n  && mentons(\\\"words\\\")\"\"\"",

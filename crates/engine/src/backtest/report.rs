@@ -250,7 +250,8 @@ impl Tally {
             return;
         }
         let content = event.data.content.as_ref();
-        let language = content.and_then(|content| content.lang.as_deref()).unwrap_or("unknown");
+        let language =
+            content.and_then(|content| content.lang.as_ref()?.code()).unwrap_or("unknown");
         let country = Some(country(event)).filter(|country| !country.is_empty());
         for (counts, key) in
             [(&mut self.countries, country.unwrap_or("unknown")), (&mut self.languages, language)]

@@ -1,5 +1,8 @@
 //! The shipped policy pack is in order.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use engine::Rules;
 
 use crate::shipped;
@@ -29,7 +32,7 @@ fn the_shipped_pack_is_sound_and_its_cases_hold() {
 #[test]
 fn the_pack_covers_what_a_platform_answers_for() {
     let rules = Rules::load(&shipped()).unwrap();
-    let areas: std::collections::BTreeSet<&str> = rules
+    let areas: BTreeSet<&str> = rules
         .program
         .rules
         .iter()
@@ -68,4 +71,64 @@ fn the_pack_is_laid_out() {
             source.name
         );
     }
+}
+
+/// Functions that no rule of the shipped pack asks, with the reason for each.
+const UNUSED: &[(&str, &str)] = &[
+    (
+        "language",
+        "cases are routed by language without a rule; no shipped rule is for one language",
+    ),
+    (
+        "view_velocity",
+        "the desk ranks cases by it; a threshold in a rule needs a platform's figures",
+    ),
+    ("views_remaining", "an expectation that orders work; nothing is restricted by a guess"),
+    (
+        "synthetic_evidence",
+        "`unlabelled_synthetic()` asks it with a threshold, and for the declaration",
+    ),
+];
+
+/// The names of the functions that shipped rules ask.
+fn asked() -> BTreeSet<String> {
+    let pack = shipped();
+    let names = RefCell::new(BTreeSet::new());
+    let rules = Rules::load(&pack).unwrap();
+    let _ = rules.program.asks(|query| {
+        // `MentionCount(3)` is asked by `mention_count("list")`.
+        let variant = format!("{query:?}");
+        let variant = variant.split('(').next().unwrap_or_default();
+        let mut name = String::new();
+        for letter in variant.chars() {
+            if letter.is_uppercase() && !name.is_empty() {
+                name.push('_');
+            }
+            name.extend(letter.to_lowercase());
+        }
+        names.borrow_mut().insert(if name == "velocity" { format!("view_{name}") } else { name });
+        false
+    });
+    // A look-up in a list is no question to the detectors.
+    if pack.sources().iter().any(|source| source.text.contains("&& listed(")) {
+        names.borrow_mut().insert("listed".to_owned());
+    }
+    names.into_inner()
+}
+
+#[test]
+fn every_function_is_used_by_a_shipped_rule_or_there_is_a_reason() {
+    let asked = asked();
+    for function in decide::FUNCTIONS {
+        let reason = UNUSED.iter().find(|(name, _)| *name == function.name);
+        match (asked.contains(function.name), reason) {
+            (true, None) => {}
+            (false, Some((name, reason))) => println!("no shipped rule asks {name}: {reason}"),
+            (false, None) => panic!("no shipped rule asks `{}`; use it or say why", function.name),
+            (true, Some(_)) => panic!("a shipped rule asks `{}`; take it off", function.name),
+        }
+    }
+    let known: BTreeSet<&str> = decide::FUNCTIONS.iter().map(|function| function.name).collect();
+    assert!(UNUSED.iter().all(|(name, _)| known.contains(name)));
+    assert!(asked.iter().all(|name| known.contains(name.as_str())), "{asked:?}");
 }

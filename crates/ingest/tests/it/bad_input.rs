@@ -33,7 +33,7 @@ fn every_bad_line_is_named_and_the_rest_goes_on() {
             "4 wrong_time",
             "5 not_utf8",
             "6 too_long",
-            "7 too_deep",
+            "7 good",
             "8 missing_group",
             "9 wrong_field",
             "10 wrong_version",

@@ -44,8 +44,44 @@ fn lines_batches_and_jetstream_are_told_apart() {
     let batch = format!(" [ {} ,{}\n, {}]", event("1"), event("2"), event("3"));
     assert_eq!(read(batch.as_bytes(), None), ["1 1", "2 2", "3 3"]);
     assert_eq!(read(b"[]", None), Vec::<String>::new());
-    let jetstream = br#"{"did":"did:x:a","time_us":1000000,"kind":"account","account":{"active":false,"seq":3}}"#;
+    let jetstream = br#"{"did":"did:x:a","time_us":1783000000000000,"kind":"account","account":{"active":false,"seq":3}}"#;
     assert_eq!(read(jetstream, None), ["1 did:x:a/account/3"]);
+}
+
+#[test]
+fn an_event_with_a_field_called_time_us_does_not_make_jetstream_of_its_file() {
+    let with =
+        |more: &str| event("1").replace("{\"specversion\"", &format!("{{{more},\"specversion\""));
+    for more in [
+        r#""time_us":1"#,
+        r#""did":"d","time_us":1,"kind":"commit""#,
+        r#""x":{"did":"d","time_us":1}"#,
+        r#""x":"\"did\",\"time_us\"""#,
+    ] {
+        let lines = format!("{}\n{}", with(more), event("2"));
+        assert_eq!(read(lines.as_bytes(), None), ["1 1", "2 2"], "{more}");
+    }
+    let long = "x".repeat(100_000);
+    let cut =
+        format!(r#"{{"did":"did:x:a","time_us":1783000000000000,"kind":"identity","x":"{long}"}}"#);
+    let mut input: &[u8] = cut.as_bytes();
+    assert!(matches!(Format::sniff(&mut input).unwrap(), Format::Jetstream), "its keys come first");
+}
+
+#[test]
+fn one_event_over_several_lines_is_read_as_one() {
+    let pretty: serde_json::Value = serde_json::from_str(&event("1")).unwrap();
+    let pretty = serde_json::to_string_pretty(&pretty).unwrap();
+    assert_eq!(read(pretty.as_bytes(), Some(Format::Single)), ["1 1"]);
+    let mut input: &[u8] = pretty.as_bytes();
+    assert!(matches!(Format::sniff_json(&mut input).unwrap(), Format::Single));
+    let two = format!("{}\n{}", event("1"), event("2"));
+    assert_eq!(read(two.as_bytes(), Some(Format::Single)), ["1 malformed_json"]);
+    let mut input: &[u8] = two.as_bytes();
+    assert!(matches!(Format::sniff_json(&mut input).unwrap(), Format::Lines));
+    assert_eq!(read(b"", Some(Format::Single)), ["1 malformed_json"], "nothing is no event");
+    let long = event(&"x".repeat(3000));
+    assert_eq!(read(long.as_bytes(), Some(Format::Single)), ["1 too_long"]);
 }
 
 #[test]

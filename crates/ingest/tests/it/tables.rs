@@ -42,7 +42,7 @@ fn a_row_becomes_an_event() {
     let Some(Record::Event(incoming)) = reader.read_next().unwrap() else { panic!("no event") };
     assert_eq!(
         String::from_utf8(incoming.json).unwrap(),
-        r#"{"data":{"account":{"followers":12,"id":"ana","verified":true},"content":{"hashtags":["a","b c"],"id":"row-2","kind":"post","lang":"ro","text":"one, \"two\"\nthree"}},"id":"1","source":"/table","specversion":"1.0","time":"2024-11-24T08:30:00Z","type":"content.published"}"#
+        r#"{"data":{"account":{"followers":12,"id":"ana","verified":true},"content":{"hashtags":["a","b c"],"id":"row-2-12c96b865826021d","kind":"post","lang":"ro","text":"one, \"two\"\nthree"}},"id":"1","source":"/table","specversion":"1.0","time":"2024-11-24T08:30:00Z","type":"content.published"}"#
     );
 }
 
@@ -71,14 +71,119 @@ fn broken_rows_cost_themselves_only() {
             "4 3",
             "5 wrong_columns",
             "6 wrong_time",
-            "7 wrong_cell",
+            "7 6",
             "8 wrong_field",
             "9 8",
             "10 9",
             "12 10",
-            "13 wrong_cell",
+            "13 11",
         ]
     );
+}
+
+#[test]
+fn a_row_is_judged_without_the_cells_that_cannot_be_read() {
+    let table = format!(
+        "{HEADER}1,24.11.2024 10:30,ana,-1,maybe,text,English,\n2,24.11.2024 10:30,ana,99999999999999999999,no,text,English,\n"
+    );
+    let mut reader = Reader::new(input(table.as_bytes()), mapping(MAPPING), LIMITS);
+    let Some(Record::Event(incoming)) = reader.read_next().unwrap() else { panic!("no event") };
+    assert_eq!(reader.left_out(), ["account.followers", "account.verified"]);
+    assert_eq!(incoming.event.data.content.unwrap().text.as_deref(), Some("text"));
+    let Some(Record::Event(incoming)) = reader.read_next().unwrap() else { panic!("no event") };
+    assert_eq!(incoming.event.data.account.unwrap().followers, Some(u64::MAX));
+    assert!(reader.left_out().is_empty());
+    // What the event cannot do without is refused by the cell that lacks it.
+    let views = MAPPING
+        .replace("content.published", "content.viewed")
+        .replace("account.followers", "views.total");
+    let table = format!("{HEADER}1,24.11.2024 10:30,ana,-1,no,text,English,\n");
+    assert_eq!(read(table.as_bytes(), Some(mapping(&views))), ["2 wrong_cell"]);
+}
+
+#[test]
+fn times_in_another_unit_are_refused_and_the_declared_format_is_named() {
+    let refused = |format: &str, time: &str| {
+        let text = MAPPING.replace("%d.%m.%Y %H:%M", format);
+        let table = format!("{HEADER}1,{time},ana,1,no,text,English,\n");
+        let mut reader = Reader::new(input(table.as_bytes()), mapping(&text), LIMITS);
+        match reader.read_next().unwrap().unwrap() {
+            Record::Refused(_, reject) => format!("{}: {reject}", reject.code()),
+            other => format!("{other:?}").split('(').next().unwrap().to_owned(),
+        }
+    };
+    assert_eq!(
+        refused("unix_ms", "1700000000"),
+        "wrong_time: `1700000000` is no time of our days in milliseconds since 1970"
+    );
+    assert_eq!(
+        refused("unix", "0"),
+        "wrong_time: `0` is no time of our days in seconds since 1970"
+    );
+    assert_eq!(
+        refused("unix", "1700000000000"),
+        "wrong_time: `1700000000000` is no time of our days in seconds since 1970"
+    );
+    assert_eq!(
+        refused("%d.%m.%Y", "2024-11-24"),
+        "wrong_time: `2024-11-24` is no time in the declared format `%d.%m.%Y`"
+    );
+    assert_eq!(refused("unix_ms", "1700000000000"), "Event");
+    assert_eq!(refused("unix", "1700000000"), "Event");
+}
+
+/// The ids of events and contents.
+fn named(mapping_text: &str, table: &str) -> Vec<(String, String)> {
+    let mut reader = Reader::new(input(table.as_bytes()), mapping(mapping_text), LIMITS);
+    let mut found = Vec::new();
+    while let Some(Record::Event(incoming)) = reader.read_next().unwrap() {
+        let content = incoming.event.content_id().unwrap().to_owned();
+        found.push((incoming.event.id, content));
+    }
+    found
+}
+
+#[test]
+fn rows_without_ids_of_two_tables_are_not_the_same_content() {
+    let without = MAPPING.replace("id = [\"id\"]", "");
+    let table = format!("{HEADER}1,24.11.2024 10:30,ana,1,no,text,English,\n");
+    let first = named(&without, &table);
+    assert_eq!(first, named(&without, &table), "the same table is known again");
+    for (other, table) in [
+        (without.replace("/table", "/other"), table.clone()),
+        (without.replace("content.published", "content.updated"), table.clone()),
+        (without.clone(), table.replace("ana", "ben")),
+        (without.replace("\"language\"", "\"tongue\""), table.replace("language", "tongue")),
+    ] {
+        let other = named(&other, &table);
+        assert_ne!((&first[0].0, &first[0].1), (&other[0].0, &other[0].1));
+        assert_ne!(first[0].1, other[0].1, "contents are told apart too");
+    }
+}
+
+#[test]
+fn ids_with_separators_commas_and_brackets_do_not_meet() {
+    let two = MAPPING.replace("id = [\"id\"]", "id = [\"id\", \"who\"]");
+    let rows =
+        [("a/b", "c"), ("a", "b/c"), ("a%2Fb", "c"), ("\"a,b\"", "c"), ("[a]", "c"), ("a", "c")];
+    let rows = rows.map(|(id, who)| format!("{id},24.11.2024 10:30,{who},1,no,text,English,\n"));
+    let ids = named(&two, &format!("{HEADER}{}", rows.concat()));
+    let distinct: std::collections::BTreeSet<&String> = ids.iter().map(|(id, _)| id).collect();
+    assert_eq!(distinct.len(), rows.len(), "{ids:?}");
+    assert_eq!(ids[5].0, "a/c");
+}
+
+#[test]
+fn a_list_in_json_keeps_commas_and_brackets_within_its_elements() {
+    let text = MAPPING.replace("split = \"|\", strip = \"[]'\"", "split = \",\"");
+    let tags = |cell: &str| {
+        let table = format!("{HEADER}1,24.11.2024 10:30,ana,1,no,text,English,{cell}\n");
+        let mut reader = Reader::new(input(table.as_bytes()), mapping(&text), LIMITS);
+        let Some(Record::Event(incoming)) = reader.read_next().unwrap() else { panic!("no event") };
+        incoming.event.data.content.unwrap().hashtags.unwrap_or_default()
+    };
+    assert_eq!(tags("\"[\"\"a,b\"\",\"\"[c]\"\"]\""), ["a,b", "[c]"]);
+    assert_eq!(tags("\"a,b\""), ["a", "b"]);
 }
 
 #[test]

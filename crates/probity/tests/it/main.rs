@@ -17,6 +17,7 @@ mod commands;
 mod crash;
 mod deliveries;
 mod filings;
+mod inputs;
 mod looking_back;
 mod oidc;
 mod opened_again;

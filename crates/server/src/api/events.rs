@@ -1,5 +1,7 @@
 //! `POST /v1/events`: events come in, and are acknowledged when they are on the disk.
 
+use std::collections::HashMap;
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -14,6 +16,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::body::{self, Bounds, Events, Sent};
 use crate::idempotency::{self, Asked};
+use crate::media::Form;
 use crate::permission::EventsWrite;
 use crate::principal::{By, Caller};
 use crate::problem::{Details, Problem};
@@ -53,6 +56,8 @@ pub(crate) struct Accepted {
     refused: usize,
     /// Decisions made.
     decisions: usize,
+    /// Events of which something was left out, since it cannot be read; the rest was taken.
+    left_out: usize,
     /// Each record, in the order in which it was sent.
     items: Vec<Outcome>,
 }
@@ -70,6 +75,9 @@ pub(crate) struct Outcome {
     /// What was decided on it.
     #[serde(skip_serializing_if = "Option::is_none")]
     decision: Option<Brief>,
+    /// What was left out of the event, since it cannot be read: `account.followers`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<String>,
     /// The name of the reason for a refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
@@ -87,13 +95,17 @@ pub(crate) struct Brief {
     effects: Vec<Effect>,
 }
 
-/// Takes events: lines or an array of CloudEvents, plain or packed with gzip or zstd.
+/// Takes events: lines or an array of CloudEvents, or one, plain or packed with gzip or zstd.
+///
+/// One event may come in CloudEvents' binary mode, with its attributes in headers `ce-…`. If it is
+/// refused, so is the request; records among others are refused by themselves.
 #[utoipa::path(
     post, path = "/v1/events", tag = "in", security(("key" = ["events:write"])),
     params(("Idempotency-Key" = Option<String>, Header, description = "Answers are kept for a day")),
     request_body(content(
         (Vec<Event> = "application/cloudevents-batch+json"),
         (String = "application/x-ndjson"),
+        (Event = "application/cloudevents+json"),
     )),
     responses(
         (status = 200, body = Accepted, description = "Everything accepted is on the disk"),
@@ -112,21 +124,25 @@ pub(crate) async fn post(
 ) -> Result<Response, Problem> {
     app.core()?;
     body::check_encoding(&headers)?;
+    let form = Form::of(&headers)?;
     let sent = body::read(&app, &headers, body).await?;
-    let bytes = sent.bytes.clone();
-    let asked = Asked { headers: &headers, caller: &caller, action: "events", body: &bytes };
-    idempotency::once(&app, asked, take(&app, &caller, sent)).await
+    let asked = [form.told().as_slice(), &sent.bytes].concat();
+    let asked = Asked { headers: &headers, caller: &caller, action: "events", body: &asked };
+    idempotency::once(&app, asked, take(&app, &caller, sent, form)).await
 }
 
-async fn take(app: &App, caller: &Caller, sent: Sent) -> Result<Accepted, Problem> {
+async fn take(app: &App, caller: &Caller, sent: Sent, form: Form) -> Result<Accepted, Problem> {
     let (sender, bounds) = (caller.sender(), Bounds::of(app));
-    let read = tokio::task::spawn_blocking(move || body::events(sent, &sender, bounds));
-    let Events { events, refused, hold, .. } =
+    let read = tokio::task::spawn_blocking(move || body::events(sent, &form, &sender, bounds));
+    let Events { events, refused, left_out, is_single, hold, .. } =
         read.await.map_err(|error| Problem::Internal(error.to_string()))??;
     app.limits.events(&caller.id(), events.len() + refused.len())?;
     let taken = hand_in(app, events, &refused).await?;
     drop(hold);
-    Ok(accepted(taken, refused))
+    match refused.as_slice() {
+        [one] if is_single => Err(Problem::Refused(one.reason, one.message.clone())),
+        _ => Ok(accepted(taken, refused, left_out)),
+    }
 }
 
 /// Hands events to the loop and waits until they are on the disk.
@@ -157,20 +173,27 @@ fn row(refused: &Refused, at_ms: i64) -> RefusedRow {
     }
 }
 
-fn accepted(taken: Vec<Taken>, refused: Vec<Refused>) -> Accepted {
+fn accepted(
+    taken: Vec<Taken>,
+    refused: Vec<Refused>,
+    left_out: Vec<(u64, Vec<String>)>,
+) -> Accepted {
     let is_new = |taken: &&Taken| taken.seq.is_some();
     let mut answer = Accepted {
         accepted: taken.iter().filter(is_new).count(),
         duplicates: taken.iter().filter(|taken| !is_new(taken)).count(),
         refused: refused.len(),
         decisions: taken.iter().filter(|taken| taken.decision.is_some()).count(),
+        left_out: left_out.len(),
         items: Vec::with_capacity(taken.len() + refused.len()),
     };
+    let mut left_out: HashMap<u64, Vec<String>> = left_out.into_iter().collect();
     answer.items.extend(taken.into_iter().map(|taken| Outcome {
         place: taken.place,
         status: if taken.seq.is_some() { "accepted" } else { "duplicate" },
         seq: taken.seq,
         decision: taken.decision.map(|made| Brief { id: made.id.0, effects: made.effects }),
+        left_out: left_out.remove(&taken.place).unwrap_or_default(),
         reason: None,
         message: None,
     }));
@@ -179,6 +202,7 @@ fn accepted(taken: Vec<Taken>, refused: Vec<Refused>) -> Accepted {
         status: "refused",
         seq: None,
         decision: None,
+        left_out: Vec::new(),
         reason: Some(refused.reason),
         message: Some(refused.message),
     }));

@@ -156,10 +156,15 @@ fn measure(days: u32, cases: &[Case]) -> Quality {
         cases: cases.len() as u64,
         all: agreed("all".to_owned(), &all),
         policies: by(&|case| case.policy.clone()),
-        languages: by(&|case| case.language.clone().unwrap_or_else(|| "unknown".to_owned())),
+        languages: by(&|case| known(case.language_code())),
         reviewers: reviewers(cases, &twice),
         appeals: appeals(cases),
     }
+}
+
+/// The code of a language, in words if there is none.
+fn known(code: String) -> String {
+    if code.is_empty() { "unknown".to_owned() } else { code }
 }
 
 fn twice(case: &Case) -> Option<Twice<'_>> {

@@ -5,13 +5,14 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Serialize;
-use types::{Decision, Event, Incoming};
+use types::{Decision, Incoming};
 use utoipa::ToSchema;
 
 use crate::api::events::hand_in;
 use crate::app::App;
 use crate::body::{self, Bounds};
 use crate::idempotency::{self, Asked};
+use crate::media::{self, Form};
 use crate::permission::ScreenWrite;
 use crate::principal::{By, Caller};
 use crate::problem::{Details, Problem};
@@ -25,6 +26,9 @@ pub(crate) struct Screened {
     seq: u64,
     /// What was decided; nothing if no rule had anything to say.
     decision: Option<Decision>,
+    /// What was left out of the event, since it cannot be read: `account.followers`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<String>,
 }
 
 /// Judges one event and answers when the decision is on the disk.
@@ -50,19 +54,29 @@ pub(crate) async fn post(
     if headers.get("content-encoding").is_some_and(|told| told != "identity") {
         return Err(Problem::Encoding("a single event is sent unpacked".to_owned()));
     }
+    let form = Form::of(&headers)?;
     let sent = body::read(&app, &headers, body).await?;
-    let asked = Asked { headers: &headers, caller: &caller, action: "screen", body: &sent.bytes };
-    idempotency::once(&app, asked, screen(&app, &caller, &sent.bytes)).await
+    let refused = |reject: types::Reject| Problem::Refused(reject.code(), reject.to_string());
+    let json = match &form {
+        Form::Binary(attributes) => media::joined(attributes, &sent.bytes).map_err(refused)?,
+        Form::Batch => {
+            return Err(Problem::Wrong("send one event; batches go to /v1/events".into()));
+        }
+        _ => sent.bytes.to_vec(),
+    };
+    let asked = Asked { headers: &headers, caller: &caller, action: "screen", body: &json };
+    idempotency::once(&app, asked, screen(&app, &caller, json.clone())).await
 }
 
-async fn screen(app: &App, caller: &Caller, json: &[u8]) -> Result<Screened, Problem> {
+async fn screen(app: &App, caller: &Caller, json: Vec<u8>) -> Result<Screened, Problem> {
     let limits = Bounds::of(app).limits;
     if json.len() > limits.record_bytes_max {
         let most = limits.record_bytes_max;
         return Err(Problem::TooLarge(format!("an event has at most {most} bytes")));
     }
     let refused = |reject: types::Reject| Problem::Refused(reject.code(), reject.to_string());
-    let event = Event::parse(json).map_err(refused)?;
+    let (incoming, left_out) = Incoming::read(json, 1).map_err(refused)?;
+    let event = &incoming.event;
     if let Some(reject) = event.reserved() {
         return Err(refused(reject));
     }
@@ -70,11 +84,10 @@ async fn screen(app: &App, caller: &Caller, json: &[u8]) -> Result<Screened, Pro
         return Err(refused(types::Reject::Future(event.time.to_string())));
     }
     app.limits.events(&caller.id(), 1)?;
-    let incoming = Incoming { event, json: json.to_vec(), place: 1 };
     let missing = || Problem::Internal("an event was handed in, and nothing came back".to_owned());
     let taken = hand_in(app, vec![incoming], &[]).await?.pop().ok_or_else(missing)?;
     if let Some(seq) = taken.seq {
-        return Ok(Screened { status: "accepted", seq, decision: taken.decision });
+        return Ok(Screened { status: "accepted", seq, decision: taken.decision, left_out });
     }
     let store = &app.core()?.store;
     let seq = store.taken(taken.key).await?.ok_or_else(missing)?;
@@ -82,5 +95,5 @@ async fn screen(app: &App, caller: &Caller, json: &[u8]) -> Result<Screened, Pro
     let decision = row.and_then(|row| row.decision);
     let decision = decision.map(|bytes| serde_json::from_slice(&bytes)).transpose();
     let decision = decision.map_err(|error| Problem::Internal(error.to_string()))?;
-    Ok(Screened { status: "duplicate", seq, decision })
+    Ok(Screened { status: "duplicate", seq, decision, left_out })
 }

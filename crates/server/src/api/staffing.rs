@@ -7,6 +7,7 @@ use axum::extract::State;
 use casework::staffing::{Forecast, Load, Target, forecast};
 use casework::{Case, Skills};
 use serde::Serialize;
+use types::language;
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -102,7 +103,7 @@ pub(crate) async fn staffing(app: &App) -> Result<Staffing, Problem> {
         .collect();
     let mut arrived: BTreeMap<String, u64> = BTreeMap::new();
     for (_, language, count) in &arrivals {
-        *arrived.entry(language.clone()).or_default() += count;
+        *arrived.entry(language::code(language).unwrap_or_default()).or_default() += count;
     }
     for count in &counts {
         arrived.entry(count.language.clone()).or_default();
@@ -140,19 +141,16 @@ fn load(
     (arrived, reviewers): (&BTreeMap<String, u64>, &[Skills]),
     closed: &[Case],
 ) -> LanguageLoad {
-    let reads = |skills: &&Skills| {
-        language.is_empty() || skills.languages.iter().any(|known| known == language)
-    };
+    let reads = |skills: &&Skills| skills.reads(language);
     let readers = reviewers.iter().filter(reads).count();
     // Somebody who reads three languages is not there three times.
     let share = |skills: &Skills| {
-        let read = skills.languages.iter().filter_map(|known| arrived.get(known));
-        let all: u64 = read.sum::<u64>() + arrived.get("").copied().unwrap_or_default();
+        let read = arrived.iter().filter(|(code, _)| skills.reads(code));
+        let all: u64 = read.map(|(_, count)| count).sum();
         if all == 0 { 0.0 } else { number(count) / number(all) }
     };
     let there: f64 = reviewers.iter().filter(reads).map(share).sum();
-    let of_language =
-        closed.iter().filter(|case| case.language.as_deref().unwrap_or_default() == language);
+    let of_language = closed.iter().filter(|case| case.language_code() == language);
     let times: Vec<u32> = of_language.filter_map(seconds).collect();
     let spent: u64 = times.iter().map(|seconds| u64::from(*seconds)).sum();
     let handling_seconds = match times.len() {

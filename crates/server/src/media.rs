@@ -1,0 +1,102 @@
+//! What a body of events is, by its media type: lines, a batch, or one event, whose attributes may
+//! stand in headers (CloudEvents' binary mode).
+
+use axum::http::{HeaderMap, header};
+use ingest::Format;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use types::Reject;
+
+use crate::problem::Problem;
+
+/// Attributes of a CloudEvent that is sent in binary mode bear this before their names.
+const ATTRIBUTE: &str = "ce-";
+
+/// Media types of lines. What curl says unless told otherwise is among them, and so is nothing.
+const LINES: [&str; 5] = [
+    "",
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "application/x-www-form-urlencoded",
+];
+
+/// How a body is to be read.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Form {
+    /// As its first bytes look: lines or an array.
+    Sniffed,
+    /// The same, or one event over several lines.
+    Json,
+    /// An array.
+    Batch,
+    /// One event.
+    Single,
+    /// The data of one event, with its attributes from headers.
+    Binary(Map<String, Value>),
+}
+
+impl Form {
+    /// The form of a body with these headers.
+    pub(crate) fn of(headers: &HeaderMap) -> Result<Self, Problem> {
+        let told =
+            headers.get(header::CONTENT_TYPE).map_or("", |kind| kind.to_str().unwrap_or("?"));
+        let kind = told.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let attributes = attributes(headers)?;
+        let is_json = matches!(kind.as_str(), "" | "application/json" | "text/json")
+            || kind.ends_with("+json");
+        match kind.as_str() {
+            "application/cloudevents+json" => Ok(Self::Single),
+            "application/cloudevents-batch+json" => Ok(Self::Batch),
+            _ if !attributes.is_empty() && is_json => Ok(Self::Binary(attributes)),
+            _ if !attributes.is_empty() => Err(Problem::Media(told.to_owned())),
+            "application/json" => Ok(Self::Json),
+            kind if LINES.contains(&kind) => Ok(Self::Sniffed),
+            _ => Err(Problem::Media(told.to_owned())),
+        }
+    }
+
+    /// Whether the answer is about one event, so that its refusal is the refusal of the request.
+    pub(crate) fn is_single(&self, format: &Format) -> bool {
+        match self {
+            Self::Single | Self::Binary(_) => true,
+            Self::Json => !matches!(format, Format::Batch),
+            Self::Sniffed | Self::Batch => false,
+        }
+    }
+
+    /// What makes this request another than one with the same body.
+    pub(crate) fn told(&self) -> Vec<u8> {
+        match self {
+            Self::Binary(attributes) => Value::from(attributes.clone()).to_string().into_bytes(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The attributes that stand in headers; texts there are percent-encoded.
+fn attributes(headers: &HeaderMap) -> Result<Map<String, Value>, Problem> {
+    let mut found = Map::new();
+    for (name, value) in headers {
+        let Some(name) = name.as_str().strip_prefix(ATTRIBUTE) else { continue };
+        let text = percent_encoding::percent_decode(value.as_bytes()).decode_utf8();
+        let text =
+            text.map_err(|_| Problem::Wrong(format!("the header `ce-{name}` is not UTF-8")))?;
+        found.insert(name.to_owned(), Value::from(text));
+    }
+    Ok(found)
+}
+
+/// The event with these attributes and data, as it would have been sent in one piece.
+pub(crate) fn joined(attributes: &Map<String, Value>, data: &[u8]) -> Result<Vec<u8>, Reject> {
+    let mut event = Value::from(attributes.clone()).to_string();
+    if !data.trim_ascii().is_empty() {
+        let data: &RawValue =
+            serde_json::from_slice(data).map_err(|error| Reject::from_json(&error))?;
+        event.pop();
+        event.push_str(",\"data\":");
+        event.push_str(data.get());
+        event.push('}');
+    }
+    Ok(event.into_bytes())
+}
