@@ -69,3 +69,13 @@ fn the_pack_is_laid_out() {
         );
     }
 }
+
+#[test]
+fn a_kept_policy_file_whose_name_leads_elsewhere_is_not_read_back() {
+    let kept = |name| store::PolicySet::new("v".to_owned(), &[(name, "")]).unwrap();
+    assert!(engine::replay::unkept(&kept("lists/a.txt")).is_ok());
+    for name in ["../../x.toml", "/x.toml", "lists/../x.txt"] {
+        let refused = engine::replay::unkept(&kept(name)).unwrap_err();
+        assert!(refused.to_string().contains(name), "{refused}");
+    }
+}
