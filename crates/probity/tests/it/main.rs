@@ -14,6 +14,7 @@ mod browser;
 mod casework;
 mod commands;
 mod crash;
+mod crowd;
 mod deliveries;
 mod filings;
 mod looking_back;
