@@ -37,13 +37,34 @@ pub struct Acted {
     pub others: Vec<u64>,
 }
 
+/// What a request would do: nothing has changed yet but whose turn it is.
+#[derive(Clone, Debug)]
+pub struct Considered {
+    before: Case,
+    after: Case,
+    others: Vec<u64>,
+    /// What will have to go into the log.
+    pub tellings: Vec<Telling>,
+}
+
 impl Desk {
-    /// Does what is asked for.
+    /// Does what is asked for, where nothing is to be read in between.
     ///
     /// # Errors
     ///
-    /// Why it was not done; nothing changed then.
+    /// Why it was not done.
     pub fn act(&mut self, request: &Request) -> Result<Acted, Refused> {
+        let considered = self.consider(request)?;
+        Ok(self.settle(request, considered))
+    }
+
+    /// What `request` would do; [`Desk::settle`] does it. What it needs from elsewhere is read in
+    /// between, so that a read that fails leaves the case as it was.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be done.
+    pub fn consider(&mut self, request: &Request) -> Result<Considered, Refused> {
         let Request { reviewer, command, now_ms, .. } = request;
         let (may, rest) = self.may(reviewer, *now_ms);
         let mut others = Vec::new();
@@ -71,21 +92,28 @@ impl Desk {
         }
         let acting =
             Acting { by: &reviewer.name, now_ms: *now_ms, lease_ms: self.settings.lease_ms };
-        let mut after = apply(before, command, acting)?;
-        let before = before.clone();
+        let after = apply(before, command, acting)?;
+        let tellings = told(before, &after, command);
+        Ok(Considered { before: before.clone(), after, others, tellings })
+    }
+
+    /// Does what was considered for `request`, with nothing else done in between.
+    pub fn settle(&mut self, request: &Request, considered: Considered) -> Acted {
+        let Request { reviewer, command, now_ms, .. } = request;
+        let Considered { before, mut after, others, tellings } = considered;
         if *command == Command::Undo {
             self.outcomes.unlearn(&before);
             self.repeats.unlearn(&before);
         }
-        let tellings = told(&before, &after, command);
         self.cared(&before, &after, &reviewer.name, *now_ms);
         if matches!(command, Command::Close { .. }) {
             self.outcomes.learn(&after);
             self.repeats.learn(&after, *now_ms);
         }
         after.let_go(*now_ms);
+        let case = after.id;
         self.put(after);
-        Ok(Acted { case: id, tellings, others })
+        Acted { case, tellings, others }
     }
 
     /// What the limits of care leave `reviewer` now.

@@ -121,7 +121,7 @@ pub struct Desk {
     pub(crate) exposures: HashMap<String, Exposure>,
     /// Closed cases whose answer is known.
     pub(crate) golden: BTreeMap<u64, Case>,
-    next: u64,
+    pub(crate) next: u64,
     /// Cases handed out so far.
     pub(crate) turns: u64,
     /// The latest event time: views fade by it.

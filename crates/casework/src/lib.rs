@@ -37,7 +37,7 @@ pub mod staffing;
 mod telling;
 mod tick;
 
-pub use act::{AUTOMATIC, Acted, Request};
+pub use act::{AUTOMATIC, Acted, Considered, Request};
 pub use case::{Case, CaseId, Finding, Kind, Lane, Member, State, Step, Verdict};
 pub use claim::May;
 pub use command::{Command, Refused};

@@ -6,7 +6,7 @@ use crate::case::{Case, Finding, Kind, Member, State, Step, Verdict};
 use crate::command::Command;
 
 /// More than the members of a case: tellings of one step have numbers apart from those of the next.
-const MEMBERS_TOLD: u64 = 10_000;
+pub(crate) const MEMBERS_TOLD: u64 = 10_000;
 
 /// Something that has to go into the log.
 #[derive(Clone, Debug, PartialEq, Eq)]

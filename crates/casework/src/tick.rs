@@ -4,6 +4,7 @@
 use crate::case::{Case, State, Step};
 use crate::command::UNDO_MS;
 use crate::desk::Desk;
+use crate::telling::MEMBERS_TOLD;
 
 /// Parts of a clock's span after which it warns, in twelfths, and its end: of an hour 30, 45 and 55
 /// minutes.
@@ -55,12 +56,37 @@ fn warning(case: &Case) -> Option<i64> {
 }
 
 impl Desk {
+    /// What a tick at `now_ms` may tell: numbers of cases and tellings. Told before anything changes,
+    /// so that what is known of them elsewhere can be read first.
+    #[must_use]
+    pub fn foretold(&self, now_ms: i64, limit: usize) -> Vec<(u64, u64)> {
+        let mut next = self.next;
+        let mut all = Vec::new();
+        for id in self.due(now_ms, limit) {
+            match self.case(id) {
+                Some(case) if !case.is_closed() => {
+                    all.push((id, (case.changes + 1) * MEMBERS_TOLD));
+                }
+                // A second review and an adjudication, at most.
+                _ => {
+                    all.extend([next, next + 1].map(|new| (new, MEMBERS_TOLD)));
+                    next += 2;
+                }
+            }
+        }
+        all
+    }
+
+    fn due(&self, now_ms: i64, limit: usize) -> Vec<u64> {
+        let due = self.alarms.range(..=(now_ms, u64::MAX)).take(limit);
+        due.map(|(_, id)| *id).collect()
+    }
+
     /// Lets time pass until `now_ms`; returns what it did to which cases, at most `limit` of them.
     pub fn tick(&mut self, now_ms: i64, limit: usize) -> Vec<(u64, Alarm)> {
         let mut done = Vec::new();
         // Each case rings once at a time; what else is due for it rings at the next tick.
-        let due = self.alarms.range(..=(now_ms, u64::MAX)).take(limit).copied();
-        for (_, id) in due.collect::<Vec<_>>() {
+        for id in self.due(now_ms, limit) {
             let Some(case) = self.remove(id) else { continue };
             if case.is_closed() {
                 // Final: it lies in the store, and here it is forgotten.

@@ -116,7 +116,7 @@ impl Courier {
         mut stop: watch::Receiver<bool>,
     ) -> Result<(), store::Error> {
         let start = if self.receiver.is_from_start { 0 } else { *size.borrow() };
-        let kept = self.store.receiver(&self.receiver.name, start).await?;
+        let Some(kept) = self.begin(start, &stop).await? else { return Ok(()) };
         let mut round = Round {
             window: Window::new(kept.cursor),
             flying: FuturesUnordered::new(),
@@ -144,6 +144,23 @@ impl Courier {
         }
         self.write(&mut round, true).await;
         Ok(())
+    }
+
+    /// How far the receiver is, once that can be written down; nothing if it is to stop before.
+    async fn begin(
+        &self,
+        start: u64,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<Option<store::Receiver>, store::Error> {
+        while !*stop.borrow() {
+            match self.store.receiver(&self.receiver.name, start).await {
+                Err(error @ store::Error::Locked) => {
+                    tracing::warn!(receiver = self.receiver.name, %error, "waiting to begin");
+                }
+                kept => return kept.map(Some),
+            }
+        }
+        Ok(None)
     }
 
     /// When to look again though nothing happened.

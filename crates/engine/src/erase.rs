@@ -1,17 +1,28 @@
 //! Erases what is kept of a subject: the payloads go, the chain stays.
 
 use jiff::Timestamp;
-use store::{Batch, HoldRow, Store};
+use store::{Batch, Counts, Erasure, HoldRow, Store};
 use types::{Event, Subject};
 
 use crate::error::Error;
 use crate::recorder::Recorder;
 use crate::replay::CHUNK;
 
-/// The places of all entries about `subject` whose payloads are still there.
+/// What is kept of a subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// What is to go.
+    pub erasure: Erasure,
+    /// Rows that lose something beside the log.
+    pub beside: Counts,
+}
+
+/// What is kept of `subject`.
 ///
-/// An event is about an account if the account acts, is flagged, or flags; about content if it
-/// is the content or names it as its subject.
+/// With an account goes its content, and what others said about that: content is an account's if an
+/// event says so, and then also where another event names the content only. An event is about an
+/// account if the account acts, is flagged, or flags; about content if it is the content or names it
+/// as its subject.
 ///
 /// # Errors
 ///
@@ -21,13 +32,57 @@ pub async fn find(
     store: &Store,
     (subject, now): (&Subject, Timestamp),
     progress: &mut dyn FnMut(u64),
-) -> Result<Vec<u64>, Error> {
+) -> Result<Found, Error> {
+    let mut subjects = vec![subject.clone()];
+    if let Some(account) = subject.0.strip_prefix("account/") {
+        let is_theirs = |event: &Event| {
+            let (content, owner) = event.owned()?;
+            (owner == account).then(|| Subject::new("content", content))
+        };
+        each(store, &mut |_| {}, |_, event| {
+            subjects.extend(is_theirs(event));
+            Ok(())
+        })
+        .await?;
+        subjects.sort_unstable();
+        subjects.dedup();
+    }
     let holds = store.holds(now.as_millisecond()).await?;
-    if let Some(hold) = holds.iter().find(|hold| hold.scope.subject() == Some(subject)) {
+    let is_named = |hold: &&HoldRow| hold.scope.subjects.iter().any(|one| subjects.contains(one));
+    if let Some(hold) = holds.iter().find(is_named) {
         return Err(kept(hold));
     }
+    let about: std::collections::HashSet<&Subject> = subjects.iter().collect();
+    let mut entries = Vec::new();
+    each(store, progress, |seq, event| {
+        let content = event.content_id().map(|id| Subject::new("content", id));
+        let is_about = event.concerns(subject)
+            || about.contains(&event.about())
+            || content.is_some_and(|content| about.contains(&content));
+        if !is_about {
+            return Ok(());
+        }
+        if let Some(hold) = holds.iter().find(|hold| hold.scope.fits(event)) {
+            return Err(kept(hold));
+        }
+        entries.push(seq);
+        Ok(())
+    })
+    .await?;
+    let subjects = subjects.into_iter().map(|subject| subject.0).collect();
+    let erasure = Erasure { subjects, entries, at_ms: now.as_millisecond() };
+    let beside = store.would_lose(&erasure).await?;
+    Ok(Found { erasure, beside })
+}
+
+/// Reads all events whose payloads are there, in order.
+async fn each(
+    store: &Store,
+    progress: &mut dyn FnMut(u64),
+    mut look: impl FnMut(u64, &Event) -> Result<(), Error>,
+) -> Result<(), Error> {
     let size = store.size().await?;
-    let (mut from, mut found) = (0, Vec::new());
+    let mut from = 0;
     while from < size {
         let until = (from + u64::from(CHUNK)).min(size);
         for row in store.log(from, until).await? {
@@ -35,25 +90,19 @@ pub async fn find(
             let event = Event::parse(&json).map_err(|reject| {
                 Error::Damaged(format!("the event of entry {}: {reject}", row.seq))
             })?;
-            if !event.concerns(subject) {
-                continue;
-            }
-            if let Some(hold) = holds.iter().find(|hold| hold.scope.fits(&event)) {
-                return Err(kept(hold));
-            }
-            found.push(row.seq);
+            look(row.seq, &event)?;
         }
         from = until;
         progress(from);
     }
-    Ok(found)
+    Ok(())
 }
 
 fn kept(hold: &HoldRow) -> Error {
     Error::Held { scope: hold.scope.to_string(), hold: hold.id.clone() }
 }
 
-/// Erases the payloads of `entries` and enters that they are gone.
+/// Erases what was found, and enters that it is gone.
 ///
 /// # Errors
 ///
@@ -61,14 +110,13 @@ fn kept(hold: &HoldRow) -> Error {
 pub async fn erase(
     store: &Store,
     recorder: &mut Recorder,
-    (subject, entries, reason): (&Subject, Vec<u64>, String),
+    (erasure, reason): (Erasure, String),
     at: Timestamp,
 ) -> Result<(), Error> {
     // They hold what was derived from what goes; the log gives the rest again.
     store.snapshots().clear()?;
     let mut batch = Batch::default();
-    recorder.erase(entries, reason, &mut batch)?;
-    batch.erased_subject = Some(subject.0.clone());
+    recorder.erase(erasure, reason, &mut batch)?;
     recorder.sign(at, &mut batch);
     Ok(store.commit(&batch).await?)
 }

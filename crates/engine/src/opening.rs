@@ -11,7 +11,7 @@ use store::{Batch, Store};
 use crate::error::Error;
 use crate::recorder::{Change, Random, Recorder};
 use crate::replay::{Replay, kept};
-use crate::{Judge, Rules, work};
+use crate::{Judge, Rules, restore};
 
 /// With what a store goes on.
 pub struct Opening<'a> {
@@ -37,6 +37,10 @@ pub struct Past {
     pub recorder: Recorder,
     /// Open cases.
     pub desk: Desk,
+    /// Whether the state is not in the snapshots as it is: they are written when the loop ends.
+    pub is_rebuilt: bool,
+    /// What of the cases cannot be read, and was left aside.
+    pub damage: Vec<String>,
 }
 
 /// Judge, recorder and desk with which `store` goes on.
@@ -54,6 +58,7 @@ pub async fn open(
     let mut recorder = Recorder::resume(store, key, random).await?;
     let mut replay = Replay::begin(store, &rules, threads).await?;
     replay.run(store, progress).await?;
+    let is_rebuilt = !replay.is_kept(recorder.size());
     let (mut judge, tallies) = replay.end();
     if let Some(tallies) = tallies {
         // Kept by a version that did not count.
@@ -81,6 +86,6 @@ pub async fn open(
         }
     }
     judge.enforce(rules);
-    let desk = work::restore(store, casework, at.as_millisecond()).await?;
-    Ok(Past { judge, recorder, desk })
+    let (desk, damage) = restore::desk(store, casework, at.as_millisecond()).await?;
+    Ok(Past { judge, recorder, desk, is_rebuilt, damage })
 }

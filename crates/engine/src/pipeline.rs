@@ -76,6 +76,8 @@ pub(crate) enum Job {
     Tick(i64),
     /// Something about a case goes into the log that does not change it.
     Tell(Vec<Telling>, oneshot::Sender<Receipt>),
+    /// A closed case is told anew.
+    Restate(Box<Case>, Vec<Telling>, oneshot::Sender<Receipt>),
     /// What is filed changes, or what is held.
     Keep(Box<Kept>, oneshot::Sender<Receipt>),
     /// Somebody looks at the desk, or puts something on it that is kept elsewhere.
@@ -91,6 +93,9 @@ pub enum Refusal {
     /// The store has no room.
     #[error("the store has no room")]
     Full,
+    /// Another program keeps the store's file locked.
+    #[error("another program keeps the store's file locked")]
+    Locked,
     /// The loop has ended.
     #[error("the loop has ended")]
     Over,
@@ -115,6 +120,8 @@ pub struct Status {
     pub jobs: AtomicU64,
     /// Whether the store has no room.
     pub is_full: AtomicBool,
+    /// Whether another program keeps the store's file locked.
+    pub is_locked: AtomicBool,
     /// Accounts remembered.
     pub accounts: AtomicU64,
     /// Counter keys remembered.
@@ -125,8 +132,12 @@ pub struct Status {
     pub forgotten: AtomicU64,
     /// Cases that are open.
     pub cases: AtomicU64,
+    /// What of the cases could not be read at the start.
+    pub damage: Vec<String>,
     /// Rules whose circuit breaker tripped since the start.
     pub tripped: AtomicU64,
+    /// Times that leases and clocks were not looked at, since the store could not be read.
+    pub missed_ticks: AtomicU64,
     /// Rules that are paused now.
     pub(crate) paused: Mutex<Vec<Paused>>,
     /// Works committed, by number.
@@ -168,8 +179,8 @@ impl Pipeline {
         clock: Clock,
         handle: &Handle,
     ) -> Result<(Self, Threads), Error> {
-        let Past { judge, recorder, desk } = past;
-        let status = Arc::new(Status::default());
+        let Past { judge, recorder, desk, is_rebuilt, damage } = past;
+        let status = Arc::new(Status { damage, ..Status::default() });
         let (jobs, waiting) = mpsc::channel(JOBS_WAITING_MAX);
         let (to, works) = sync_channel(WORKS_WAITING_MAX);
         let (told, size) = watch::channel(recorder.size());
@@ -185,7 +196,8 @@ impl Pipeline {
             failure: Arc::clone(&failure),
             snapshots,
         };
-        let seat = Seat::new((judge, desk), (store, handle), Arc::clone(&status), &clock);
+        let about = (judge, desk, is_rebuilt);
+        let seat = Seat::new(about, (store, handle), Arc::clone(&status), &clock);
         let keeper = store.clone();
         let threads = vec![
             thread("judge", move || seat.run(waiting, &to))?,
@@ -203,6 +215,9 @@ impl Pipeline {
     pub fn offer(&self, intake: Intake) -> Result<oneshot::Receiver<Receipt>, Refusal> {
         if self.status.is_full.load(Ordering::Relaxed) {
             return Err(Refusal::Full);
+        }
+        if self.status.is_locked.load(Ordering::Relaxed) {
+            return Err(Refusal::Locked);
         }
         let (reply, receipt) = oneshot::channel();
         let place = self.jobs.try_reserve().map_err(|error| match error {
@@ -300,12 +315,14 @@ impl Pipeline {
         let (reply, receipt) = oneshot::channel();
         self.send(Job::Act(Box::new(request), told, reply)).await?;
         let gone = || Arc::new(Error::WriterGone);
-        let case = match answer.await.map_err(|_| gone())? {
-            Ok(case) => case,
-            Err(refused) => return Ok(Err(refused)),
+        let case = match answer.await {
+            Ok(Ok(case)) => Ok(case),
+            Ok(Err(refused)) => return Ok(Err(refused)),
+            // The receipt says why.
+            Err(_) => Err(gone()),
         };
         receipt.await.unwrap_or_else(|_| Err(gone()))?;
-        Ok(Ok(case))
+        case.map(Ok)
     }
 
     /// Lets time pass at the desk: leases run out, clocks warn.
@@ -340,6 +357,18 @@ impl Pipeline {
     pub async fn tell(&self, tellings: Vec<Telling>) -> Receipt {
         let (reply, receipt) = oneshot::channel();
         self.send(Job::Tell(tellings, reply)).await?;
+        receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
+    }
+
+    /// Tells a closed case anew, and keeps what it became, in one commit; it is on the disk when
+    /// this returns.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails or the loop has ended; the case is as it was then.
+    pub async fn restate(&self, case: Case, tellings: Vec<Telling>) -> Receipt {
+        let (reply, receipt) = oneshot::channel();
+        self.send(Job::Restate(Box::new(case), tellings, reply)).await?;
         receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
     }
 

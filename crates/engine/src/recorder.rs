@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use ledger::entry::{GENESIS, chain_hash};
 use ledger::{Entry, Frontier, Hash, Key, Payload, Salt, Sealed};
-use store::{Batch, Enforced, LogRow, OutboxRow, PolicySet, RecordRow, Store};
+use store::{Batch, Enforced, Erasure, LogRow, OutboxRow, PolicySet, RecordRow, Store};
 use types::{Decision, Event, EventKey, Facts, Incoming};
 
 use crate::error::Error;
@@ -132,11 +132,12 @@ impl Recorder {
     /// If the entry cannot be written as JSON.
     pub fn erase(
         &mut self,
-        entries: Vec<u64>,
+        erasure: Erasure,
         reason: String,
         batch: &mut Batch,
     ) -> Result<(), Error> {
-        batch.erased.clone_from(&entries);
+        let entries = erasure.entries.clone();
+        batch.erasure = Some(erasure);
         self.append(&Entry::Erased { entries, reason }, batch).map(drop)
     }
 

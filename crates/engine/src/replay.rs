@@ -31,8 +31,13 @@ pub fn kept(pack: &Pack) -> Result<PolicySet, Error> {
 ///
 /// If it is damaged.
 pub fn unkept(set: &PolicySet) -> Result<Pack, Error> {
+    let files = set.files()?;
+    if let Some((name, _)) = files.iter().find(|(name, _)| !decide::is_name(name)) {
+        let version = &set.version;
+        return Err(Error::Damaged(format!("policy set {version} has a file called `{name}`")));
+    }
     let source = |(name, text)| Source { name, text };
-    Ok(Pack::new(set.files()?.into_iter().map(source).collect()))
+    Ok(Pack::new(files.into_iter().map(source).collect()))
 }
 
 /// Policy sets of a store, compiled when first needed.
@@ -116,7 +121,8 @@ impl Replay {
         let mut kept = Vec::new();
         for number in 0..snapshot::COUNT {
             let bytes = store.snapshots().read(&snapshot::name(number));
-            let mark = bytes.as_deref().and_then(snapshot::mark).map(|(mark, _)| mark);
+            let mark = bytes.as_deref().and_then(|bytes| snapshot::mark(bytes, number));
+            let mark = mark.map(|(mark, _)| mark);
             if let (Some(bytes), Some(mark)) = (bytes, mark)
                 && is_of(store, &mark, size).await?
             {
@@ -131,7 +137,7 @@ impl Replay {
         self.enforce_as_of(store, from).await?;
         for (number, seq, bytes) in kept {
             let state = self.judge.state_mut();
-            let rest = snapshot::mark(&bytes).map_or(&[][..], |(_, rest)| rest);
+            let rest = snapshot::mark(&bytes, number).map_or(&[][..], |(_, rest)| rest);
             if !snapshot::restore(state, number, rest) {
                 let rules = Arc::clone(self.judge.rules());
                 self.judge = Judge::with_threads(rules, self.judge.threads());
@@ -174,6 +180,11 @@ impl Replay {
             progress(from);
         }
         Ok(())
+    }
+
+    /// Whether all entries of a ledger of `size` were in the snapshots.
+    pub(crate) fn is_kept(&self, size: u64) -> bool {
+        self.held.iter().all(|held| *held == size)
     }
 
     /// The judge who remembers, and the counts if the store lacks them.

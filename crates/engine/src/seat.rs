@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, PoisonError};
 
-use casework::{Case, Command, Desk, Refused, Request, Telling};
+use casework::{Acted, Case, Command, Desk, Refused, Request, Telling};
 use store::{CaseRow, FilingRow, Store};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
@@ -52,13 +52,13 @@ pub(crate) struct Seat {
     since_snapshot: u64,
     /// The part of the state to be taken next.
     next_part: usize,
-    /// Whether something was judged since all parts were taken.
+    /// Whether something was judged, or remembered from the log, since all parts were taken.
     is_changed: bool,
 }
 
 impl Seat {
     pub(crate) fn new(
-        (judge, desk): (Judge, Desk),
+        (judge, desk, is_changed): (Judge, Desk, bool),
         (store, handle): (&Store, &Handle),
         status: Arc<Status>,
         clock: &Clock,
@@ -76,7 +76,7 @@ impl Seat {
             since_tell: 0,
             since_snapshot: 0,
             next_part: 0,
-            is_changed: false,
+            is_changed,
         };
         seat.tell();
         seat.tell_paused();
@@ -105,6 +105,7 @@ impl Seat {
                     true
                 }
                 Job::Act(request, told, reply) => self.act(&request, told, reply, to),
+                Job::Restate(case, tellings, reply) => self.restate(*case, &tellings, reply, to),
                 Job::Tick(now_ms) => self.tick(now_ms, to),
                 Job::Tell(tellings, reply) => self.enter(&tellings, reply, to),
                 Job::Keep(kept, reply) => {
@@ -136,9 +137,7 @@ impl Seat {
         let keys: Vec<EventKey> = intake.events.iter().map(|event| event.event.key()).collect();
         let is_known = match self.known(&keys) {
             Ok(is_known) => is_known,
-            Err(error) => {
-                return self.give_up(error, reply);
-            }
+            Err(error) => return self.give_up(error, reply, ()),
         };
         let events = intake.events.iter().zip(&is_known);
         let new: Vec<_> = events.filter(|(_, known)| !**known).map(|(one, _)| &one.event).collect();
@@ -148,7 +147,7 @@ impl Seat {
         let is_about_rules = new.iter().any(|event| event.data.rule.is_some());
         let kept = match self.see(&intake, &is_known, &judged) {
             Ok(kept) => kept,
-            Err(error) => return self.give_up(error, reply),
+            Err(error) => return self.give_up(error, reply, ()),
         };
         let rules = self.judge.rules();
         let mut judged = judged.into_iter();
@@ -173,10 +172,11 @@ impl Seat {
             && self.keep_up(count, to)
     }
 
-    /// Nothing was kept: whoever waits may send it again.
-    fn give_up(&self, error: Error, reply: oneshot::Sender<Receipt>) -> bool {
+    /// Nothing was kept: whoever waits on `reply`, and before on `told`, may send it again.
+    fn give_up<T>(&self, error: Error, reply: oneshot::Sender<Receipt>, told: T) -> bool {
         self.status.jobs.fetch_sub(1, Ordering::Relaxed);
         let _ = reply.send(Err(Arc::new(error)));
+        drop(told);
         true
     }
 
@@ -212,7 +212,8 @@ impl Seat {
         cases.into_iter().filter_map(|id| self.desk.case(id)).map(work::row).collect()
     }
 
-    /// Does something at the desk.
+    /// Does something at the desk. What has to be read is read before anything changes: a verdict
+    /// whose event cannot be entered is not given.
     fn act(
         &mut self,
         request: &Request,
@@ -220,37 +221,31 @@ impl Seat {
         reply: oneshot::Sender<Receipt>,
         to: &SyncSender<Work>,
     ) -> bool {
-        let acted = match self.desk.act(request) {
-            Ok(acted) => acted,
+        let considered = match self.desk.consider(request) {
+            Ok(considered) => considered,
             Err(refused) => {
                 self.status.jobs.fetch_sub(1, Ordering::Relaxed);
                 let _ = told.send(Err(refused));
                 return true;
             }
         };
-        let done = self.judge_ours(acted.tellings.iter().map(work::event).collect());
-        let said = acted.tellings.iter().zip(&done).filter_map(|(telling, (taken, _))| {
-            let member = telling.said.as_ref()?.member;
-            Some((member, taken.decision.as_ref()?.id.0.clone()))
-        });
+        let events: Vec<Event> = considered.tellings.iter().map(work::event).collect();
+        let stored = match self.new_steps(&events) {
+            Ok(stored) => stored,
+            Err(error) => return self.give_up(error, reply, told),
+        };
+        let acted = self.desk.settle(request, considered);
+        let done = self.judge_ours(events, &stored);
+        let said = decided(&acted.tellings, &done);
         let is_undone = request.command == Command::Undo;
-        self.desk.decided(acted.case, said.collect(), is_undone);
+        self.desk.decided(acted.case, said, is_undone);
         let escalated = acted.tellings.iter().zip(&done).find(|(told, _)| told.escalated.is_some());
         if let Some(decision) = escalated.and_then(|(_, (taken, _))| taken.decision.as_ref()) {
             self.desk.escalated(acted.case, decision.id.0.clone());
         }
-        let exposure = self.desk.exposure(&request.reviewer.name).map(serde_json::to_string);
-        let touched: BTreeSet<u64> = acted.others.iter().copied().chain([acted.case]).collect();
-        let kept = self.rows(touched).and_then(|cases| {
-            let exposure = exposure.transpose()?;
-            let exposures = exposure.map(|body| (request.reviewer.name.clone(), body));
-            let (exposures, audits) =
-                (exposures.into_iter().collect(), work::audits(&acted.tellings));
-            Ok(Kept { cases, exposures, audits, ..Kept::default() })
-        });
-        let kept = match kept {
+        let kept = match self.kept(request, &acted) {
             Ok(kept) => kept,
-            Err(error) => return self.give_up(error, reply),
+            Err(error) => return self.give_up(error, reply, told),
         };
         if let Some(case) = self.desk.case(acted.case) {
             let _ = told.send(Ok(case.clone()));
@@ -260,6 +255,16 @@ impl Seat {
         to.send(Work::Judged { judged: done, refused, kept, reply, number }).is_ok()
     }
 
+    /// What is kept of something done at the desk.
+    fn kept(&self, request: &Request, acted: &Acted) -> Result<Kept, Error> {
+        let name = &request.reviewer.name;
+        let exposure = self.desk.exposure(name).map(serde_json::to_string).transpose()?;
+        let exposures = exposure.map(|body| (name.clone(), body)).into_iter().collect();
+        let touched: BTreeSet<u64> = acted.others.iter().copied().chain([acted.case]).collect();
+        let audits = work::audits(&acted.tellings);
+        Ok(Kept { cases: self.rows(touched)?, exposures, audits, ..Kept::default() })
+    }
+
     /// Enters what changes no case.
     fn enter(
         &mut self,
@@ -267,7 +272,12 @@ impl Seat {
         reply: oneshot::Sender<Receipt>,
         to: &SyncSender<Work>,
     ) -> bool {
-        let judged = self.judge_ours(tellings.iter().map(work::event).collect());
+        let events: Vec<Event> = tellings.iter().map(work::event).collect();
+        let stored = match self.stored(&events.iter().map(Event::key).collect::<Vec<_>>()) {
+            Ok(stored) => stored,
+            Err(error) => return self.give_up(error, reply, ()),
+        };
+        let judged = self.judge_ours(events, &stored);
         // Told before, it stands in the audit trail already.
         let audits = if judged.is_empty() { Vec::new() } else { work::audits(tellings) };
         let kept = Kept { audits, ..Kept::default() };
@@ -275,8 +285,45 @@ impl Seat {
         to.send(Work::Judged { judged, refused, kept, reply, number }).is_ok()
     }
 
+    /// Tells a closed case anew: its events and what it became are one commit.
+    fn restate(
+        &mut self,
+        mut case: Case,
+        tellings: &[Telling],
+        reply: oneshot::Sender<Receipt>,
+        to: &SyncSender<Work>,
+    ) -> bool {
+        let events: Vec<Event> = tellings.iter().map(work::event).collect();
+        let stored = match self.new_steps(&events) {
+            Ok(stored) => stored,
+            Err(error) => return self.give_up(error, reply, ()),
+        };
+        let judged = self.judge_ours(events, &stored);
+        for (member, decision) in decided(tellings, &judged) {
+            if let Some(member) = case.members.get_mut(member) {
+                member.verdict = Some(decision);
+            }
+        }
+        let row = match work::row(&case) {
+            Ok(row) => row,
+            Err(error) => return self.give_up(error, reply, ()),
+        };
+        self.desk.keep_closed(case);
+        let audits = work::audits(tellings);
+        let kept = Kept { cases: vec![row], audits, ..Kept::default() };
+        let (refused, number) = (vec![], self.number);
+        to.send(Work::Judged { judged, refused, kept, reply, number }).is_ok()
+    }
+
     /// Lets time pass at the desk.
     fn tick(&mut self, now_ms: i64, to: &SyncSender<Work>) -> bool {
+        let foretold = self.desk.foretold(now_ms, RUNG_A_TICK);
+        let keys: Vec<EventKey> = foretold.into_iter().map(work::step_key).collect();
+        // What cannot be told yet rings at the next tick.
+        let Ok(stored) = self.stored(&keys) else {
+            self.status.missed_ticks.fetch_add(1, Ordering::Relaxed);
+            return true;
+        };
         self.desk.rescore(RESCORED_A_TICK);
         let rung = self.desk.tick(now_ms, RUNG_A_TICK);
         let moved = self.desk.moved(MOVED_A_TICK);
@@ -286,7 +333,7 @@ impl Seat {
         let told = rung.iter().filter_map(|(id, _)| self.desk.case(*id)?.last_telling());
         let told: Vec<Telling> = told.collect();
         let audits = told.chunks(1).flat_map(work::audits).collect();
-        let done = self.judge_ours(told.iter().map(work::event).collect());
+        let done = self.judge_ours(told.iter().map(work::event).collect(), &stored);
         let touched: BTreeSet<u64> = rung.iter().map(|(id, _)| *id).chain(moved).collect();
         let Ok(cases) = self.rows(touched) else { return true };
         // Nobody waits for it.
@@ -298,11 +345,14 @@ impl Seat {
         to.send(Work::Judged { judged: done, refused, kept, reply, number }).is_ok()
     }
 
-    /// Judges what Probity itself tells.
-    fn judge_ours(&mut self, events: Vec<Event>) -> Vec<(Taken, Option<Done>)> {
-        // Told before, it is in the log already.
+    /// Judges what Probity itself tells, apart from what is `stored`: told before, it is in the log.
+    fn judge_ours(
+        &mut self,
+        events: Vec<Event>,
+        stored: &HashSet<EventKey>,
+    ) -> Vec<(Taken, Option<Done>)> {
         let keys: Vec<EventKey> = events.iter().map(Event::key).collect();
-        let Ok(is_known) = self.known(&keys) else { return Vec::new() };
+        let is_known = self.mark(&keys, stored);
         let events = events.into_iter().zip(is_known).filter(|(_, is_known)| !is_known);
         let events: Vec<Event> = events.map(|(event, _)| event).collect();
         self.is_changed |= !events.is_empty();
@@ -339,8 +389,10 @@ impl Seat {
     fn pause(&mut self, event: types::Event, to: &SyncSender<Work>) -> bool {
         // A commit of its own: the batch that tripped it may be on the disk before this is.
         self.number += 1;
+        // If it cannot be known, the next event that the rule acts on trips it again.
+        let Ok(stored) = self.stored(&[event.key()]) else { return true };
         // A log that is screened again brings its own pauses.
-        let judged = self.judge_ours(vec![event]);
+        let judged = self.judge_ours(vec![event], &stored);
         if judged.is_empty() {
             return true;
         }
@@ -396,11 +448,37 @@ impl Seat {
 
     /// For each key whether it was taken before, also within what is handed in.
     fn known(&mut self, keys: &[EventKey]) -> Result<Vec<bool>, Error> {
+        let stored = self.stored(keys)?;
+        Ok(self.mark(keys, &stored))
+    }
+
+    /// Those of `keys` that are in the store.
+    fn stored(&self, keys: &[EventKey]) -> Result<HashSet<EventKey>, Error> {
+        match keys {
+            [] => Ok(HashSet::new()),
+            keys => Ok(self.handle.block_on(self.store.known(keys))?),
+        }
+    }
+
+    /// What is stored of the steps `events` of a case: nothing, or they must not be taken.
+    fn new_steps(&self, events: &[Event]) -> Result<HashSet<EventKey>, Error> {
+        let keys: Vec<EventKey> = events.iter().map(Event::key).collect();
+        let stored = self.stored(&keys)?;
+        match events.iter().find(|event| stored.contains(&event.key())) {
+            None => Ok(stored),
+            Some(event) => {
+                Err(Error::Damaged(format!("the step `{}` is in the log already", event.id)))
+            }
+        }
+    }
+
+    /// For each key whether it is `stored`, under way, or was handed in before; marks the others as
+    /// under way.
+    fn mark(&mut self, keys: &[EventKey], stored: &HashSet<EventKey>) -> Vec<bool> {
         let written = self.status.written.load(Ordering::Acquire);
         while self.under_way.front().is_some_and(|(number, _)| *number <= written) {
             self.under_way.pop_front();
         }
-        let stored = self.handle.block_on(self.store.known(keys))?;
         let mut new = HashSet::with_capacity(keys.len());
         let mut is_known = |key: &EventKey| {
             let is_under_way = self.under_way.iter().any(|(_, keys)| keys.contains(key));
@@ -408,8 +486,16 @@ impl Seat {
         };
         let known = keys.iter().map(&mut is_known).collect();
         self.under_way.push_back((self.number, new));
-        Ok(known)
+        known
     }
+}
+
+/// Which decisions the verdicts among `tellings` became, by the places of their members.
+fn decided(tellings: &[Telling], done: &[(Taken, Option<Done>)]) -> Vec<(usize, String)> {
+    let said = tellings.iter().zip(done).filter_map(|(telling, (taken, _))| {
+        Some((telling.said.as_ref()?.member, taken.decision.as_ref()?.id.0.clone()))
+    });
+    said.collect()
 }
 
 #[cfg(test)]
@@ -473,7 +559,7 @@ breaker = { actions_per_minute = 1 }
             .unwrap();
         let (status, clock) = (Arc::new(Status::default()), || Timestamp::UNIX_EPOCH);
         let clock: Clock = Arc::new(clock);
-        let parts = (past.judge, past.desk);
+        let parts = (past.judge, past.desk, false);
         let mut seat = Seat::new(parts, (&store, runtime.handle()), Arc::clone(&status), &clock);
         let (to, works) = sync_channel(9);
         let (reply, _receipt) = oneshot::channel();

@@ -16,13 +16,15 @@ use crate::judge::Part;
 use crate::partition::{KeptPartition, PARTS, Partition};
 
 /// Raised when the form of what is kept changes.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// Where in the ledger a part was taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Mark {
     form: u32,
     detectors: u32,
+    /// Which part it is: a file under the name of another is not taken for it.
+    part: usize,
     /// Entries that it holds.
     pub(crate) seq: u64,
     /// The hash of the last of them.
@@ -66,21 +68,23 @@ pub(crate) fn take(state: &State, number: usize) -> Option<Vec<u8>> {
 
 /// What is written of a part taken when the ledger had `seq` entries and ended with `last`.
 pub(crate) fn marked(
-    taken: &[u8],
+    (part, taken): (usize, &[u8]),
     (seq, last): (u64, Hash),
     policies: &PolicyVersion,
 ) -> Option<Vec<u8>> {
     let (form, detectors) = (FORM, signal::VERSION);
-    let mark = Mark { form, detectors, seq, last: last.0, policies: policies.clone() };
+    let mark = Mark { form, detectors, part, seq, last: last.0, policies: policies.clone() };
     let mut bytes = postcard::to_allocvec(&mark).ok()?;
     bytes.extend_from_slice(taken);
     Some(bytes)
 }
 
-/// The mark of a kept part and what follows it; nothing if this build cannot use it.
-pub(crate) fn mark(bytes: &[u8]) -> Option<(Mark, &[u8])> {
+/// The mark of the kept part of that number and what follows it; nothing if it is another part, or
+/// this build cannot use it.
+pub(crate) fn mark(bytes: &[u8], number: usize) -> Option<(Mark, &[u8])> {
     let (mark, rest): (Mark, _) = postcard::take_from_bytes(bytes).ok()?;
-    (mark.form == FORM && mark.detectors == signal::VERSION).then_some((mark, rest))
+    let is_of_build = mark.form == FORM && mark.detectors == signal::VERSION;
+    (is_of_build && mark.part == number).then_some((mark, rest))
 }
 
 /// Puts a kept part into `state`; whether it could be read.

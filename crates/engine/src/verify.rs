@@ -1,4 +1,5 @@
-//! Verifies a store: every hash again, every signature, every decision from what was recorded.
+//! Verifies a store: every hash again, every signature, every decision from what was recorded, and
+//! that all that lies beside can be read.
 //!
 //! What was changed is named by table and place. A store cut back to an earlier state of itself is
 //! sound in itself; compare with a head kept elsewhere to find that ([`Report::head`]).
@@ -79,6 +80,7 @@ pub async fn verify(
         from = until;
         progress(from);
     }
+    check.beside().await?;
     check.finish(size).await
 }
 
@@ -359,6 +361,34 @@ impl<'a> Check<'a> {
             self.find("outbox", seq, "the message is not that of the decision");
         }
         self.report.rejudged += 1;
+    }
+
+    /// Everything that stands in no entry: pages, indexes, kept JSON, cases.
+    async fn beside(&mut self) -> Result<(), Error> {
+        for damage in self.store.examine().await? {
+            self.find(damage.table, damage.place, damage.what);
+        }
+        let mut after = 0;
+        loop {
+            let ids = match self.store.open_case_ids(after, CHUNK).await {
+                Err(store::Error::Damaged(_)) => return Ok(()),
+                ids => ids?,
+            };
+            let Some(last) = ids.last() else { return Ok(()) };
+            after = *last;
+            for id in ids {
+                // What lies on a damaged page was found above, but not by its name.
+                let is_case = match self.store.case(id).await {
+                    Ok(Some(body)) => serde_json::from_str::<casework::Case>(&body).is_ok(),
+                    Ok(None) => true,
+                    Err(store::Error::Damaged(_)) => false,
+                    Err(error) => return Err(error.into()),
+                };
+                if !is_case {
+                    self.find("cases", id, format!("the open case c-{id} cannot be read"));
+                }
+            }
+        }
     }
 
     async fn finish(mut self, size: u64) -> Result<Report, Error> {

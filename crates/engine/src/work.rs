@@ -4,20 +4,14 @@
 use casework::letter::{Ground, Letter, Source, Thing};
 use casework::{Case, CaseId, Desk, Filing, State, Telling, Told, Verdict};
 use jiff::Timestamp;
-use store::{AuditRow, CaseRow, FilingRow, HoldRow, Store};
+use store::{AuditRow, CaseRow, FilingRow, HoldRow};
 use types::event::OURSELVES;
-use types::{Decision, Effect, Event, EventType, Facts, data};
+use types::{Decision, Effect, Event, EventKey, EventType, Facts, data};
 
 use crate::Rules;
 use crate::error::Error;
 use crate::human;
 use crate::judge::{Judged, rejudge};
-
-/// Open cases read at once.
-const CHUNK: u32 = 10_000;
-
-/// Closed cases to learn from, when a store is opened: the newest.
-const LEARN_FROM: u32 = 50_000;
 
 /// What is kept beside events, in the same commit.
 #[derive(Clone, Debug, Default)]
@@ -38,54 +32,6 @@ pub struct Lodged {
     pub row: FilingRow,
     /// What must not be deleted because of it.
     pub holds: Vec<HoldRow>,
-}
-
-/// The desk with the cases that `store` holds.
-///
-/// # Errors
-///
-/// If the store cannot be read.
-pub(crate) async fn restore(
-    store: &Store,
-    settings: casework::Settings,
-    now_ms: i64,
-) -> Result<Desk, Error> {
-    let mut desk = Desk::new(settings);
-    for body in store.golden_cases().await? {
-        desk.restore(read(&body)?);
-    }
-    let mut closed = store.closed_cases((i64::MIN, i64::MAX), LEARN_FROM).await?;
-    closed.reverse();
-    for body in closed {
-        let case: Case = read(&body)?;
-        // Those were there before.
-        if !case.is_golden && case.kind != casework::Kind::Golden {
-            let can_undo = Desk::can_undo(&case, now_ms);
-            desk.restore(case.clone());
-            if can_undo {
-                desk.put_back(case);
-            }
-        }
-    }
-    let mut after = 0;
-    loop {
-        let open = store.open_cases(after, CHUNK).await?;
-        let Some((last, _)) = open.last() else { break };
-        after = *last;
-        for (_, body) in &open {
-            desk.restore(read(body)?);
-        }
-    }
-    desk.number_from(store.next_case().await?);
-    for (name, body) in store.exposures().await? {
-        let exposure = serde_json::from_str(&body)?;
-        desk.restore_exposure(&name, exposure);
-    }
-    Ok(desk)
-}
-
-fn read(body: &str) -> Result<Case, Error> {
-    serde_json::from_str(body).map_err(|error| Error::Damaged(format!("a case: {error}")))
 }
 
 /// Tells the desk of an event; the case that it touches.
@@ -222,8 +168,17 @@ pub fn preview(rules: &Rules, case: &Case, verdict: &Verdict) -> Option<Decision
 fn event_id(telling: &Telling) -> String {
     match &telling.seen {
         Some(decision) => format!("seen/{decision}/{}", telling.number),
-        None => format!("case/{}/{}", telling.case, telling.number),
+        None => step_id(telling.case, telling.number),
     }
+}
+
+fn step_id(case: u64, number: u64) -> String {
+    format!("case/{case}/{number}")
+}
+
+/// The key of the event that tells the step of that number of a case.
+pub(crate) fn step_key((case, number): (u64, u64)) -> EventKey {
+    EventKey::new(OURSELVES, &step_id(case, number))
 }
 
 /// What happened to a case, or that somebody saw a decision, as an event.

@@ -73,12 +73,14 @@ struct Group {
 impl Group {
     /// Whether there is nothing to commit.
     const fn is_empty(&self) -> bool {
-        let Batch { entries, refused, cases, filings, holds, .. } = &self.batch;
+        let Batch { entries, refused, cases, exposures, filings, holds, audits, .. } = &self.batch;
         entries.is_empty()
             && refused.is_empty()
             && cases.is_empty()
+            && exposures.is_empty()
             && filings.is_empty()
             && holds.is_empty()
+            && audits.is_empty()
     }
 }
 
@@ -139,7 +141,7 @@ impl Writer {
             }
             Work::Snapshot { part, taken, policies } => {
                 let at = (self.recorder.size(), self.recorder.last());
-                let marked = snapshot::marked(&taken, at, &policies);
+                let marked = snapshot::marked((part, &taken), at, &policies);
                 group.snapshots.extend(marked.map(|marked| (part, marked)));
                 Ok(())
             }
@@ -194,17 +196,21 @@ impl Writer {
         Ok(())
     }
 
-    /// Commits, and while there is no room, tries again: what was judged must not be forgotten.
+    /// Commits, and while there is no room, or another program keeps the file locked, tries again:
+    /// what was judged must not be forgotten.
     fn commit(&self, group: &mut Group) -> Result<(), Error> {
         let started = tokio::time::Instant::now();
         loop {
             match self.handle.block_on(self.store.commit(&group.batch)) {
                 Ok(()) => break,
-                Err(store::Error::Full) => self.wait_for_room(group)?,
+                Err(error @ (store::Error::Full | store::Error::Locked)) => {
+                    self.wait_for_room(group, error)?;
+                }
                 Err(error) => return Err(error.into()),
             }
         }
         self.status.is_full.store(false, Ordering::Relaxed);
+        self.status.is_locked.store(false, Ordering::Relaxed);
         self.status.commits.fetch_add(1, Ordering::Relaxed);
         let took = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.status.commit_us.fetch_add(took, Ordering::Relaxed);
@@ -213,14 +219,17 @@ impl Writer {
 
     /// Tells those who wait that nothing is acknowledged, and waits a moment; an error if nobody
     /// hands in anything any more.
-    fn wait_for_room(&self, group: &mut Group) -> Result<(), Error> {
-        self.status.is_full.store(true, Ordering::Relaxed);
+    fn wait_for_room(&self, group: &mut Group, why: store::Error) -> Result<(), Error> {
+        let is_locked = matches!(why, store::Error::Locked);
+        self.status.is_locked.store(is_locked, Ordering::Relaxed);
+        self.status.is_full.store(!is_locked, Ordering::Relaxed);
+        let why = Arc::new(Error::from(why));
         for (reply, _) in group.waiting.drain(..) {
             self.status.jobs.fetch_sub(1, Ordering::Relaxed);
-            let _ = reply.send(Err(Arc::new(store::Error::Full.into())));
+            let _ = reply.send(Err(Arc::clone(&why)));
         }
         if self.size.is_closed() {
-            return Err(store::Error::Full.into());
+            return Err(why.into());
         }
         self.handle.block_on(async { tokio::time::sleep(FULL_RETRY).await });
         Ok(())

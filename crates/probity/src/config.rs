@@ -11,8 +11,8 @@ use anyhow::{Context as _, bail};
 use enact::Receiver;
 use history::Retention;
 use serde::Deserialize;
-use server::Settings;
 use server::oidc::Oidc;
+use server::{Proxies, Range, Settings};
 
 use crate::casework::CaseworkConfig;
 use crate::output;
@@ -34,6 +34,7 @@ pub(crate) struct Config {
     pub(crate) log_level: LogLevel,
     pub(crate) tls: Option<Tls>,
     pub(crate) limits: Limits,
+    proxies: ProxiesConfig,
     pub(crate) sessions: Sessions,
     pub(crate) history: HistoryConfig,
     pub(crate) casework: CaseworkConfig,
@@ -77,11 +78,45 @@ pub(crate) struct Limits {
     record_bytes_max: usize,
     events_max: usize,
     connections_max: usize,
+    connections_per_address_max: usize,
+    connections_reserved: usize,
+    streams_per_caller_max: usize,
     memory_bytes_max: usize,
     requests_per_second: u32,
     events_per_second: u32,
     future_max: String,
     answer_within: String,
+    read_within: String,
+    form_within: String,
+    change_within: String,
+}
+
+/// Who speaks for others.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ProxiesConfig {
+    trusted: Vec<String>,
+    header: String,
+}
+
+impl Default for ProxiesConfig {
+    fn default() -> Self {
+        Self { trusted: Vec::new(), header: "x-forwarded-for".to_owned() }
+    }
+}
+
+impl ProxiesConfig {
+    fn proxies(&self) -> anyhow::Result<Proxies> {
+        let trusted: Result<Vec<Range>, String> =
+            self.trusted.iter().map(|range| range.parse()).collect();
+        let is_forwarded = match self.header.to_ascii_lowercase().as_str() {
+            "x-forwarded-for" => false,
+            "forwarded" => true,
+            other => bail!("proxies.header is x-forwarded-for or forwarded, not `{other}`"),
+        };
+        let trusted = trusted.map_err(|error| anyhow::anyhow!("proxies.trusted: {error}"))?;
+        Ok(Proxies { trusted, is_forwarded })
+    }
 }
 
 /// How long people stay signed in.
@@ -158,6 +193,7 @@ impl Default for Config {
             log_level: LogLevel::Info,
             tls: None,
             limits: Limits::default(),
+            proxies: ProxiesConfig::default(),
             sessions: Sessions::default(),
             history: HistoryConfig::default(),
             casework: CaseworkConfig::default(),
@@ -174,6 +210,9 @@ impl Default for Limits {
         let Settings {
             events_max,
             connections_max,
+            connections_per_address_max,
+            connections_reserved,
+            streams_per_caller_max,
             memory_bytes_max,
             requests_per_second,
             events_per_second,
@@ -185,11 +224,17 @@ impl Default for Limits {
             record_bytes_max,
             events_max,
             connections_max,
+            connections_per_address_max,
+            connections_reserved,
+            streams_per_caller_max,
             memory_bytes_max,
             requests_per_second,
             events_per_second,
             future_max: "5m".to_owned(),
             answer_within: "10s".to_owned(),
+            read_within: "30s".to_owned(),
+            form_within: "10s".to_owned(),
+            change_within: "30s".to_owned(),
         }
     }
 }
@@ -243,8 +288,17 @@ impl Config {
         if limits.memory_bytes_max < limits.body_bytes_max {
             bail!("memory_bytes_max must be at least body_bytes_max, or no such body can be taken");
         }
-        if span(&limits.answer_within)? < Duration::from_millis(100) {
-            bail!("answer_within must be at least 100ms");
+        if limits.connections_per_address_max == 0 || limits.streams_per_caller_max == 0 {
+            bail!("connections_per_address_max and streams_per_caller_max must be more than 0");
+        }
+        for (name, within) in [
+            ("answer_within", &limits.answer_within),
+            ("read_within", &limits.read_within),
+            ("form_within", &limits.form_within),
+        ] {
+            if span(within)? < Duration::from_millis(100) {
+                bail!("{name} must be at least 100ms");
+            }
         }
         if !(1..=24 * 31).contains(&self.sessions.hours) {
             bail!("sessions.hours is 1 to 744");
@@ -255,6 +309,13 @@ impl Config {
             record_bytes_max: limits.record_bytes_max,
             events_max: limits.events_max,
             connections_max: limits.connections_max,
+            connections_per_address_max: limits.connections_per_address_max,
+            connections_reserved: limits.connections_reserved,
+            streams_per_caller_max: limits.streams_per_caller_max,
+            read_within: span(&limits.read_within)?,
+            form_within: span(&limits.form_within)?,
+            change_within: span(&limits.change_within)?,
+            proxies: self.proxies.proxies()?,
             memory_bytes_max: limits.memory_bytes_max,
             requests_per_second: limits.requests_per_second,
             events_per_second: limits.events_per_second,

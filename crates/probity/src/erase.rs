@@ -11,8 +11,10 @@ use crate::{Outcome, clock, progress, vault};
 
 /// Erase what is kept of a subject
 ///
-/// Events, facts, decisions and messages about the subject are overwritten. The ledger keeps that
-/// something was decided under which rules, not about whom, and that it was erased.
+/// Events, facts, decisions and messages about the subject are overwritten, and what names it goes
+/// from cases, filings, refusals and the audit trail; with an account goes its content. The ledger
+/// keeps that something was decided under which rules, not about whom, and that it was erased. Stop
+/// the server meanwhile.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  probity erase account/a-17 --store probity.db --reason \"request of 22 November\""
@@ -50,22 +52,29 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         let mut progress = |at| bar.set_position(at);
         let found = engine::erase::find(&store, (&subject, clock::now()), &mut progress).await?;
         bar.finish_and_clear();
-        let count = grouped(found.len() as u64);
-        if found.is_empty() {
+        let count = grouped(found.erasure.entries.len() as u64);
+        let beside = counted(&found.beside);
+        if found.erasure.entries.is_empty() && found.beside.is_empty() {
             eprintln!("nothing is kept of this subject");
         } else if args.dry_run {
-            eprintln!("{count} entries would lose their payload; nothing was erased");
+            eprintln!("{count} entries would lose their payload{beside}; nothing was erased");
         } else {
             let key = vault::signing_key(&args.store, args.key.as_ref(), false)?;
             let mut recorder = Recorder::resume(&store, key, clock::random()?).await?;
-            let what = (&subject, found, args.reason.clone());
+            let what = (found.erasure, args.reason.clone());
             engine::erase::erase(&store, &mut recorder, what, clock::now())
                 .await
                 .context("nothing was erased")?;
-            eprintln!("{count} entries lost their payload; the ledger says so");
+            eprintln!("{count} entries lost their payload{beside}; the ledger says so");
         }
         store.close().await;
         anyhow::Ok(())
     })?;
     Ok(Outcome::Good)
+}
+
+/// What goes beside the log, in words; and what stays.
+fn counted(beside: &store::Counts) -> String {
+    let rows = |(what, count): (&&str, &u64)| format!(", {what}: {}", grouped(*count));
+    beside.iter().map(rows).collect()
 }

@@ -41,7 +41,11 @@ fn read_folder(folder: &Path, prefix: &str, extension: &str) -> anyhow::Result<V
             eprintln!("note: `{}` is not read; only *.{extension} is", path.display());
             continue;
         }
-        sources.push(Source { name: format!("{prefix}{name}"), text: text(&path)? });
+        let name = format!("{prefix}{name}");
+        if !decide::is_name(&name) {
+            bail!("`{}` cannot be a file of a policy set; {}", path.display(), decide::NAMES);
+        }
+        sources.push(Source { name, text: text(&path)? });
     }
     Ok(sources)
 }

@@ -51,8 +51,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let scheme = if plan.tls.is_some() { "https" } else { "http" };
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
-        let end = signal()?;
-        let service = Service::start(plan).await?;
+        let mut end = std::pin::pin!(signal()?);
+        let service = tokio::select! {
+            service = Service::start(plan) => service?,
+            // What is half remembered is read again at the next start.
+            () = &mut end => {
+                tracing::info!("stopped while it started");
+                return anyhow::Ok(());
+            }
+        };
         eprintln!("console  {scheme}://{}/", service.address);
         if let Some(password) = &service.password {
             eprintln!("sign in  name `admin`, password `{password}` (shown this once)");

@@ -17,7 +17,7 @@ use store::Store;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::bounded::Bounded;
+use crate::bounded::{Bounded, Places};
 use crate::config::Tls;
 use crate::rolling::Rolling;
 use crate::{clock, files, staff, vault};
@@ -70,7 +70,7 @@ impl Service {
         let handle = Handle::new();
         let (address, listening) = listen(&plan, &app, &handle).await?;
         let opened = open(&plan).await?;
-        let Opened { store, pipeline, threads, pack, rules, key } = opened;
+        let Opened { store, pipeline, threads, pack, rules, key, secret } = opened;
         let (mut couriers, mut told) = (JoinSet::new(), Vec::new());
         for receiver in plan.receivers {
             let courier = courier(receiver, &store)?;
@@ -87,7 +87,7 @@ impl Service {
         }
         let password = staff::first(&store).await?;
         let policies = (Arc::new(pack), rules);
-        app.open(Core::new((store.clone(), pipeline.clone()), policies, told, key));
+        app.open(Core::new((store.clone(), pipeline.clone()), policies, told, (key, secret)));
         tracing::info!(%address, entries = *pipeline.size().borrow(), "ready");
         Ok(Self {
             address,
@@ -166,19 +166,27 @@ async fn listen(
     socket.set_nonblocking(true).with_context(context)?;
     let service = server::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let address = socket.local_addr().with_context(context)?;
-    let most = plan.settings.connections_max;
+    let settings = &plan.settings;
+    let places = Places {
+        most: settings.connections_max,
+        most_of_address: settings.connections_per_address_max,
+        // A server with few places keeps fewer of them.
+        reserved: settings.connections_reserved.min(settings.connections_max / 4),
+        proxies: settings.proxies.trusted.clone(),
+        read_within: settings.read_within,
+    };
     let listening = match &plan.tls {
         None => {
             let server = axum_server::from_tcp(socket)?.handle(handle.clone());
             // What is spoken is said last: another acceptor would forget it.
-            let mut server = server.map(|inner| Bounded::new(inner, most)).http1_only();
+            let mut server = server.map(|inner| Bounded::new(inner, places)).http1_only();
             server::patience(server.http_builder());
             tokio::spawn(server.serve(service))
         }
         Some(tls) => {
             let config = encrypted(tls).await?;
             let server = axum_server::from_tcp_rustls(socket, config)?.handle(handle.clone());
-            let mut server = server.map(|inner| Bounded::new(inner, most)).http1_only();
+            let mut server = server.map(|inner| Bounded::new(inner, places)).http1_only();
             server::patience(server.http_builder());
             tokio::spawn(server.serve(service))
         }
@@ -203,6 +211,7 @@ struct Opened {
     pack: Pack,
     rules: Arc<Rules>,
     key: ledger::PublicKey,
+    secret: Vec<u8>,
 }
 
 /// Opens the store, remembers what it holds, starts the loop.
@@ -221,7 +230,9 @@ async fn open(plan: &Plan) -> anyhow::Result<Opened> {
         }
     };
     // Known to whoever has the key alone: nobody else can tell which cases are reviewed again.
-    let salt = key.sign(0, [0; 32], jiff::Timestamp::UNIX_EPOCH).signature.into_bytes();
+    let derived =
+        |size| key.sign(size, [0; 32], jiff::Timestamp::UNIX_EPOCH).signature.into_bytes();
+    let (salt, secret) = (derived(0), derived(u64::MAX));
     let opening = engine::Opening {
         pack: &pack,
         rules: Arc::clone(&rules),
@@ -232,9 +243,12 @@ async fn open(plan: &Plan) -> anyhow::Result<Opened> {
     };
     let opened = engine::open(&store, opening, clock::now(), &mut progress);
     let past = opened.await.with_context(context)?;
+    for what in &past.damage {
+        tracing::error!(what, "damaged and left aside; `probity ledger verify` says more");
+    }
     let handle = tokio::runtime::Handle::current();
     let (pipeline, threads) = Pipeline::start(&store, past, clock::wall(), &handle)?;
-    Ok(Opened { store, pipeline, threads, pack, rules, key: public })
+    Ok(Opened { store, pipeline, threads, pack, rules, key: public, secret })
 }
 
 /// The policies in force; for a new store those it is to begin with.

@@ -7,7 +7,7 @@ use casework::Skills;
 use server::account::{self, Account};
 use server::permission::ROLES;
 use server::{password, totp};
-use store::Store;
+use store::{Identity, Store};
 
 use crate::{Outcome, clock, vault};
 
@@ -21,6 +21,28 @@ pub(crate) enum Command {
     List(List),
     Remove(Remove),
     Totp(Totp),
+    Bind(Bind),
+}
+
+/// Bind an account to who somebody is at the identity provider
+///
+/// From then on they sign in there. Who is bound to no account is shown what to give here. Without
+/// --sub, what the account is bound to is taken away.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  probity staff bind probity.db ana --issuer https://id.example --sub 248289761001"
+)]
+pub(crate) struct Bind {
+    /// The store
+    store: PathBuf,
+    /// The name of the account
+    name: String,
+    /// The provider, as the configuration names it
+    #[arg(long, value_name = "URL", requires = "sub")]
+    issuer: Option<String>,
+    /// What it calls them
+    #[arg(long, value_name = "SUB", requires = "issuer")]
+    sub: Option<String>,
 }
 
 /// Make a staff account, or give one a new role and password
@@ -100,6 +122,7 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Outcome> {
             Command::List(args) => list(args).await,
             Command::Remove(args) => remove(args).await,
             Command::Totp(args) => second_factor(args).await,
+            Command::Bind(args) => bind(args).await,
         }
     })
 }
@@ -221,5 +244,32 @@ async fn second_factor(args: &Totp) -> anyhow::Result<Outcome> {
         println!("{}", totp::address(&args.name, &secret));
         eprintln!("add this to an authenticator app, shown this once");
     }
+    Ok(Outcome::Good)
+}
+
+async fn bind(args: &Bind) -> anyhow::Result<Outcome> {
+    let store = vault::existing(&args.store).await?;
+    let staff = args.name.clone();
+    let bound = match (&args.issuer, &args.sub) {
+        (Some(issuer), Some(sub)) => {
+            let (issuer, sub) = (issuer.clone(), sub.clone());
+            let bound_ms = clock::now().as_millisecond();
+            store.bind_identity(&Identity { issuer, sub, staff, bound_ms }).await?
+        }
+        _ => {
+            store.unbind_identities(&args.name).await?;
+            store.staff_called(&args.name).await?.is_some()
+        }
+    };
+    let what = if args.sub.is_some() { "account bound" } else { "account unbound" };
+    if bound {
+        let who = (account::COMMAND_LINE, clock::now().as_millisecond());
+        account::note(&store, who, what, format!("staff {}", args.name)).await?;
+    }
+    store.close().await;
+    if !bound {
+        bail!("there is no account `{}`; `probity staff list` shows them", args.name);
+    }
+    eprintln!("{what}");
     Ok(Outcome::Good)
 }

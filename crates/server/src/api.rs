@@ -13,6 +13,7 @@ pub(crate) mod events;
 mod export;
 pub(crate) mod health;
 pub(crate) mod history;
+mod jobs;
 pub(crate) mod ledger;
 pub(crate) mod lists;
 pub(crate) mod notices;
@@ -140,6 +141,7 @@ fn rules() -> OpenApiRouter<App> {
         .routes(routes!(lists::index))
         .routes(routes!(lists::get, lists::put))
         .routes(routes!(policies::get, policies::put))
+        .routes(routes!(jobs::get))
         .routes(routes!(rules::list))
         .routes(routes!(rules::stage))
         .routes(routes!(rules::resume))

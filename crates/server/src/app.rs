@@ -13,8 +13,11 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use store::Store;
 use tokio::sync::{Notify, Semaphore, watch};
 
+use crate::api::stream::Streams;
 use crate::backtest::Bench;
+use crate::guesses::Guesses;
 use crate::idempotency::UnderWay;
+use crate::jobs::Jobs;
 use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::overview::Overview;
@@ -54,9 +57,10 @@ pub struct Inner {
     pub(crate) stop: watch::Receiver<bool>,
     pub(crate) room: Room,
     pub(crate) limits: Limits,
+    pub(crate) guesses: Guesses,
     pub(crate) keys: KeyCache,
     pub(crate) under_way: UnderWay,
-    pub(crate) streams: Arc<Semaphore>,
+    pub(crate) streams: Streams,
     /// Checking a password is slow on purpose.
     pub(crate) passwords: Semaphore,
     /// Those who wait for that.
@@ -67,6 +71,8 @@ pub struct Inner {
     pub(crate) filing: tokio::sync::Mutex<()>,
     /// Orders whose measure the platform has not confirmed yet.
     watched: Mutex<BTreeSet<String>>,
+    /// Changes of policies.
+    pub(crate) jobs: Jobs,
     /// Proposals are decided one at a time.
     pub(crate) deciding: tokio::sync::Mutex<()>,
     pub(crate) backtests: Bench,
@@ -86,6 +92,8 @@ pub struct Core {
     pub receivers: Vec<Told>,
     /// The key that signs the ledger.
     pub key: PublicKey,
+    /// What nobody knows without that key.
+    pub(crate) secret: Vec<u8>,
     /// The policies in force.
     pub(crate) policies: Policies,
     /// Policy sets that were in force once, to explain old decisions.
@@ -104,10 +112,9 @@ pub struct Told {
     pub poke: Arc<Notify>,
 }
 
-/// The policies in force; one change at a time.
+/// The policies in force; jobs change them, one at a time.
 pub(crate) struct Policies {
     current: Mutex<(Arc<Pack>, Arc<Rules>)>,
-    pub(crate) change: tokio::sync::Mutex<()>,
 }
 
 impl Policies {
@@ -121,17 +128,19 @@ impl Policies {
 }
 
 impl Core {
-    /// The store with its running loop, under the policies `pack`, compiled to `rules`.
+    /// The store with its running loop, under the policies `pack`, compiled to `rules`; `secret` is
+    /// what nobody knows without the key that signs.
     #[must_use]
     pub fn new(
         (store, pipeline): (Store, Pipeline),
         (pack, rules): (Arc<Pack>, Arc<Rules>),
         receivers: Vec<Told>,
-        key: PublicKey,
+        (key, secret): (PublicKey, Vec<u8>),
     ) -> Self {
         let current = Mutex::new((pack, rules));
-        let policies = Policies { current, change: tokio::sync::Mutex::default() };
-        Self { store, pipeline, receivers, key, policies, library: tokio::sync::Mutex::default() }
+        let policies = Policies { current };
+        let library = tokio::sync::Mutex::default();
+        Self { store, pipeline, receivers, key, secret, policies, library }
     }
 }
 
@@ -144,9 +153,11 @@ impl App {
         metrics: PrometheusHandle,
         stop: watch::Receiver<bool>,
     ) -> Self {
+        let streams_per_caller_max = settings.streams_per_caller_max;
         Self(Arc::new(Inner {
             room: Room::new(settings.memory_bytes_max),
             limits: Limits::new(&settings),
+            guesses: Guesses::default(),
             settings,
             clock,
             random,
@@ -154,12 +165,13 @@ impl App {
             stop,
             keys: KeyCache::default(),
             under_way: UnderWay::default(),
-            streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            streams: Streams::new(STREAMS_MAX, streams_per_caller_max),
             passwords: Semaphore::new(1),
             sign_ins: Semaphore::new(SIGN_INS_WAITING_MAX),
             trials: Arc::new(Semaphore::new(1)),
             filing: tokio::sync::Mutex::default(),
             watched: Mutex::default(),
+            jobs: Jobs::default(),
             deciding: tokio::sync::Mutex::default(),
             backtests: Bench::default(),
             rejudging: rejudging::Bench::default(),

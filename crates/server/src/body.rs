@@ -64,8 +64,6 @@ pub(crate) struct Events {
     pub(crate) refused: Vec<Refused>,
     /// What was left out of events, by name, with their places.
     pub(crate) left_out: Vec<(u64, Vec<String>)>,
-    /// Whether it was one event, refused if it is refused.
-    pub(crate) is_single: bool,
     pub(crate) passed_over: u64,
     pub(crate) hold: Hold,
 }
@@ -99,7 +97,6 @@ pub(crate) fn events(
 ) -> Result<Events, Problem> {
     let mut found = Events { hold: body.hold, ..Events::default() };
     let (input, format) = opened(body.bytes, form, bounds)?;
-    found.is_single = form.is_single(&format);
     let mut reader = Reader::new(input, format, bounds.limits);
     loop {
         let record = match reader.read_next() {

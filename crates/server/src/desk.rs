@@ -97,16 +97,7 @@ pub(crate) async fn restate(
         ..Step::default()
     };
     let tellings = case.restated(step, is_annulled);
-    let members: Vec<usize> =
-        tellings.iter().filter_map(|telling| Some(telling.said.as_ref()?.member)).collect();
-    let taken = core.pipeline.tell(tellings).await?;
-    for (member, taken) in members.into_iter().zip(taken) {
-        let decision = taken.decision.map(|decision| decision.id.0);
-        if let (Some(member), Some(decision)) = (case.members.get_mut(member), decision) {
-            member.verdict = Some(decision);
-        }
-    }
-    core.pipeline.keep_closed(case).await?;
+    core.pipeline.restate(case, tellings).await?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //! judged by them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use decide::Pack;
 use engine::{Change, Rules};
@@ -11,8 +12,12 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::aside::aside;
+use crate::jobs::{self, Begin};
 use crate::problem::Problem;
 use crate::trial;
+
+/// The share of a change that is done when the policies are compiled.
+const COMPILED: f64 = 0.9;
 
 /// Which policies are in force now.
 #[derive(Serialize, ToSchema)]
@@ -28,25 +33,27 @@ pub(crate) struct Enforced {
     pub(crate) warnings: Vec<serde_json::Value>,
 }
 
-/// Puts what `make` makes of the policies in force; one change at a time.
+/// Puts what `make` makes of the policies in force: a job of its own, whose end is waited for so long.
 pub(crate) async fn enforce(
     app: &App,
+    wait: Duration,
     change: Change,
     make: impl FnOnce(&Pack) -> Result<Pack, Problem> + Send + 'static,
 ) -> Result<Enforced, Problem> {
-    let app = app.clone();
+    let begin = Begin { what: "policies".to_owned(), author: change.author.clone(), wait };
     // Whoever asks may go away in the middle; server and loop must go by the same rules even so.
-    let done = tokio::spawn(async move { put(&app, change, make).await }).await;
-    done.map_err(|error| Problem::Internal(error.to_string()))?
+    let worker = app.clone();
+    let work = async move { put(&worker, change, make).await };
+    jobs::run(app, begin, work, |enforced| serde_json::json!(enforced)).await
 }
 
-async fn put(
+/// The same, within a job.
+pub(crate) async fn put(
     app: &App,
     change: Change,
     make: impl FnOnce(&Pack) -> Result<Pack, Problem> + Send + 'static,
 ) -> Result<Enforced, Problem> {
     let core = app.core()?;
-    let _turn = core.policies.change.lock().await;
     let (now, rules) = core.policies.current();
     let compiled = aside(move || {
         let pack = make(&now)?;
@@ -57,6 +64,7 @@ async fn put(
         let (version, rules) = (rules.program.version.0.clone(), rules.program.rules.len());
         return Ok(Enforced { version, is_new: false, rules, warnings: Vec::new() });
     };
+    app.jobs.goes_on(COMPILED);
     core.pipeline.enforce(set, Arc::clone(&rules), change).await?;
     let (version, count) = (rules.program.version.0.clone(), rules.program.rules.len());
     core.policies.set(Arc::new(pack), rules);

@@ -2,7 +2,6 @@
 //! stand in headers (CloudEvents' binary mode).
 
 use axum::http::{HeaderMap, header};
-use ingest::Format;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use types::Reject;
@@ -53,15 +52,6 @@ impl Form {
             "application/json" => Ok(Self::Json),
             kind if LINES.contains(&kind) => Ok(Self::Sniffed),
             _ => Err(Problem::Media(told.to_owned())),
-        }
-    }
-
-    /// Whether the answer is about one event, so that its refusal is the refusal of the request.
-    pub(crate) fn is_single(&self, format: &Format) -> bool {
-        match self {
-            Self::Single | Self::Binary(_) => true,
-            Self::Json => !matches!(format, Format::Batch),
-            Self::Sniffed | Self::Batch => false,
         }
     }
 

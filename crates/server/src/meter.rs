@@ -37,7 +37,7 @@ pub(crate) async fn run(app: App) {
     let mut stop = app.stop.clone();
     let mut tick = tokio::time::interval(Duration::from_secs(1));
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let (mut before, mut was_full) = (None, false);
+    let (mut before, mut seen) = (None, Seen::default());
     while !*stop.borrow() {
         tokio::select! {
             _ = tick.tick() => {}
@@ -49,16 +49,45 @@ pub(crate) async fn run(app: App) {
             app.meter.push(judged - before);
         }
         before = Some(judged);
-        let is_full = core.pipeline.status().is_full.load(Ordering::Relaxed);
-        match (was_full, is_full) {
-            (false, true) => tracing::error!("the store has no room; nothing is acknowledged"),
-            (true, false) => tracing::info!("the store has room again"),
-            _ => {}
-        }
-        was_full = is_full;
+        seen.look(core.pipeline.status());
         sample(&app);
         app.limits.tidy();
+        app.guesses.tidy(tokio::time::Instant::now());
         app.metrics.run_upkeep();
+    }
+}
+
+/// How the store was when it was looked at last.
+#[derive(Default)]
+struct Seen {
+    is_full: bool,
+    is_locked: bool,
+    missed_ticks: u64,
+}
+
+impl Seen {
+    /// Logs what changed.
+    fn look(&mut self, status: &engine::Status) {
+        let is_full = status.is_full.load(Ordering::Relaxed);
+        if std::mem::replace(&mut self.is_full, is_full) != is_full {
+            log(is_full, "the store has no room; nothing is acknowledged", "the store has room");
+        }
+        let is_locked = status.is_locked.load(Ordering::Relaxed);
+        if std::mem::replace(&mut self.is_locked, is_locked) != is_locked {
+            log(is_locked, "another program keeps the store's file locked", "the store is free");
+        }
+        let missed = status.missed_ticks.load(Ordering::Relaxed);
+        if std::mem::replace(&mut self.missed_ticks, missed) != missed {
+            log(true, "leases and clocks stand still: the store cannot be read", "");
+        }
+    }
+}
+
+fn log(is_bad: bool, bad: &str, good: &str) {
+    if is_bad {
+        tracing::error!("{bad}");
+    } else {
+        tracing::info!("{good} again");
     }
 }
 
@@ -83,9 +112,12 @@ fn sample(app: &App) {
         ("probity_things_forgotten", status.forgotten.load(Ordering::Relaxed)),
         ("probity_counter_keys", status.keys.load(Ordering::Relaxed)),
         ("probity_counter_keys_evicted", status.evicted.load(Ordering::Relaxed)),
+        ("probity_ticks_missed", status.missed_ticks.load(Ordering::Relaxed)),
         ("probity_rules_tripped", status.tripped.load(Ordering::Relaxed)),
         ("probity_rules_paused", core.pipeline.paused().len() as u64),
         ("probity_ledger_entries", *core.pipeline.size().borrow()),
+        ("probity_cases_damaged", status.damage.len() as u64),
+        ("probity_store_locked", u64::from(status.is_locked.load(Ordering::Relaxed))),
         ("probity_store_full", u64::from(status.is_full.load(Ordering::Relaxed))),
         ("probity_keys_waiting", core.store.keys_waiting() as u64),
         ("probity_request_memory_free_bytes", app.room.free() as u64),

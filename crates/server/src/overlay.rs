@@ -9,32 +9,30 @@ use crate::problem::Problem;
 /// Names and new texts of files: `civic.toml`, `lists/ro_voting.txt`; nothing for a file that goes.
 pub(crate) type Files = BTreeMap<String, Option<String>>;
 
-/// Longer names of files are refused.
-const NAME_CHARS_MAX: usize = 64;
-
 /// The text of the file called `name`, if there is one.
 pub(crate) fn text<'p>(pack: &'p Pack, name: &str) -> Option<&'p str> {
     let found = pack.sources().iter().find(|source| source.name == name);
     found.map(|source| source.text.as_str())
 }
 
-/// Whether a file of a policy set may be called `name`.
-pub(crate) fn is_name(name: &str) -> bool {
-    let list = name.strip_prefix("lists/").and_then(|name| name.strip_suffix(".txt"));
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    list.or_else(|| name.strip_suffix(".toml"))
-        .is_some_and(|stem| (1..=NAME_CHARS_MAX).contains(&stem.len()) && stem.bytes().all(is_word))
-}
-
 /// Refuses names that no file of a policy set can have.
 pub(crate) fn check(pack: &Pack, files: &Files) -> Result<(), Problem> {
-    let is_fit = |name: &&String| is_name(name) || text(pack, name).is_some();
+    let is_fit = |name: &&String| decide::is_name(name) || text(pack, name).is_some();
     match files.keys().find(|name| !is_fit(name)) {
         None => Ok(()),
-        Some(name) => Err(Problem::Wrong(format!(
-            "`{name}` is no file of a policy set; write NAME.toml or lists/NAME.txt, with letters, \
-             digits, `_` and `-`"
-        ))),
+        Some(name) => Err(unfit(name)),
+    }
+}
+
+fn unfit(name: &str) -> Problem {
+    Problem::Wrong(format!("`{name}` is no file of a policy set; {}", decide::NAMES))
+}
+
+/// The policy set of these files.
+pub(crate) fn pack(sources: Vec<Source>) -> Result<Pack, Problem> {
+    match sources.iter().find(|source| !decide::is_name(&source.name)) {
+        None => Ok(Pack::new(sources)),
+        Some(source) => Err(unfit(&source.name)),
     }
 }
 
@@ -98,15 +96,5 @@ mod tests {
         let now = pack(&[("b.toml", "other"), ("c.toml", "c")]);
         assert_eq!(moved(&base, &now, &effective), ["b.toml", "c.toml"]);
         assert_eq!(read(&write(&effective).unwrap()).unwrap(), effective);
-    }
-
-    #[test]
-    fn only_files_of_a_policy_set_have_names() {
-        for name in ["civic.toml", "lists/ro_voting.txt", "a-1.toml"] {
-            assert!(is_name(name), "{name}");
-        }
-        for name in ["", ".toml", "../x.toml", "lists/x.toml", "lists/../x.txt", "x.txt", "x"] {
-            assert!(!is_name(name), "{name}");
-        }
     }
 }

@@ -166,6 +166,7 @@ pub(crate) async fn checks(app: &App) -> Result<Vec<(&'static str, bool, String)
     let core = app.core()?;
     let status = core.pipeline.status();
     let is_full = status.is_full.load(Ordering::Relaxed);
+    let is_locked = status.is_locked.load(Ordering::Relaxed);
     let waiting = status.jobs.load(Ordering::Relaxed);
     let receivers = receivers(core).await?;
     let down: Vec<&str> =
@@ -183,12 +184,16 @@ pub(crate) async fn checks(app: &App) -> Result<Vec<(&'static str, bool, String)
         ),
         (
             "The store has room",
-            !is_full,
-            match is_full {
-                false => "writes go through".to_owned(),
-                true => "the disk is full: nothing is acknowledged until there is room".to_owned(),
+            !is_full && !is_locked,
+            match (is_full, is_locked) {
+                (true, _) => {
+                    "the disk is full: nothing is acknowledged until there is room".to_owned()
+                }
+                (_, true) => Problem::Locked.to_string(),
+                _ => "writes go through".to_owned(),
             },
         ),
+        ("All cases can be read", status.damage.is_empty(), damage(&status.damage)),
         (
             "Receivers answer",
             down.is_empty(),
@@ -200,4 +205,19 @@ pub(crate) async fn checks(app: &App) -> Result<Vec<(&'static str, bool, String)
         ),
         ("No dead letters", dead == 0, format!("{dead} messages are not tried any more")),
     ])
+}
+
+/// What of the cases could not be read, and what to do.
+fn damage(damage: &[String]) -> String {
+    /// More are counted.
+    const NAMED_MAX: usize = 10;
+    if damage.is_empty() {
+        return "none was left aside".to_owned();
+    }
+    let named = damage.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>().join(", ");
+    let more = damage.len().saturating_sub(NAMED_MAX);
+    format!(
+        "left aside: {named}, and {more} more; stop the server, run `probity ledger verify`, and \
+         put back a copy of the store that is sound"
+    )
 }

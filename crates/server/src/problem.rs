@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::jobs::{self, Job};
 
 /// Why a request was not carried out. A variant exists only if somebody can act on it.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +83,12 @@ pub enum Problem {
     /// The same request is being answered.
     #[error("a request with this Idempotency-Key is under way; wait for its answer")]
     UnderWay,
+    /// Another change of policies is under way; the number of its job.
+    #[error("a change of policies is under way: see /v1/jobs/{0}, and try again when it is done")]
+    Changing(u64),
+    /// The change goes on, and is to be looked at there.
+    #[error("the change goes on: see /v1/jobs/{}", _0.id)]
+    Later(Box<Job>),
     /// Somebody else changed it in the meantime.
     #[error("changed in the meantime; read again and retry")]
     Changed,
@@ -93,19 +101,29 @@ pub enum Problem {
     /// The disk is full.
     #[error("the store has no room; nothing is acknowledged until there is")]
     Full,
+    /// Another program keeps the store's file locked.
+    #[error(
+        "another program keeps the store's file locked; nothing is acknowledged until it is closed"
+    )]
+    Locked,
     /// It is starting or stopping.
     #[error("not ready: {0}")]
     NotReady(&'static str),
     /// It took too long; what was sent may still be kept.
     #[error("no answer in time; send it again, what was kept is recognised")]
     TimedOut,
+    /// The store could not be read: the cause goes to the log, nothing of it outside.
+    #[error(
+        "the store cannot be read; nothing was changed: try again, and have an administrator run `probity ledger verify`"
+    )]
+    Unreadable(String),
     /// Our fault: the cause goes to the log, nothing of it outside.
     #[error("internal error")]
     Internal(String),
 }
 
 /// Problem details (RFC 9457).
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Details {
     /// A URI for the kind of problem.
     pub r#type: String,
@@ -158,12 +176,18 @@ impl Problem {
                 (S::UNPROCESSABLE_ENTITY, "idempotency_key_reused", "Idempotency key reused")
             }
             Self::UnderWay => (S::CONFLICT, "under_way", "Request under way"),
+            Self::Changing(_) => (S::CONFLICT, "change_under_way", "One change at a time"),
+            Self::Later(_) => (S::ACCEPTED, "goes_on", "The change goes on"),
             Self::Changed => (S::CONFLICT, "changed", "Changed in the meantime"),
             Self::Limited(_) => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many requests"),
             Self::Busy(_) => (S::TOO_MANY_REQUESTS, "busy", "Too much under way"),
             Self::Full => (S::SERVICE_UNAVAILABLE, "store_full", "No room"),
+            Self::Locked => (S::SERVICE_UNAVAILABLE, "store_locked", "Locked from outside"),
             Self::NotReady(_) => (S::SERVICE_UNAVAILABLE, "not_ready", "Not ready"),
             Self::TimedOut => (S::SERVICE_UNAVAILABLE, "timed_out", "No answer in time"),
+            Self::Unreadable(_) => {
+                (S::SERVICE_UNAVAILABLE, "store_unreadable", "The store cannot be read")
+            }
             Self::Internal(_) => (S::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
         }
     }
@@ -184,41 +208,63 @@ impl Problem {
     const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Limited(wait) | Self::Busy(wait) => Some(*wait),
-            Self::Full => Some(Duration::from_secs(5)),
-            Self::Backtesting => Some(Duration::from_secs(10)),
+            Self::Full | Self::Locked => Some(Duration::from_secs(5)),
+            Self::Backtesting | Self::Changing(_) => Some(Duration::from_secs(10)),
             Self::NotReady(_) | Self::TimedOut | Self::UnderWay => Some(Duration::from_secs(1)),
             _ => None,
         }
     }
+
+    /// What is told outside.
+    pub(crate) fn details(&self) -> Details {
+        let (status, code, title) = self.row();
+        let (diagnostics, failures) = match self {
+            Self::Policies(_, diagnostics) => (diagnostics.clone(), Vec::new()),
+            Self::Cases(_, failures) => (Vec::new(), failures.clone()),
+            _ => (Vec::new(), Vec::new()),
+        };
+        Details {
+            r#type: format!("urn:probity:problem:{code}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: self.to_string(),
+            code: code.to_owned(),
+            diagnostics,
+            failures,
+        }
+    }
+
+    /// Writes to the log what is not told outside.
+    pub(crate) fn log(&self) {
+        match self {
+            Self::Internal(cause) => tracing::error!(cause, "internal error"),
+            Self::Unreadable(cause) => tracing::error!(cause, "the store cannot be read"),
+            _ => {}
+        }
+    }
+}
+
+/// Where the job with that number is seen.
+fn at(id: u64) -> HeaderMap {
+    let value = HeaderValue::from_str(&jobs::address(id)).ok();
+    value.into_iter().map(|value| (header::LOCATION, value)).collect()
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let (status, code, title) = self.row();
-        if let Self::Internal(cause) = &self {
-            tracing::error!(cause, "internal error");
+        self.log();
+        if let Self::Later(job) = self {
+            return (StatusCode::ACCEPTED, at(job.id), Json(job)).into_response();
         }
-        let detail = self.to_string();
         let retry_after = self.retry_after();
         let is_unauthenticated = matches!(self, Self::Unauthenticated);
-        let (diagnostics, failures) = match self {
-            Self::Policies(_, diagnostics) => (diagnostics, Vec::new()),
-            Self::Cases(_, failures) => (Vec::new(), failures),
-            _ => (Vec::new(), Vec::new()),
-        };
-        let details = Details {
-            r#type: format!("urn:probity:problem:{code}"),
-            title: title.to_owned(),
-            status: status.as_u16(),
-            detail,
-            code: code.to_owned(),
-            diagnostics,
-            failures,
-        };
-        let mut response = (status, Json(details)).into_response();
+        let mut response = (self.status(), Json(self.details())).into_response();
         let headers = response.headers_mut();
         let json = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, json);
+        if let Self::Changing(id) = self {
+            headers.extend(at(id));
+        }
         if let Some(wait) = retry_after {
             // Whole seconds, rounded up.
             let seconds = wait.as_millis().div_ceil(1000).max(1);
@@ -238,6 +284,10 @@ impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Full => Self::Full,
+            store::Error::Locked => Self::Locked,
+            store::Error::Damaged(_) | store::Error::Unavailable(_) => {
+                Self::Unreadable(error.to_string())
+            }
             error => Self::Internal(error.to_string()),
         }
     }
@@ -267,6 +317,7 @@ impl From<engine::Error> for Problem {
             engine::Error::Store(error) => error.into(),
             engine::Error::WriterGone => Self::NotReady("stopping"),
             engine::Error::Loop(error) => error.into(),
+            engine::Error::Damaged(_) => Self::Unreadable(error.to_string()),
             error => Self::Internal(error.to_string()),
         }
     }
@@ -276,6 +327,11 @@ impl From<Arc<engine::Error>> for Problem {
     fn from(error: Arc<engine::Error>) -> Self {
         match &*error {
             engine::Error::Store(store::Error::Full) => Self::Full,
+            engine::Error::Store(store::Error::Locked) => Self::Locked,
+            engine::Error::Damaged(_)
+            | engine::Error::Store(store::Error::Damaged(_) | store::Error::Unavailable(_)) => {
+                Self::Unreadable(error.to_string())
+            }
             engine::Error::WriterGone => Self::NotReady("stopping"),
             error => Self::Internal(error.to_string()),
         }
@@ -287,6 +343,7 @@ impl From<engine::Refusal> for Problem {
         match refusal {
             engine::Refusal::Busy => Self::Busy(Duration::from_secs(1)),
             engine::Refusal::Full => Self::Full,
+            engine::Refusal::Locked => Self::Locked,
             engine::Refusal::Over => Self::NotReady("stopping"),
         }
     }

@@ -6,7 +6,8 @@ use engine::Change;
 use store::{Decided, Outcome, Proposal, Proposed};
 
 use crate::app::{App, Core};
-use crate::enforce::enforce;
+use crate::enforce;
+use crate::jobs::{self, Begin};
 use crate::ladder::{self, Step};
 use crate::overlay::{self, Files};
 use crate::problem::Problem;
@@ -77,10 +78,26 @@ pub(crate) async fn approve(
     who: &str,
     reason: &str,
 ) -> Result<Proposal, Problem> {
-    let (app, who, reason) = (app.clone(), who.to_owned(), stated(reason)?);
+    let (worker, who, reason) = (app.clone(), who.to_owned(), stated(reason)?);
+    let begin = begin(app, format!("proposal {id}"), &who);
     // Whoever asks may go away in the middle; what is in force must be marked so all the same.
-    let done = tokio::spawn(async move { approve_now(&app, id, &who, reason).await }).await;
-    done.map_err(|error| Problem::Internal(error.to_string()))?
+    let work = async move { approve_now(&worker, id, &who, reason).await };
+    jobs::run(app, begin, work, outcome).await
+}
+
+fn begin(app: &App, what: String, who: &str) -> Begin {
+    Begin { what, author: who.to_owned(), wait: app.settings.change_within }
+}
+
+/// What is told of a proposal that was decided by a job.
+fn outcome(proposal: &Proposal) -> serde_json::Value {
+    serde_json::json!({"proposal": proposal.id, "state": proposal.state()})
+}
+
+/// The turn to decide; not while a change is put in force that takes longer than anybody waits.
+async fn turn(app: &App) -> Result<tokio::sync::MutexGuard<'_, ()>, Problem> {
+    let turn = tokio::time::timeout(app.settings.change_within, app.deciding.lock()).await;
+    turn.map_err(|_| app.jobs.busy())
 }
 
 async fn approve_now(app: &App, id: u64, who: &str, reason: String) -> Result<Proposal, Problem> {
@@ -123,7 +140,7 @@ async fn put(app: &App, proposal: &Proposal, who: &str) -> Result<String, Proble
         approver: Some(who.to_owned()),
         reason: proposal.proposed.reason.clone(),
     };
-    let enforced = enforce(app, change, move |now| fitting(&base, now, &files)).await?;
+    let enforced = enforce::put(app, change, move |now| fitting(&base, now, &files)).await?;
     Ok(enforced.version)
 }
 
@@ -157,7 +174,7 @@ pub(crate) async fn reject(
     reason: &str,
 ) -> Result<Proposal, Problem> {
     let reason = stated(reason)?;
-    let _turn = app.deciding.lock().await;
+    let _turn = turn(app).await?;
     let core = app.core()?;
     if open(core, id).await?.proposed.author == who {
         return Err(Problem::WrongPerson("it is your own proposal; withdraw it instead"));
@@ -173,7 +190,7 @@ pub(crate) async fn withdraw(
     reason: &str,
 ) -> Result<Proposal, Problem> {
     let reason = stated(reason)?;
-    let _turn = app.deciding.lock().await;
+    let _turn = turn(app).await?;
     let core = app.core()?;
     if open(core, id).await?.proposed.author != who {
         return Err(Problem::WrongPerson(
@@ -231,11 +248,11 @@ pub(crate) async fn restage(
     match step {
         Step::Up => make(app, who, &reason, files).await,
         Step::Down => {
-            let (app, who) = (app.clone(), who.to_owned());
+            let (worker, who) = (app.clone(), who.to_owned());
+            let begin = begin(app, format!("rule {rule}"), &who);
             let base = (*now).clone();
-            let done =
-                tokio::spawn(async move { take_back(&app, base, files, (&who, reason)).await });
-            done.await.map_err(|error| Problem::Internal(error.to_string()))?
+            let work = async move { take_back(&worker, base, files, (&who, reason)).await };
+            jobs::run(app, begin, work, outcome).await
         }
     }
 }
@@ -256,7 +273,7 @@ async fn take_back(
     }
     let change = Change { author: who.to_owned(), approver: None, reason: reason.clone() };
     let (over, since) = (files.clone(), base.version());
-    let enforced = enforce(app, change, move |now| match now.version() == since {
+    let enforced = enforce::put(app, change, move |now| match now.version() == since {
         true => Ok(overlay::over(now, &over)),
         false => Err(Problem::Changed),
     })

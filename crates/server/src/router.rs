@@ -13,7 +13,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api;
 use crate::app::App;
+use crate::principal::{Caller, identify};
 use crate::problem::Problem;
+use crate::proxies::see_through;
 
 /// Headers of every answer: nothing is framed, sniffed or loaded from elsewhere.
 const HEADERS: &[(HeaderName, &str)] = &[
@@ -40,9 +42,39 @@ pub fn router(app: App) -> Router {
         .fallback(|| async { Problem::NotFound("this address was") })
         .method_not_allowed_fallback(|| async { Problem::Method })
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(guard(&app), harden))
+        .layer(from_fn_with_state(app.clone(), reserve))
+        .layer(from_fn_with_state(fixed(&app), harden))
         .layer(from_fn_with_state(app.clone(), watch))
+        .layer(from_fn_with_state(app.clone(), see_through))
         .with_state(app)
+}
+
+/// Whether a connection has one of the last places, which are for people at the console.
+#[derive(Clone, Copy, Debug)]
+pub struct Reserved(pub bool);
+
+/// What is answered on a reserved connection whoever asks: how one signs in, and whether it runs.
+const ON_RESERVED: &[&str] = &["/sign-in", "/assets/", "/health", "/ready"];
+
+/// Refuses whoever is no person of the staff, or about to sign in, on a reserved connection.
+async fn reserve(State(app): State<App>, request: Request, next: Next) -> Response {
+    let is_reserved = request.extensions().get().is_some_and(|Reserved(is_so)| *is_so);
+    if !is_reserved {
+        return next.run(request).await;
+    }
+    if ON_RESERVED.iter().any(|path| request.uri().path().starts_with(path)) {
+        return closing(next.run(request).await);
+    }
+    match identify(request.headers(), &app).await {
+        Ok(Some(Caller::Staff { .. })) => next.run(request).await,
+        _ => closing(Problem::Busy(Duration::from_secs(5)).into_response()),
+    }
+}
+
+/// The answer, and the end of its connection.
+fn closing(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
@@ -50,6 +82,17 @@ fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
     let text = cause.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| cause.downcast_ref::<String>().cloned());
     Problem::Internal(format!("a panic: {}", text.unwrap_or_default())).into_response()
+}
+
+/// What is the same in every answer of a server.
+#[derive(Clone)]
+struct Fixed {
+    guard: HeaderValue,
+    is_encrypted: bool,
+}
+
+fn fixed(app: &App) -> Fixed {
+    Fixed { guard: guard(app), is_encrypted: app.settings.is_encrypted }
 }
 
 /// What pages may load: our own files, and the media of cases from where they lie.
@@ -65,9 +108,13 @@ fn guard(app: &App) -> HeaderValue {
 }
 
 /// Adds the headers of every answer.
-async fn harden(State(guard): State<HeaderValue>, request: Request, next: Next) -> Response {
+async fn harden(State(fixed): State<Fixed>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    response.headers_mut().entry(header::CONTENT_SECURITY_POLICY).or_insert(guard);
+    response.headers_mut().entry(header::CONTENT_SECURITY_POLICY).or_insert(fixed.guard);
+    if fixed.is_encrypted {
+        let year = HeaderValue::from_static("max-age=31536000");
+        response.headers_mut().entry(header::STRICT_TRANSPORT_SECURITY).or_insert(year);
+    }
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
@@ -86,9 +133,9 @@ async fn watch(State(app): State<App>, request: Request, next: Next) -> Response
     let mut response = match method {
         Method::GET | Method::HEAD => next.run(request).await,
         // Whoever sends something gets so long for it; what is followed may go on for ever.
-        _ => match tokio::time::timeout(SENT_WITHIN, next.run(request)).await {
+        _ => match tokio::time::timeout(within(&app, &route), next.run(request)).await {
             Ok(response) => response,
-            Err(_) => Problem::TimedOut.into_response(),
+            Err(_) => closing(Problem::TimedOut.into_response()),
         },
     };
     let (took, status) = (started.elapsed(), response.status().as_u16());
@@ -109,6 +156,14 @@ async fn watch(State(app): State<App>, request: Request, next: Next) -> Response
         response.headers_mut().insert("x-request-id", id);
     }
     response
+}
+
+/// Routes that take the body of whoever comes.
+const OF_ANYBODY: &[&str] = &["/sign-in", "/sign-out", "/notice", "/v1/notices"];
+
+/// How long a request to `route` that sends something may take.
+fn within(app: &App, route: &str) -> Duration {
+    if OF_ANYBODY.contains(&route) { app.settings.form_within } else { SENT_WITHIN }
 }
 
 /// How long a request that sends something may take, its body included.

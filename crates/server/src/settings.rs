@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::oidc::Oidc;
+use crate::proxies::Proxies;
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -17,6 +18,20 @@ pub struct Settings {
     pub events_max: usize,
     /// Connections at a time.
     pub connections_max: usize,
+    /// Connections at a time from one address.
+    pub connections_per_address_max: usize,
+    /// Of all connections, those that only people at the console may have.
+    pub connections_reserved: usize,
+    /// How long somebody may take to read a part of an answer.
+    pub read_within: Duration,
+    /// How long somebody whom nobody knows yet may take to send a form.
+    pub form_within: Duration,
+    /// How long a change of policies is waited for, before its caller is told where it goes on.
+    pub change_within: Duration,
+    /// Streams that one caller may follow at once.
+    pub streams_per_caller_max: usize,
+    /// Who speaks for others.
+    pub proxies: Proxies,
     /// Memory for requests under way.
     pub memory_bytes_max: usize,
     /// Requests a second of one caller; 0 for any number.
@@ -66,6 +81,13 @@ impl Default for Settings {
             record_bytes_max: 1 << 20,
             events_max: 10_000,
             connections_max: 800,
+            connections_per_address_max: 200,
+            connections_reserved: 50,
+            read_within: Duration::from_secs(30),
+            form_within: Duration::from_secs(10),
+            change_within: Duration::from_secs(30),
+            streams_per_caller_max: 16,
+            proxies: Proxies::default(),
             memory_bytes_max: 256 << 20,
             requests_per_second: 5000,
             events_per_second: 200_000,

@@ -325,6 +325,9 @@ async fn put_staff(connection: &mut SqliteConnection, staff: &Staff) -> Result<(
 async fn remove_staff(connection: &mut SqliteConnection, name: &str) -> Result<bool, Error> {
     let sessions = sqlx::query("DELETE FROM session WHERE staff = $1").bind(name);
     sessions.execute(&mut *connection).await?;
+    // Somebody else may be called so later.
+    let identities = sqlx::query("DELETE FROM identity WHERE staff = $1").bind(name);
+    identities.execute(&mut *connection).await?;
     let account = sqlx::query("DELETE FROM staff WHERE name = $1").bind(name);
     let done = account.execute(&mut *connection).await?;
     Ok(done.rows_affected() > 0)

@@ -3,6 +3,7 @@
 use crate::Error;
 use std::collections::BTreeMap;
 
+use crate::erased::Erasure;
 use ledger::{Node, Salt, Sealed, TreeHead};
 use types::{Decision, Described, EventKey};
 
@@ -292,10 +293,8 @@ pub struct Batch {
     pub policy_set: Option<PolicySet>,
     /// Where and how it comes into force.
     pub enforced: Option<Enforced>,
-    /// Entries whose payloads are erased.
-    pub erased: Vec<u64>,
-    /// The subject that is erased: what names it goes from cases and filings as well.
-    pub erased_subject: Option<String>,
+    /// What is erased: payloads of entries, and what names subjects everywhere else.
+    pub erasure: Option<Erasure>,
     /// What is added to the counts.
     pub tallies: Tallies,
     /// Records that were refused.

@@ -57,11 +57,29 @@ impl Store {
     /// # Errors
     ///
     /// If the store cannot be read.
-    pub async fn open_cases(&self, after: u64, limit: u32) -> Result<Vec<(u64, String)>, Error> {
+    pub async fn open_cases(
+        &self,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<(u64, Option<String>)>, Error> {
         let text = "SELECT id, body FROM cases WHERE state <> 'closed' AND id > $1
                     ORDER BY id LIMIT $2";
         let query = sqlx::query(text).bind(place(after)).bind(limit);
-        query.fetch_all(&self.reader).await?.iter().map(numbered).collect()
+        let case = |row: &SqliteRow| Ok((seq(row.try_get(0)?), row.try_get(1)?));
+        query.fetch_all(&self.reader).await?.iter().map(case).collect()
+    }
+
+    /// Numbers of open cases above `after`, as the index knows them, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn open_case_ids(&self, after: u64, limit: u32) -> Result<Vec<u64>, Error> {
+        let text = "SELECT id FROM cases INDEXED BY cases_open
+                    WHERE state <> 'closed' AND id > $1 ORDER BY id LIMIT $2";
+        let query = sqlx::query_scalar(text).bind(place(after)).bind(limit);
+        let ids: Vec<i64> = query.fetch_all(&self.reader).await?;
+        Ok(ids.into_iter().map(seq).collect())
     }
 
     /// Cases closed from `since_ms` until before `until_ms`, newest first, as JSON; at most

@@ -123,12 +123,11 @@ impl Store {
         insert_all(connection, batch).await?;
         // Before erasing, which also takes back what is written here of the persons erased.
         let merge = self.lookup.merge(connection, size, false).await?;
-        let forgotten = erase(connection, &batch.erased).await?;
-        if let Some(subject) = &batch.erased_subject {
-            let at_ms = batch.head.as_ref().map_or(i64::MIN, |head| head.at.as_millisecond());
-            crate::erased::filings(connection, (subject, at_ms)).await?;
+        let Some(erasure) = &batch.erasure else { return Ok((Vec::new(), merge)) };
+        if !erasure.subjects.is_empty() {
+            crate::erased::beside(connection, erasure).await?;
         }
-        Ok((forgotten, merge))
+        Ok((erase(connection, &erasure.entries).await?, merge))
     }
 
     /// Writes `batch` and returns when it is on the disk.
@@ -139,8 +138,14 @@ impl Store {
     /// there is no room. Nothing of the batch is kept then. [`Error::Lingering`] if the batch was
     /// written but erased bytes may still lie in the write-ahead log.
     pub async fn commit(&self, batch: &Batch) -> Result<(), Error> {
-        if self.lock.is_none() || !self.are_new(batch) {
+        let Some(lock) = self.lock.as_ref().filter(|_| self.are_new(batch)) else {
             return Err(Error::Conflict);
+        };
+        if !lock.holds() {
+            return Err(Error::Unavailable(
+                "its file was moved, removed or replaced while it was open; nothing more is written"
+                    .to_owned(),
+            ));
         }
         let size = self.size.load(Ordering::Acquire);
         if batch.entries.first().is_some_and(|first| first.seq != size) {
@@ -155,7 +160,7 @@ impl Store {
         }
         self.lookup.committed(batch);
         self.lookup.forget(&forgotten);
-        if !batch.erased.is_empty() {
+        if batch.erasure.is_some() {
             // Erased bytes also lie in the write-ahead log.
             let text = "PRAGMA wal_checkpoint(TRUNCATE)";
             let (busy, ..): (i64, i64, i64) = sqlx::query_as(text).fetch_one(&self.writer).await?;
@@ -340,7 +345,7 @@ async fn erase(connection: &mut SqliteConnection, erased: &[u64]) -> Result<Vec<
             "UPDATE log SET salt = NULL, event = NULL, facts = NULL, ties = NULL WHERE seq = $1",
             "UPDATE record SET subject = NULL, account = NULL, decision = NULL WHERE seq = $1",
             "UPDATE outbox SET subject = NULL, message = NULL WHERE seq = $1",
-            "UPDATE undelivered SET subject = '' WHERE seq = $1",
+            "UPDATE undelivered SET subject = '', error = '' WHERE seq = $1",
         ] {
             sqlx::query(text).bind(place(*seq)).execute(&mut *connection).await?;
         }

@@ -6,6 +6,9 @@ pub enum Error {
     /// Another process wrote in the meantime, or writes now.
     #[error("another process writes to this store; stop it or use another file")]
     Conflict,
+    /// Another program, no server of ours, keeps the file locked; nothing was written.
+    #[error("another program keeps the store's file locked; nothing of this was kept, close it")]
+    Locked,
     /// Another process holds the store as its writer.
     #[error("another process writes to this store; stop it, or use another file")]
     InUse,
@@ -30,6 +33,9 @@ pub enum Error {
         /// The newest version known here.
         known: i64,
     },
+    /// The file, or those beside it, can be read at most.
+    #[error("the store cannot be written: {0}")]
+    Unwritable(String),
     /// Cannot be opened or read.
     #[error("the store cannot be used: {0}")]
     Unavailable(String),
@@ -43,6 +49,8 @@ const CORRUPT: i32 = 11;
 const FULL: i32 = 13;
 const NOT_A_DATABASE: i32 = 26;
 const CONSTRAINT: i32 = 19;
+const READ_ONLY: i32 = 8;
+const CANNOT_OPEN: i32 = 14;
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
@@ -55,7 +63,9 @@ impl From<sqlx::Error> for Error {
         }
         let code: i32 = code.and_then(|code| code.parse().ok()).unwrap_or(0);
         match code & 0xFF {
-            BUSY | LOCKED | CONSTRAINT => Self::Conflict,
+            CONSTRAINT => Self::Conflict,
+            BUSY | LOCKED => Self::Locked,
+            READ_ONLY | CANNOT_OPEN => Self::Unwritable(error.to_string()),
             FULL | IO_ERROR => Self::Full,
             CORRUPT | NOT_A_DATABASE => Self::Damaged(error.to_string()),
             _ => Self::Unavailable(error.to_string()),

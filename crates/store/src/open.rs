@@ -1,6 +1,5 @@
 //! Opens the store's file, or makes it.
 
-use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,11 +10,12 @@ use sqlx::sqlite::{
 };
 use sqlx::{Connection as _, SqliteConnection};
 
+use crate::lock::Lock;
 use crate::lookup::Lookup;
 use crate::{Error, Snapshots};
 
 /// The version of the tables that this build makes and knows.
-const VERSION: i64 = 5;
+const VERSION: i64 = 6;
 
 /// The steps from each version to the next.
 const MIGRATIONS: &[&str] = &[
@@ -24,10 +24,14 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_3.sql"),
     include_str!("schema_4.sql"),
     include_str!("schema_5.sql"),
+    include_str!("schema_6.sql"),
 ];
 
 /// How long a reader waits for the writer's checkpoint.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long the writer waits for a lock from outside, before that is reported; it tries again.
+const WRITER_BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The writer's page cache, in KiB; the index over event keys lives there.
 const WRITER_CACHE_KIB: u32 = 65_536;
@@ -57,7 +61,7 @@ pub struct Store {
     pub(crate) reader: SqlitePool,
     pub(crate) lookup: Arc<Lookup>,
     /// Held by the one who may write the ledger.
-    pub(crate) lock: Option<Arc<File>>,
+    pub(crate) lock: Option<Arc<Lock>>,
     /// How long the ledger is, for that one: nobody else makes it longer.
     pub(crate) size: Arc<AtomicU64>,
     pub(crate) snapshots: Snapshots,
@@ -72,26 +76,31 @@ impl Store {
     /// [`Error::InUse`] while another process writes it. If it cannot be opened, is no store, or
     /// comes from a newer build.
     pub async fn open(path: &Path) -> Result<Self, Error> {
-        let lock = lock(path)?;
         make_private(path).map_err(|error| Error::Unavailable(error.to_string()))?;
+        let lock = Lock::take(path)?;
         Self::connect(path, Some(Arc::new(lock))).await
     }
 
     /// Opens the store at `path`, which must be there, beside its writer: to read, and to change
-    /// who may enter.
+    /// who may enter. Where nothing can be written, for example on a read-only file system, it can
+    /// be read.
     ///
     /// # Errors
     ///
     /// As [`Store::open`], and if there is no such file.
     pub async fn look(path: &Path) -> Result<Self, Error> {
         is_store(path)?;
-        if version(path).await? == VERSION {
-            return Self::connect(path, None).await;
+        match version(path).await {
+            Ok(VERSION) => {}
+            // Whoever writes first brings it up to date.
+            Ok(_) => Self::open(path).await?.close().await,
+            Err(Error::Unwritable(_)) => return Self::connect_to_read(path).await,
+            Err(error) => return Err(error),
         }
-        // Of another version: whoever writes first brings it up to date.
-        let mut store = Self::open(path).await?;
-        store.lock = None;
-        Ok(store)
+        match Self::connect(path, None).await {
+            Err(Error::Unwritable(_)) => Self::connect_to_read(path).await,
+            opened => opened,
+        }
     }
 
     /// Opens the store at `path`, which must be there, for its one writer.
@@ -104,7 +113,30 @@ impl Store {
         Self::open(path).await
     }
 
-    async fn connect(path: &Path, lock: Option<Arc<File>>) -> Result<Self, Error> {
+    /// Opens a file that nobody changes, without any file beside it.
+    async fn connect_to_read(path: &Path) -> Result<Self, Error> {
+        let log = beside(path, "-wal");
+        if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+            return Err(Error::Unwritable(format!(
+                "its last commits lie in `{}`, which takes a place that can be written to read; \
+                 copy both files to one",
+                log.display()
+            )));
+        }
+        let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(true);
+        let writer = pool(1).connect_with(options.clone()).await?;
+        let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&writer).await?;
+        if found != VERSION {
+            return Err(Error::Unwritable(format!(
+                "it has version {found}, and this build would have to bring it to {VERSION}; copy \
+                 it to a place that can be written"
+            )));
+        }
+        let reader = pool(READERS).connect_with(options).await?;
+        Self::assemble((writer, reader), None, Snapshots::beside(path)).await
+    }
+
+    async fn connect(path: &Path, lock: Option<Arc<Lock>>) -> Result<Self, Error> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(lock.is_some())
@@ -119,12 +151,22 @@ impl Store {
             .pragma("secure_delete", "ON");
         let cache = |kib: u32| format!("-{kib}");
         let reading = options.clone().read_only(true).pragma("cache_size", cache(READER_CACHE_KIB));
-        let writing = options.pragma("cache_size", cache(WRITER_CACHE_KIB));
+        let writing =
+            options.busy_timeout(WRITER_BUSY_TIMEOUT).pragma("cache_size", cache(WRITER_CACHE_KIB));
         let writer = pool(1).connect_with(writing).await?;
         migrate(&writer).await?;
         let reader = pool(READERS).connect_with(reading).await?;
+        // One store has one folder of snapshots, whatever name it is opened under.
+        let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        Self::assemble((writer, reader), lock, Snapshots::beside(&path)).await
+    }
+
+    async fn assemble(
+        (writer, reader): (SqlitePool, SqlitePool),
+        lock: Option<Arc<Lock>>,
+        snapshots: Snapshots,
+    ) -> Result<Self, Error> {
         let (lookup, size) = (Arc::new(Lookup::default()), Arc::new(AtomicU64::new(0)));
-        let snapshots = Snapshots::beside(path);
         let store = Self { writer, reader, lookup, lock, size, snapshots };
         store.size.store(store.size().await?, Ordering::Release);
         store.lookup.load(&store.reader).await?;
@@ -155,6 +197,9 @@ impl Store {
             }
         }
         self.writer.close().await;
+        if let Some(lock) = &self.lock {
+            lock.release();
+        }
     }
 }
 
@@ -181,23 +226,11 @@ fn pool(connections: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new().max_connections(connections).idle_timeout(None).max_lifetime(None)
 }
 
-/// Takes the lock of the writer: a file beside the store, since closing any other handle of the
-/// database file itself would release SQLite's own locks (POSIX). The system drops it with the
-/// process, however that ends.
-fn lock(path: &Path) -> Result<File, Error> {
+/// The file beside `path` whose name ends in `end`.
+fn beside(path: &Path, end: &str) -> std::path::PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&name)
-        .map_err(|error| Error::Unavailable(error.to_string()))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::InUse),
-        Err(TryLockError::Error(error)) => Err(Error::Unavailable(error.to_string())),
-    }
+    name.push(end);
+    name.into()
 }
 
 fn is_store(path: &Path) -> Result<(), Error> {

@@ -387,6 +387,17 @@ impl Event {
         }
     }
 
+    /// Content with the account whose it is, if the event tells both. Who gives something to content,
+    /// or looks at it, is not its owner.
+    #[must_use]
+    pub fn owned(&self) -> Option<(&str, &str)> {
+        let is_told = !matches!(
+            self.kind,
+            EventType::EngagementGiven | EventType::ContentViewed | EventType::SearchPerformed
+        );
+        self.content_id().zip(self.account_id()).filter(|_| is_told)
+    }
+
     /// The account that acts or is acted on, if the event tells one.
     #[must_use]
     pub fn account_id(&self) -> Option<&str> {

@@ -264,9 +264,9 @@ fn an_erased_subject_leaves_no_byte_and_a_sound_ledger() {
         let found = engine::erase::find(&store, (&subject, Timestamp::UNIX_EPOCH), &mut |_| {})
             .await
             .unwrap();
-        let count = found.len();
+        let count = found.erasure.entries.len();
         let mut recorder = Recorder::resume(&store, key(), random()).await.unwrap();
-        let what = (&subject, found, "requested".to_owned());
+        let what = (found.erasure, "requested".to_owned());
         engine::erase::erase(&store, &mut recorder, what, Timestamp::UNIX_EPOCH).await.unwrap();
         let listed = store
             .decisions(&Filter { account: Some("acc-3".into()), limit: 9, ..Filter::default() })

@@ -1,11 +1,13 @@
 //! The engine with the shipped policy pack and a real store.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod erasing;
 mod ledger;
 mod looking_back;
 mod measures;
 mod pack;
 mod state;
+mod unreadable;
 
 use std::path::Path;
 

@@ -132,3 +132,13 @@ fn every_function_is_used_by_a_shipped_rule_or_there_is_a_reason() {
     assert!(UNUSED.iter().all(|(name, _)| known.contains(name)));
     assert!(asked.iter().all(|name| known.contains(name.as_str())), "{asked:?}");
 }
+
+#[test]
+fn a_kept_policy_file_whose_name_leads_elsewhere_is_not_read_back() {
+    let kept = |name| store::PolicySet::new("v".to_owned(), &[(name, "")]).unwrap();
+    assert!(engine::replay::unkept(&kept("lists/a.txt")).is_ok());
+    for name in ["../../x.toml", "/x.toml", "lists/../x.txt"] {
+        let refused = engine::replay::unkept(&kept(name)).unwrap_err();
+        assert!(refused.to_string().contains(name), "{refused}");
+    }
+}

@@ -15,6 +15,7 @@ mod browser;
 mod casework;
 mod commands;
 mod crash;
+mod crowd;
 mod deliveries;
 mod filings;
 mod inputs;

@@ -140,6 +140,7 @@ async fn connections_are_encrypted_if_a_certificate_is_named() {
     let client = reqwest::Client::builder().no_proxy().tls_certs_only([known]).build().unwrap();
     let form = client.get(server.url("/sign-in")).send().await.unwrap();
     assert!(form.headers()["set-cookie"].to_str().unwrap().contains("; Secure"));
+    assert_eq!(form.headers()["strict-transport-security"], "max-age=31536000");
     // Who does not know the certificate does not talk.
     assert!(server.http.get(server.url("/health")).send().await.is_err());
     let plain = server.base.replace("https://", "http://");

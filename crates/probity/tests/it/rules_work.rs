@@ -200,7 +200,9 @@ async fn of_two_who_approve_at_once_one_does_it() {
     let (one, other) = tokio::join!(ben.decide("approve", id), eve.decide("approve", id));
     let mut answers = [one, other];
     answers.sort();
-    assert_eq!(answers, [(200, "approved".to_owned()), problem(409, "decided")]);
+    assert_eq!(answers[0], (200, "approved".to_owned()));
+    let others = [problem(409, "decided"), problem(409, "change_under_way")];
+    assert!(others.contains(&answers[1]), "{answers:?}");
     assert_eq!(server.get("/v1/policies").await["history"].as_array().unwrap().len(), 2);
 }
 

@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 use store::Listed;
 use utoipa::ToSchema;
 
-use crate::api::{export, stream};
+use crate::api::export::{self, Kind};
+use crate::api::stream;
 use crate::app::App;
 use crate::extract::Asked;
 use crate::permission::DecisionsRead;
@@ -84,19 +85,19 @@ impl DecisionItem {
 )]
 pub(crate) async fn list(
     State(app): State<App>,
-    _: By<DecisionsRead>,
+    By(caller, _): By<DecisionsRead>,
     Asked(search): Asked<Search>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let filter = search.filter(false)?;
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     if accept.is_some_and(|accept| accept.contains("text/event-stream")) {
-        return stream::decisions(&app, filter, &headers);
+        return stream::decisions(&app, &caller, filter, &headers);
     }
     match search.format.as_str() {
         "" | "json" => {}
-        "csv" => return export::answer(&app, (filter, search.limit), export::Kind::Csv),
-        "ndjson" => return export::answer(&app, (filter, search.limit), export::Kind::Ndjson),
+        "csv" => return export::answer(&app, &caller, (filter, search.limit), Kind::Csv),
+        "ndjson" => return export::answer(&app, &caller, (filter, search.limit), Kind::Ndjson),
         other => {
             return Err(Problem::Wrong(format!("`format` is json, ndjson or csv, not `{other}`")));
         }

@@ -97,8 +97,8 @@ pub(crate) struct Brief {
 
 /// Takes events: lines or an array of CloudEvents, or one, plain or packed with gzip or zstd.
 ///
-/// One event may come in CloudEvents' binary mode, with its attributes in headers `ce-…`. If it is
-/// refused, so is the request; records among others are refused by themselves.
+/// One event may come in CloudEvents' binary mode, with its attributes in headers `ce-…`. A single
+/// event that is refused is a refused request; records among others are refused by themselves.
 #[utoipa::path(
     post, path = "/v1/events", tag = "in", security(("key" = ["events:write"])),
     params(("Idempotency-Key" = Option<String>, Header, description = "Answers are kept for a day")),
@@ -134,13 +134,14 @@ pub(crate) async fn post(
 async fn take(app: &App, caller: &Caller, sent: Sent, form: Form) -> Result<Accepted, Problem> {
     let (sender, bounds) = (caller.sender(), Bounds::of(app));
     let read = tokio::task::spawn_blocking(move || body::events(sent, &form, &sender, bounds));
-    let Events { events, refused, left_out, is_single, hold, .. } =
+    let Events { events, refused, left_out, passed_over, hold } =
         read.await.map_err(|error| Problem::Internal(error.to_string()))??;
     app.limits.events(&caller.id(), events.len() + refused.len())?;
     let taken = hand_in(app, events, &refused).await?;
     drop(hold);
     match refused.as_slice() {
-        [one] if is_single => Err(Problem::Refused(one.reason, one.message.clone())),
+        // A sender of one event looks at the status alone, and would count it as delivered.
+        [one] if taken.is_empty() && passed_over == 0 => Err(Problem::Refused(one.reason, one.message.clone())),
         _ => Ok(accepted(taken, refused, left_out)),
     }
 }

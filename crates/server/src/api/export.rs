@@ -9,11 +9,11 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use jiff::Timestamp;
 use store::{Filter, Listed};
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::api::decisions::DecisionItem;
-use crate::api::stream::permit;
+use crate::api::stream::Place;
 use crate::app::App;
+use crate::principal::Caller;
 use crate::problem::Problem;
 
 /// Decisions read at a time.
@@ -35,19 +35,20 @@ struct Export {
     kind: Kind,
     left: u64,
     is_first: bool,
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 /// All decisions that `filter` lets through, at most `limit` if there is one.
 pub(crate) fn answer(
     app: &App,
+    caller: &Caller,
     (filter, limit): (Filter, Option<u32>),
     kind: Kind,
 ) -> Result<Response, Problem> {
     app.core()?;
     let left = limit.map_or(u64::MAX, u64::from);
-    let export =
-        Export { app: app.clone(), filter, kind, left, is_first: true, _permit: permit(app)? };
+    let place = app.streams.enter(caller)?;
+    let export = Export { app: app.clone(), filter, kind, left, is_first: true, _place: place };
     let body = Body::from_stream(futures_util::stream::try_unfold(export, next));
     let (content, name) = match kind {
         Kind::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"decisions.csv\""),

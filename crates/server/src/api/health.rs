@@ -43,6 +43,9 @@ pub(crate) async fn ready(State(app): State<App>) -> Result<Json<Health>, Proble
     if core.pipeline.status().is_full.load(std::sync::atomic::Ordering::Relaxed) {
         return Err(Problem::Full);
     }
+    if core.pipeline.status().is_locked.load(std::sync::atomic::Ordering::Relaxed) {
+        return Err(Problem::Locked);
+    }
     Ok(Json(Health { status: "ok", version: app.settings.version }))
 }
 

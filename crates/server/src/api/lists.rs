@@ -1,5 +1,7 @@
 //! `/v1/lists`: the lists that rules refer to. A changed list is a new version of the policy set.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
@@ -15,12 +17,10 @@ use crate::body;
 use crate::enforce::{Enforced, enforce};
 use crate::extract::Named;
 use crate::idempotency::{self, Asked};
+use crate::jobs::{self, Job};
 use crate::permission::{ListsRead, ListsWrite};
 use crate::principal::By;
 use crate::problem::{Details, Problem};
-
-/// Longer names are refused.
-const NAME_CHARS_MAX: usize = 64;
 
 /// A list.
 #[derive(Serialize, ToSchema)]
@@ -94,11 +94,17 @@ pub(crate) fn file(app: &App, name: &str) -> Result<Option<String>, Problem> {
 /// Puts a list in force; a new one is made. It is in force when the answer comes.
 #[utoipa::path(
     put, path = "/v1/lists/{name}", tag = "policies", security(("key" = ["lists:write"])),
-    params(("name" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
+    params(
+        ("name" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header),
+        ("Prefer" = Option<String>, Header),
+    ),
     request_body(content = String, content_type = "text/plain"),
     responses(
         (status = 200, body = Enforced),
+        (status = 202, body = Job, description = "It takes longer; `Location` says where it goes on"),
         (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
         (status = 422, body = Details, content_type = "application/problem+json"),
         (status = 429, body = Details, content_type = "application/problem+json"),
     )
@@ -114,21 +120,19 @@ pub(crate) async fn put(
     let text = body::text(&sent)?;
     let action = format!("list {name}");
     let asked = Asked { headers: &headers, caller: &caller, action: &action, body: &sent.bytes };
-    idempotency::once(&app, asked, replace(&app, &name, text, caller.sender())).await
+    let wait = jobs::wait(&app, &headers);
+    idempotency::once(&app, asked, replace(&app, wait, (&name, text), caller.sender())).await
 }
 
 /// Puts `text` in force as the list called `name`, on the word of `author`.
 pub(crate) async fn replace(
     app: &App,
-    name: &str,
-    text: String,
+    wait: Duration,
+    (name, text): (&str, String),
     author: String,
 ) -> Result<Enforced, Problem> {
-    let is_name = |name: &str| {
-        (1..=NAME_CHARS_MAX).contains(&name.len())
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
-    };
-    if !is_name(name) {
+    let path = format!("lists/{name}.txt");
+    if !decide::is_name(&path) {
         let rule = "the name of a list has 1 to 64 letters, digits, `_` or `-`";
         return Err(Problem::Wrong(rule.to_owned()));
     }
@@ -137,9 +141,8 @@ pub(crate) async fn replace(
             "the body is empty; a list without entries still says what it holds: `# kind: terms`";
         return Err(Problem::Wrong(hint.to_owned()));
     }
-    let path = format!("lists/{name}.txt");
     let change = Change { author, approver: None, reason: "put by key or console".to_owned() };
-    enforce(app, change, move |pack| {
+    enforce(app, wait, change, move |pack| {
         let others = pack.sources().iter().filter(|source| source.name != path).cloned();
         Ok(Pack::new(others.chain([Source { name: path.clone(), text: text.clone() }]).collect()))
     })

@@ -16,6 +16,8 @@ use crate::app::App;
 use crate::body;
 use crate::enforce::{Enforced, enforce};
 use crate::idempotency::{self, Asked};
+use crate::jobs::{self, Job};
+use crate::overlay;
 use crate::permission::{PoliciesRead, PoliciesWrite};
 use crate::principal::By;
 use crate::problem::{Details, Problem};
@@ -78,11 +80,13 @@ pub(crate) async fn get(
 /// not compile changes nothing.
 #[utoipa::path(
     put, path = "/v1/policies", tag = "policies", security(("key" = ["policies:write"])),
-    params(("Idempotency-Key" = Option<String>, Header)),
+    params(("Idempotency-Key" = Option<String>, Header), ("Prefer" = Option<String>, Header)),
     request_body = NewPolicies,
     responses(
         (status = 200, body = Enforced),
+        (status = 202, body = Job, description = "It takes longer; `Location` says where it goes on"),
         (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
         (status = 413, body = Details, content_type = "application/problem+json"),
         (status = 422, body = Details, content_type = "application/problem+json"),
         (status = 429, body = Details, content_type = "application/problem+json"),
@@ -98,8 +102,11 @@ pub(crate) async fn put(
     let new: NewPolicies = serde_json::from_slice(&sent.bytes)
         .map_err(|error| Problem::Wrong(format!("the body is no policy set: {error}")))?;
     let asked = Asked { headers: &headers, caller: &caller, action: "policies", body: &sent.bytes };
-    let sources = new.files.into_iter().map(|(name, text)| Source { name, text }).collect();
+    let sources: Vec<Source> =
+        new.files.into_iter().map(|(name, text)| Source { name, text }).collect();
     let reason = "put by key or console".to_owned();
     let change = Change { author: caller.sender(), approver: None, reason };
-    idempotency::once(&app, asked, enforce(&app, change, move |_| Ok(Pack::new(sources)))).await
+    let wait = jobs::wait(&app, &headers);
+    let make = move |_: &Pack| overlay::pack(sources);
+    idempotency::once(&app, asked, enforce(&app, wait, change, make)).await
 }

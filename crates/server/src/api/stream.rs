@@ -1,8 +1,9 @@
 //! Decisions as they are made, as server-sent events: read from the store after each commit, so that
 //! a slow reader costs no memory and a lost connection goes on where it was.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::http::HeaderMap;
@@ -10,12 +11,12 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::Stream;
 use store::Filter;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::api::decisions::DecisionItem;
 use crate::app::App;
 use crate::permission::{DecisionsRead, Permit as _};
-use crate::principal::{ASKED_AGAIN, Pass};
+use crate::principal::{ASKED_AGAIN, Caller, Pass};
 use crate::problem::Problem;
 
 /// Decisions read at a time.
@@ -32,13 +33,55 @@ struct Follow {
     stop: watch::Receiver<bool>,
     waiting: std::vec::IntoIter<DecisionItem>,
     pass: Pass,
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
+}
+
+/// Those who follow streams, by caller.
+pub(crate) struct Streams {
+    room: Arc<Semaphore>,
+    of_caller_max: usize,
+    callers: Arc<Mutex<HashMap<String, usize>>>,
 }
 
 /// A place among those who follow.
-pub(crate) fn permit(app: &App) -> Result<OwnedSemaphorePermit, Problem> {
-    let free = Arc::clone(&app.streams).try_acquire_owned();
-    free.map_err(|_| Problem::Busy(Duration::from_secs(30)))
+pub(crate) struct Place {
+    _permit: OwnedSemaphorePermit,
+    callers: Arc<Mutex<HashMap<String, usize>>>,
+    caller: String,
+}
+
+impl Streams {
+    /// Room for `most` streams, and for so many of one caller.
+    pub(crate) fn new(most: usize, of_caller_max: usize) -> Self {
+        Self { room: Arc::new(Semaphore::new(most)), of_caller_max, callers: Arc::default() }
+    }
+
+    /// A place for `caller`.
+    pub(crate) fn enter(&self, caller: &Caller) -> Result<Place, Problem> {
+        let busy = || Problem::Busy(Duration::from_secs(30));
+        let permit = Arc::clone(&self.room).try_acquire_owned().map_err(|_| busy())?;
+        let (caller, callers) = (caller.id(), Arc::clone(&self.callers));
+        let mut counts = callers.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(caller.clone()).or_default();
+        if *count >= self.of_caller_max {
+            return Err(busy());
+        }
+        *count += 1;
+        drop(counts);
+        Ok(Place { _permit: permit, callers, caller })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut counts = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.caller) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.caller);
+            }
+        }
+    }
 }
 
 /// An answer that goes on.
@@ -52,6 +95,7 @@ pub(crate) fn answer(
 /// The decisions that `filter` lets through, from its cursor, `Last-Event-ID` or now on.
 pub(crate) fn decisions(
     app: &App,
+    caller: &Caller,
     filter: Filter,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
@@ -66,7 +110,7 @@ pub(crate) fn decisions(
         stop: app.stop.clone(),
         waiting: Vec::new().into_iter(),
         pass: Pass::new(app, headers, DecisionsRead::NAME),
-        _permit: permit(app)?,
+        _place: app.streams.enter(caller)?,
     };
     Ok(answer(futures_util::stream::unfold(follow, next)))
 }

@@ -13,6 +13,7 @@ use store::{Session, Staff};
 use crate::app::{App, Core};
 use crate::console::sign_in;
 use crate::extract::Asked;
+use crate::guesses::known;
 use crate::pages::signed::Away;
 use crate::principal::{cookie, cookie_name, digest, identify, is_same};
 use crate::problem::Problem;
@@ -81,13 +82,20 @@ pub(crate) async fn sign_in(
     if told.name.len() > NAME_BYTES_MAX {
         return refuse("Name and password do not fit.", StatusCode::UNAUTHORIZED);
     }
+    let core = app.core()?;
+    let now = tokio::time::Instant::now();
+    let named = core.store.staff_called(&told.name).await?;
+    let is_known = is_known(core, named.as_ref(), &headers);
     let is_crowded = app.sign_ins.available_permits() == 0;
-    if is_crowded || app.limits.sign_in(address.ip(), &told.name).is_err() {
+    if is_crowded
+        || app.limits.sign_in(address.ip(), &told.name).is_err()
+        // Tries of strangers are counted together, from whatever addresses they come.
+        || !(is_known || app.guesses.may_try(&told.name, now))
+    {
         let error = "Too many attempts. Wait a minute.";
         return refuse(error, StatusCode::TOO_MANY_REQUESTS);
     }
-    let core = app.core()?;
-    let Some(staff) = find(&app, core, &told).await? else {
+    let Some(staff) = find(&app, named, &told).await? else {
         tracing::warn!("somebody did not sign in: wrong name or password");
         return refuse("Name and password do not fit.", StatusCode::UNAUTHORIZED);
     };
@@ -95,7 +103,23 @@ pub(crate) async fn sign_in(
         tracing::warn!("somebody did not sign in: wrong code");
         return refuse("Name, password and code do not fit.", StatusCode::UNAUTHORIZED);
     }
+    if !is_known {
+        app.guesses.was_right(&staff.name);
+    }
     enter(&app, core, staff, &told.next).await
+}
+
+/// The cookie of a browser in which somebody signed in before.
+const KNOWN_COOKIE: &str = "probity-known";
+
+/// How long a browser is known.
+const KNOWN: Duration = Duration::from_secs(180 * 24 * 3600);
+
+/// Whether the browser is one in which somebody signed in to the account of `staff` before.
+fn is_known(core: &Core, staff: Option<&Staff>, headers: &HeaderMap) -> bool {
+    staff.zip(cookie(headers, KNOWN_COOKIE)).is_some_and(|(staff, told)| {
+        is_same(&told, &known(&core.secret, (&staff.name, &staff.password)))
+    })
 }
 
 /// Whether `code` is right and was not used before, where the account has a second factor.
@@ -124,7 +148,7 @@ pub(crate) async fn enter(
     let until = now.checked_add(app.settings.session).unwrap_or(now);
     let session = Session {
         hash: digest(&token).to_vec(),
-        staff: staff.name,
+        staff: staff.name.clone(),
         csrf: hex::encode(app.bytes::<32>()),
         until_ms: until.as_millisecond(),
     };
@@ -132,6 +156,9 @@ pub(crate) async fn enter(
     let mut response = Redirect::to(&inside(next)).into_response();
     let name = cookie_name(app.settings.is_encrypted);
     let line = bake(app, name, &token, app.settings.session);
+    response.headers_mut().append(header::SET_COOKIE, line);
+    let known = known(&core.secret, (&staff.name, &staff.password));
+    let line = bake(app, KNOWN_COOKIE, &known, KNOWN);
     response.headers_mut().append(header::SET_COOKIE, line);
     Ok(response)
 }
@@ -155,9 +182,11 @@ pub(crate) async fn leave(State(app): State<App>) -> Result<Response, Away> {
 pub(crate) struct Back {
     code: String,
     state: String,
+    iss: Option<String>,
+    error: String,
 }
 
-/// Signs in whom the provider named, if there is an account of that name.
+/// Signs in whom the provider named, if an account is bound to that identity.
 pub(crate) async fn come_back(
     State(app): State<App>,
     Asked(back): Asked<Back>,
@@ -166,19 +195,42 @@ pub(crate) async fn come_back(
     let oidc = app.settings.oidc.as_ref().ok_or(Problem::NotFound("this address was"))?;
     let errand = cookie(&headers, ERRAND_COOKIE).and_then(|text| oidc::Errand::read(&text));
     let errand = errand.filter(|errand| errand.is_of(&back.state)).ok_or(Problem::Forged)?;
-    let name = oidc::come_back(oidc, errand, back.code).await?;
+    if let Some(error) = declined(&back.error) {
+        return Ok(fresh_form(&app, Some(&error), "/", StatusCode::FORBIDDEN));
+    }
     let core = app.core()?;
-    let Some(staff) = core.store.staff_called(&name).await? else {
-        tracing::warn!("the provider named somebody who has no account");
-        let error = "You have no account here. Ask an admin to make one.";
-        return Ok(fresh_form(&app, Some(error), "/", StatusCode::FORBIDDEN));
+    let who = oidc::come_back((&app, oidc), errand, (back.code, back.iss.as_deref())).await?;
+    let Some(staff) = core.store.staff_of(&oidc.issuer, &who.sub).await? else {
+        tracing::warn!("the provider named somebody who is bound to no account");
+        return Ok(fresh_form(&app, Some(&unbound(oidc, &who)), "/", StatusCode::FORBIDDEN));
     };
     enter(&app, core, staff, "/").await
 }
 
-/// The account whose name and password were told. Unknown names take as long as wrong passwords.
-async fn find(app: &App, core: &Core, told: &Told) -> Result<Option<Staff>, Away> {
-    let staff = core.store.staff().await?.into_iter().find(|staff| staff.name == told.name);
+/// What is said to whom the provider sent back without letting them in.
+fn declined(error: &str) -> Option<String> {
+    match error {
+        "" => None,
+        "access_denied" => Some("You cancelled at your organisation. Nobody signed in.".to_owned()),
+        _ => Some(
+            "Your organisation did not let you in. Try again, or sign in with a password."
+                .to_owned(),
+        ),
+    }
+}
+
+/// What is said to whom no account is bound, so that an administrator can do it.
+fn unbound(oidc: &oidc::Oidc, who: &oidc::Who) -> String {
+    let name = who.name.as_ref().map(|name| format!(" as `{name}`")).unwrap_or_default();
+    let (issuer, sub) = (&oidc.issuer, &who.sub);
+    format!(
+        "Your organisation knows you{name}, and no account here is bound to you. Give this to an \
+         administrator: probity staff bind STORE NAME --issuer {issuer} --sub {sub}"
+    )
+}
+
+/// `staff`, if the password that was told is theirs. Unknown names take as long as wrong passwords.
+async fn find(app: &App, staff: Option<Staff>, told: &Told) -> Result<Option<Staff>, Away> {
     let _place = app.sign_ins.try_acquire().map_err(|_| Problem::Busy(Duration::from_secs(5)))?;
     let _turn = app.passwords.acquire().await;
     let (password, kept) =

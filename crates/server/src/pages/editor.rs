@@ -90,7 +90,7 @@ fn near(name: &str) -> Vec<String> {
     let stem = name.rsplit('/').next().unwrap_or(name);
     let stem = stem.split('.').next().unwrap_or(stem);
     let names = [format!("{stem}.toml"), format!("lists/{stem}.txt")];
-    names.into_iter().filter(|name| overlay::is_name(name)).collect()
+    names.into_iter().filter(|name| decide::is_name(name)).collect()
 }
 
 /// The editor with a file open, as it is in force.
@@ -100,7 +100,7 @@ fn opened<P>(app: &App, signed: &Signed<P>, file: String) -> Result<View, Proble
     let first = || files.iter().find(|name| name.ends_with(".toml")).cloned().unwrap_or_default();
     let file = if file.is_empty() { first() } else { file };
     let text = overlay::text(&pack, &file).map(str::to_owned);
-    if text.is_none() && !overlay::is_name(&file) {
+    if text.is_none() && !decide::is_name(&file) {
         return Err(Problem::NotFound("file"));
     }
     Ok(View {

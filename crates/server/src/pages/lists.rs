@@ -67,7 +67,8 @@ pub(crate) async fn change(
     let before = app.core().map(|core| core.policies.current().0.version().0);
     let before = before.map_err(|problem| signed.oops(problem))?;
     let can_rejudge = signed.may(RulesPropose::NAME) && signed.may(DecisionsRead::NAME);
-    let result = replace(&app, &name, text.clone(), signed.sender()).await;
+    let wait = app.settings.change_within;
+    let result = replace(&app, wait, (&name, text.clone()), signed.sender()).await;
     let mut view = view(&app, &name, true).map_err(|problem| signed.oops(problem))?;
     match result {
         Ok(enforced) if enforced.is_new => {

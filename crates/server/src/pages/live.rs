@@ -8,9 +8,9 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::response::sse::Event;
 use store::Filter;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 
-use crate::api::stream::{answer, permit};
+use crate::api::stream::{Place, answer};
 use crate::app::App;
 use crate::console;
 use crate::extract::Asked;
@@ -18,7 +18,7 @@ use crate::pages::decisions::rows;
 use crate::pages::overview::view;
 use crate::pages::signed::{Away, Signed};
 use crate::permission::{DecisionsRead, OverviewRead, Permit as _};
-use crate::principal::Pass;
+use crate::principal::{Caller, Pass};
 use crate::search::Search;
 
 /// How often an open page is brought up to date: as fast as one can read.
@@ -35,14 +35,22 @@ struct Open {
     stop: watch::Receiver<bool>,
     is_first: bool,
     pass: Pass,
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Open {
-    fn new(app: &App, filter: Filter, pass: Pass) -> Result<Self, Away> {
+    fn new(app: &App, caller: &Caller, filter: Filter, pass: Pass) -> Result<Self, Away> {
         let size = app.core()?.pipeline.size();
         let (app, stop) = (app.clone(), app.stop.clone());
-        Ok(Self { filter, size, stop, is_first: true, pass, _permit: permit(&app)?, app })
+        Ok(Self {
+            filter,
+            size,
+            stop,
+            is_first: true,
+            pass,
+            _place: app.streams.enter(caller)?,
+            app,
+        })
     }
 
     /// Waits a moment, and until there is something new; nothing when the server stops.
@@ -66,11 +74,11 @@ impl Open {
 /// `/live`: the overview.
 pub(crate) async fn overview(
     State(app): State<App>,
-    _: Signed<OverviewRead>,
+    signed: Signed<OverviewRead>,
     headers: HeaderMap,
 ) -> Result<Response, Away> {
     let pass = Pass::new(&app, &headers, OverviewRead::NAME);
-    let open = Open::new(&app, Filter::default(), pass)?;
+    let open = Open::new(&app, &signed.caller, Filter::default(), pass)?;
     Ok(answer(futures_util::stream::unfold(open, |mut open| async {
         if !std::mem::take(&mut open.is_first) {
             open.tick().await?;
@@ -88,7 +96,8 @@ pub(crate) async fn decisions(
     headers: HeaderMap,
 ) -> Result<Response, Away> {
     let filter = search.filter(true).map_err(|problem| signed.oops(problem))?;
-    let mut open = Open::new(&app, filter, Pass::new(&app, &headers, DecisionsRead::NAME))?;
+    let pass = Pass::new(&app, &headers, DecisionsRead::NAME);
+    let mut open = Open::new(&app, &signed.caller, filter, pass)?;
     let last = open.size.borrow_and_update().checked_sub(1);
     open.filter = Filter { after: last, before: None, limit: ROWS_MAX, ..open.filter };
     Ok(answer(futures_util::stream::unfold(open, |mut open| async {

@@ -102,9 +102,7 @@ impl IntoResponse for Away {
             }
             Self::Elsewhere(path) => Redirect::to(path).into_response(),
             Self::Oops(frame, problem) => {
-                if let Problem::Internal(cause) = &problem {
-                    tracing::error!(cause, "internal error");
-                }
+                problem.log();
                 (problem.status(), wrong(&frame, &problem)).into_response()
             }
         }
@@ -121,10 +119,14 @@ fn wrong(frame: &Frame, problem: &Problem) -> Markup {
         }
         Problem::Backtesting => "look at the back-test that runs; it can be cancelled",
         Problem::Forged => "go back, load the page again and repeat what you did",
-        Problem::NotReady(_) | Problem::Full | Problem::TimedOut | Problem::Busy(_) => {
-            "wait a moment and load the page again"
+        Problem::NotReady(_)
+        | Problem::Full
+        | Problem::Locked
+        | Problem::TimedOut
+        | Problem::Busy(_) => "wait a moment and load the page again",
+        Problem::Internal(_) | Problem::Unreadable(_) => {
+            "look into the log of the server; it has the cause"
         }
-        Problem::Internal(_) => "look into the log of the server; it has the cause",
         _ => "go back and correct what you asked for",
     };
     oops::page(frame, problem.status().as_u16(), problem.title(), &problem.to_string(), what_next)

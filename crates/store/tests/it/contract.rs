@@ -202,8 +202,9 @@ pub(crate) async fn erased_payloads_are_gone_and_the_entries_stay(
     let mut hand = Hand::new();
     let before = hand.batch(4);
     store.commit(&before).await.unwrap();
-    let erasing =
-        Batch { erased: vec![2], log: vec![], records: vec![], outbox: vec![], ..hand.batch(1) };
+    let erasing = Batch { log: vec![], records: vec![], outbox: vec![], ..hand.batch(1) };
+    let erasure = Some(store::Erasure { entries: vec![2], ..store::Erasure::default() });
+    let erasing = Batch { erasure, ..erasing };
     store.commit(&erasing).await.unwrap();
     assert_eq!(store.entries(0, 4).await.unwrap(), before.entries);
     let log = store.log(2, 3).await.unwrap();

@@ -81,6 +81,44 @@ async fn a_store_of_the_first_version_is_brought_up_to_date() {
 }
 
 #[tokio::test]
+async fn staff_of_a_store_without_identities_are_bound_by_nobody_but_who_binds_them() {
+    let path = path("version_5");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut old = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+    for schema in [
+        include_str!("../../src/schema_1.sql"),
+        include_str!("../../src/schema_2.sql"),
+        include_str!("../../src/schema_3.sql"),
+        include_str!("../../src/schema_4.sql"),
+        include_str!("../../src/schema_5.sql"),
+        "PRAGMA user_version = 5; INSERT INTO staff (name, role, password, made_ms)
+         VALUES ('admin', 'admin', 'hash', 1), ('ana', 'lead', 'hash', 1)",
+    ] {
+        sqlx::raw_sql(schema).execute(&mut old).await.unwrap();
+    }
+    old.close().await.unwrap();
+    let store = Store::open(&path).await.unwrap();
+    let identity = |sub: &str, staff: &str| store::Identity {
+        issuer: "https://id.example".to_owned(),
+        sub: sub.to_owned(),
+        staff: staff.to_owned(),
+        bound_ms: 5,
+    };
+    let named = async |issuer: &str, sub: &str| {
+        store.staff_of(issuer, sub).await.unwrap().map(|staff| staff.name)
+    };
+    assert_eq!(named("https://id.example", "admin").await, None);
+    assert!(!store.bind_identity(&identity("s-1", "nobody")).await.unwrap());
+    assert!(store.bind_identity(&identity("s-1", "ana")).await.unwrap());
+    assert_eq!(named("https://id.example", "s-1").await.as_deref(), Some("ana"));
+    assert_eq!(named("https://other.example", "s-1").await, None);
+    assert!(store.remove_staff("ana").await.unwrap());
+    store.put_staff(&store::Staff { name: "ana".to_owned(), ..Default::default() }).await.unwrap();
+    assert_eq!(named("https://id.example", "s-1").await, None, "another ana is not the same");
+    store.close().await;
+}
+
+#[tokio::test]
 async fn one_process_writes_and_others_look() {
     let path = path("held");
     let store = Store::open(&path).await.unwrap();
@@ -92,4 +130,87 @@ async fn one_process_writes_and_others_look() {
     store.close().await;
     drop(store);
     Store::open(&path).await.unwrap().close().await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_second_writer_is_refused_under_whatever_name_it_opens_the_store() {
+    let path = path("named");
+    let store = Store::open(&path).await.unwrap();
+    let (link, hard) = (path.with_extension("link"), path.with_extension("hard"));
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    std::fs::hard_link(&path, &hard).unwrap();
+    for entry in std::fs::read_dir(path.parent().unwrap()).unwrap() {
+        let beside = entry.unwrap().path();
+        if beside.extension().is_some_and(|end| end == "lock") {
+            std::fs::remove_file(beside).unwrap();
+        }
+    }
+    for name in [&path, &link, &hard] {
+        let second = Store::open(name).await;
+        assert!(matches!(second, Err(store::Error::InUse)), "{}", name.display());
+    }
+    store.close().await;
+    Store::open(&link).await.unwrap().close().await;
+}
+
+#[tokio::test]
+async fn a_store_whose_file_is_replaced_under_it_takes_nothing_more() {
+    let path = path("replaced");
+    let store = Store::open(&path).await.unwrap();
+    store.commit(&store::Batch::default()).await.unwrap();
+    std::fs::rename(&path, path.with_extension("moved")).unwrap();
+    let refused = store.commit(&store::Batch::default()).await.unwrap_err();
+    assert!(refused.to_string().contains("moved, removed or replaced"), "{refused}");
+    store.close().await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_store_is_read_where_nothing_can_be_written() {
+    let path = path("read_only");
+    Store::open(&path).await.unwrap().close().await;
+    // A name that cannot be opened, as on a read-only file system; that holds for root as well.
+    let shared = PathBuf::from(format!("{}-shm", path.display()));
+    std::os::unix::fs::symlink("nowhere", &shared).unwrap();
+    let store = Store::look(&path).await.unwrap();
+    assert_eq!(store.size().await.unwrap(), 0);
+    assert_eq!(store.examine().await.unwrap(), []);
+    store.close().await;
+    let log = PathBuf::from(format!("{}-wal", path.display()));
+    std::fs::write(log, "commits that are not in the file yet").unwrap();
+    let refused = Store::look(&path).await.unwrap_err();
+    assert!(refused.to_string().contains("its last commits lie in"), "{refused}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_found_in_every_table() {
+    let path = path("examined");
+    let store = Store::open(&path).await.unwrap();
+    store.close().await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let mut file = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+    let long = "x".repeat(9000);
+    let text = "INSERT INTO cases VALUES (1, 'review', 'waiting', '', '', '', '', NULL, NULL, 0,
+        NULL, NULL, NULL, '{}'), (2, 'review', 'waiting', '', '', '', '', NULL, NULL, 0, NULL,
+        NULL, NULL, 'cut off');
+        INSERT INTO party VALUES ('p', 'authority', '{');";
+    sqlx::raw_sql(text).execute(&mut file).await.unwrap();
+    let text = "INSERT INTO audit VALUES (1, 0, 'ana', 'viewed', $1, '')";
+    sqlx::query(text).bind(&long).execute(&mut file).await.unwrap();
+    file.close().await.unwrap();
+    let found = async || {
+        let store = Store::look(&path).await.unwrap();
+        let found = store.examine().await.unwrap();
+        store.close().await;
+        found.into_iter().map(|damage| (damage.table, damage.place)).collect::<Vec<_>>()
+    };
+    assert_eq!(found().await, [("cases", 2), ("party", 1)]);
+    // A page of its own, since the text is longer than one.
+    let mut bytes = std::fs::read(&path).unwrap();
+    let at = bytes.windows(99).rposition(|window| window.iter().all(|byte| *byte == b'x')).unwrap();
+    let page = at / 8192 * 8192;
+    bytes[page..page + 4].fill(0xFF);
+    std::fs::write(&path, bytes).unwrap();
+    assert!(found().await.iter().any(|(table, _)| *table == "file"));
 }

@@ -1,0 +1,108 @@
+//! Brings the desk back from the cases that a store holds. A case that cannot be read does not keep
+//! all others from their reviewers: it is left aside and named.
+
+use casework::{Case, Desk, Kind};
+use store::Store;
+
+use crate::error::Error;
+
+/// Open cases read at once.
+const CHUNK: u32 = 10_000;
+
+/// Closed cases to learn from, when a store is opened: the newest.
+const LEARN_FROM: u32 = 50_000;
+
+/// The desk with the cases that `store` holds, and what of them cannot be read.
+///
+/// # Errors
+///
+/// If the store cannot be read; not if single cases cannot.
+pub(crate) async fn desk(
+    store: &Store,
+    settings: casework::Settings,
+    now_ms: i64,
+) -> Result<(Desk, Vec<String>), Error> {
+    let (mut desk, mut damage) = (Desk::new(settings), Vec::new());
+    desk.number_from(store.next_case().await?);
+    for body in or_none(store.golden_cases().await, "the golden cases", &mut damage)? {
+        if let Some(case) = read(&body, "a golden case", &mut damage) {
+            desk.restore(case);
+        }
+    }
+    let closed = store.closed_cases((i64::MIN, i64::MAX), LEARN_FROM).await;
+    let mut closed = or_none(closed, "the closed cases to learn from", &mut damage)?;
+    closed.reverse();
+    for body in closed {
+        let Some(case) = read(&body, "a closed case", &mut damage) else { continue };
+        // Those were there before.
+        if !case.is_golden && case.kind != Kind::Golden {
+            let can_undo = Desk::can_undo(&case, now_ms);
+            desk.restore(case.clone());
+            if can_undo {
+                desk.put_back(case);
+            }
+        }
+    }
+    open(store, &mut desk, &mut damage).await?;
+    for (name, body) in store.exposures().await? {
+        match serde_json::from_str(&body) {
+            Ok(exposure) => desk.restore_exposure(&name, exposure),
+            Err(_) => damage.push("what a reviewer was exposed to".to_owned()),
+        }
+    }
+    Ok((desk, damage))
+}
+
+async fn open(store: &Store, desk: &mut Desk, damage: &mut Vec<String>) -> Result<(), Error> {
+    let mut after = 0;
+    loop {
+        let open = match store.open_cases(after, CHUNK).await {
+            Err(store::Error::Damaged(_)) => one_by_one(store, after).await?,
+            open => open?,
+        };
+        let Some((last, _)) = open.last() else { return Ok(()) };
+        after = *last;
+        for (id, body) in &open {
+            let body = body.as_deref().unwrap_or_default();
+            if let Some(case) = read(body, &format!("the case c-{id}"), damage) {
+                desk.restore(case);
+            }
+        }
+    }
+}
+
+/// Open cases by their numbers; without a body those that lie on damaged pages.
+async fn one_by_one(store: &Store, after: u64) -> Result<Vec<(u64, Option<String>)>, Error> {
+    let mut found = Vec::new();
+    for id in store.open_case_ids(after, CHUNK).await? {
+        let body = match store.case(id).await {
+            Err(store::Error::Damaged(_)) => None,
+            body => body?,
+        };
+        found.push((id, body));
+    }
+    Ok(found)
+}
+
+/// What was read; nothing, and `what` among the damage, if it cannot be.
+fn or_none<T>(
+    read: Result<Vec<T>, store::Error>,
+    what: &str,
+    damage: &mut Vec<String>,
+) -> Result<Vec<T>, Error> {
+    match read {
+        Err(store::Error::Damaged(_)) => {
+            damage.push(what.to_owned());
+            Ok(Vec::new())
+        }
+        read => Ok(read?),
+    }
+}
+
+fn read(body: &str, what: &str, damage: &mut Vec<String>) -> Option<Case> {
+    let case = serde_json::from_str(body).ok();
+    if case.is_none() {
+        damage.push(what.to_owned());
+    }
+    case
+}

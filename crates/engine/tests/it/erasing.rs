@@ -1,0 +1,298 @@
+//! An erased subject is gone from every table, however its id is written.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use decide::{Pack, Source};
+use engine::{Keep, Recorder, Rules, verify};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use sqlx::{Connection as _, SqliteConnection};
+use store::Store;
+use types::{Event, Incoming, Subject};
+
+use crate::ledger::{key, random};
+
+const RULES: &str = r#"
+[[policy]]
+id = "p"
+title = "t"
+severity = 1
+text = "x"
+dsa = { category = "SCAMS_AND_FRAUD" }
+[[counter]]
+name = "posts"
+of = '''event.type == "content.published"'''
+by = "account.id"
+last = "1h"
+[[rule]]
+id = "all"
+policy = "p"
+when = '''event.type in ["content.published", "flag.raised", "claim.rated"] && posts < 1000'''
+then = ["limit", "review"]
+else_if_unknown = "review"
+"#;
+
+/// Every table with what an erasure does there. A new one needs a decision, and a row in `fill`.
+const TABLES: &[(&str, &str)] = &[
+    ("api_key", "names of programs"),
+    ("audit", "lines that name the subject are blanked"),
+    ("backtest", "results that name the subject go"),
+    ("cases", "members and notes go, and cases without a member"),
+    ("day", "counts"),
+    ("enforced", "versions"),
+    ("entry", "commitments"),
+    ("exposure", "staff"),
+    ("filing", "what names the subject goes"),
+    ("head", "signatures"),
+    ("hold", "what is over and names the subject goes"),
+    ("idempotency", "all go"),
+    ("identity", "staff"),
+    ("log", "payloads go"),
+    ("lookup", "keys of the subject go"),
+    ("lookup_slice", "places"),
+    ("node", "hashes"),
+    ("outbox", "messages go"),
+    ("party", "partners, authorities, digests of mail addresses"),
+    ("policy_set", "lists and rules are their author's"),
+    ("proposal", "reasons that name the subject go; files are the author's"),
+    ("receiver", "names of receivers"),
+    ("record", "decisions go"),
+    ("record_effect", "names of effects"),
+    ("refused", "all go"),
+    ("session", "staff"),
+    ("staff", "staff"),
+    ("tally", "counts"),
+    ("undelivered", "subject and error go"),
+];
+
+const ACCOUNT: &str = "a\"7\\ñ'ș";
+const CONTENT: &str = "v\"1\\ü%/x";
+const TEXT: &str = "words of a person";
+const NOTIFIER: &str = "Nora Notifier";
+
+/// An id as it may be written somewhere.
+fn forms(id: &str) -> Vec<String> {
+    let written = Value::from(id).to_string();
+    let written = written[1..written.len() - 1].to_owned();
+    let ascii: String = written
+        .chars()
+        .map(|char| match char.is_ascii() {
+            true => char.to_string(),
+            false => format!("\\u{:04x}", char as u32),
+        })
+        .collect();
+    vec![id.to_owned(), written, ascii, percent(id)]
+}
+
+fn percent(id: &str) -> String {
+    id.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+fn incoming(number: u64, kind: &str, data: &Value) -> Incoming {
+    let json = json!({"specversion": "1.0", "id": format!("e-{number}"), "source": "/t",
+        "type": kind, "time": "2024-11-20T10:00:00Z", "data": data});
+    let json = json.to_string().into_bytes();
+    Incoming { event: Event::parse(&json).unwrap(), json, place: number }
+}
+
+/// Events about the account, its content without it, and somebody else.
+fn events() -> Vec<Incoming> {
+    let account = json!({"id": ACCOUNT, "device": "d-1", "name": TEXT});
+    let content = json!({"id": CONTENT, "text": TEXT, "lang": "ro"});
+    let claim = json!({"id": "claim-1", "rating": "false"});
+    let other = json!({"id": "other-1", "device": "d-1"});
+    [
+        ("account.registered", json!({"account": account})),
+        ("content.published", json!({"account": account, "content": content})),
+        ("claim.rated", json!({"content": {"id": CONTENT}, "claim": claim})),
+        (
+            "flag.raised",
+            json!({"content": {"id": CONTENT}, "flag": {"reason": "spam", "by": "other-1"}}),
+        ),
+        ("content.viewed", json!({"content": {"id": CONTENT}, "views": {"total": 9}})),
+        ("flag.raised", json!({"account": other, "flag": {"reason": "spam", "by": ACCOUNT}})),
+        (
+            "content.published",
+            json!({"account": other, "content": {"id": "w-1", "text": "of another"}}),
+        ),
+    ]
+    .iter()
+    .zip(0..)
+    .map(|((kind, data), number)| incoming(number, kind, data))
+    .collect()
+}
+
+fn keep(path: &Path) {
+    let pack = Pack::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
+    let rules = Arc::new(Rules::load(&pack).unwrap_or_else(|found| panic!("{found:?}")));
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let (store, past) = runtime.block_on(async {
+        let store = Store::open(path).await.unwrap();
+        let casework = casework::Settings::default();
+        let (key, random) = (key(), random());
+        let opening = engine::Opening { pack: &pack, rules, key, random, threads: 1, casework };
+        let at = Timestamp::UNIX_EPOCH;
+        let past = engine::open(&store, opening, at, &mut |_| {}).await.unwrap();
+        (store, past)
+    });
+    let clock: engine::Clock = Arc::new(|| Timestamp::UNIX_EPOCH);
+    let mut keep = Keep::start(runtime, store, past, clock).unwrap();
+    keep.take(events()).unwrap();
+    while keep.finished(true).unwrap().is_some() {}
+}
+
+/// Writes what names the account or its content into every table that events do not fill.
+async fn fill(connection: &mut SqliteConnection) {
+    let text = "SELECT id FROM record WHERE account = $1 LIMIT 1";
+    let query = sqlx::query_scalar(text).bind(ACCOUNT);
+    let decision: String = query.fetch_one(&mut *connection).await.unwrap();
+    let named = json!({"who": ACCOUNT, "what": CONTENT, "text": TEXT}).to_string();
+    let urls = [CONTENT, ACCOUNT].map(|id| format!("https://video.example/{}", percent(id)));
+    let notice = json!({"urls": urls, "name": NOTIFIER, "explanation": TEXT}).to_string();
+    let ascii = format!("{{\"said\":\"{}\"}}", forms(ACCOUNT)[2]);
+    let subject = format!("content/{CONTENT}");
+    let note = format!("ask account/{ACCOUNT}");
+    for (text, values) in [
+        ("INSERT INTO refused VALUES (1, 0, 'key', 1, 'r', 'm', ?)", vec![named.as_str()]),
+        (
+            "INSERT INTO filing VALUES ('n-1', 'notice', '', 'r', 'f1', ?, NULL, 0, NULL, 'open', ?)",
+            vec![&subject, "{}"],
+        ),
+        (
+            "INSERT INTO filing VALUES ('n-2', 'notice', '', 'r', 'f2', NULL, NULL, 0, NULL, 'open', ?)",
+            vec![&notice],
+        ),
+        (
+            "INSERT INTO filing VALUES ('n-3', 'notice', '', 'r', 'f3', NULL, NULL, 0, NULL, 'open', ?)",
+            vec![&ascii],
+        ),
+        (
+            "INSERT INTO filing VALUES ('a-1', 'appeal', '', 'r', ?, NULL, NULL, 0, NULL, 'open', ?)",
+            vec![&format!("appeal {decision}"), &format!("{{\"explanation\":\"{TEXT}\"}}")],
+        ),
+        (
+            "INSERT INTO filing VALUES ('n-4', 'notice', 'p', 'r', 'f4', 'content/w-1', NULL, 0, NULL, 'open', ?)",
+            vec![r#"{"explanation":"of another"}"#],
+        ),
+        ("INSERT INTO hold VALUES ('h-1', ?, ?, NULL, 0, 1, NULL, NULL)", vec![&subject, &note]),
+        ("INSERT INTO audit VALUES (1000, 0, 'ana', 'viewed', ?, '')", vec![&note]),
+        (
+            "INSERT INTO proposal VALUES (1, 0, 'ana', ?, 'b', '{}', 's', 'open', NULL, NULL, ?, NULL)",
+            vec![&note, &note],
+        ),
+        (
+            "INSERT INTO backtest VALUES (1, 0, 'ana', 't', 'done', 1.0, '{}', ?, NULL)",
+            vec![&named],
+        ),
+        ("INSERT INTO undelivered VALUES ('r', 2, ?, 1, 0, 0, 0, ?)", vec![&subject, &note]),
+        ("INSERT INTO receiver VALUES ('r', 0, 0, 0)", vec![]),
+        ("INSERT INTO idempotency VALUES (x'00', x'00', 200, CAST(? AS BLOB), 0)", vec![&named]),
+        ("INSERT INTO exposure VALUES ('ana', '{}')", vec![]),
+        ("INSERT INTO party VALUES ('notifier mail:00', 'notifier', '{}')", vec![]),
+        (
+            "INSERT INTO api_key (id, name, hash, scopes, made_ms) VALUES ('k', 'n', x'00', '', 0)",
+            vec![],
+        ),
+        ("INSERT INTO staff (name, role, password, made_ms) VALUES ('ana', 'lead', '', 0)", vec![]),
+        ("INSERT INTO identity VALUES ('https://id.example', 's-1', 'ana', 0)", vec![]),
+        ("INSERT INTO session VALUES (x'00', 'ana', 'c', 0)", vec![]),
+        (
+            "UPDATE cases SET body = json_set(body, '$.steps[0].note', ?) WHERE subject = 'content/w-1'",
+            vec![&note],
+        ),
+    ] {
+        let mut query = sqlx::query(text);
+        for value in values {
+            query = query.bind(value.to_owned());
+        }
+        let done = query.execute(&mut *connection).await;
+        assert!(
+            done.unwrap_or_else(|error| panic!("{text}: {error}")).rows_affected() > 0,
+            "{text}"
+        );
+    }
+}
+
+/// The files in `folder`, and those in folders in it, with what they hold.
+fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => found.extend(files(&path)),
+            false => found.push((path.clone(), std::fs::read(&path).unwrap())),
+        }
+    }
+    found
+}
+
+/// Where `needle` lies.
+fn places(folder: &Path, needle: &str) -> Vec<PathBuf> {
+    let needle = needle.as_bytes();
+    let holds = |bytes: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
+    files(folder).into_iter().filter(|(_, bytes)| holds(bytes)).map(|(path, _)| path).collect()
+}
+
+async fn connect(path: &Path) -> SqliteConnection {
+    let options =
+        sqlx::sqlite::SqliteConnectOptions::new().filename(path).pragma("secure_delete", "ON");
+    SqliteConnection::connect_with(&options).await.unwrap()
+}
+
+#[test]
+fn an_erased_account_leaves_neither_id_nor_text_in_any_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    keep(&path);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut connection = connect(&path).await;
+        fill(&mut connection).await;
+        let text = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
+        let tables: Vec<String> =
+            sqlx::query_scalar(text).fetch_all(&mut connection).await.unwrap();
+        let decided: Vec<&str> = TABLES.iter().map(|(name, _)| *name).collect();
+        assert_eq!(tables, decided, "what does an erasure do there?");
+        // A ledger of so few entries has no inner hashes of its own.
+        for table in tables.iter().filter(|table| *table != "node") {
+            let text = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+            let count: i64 = sqlx::query_scalar(text).fetch_one(&mut connection).await.unwrap();
+            assert!(count > 0, "`{table}` is empty");
+        }
+        connection.close().await.unwrap();
+    });
+    let needles: Vec<String> = [forms(ACCOUNT), forms(CONTENT)].concat();
+    let needles = needles.iter().map(String::as_str).chain([TEXT, NOTIFIER]);
+    for needle in needles.clone() {
+        let is_there = !places(folder.path(), needle).is_empty();
+        assert!(is_there || needle.contains("\\u00fc"), "{needle} is nowhere");
+    }
+    runtime.block_on(async {
+        let subject = Subject::new("account", ACCOUNT);
+        let store = Store::open(&path).await.unwrap();
+        let now = Timestamp::UNIX_EPOCH.checked_add(std::time::Duration::from_secs(1)).unwrap();
+        let found = engine::erase::find(&store, (&subject, now), &mut |_| {}).await.unwrap();
+        assert_eq!(found.erasure.entries.len(), 6, "ratings, flags and views that name no account");
+        assert_eq!(found.beside["filings"], 4);
+        let again = engine::erase::find(&store, (&subject, now), &mut |_| {}).await.unwrap();
+        assert_eq!(found, again, "looking changes nothing");
+        let mut recorder = Recorder::resume(&store, key(), random()).await.unwrap();
+        let what = (found.erasure, "requested".to_owned());
+        engine::erase::erase(&store, &mut recorder, what, now).await.unwrap();
+        let found = engine::erase::find(&store, (&subject, now), &mut |_| {}).await.unwrap();
+        assert!(found.erasure.entries.is_empty() && found.beside.is_empty(), "{found:?}");
+        store.close().await;
+    });
+    for needle in needles {
+        assert_eq!(places(folder.path(), needle), Vec::<PathBuf>::new(), "{needle}");
+    }
+    assert!(!places(folder.path(), "of another").is_empty(), "and what is of others stays");
+    runtime.block_on(async {
+        let store = Store::look(&path).await.unwrap();
+        let report = verify::verify(&store, None, &mut |_| {}).await.unwrap();
+        assert_eq!((report.damaged, report.erased), (0, 6), "{:?}", report.findings);
+        store.close().await;
+    });
+}

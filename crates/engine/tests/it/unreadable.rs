@@ -1,0 +1,319 @@
+//! The store cannot be read for a while: nothing is half done meanwhile, and all goes on afterwards.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use casework::{Case, CaseId, Command, Finding, Request, Reviewer, State, Verdict, Work};
+use decide::{Pack, Source};
+use engine::{Intake, Pipeline, Rules, Threads};
+use jiff::Timestamp;
+use sqlx::{Connection as _, SqliteConnection};
+use store::Store;
+use types::{Event, Incoming};
+
+use crate::ledger::{key, random};
+
+const RULES: &str = r#"
+[[policy]]
+id = "p"
+title = "t"
+severity = 1
+text = "x"
+dsa = { category = "SCAMS_AND_FRAUD" }
+[[rule]]
+id = "all"
+policy = "p"
+when = '''event.type == "content.published"'''
+then = ["limit", "review"]
+"#;
+
+const MINUTE_MS: i64 = 60_000;
+
+/// A desk with one case, in a loop that runs.
+struct Desk {
+    path: PathBuf,
+    now_ms: Arc<AtomicI64>,
+    store: Store,
+    pipeline: Pipeline,
+    threads: Threads,
+}
+
+impl Desk {
+    /// The same, with the post `c`, which opens the case 1.
+    async fn open(path: &Path) -> Self {
+        let desk = Self::start(path).await.0;
+        desk.publish("c").await;
+        desk
+    }
+
+    /// The desk, and whether its state was read from the log.
+    async fn start(path: &Path) -> (Self, bool) {
+        let pack = Pack::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
+        let rules = Arc::new(Rules::load(&pack).unwrap());
+        let casework = casework::Settings { oldest_every: 0, ..casework::Settings::default() };
+        let (key, random) = (key(), random());
+        let opening = engine::Opening { pack: &pack, rules, key, random, threads: 1, casework };
+        let store = Store::open(path).await.unwrap();
+        let at = Timestamp::UNIX_EPOCH;
+        let past = engine::open(&store, opening, at, &mut |_| {}).await.unwrap();
+        let is_rebuilt = past.is_rebuilt;
+        let now_ms = Arc::new(AtomicI64::new(0));
+        let clock = Arc::clone(&now_ms);
+        let clock: engine::Clock =
+            Arc::new(move || Timestamp::from_millisecond(clock.load(Ordering::Relaxed)).unwrap());
+        let handle = tokio::runtime::Handle::current();
+        let (pipeline, threads) = Pipeline::start(&store, past, clock, &handle).unwrap();
+        (Self { path: path.to_owned(), now_ms, store, pipeline, threads }, is_rebuilt)
+    }
+
+    async fn publish(&self, id: &str) {
+        self.try_publish(id).await.unwrap();
+    }
+
+    async fn try_publish(&self, id: &str) -> engine::Receipt {
+        let json = format!(
+            r#"{{"specversion":"1.0","id":"{id}","source":"/t","type":"content.published",
+            "time":"1970-01-01T00:00:00Z","data":{{"account":{{"id":"a"}},"content":{{"id":"{id}"}}}}}}"#
+        );
+        let event = Event::parse(json.as_bytes()).unwrap();
+        let events = vec![Incoming { place: 0, event, json: json.into_bytes() }];
+        let intake = Intake { events, ..Intake::default() };
+        self.pipeline.take(intake).await.unwrap().await.unwrap()
+    }
+
+    async fn act(&self, command: Command) -> Result<Case, String> {
+        let works = vec![Work::Moderate];
+        let reviewer = Reviewer { name: "ana".to_owned(), works, ..Reviewer::default() };
+        let now_ms = self.now_ms.load(Ordering::Relaxed);
+        let request = Request { case: Some(CaseId(1)), reviewer, command, now_ms };
+        let acted = self.pipeline.act(request).await.map_err(|error| error.to_string())?;
+        acted.map_err(|refused| refused.to_string())
+    }
+
+    /// The case as the desk has it, which is as the store keeps it.
+    async fn case(&self) -> Case {
+        let seen = self.pipeline.look(|desk| desk.case(1).cloned()).await.unwrap().unwrap();
+        let kept = self.store.case(1).await.unwrap().unwrap();
+        assert_eq!(serde_json::to_string(&seen).unwrap(), kept);
+        seen
+    }
+
+    /// Changes the file beside the running loop, as damage does.
+    async fn damage(&self, text: &'static str) {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&self.path);
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::raw_sql(text).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    async fn make_unreadable(&self) {
+        self.damage("ALTER TABLE lookup RENAME TO out_of_reach").await;
+    }
+
+    async fn make_readable(&self) {
+        self.damage("ALTER TABLE out_of_reach RENAME TO lookup").await;
+    }
+
+    async fn close(self) {
+        drop(self.pipeline);
+        tokio::task::spawn_blocking(move || self.threads.join()).await.unwrap();
+        self.store.close().await;
+    }
+}
+
+fn remove() -> Command {
+    let (policy, effects) = ("p".to_owned(), vec!["remove".to_owned()]);
+    let finding = Finding::Violation;
+    Command::Close { verdict: Verdict { finding, policy, effects, ..Verdict::default() } }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_verdict_whose_event_cannot_be_entered_leaves_the_case_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::open(&folder.path().join("a.db")).await;
+    for (command, step) in [
+        (Command::Claim, "claimed"),
+        (Command::Renew, "renewed"),
+        (remove(), "closed"),
+        (Command::Undo, "undone"),
+        (Command::Escalate { note: "please".to_owned() }, "escalated"),
+    ] {
+        let before = desk.case().await;
+        let size = desk.store.size().await.unwrap();
+        desk.make_unreadable().await;
+        let refused = desk.act(command.clone()).await.unwrap_err();
+        assert!(refused.contains("cannot be used"), "{step}: {refused}");
+        assert_eq!(desk.case().await, before, "{step}");
+        desk.make_readable().await;
+        let after = desk.act(command).await.unwrap();
+        assert_eq!(after.steps.last().unwrap().what, step);
+        assert_eq!(desk.case().await, after, "{step}");
+        assert!(desk.store.size().await.unwrap() > size, "{step} is in the log");
+    }
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_that_cannot_be_told_to_have_run_out_runs_out_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::open(&folder.path().join("a.db")).await;
+    let held = desk.act(Command::Claim).await.unwrap();
+    let size = desk.store.size().await.unwrap();
+    desk.now_ms.store(60 * MINUTE_MS, Ordering::Relaxed);
+    desk.make_unreadable().await;
+    desk.pipeline.tick().await.unwrap();
+    assert_eq!(desk.case().await, held);
+    assert_eq!(desk.pipeline.status().missed_ticks.load(Ordering::Relaxed), 1);
+    desk.make_readable().await;
+    desk.pipeline.tick().await.unwrap();
+    // What comes after it waits for it.
+    desk.publish("d").await;
+    assert_eq!(desk.case().await.state, State::Waiting);
+    let events = desk.store.log(size, size + 9).await.unwrap();
+    assert_eq!(events.len(), 2, "that the lease ran out, and the post");
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_told_anew_is_as_it_was_if_that_cannot_be_entered() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::open(&folder.path().join("a.db")).await;
+    desk.act(Command::Claim).await.unwrap();
+    let closed = desk.act(remove()).await.unwrap();
+    let restate = || {
+        let (mut case, step) = (closed.clone(), casework::Step::default());
+        let tellings = case.restated(step, true);
+        (case, tellings)
+    };
+    desk.make_unreadable().await;
+    let (case, tellings) = restate();
+    assert!(desk.pipeline.restate(case, tellings.clone()).await.is_err());
+    assert!(desk.pipeline.tell(tellings).await.is_err(), "nothing was told");
+    assert_eq!(desk.case().await, closed);
+    desk.make_readable().await;
+    let (case, tellings) = restate();
+    desk.pipeline.restate(case, tellings).await.unwrap();
+    let after = desk.case().await;
+    assert!(
+        after.members[0].verdict.is_some() && after.members[0].verdict != closed.members[0].verdict
+    );
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_from_outside_is_reported_and_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::open(&folder.path().join("a.db")).await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&desk.path);
+    let mut other = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let refused = desk.try_publish("d").await.unwrap_err();
+    assert!(refused.to_string().contains("another program keeps"), "{refused}");
+    assert!(desk.pipeline.status().is_locked.load(Ordering::Relaxed));
+    assert!(matches!(desk.pipeline.offer(Intake::default()), Err(engine::Refusal::Locked)));
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    // What was in hand is written first.
+    desk.publish("e").await;
+    assert!(!desk.pipeline.status().is_locked.load(Ordering::Relaxed));
+    let cases = desk.pipeline.look(|desk| desk.open_count()).await;
+    assert_eq!((cases, desk.store.next_case().await.unwrap()), (Some(3), 4));
+    desk.close().await;
+}
+
+/// Numbers of the open cases, and what was left aside.
+async fn left(path: &Path) -> (Vec<u64>, Vec<String>) {
+    let (desk, _) = Desk::start(path).await;
+    let open = desk.pipeline.look(|desk| desk.cases().map(|case| case.id).collect()).await;
+    let damage = desk.pipeline.status().damage.clone();
+    desk.close().await;
+    (open.unwrap(), damage)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_case_is_named_and_does_not_keep_the_others_from_their_reviewers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    let desk = Desk::open(&path).await;
+    for id in ["d", "e", "f"] {
+        desk.publish(id).await;
+    }
+    // Each on a page of its own, the first full of `1`.
+    desk.damage(
+        "UPDATE cases SET body = json_set(body, '$.steps[0].note',
+            replace(hex(zeroblob(3500)), '0', id));
+         UPDATE cases SET body = substr(body, 1, 100) WHERE id = 2",
+    )
+    .await;
+    desk.close().await;
+    assert_eq!(left(&path).await, (vec![1, 3, 4], vec!["the case c-2".to_owned()]));
+    let mut bytes = std::fs::read(&path).unwrap();
+    let at = bytes.windows(99).position(|window| window.iter().all(|byte| *byte == b'1')).unwrap();
+    bytes[at / 8192 * 8192..][..8].fill(0xFF);
+    std::fs::write(&path, bytes).unwrap();
+    let named = ["the golden cases", "the case c-1", "the case c-2"].map(str::to_owned).to_vec();
+    assert_eq!(left(&path).await, (vec![3, 4], named));
+    let store = Store::look(&path).await.unwrap();
+    let report = engine::verify::verify(&store, None, &mut |_| {}).await.unwrap();
+    let found = |table| report.findings.iter().filter(|one| one.table == table).count();
+    assert!(found("file") > 0 && found("cases") >= 2, "{:?}", report.findings);
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_that_was_rebuilt_is_kept_and_one_of_another_part_is_not_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    Desk::open(&path).await.close().await;
+    let rebuilt = async || {
+        let (desk, is_rebuilt) = Desk::start(&path).await;
+        desk.close().await;
+        is_rebuilt
+    };
+    assert!(!rebuilt().await);
+    let state = folder.path().join("a.db.state");
+    std::fs::remove_dir_all(&state).unwrap();
+    assert!(rebuilt().await);
+    assert!(!rebuilt().await, "a clean stop keeps what was rebuilt");
+    std::fs::copy(state.join("keys-001"), state.join("keys-000")).unwrap();
+    assert!(rebuilt().await, "a part under the name of another");
+}
+
+#[tokio::test]
+async fn a_rebuild_stops_between_two_parts_of_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    let pack = Pack::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
+    let rules = Arc::new(Rules::load(&pack).unwrap());
+    let opening = || engine::Opening {
+        pack: &pack,
+        rules: Arc::clone(&rules),
+        key: key(),
+        random: random(),
+        threads: 1,
+        casework: casework::Settings::default(),
+    };
+    let store = Store::open(&path).await.unwrap();
+    let at = Timestamp::UNIX_EPOCH;
+    let mut past = engine::open(&store, opening(), at, &mut |_| {}).await.unwrap();
+    for _ in 0..3 {
+        let mut batch = store::Batch::default();
+        for _ in 0..4000 {
+            past.recorder.erase(store::Erasure::default(), String::new(), &mut batch).unwrap();
+        }
+        past.recorder.sign(at, &mut batch);
+        store.commit(&batch).await.unwrap();
+    }
+    let (stop, mut parts) = (tokio::sync::Notify::new(), 0);
+    let mut progress = |_| {
+        parts += 1;
+        stop.notify_one();
+    };
+    tokio::select! {
+        biased;
+        () = stop.notified() => {}
+        _ = engine::open(&store, opening(), at, &mut progress) => panic!("nothing stopped it"),
+    }
+    assert!(parts < 3, "it went on for {parts} parts of 3");
+    store.close().await;
+}
