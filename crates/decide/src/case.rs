@@ -121,7 +121,7 @@ fn read_event(table: &toml::Table, file: &str, number: usize) -> Result<Event, S
     let time = time.parse().map_err(|_| format!("`{time}` is not a time"))?;
     let mut rest = table.clone();
     rest.retain(|key, _| !["type", "time", "id", "source", "subject"].contains(&key));
-    let groups = types::event::Group::ALL;
+    let groups = types::Group::ALL;
     if let Some(unknown) = rest.keys().find(|key| !groups.iter().any(|group| group.name() == **key))
     {
         return Err(format!("events have no group `{unknown}`"));
@@ -163,7 +163,7 @@ fn read_known(table: &toml::Table, event: &Event) -> Result<Facts, String> {
         account,
         flags: known.flags.unwrap_or(by_reason),
         flags_for: known.flags_for,
-        is_flagged_again: false,
+        is_flag_ignored: false,
         views: known.views,
         counters: known.counters,
         published_ms: known.published_at.map(jiff::Timestamp::as_millisecond),

@@ -173,6 +173,9 @@ impl Judge {
             ..Draft::default()
         };
         let mut drafts: Vec<Draft> = events.iter().map(draft).collect();
+        for (event, draft) in events.iter().zip(&mut drafts) {
+            draft.facts.is_flag_ignored = self.state.reporters.observe(event);
+        }
         let program = &self.rules.program;
         let wants = self.state.wants;
         self.shards.accounts(&mut self.state.parts, events, &mut drafts);
@@ -261,13 +264,13 @@ impl Judge {
         let of = |id: &str| part_of(digest(id.as_bytes()));
         let state = &mut self.state;
         if let Some(part) = event.account_id().map(of).filter(|part| is_new(Part::Keys(*part))) {
-            state.parts[part].observe_account(event);
+            state.parts[part].observe_account(event, facts);
             if let (Some(account), Some(decision)) = (event.account_id(), decision) {
                 state.parts[part].strike(account, event, decision);
             }
         }
         if let Some(part) = event.content_id().map(of).filter(|part| is_new(Part::Keys(*part))) {
-            state.parts[part].observe_content(event, program, state.wants);
+            state.parts[part].observe_content(event, facts, (program, state.wants));
         }
         if is_new(Part::Rest) {
             if state.wants.cluster {
@@ -275,6 +278,7 @@ impl Judge {
                 state.cluster(event, sketch);
             }
             state.observe_rule(event);
+            state.reporters.observe(event);
         }
         if let Some(decision) = decision {
             state.observe_removal(event, decision);
@@ -297,7 +301,7 @@ impl Judge {
 pub enum Part {
     /// What has digests of that remainder.
     Keys(usize),
-    /// Clusters of texts, and paused rules.
+    /// Clusters of texts, paused rules, and accounts that flag.
     Rest,
 }
 

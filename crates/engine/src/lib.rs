@@ -26,6 +26,7 @@ mod recent;
 mod recorder;
 pub mod rejudging;
 pub mod replay;
+pub mod reporters;
 mod restore;
 pub mod roll;
 mod rules;

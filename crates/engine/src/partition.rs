@@ -27,9 +27,6 @@ const FLAGGED_ACCOUNTS_MAX: usize = 512 * 1024;
 /// Different reasons remembered of the flags on one subject; the rest counts in the sum only.
 const FLAG_REASONS_MAX: usize = 32;
 
-/// Accounts remembered that flagged one thing; what comes from more of them all counts.
-const FLAGGERS_MAX: usize = 256;
-
 /// Different account classes remembered.
 const CLASSES_MAX: u16 = 1000;
 
@@ -66,8 +63,6 @@ pub(crate) struct Seen {
 pub(crate) struct Flags {
     pub(crate) total: u32,
     by_reason: Vec<(Box<str>, u32)>,
-    /// Who complained, by the first bytes of a digest.
-    by: Vec<u64>,
 }
 
 /// See the module.
@@ -144,7 +139,7 @@ impl Partition {
     }
 
     /// Moves on past what an event tells of its account.
-    pub(crate) fn observe_account(&mut self, event: &Event) {
+    pub(crate) fn observe_account(&mut self, event: &Event, facts: &Facts) {
         let Some(told) = &event.data.account else { return };
         if told.registered_at.is_some() || told.class.is_some() {
             let class = told.class.as_deref().and_then(|class| self.class(class));
@@ -154,9 +149,9 @@ impl Partition {
             account.class = class.or(account.class);
         }
         if event.content_id().is_none()
-            && let Some(flag) = &event.data.flag
+            && let Some(flag) = event.data.flag.as_ref().filter(|_| !facts.is_flag_ignored)
         {
-            self.account_flags.entry(&told.id).add(flag);
+            self.account_flags.entry(&told.id).add(&flag.reason);
         }
     }
 
@@ -185,20 +180,25 @@ impl Partition {
         let content = event.content_id()?;
         if !moves_content(event.kind) {
             let seen = self.contents.get(content)?;
-            seen.facts(event, (program, wants), facts);
+            seen.facts((program, wants), facts);
             return seen.published_ms;
         }
         let seen = self.contents.entry(content);
-        seen.facts(event, (program, wants), facts);
+        seen.facts((program, wants), facts);
         let published = seen.published_ms;
-        seen.observe(event, (program, wants));
+        seen.observe(event, facts, (program, wants));
         published
     }
 
     /// Moves on past what an event tells of its content.
-    pub(crate) fn observe_content(&mut self, event: &Event, program: &Program, wants: Wants) {
+    pub(crate) fn observe_content(
+        &mut self,
+        event: &Event,
+        facts: &Facts,
+        (program, wants): (&Program, Wants),
+    ) {
         if let Some(content) = event.content_id().filter(|_| moves_content(event.kind)) {
-            self.contents.entry(content).observe(event, (program, wants));
+            self.contents.entry(content).observe(event, facts, (program, wants));
         }
     }
 
@@ -275,10 +275,10 @@ const fn moves_content(kind: EventType) -> bool {
 
 impl Seen {
     /// Fetches what is known.
-    fn facts(&self, event: &Event, (program, wants): (&Program, Wants), facts: &mut Facts) {
+    fn facts(&self, (program, wants): (&Program, Wants), facts: &mut Facts) {
         facts.views = self.views;
         if let Some(flags) = self.flags.as_deref() {
-            flags.facts(event, facts);
+            flags.facts(facts);
         }
         if wants.published {
             facts.published_ms = self.published_ms;
@@ -292,14 +292,14 @@ impl Seen {
     }
 
     /// Moves on past what an event tells.
-    fn observe(&mut self, event: &Event, (program, wants): (&Program, Wants)) {
+    fn observe(&mut self, event: &Event, facts: &Facts, (program, wants): (&Program, Wants)) {
         let data = &event.data;
         self.published_ms = self.published_ms.or_else(|| published_now(event));
         if is_by_its_author(event.kind) && self.owner.is_none() {
             self.owner = event.account_id().map(Into::into);
         }
-        if let Some(flag) = &data.flag {
-            self.flags.get_or_insert_default().add(flag);
+        if let Some(flag) = data.flag.as_ref().filter(|_| !facts.is_flag_ignored) {
+            self.flags.get_or_insert_default().add(&flag.reason);
         }
         if wants.approved {
             self.observe_verdict(event, program);
@@ -362,27 +362,13 @@ const fn is_by_its_author(kind: EventType) -> bool {
 }
 
 impl Flags {
-    /// Fetches what is known before `event`.
-    pub(crate) fn facts(&self, event: &Event, facts: &mut Facts) {
+    /// Fetches what is known.
+    pub(crate) fn facts(&self, facts: &mut Facts) {
         facts.flags = self.total;
         facts.flags_for = self.by_reason();
-        facts.is_flagged_again =
-            event.data.flag.as_ref().is_some_and(|flag| self.is_repeated(flag));
     }
 
-    /// Whether `flag` comes from an account that flagged the same thing before: one voice.
-    fn is_repeated(&self, flag: &types::data::Flag) -> bool {
-        flag.by.as_deref().is_some_and(|by| self.by.contains(&voice(by)))
-    }
-
-    fn add(&mut self, flag: &types::data::Flag) {
-        if self.is_repeated(flag) {
-            return;
-        }
-        if let Some(by) = flag.by.as_deref().filter(|_| self.by.len() < FLAGGERS_MAX) {
-            self.by.push(voice(by));
-        }
-        let reason = &*flag.reason;
+    fn add(&mut self, reason: &str) {
         self.total = self.total.saturating_add(1);
         let has_room = self.by_reason.len() < FLAG_REASONS_MAX;
         match self.by_reason.iter_mut().find(|(known, _)| **known == *reason) {
@@ -395,12 +381,6 @@ impl Flags {
     pub(crate) fn by_reason(&self) -> BTreeMap<String, u32> {
         self.by_reason.iter().map(|(reason, count)| (reason.to_string(), *count)).collect()
     }
-}
-
-/// A short name for an account that complains.
-#[expect(clippy::cast_possible_truncation, reason = "64 bits are enough to differ")]
-fn voice(account: &str) -> u64 {
-    crate::counters::digest(account.as_bytes()) as u64
 }
 
 /// What rules ask for beyond the common facts; the rest is not fetched.

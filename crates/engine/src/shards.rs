@@ -77,9 +77,9 @@ impl Shards {
             if event.content_id().is_none()
                 && let Some(flags) = part.account_flags(id)
             {
-                flags.facts(event, facts);
+                flags.facts(facts);
             }
-            part.observe_account(event);
+            part.observe_account(event, facts);
         };
         let act = |part: &mut Partition, event: &Event, draft: &mut Draft| {
             know(part, event, &mut draft.facts);

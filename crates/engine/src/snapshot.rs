@@ -61,7 +61,9 @@ pub(crate) fn name(number: usize) -> String {
 pub(crate) fn take(state: &State, number: usize) -> Option<Vec<u8>> {
     let bytes = match part(number) {
         Part::Keys(number) => postcard::to_allocvec(&state.parts[number].kept()),
-        Part::Rest => postcard::to_allocvec(&(state.clusters.kept(), &state.paused)),
+        Part::Rest => {
+            postcard::to_allocvec(&(state.clusters.kept(), &state.paused, &state.reporters))
+        }
     };
     bytes.ok()
 }
@@ -95,11 +97,10 @@ pub(crate) fn restore(state: &mut State, number: usize, kept: &[u8]) -> bool {
             state.parts[number] = Partition::restored(part, &state.meters);
         }
         Part::Rest => {
-            let Ok((clusters, paused)) = postcard::from_bytes::<(KeptClusters, _)>(kept) else {
-                return false;
-            };
+            let kept = postcard::from_bytes::<(KeptClusters, _, _)>(kept);
+            let Ok((clusters, paused, reporters)) = kept else { return false };
             state.clusters = Clusters::restored(clusters.0);
-            state.paused = paused;
+            (state.paused, state.reporters) = (paused, reporters);
         }
     }
     true

@@ -15,6 +15,7 @@ use types::{Decision, Effect, Event, EventType, FIELDS, Facts, Standing, Subject
 use crate::clusters::Clusters;
 use crate::counters::{Amount, Digest, Meter, digest};
 use crate::partition::{PARTS, Partition, Wants, meters, part_of, published_now};
+use crate::reporters::{Record, Reporters};
 
 /// Entries of a list that counters count by.
 const LIST_KEYS_MAX: usize = 20;
@@ -24,6 +25,7 @@ const LIST_KEYS_MAX: usize = 20;
 pub struct State {
     pub(crate) parts: Vec<Partition>,
     pub(crate) clusters: Clusters,
+    pub(crate) reporters: Reporters,
     /// Paused rules, with since when and why.
     pub(crate) paused: BTreeMap<Arc<str>, (i64, String)>,
     pub(crate) wants: Wants,
@@ -52,6 +54,9 @@ pub struct Known {
     pub flags: u32,
     /// The same by reason.
     pub flags_for: BTreeMap<String, u32>,
+    /// How often flags of the account were found right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flagging: Option<Record>,
     /// Views of content.
     pub views: u64,
     /// When content was published, in milliseconds since 1970.
@@ -100,6 +105,7 @@ impl State {
         let mut state = Self {
             parts: (0..PARTS).map(|_| Partition::default()).collect(),
             clusters: Clusters::default(),
+            reporters: Reporters::default(),
             paused: BTreeMap::new(),
             wants: Wants::default(),
             meters: Vec::new(),
@@ -152,6 +158,7 @@ impl State {
         let flags = match kind {
             "account" => {
                 known.standing = part.standing(id);
+                known.flagging = self.reporters.record(id);
                 part.account_flags(id)
             }
             "content" => {

@@ -81,7 +81,7 @@ impl Default for Settings {
             record_bytes_max: 1 << 20,
             events_max: 10_000,
             connections_max: 800,
-            connections_per_address_max: 200,
+            connections_per_address_max: 400,
             connections_reserved: 50,
             read_within: Duration::from_secs(30),
             form_within: Duration::from_secs(10),

@@ -1,7 +1,7 @@
 //! `flags`: complaints of users on a subject, the present one included.
 //!
 //! - Finds: how many accounts complained, in all and for one reason; an account that complains again
-//!   is one voice.
+//!   is one voice, and one that is hardly ever right is none.
 //! - Misses: a raid of many accounts looks like many honest complaints.
 //! - Wrongs: people whom others gang up on; rules should ask for review, not for removal.
 
@@ -10,7 +10,7 @@ use types::{Event, Facts};
 /// Flags on the subject, this event included.
 #[must_use]
 pub fn flags(event: &Event, facts: &Facts) -> u32 {
-    let is_new = event.data.flag.is_some() && !facts.is_flagged_again;
+    let is_new = event.data.flag.is_some() && !facts.is_flag_ignored;
     facts.flags.saturating_add(u32::from(is_new))
 }
 
@@ -18,6 +18,6 @@ pub fn flags(event: &Event, facts: &Facts) -> u32 {
 #[must_use]
 pub fn flags_for(reason: &str, event: &Event, facts: &Facts) -> u32 {
     let is_one = event.data.flag.as_ref().is_some_and(|flag| flag.reason == reason);
-    let is_new = is_one && !facts.is_flagged_again;
+    let is_new = is_one && !facts.is_flag_ignored;
     facts.flags_for.get(reason).copied().unwrap_or(0).saturating_add(u32::from(is_new))
 }

@@ -175,7 +175,7 @@ mod tests {
             ("HAUPTSTRASSE", "in der Hauptstraße 5"),
             ("votul prin", "VO\u{200b}TUL PRIN sms"),
             ("moon", "the mооn is cheese"),
-            ("οδός", "ΟΔΟΣ"),
+            ("οδός", "ΟΔΌΣ"),
             ("efficient", "very eﬃcient"),
             ("fără", "FĂRĂ"),
         ] {

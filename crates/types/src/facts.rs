@@ -141,9 +141,10 @@ pub struct Facts {
     /// The same by reason.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub flags_for: BTreeMap<String, u32>,
-    /// Whether the account that flags in this event flagged the same subject before.
+    /// Whether the flag in this event does not count: its account flagged the same subject before,
+    /// or is hardly ever right.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub is_flagged_again: bool,
+    pub is_flag_ignored: bool,
     /// Views of the content.
     #[serde(skip_serializing_if = "is_zero_views")]
     pub views: u64,

@@ -53,7 +53,17 @@ async fn a_single_event_that_is_refused_is_not_answered_200() {
     }
     let refused = server.get("/v1/refused").await;
     assert_eq!(refused["items"].as_array().unwrap().len(), 6, "{refused}");
-    // Among others, it costs itself only.
+    // Alone in its request it is refused in every form; among others it costs itself only.
+    let lines = ("content-type", "application/x-ndjson");
+    let batch = ("content-type", "application/cloudevents-batch+json");
+    for (headers, body) in [(lines, wrong.clone()), (batch, format!("[{wrong}]"))] {
+        let (status, answer) = post(&server, "/v1/events", &[headers], &body).await;
+        assert_eq!(
+            (status, answer["code"].as_str().unwrap()),
+            (400, "unknown_type"),
+            "{headers:?}"
+        );
+    }
     let lines = format!("{wrong}\n{}", decided("v-2"));
     let answer: Value = server.events(&lines).await.json().await.unwrap();
     assert_eq!((&answer["refused"], &answer["accepted"]), (&json!(1), &json!(1)));
@@ -186,11 +196,12 @@ async fn cases_in_brazilian_portuguese_are_handed_out_and_counted_once() {
     };
     for (n, known) in ["pt", "PT-pt", "pt_BR"].into_iter().enumerate() {
         let who = format!("rui-{n}");
-        let put = server.ask(Method::PUT, &format!("/v1/staff/{who}")).json(&account(known));
+        let put = server.by("admin", Method::PUT, &format!("/v1/staff/{who}")).await;
+        let put = put.json(&account(known));
         assert_eq!(put.send().await.unwrap().status(), 204);
         assert_eq!(act(&server, &who, "next", json!({})).await.0, 200, "{known}");
     }
-    let put = server.ask(Method::PUT, "/v1/staff/x").json(&account("portuguese"));
+    let put = server.by("admin", Method::PUT, "/v1/staff/x").await.json(&account("portuguese"));
     let refused: Value = put.send().await.unwrap().json().await.unwrap();
     assert!(refused["detail"].as_str().unwrap().contains("`portuguese` is no language"));
 }

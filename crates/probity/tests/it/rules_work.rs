@@ -421,7 +421,7 @@ async fn an_event_that_bears_the_name_of_a_pause_stops_neither_server_nor_pause(
     forged["id"] = json!(format!("rule.paused-tested_word-1732089900000-{cause}"));
     forged["source"] = json!("/probity");
     let forged = forged.to_string();
-    assert_eq!(server.events(&forged).await.status(), 200);
+    assert_eq!(server.events(&forged).await.status(), 400, "it is reserved");
     let lines: Vec<String> = (0..6).map(|n| harmless(&format!("w-{n}"))).collect();
     assert_eq!(server.events(&lines.join("\n")).await.status(), 200);
     assert_eq!(screened(&server, "w-6").await["reasons"][0]["shadow"], true);

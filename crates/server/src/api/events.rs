@@ -141,7 +141,9 @@ async fn take(app: &App, caller: &Caller, sent: Sent, form: Form) -> Result<Acce
     drop(hold);
     match refused.as_slice() {
         // A sender of one event looks at the status alone, and would count it as delivered.
-        [one] if taken.is_empty() && passed_over == 0 => Err(Problem::Refused(one.reason, one.message.clone())),
+        [one] if taken.is_empty() && passed_over == 0 => {
+            Err(Problem::Refused(one.reason, one.message.clone()))
+        }
         _ => Ok(accepted(taken, refused, left_out)),
     }
 }

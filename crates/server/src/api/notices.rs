@@ -8,14 +8,13 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use casework::answer::Noticed;
 use casework::letter::Letter;
-use casework::misuse::{self, Handled, Record, Standing};
 use casework::notice::{Insufficient, Notice, NoticeChannel};
 use casework::{Case, Filing, Finding};
 use engine::Lodged;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use store::{FilingFilter, FilingRow, PartyRow};
+use store::{FilingFilter, FilingRow};
 use types::{Automation, Axis, Data, Effect, EventType, Subject, data};
 use utoipa::{IntoParams, ToSchema};
 
@@ -25,6 +24,7 @@ use crate::app::{App, Core};
 use crate::body;
 use crate::extract::{Asked, Named};
 use crate::filing::{self, Outcome, REDRESS, time};
+use crate::notifiers::{sender, standing};
 use crate::ordered;
 use crate::permission::{NoticesRead, NoticesWrite, Permit as _};
 use crate::principal::{By, Caller, identify};
@@ -33,13 +33,8 @@ use crate::problem::{Details, Problem};
 /// Notices of a page.
 const LIMIT: u32 = 100;
 
-/// Notices of one sender that are looked at for misuse.
-const RECORD_MAX: u32 = 200;
-
 /// The largest notice of somebody unknown.
 const NOTICE_BYTES_MAX: usize = 64 << 10;
-
-const DAY_MS: i64 = 86_400_000;
 
 /// That a notice was received (Art. 16(4)).
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -271,81 +266,6 @@ async fn channel(core: &Core, party: Option<&str>) -> Result<NoticeChannel, Prob
         }
         None => Err(Problem::WrongPerson("this party is not registered any more")),
     }
-}
-
-/// A name for who gave a notice: the party, or a digest of the e-mail address.
-fn sender(party: Option<String>, notice: &Notice) -> String {
-    let mail = notice.email.as_deref().map(|mail| mail.trim().to_lowercase());
-    let digest = mail
-        .filter(|mail| !mail.is_empty())
-        .map(|mail| format!("mail:{}", hex::encode(&Sha256::digest(mail.as_bytes())[..16])));
-    party.or(digest).unwrap_or_default()
-}
-
-/// Refuses who is suspended; a warning for who is near it (Art. 23(2) and (3)).
-async fn standing(app: &App, core: &Core, sender: &str) -> Result<Option<String>, Problem> {
-    if sender.is_empty() {
-        return Ok(None);
-    }
-    let (policy, now) = (misuse::Policy::default(), app.now());
-    let record = record(core, sender, &policy, now).await?;
-    let standing = misuse::judge(&record, &policy, now);
-    let told = misuse::sentence(&standing, &misuse::recent(&record, &policy, now), &policy);
-    let changed = match &standing {
-        Standing::Good => return Ok(None),
-        Standing::Warned { since } => {
-            Record { warned_at: Some(*since), entries: Vec::new(), ..record.clone() }
-        }
-        Standing::Suspended { until } => {
-            Record { suspended_until: Some(*until), entries: Vec::new(), ..record.clone() }
-        }
-    };
-    if changed.warned_at != record.warned_at || changed.suspended_until != record.suspended_until {
-        let body = serde_json::to_string(&changed).map_err(|e| Problem::Internal(e.to_string()))?;
-        let id = format!("notifier {sender}");
-        core.store.put_party(&PartyRow { id, kind: "notifier".to_owned(), body }).await?;
-    }
-    match standing {
-        Standing::Suspended { .. } => Err(Problem::NotYours(told)),
-        _ => Ok(Some(told)),
-    }
-}
-
-/// What became of the notices of `sender` lately.
-async fn record(
-    core: &Core,
-    sender: &str,
-    policy: &misuse::Policy,
-    now: Timestamp,
-) -> Result<Record, Problem> {
-    let kept = core.store.party(&format!("notifier {sender}")).await?;
-    let mut record: Record = match kept {
-        Some(row) => serde_json::from_str(&row.body).unwrap_or_default(),
-        None => Record::default(),
-    };
-    let filter = FilingFilter {
-        kind: "notice".to_owned(),
-        party: Some(sender.to_owned()),
-        since_ms: Some(now.as_millisecond() - i64::from(policy.window_days) * DAY_MS),
-        ..FilingFilter::default()
-    };
-    let mut rows = core.store.filings(&filter, RECORD_MAX).await?;
-    // One notice about many things is one notice.
-    rows.dedup_by(|one, other| one.reference == other.reference);
-    for row in rows {
-        let (case, outcome) = filing::outcome(core, &row).await?;
-        let is_unfounded = outcome.is_some()
-            && case
-                .and_then(|case| case.verdict)
-                .is_some_and(|v| v.finding == Finding::NoViolation && v.manifestly_unfounded);
-        let handled = match row.state.as_str() {
-            "insufficient" => Handled::Insufficient,
-            _ if is_unfounded => Handled::ManifestlyUnfounded,
-            _ => Handled::Processed,
-        };
-        record.entries.push(misuse::Entry { at: time(row.received_ms), handled });
-    }
-    Ok(record)
 }
 
 fn row(

@@ -1,0 +1,158 @@
+//! Accounts that flag: each is one voice on a subject, with a record of how often it was right, and
+//! is not counted while it is hardly ever right.
+//!
+//! - Finds: an account that flags the same thing again, and one that flags what nobody finds wrong.
+//! - Misses: an abuser with many accounts.
+//! - Wrongs: somebody who flags on the word of others; a few right flags bring the voice back.
+
+use serde::{Deserialize, Serialize};
+use types::{Event, EventType};
+
+use crate::recent::Recent;
+
+/// Subjects whose flaggers are remembered, at least.
+const SUBJECTS_MAX: usize = 200_000;
+
+/// Accounts whose record is remembered, at least.
+const REPORTERS_MAX: usize = 500_000;
+
+/// Flaggers remembered of one subject; what comes from more of them all counts.
+const FLAGGERS_MAX: usize = 256;
+
+/// Verdicts on what an account flagged before it can be muted.
+const JUDGED_MIN: u32 = 20;
+
+/// An account is muted while fewer than one in so many of its flags were right.
+const RIGHT_ONE_IN: u32 = 10;
+
+/// How often flags of an account were found right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// A human found a violation.
+    pub right: u32,
+    /// A human found nothing wrong.
+    pub wrong: u32,
+}
+
+impl Record {
+    /// Whether the account's flags do not count now.
+    #[must_use]
+    pub const fn is_muted(self) -> bool {
+        let judged = self.right.saturating_add(self.wrong);
+        judged >= JUDGED_MIN && self.right.saturating_mul(RIGHT_ONE_IN) < judged
+    }
+}
+
+/// See the module.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Reporters {
+    flaggers: Recent<Vec<Box<str>>>,
+    records: Recent<Record>,
+}
+
+impl Default for Reporters {
+    fn default() -> Self {
+        Self { flaggers: Recent::new(SUBJECTS_MAX), records: Recent::new(REPORTERS_MAX) }
+    }
+}
+
+impl Reporters {
+    /// The record of an account; `None` if nothing that it flagged was judged.
+    pub(crate) fn record(&self, account: &str) -> Option<Record> {
+        self.records.get(account).copied()
+    }
+
+    /// Moves on past a flag or a verdict; whether it is a flag that does not count.
+    pub(crate) fn observe(&mut self, event: &Event) -> bool {
+        match event.kind {
+            EventType::FlagRaised => self.flag(event),
+            EventType::CaseClosed => {
+                self.judge(event);
+                false
+            }
+            _ => false,
+        }
+    }
+
+    fn flag(&mut self, event: &Event) -> bool {
+        let by = event.data.flag.as_ref().and_then(|flag| flag.by.as_deref());
+        let Some(by) = by else { return false };
+        let flaggers = self.flaggers.entry(&event.about().0);
+        if flaggers.iter().any(|known| **known == *by) {
+            return true;
+        }
+        if flaggers.len() < FLAGGERS_MAX {
+            flaggers.push(by.into());
+        }
+        self.record(by).is_some_and(Record::is_muted)
+    }
+
+    fn judge(&mut self, event: &Event) {
+        let verdict = event.data.case.as_ref().and_then(|case| case.verdict.as_deref());
+        let is_right = match verdict {
+            Some("violation") => true,
+            Some("no_violation") => false,
+            _ => return,
+        };
+        let Some(flaggers) = self.flaggers.get_mut(&event.about().0) else { return };
+        // Each flag is judged once; who flags later may be right again.
+        for account in std::mem::take(flaggers) {
+            let record = self.records.entry(&account);
+            let count = if is_right { &mut record.right } else { &mut record.wrong };
+            *count = count.saturating_add(1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(kind: &str, content: u32, data: &str) -> Event {
+        let json = format!(
+            r#"{{"specversion":"1.0","id":"e","source":"/t","type":"{kind}",
+            "time":"2024-06-01T12:00:00Z","data":{{"content":{{"id":"v-{content}"}},{data}}}}}"#
+        );
+        Event::parse(json.as_bytes()).unwrap()
+    }
+
+    fn flag(content: u32, by: &str) -> Event {
+        event("flag.raised", content, &format!(r#""flag":{{"reason":"spam","by":"{by}"}}"#))
+    }
+
+    fn verdict(content: u32, verdict: &str) -> Event {
+        let case = format!(r#""case":{{"id":"c-1","verdict":"{verdict}"}}"#);
+        event("case.closed", content, &case)
+    }
+
+    #[test]
+    fn an_account_that_flags_again_is_one_voice() {
+        let mut reporters = Reporters::default();
+        assert!(!reporters.observe(&flag(1, "ana")));
+        assert!(reporters.observe(&flag(1, "ana")));
+        assert!(!reporters.observe(&flag(1, "ben")) && !reporters.observe(&flag(2, "ana")));
+    }
+
+    #[test]
+    fn who_is_hardly_ever_right_is_not_counted_until_they_are_again() {
+        let mut reporters = Reporters::default();
+        for content in 0..20 {
+            assert!(!reporters.observe(&flag(content, "eve")), "{content}");
+            reporters.observe(&flag(content, "ana"));
+            let found = if content % 4 == 0 { "violation" } else { "no_violation" };
+            reporters.observe(&verdict(content, found));
+        }
+        assert_eq!(reporters.record("ana"), Some(Record { right: 5, wrong: 15 }));
+        assert!(!reporters.record("ana").unwrap().is_muted(), "one in four is no abuse");
+        for content in 100..160 {
+            reporters.observe(&flag(content, "eve"));
+            reporters.observe(&verdict(content, "no_violation"));
+        }
+        assert!(reporters.observe(&flag(200, "eve")), "right once in sixteen");
+        for content in 300..310 {
+            reporters.observe(&flag(content, "eve"));
+            reporters.observe(&verdict(content, "violation"));
+        }
+        assert!(!reporters.observe(&flag(400, "eve")), "heard again");
+    }
+}
