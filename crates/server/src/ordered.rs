@@ -36,6 +36,7 @@ impl Standing {
         let closed_ms = case.as_ref().and_then(filing::closed_ms);
         let confirmed = kept.confirmed.clone();
         let confirmed = confirmed.filter(|confirmed| Some(confirmed.closed_ms) == closed_ms);
+        let confirmed = confirmed.or_else(|| unrecorded(kept, closed_ms));
         let is_reversed = match &case {
             Some(case) if kept.annulled_at.is_none() => is_reversed(core, case).await?,
             _ => false,
@@ -56,6 +57,14 @@ impl Standing {
             (_, confirmed) => confirmed.as_ref().map(|confirmed| confirmed.at),
         }
     }
+}
+
+/// The confirmation of an order that an earlier build decided: it kept none, and was answered with the
+/// time of the decision.
+fn unrecorded(kept: &Kept, closed_ms: Option<i64>) -> Option<Confirmed> {
+    let closed_ms = closed_ms.filter(|_| kept.channel.is_none())?;
+    let by = "not recorded by an earlier build".to_owned();
+    Some(Confirmed { closed_ms, at: time(closed_ms), by, note: String::new() })
 }
 
 /// Whether something decided later gave back what the verdict on `case` took away.
@@ -223,7 +232,7 @@ pub(crate) fn told_at(
     let is_own_channel = matches!(kept.channel, Some(Channel::Api { .. }));
     let known = kept.hindrance().map(|hindrance| hindrance.at);
     let known = known.or_else(|| standing.confirmed.as_ref().map(|confirmed| confirmed.at))?;
-    match is_own_channel {
+    match is_own_channel || kept.channel.is_none() {
         true => Some(known),
         // What was sent before it was confirmed was another answer.
         false => kept.answered_at.filter(|at| *at >= known),

@@ -379,3 +379,32 @@ async fn anybodys_notices_open_no_lane_and_no_flood() {
     assert_eq!((status, &told["state"], &told["ids"]), (201, &json!("unknown"), &json!([])));
     assert_eq!(server.get("/v1/notices").await["items"].as_array().unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn an_order_that_an_earlier_build_carried_out_is_not_said_to_be_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), CONFIG);
+    let scopes = ["orders:write", "orders:read"];
+    let key = party(&server, "ro-police", authority("ro-police", true), &scopes).await;
+    server.events(&harmless("v-1")).await;
+    let order = removal("ro-police", "RO-1", "https://video.example/v/v-1");
+    let (_, taken) = send(&server, Some(&key), "/v1/orders", &order).await;
+    let id = taken["id"].as_str().unwrap().to_owned();
+    server.stop();
+    // As an earlier build kept it: neither channel nor confirmation.
+    let store = store::Store::open(&folder.path().join("p.db")).await.unwrap();
+    let mut row = store.filing(&id).await.unwrap().unwrap();
+    let mut kept: Value = serde_json::from_str(row.body.as_deref().unwrap()).unwrap();
+    for name in ["channel", "confirmed", "unseen", "answered_at"] {
+        kept.as_object_mut().unwrap().remove(name);
+    }
+    row.body = Some(kept.to_string());
+    let batch = store::Batch { filings: vec![row], ..store::Batch::default() };
+    store.commit(&batch).await.unwrap();
+    store.close().await;
+    drop(store);
+    let server = Server::start(folder.path(), CONFIG);
+    let order = server.get(&format!("/v1/orders/{id}")).await;
+    assert_eq!((&order["state"], &order["answer"]["annex"]), (&json!("executed"), &json!("II")));
+    assert_eq!(order["clocks"][0]["state"], "met", "{order}");
+}

@@ -1,5 +1,7 @@
 //! One case: what it is about, everything around it, and the verdict, all by keys.
 
+use std::collections::HashMap;
+
 use casework::case::Asked;
 use casework::{Kind, Lane, Step};
 use jiff::Timestamp;
@@ -24,6 +26,8 @@ pub(crate) struct View {
     pub(crate) is_withheld: bool,
     /// The texts of its first subject, cut where detectors found something.
     pub(crate) fields: Vec<Field>,
+    /// What the subjects say, where there are several.
+    pub(crate) texts: HashMap<String, String>,
     /// Why rules asked for a human.
     pub(crate) reasons: Vec<Reason>,
     /// Whether the platform was told of the verdict, receiver by receiver.
@@ -95,7 +99,7 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
                         (reasons::list(&view.reasons))
                     }
                 }
-                (members(whole))
+                (members(view))
                 (around(view))
                 (story(&whole.steps))
             }
@@ -312,7 +316,8 @@ fn place(order: &Order) -> Markup {
     }
 }
 
-fn members(whole: &WholeCase) -> Markup {
+fn members(view: &View) -> Markup {
+    let whole = &view.whole;
     html! {
         @if whole.members.len() > 1 {
             section.card.flush aria-labelledby="members-title" {
@@ -324,11 +329,13 @@ fn members(whole: &WholeCase) -> Markup {
                         caption.unseen { "Subjects that the verdict covers" }
                         thead { tr {
                             th scope="col" { "Subject" }
+                            th scope="col" { "What it says" }
                             th scope="col" { "Account" }
                             th.num scope="col" { "Decisions replaced" }
                         } }
                         tbody { @for member in whole.members.iter().take(100) { tr {
                             td.break { (decisions::subject(&member.subject)) }
+                            td.small { (view.texts.get(&member.subject).map_or("–", String::as_str)) }
                             td { (member.account.as_deref().unwrap_or("–")) }
                             td.num { (member.decisions.len()) }
                         } } }

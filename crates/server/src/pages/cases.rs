@@ -32,6 +32,12 @@ use crate::restricted;
 /// Other cases, and earlier decisions, that are shown beside a case.
 const BESIDE_MAX: u32 = 10;
 
+/// Subjects of a case whose texts are shown.
+const SHOWN_MAX: usize = 50;
+
+/// Characters of each of those texts.
+const TEXT_MAX: usize = 280;
+
 /// Shows somebody's own work.
 pub(crate) async fn mine(
     State(app): State<App>,
@@ -214,6 +220,7 @@ async fn view<P>(
         history: history(app, core, case).await?,
         similar: similar(core, signed, case).await?,
         is_withheld: false,
+        texts: HashMap::new(),
         fields: Vec::new(),
         reasons: Vec::new(),
         deliveries: Vec::new(),
@@ -233,7 +240,9 @@ async fn view<P>(
         view.deliveries = told.into_iter().map(delivery).collect();
     }
     let is_blind = case.kind.is_measure() && !case.is_closed();
-    let first = case.members.first();
+    view.texts = texts(core, case).await?;
+    // In a case about an account, its first post is what there is to look at.
+    let first = case.members.iter().find(|member| !member.decisions.is_empty());
     // The last decision of a blind one is the verdict that it is compared with.
     let decision = first.filter(|member| !is_blind || member.decisions.len() > 1);
     let decision = decision.and_then(|member| member.decisions.first());
@@ -249,6 +258,24 @@ async fn view<P>(
         view.reasons = kept.decision.reasons.iter().map(|one| reason(one, &kept)).collect();
     }
     Ok(view)
+}
+
+/// What the subjects of a case say, where it covers several: nobody judges what they have not seen.
+async fn texts(core: &Core, case: &Case) -> Result<HashMap<String, String>, Problem> {
+    let mut texts = HashMap::new();
+    if case.members.len() < 2 {
+        return Ok(texts);
+    }
+    for member in case.members.iter().take(SHOWN_MAX) {
+        let Some(id) = member.decisions.first() else { continue };
+        let Ok(row) = detail::find(core, id).await else { continue };
+        let Some(kept) = detail::of(core, row).await?.kept else { continue };
+        let content = kept.event.data.content.unwrap_or_default();
+        let said = content.title.into_iter().chain(content.text);
+        let text: String = said.collect::<Vec<_>>().join(" · ").chars().take(TEXT_MAX).collect();
+        texts.insert(member.subject.0.clone(), text);
+    }
+    Ok(texts)
 }
 
 fn rights<P>(app: &App, signed: &Signed<P>, case: &Case) -> Rights {
