@@ -314,6 +314,12 @@ pub struct Taken {
     pub measure: Measure,
     /// When.
     pub at: Timestamp,
+    /// The addresses of the order at which it was done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub urls: Vec<String>,
+    /// Addresses of the order that do not exist on this service: nothing was done there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_found: Vec<String>,
 }
 
 /// Annex III, section B: why it cannot be carried out.
@@ -438,7 +444,8 @@ pub fn answer(
     if at > now {
         return Err(AnnexError::MeasureAhead(at));
     }
-    Ok(Answer::Feedback(Feedback { a, b: Taken { measure, at }, c }))
+    let (urls, not_found) = (Vec::new(), Vec::new());
+    Ok(Answer::Feedback(Feedback { a, b: Taken { measure, at, urls, not_found }, c }))
 }
 
 fn answered(order: &Order, provider: &Provider, file: &str) -> Result<Answered, AnnexError> {

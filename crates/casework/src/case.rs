@@ -238,6 +238,9 @@ pub struct Verdict {
     /// Why, for the person who complained: the answer to an appeal quotes it (Art. 20(5) DSA).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reasons: String,
+    /// Whether an authority's order restricts it besides: then nothing is lifted, whatever was found.
+    #[serde(skip)]
+    pub is_ordered: bool,
     /// Whether notices about it were manifestly unfounded (Art. 23(2) DSA).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub manifestly_unfounded: bool,

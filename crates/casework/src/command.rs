@@ -295,6 +295,12 @@ fn close(case: &mut Case, verdict: &Verdict, acting: Acting<'_>) -> Result<(), R
     Ok(())
 }
 
+/// Whether one of `effects` takes something away.
+fn restricts(effects: &[String]) -> bool {
+    let is_restriction = |effect: types::Effect| effect.axis() != types::Axis::Work;
+    effects.iter().any(|effect| effect.parse().is_ok_and(is_restriction))
+}
+
 /// The verdict in the words in which it is kept.
 fn checked(case: &Case, verdict: &Verdict) -> Result<Verdict, Refused> {
     let mut effects = Vec::new();
@@ -310,6 +316,12 @@ fn checked(case: &Case, verdict: &Verdict) -> Result<Verdict, Refused> {
     match verdict.finding {
         Finding::Violation if effects.is_empty() => {
             Err(Refused::Wrong("choose at least one effect, or say that nothing is wrong".into()))
+        }
+        Finding::Violation if case.kind != Kind::Order && !restricts(&effects) => {
+            Err(Refused::Wrong(
+                "choose what is done to it: to preserve it or to notify alone restricts nothing"
+                    .into(),
+            ))
         }
         Finding::Violation if verdict.policy.is_empty() => {
             Err(Refused::Wrong("name the policy that is broken".to_owned()))

@@ -355,6 +355,12 @@ fn restrictions(decision: &Decision) -> impl Iterator<Item = &Effect> {
     decision.effects.iter().filter(|effect| effect.axis() != Axis::Work)
 }
 
+/// Whether `code` is a member state of the European Union or the European Economic Area.
+#[must_use]
+pub fn is_country(code: &str) -> bool {
+    COUNTRIES.iter().any(|(known, _)| *known == code)
+}
+
 /// The words of `language`, a tag of which only the language counts.
 pub(crate) fn words(language: &str) -> &'static Words {
     let code = types::language::code(language);

@@ -126,7 +126,7 @@ static ENGLISH: Words = Words {
     examined: "We have examined your complaint against our decision.",
     outcomes: [
         "Our decision stands.",
-        "We have changed our decision in part; the rest of it stands.",
+        "We have changed our decision in part.",
         "We have taken our decision back.",
     ],
     reasons: "Our reasons:",
@@ -232,7 +232,7 @@ static FRENCH: Words = Words {
     examined: "Nous avons examiné votre réclamation contre notre décision.",
     outcomes: [
         "Notre décision est maintenue.",
-        "Nous avons modifié notre décision en partie\u{202f}; le reste est maintenu.",
+        "Nous avons modifié notre décision en partie.",
         "Nous avons annulé notre décision.",
     ],
     reasons: "Nos motifs\u{a0}:",
@@ -331,7 +331,7 @@ static ROMANIAN: Words = Words {
     examined: "Am examinat plângerea dumneavoastră împotriva deciziei noastre.",
     outcomes: [
         "Decizia noastră se menține.",
-        "Am modificat în parte decizia noastră; restul se menține.",
+        "Am modificat în parte decizia noastră.",
         "Am retras decizia noastră.",
     ],
     reasons: "Motivele noastre:",
@@ -433,7 +433,7 @@ static GERMAN: Words = Words {
     examined: "Wir haben Ihre Beschwerde gegen unsere Entscheidung geprüft.",
     outcomes: [
         "Unsere Entscheidung bleibt bestehen.",
-        "Wir haben unsere Entscheidung teilweise geändert; im Übrigen bleibt sie bestehen.",
+        "Wir haben unsere Entscheidung teilweise geändert.",
         "Wir haben unsere Entscheidung zurückgenommen.",
     ],
     reasons: "Unsere Gründe:",

@@ -32,6 +32,7 @@ mod repeats;
 mod rescore;
 mod reviewer;
 pub mod sampling;
+mod scope;
 mod seen;
 pub mod staffing;
 mod telling;

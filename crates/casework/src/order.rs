@@ -11,13 +11,14 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use types::{Described, EventType, Subject, language};
+use types::language;
 
 use crate::annex::{Addressee, AnnexOne, Contacts, Material, Moment, Redress, Secrecy};
 use crate::authority::{Issuer, folded};
 use crate::clock::{Clock, Ground};
 
 pub use crate::notice::{content_id, is_exact_url};
+pub use crate::scope::Scope;
 
 /// The largest order in bytes.
 pub const SIZE_BYTES_MAX: usize = 1 << 20;
@@ -47,66 +48,6 @@ pub enum OrderKind {
     Inform,
     /// To keep data (Art. 6(2) TCO and national law).
     Retention,
-}
-
-/// Which data an order is about (Art. 10(2)(b) DSA, retention).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
-pub struct Scope {
-    /// In words.
-    pub description: String,
-    /// The platform's ids of accounts.
-    pub accounts: Vec<String>,
-    /// The platform's ids of contents.
-    pub contents: Vec<String>,
-    /// Types of events: `content.published`, …
-    pub types: Vec<String>,
-    /// Where it was posted, ISO 3166-1 alpha-2.
-    pub countries: Vec<String>,
-    /// In which languages: tags, of which only the language counts.
-    pub languages: Vec<String>,
-    /// Words or phrases in texts.
-    pub words: Vec<String>,
-    /// What happened from then on.
-    pub from: Moment,
-    /// What happened until then.
-    pub until: Moment,
-}
-
-impl Scope {
-    /// The events that it describes, besides those about `subjects`; nothing if it says so in words
-    /// alone, which a human has to read.
-    ///
-    /// # Errors
-    ///
-    /// What cannot be understood.
-    pub fn described(&self, subjects: &[Subject]) -> Result<Option<Described>, String> {
-        let accounts = self.accounts.iter().map(|id| Subject::new("account", id));
-        let contents = self.contents.iter().map(|id| Subject::new("content", id));
-        let wrong = self.types.iter().find(|name| EventType::from_name(name).is_none());
-        if let Some(wrong) = wrong {
-            return Err(format!("`{}` is no type of events", cut(wrong)));
-        }
-        if self.words.iter().any(|word| word.trim().is_empty()) {
-            return Err("an empty word is in every text; leave it out".to_owned());
-        }
-        language::check(&self.languages)?;
-        let time = |moment: &Moment, at: Option<Timestamp>| match at {
-            None if !moment.is_empty() => Err(format!("`{}` is no time", cut(&moment.0))),
-            at => Ok(at),
-        };
-        let described = Described {
-            subjects: subjects.iter().cloned().chain(accounts).chain(contents).collect(),
-            types: self.types.clone(),
-            countries: self.countries.clone(),
-            languages: self.languages.clone(),
-            words: self.words.clone(),
-            from: time(&self.from, self.from.start())?,
-            until: time(&self.until, self.until.end())?,
-        };
-        Ok(Some(described).filter(|described| !described.is_empty()))
-    }
 }
 
 /// An order; fields that its kind does not know are empty.

@@ -248,6 +248,10 @@ mod tests {
             told.iter().filter(|told| told.said.as_ref().is_some_and(has)).count()
         };
         assert_eq!((does("suspend_account:7"), does("remove")), (1, members - 1));
+        // One verdict is one strike, however many posts it removes.
+        let struck = |said: &crate::Said| !said.struck;
+        let strikes = told.iter().filter(|told| told.said.as_ref().is_some_and(struck)).count();
+        assert_eq!(strikes, 1);
         let (mut desk, flood) = flooded();
         let told = close(&mut desk, flood, Finding::Violation, &["suspend_account:7"]).tellings;
         assert_eq!(told.len(), 1, "posts that nobody restricts are left as they are");

@@ -198,6 +198,10 @@ fn said(case: &Case, verdict: &Verdict) -> Vec<Said> {
                 supersedes.clear();
                 "upheld"
             }
+            Finding::NoViolation if verdict.is_ordered => {
+                supersedes.clear();
+                Finding::NoViolation.name()
+            }
             Finding::NoViolation if !about.standing.is_empty() => {
                 // What was restricted is lifted, and the person is told.
                 effects = vec!["notify".to_owned()];
@@ -205,6 +209,7 @@ fn said(case: &Case, verdict: &Verdict) -> Vec<Said> {
             }
             finding => finding.name(),
         };
+        let counted = effects.clone();
         Some(Said {
             member,
             word,
@@ -212,8 +217,10 @@ fn said(case: &Case, verdict: &Verdict) -> Vec<Said> {
             effects,
             supersedes,
             is_silent: case.is_silent,
-            struck: word != "upheld" && is_strike(&about.standing),
-            lifts: word != "upheld" && !about.standing.is_empty(),
+            struck: word != "upheld"
+                && (is_strike(&about.standing)
+                    || (is_strike(&counted) && !is_first_strike(case, verdict, member))),
+            lifts: word != "upheld" && !verdict.is_ordered && !about.standing.is_empty(),
         })
     };
     case.members.iter().enumerate().filter_map(one).collect()
@@ -237,6 +244,19 @@ fn effects_on(case: &Case, about: &Member, verdict: &Verdict) -> Option<Vec<Stri
     let effects: Vec<String> = verdict.effects.iter().filter(fits).cloned().collect();
     let does = |text: &String| text.parse().is_ok_and(|e: Effect| e.axis() != Axis::Work);
     effects.iter().any(does).then_some(effects)
+}
+
+/// Whether `verdict` strikes no earlier member of the same account: one verdict is one strike, however
+/// many posts it removes.
+fn is_first_strike(case: &Case, verdict: &Verdict, member: usize) -> bool {
+    let account = |at: usize| case.members.get(at).and_then(|member| member.account.as_ref());
+    let strikes = |other: &Member| {
+        let effects = effects_on(case, other, verdict);
+        effects.is_some_and(|effects| is_strike(&effects))
+    };
+    let mut before = case.members.iter().take(member);
+    account(member).is_none()
+        || !before.any(|other| other.account.as_ref() == account(member) && strikes(other))
 }
 
 /// Whether effects, one word each, are a strike against the account.
@@ -271,7 +291,10 @@ fn undone(before: &Case) -> Vec<Said> {
             },
             supersedes: vec![verdict],
             is_silent: before.is_silent,
-            struck: before.verdict.as_ref().is_some_and(|verdict| is_strike(&verdict.effects)),
+            struck: before.verdict.as_ref().is_some_and(|verdict| {
+                is_strike(&verdict.effects)
+                    && (is_first_strike(before, verdict, member) || is_strike(&about.standing))
+            }),
             lifts: before.verdict.as_ref().is_some_and(|verdict| !verdict.effects.is_empty()),
         })
     };

@@ -151,12 +151,11 @@ pub(crate) fn statement(event: &Event, policy: &Policy, effects: &[Effect]) -> S
     let why = format!("our policy “{}”", policy.title);
     match done.split_last() {
         None if effects.is_empty() => format!("Nothing was done under {why}."),
-        None => {
-            format!(
-                "{} is being looked at under {why}; nothing was restricted.",
-                capitalised(&thing)
-            )
+        None if event.kind == EventType::AppealReceived => {
+            format!("A person looks at the complaint about {thing}.")
         }
+        // Other decisions may restrict it: this one does not.
+        None => format!("{} is being looked at under {why}.", capitalised(&thing)),
         Some((last, [])) => format!("{last} under {why}.", last = capitalised(last)),
         Some((last, before)) => {
             format!("{} and {last} under {why}.", capitalised(&before.join(", ")))

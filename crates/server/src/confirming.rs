@@ -64,7 +64,7 @@ async fn remember(app: &App) -> Result<(), Problem> {
         filter.before_ms = rows.last().map(|row| row.received_ms);
         for row in rows.iter().filter(|row| row.body.is_some()) {
             // One that cannot be read must not hide the others.
-            match state(core, row).await {
+            match look(app, row).await {
                 Ok("unconfirmed") => app.watch(&row.id),
                 Ok(_) => {}
                 Err(problem) => {
@@ -78,9 +78,18 @@ async fn remember(app: &App) -> Result<(), Problem> {
     }
 }
 
-async fn state(core: &Core, row: &FilingRow) -> Result<&'static str, Problem> {
-    let kept = Kept::read(row)?;
+/// How the order of `row` stands. An answer that could not be given before, since the provider's
+/// particulars were missing, is given now.
+async fn look(app: &App, row: &FilingRow) -> Result<&'static str, Problem> {
+    let core = app.core()?;
+    let mut kept = Kept::read(row)?;
     let standing = Standing::of(core, &kept, row).await?;
+    let before = kept.answered_at;
+    ordered::tell(app, &mut kept, row, &standing);
+    if kept.answered_at != before {
+        let row = FilingRow { body: Some(kept.write()?), ..row.clone() };
+        core.pipeline.keep(vec![row], Vec::new()).await?;
+    }
     Ok(ordered::state(&kept, row, &standing))
 }
 
@@ -113,6 +122,10 @@ async fn one(app: &App, id: &str, receivers: &[Receiver]) -> Result<bool, Proble
     if ordered::state(&kept, &row, &standing) != "unconfirmed" {
         return Ok(true);
     }
+    if !kept.unseen.is_empty() {
+        // A receiver takes any message: whether that was there at all, a person finds out.
+        return Ok(false);
+    }
     let Some(case) = &standing.case else { return Ok(true) };
     let Some(closed_ms) = filing::closed_ms(case) else { return Ok(true) };
     let decisions = case.members.iter().filter_map(|member| member.verdict.as_ref());
@@ -128,6 +141,8 @@ async fn one(app: &App, id: &str, receivers: &[Receiver]) -> Result<bool, Proble
     let at: Timestamp = app.now();
     let by = names.into_iter().collect::<Vec<_>>().join(", ");
     kept.confirmed = Some(Confirmed { closed_ms, at, by, note: String::new() });
+    let standing = Standing::of(core, &kept, &row).await?;
+    ordered::tell(app, &mut kept, &row, &standing);
     let row = FilingRow { body: Some(kept.write()?), ..row };
     core.pipeline.keep(vec![row], Vec::new()).await?;
     let about = format!("order {id}");

@@ -11,6 +11,7 @@ pub(crate) mod decisions;
 pub(crate) mod deliveries;
 mod difference;
 pub(crate) mod editor;
+mod filed;
 mod findings;
 pub(crate) mod history;
 pub(crate) mod holds;

@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use casework::{Case, CaseId, Command, Desk, Finding, Kind, Refused, Request, Step, Verdict};
 
-use store::{AuditRow, FilingRow};
+use store::AuditRow;
 
 use crate::api::cases::may_see;
 use crate::app::{App, Core};
 use crate::console::layout::person;
-use crate::ordered;
+use crate::ordering::Kept;
 use crate::principal::{Caller, reviewer};
 use crate::problem::Problem;
+use crate::{filing, ordered, ordering};
 
 /// How often leases and clocks are looked at.
 const TICK: Duration = Duration::from_secs(1);
@@ -43,19 +44,39 @@ pub(crate) async fn act(
 ) -> Result<Case, Problem> {
     let core = app.core()?;
     check(app, core, case, &command).await?;
+    let command = told(core, case, command).await?;
     let request =
         Request { case, reviewer: caller.reviewer()?, command, now_ms: app.now().as_millisecond() };
     match core.pipeline.act(request).await? {
         Ok(case) => {
             // What was decided on an order waits for the platform to confirm it.
-            if let (Kind::Order, true, Some(order)) = (case.kind, case.is_closed(), &case.filing) {
-                app.watch(order);
+            if case.kind == Kind::Order && case.is_closed() {
+                app.watch(&ordering::row_of(core, &case).await?.id);
             }
             Ok(case)
         }
         Err(Refused::NotFound) => Err(gone(core, case).await?),
         Err(refused) => Err(refused.into()),
     }
+}
+
+/// `command`, with what the desk cannot know: whether an authority's order restricts the subject
+/// besides, so that finding nothing wrong lifts nothing.
+async fn told(core: &Core, case: Option<CaseId>, command: Command) -> Result<Command, Problem> {
+    let (Command::Close { mut verdict }, Some(id)) = (command.clone(), case) else {
+        return Ok(command);
+    };
+    let case = find(core, id).await?;
+    if verdict.finding == Finding::Violation || case.kind == Kind::Order {
+        return Ok(command);
+    }
+    for member in &case.members {
+        let is_other = |id: &str| !member.decisions.iter().any(|own| own == id);
+        let restricting = filing::restricting(core, &member.subject).await?;
+        verdict.is_ordered |=
+            restricting.iter().any(|one| one.policy == ORDER && is_other(&one.id.0));
+    }
+    Ok(Command::Close { verdict })
 }
 
 /// Looks at the desk.
@@ -84,11 +105,9 @@ pub(crate) fn read(body: &str) -> Result<Case, Problem> {
 pub(crate) async fn restate(
     app: &App,
     caller: &Caller,
-    row: &FilingRow,
+    mut case: Case,
     (is_annulled, note): (bool, String),
 ) -> Result<(), Problem> {
-    let core = app.core()?;
-    let mut case = find(core, CaseId(row.case.ok_or(Problem::NotFound("case"))?)).await?;
     let step = Step {
         at_ms: app.now().as_millisecond(),
         by: person(&caller.sender()).to_owned(),
@@ -97,7 +116,7 @@ pub(crate) async fn restate(
         ..Step::default()
     };
     let tellings = case.restated(step, is_annulled);
-    core.pipeline.restate(case, tellings).await?;
+    app.core()?.pipeline.restate(case, tellings).await?;
     Ok(())
 }
 
@@ -127,6 +146,10 @@ async fn check(
         (Command::Transfer { to, .. }, Some(case)) => colleague(app, core, (to, case), true).await,
         (Command::Undo, Some(case)) => {
             let case = find(core, case).await?;
+            if case.kind == Kind::Order && is_answered(core, &case).await? {
+                let why = "the authority has its answer; annul the order on its page".to_owned();
+                return Err(Problem::Case("answered", why));
+            }
             for decision in case.members.iter().filter_map(|member| member.verdict.as_ref()) {
                 let appeal = format!("appeal {decision}");
                 if core.store.same_filing("appeal", &appeal).await?.is_some() {
@@ -138,6 +161,12 @@ async fn check(
         }
         _ => Ok(()),
     }
+}
+
+/// Whether the authority has the answer to the order of `case`.
+async fn is_answered(core: &Core, case: &Case) -> Result<bool, Problem> {
+    let kept = Kept::read(&ordering::row_of(core, case).await?)?;
+    Ok(kept.answered_at.is_some())
 }
 
 /// Refuses a policy that does not exist.

@@ -1,13 +1,15 @@
 //! What is filed: notices, orders and appeals. Each comes in as an event of our own, with what is kept
 //! of it in the same commit, and is answered by the case that deals with it.
 
+use std::collections::HashSet;
+
 use casework::{Case, Finding, Kind, Member};
 use engine::{Intake, Lodged};
 use jiff::Timestamp;
 use serde::Serialize;
 use store::{AuditRow, FilingRow};
 use types::event::OURSELVES;
-use types::{Data, Event, EventType, Incoming, Subject, data};
+use types::{Axis, Data, Decision, Effect, Event, EventType, Incoming, Subject, data};
 use utoipa::ToSchema;
 
 use crate::app::{App, Core};
@@ -18,6 +20,9 @@ use crate::problem::Problem;
 
 /// Decisions in which the owner of content is looked for.
 const TRACED_MAX: u32 = 20;
+
+/// Decisions among which those that restrict a subject are looked for: the newest.
+const RESTRICTING_MAX: u32 = 200;
 
 /// An id that cannot be guessed: whoever knows it may ask what became of it.
 pub(crate) fn new_id(app: &App, letter: char) -> String {
@@ -130,12 +135,17 @@ pub(crate) fn closed_ms(case: &Case) -> Option<i64> {
 
 /// A moment, of milliseconds since 1970.
 pub(crate) fn time(ms: i64) -> Timestamp {
-    Timestamp::from_millisecond(ms).unwrap_or_default()
+    let end = if ms < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::from_millisecond(ms).unwrap_or(end)
 }
 
 /// Where redress lies against what is decided (Arts 16(5), 17(3)(f), 20 and 21 DSA).
 pub(crate) const REDRESS: &str = "You can complain to us free of charge within six months; people \
     decide on it. You can also go to a certified out-of-court dispute settlement body, or to court.";
+
+/// Where redress lies against the answer to a complaint, which is given once.
+pub(crate) const REDRESS_OF_ANSWER: &str = "This answers the complaint for good. You can go to a \
+    certified out-of-court dispute settlement body, or to court.";
 
 /// The subject at an address of the platform, or a subject written out.
 pub(crate) fn subject(app: &App, url: &str) -> Option<Subject> {
@@ -192,6 +202,41 @@ pub(crate) async fn members(core: &Core, subjects: &[Subject]) -> Result<Vec<Mem
             standing: Vec::new(),
             verdict: None,
         });
+    }
+    Ok(members)
+}
+
+/// The decisions that restrict who sees `subject` now: those that no later one took the place of.
+pub(crate) async fn restricting(core: &Core, subject: &Subject) -> Result<Vec<Decision>, Problem> {
+    let filter = store::Filter {
+        subject: Some(subject.0.clone()),
+        is_newest_first: true,
+        limit: RESTRICTING_MAX,
+        ..store::Filter::default()
+    };
+    let rows = core.store.decisions(&filter).await?.rows.into_iter();
+    let read = |row: store::Listed| serde_json::from_slice(&row.decision?).ok();
+    let decisions: Vec<Decision> = rows.filter_map(read).collect();
+    let replaced: HashSet<String> =
+        decisions.iter().flat_map(|decision| &decision.supersedes).map(|id| id.0.clone()).collect();
+    let restricts = |decision: &Decision| {
+        let is_visible = |effect: &Effect| effect.axis() == Axis::Visibility;
+        !replaced.contains(&decision.id.0) && decision.effects.iter().any(is_visible)
+    };
+    Ok(decisions.into_iter().filter(restricts).collect())
+}
+
+/// The same subjects with what restricts them now, which an order takes the place of: what it took
+/// away besides is still taken away when it is annulled.
+pub(crate) async fn over(core: &Core, mut members: Vec<Member>) -> Result<Vec<Member>, Problem> {
+    for member in &mut members {
+        for decision in restricting(core, &member.subject).await? {
+            let effects = decision.effects.iter().filter(|effect| effect.axis() != Axis::Work);
+            member.standing.extend(effects.map(ToString::to_string));
+            member.decisions.push(decision.id.0);
+        }
+        member.standing.sort_unstable();
+        member.standing.dedup();
     }
     Ok(members)
 }

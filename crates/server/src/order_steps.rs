@@ -2,9 +2,11 @@
 //! cannot be, go on after a clarification, confirm, annul, end the silence, describe what to hold.
 
 use casework::authority::{Channel, Confirmation};
+use casework::order::OrderKind;
 use casework::{Case, CaseId, Command, Finding, Verdict};
 use jiff::Timestamp;
-use store::FilingRow;
+use store::{CaseFilter, FilingRow};
+use types::Axis;
 
 use crate::api::appeals;
 use crate::api::orders::Step;
@@ -14,6 +16,9 @@ use crate::ordering::{self, Confirmed, Hindrance, Kept, lodge, row};
 use crate::principal::Caller;
 use crate::problem::Problem;
 use crate::{desk, filing};
+
+/// Other orders about one subject that are looked at.
+const SAME_MAX: u32 = 100;
 
 /// Does a step with an order, one after the other: the caller may go away in the middle, and what
 /// was begun is done all the same.
@@ -56,7 +61,7 @@ impl<'a> Order<'a> {
                 let confirmation = Confirmation { way, by, at: self.app.now() };
                 self.confirm(confirmation, &authority).await?
             }
-            Step::Done { at, note } => self.done(caller, at, note)?,
+            Step::Done { at, note } => self.done(caller, at, note).await?,
             Step::Answered { note } => self.answered(note)?,
             Step::Scrutiny => self.scrutiny()?,
             Step::Annul { note } => self.annul(caller, note).await?,
@@ -90,14 +95,20 @@ impl<'a> Order<'a> {
         if !matches!(self.state, "open" | "unconfirmed") && !is_unanswered {
             return self.wrong("only one that is not carried out is answered so");
         }
+        let why = hindrance.reasons.clone();
         self.kept.hindrances.push(hindrance);
         check_annex(self.app, &self.kept, &self.row)?;
+        if self.state == "unconfirmed" {
+            // What was decided is taken back, or it would still happen.
+            self.undo(caller, why).await?;
+        }
+        ordered::tell(self.app, &mut self.kept, &self.row, &self.standing);
         // The answer first: without it, a closed order would be silence.
         self.keep().await?;
         if self.state == "open" {
             close(self.app, caller, &self.row).await?;
         }
-        Ok("order answered with Annex III")
+        Ok("order answered that it cannot be carried out")
     }
 
     async fn clarified(mut self, caller: &Caller) -> Result<(), Problem> {
@@ -128,7 +139,7 @@ impl<'a> Order<'a> {
     }
 
     /// That the platform told somebody that the measure was taken.
-    fn done(
+    async fn done(
         &mut self,
         caller: &Caller,
         at: Option<Timestamp>,
@@ -146,16 +157,20 @@ impl<'a> Order<'a> {
         }
         let by = caller.sender();
         self.kept.confirmed = Some(Confirmed { closed_ms, at, by, note });
+        self.standing = Standing::of(self.app.core()?, &self.kept, &self.row).await?;
+        ordered::tell(self.app, &mut self.kept, &self.row, &self.standing);
         Ok("measure confirmed")
     }
 
     /// That the answer was sent to the authority.
     fn answered(&mut self, note: String) -> Result<&'static str, Problem> {
-        let answer = ordered::answer(self.app, &self.kept, &self.row, &self.standing);
-        match answer {
+        let is_due = matches!(self.state, "executed" | "impossible");
+        match ordered::answer(self.app, &self.kept, &self.row, &self.standing) {
             Err(error) => Err(Problem::Wrong(error.to_string())),
-            Ok(None) => self.wrong("there is no answer to send yet"),
-            Ok(Some(_)) => {
+            Ok(None) if !is_due || self.kept.order.kind == OrderKind::Removal => {
+                self.wrong("there is no answer to send yet")
+            }
+            Ok(_) => {
                 self.kept.answered_at = Some(self.app.now());
                 self.kept.answered_how = note;
                 Ok("answer sent to the authority")
@@ -175,9 +190,37 @@ impl<'a> Order<'a> {
         if !matches!(self.state, "executed" | "unconfirmed") {
             return self.wrong("nothing was taken away by it");
         }
-        desk::restate(self.app, caller, &self.row, (true, note)).await?;
+        self.undo(caller, note).await?;
         self.kept.annulled_at = Some(self.app.now());
         Ok("order annulled")
+    }
+
+    /// Gives back what the order took away, and nothing else: what a later decision took over stays
+    /// with that one, and what was taken away before is taken away again, unless that was by an order
+    /// which is annulled itself.
+    async fn undo(&self, caller: &Caller, note: String) -> Result<(), Problem> {
+        let core = self.app.core()?;
+        let Some(mut case) = self.standing.case.clone() else { return Ok(()) };
+        for member in &mut case.members {
+            let Some(id) = member.verdict.clone() else { continue };
+            let Some(own) = ordered::decision(core, &id).await? else { continue };
+            if appeals::in_force(core, own).await?.0.id.0 != id {
+                member.verdict = None;
+                continue;
+            }
+            let mut standing = Vec::new();
+            for before in &member.decisions {
+                let Some(decision) = ordered::decision(core, before).await? else { continue };
+                if !appeals::is_annulled(core, &decision).await? {
+                    let takes = decision.effects.iter().filter(|e| e.axis() != Axis::Work);
+                    standing.extend(takes.map(ToString::to_string));
+                }
+            }
+            standing.sort_unstable();
+            standing.dedup();
+            member.standing = standing;
+        }
+        desk::restate(self.app, caller, case, (true, note)).await
     }
 
     async fn inform(&mut self, caller: &Caller) -> Result<&'static str, Problem> {
@@ -185,10 +228,29 @@ impl<'a> Order<'a> {
         if !matches!(self.state, "executed" | "unconfirmed") || !is_silent {
             return self.wrong("nobody waits to be told of it");
         }
-        desk::restate(self.app, caller, &self.row, (false, "silence is over".to_owned())).await?;
+        let Some(case) = self.standing.case.clone() else { return self.wrong("it has no case") };
+        if is_silenced(self.app.core()?, &case).await? {
+            return self.wrong("another order about the same still demands silence");
+        }
+        desk::restate(self.app, caller, case, (false, "silence is over".to_owned())).await?;
         self.kept.informed_at = Some(self.app.now());
         Ok("person affected told")
     }
+}
+
+/// Whether another order than that of `case` about one of its subjects demands silence.
+pub(crate) async fn is_silenced(core: &Core, case: &Case) -> Result<bool, Problem> {
+    for member in &case.members {
+        let subject = Some(member.subject.0.clone());
+        let filter = CaseFilter { subject, kind: Some("order".into()), ..CaseFilter::default() };
+        for (_, body) in core.store.cases(&filter, SAME_MAX).await? {
+            let other = desk::read(&body)?;
+            if other.id != case.id && other.is_silent && other.is_closed() {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Whether the person affected by the verdict on `case` is still to be told of it: not if something

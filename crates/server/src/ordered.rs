@@ -20,6 +20,7 @@ use crate::ordering::{Confirmed, Kept};
 use crate::problem::Problem;
 
 /// How an order stands.
+#[derive(Default)]
 pub(crate) struct Standing {
     pub(crate) case: Option<Case>,
     pub(crate) outcome: Option<Outcome>,
@@ -46,6 +47,12 @@ impl Standing {
 
     fn is_carried_out(&self) -> bool {
         self.outcome.as_ref().is_some_and(|outcome| outcome.finding == Finding::Violation)
+    }
+
+    /// When the answer became due: what was done was confirmed, or found to be impossible.
+    fn known_at(&self, kept: &Kept) -> Option<Timestamp> {
+        let hindered = kept.hindrance().map(|hindrance| hindrance.at);
+        hindered.or_else(|| self.done_at(kept.order.kind))
     }
 
     /// When what the order demands was done: for content when the platform confirmed it, for
@@ -123,7 +130,9 @@ pub(crate) fn clocks(
                 main = main.resume(at).unwrap_or(main);
             }
         }
-        all.push(met(main, done));
+        // Orders to act and to inform ask that the authority is told.
+        let is_removal = order.kind == OrderKind::Removal;
+        all.push(met(main, if is_removal { done } else { told.and(done) }));
     }
     if order.kind == OrderKind::Removal {
         match kept.hindrance() {
@@ -207,12 +216,23 @@ pub(crate) fn answer(
         }
         _ => return Ok(None),
     };
-    annex(app, kept, row, &done).map(Some)
+    let mut answer = annex(app, kept, row, &done)?;
+    if let Answer::Feedback(feedback) = &mut answer {
+        let is_here = |url: &&String| !kept.unknown.contains(url);
+        feedback.b.urls = kept.order.urls.iter().filter(is_here).cloned().collect();
+        feedback.b.not_found.clone_from(&kept.unknown);
+    }
+    Ok(Some(answer))
 }
 
+/// The annex, dated when it became due: it reads the same whenever it is read.
 fn annex(app: &App, kept: &Kept, row: &FilingRow, done: &Done) -> Result<Answer, AnnexError> {
     let provider: &Provider = &app.settings.casework.provider;
-    casework::annex::answer(&kept.order, provider, &row.id, done, app.now())
+    let at = match done {
+        Done::Removed { at } | Done::Disabled { at } => *at,
+        Done::Impossible { .. } => kept.hindrance().map(|hindrance| hindrance.at),
+    };
+    casework::annex::answer(&kept.order, provider, &row.id, done, at.unwrap_or_else(|| app.now()))
 }
 
 /// The measure of Annex II that the verdict is.
@@ -221,21 +241,30 @@ fn measure(standing: &Standing) -> Option<Measure> {
     Measure::of(&outcome.effects)
 }
 
-/// When the authority had its answer: by its own channel as soon as there is one, else when legal
-/// says that it was sent.
-pub(crate) fn told_at(
-    kept: &Kept,
-    standing: &Standing,
-    answer: Option<&Answer>,
-) -> Option<Timestamp> {
-    answer?;
+/// When the authority had its answer; `None` if it had another one, or none.
+pub(crate) fn told_at(kept: &Kept, standing: &Standing) -> Option<Timestamp> {
+    let known = standing.known_at(kept)?;
+    // Earlier builds kept no such time.
+    let told = kept.answered_at.or_else(|| kept.channel.is_none().then_some(known));
+    // What was sent before that was another answer.
+    told.filter(|at| *at >= known)
+}
+
+/// Notes that the authority has its answer, if there is one and the authority has a channel of its own:
+/// it reads it there from now on.
+pub(crate) fn tell(app: &App, kept: &mut Kept, row: &FilingRow, standing: &Standing) {
     let is_own_channel = matches!(kept.channel, Some(Channel::Api { .. }));
-    let known = kept.hindrance().map(|hindrance| hindrance.at);
-    let known = known.or_else(|| standing.confirmed.as_ref().map(|confirmed| confirmed.at))?;
-    match is_own_channel || kept.channel.is_none() {
-        true => Some(known),
-        // What was sent before it was confirmed was another answer.
-        false => kept.answered_at.filter(|at| *at >= known),
+    if !is_own_channel || told_at(kept, standing).is_some() {
+        return;
+    }
+    let has_answer = match kept.order.kind {
+        OrderKind::Removal => matches!(answer(app, kept, row, standing), Ok(Some(_))),
+        OrderKind::Act => standing.known_at(kept).is_some(),
+        // What is asked for is handed over by people.
+        OrderKind::Inform | OrderKind::Retention => false,
+    };
+    if has_answer {
+        kept.answered_at = Some(app.now());
     }
 }
 
@@ -263,9 +292,7 @@ pub(crate) async fn check_verdict(
     case: &Case,
     verdict: &Verdict,
 ) -> Result<(), Problem> {
-    let Some(id) = &case.filing else { return Ok(()) };
-    let row = crate::ordering::row(core, id).await?;
-    let kept = Kept::read(&row)?;
+    let kept = Kept::read(&crate::ordering::row_of(core, case).await?)?;
     let wrong = |why: &str| Err(Problem::Wrong(why.to_owned()));
     if verdict.finding == Finding::NoViolation {
         return match kept.hindrance() {

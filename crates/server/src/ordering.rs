@@ -3,7 +3,9 @@
 use casework::authority::{Authority, Channel, Trust, first_contact, verify};
 use casework::clock::{Clock, Ground};
 use casework::order::{self, Missing, Order, OrderKind};
-use casework::{AUTOMATIC, CaseId, Command, Filing, Finding, Request, Reviewer, Verdict, Work};
+use casework::{
+    AUTOMATIC, Case, CaseId, Command, Filing, Finding, Request, Reviewer, Verdict, Work,
+};
 use engine::Lodged;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,7 +18,7 @@ use crate::app::{App, Core};
 use crate::desk;
 use crate::filing;
 use crate::order_checks::{check_times, nowhere, unseen};
-use crate::ordered::{self, running};
+use crate::ordered::{self, Standing, running};
 use crate::overdue;
 use crate::principal::Caller;
 use crate::problem::Problem;
@@ -103,6 +105,13 @@ impl Kept {
 pub(crate) async fn row(core: &Core, id: &str) -> Result<FilingRow, Problem> {
     let row = core.store.filing(id).await?.filter(|row| row.kind == "order");
     row.ok_or(Problem::NotFound("order"))
+}
+
+/// The order that `case` deals with, as it is kept.
+pub(crate) async fn row_of(core: &Core, case: &Case) -> Result<FilingRow, Problem> {
+    let rows = core.store.filings_of_case(case.id).await?;
+    let found = rows.into_iter().find(|row| row.kind == "order" && row.body.is_some());
+    found.ok_or(Problem::NotFound("order"))
 }
 
 /// Takes an order: says whether it is real, whole and new; opens its case; carries it out at once
@@ -195,6 +204,7 @@ async fn settle(
     {
         // Annex III, not silence.
         kept.hindrances.push(hindrance);
+        ordered::tell(app, &mut kept, &row, &Standing::default());
         let (state, body) = ("impossible".to_owned(), Some(kept.write()?));
         core.pipeline.keep(vec![FilingRow { state, body, ..row }], Vec::new()).await?;
         return self::row(core, &id).await;
@@ -293,10 +303,13 @@ pub(crate) async fn lodge(
     let order = &kept.order;
     let scope = &order.scope;
     let accounts = order.recipients.iter().chain(&scope.accounts);
-    let accounts = accounts.map(|id| Subject::new("account", id));
+    let accounts = accounts.map(|id| account(app, id));
     let contents = scope.contents.iter().map(|id| Subject::new("content", id));
     let all: Vec<Subject> = subjects.into_iter().chain(accounts).chain(contents).collect();
-    let members = filing::members(app.core()?, &all).await?;
+    let mut members = filing::members(app.core()?, &all).await?;
+    if is_about_content(order.kind) {
+        members = filing::over(app.core()?, members).await?;
+    }
     let subject = all.first().cloned().unwrap_or_else(|| Subject::new("order", &row.id));
     let received = order.received_at.unwrap_or_default();
     let due = running(order, received).and_then(|clock| clock.due);
@@ -324,6 +337,12 @@ pub(crate) async fn lodge(
     let row = filing::lodge(app, (EventType::OrderReceived, &subject), data, lodged).await?;
     overdue::enter(app, &row).await?;
     Ok(row)
+}
+
+/// The account that an order names, by its id or by its address on the platform.
+fn account(app: &App, told: &str) -> Subject {
+    let found = filing::subject(app, told).filter(|subject| subject.kind() == "account");
+    found.unwrap_or_else(|| Subject::new("account", told))
 }
 
 /// The name of a kind of order, as events carry it.

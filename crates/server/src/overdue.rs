@@ -91,7 +91,10 @@ async fn inform(app: &App, row: &FilingRow) -> Result<(), Problem> {
         return Ok(());
     }
     let standing = Standing::of(app.core()?, &kept, row).await?;
-    let is_silent = order_steps::is_silent(app.core()?, standing.case.as_ref()).await?;
+    let mut is_silent = order_steps::is_silent(app.core()?, standing.case.as_ref()).await?;
+    if let Some(case) = standing.case.as_ref().filter(|_| is_silent) {
+        is_silent = !order_steps::is_silenced(app.core()?, case).await?;
+    }
     let is_done = matches!(ordered::state(&kept, row, &standing), "executed" | "unconfirmed");
     if is_silent && is_done {
         order_steps::go_on(app, &Caller::ourselves(), &row.id, api::orders::Step::Inform).await?;

@@ -244,7 +244,8 @@ async fn times_that_no_hold_can_be_set_by_are_refused_with_the_reason() {
     for until in ["9999-12-31", "9999-12-31T23:59:59Z", "2999-06-30"] {
         let (status, told) = send(&server, Some(&server.key), "/v1/orders", &order(until)).await;
         assert_eq!(status, 200, "{told}");
-        assert!(told["holds"][0]["until"].is_string(), "it has an end: {told}");
+        let end = told["holds"][0]["until"].as_str().unwrap();
+        assert!(end.starts_with("9999") || end.starts_with("2999"), "it has an end: {told}");
     }
 }
 

@@ -26,6 +26,7 @@ mod outage;
 mod rules_tried;
 mod rules_work;
 mod server;
+mod side_by_side;
 mod tidy;
 
 use std::path::{Path, PathBuf};

@@ -16,11 +16,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app::{App, Core};
 use crate::extract::{Asked, Named};
-use crate::filing::{self, Outcome, REDRESS, time};
+use crate::filing::{self, Outcome, REDRESS, REDRESS_OF_ANSWER, time};
 use crate::permission::{AppealsRead, AppealsWrite};
 use crate::principal::{By, Caller};
 use crate::problem::{Details, Problem};
-use crate::{body, desk, detail, idempotency, overdue};
+use crate::{body, desk, detail, idempotency, ordering, overdue};
 
 /// Appeals of a page.
 const LIMIT: u32 = 100;
@@ -260,6 +260,14 @@ pub(crate) async fn in_force(
     Ok((decision, judges))
 }
 
+/// Whether `decision` carried out an order that has no effect any more.
+pub(crate) async fn is_annulled(core: &Core, decision: &Decision) -> Result<bool, Problem> {
+    let case = case_of(core, decision).await?.filter(|case| case.kind == Kind::Order);
+    let Some(case) = case else { return Ok(false) };
+    let kept = ordering::Kept::read(&ordering::row_of(core, &case).await?)?;
+    Ok(kept.annulled_at.is_some())
+}
+
 /// The case whose verdict became `decision`.
 async fn case_of(core: &Core, decision: &Decision) -> Result<Option<Case>, Problem> {
     let number = decision.event.strip_prefix("case/").and_then(|rest| rest.split('/').next());
@@ -364,7 +372,7 @@ async fn view(core: &Core, row: FilingRow) -> Result<AppealView, Problem> {
         outcome,
         answer,
         dispute: kept.dispute,
-        redress: REDRESS,
+        redress: if result.is_some() { REDRESS_OF_ANSWER } else { REDRESS },
     })
 }
 

@@ -116,6 +116,16 @@ struct Kept {
     notice: Notice,
 }
 
+/// The notices that `case` deals with, as they were given.
+pub(crate) async fn given(core: &Core, case: u64) -> Result<Vec<Notice>, Problem> {
+    let rows = core.store.filings_of_case(case).await?;
+    let read = |row: FilingRow| {
+        let body = row.body.filter(|_| row.kind == "notice")?;
+        serde_json::from_str::<Kept>(&body).ok().map(|kept| kept.notice)
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
+}
+
 /// Takes a notice, from anybody; nobody has to sign in. With the key or session of a partner it goes
 /// through the partner's channel. The receipt comes at once.
 #[utoipa::path(
@@ -414,7 +424,10 @@ async fn answer(
         None => outcome.effects.iter().filter_map(|effect| effect.parse().ok()).collect(),
     };
     let restricts = effects.iter().any(|effect: &Effect| effect.axis() != Axis::Work);
-    outcome.finding = if restricts { Finding::Violation } else { Finding::NoViolation };
+    if let Some(decision) = now.as_ref().filter(|now| Some(now.id.0.as_str()) != verdict) {
+        outcome.finding = if restricts { Finding::Violation } else { Finding::NoViolation };
+        outcome.decided_at = decision.time;
+    }
     let is_told = |effect: &&Effect| match effect.axis() {
         Axis::Work => false,
         Axis::Visibility => true,

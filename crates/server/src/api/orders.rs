@@ -282,7 +282,7 @@ async fn view(
         Ok(answer) => (answer, None),
         Err(error) => (None, Some(error.to_string())),
     };
-    let answered_at = ordered::told_at(&kept, &standing, answer.as_ref());
+    let answered_at = ordered::told_at(&kept, &standing);
     let clocks = ordered::clocks(&kept, &row, &standing, (answered_at, app.now()));
     let is_staff = caller.is_some_and(|caller| caller.party().is_none());
     let state = ordered::state(&kept, &row, &standing).to_owned();
@@ -300,7 +300,11 @@ async fn view(
         duplicate_of: kept.duplicate_of,
         case,
         clocks,
-        outcome: standing.outcome,
+        // The sentence of a decision speaks to the person affected.
+        outcome: standing.outcome.map(|outcome| match is_staff {
+            true => outcome,
+            false => Outcome { statement: String::new(), ..outcome },
+        }),
         confirmed: standing.confirmed,
         answer,
         answer_missing: answer_missing.filter(|_| is_staff),

@@ -152,6 +152,13 @@ pub(crate) async fn keep(
         let why = format!("the authority says that its id is `{}`", authority.id);
         return Err(Problem::Wrong(why));
     }
+    if let Party::Authority { authority } = party
+        && authority.verified
+        && !casework::letter::is_country(&authority.member_state)
+    {
+        let why = "a verified authority has a member state of the Union or the EEA: RO, FR, …";
+        return Err(Problem::Wrong(why.to_owned()));
+    }
     let body = serde_json::to_string(party).map_err(|e| Problem::Internal(e.to_string()))?;
     let row = PartyRow { id: id.to_owned(), kind: party.kind().to_owned(), body };
     app.core()?.store.put_party(&row).await?;

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use casework::case::Asked;
+use casework::notice::Notice;
+use casework::order::Order as LegalOrder;
 use casework::{Kind, Lane, Step};
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -10,6 +12,7 @@ use maud::{Markup, html};
 use super::cases;
 use super::decision::{self, Delivery, Field};
 use super::decisions::{self, Row};
+use super::filed;
 use super::layout::{self, Frame};
 use super::network;
 use super::reasons::{self, Reason};
@@ -28,6 +31,10 @@ pub(crate) struct View {
     pub(crate) fields: Vec<Field>,
     /// What the subjects say, where there are several.
     pub(crate) texts: HashMap<String, String>,
+    /// The notices that it deals with.
+    pub(crate) notices: Vec<Notice>,
+    /// The order that it carries out, with its id.
+    pub(crate) order: Option<(String, LegalOrder)>,
     /// Why rules asked for a human.
     pub(crate) reasons: Vec<Reason>,
     /// Whether the platform was told of the verdict, receiver by receiver.
@@ -90,6 +97,7 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
         @if let Some(problem) = &view.problem { p.notice.notice-danger role="alert" { (problem) } }
         div.grid-main data-case=(whole.case.id) data-mine[view.rights.is_mine] {
             div.stack-l {
+                (filed::order(view)) (filed::notices(view))
                 (decision::content(&view.fields, view.is_withheld, &html! {
                     @if let Some(media) = &view.media { (player(&whole.case, media)) }
                 }))

@@ -191,7 +191,7 @@ fn about(view: &View) -> Markup {
 pub(crate) fn content(fields: &[Field], is_withheld: bool, player: &Markup) -> Markup {
     let why = match is_withheld {
         true => "It is for colleagues who are cleared for restricted material.",
-        false => "The event had no text, or it was erased.",
+        false => "No text is at hand: no event with a text was decided on, or it was erased.",
     };
     html! {
         section.card aria-labelledby="content-title" {

@@ -26,9 +26,11 @@ pub(super) fn steps(frame: &Frame, view: &OrderView, parties: &[PartyItem]) -> M
     html! {
         @if state == "open" && view.trust != Trust::Verified { (confirm(frame, view, parties)) }
         @if state == "unconfirmed" { (measure(frame, &path)) }
-        @if matches!(state, "open" | "unconfirmed") { (impossible(frame, &path)) }
+        @if matches!(state, "open" | "unconfirmed") && view.order.kind != OrderKind::Retention {
+            (impossible(frame, &path, view.order.kind))
+        }
         @if state == "impossible" { (button("clarified", "It was clarified: the hour runs again")) }
-        @if view.answer.is_some() && view.answered_at.is_none() { (answered(frame, &path)) }
+        @if is_due(view) && view.answered_at.is_none() { (answered(frame, &path)) }
         @if matches!(state, "executed" | "unconfirmed") {
             @if view.order.other_member_state { (button("scrutiny", "Ask the host authority to scrutinise it")) }
             @if view.silent_until.is_some() { (button("inform", "Silence is over: tell the person")) }
@@ -97,7 +99,8 @@ fn measure(frame: &Frame, path: &str) -> Markup {
     }
 }
 
-fn impossible(frame: &Frame, path: &str) -> Markup {
+fn impossible(frame: &Frame, path: &str, kind: OrderKind) -> Markup {
+    let is_removal = kind == OrderKind::Removal;
     html! {
         section.card.stack aria-labelledby="impossible-title" {
             h2 #impossible-title { "It cannot be carried out" }
@@ -114,9 +117,22 @@ fn impossible(frame: &Frame, path: &str) -> Markup {
                     label for="clarification" { "What must be clarified" }
                     input #clarification name="clarification";
                 }
-                button type="submit" name="do" value="impossible" { "Answer with Annex III" }
+                button type="submit" name="do" value="impossible" {
+                    @if is_removal { "Answer with Annex III" } @else { "Answer that it cannot be done" }
+                }
             }
         }
+    }
+}
+
+/// Whether the authority waits for an answer that can be given.
+fn is_due(view: &OrderView) -> bool {
+    match view.order.kind {
+        OrderKind::Removal => view.answer.is_some(),
+        OrderKind::Act | OrderKind::Inform => {
+            matches!(view.state.as_str(), "executed" | "impossible")
+        }
+        OrderKind::Retention => false,
     }
 }
 
@@ -184,6 +200,11 @@ pub(crate) fn annex(view: &OrderView) -> Markup {
             let rows = html! {
                 (row("Measure taken", measure))
                 (row("Time and date of the measure", &moment(answer.b.at)))
+                dt { "At" } dd { @for url in &answer.b.urls { div.break { (url) } } }
+                @if !answer.b.not_found.is_empty() {
+                    dt { "Not carried out, since these addresses do not exist on the service" }
+                    dd { @for url in &answer.b.not_found { div.break { (url) } } }
+                }
             };
             printed("II", title, (&answer.a, view), (&rows, &answer.c))
         }
@@ -226,7 +247,7 @@ fn printed(
                 (row("File reference of the authority", &order.authority_file))
                 (row("File reference of the addressee", &order.addressee_file))
                 (row("Time and date of receipt", &moment(order.received_at)))
-                dt { "Content" }
+                dt { "Addresses in the order" }
                 dd { @for url in &view.order.urls { div.break { (url) } } }
             }
             h2 { "Section B" }

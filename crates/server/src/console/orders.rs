@@ -221,6 +221,10 @@ fn demand(view: &OrderView) -> Markup {
                 @if !order.scope.description.is_empty() {
                     dt { "Scope" } dd { (order.scope.description) }
                 }
+                @if !order.scope.words.is_empty() {
+                    dt { "Words" } dd { (order.scope.words.join(", ")) }
+                }
+                @if !order.keep_until.is_empty() { dt { "Keep until" } dd { (order.keep_until.0) } }
                 @if !order.territory.is_empty() {
                     dt { "Where" } dd { (order.territory.join(", ")) }
                 }

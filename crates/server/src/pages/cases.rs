@@ -12,10 +12,12 @@ use types::Subject;
 
 use crate::api::case_item::CaseItem;
 use crate::api::cases::{Which, may_see, page as found, seen, whole};
+use crate::api::notices;
 use crate::api::{queues, work};
 use crate::app::{App, Core};
 use crate::console::case::{PolicyChoice, Rights, View, page as case_page};
 use crate::console::cases::{page, queues as queues_page, work as work_page};
+use crate::console::decision::Field;
 use crate::console::verdict::EFFECTS;
 use crate::desk;
 use crate::detail;
@@ -34,6 +36,9 @@ const BESIDE_MAX: u32 = 10;
 
 /// Subjects of a case whose texts are shown.
 const SHOWN_MAX: usize = 50;
+
+/// Decisions among which an event with a text is looked for.
+const EARLIER_MAX: u32 = 20;
 
 /// Characters of each of those texts.
 const TEXT_MAX: usize = 280;
@@ -221,6 +226,8 @@ async fn view<P>(
         similar: similar(core, signed, case).await?,
         is_withheld: false,
         texts: HashMap::new(),
+        notices: Vec::new(),
+        order: None,
         fields: Vec::new(),
         reasons: Vec::new(),
         deliveries: Vec::new(),
@@ -232,6 +239,12 @@ async fn view<P>(
         (view.media, view.is_withheld) = (None, true);
         return Ok(view);
     }
+    material(core, case, &mut view).await?;
+    Ok(view)
+}
+
+/// Fills in what the case is about: what was filed, what it says, why it is here.
+async fn material(core: &Core, case: &Case, view: &mut View) -> Result<(), Problem> {
     let verdict = case.members.first().and_then(|member| member.verdict.as_ref());
     if let Some(id) = verdict
         && let Ok(row) = detail::find(core, id).await
@@ -241,6 +254,11 @@ async fn view<P>(
     }
     let is_blind = case.kind.is_measure() && !case.is_closed();
     view.texts = texts(core, case).await?;
+    view.notices = notices::given(core, case.id).await?;
+    if case.kind == casework::Kind::Order {
+        let row = ordering::row_of(core, case).await?;
+        view.order = Some((row.id.clone(), Kept::read(&row)?.order));
+    }
     // In a case about an account, its first post is what there is to look at.
     let first = case.members.iter().find(|member| !member.decisions.is_empty());
     // The last decision of a blind one is the verdict that it is compared with.
@@ -250,14 +268,34 @@ async fn view<P>(
         && let Ok(row) = detail::find(core, id).await
     {
         let detail = detail::of(core, row).await?;
-        let Some(kept) = detail.kept else { return Ok(view) };
+        let Some(kept) = detail.kept else { return Ok(()) };
         let evidence: Vec<_> =
             kept.decision.reasons.iter().flat_map(|reason| &reason.evidence).collect();
         let data = serde_json::to_value(&kept.event.data).unwrap_or_default();
         view.fields = fields(&data, &evidence);
         view.reasons = kept.decision.reasons.iter().map(|one| reason(one, &kept)).collect();
     }
-    Ok(view)
+    if view.fields.is_empty() && !is_blind {
+        view.fields = earlier(core, case).await?;
+    }
+    Ok(())
+}
+
+/// The texts of the first subject from an earlier event that something was decided on: notices, orders
+/// and appeals bring none.
+async fn earlier(core: &Core, case: &Case) -> Result<Vec<Field>, Problem> {
+    let subject = case.subject().map(|subject| subject.0.clone());
+    let filter =
+        store::Filter { subject, is_newest_first: true, limit: EARLIER_MAX, ..Default::default() };
+    for row in core.store.decisions(&filter).await?.rows {
+        let Some(kept) = detail::of(core, row).await?.kept else { continue };
+        let has_text = kept.event.data.content.as_ref().is_some_and(|c| c.text.is_some());
+        if has_text {
+            let data = serde_json::to_value(&kept.event.data).unwrap_or_default();
+            return Ok(fields(&data, &[]));
+        }
+    }
+    Ok(Vec::new())
 }
 
 /// What the subjects of a case say, where it covers several: nobody judges what they have not seen.
@@ -294,10 +332,10 @@ fn rights<P>(app: &App, signed: &Signed<P>, case: &Case) -> Rights {
 
 /// What an order asks to be done; and what is to be kept stays kept without being ticked.
 async fn ordered(core: &Core, case: &Case) -> Result<Vec<String>, Problem> {
-    let Some(id) = case.filing.as_ref().filter(|_| case.kind == casework::Kind::Order) else {
+    if case.kind != casework::Kind::Order {
         return Ok(Vec::new());
-    };
-    let kept = Kept::read(&ordering::row(core, id).await?)?;
+    }
+    let kept = Kept::read(&ordering::row_of(core, case).await?)?;
     Ok(ordering::effects(&kept.order))
 }
 

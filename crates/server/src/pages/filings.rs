@@ -8,7 +8,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use casework::annex::Moment;
-use casework::authority::{Authority, AuthorityKind, Way};
+use casework::authority::{Authority, Way};
 use casework::clock::Ground;
 use casework::notice::Notice;
 use casework::order::Scope;
@@ -368,6 +368,11 @@ pub(crate) async fn register(
     signed.check(&told(&form, "csrf"))?;
     let (id, name) = (told(&form, "id"), told(&form, "name"));
     let member_state = told(&form, "member_state").to_uppercase();
+    let is_known = async { parties::find(app.core()?, &id).await };
+    if is_known.await.map_err(|problem| signed.oops(problem))?.is_some() {
+        let why = Some(format!("`{id}` is registered already; the API changes it"));
+        return Ok((StatusCode::CONFLICT, registered(&app, &signed, why).await?).into_response());
+    }
     let party = match told(&form, "kind").as_str() {
         "trusted_flagger" => Party::TrustedFlagger { name, member_state, expertise: Vec::new() },
         "rapid_response" => {
@@ -378,7 +383,14 @@ pub(crate) async fn register(
                 id: id.clone(),
                 name,
                 member_state,
-                kind: word(kind.to_owned()).unwrap_or(AuthorityKind::CompetentAuthority),
+                kind: match word(kind.to_owned()) {
+                    Some(kind) => kind,
+                    None => {
+                        let why = Some(format!("`{kind}` is no kind of authority"));
+                        let page = registered(&app, &signed, why).await?;
+                        return Ok((StatusCode::BAD_REQUEST, page).into_response());
+                    }
+                },
                 email_domains: Vec::new(),
                 key_id: None,
                 languages: Vec::new(),
