@@ -44,6 +44,9 @@ struct Account {
     strikes: u32,
 }
 
+/// Kinds of content that letters have words for.
+const MEDIA: [&str; 8] = ["video", "photo", "live", "comment", "message", "post", "profile", "ad"];
+
 /// What is remembered of content.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Seen {
@@ -53,6 +56,10 @@ pub(crate) struct Seen {
     pub(crate) is_removed: bool,
     /// The account that posted it, once an event named it.
     pub(crate) owner: Option<Box<str>>,
+    /// Its language, by its code; zeros if it is not known.
+    lang: [u8; 3],
+    /// What it is: one more than the place among [`MEDIA`], or 0.
+    medium: u8,
     pub(crate) flags: Option<Box<Flags>>,
     pub(crate) velocity: Option<Box<Velocity>>,
     /// Views when a human found nothing wrong, and the policies of then; outdated without policies.
@@ -295,8 +302,8 @@ impl Seen {
     fn observe(&mut self, event: &Event, facts: &Facts, (program, wants): (&Program, Wants)) {
         let data = &event.data;
         self.published_ms = self.published_ms.or_else(|| published_now(event));
-        if is_by_its_author(event.kind) && self.owner.is_none() {
-            self.owner = event.account_id().map(Into::into);
+        if is_by_its_author(event.kind) {
+            self.observe_author(event);
         }
         if let Some(flag) = data.flag.as_ref().filter(|_| !facts.is_flag_ignored) {
             self.flags.get_or_insert_default().add(&flag.reason);
@@ -315,6 +322,33 @@ impl Seen {
             }
             self.views = views.total.max(self.views);
         }
+    }
+
+    /// Moves on past what the author of the content said of it.
+    fn observe_author(&mut self, event: &Event) {
+        if self.owner.is_none() {
+            self.owner = event.account_id().map(Into::into);
+        }
+        let Some(content) = &event.data.content else { return };
+        if let Some(code) = content.lang.as_ref().and_then(types::Language::code) {
+            self.lang = [0; 3];
+            for (at, byte) in self.lang.iter_mut().zip(code.bytes()) {
+                *at = byte;
+            }
+        }
+        let medium = MEDIA.iter().position(|known| content.kind.as_deref() == Some(known));
+        self.medium = medium.and_then(|at| u8::try_from(at + 1).ok()).unwrap_or(self.medium);
+    }
+
+    /// Its language, as far as is known.
+    pub(crate) fn lang(&self) -> Option<String> {
+        let code: Vec<u8> = self.lang.into_iter().filter(|byte| *byte > 0).collect();
+        String::from_utf8(code).ok().filter(|code| !code.is_empty())
+    }
+
+    /// What it is: `video`, `photo`, …, as far as is known.
+    pub(crate) fn medium(&self) -> Option<&'static str> {
+        usize::from(self.medium).checked_sub(1).and_then(|at| MEDIA.get(at)).copied()
     }
 
     fn observe_verdict(&mut self, event: &Event, program: &Program) {

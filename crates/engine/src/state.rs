@@ -67,6 +67,12 @@ pub struct Known {
     /// The account that posted content, as far as is remembered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
+    /// The language of content, as far as is remembered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lang: Option<String>,
+    /// What content is: `video`, `photo`, …, as far as is remembered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub medium: Option<&'static str>,
     /// Whether an event about it is remembered.
     #[serde(skip)]
     pub is_seen: bool,
@@ -167,6 +173,7 @@ impl State {
                 known.published_ms = seen.published_ms;
                 known.is_removed = seen.is_removed;
                 known.owner = seen.owner.as_deref().map(str::to_owned);
+                (known.lang, known.medium) = (seen.lang(), seen.medium());
                 known.is_seen = true;
                 seen.flags.as_deref()
             }

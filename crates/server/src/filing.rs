@@ -39,7 +39,15 @@ pub(crate) async fn lodge(
     let core = app.core()?;
     let id = lodged.row.id.clone();
     if subject.kind() == "content" {
-        data.content = Some(data::Content { id: subject.id().to_owned(), ..Default::default() });
+        // Whoever reads it, and in which language they are written to, goes by the content.
+        let known = core.pipeline.known(subject.clone()).await;
+        let known = known.ok_or(Problem::NotReady("stopping"))?;
+        data.content = Some(data::Content {
+            id: subject.id().to_owned(),
+            lang: known.lang.map(|lang| lang.as_str().into()),
+            kind: known.medium.map(str::to_owned),
+            ..Default::default()
+        });
     }
     let mut accounts = lodged.filing.members.iter().filter_map(|member| member.account.clone());
     let account = Some(subject.id().to_owned()).filter(|_| subject.kind() == "account");

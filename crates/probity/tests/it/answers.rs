@@ -409,3 +409,21 @@ async fn an_order_that_an_earlier_build_carried_out_is_not_said_to_be_missed() {
     assert_eq!((&order["state"], &order["answer"]["annex"]), (&json!("executed"), &json!("II")));
     assert_eq!(order["clocks"][0]["state"], "met", "{order}");
 }
+
+#[tokio::test]
+async fn a_notice_on_german_content_is_read_and_answered_in_german() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), CONFIG);
+    staff(&server, "ana", &["moderator"]).await;
+    let german =
+        harmless("v-1").replace("\"kind\":\"video\"", "\"kind\":\"video\",\"lang\":\"de-AT\"");
+    server.events(&german).await;
+    let (_, taken) =
+        send(&server, None, "/v1/notices", &notice("https://video.example/v/v-1", "a@p.example"))
+            .await;
+    assert_eq!(taken["state"], "open", "{taken}");
+    let cases = server.get("/v1/cases?kind=notice").await;
+    let case = &cases["items"][0];
+    assert_eq!((&case["language"], &case["medium"]), (&json!("de"), &json!("video")), "{cases}");
+    assert_eq!(act(&server, "ana", "next", json!({})).await.0, 404, "she reads Romanian");
+}
