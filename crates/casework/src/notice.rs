@@ -32,6 +32,9 @@ const LOCAL_BYTES_MAX: usize = 64;
 /// The longest content id in bytes.
 const ID_BYTES_MAX: usize = 256;
 
+/// The placeholder of an id in a pattern.
+const BARE: &str = "{id}";
+
 /// Who gave a notice.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
@@ -170,23 +173,50 @@ impl Notice {
 ///
 /// A pattern is like `https://video.example/@{user}/v/{id}`: the host is compared exactly but for
 /// case, each part of the path as it is when percent-decoded; `{id}` is what is returned, other
-/// names in braces stand for anything. Query, fragment and a slash at the end are ignored.
+/// names in braces stand for anything. Query, fragment and a slash at the end are ignored. An id may
+/// have slashes in it: written `%2F`, or as they are where `{id}` is all that follows a fixed part,
+/// as in `/v/{id}`, and no pattern fits more closely. The pattern `{id}` alone stands for ids that
+/// are URIs: `at://did:plc:abc/app.bsky.feed.post/1`.
 #[must_use]
 pub fn content_id(url: &str, patterns: &[String]) -> Option<String> {
+    if patterns.iter().any(|pattern| pattern == BARE) && is_uri(url.trim()) {
+        return Some(url.trim().to_owned());
+    }
     let url = Address::new(url)?;
-    let patterns = patterns.iter().filter_map(|pattern| Address::new(pattern));
-    patterns
+    let patterns: Vec<Address<'_>> = patterns
+        .iter()
+        .filter_map(|pattern| Address::new(pattern))
         .filter(|pattern| pattern.host == url.host)
-        .find_map(|pattern| id_in(url.path, pattern.path))
+        .collect();
+    let closely = patterns.iter().find_map(|pattern| id_in(url.path, pattern.path));
+    closely.or_else(|| patterns.iter().find_map(|pattern| id_after(url.path, pattern.path)))
 }
 
 /// Whether `url` leads to one thing and not to a whole site (Art. 3(4)(c) TCO, Art. 16(2)(b) DSA).
 #[must_use]
 pub fn is_exact_url(url: &str) -> bool {
+    if let Some((authority, path)) = at_uri(url.trim()) {
+        return !authority.is_empty() && !path.trim_matches('/').is_empty();
+    }
     Address::new(url).is_some_and(|address| {
         let is_deep = !address.path.trim_matches('/').is_empty() || !address.query.is_empty();
         address.host.contains('.') && is_deep
     })
+}
+
+/// Authority and path of a URI of the AT Protocol, whose records have no other exact location.
+fn at_uri(url: &str) -> Option<(&str, &str)> {
+    url.strip_prefix("at://").filter(|_| is_uri(url))?.split_once('/')
+}
+
+/// Whether `text` can be an id that is a URI, and leads to no website.
+fn is_uri(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let is_odd = |sign: char| sign.is_whitespace() || sign.is_control() || "\\\"<>".contains(sign);
+    let is_scheme = scheme.starts_with(|sign: char| sign.is_ascii_alphabetic())
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte));
+    let is_web = ["http", "https"].iter().any(|web| scheme.eq_ignore_ascii_case(web));
+    is_scheme && !is_web && !rest.is_empty() && text.len() <= ID_BYTES_MAX && !text.contains(is_odd)
 }
 
 /// The parts of a web address; nothing that browsers could read in two ways.
@@ -234,6 +264,30 @@ fn id_in(path: &str, pattern: &str) -> Option<String> {
     id.filter(|_| segments.next().is_none())
 }
 
+/// All that follows in `path` if `pattern` is fixed parts with `{id}` at their end.
+fn id_after(path: &str, pattern: &str) -> Option<String> {
+    let fixed = pattern.strip_suffix('/').unwrap_or(pattern).strip_suffix(BARE)?;
+    let fixed = fixed.strip_suffix('/').filter(|fixed| !fixed.is_empty())?;
+    let mut segments = path.strip_suffix('/').unwrap_or(path).split('/');
+    for pattern in fixed.split('/') {
+        captured(&decoded(segments.next()?)?, pattern)?;
+    }
+    let rest: Vec<String> = segments.map(decoded).collect::<Option<_>>()?;
+    // Browsers read `.` and `..` as steps within the path, and nothing begins with an empty part.
+    let is_step = |part: &String| part == "." || part == "..";
+    let is_path = rest.first().is_some_and(String::is_empty) || rest.iter().any(is_step);
+    let id = rest.join("/");
+    (!is_path && is_id(&id)).then_some(id)
+}
+
+/// Whether `text` can be the id of something; many platforms have slashes and spaces in theirs.
+fn is_id(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= ID_BYTES_MAX
+        && text.trim() == text
+        && !text.contains(char::is_control)
+}
+
 /// Name and value of the placeholder of `pattern`; both are empty if it has none.
 fn captured<'a>(segment: &'a str, pattern: &'a str) -> Option<(&'a str, &'a str)> {
     let Some((before, rest)) = pattern.split_once('{') else {
@@ -241,9 +295,7 @@ fn captured<'a>(segment: &'a str, pattern: &'a str) -> Option<(&'a str, &'a str)
     };
     let (name, after) = rest.split_once('}')?;
     let value = segment.strip_prefix(before)?.strip_suffix(after)?;
-    let is_odd = |sign: char| sign == '/' || sign.is_whitespace() || sign.is_control();
-    let is_path = value.is_empty() || value == "." || value == "..";
-    (!is_path && value.len() <= ID_BYTES_MAX && !value.contains(is_odd)).then_some((name, value))
+    (is_id(value) && value != "." && value != "..").then_some((name, value))
 }
 
 /// `segment` with `%41` read as `A`; nothing if that is not text.
@@ -482,7 +534,7 @@ mod tests {
             "https://video.example",
             "https://video.example/v",
             "https://video.example/v/",
-            "https://video.example/v/1/2",
+            "https://m.video.example/@ana/clip-1.html/2",
             "https://video.example/V/1",
             "https://video.example/v//1",
             "https://other.example/v/1",
@@ -507,8 +559,9 @@ mod tests {
             "https://video.example\\v\\1",
             "https://video.example/v/..",
             "https://video.example/v/%2e%2e",
-            "https://video.example/v/%2F",
-            "https://video.example/v/a%2Fb",
+            "https://video.example/v/a/../b",
+            "https://video.example/v/a/%2e%2e/b",
+            "https://video.example/v/%20",
             "https://video.example/v/%00",
             "https://video.example/v/%0A1",
             "https://video.example/v/%",
@@ -524,6 +577,48 @@ mod tests {
         assert_eq!(id("https://video.example/v/1\n").as_deref(), Some("1"), "white space around");
         assert_eq!(id(&format!("https://video.example/v/{}", "1".repeat(257))), None);
         assert_eq!(id(&format!("https://video.example/v/{}", "1".repeat(1_000_000))), None);
+    }
+
+    #[test]
+    fn an_id_with_a_slash_or_a_space_is_found_at_its_address() {
+        for (url, found) in [
+            ("https://video.example/v/a%2Fb", "a/b"),
+            ("https://video.example/v/a/b/", "a/b"),
+            ("https://video.example/v/a/b?lang=fr#t=3", "a/b"),
+            ("https://video.example/v/sp%20ace", "sp ace"),
+            ("https://video.example/v/100%25", "100%"),
+            ("https://video.example/v/at://did:plc:abc/app.bsky.feed.post/1", POST),
+            ("https://video.example/v/at%3A%2F%2Fdid%3Aplc%3Aabc%2Fapp.bsky.feed.post%2F1", POST),
+        ] {
+            assert_eq!(id(url).as_deref(), Some(found), "{url}");
+        }
+        assert_eq!(id("https://m.video.example/@ana/clip-a%2Fb.html").as_deref(), Some("a/b"));
+    }
+
+    #[test]
+    fn a_closer_pattern_goes_before_one_that_takes_all_that_follows() {
+        let found = |patterns: [&str; 2], url: &str| content_id(url, &patterns.map(str::to_owned));
+        let patterns = ["https://video.example/v/{id}", "https://video.example/v/{user}/{id}"];
+        assert_eq!(found(patterns, "https://video.example/v/ana/1").as_deref(), Some("1"));
+        assert_eq!(found(patterns, "https://video.example/v/ana/1/2").as_deref(), Some("ana/1/2"));
+        let whole = ["https://video.example/{id}", "https://video.example/@{id}"];
+        assert_eq!(found(whole, "https://video.example/u/1"), None, "nothing fixed goes before");
+    }
+
+    /// What a post of Bluesky is called.
+    const POST: &str = "at://did:plc:abc/app.bsky.feed.post/1";
+
+    #[test]
+    fn a_post_whose_id_is_a_uri_is_noticed_by_it() {
+        let found = |url: &str| content_id(url, &["{id}".to_owned()]);
+        assert_eq!(found(POST).as_deref(), Some(POST));
+        assert_eq!(content_id(POST, &["https://video.example/v/{id}".to_owned()]), None);
+        for url in ["https://video.example/v/1", "at://", "v/1", "at://did:plc:abc/a b", "://x"] {
+            assert_eq!(found(url), None, "{url}");
+        }
+        let notice = Notice { urls: vec![POST.into()], ..notice() };
+        assert!(notice.insufficiencies().is_empty());
+        assert!(!is_exact_url("at://did:plc:abc") && !is_exact_url("at://did:plc:abc/"));
     }
 
     #[test]

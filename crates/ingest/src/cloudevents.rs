@@ -1,6 +1,6 @@
 //! CloudEvents in JSON: one a line (NDJSON), or a batch in an array.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read as _};
 
 use types::Reject;
 
@@ -38,6 +38,9 @@ impl Batch {
             return Ok(None);
         }
         self.count += 1;
+        if self.count == 1 && !is_array(input)? {
+            return self.all(input, limits, buffer).map(Some);
+        }
         let mut cut = Cut::default();
         loop {
             let bytes = input.fill_buf()?;
@@ -54,6 +57,21 @@ impl Batch {
                 return Ok(self.element(&cut, limits, buffer));
             }
         }
+    }
+
+    /// The whole input, refused: it is no array.
+    fn all(
+        &mut self,
+        input: &mut dyn BufRead,
+        limits: &Limits,
+        buffer: &mut Vec<u8>,
+    ) -> io::Result<Raw> {
+        self.is_over = true;
+        (&mut *input).take(limits.record_bytes_max as u64).read_to_end(buffer)?;
+        io::copy(input, &mut io::sink())?;
+        let message = "a batch is an array of events; send a single event as \
+            application/cloudevents+json";
+        Ok(Raw { place: 1, reject: Some(Reject::MalformedJson(message.to_owned())) })
     }
 
     /// Whether something follows the array: another array is read as well, anything else becomes one
@@ -108,6 +126,17 @@ impl Batch {
             }
         }
         (bytes.len(), false)
+    }
+}
+
+/// Whether what comes can be an array.
+fn is_array(input: &mut dyn BufRead) -> io::Result<bool> {
+    loop {
+        let bytes = input.fill_buf()?;
+        match bytes.first() {
+            Some(first) if first.is_ascii_whitespace() => input.consume(1),
+            first => return Ok(first.is_none_or(|first| *first == b'[')),
+        }
     }
 }
 

@@ -58,9 +58,19 @@ struct Status {
 pub(crate) fn translate(line: &[u8]) -> Result<(Translated, Vec<String>), Reject> {
     let (line, left_out) = match serde_json::from_slice(line) {
         Ok(line) => (line, Vec::new()),
+        // Readers differ on which of two counts.
+        Err(error) if error.to_string().starts_with("duplicate field") => {
+            return Err(Reject::from_json(&error));
+        }
         Err(_) => lenient::read(line)?,
     };
-    Ok((translated(&line)?, left_out))
+    let translated = translated(&line).map_err(|reject| match reject {
+        Reject::WrongField(why) if !left_out.is_empty() => {
+            Reject::WrongField(format!("{why}; {} cannot be read", left_out.join(", ")))
+        }
+        other => other,
+    })?;
+    Ok((translated, left_out))
 }
 
 fn translated(line: &Line) -> Result<Translated, Reject> {
@@ -283,6 +293,32 @@ mod tests {
         let Translated::Event(event) = translated else { panic!("a post is an event") };
         assert_eq!(event["data"]["content"]["text"], "votes \u{fffd}");
         assert_eq!(left_out, ["commit.record.text", "commit.record.x"]);
+    }
+
+    #[test]
+    fn a_post_with_a_number_that_no_type_holds_is_an_event() {
+        let line = commit("app.bsky.feed.post", "create", json!({ "text": "votes", "x": 0 }));
+        for number in ["1e400".to_owned(), "9".repeat(5_000)] {
+            let line = line.to_string().replace("\"x\":0", &format!("\"x\":{number}"));
+            let (translated, left_out) = translate(line.as_bytes()).unwrap();
+            let Translated::Event(event) = translated else { panic!("a post is an event") };
+            assert_eq!(event["data"]["content"]["text"], "votes");
+            assert!(left_out.is_empty(), "{left_out:?}");
+        }
+    }
+
+    #[test]
+    fn half_of_a_surrogate_pair_does_not_make_one_post_of_two() {
+        let line = commit("app.bsky.feed.post", "create", json!({ "text": "t" })).to_string();
+        for (from, to, why) in [
+            ("\"did:plc:a\"", r#""did:plc:\ud83d""#, "`did` holds half of a surrogate pair"),
+            ("\"rkey\":\"k\"", r#""rkey":"\ud83d""#, "commit.rkey, commit cannot be read"),
+        ] {
+            let reject = translate(line.replace(from, to).as_bytes()).unwrap_err();
+            assert!(reject.to_string().contains(why), "{reject}");
+        }
+        let twice = line.replace("\"did\":", "\"did\":\"did:plc:b\",\"did\":");
+        assert_eq!(translate(twice.as_bytes()).unwrap_err().code(), "wrong_field");
     }
 
     #[test]

@@ -242,7 +242,21 @@ pub(crate) struct Mapped {
     /// Fields whose cells cannot be read.
     pub(crate) left_out: Vec<String>,
     /// Why the first of them cannot.
-    pub(crate) wrong: Option<Reject>,
+    wrong: Option<Reject>,
+    /// What empty cells would have filled, each with its column.
+    empty: Vec<(String, String)>,
+}
+
+impl Mapped {
+    /// Why the row is refused, by its columns, if the event is for `reject`.
+    pub(crate) fn reason(self, reject: Reject) -> Reject {
+        let empty = self.empty.into_iter().find(|(path, _)| reject.lacks(path));
+        let empty = empty.map(|(path, column)| {
+            let why = format!("it is empty, and `{path}` must be there");
+            Reject::WrongCell { column, why }
+        });
+        self.wrong.or(empty).unwrap_or(reject)
+    }
 }
 
 impl Bound {
@@ -252,7 +266,7 @@ impl Bound {
         let cell = cells[self.time].trim();
         let time = mapping.times.read(cell);
         let time = time.ok_or_else(|| Reject::OtherTime(mapping.times.wrong(cell)))?;
-        let (mut left_out, mut wrong) = (Vec::new(), None);
+        let (mut left_out, mut wrong, mut empty) = (Vec::new(), None, Vec::new());
         let mut data = serde_json::Map::new();
         for (fill, column) in mapping.fills.iter().zip(&self.columns) {
             let value = match (&fill.from, column) {
@@ -265,9 +279,15 @@ impl Bound {
                 wrong.get_or_insert(Reject::WrongCell { column: fill.column(), why });
                 None
             });
-            let Some(value) = value else { continue };
+            let Some(value) = value else {
+                empty.push((format!("{}.{}", fill.path.0, fill.path.1), fill.column()));
+                continue;
+            };
             let group = data.entry(fill.path.0.clone()).or_insert_with(|| serde_json::json!({}));
             group[fill.path.1.as_str()] = value;
+        }
+        if let [column] = mapping.id.as_slice() {
+            empty.push(("id".to_owned(), column.clone()));
         }
         self.complete(&mut data, cells, row);
         let event = serde_json::json!({
@@ -278,7 +298,7 @@ impl Bound {
             "time": time,
             "data": data,
         });
-        Ok(Mapped { event, left_out, wrong })
+        Ok(Mapped { event, left_out, wrong, empty })
     }
 
     /// Content that the table gives no id is named by its row.
@@ -394,11 +414,18 @@ impl Fill {
     }
 }
 
-/// A count; tables often write `12.0`. All numbers of events are counts, none is negative.
+/// A count; tables often write `12.0` or `1e6`, and what is too large is the largest. All numbers of
+/// events are counts, none is negative.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked, and saturates"
+)]
 fn whole(cell: &str) -> Option<u64> {
-    let digits = cell.strip_suffix(".0").unwrap_or(cell);
-    let is_huge = digits.len() > 19 && digits.bytes().all(|byte| byte.is_ascii_digit());
-    digits.parse().ok().or(is_huge.then_some(u64::MAX))
+    let is_number = cell.bytes().all(|byte| byte.is_ascii_digit() || b".eE+".contains(&byte));
+    let number =
+        || cell.parse::<f64>().ok().filter(|number| is_number && number.trunc() == *number);
+    cell.parse().ok().or_else(|| number().map(|number| number as u64))
 }
 
 fn yes_or_no(cell: &str) -> Option<bool> {

@@ -247,8 +247,8 @@ impl Reader {
 
     fn read(&mut self, place: u64) -> Result<Record, Reject> {
         self.left_out.clear();
-        // Why the first cell was left out: that is the reason if the event cannot do without.
-        let mut wrong_cell = None;
+        // Of a table, the cells that were left out or empty may be why.
+        let mut row = None;
         let json = match &self.cutter {
             Cutter::Lines | Cutter::Single | Cutter::Batch(_) => self.buffer.trim_ascii().to_vec(),
             Cutter::Jetstream => {
@@ -266,14 +266,18 @@ impl Reader {
                     found: cells.len(),
                     expected: rows.width.unwrap_or(0),
                 };
-                let row = bound.ok_or_else(wrong)?.event(&cells, place)?;
-                self.left_out = row.left_out;
-                wrong_cell = row.wrong;
-                row.event.to_string().into_bytes()
+                let mut mapped = bound.ok_or_else(wrong)?.event(&cells, place)?;
+                self.left_out = std::mem::take(&mut mapped.left_out);
+                let json = mapped.event.to_string().into_bytes();
+                row = Some(mapped);
+                json
             }
         };
         let read = Incoming::read(json, place);
-        let (incoming, left_out) = read.map_err(|reject| wrong_cell.unwrap_or(reject))?;
+        let (incoming, left_out) = read.map_err(|reject| match row {
+            Some(row) => row.reason(reject),
+            None => reject,
+        })?;
         self.left_out.extend(left_out);
         let time = incoming.event.time;
         if self.limits.latest.is_some_and(|latest| time > latest) {

@@ -48,7 +48,7 @@ impl Form {
             "application/cloudevents+json" => Ok(Self::Single),
             "application/cloudevents-batch+json" => Ok(Self::Batch),
             _ if !attributes.is_empty() && is_json => Ok(Self::Binary(attributes)),
-            _ if !attributes.is_empty() => Err(Problem::Media(told.to_owned())),
+            _ if !attributes.is_empty() => Err(Problem::DataMedia(told.to_owned())),
             "application/json" => Ok(Self::Json),
             kind if LINES.contains(&kind) => Ok(Self::Sniffed),
             _ => Err(Problem::Media(told.to_owned())),
@@ -89,4 +89,27 @@ pub(crate) fn joined(attributes: &Map<String, Value>, data: &[u8]) -> Result<Vec
         event.push('}');
     }
     Ok(event.into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_of_another_type_in_binary_mode_is_told_what_to_send() {
+        let said = |kind: &'static str, is_binary: bool| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, kind.parse().unwrap());
+            if is_binary {
+                headers.insert("ce-id", "1".parse().unwrap());
+            }
+            Form::of(&headers).map(|_| ()).map_err(|problem| problem.to_string())
+        };
+        for kind in ["text/plain", "application/x-ndjson"] {
+            let told = said(kind, true).unwrap_err();
+            assert!(told.contains(kind) && told.ends_with("as application/json"), "{told}");
+        }
+        assert_eq!(said("application/json", true), Ok(()));
+        assert!(said("text/plain", false).unwrap_err().contains("application/x-ndjson"));
+    }
 }

@@ -47,6 +47,9 @@ pub enum Problem {
          or application/cloudevents-batch+json"
     )]
     Media(String),
+    /// In binary mode, `data` is of a media type that is not read here.
+    #[error("`{0}` cannot be read as the data of an event; send JSON, as application/json")]
+    DataMedia(String),
     /// The policies do not compile; with what is wrong with them.
     #[error("{0}")]
     Policies(String, Vec<serde_json::Value>),
@@ -159,7 +162,9 @@ impl Problem {
             Self::Refused(code, _) => (S::BAD_REQUEST, code, "Event refused"),
             Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
             Self::Encoding(_) => (S::UNSUPPORTED_MEDIA_TYPE, "encoding", "Unknown encoding"),
-            Self::Media(_) => (S::UNSUPPORTED_MEDIA_TYPE, "media_type", "Unknown media type"),
+            Self::Media(_) | Self::DataMedia(_) => {
+                (S::UNSUPPORTED_MEDIA_TYPE, "media_type", "Unknown media type")
+            }
             Self::Policies(..) => (S::UNPROCESSABLE_ENTITY, "policies", "Policies do not compile"),
             Self::Cases(..) => (S::UNPROCESSABLE_ENTITY, "cases", "Cases do not hold"),
             Self::WrongPerson(_) => (S::FORBIDDEN, "wrong_person", "Somebody else has to do this"),

@@ -133,6 +133,19 @@ pub(crate) struct Envelope {
 }
 
 impl Envelope {
+    /// What is read of it.
+    pub(crate) const MEMBERS: &'static [&'static str] = &[
+        "specversion",
+        "id",
+        "source",
+        "type",
+        "time",
+        "subject",
+        "dataschema",
+        "data",
+        "data_base64",
+    ];
+
     /// What need not be there and cannot stand as it is, with its path.
     pub(crate) fn odd(&self) -> Option<&'static str> {
         let is_odd = |subject: &String| check_subject(subject).is_err();

@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::event::Envelope;
-use crate::{Event, Reject, lenient};
+use crate::lenient::Mended;
+use crate::{Event, Group, Reject, lenient};
 
 /// An event as an adapter hands it on.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +35,10 @@ impl Incoming {
             Ok(_) => None,
             Err(first) => Some(first).filter(|first| !first.hides_others()),
         };
-        let (event, left_out) = salvage(&json).map_err(|reject| first.unwrap_or(reject))?;
+        let (event, left_out) = salvage(&json).map_err(|reject| match first {
+            Some(first) if !is_twice(&reject) => first,
+            _ => reject,
+        })?;
         let json = serde_json::to_vec(&event).map_err(|error| Reject::from_json(&error))?;
         Ok((Self { event, json, place }, left_out))
     }
@@ -42,30 +46,61 @@ impl Incoming {
 
 /// The event without what cannot be read of it, and the names of that.
 fn salvage(json: &[u8]) -> Result<(Event, Vec<String>), Reject> {
-    let (mut value, mut left_out) = lenient::value(json)?;
-    if !value.is_object() {
+    let mut mended = lenient::mend(json)?;
+    if !mended.value.is_object() {
         return Err(Reject::MalformedJson("an event is a JSON object".to_owned()));
     }
-    decode(&mut value, &mut left_out)?;
+    decode(&mut mended)?;
+    // Readers differ on which of two counts, so that none of them may be judged.
+    if let Some(path) = mended.twice.iter().find(|path| is_known(path)) {
+        let name = path.rsplit('.').next().unwrap_or_default();
+        return Err(Reject::WrongField(format!("{TWICE} `{name}`")));
+    }
+    let Mended { mut value, mut left_out, broken, .. } = mended;
     loop {
         let envelope: Envelope = lenient::settle(&mut value, &mut left_out)?;
         match envelope.odd() {
             Some(path) => lenient::remove(&mut value, path, &mut left_out),
-            None => return Ok((Event::check(envelope)?, left_out)),
+            None => {
+                let event = Event::check(envelope);
+                return Ok((event.map_err(|reject| Mended::reason(&broken, reject))?, left_out));
+            }
         }
     }
 }
 
+/// How the JSON reader begins to say that something is given twice.
+const TWICE: &str = "duplicate field";
+
+fn is_twice(reject: &Reject) -> bool {
+    matches!(reject, Reject::WrongField(why) if why.starts_with(TWICE))
+}
+
+/// Whether an event is read from what stands at `path`.
+fn is_known(path: &str) -> bool {
+    let Some(inner) = path.strip_prefix("data.") else {
+        return Envelope::MEMBERS.contains(&path);
+    };
+    let (group, member) = inner.split_once('.').unwrap_or((inner, ""));
+    let group = Group::ALL.iter().find(|known| known.name() == group);
+    group.is_some_and(|group| {
+        member.is_empty() || group.members().iter().any(|(known, _)| *known == member)
+    })
+}
+
 /// Puts what `data_base64` holds in the place of `data`; it must be JSON, as `data` is.
-fn decode(value: &mut Value, left_out: &mut Vec<String>) -> Result<(), Reject> {
+fn decode(mended: &mut Mended) -> Result<(), Reject> {
+    let value = &mut mended.value;
     let Some(encoded) = value.get("data_base64").and_then(Value::as_str) else { return Ok(()) };
     if value.get("data").is_some_and(|data| !data.is_null()) {
         return Ok(());
     }
     let wrong = |_| Reject::WrongField("`data_base64` is not Base64 (RFC 4648)".to_owned());
-    let (data, without) = lenient::value(&STANDARD.decode(encoded).map_err(wrong)?)?;
-    left_out.extend(without);
-    value["data"] = data;
+    let data = lenient::mend(&STANDARD.decode(encoded).map_err(wrong)?)?;
+    value["data"] = data.value;
+    mended.left_out.extend(data.left_out);
+    mended.broken.extend(data.broken);
+    mended.twice.extend(data.twice.iter().map(|path| format!("data.{path}")));
     Ok(())
 }
 
@@ -155,6 +190,77 @@ mod tests {
             };
             assert!(found >= 1000, "{number}");
         }
+    }
+
+    #[test]
+    fn a_count_that_is_too_large_is_compared_as_the_largest_and_not_left_out() {
+        let long = "9".repeat(5_000);
+        for number in ["18446744073709551616", "1e30", "1e400", long.as_str()] {
+            let json = post("", "").replace("\"followers\":5", &format!("\"followers\":{number}"));
+            let (incoming, left_out) = Incoming::read(json.into_bytes(), 1).unwrap();
+            let account = incoming.event.data.account.unwrap();
+            assert_eq!((account.followers, left_out.len()), (Some(u64::MAX), 0), "{number}");
+            let json = post(&format!(",\"x\":{number}"), &format!(",\"synthetic_score\":{number}"));
+            assert_eq!(judged(&json), "t without content.synthetic_score");
+        }
+        let long = post("", ",\"duration_seconds\":5000000000");
+        let (incoming, _) = Incoming::read(long.into_bytes(), 1).unwrap();
+        assert_eq!(incoming.event.data.content.unwrap().duration_seconds, Some(u32::MAX));
+    }
+
+    #[test]
+    fn an_id_with_half_of_a_surrogate_pair_does_not_become_one_with_another() {
+        let plain = post("", "");
+        for (from, to, name) in [
+            ("\"id\":\"1\"", r#""id":"\ud83d""#, "id"),
+            ("\"id\":\"1\"", r#""\u0069d":"\udc00""#, "id"),
+            ("\"/t\"", r#""/t\ud83d""#, "source"),
+            ("\"id\":\"a\"", r#""id":"a\ud83d""#, "account.id"),
+            ("\"id\":\"c\"", r#""id":"c\udc00\ud83d""#, "content.id"),
+        ] {
+            let answer = judged(&plain.replace(from, to));
+            let expected = format!("wrong_field: `{name}` holds half of a surrogate pair");
+            assert!(answer.starts_with(&expected), "{answer}");
+        }
+        let whole = judged(&plain.replace("\"id\":\"a\"", r#""id":"a\ud83d\ude00\ufffd""#));
+        assert_eq!(whole, "t without ");
+        for (more, left_out) in [
+            (r#","subject":"content/\ud83d""#, "subject"),
+            (r#","subject":"content/\ud83d","x":1"#, "subject"),
+        ] {
+            let (incoming, names) = Incoming::read(post(more, "").into_bytes(), 1).unwrap();
+            assert_eq!(
+                (incoming.event.about().0.as_str(), names),
+                ("content/c", vec![left_out.into()])
+            );
+        }
+        assert_eq!(judged(&post("", r#","reply_to":"\ud83d""#)), "t without content.reply_to");
+        // A group that need not be there goes with its id.
+        let deleted =
+            plain.replace("published", "deleted").replace("\"id\":\"a\"", r#""id":"\ud83d""#);
+        assert_eq!(judged(&deleted), "t without account.id, account");
+    }
+
+    #[test]
+    fn what_is_given_twice_is_refused_whatever_else_is_left_out() {
+        let plain = post("", "");
+        let many: Vec<String> = (0..300).map(|n| format!("\"x{n}\":1,\"x{n}\":1e400,")).collect();
+        let with = |from: &str, more: &str| plain.replace(from, &format!("{more}{from}"));
+        for (json, name) in [
+            (with("\"type\"", "\"type\":\"content.published\","), "type"),
+            (with("\"data\"", "\"data\":{},"), "data"),
+            (with("\"data\"", "\"data\":7,\"subject\":\"x\","), "data"),
+            (with("\"content\"", "\"account\":{\"id\":\"b\"},"), "account"),
+            (with("\"data\"", &format!("{}\"data\":{{}},", many.concat())), "data"),
+            (with("\"followers\"", r#""id":"b\ud83d","#), "id"),
+        ] {
+            let answer = judged(&json);
+            assert!(
+                answer.starts_with(&format!("wrong_field: duplicate field `{name}`")),
+                "{answer}"
+            );
+        }
+        assert_eq!(judged(&post(",\"x\":1,\"x\":2", ",\"links\":[7]")), "t without content.links");
     }
 
     #[test]

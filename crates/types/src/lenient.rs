@@ -2,10 +2,14 @@
 //! is taken. Otherwise anybody could keep a post from being judged by one field that nobody reads.
 //!
 //! Left out are containers nested too deep, halves of surrogate pairs (a replacement character stands
-//! in their place), and values of the wrong type where none need be. Counts that were sent as `12.0`
-//! or are too large are taken as the nearest whole number.
+//! in their place; an id is left out whole, or two ids would become one), and values of the wrong type
+//! where none need be. Counts that were sent as `12.0` or are too large are taken as the nearest whole
+//! number, and nothing is left out.
 
-use serde::de::DeserializeOwned;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashSet};
+
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
@@ -23,24 +27,77 @@ const NAME_CHARS_MAX: usize = 100;
 /// Parts of a name of what was left out: `data.content.text`.
 const NAME_PARTS_MAX: usize = 4;
 
+/// Names of members that hold ids, here and in the formats that are translated.
+const IDS: &[&str] = &[
+    "by",
+    "collection",
+    "decision",
+    "device",
+    "did",
+    "hashes",
+    "id",
+    "members",
+    "of",
+    "reply_to",
+    "rev",
+    "rkey",
+    "sound",
+    "source",
+    "subject",
+    "supersedes",
+    "target",
+    "to",
+    "uri",
+];
+
+/// Members nested deeper than this are in no group of an event.
+const MEMBER_DEPTH: usize = 3;
+
+/// No member of an event has a longer name.
+const MEMBER_BYTES_MAX: usize = 32;
+
+/// JSON that was mended.
+pub(crate) struct Mended {
+    pub(crate) value: Value,
+    /// What no reader could take, by name.
+    pub(crate) left_out: Vec<String>,
+    /// Ids that were left out.
+    pub(crate) broken: Vec<String>,
+    /// Members that were given twice; the last of them stands.
+    pub(crate) twice: BTreeSet<String>,
+}
+
+impl Mended {
+    /// Why an event is refused: what is missing may have been left out for half of a surrogate pair.
+    pub(crate) fn reason(broken: &[String], reject: Reject) -> Reject {
+        match broken.iter().find(|path| reject.lacks(path)) {
+            Some(path) => Reject::WrongField(format!(
+                "`{path}` holds half of a surrogate pair; an id is sent in valid Unicode"
+            )),
+            None => reject,
+        }
+    }
+}
+
 /// A `T` of which some was left out, by name.
 ///
 /// # Errors
 ///
 /// If it is not JSON, or what must be there cannot be read.
 pub fn read<T: DeserializeOwned>(json: &[u8]) -> Result<(T, Vec<String>), Reject> {
-    let (mut value, mut left_out) = value(json)?;
-    let read = settle(&mut value, &mut left_out)?;
-    Ok((read, left_out))
+    let Mended { mut value, mut left_out, broken, .. } = mend(json)?;
+    let read = settle(&mut value, &mut left_out);
+    Ok((read.map_err(|reject| Mended::reason(&broken, reject))?, left_out))
 }
 
-/// The value that `json` holds, without what no reader could take, and the names of that.
-pub(crate) fn value(json: &[u8]) -> Result<(Value, Vec<String>), Reject> {
+/// The value that `json` holds, without what no reader could take.
+pub(crate) fn mend(json: &[u8]) -> Result<Mended, Reject> {
     let text = std::str::from_utf8(json).map_err(|error| Reject::NotUtf8(error.valid_up_to()))?;
     let mut mender = Mender { text, ..Mender::default() };
     mender.mend();
     let value = serde_json::from_slice(&mender.out).map_err(|error| Reject::from_json(&error))?;
-    Ok((value, mender.left_out))
+    let Mender { left_out, broken, twice, .. } = mender;
+    Ok(Mended { value, left_out, broken, twice })
 }
 
 /// Reads a `T` from `value`; members that do not fit are taken out of it.
@@ -91,13 +148,13 @@ fn take_out(value: &mut Value, path: &[Segment], left_out: &mut Vec<String>) -> 
                     at = next;
                     continue;
                 }
-                note(left_out, &names.join("."));
                 let Some(member) = members.get_mut(key) else { return false };
-                let mended = whole(member);
-                match mended {
-                    Some(mended) => *member = mended,
-                    None => drop(members.remove(key)),
+                if let Some(nearest) = nearest(member) {
+                    *member = nearest;
+                    return true;
                 }
+                note(left_out, &names.join("."));
+                members.remove(key);
                 return true;
             }
             // All lists are lists of texts.
@@ -113,13 +170,18 @@ fn take_out(value: &mut Value, path: &[Segment], left_out: &mut Vec<String>) -> 
     false
 }
 
-/// The whole number that a float stands for: `12.0`, or more than 64 bits hold.
+/// The whole number that stands for one that its field cannot hold: what `12.0` says, or else the
+/// largest of the next smaller type.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "checked, and saturates"
 )]
-fn whole(value: &Value) -> Option<Value> {
+fn nearest(value: &Value) -> Option<Value> {
+    if let Some(number) = value.as_u64() {
+        let largest = [i64::MAX.unsigned_abs(), u64::from(u32::MAX)];
+        return largest.into_iter().find(|largest| number > *largest).map(Value::from);
+    }
     let number = value.as_number().filter(|number| number.is_f64())?.as_f64()?;
     (number >= 0.0 && number.fract() == 0.0).then(|| Value::from(number as u64))
 }
@@ -132,8 +194,12 @@ struct Mender<'a> {
     depth: usize,
     out: Vec<u8>,
     /// The key at each depth; empty in a list.
-    keys: Vec<&'a str>,
+    keys: Vec<Cow<'a, str>>,
     left_out: Vec<String>,
+    broken: Vec<String>,
+    twice: BTreeSet<String>,
+    /// The members of the event and its groups so far.
+    seen: HashSet<String>,
 }
 
 impl<'a> Mender<'a> {
@@ -142,10 +208,11 @@ impl<'a> Mender<'a> {
         while let Some(byte) = self.byte(0) {
             match byte {
                 b'"' => self.string(),
+                b'-' | b'0'..=b'9' => self.number(),
                 b'{' | b'[' if self.depth == DEPTH_MAX => self.skip(),
                 b'{' | b'[' => {
                     self.depth += 1;
-                    self.keys.resize(self.depth, "");
+                    self.keys.resize(self.depth, Cow::Borrowed(""));
                     self.copy(1);
                 }
                 b'}' | b']' => {
@@ -168,14 +235,38 @@ impl<'a> Mender<'a> {
         self.at = end;
     }
 
-    fn note(&mut self) {
-        let keys: Vec<&str> = self.keys.iter().copied().filter(|key| !key.is_empty()).collect();
-        note(&mut self.left_out, &keys[..keys.len().min(NAME_PARTS_MAX)].join("."));
+    /// The name of the place where the mender is.
+    fn path(&self) -> String {
+        let keys = self.keys.iter().filter(|key| !key.is_empty()).take(NAME_PARTS_MAX);
+        // Senders choose the keys, and this is asked for each thing that is left out.
+        let short = |key: &'_ Cow<'a, str>| key.chars().take(NAME_CHARS_MAX).collect::<String>();
+        keys.map(short).collect::<Vec<String>>().join(".")
     }
 
-    /// Copies a string; if it is a key, remembers it.
+    fn note(&mut self) {
+        let path = self.path();
+        note(&mut self.left_out, &path);
+    }
+
+    /// Copies a number; the largest there is stands for one that is larger.
+    fn number(&mut self) {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let is_part = |sign: char| sign.is_ascii_digit() || "+-.eE".contains(sign);
+        let number = &rest[..rest.find(|sign| !is_part(sign)).unwrap_or(rest.len())];
+        let is_number = || serde_json::from_str::<IgnoredAny>(number).is_ok();
+        match number.parse::<f64>() {
+            Ok(read) if read.is_infinite() && is_number() => {
+                let largest = f64::MAX.copysign(read);
+                self.out.extend_from_slice(format!("{largest:e}").as_bytes());
+                self.at += number.len();
+            }
+            _ => self.copy(number.len()),
+        }
+    }
+
+    /// Copies a string; if it is a key, remembers it. Of an id that is broken, nothing is copied.
     fn string(&mut self) {
-        let start = self.at + 1;
+        let (start, before) = (self.at, self.out.len());
         let mut is_broken = false;
         self.copy(1);
         while let Some(byte) = self.byte(0) {
@@ -186,16 +277,40 @@ impl<'a> Mender<'a> {
                 _ => self.copy(1),
             }
         }
-        let inner = self.text.get(start..self.at).unwrap_or_default();
         self.copy(1);
         let rest = self.text.get(self.at..).unwrap_or_default();
-        if rest.trim_start().starts_with(':')
-            && let Some(key) = self.keys.last_mut()
-        {
-            *key = inner;
+        let is_key = rest.trim_start().starts_with(':');
+        if is_key {
+            self.remember(start);
         }
-        if is_broken {
-            self.note();
+        if !is_broken {
+            return;
+        }
+        self.note();
+        let key = self.keys.iter().rev().find(|key| !key.is_empty());
+        if !is_key && key.is_some_and(|key| IDS.contains(&key.as_ref())) {
+            self.out.truncate(before);
+            self.out.extend_from_slice(b"null");
+            let path = self.path();
+            note(&mut self.broken, &path);
+        }
+    }
+
+    /// Remembers the key that begins at `start` and ends here.
+    fn remember(&mut self, start: usize) {
+        let quoted = self.text.get(start..self.at).unwrap_or_default();
+        let plain = quoted.trim_matches('"');
+        // A key may be written in escapes, too.
+        let escaped = plain.contains('\\').then(|| serde_json::from_str::<String>(quoted).ok());
+        let Some(key) = self.keys.last_mut() else { return };
+        *key = escaped.flatten().map_or(Cow::Borrowed(plain), Cow::Owned);
+        // In a list, keys are empty.
+        let is_name = |key: &Cow<'_, str>| (1..=MEMBER_BYTES_MAX).contains(&key.len());
+        if self.depth <= MEMBER_DEPTH && self.keys.iter().all(is_name) {
+            let path = self.path();
+            if !self.seen.insert(path.clone()) {
+                self.twice.insert(path);
+            }
         }
     }
 
@@ -248,8 +363,10 @@ mod tests {
     use super::*;
 
     fn mended(json: &str) -> String {
-        match value(json.as_bytes()) {
-            Ok((value, left_out)) => format!("{value} without {}", left_out.join(", ")),
+        match mend(json.as_bytes()) {
+            Ok(Mended { value, left_out, .. }) => {
+                format!("{value} without {}", left_out.join(", "))
+            }
             Err(reject) => reject.code().to_owned(),
         }
     }
@@ -275,11 +392,25 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_no_type_holds_is_the_largest_there_is() {
+        let long = "9".repeat(5_000);
+        for number in ["1e400", "1e99999999999999999999", long.as_str()] {
+            assert_eq!(mended(&format!("[{number},1]")), "[1.7976931348623157e+308,1] without ");
+            assert_eq!(mended(&format!("[-{number}]")), "[-1.7976931348623157e+308] without ");
+        }
+        for wrong in ["[1.e400]", "[01e400]", "[-]", "[--1e400]", "[1e400", "1e"] {
+            assert_eq!(mended(wrong), "malformed_json", "{wrong}");
+        }
+        let (read, left_out) = read::<BTreeMap<String, u32>>(br#"{"a":5000000000}"#).unwrap();
+        assert_eq!((read["a"], left_out.len()), (u32::MAX, 0));
+    }
+
+    #[test]
     fn members_of_the_wrong_type_are_left_out_where_none_need_be() {
         let wrong = r#"{"a":12.0,"b":1e30}"#;
         let (read, left_out) = read::<BTreeMap<String, u64>>(wrong.as_bytes()).unwrap();
         assert_eq!((read["a"], read["b"]), (12, u64::MAX));
-        assert_eq!(left_out, ["a", "b"]);
+        assert!(left_out.is_empty(), "they are compared: {left_out:?}");
         let (read, left_out) =
             super::read::<BTreeMap<String, Vec<String>>>(br#"{"a":["x",7,"y",null],"b":{}}"#)
                 .unwrap();

@@ -99,6 +99,23 @@ impl Reject {
         matches!(self, Self::MalformedJson(_) | Self::TooDeep | Self::MissingField(_))
     }
 
+    /// Whether it is for want of what stands at `path`: `account.id`.
+    #[must_use]
+    pub fn lacks(&self, path: &str) -> bool {
+        let (group, member) = path.rsplit_once('.').unwrap_or(("", path));
+        match self {
+            Self::MissingField(name) => path == *name,
+            // What a group must have comes first of its members.
+            Self::MissingGroup(_, name) => {
+                let first = crate::Group::ALL.iter().find(|known| known.name() == *name);
+                let first = first.and_then(|known| known.members().first());
+                group == *name && first.is_some_and(|(first, _)| member == *first)
+            }
+            Self::WrongField(text) => text.contains(&format!("missing field `{member}`")),
+            _ => false,
+        }
+    }
+
     /// The reason behind an error of the JSON reader.
     #[must_use]
     pub fn from_json(error: &serde_json::Error) -> Self {

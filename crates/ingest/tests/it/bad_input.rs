@@ -56,6 +56,18 @@ fn a_bad_element_of_a_batch_costs_itself_only() {
 }
 
 #[test]
+fn a_single_event_sent_as_a_batch_is_told_that_a_batch_is_an_array() {
+    for text in [event("a"), format!(" {}\n{}", event("[{}]"), event("b"))] {
+        let mut reader = Reader::new(input(text.as_bytes()), Format::Batch, crate::LIMITS);
+        let Some(Record::Refused(1, reject)) = reader.read_next().unwrap() else {
+            panic!("{text} is no array")
+        };
+        assert!(reject.to_string().starts_with("a batch is an array"), "{reject}");
+        assert!(reader.read_next().unwrap().is_none());
+    }
+}
+
+#[test]
 fn events_from_the_future_are_refused_where_a_limit_is_set() {
     let latest: Timestamp = "2024-11-24T09:59:59Z".parse().unwrap();
     let limits = Limits { record_bytes_max: 2000, latest: Some(latest) };

@@ -72,7 +72,7 @@ fn broken_rows_cost_themselves_only() {
             "5 wrong_columns",
             "6 wrong_time",
             "7 6",
-            "8 wrong_field",
+            "8 wrong_cell",
             "9 8",
             "10 9",
             "12 10",
@@ -99,6 +99,42 @@ fn a_row_is_judged_without_the_cells_that_cannot_be_read() {
         .replace("account.followers", "views.total");
     let table = format!("{HEADER}1,24.11.2024 10:30,ana,-1,no,text,English,\n");
     assert_eq!(read(table.as_bytes(), Some(mapping(&views))), ["2 wrong_cell"]);
+}
+
+#[test]
+fn a_row_without_an_account_is_refused_by_its_column() {
+    let refused = |row: &str, mapping_text: &str| {
+        let table = format!("{HEADER}{row}\n");
+        let mut reader = Reader::new(input(table.as_bytes()), mapping(mapping_text), LIMITS);
+        let Some(Record::Refused(2, reject)) = reader.read_next().unwrap() else {
+            panic!("{row} is refused")
+        };
+        format!("{}: {reject}", reject.code())
+    };
+    let who = "wrong_cell: column `who`: it is empty, and `account.id` must be there";
+    assert_eq!(refused("1,24.11.2024 10:30,,1,no,text,English,", MAPPING), who);
+    assert_eq!(refused("1,24.11.2024 10:30,,,,text,English,", MAPPING), who, "nor anything else");
+    let id = "wrong_cell: column `id`: it is empty, and `id` must be there";
+    assert_eq!(refused(",24.11.2024 10:30,ana,1,no,text,English,", MAPPING), id);
+}
+
+#[test]
+fn a_count_with_an_exponent_is_read() {
+    let followers = |cell: &str| {
+        let table = format!("{HEADER}1,24.11.2024 10:30,ana,{cell},no,text,English,\n");
+        let mut reader = Reader::new(input(table.as_bytes()), mapping(MAPPING), LIMITS);
+        let Some(Record::Event(incoming)) = reader.read_next().unwrap() else { panic!("{cell}") };
+        incoming.event.data.account.unwrap().followers
+    };
+    for (cell, count) in [("1e3", Some(1000)), ("1.5e3", Some(1500)), ("5.0", Some(5))] {
+        assert_eq!(followers(cell), count, "{cell}");
+    }
+    for cell in ["1e30", "1e400", "18446744073709551616"] {
+        assert_eq!(followers(cell), Some(u64::MAX), "{cell}");
+    }
+    for cell in ["1.5", "inf", "-1e3", "e", "1e-3"] {
+        assert_eq!(followers(cell), None, "{cell}");
+    }
 }
 
 #[test]

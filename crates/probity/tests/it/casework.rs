@@ -261,6 +261,14 @@ async fn restricted_material_is_withheld_wherever_else_it_could_be_seen() {
         let lines = all.lines().filter(|line| line.contains("content/v-1"));
         assert_eq!(lines.filter(|line| line.contains("votul")).count(), 0, "{path}: {all}");
     }
+    // Nor does it get out by sending the event again.
+    for (event, is_shown) in [(decided("v-1"), false), (decided("v-2"), true)] {
+        let again = server.ask(Method::POST, "/v1/screen").body(event).send().await.unwrap();
+        let again: Value = again.json().await.unwrap();
+        assert_eq!(again["status"], "duplicate", "{again}");
+        assert_eq!(has_evidence(&again), is_shown, "{again}");
+        assert_eq!(again["is_withheld"] == true, !is_shown, "{again}");
+    }
     let size = async || server.get("/v1/ledger/head").await["size"].as_u64().unwrap();
     let before = size().await;
     for who in ["ana", "cleo"] {

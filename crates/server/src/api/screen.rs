@@ -8,6 +8,7 @@ use serde::Serialize;
 use types::{Decision, Incoming};
 use utoipa::ToSchema;
 
+use crate::api::decisions::DecisionItem;
 use crate::api::events::hand_in;
 use crate::app::App;
 use crate::body::{self, Bounds};
@@ -24,6 +25,9 @@ pub(crate) struct Screened {
     status: &'static str,
     /// The place of its entry in the ledger.
     seq: u64,
+    /// Whether evidence is left out of the decision of then, since it is restricted material.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_withheld: bool,
     /// What was decided; nothing if no rule had anything to say.
     decision: Option<Decision>,
     /// What was left out of the event, since it cannot be read: `account.followers`.
@@ -87,13 +91,22 @@ async fn screen(app: &App, caller: &Caller, json: Vec<u8>) -> Result<Screened, P
     let missing = || Problem::Internal("an event was handed in, and nothing came back".to_owned());
     let taken = hand_in(app, vec![incoming], &[]).await?.pop().ok_or_else(missing)?;
     if let Some(seq) = taken.seq {
-        return Ok(Screened { status: "accepted", seq, decision: taken.decision, left_out });
+        return Ok(Screened {
+            status: "accepted",
+            seq,
+            is_withheld: false,
+            decision: taken.decision,
+            left_out,
+        });
     }
     let store = &app.core()?.store;
     let seq = store.taken(taken.key).await?.ok_or_else(missing)?;
-    let row = store.records(seq, seq + 1).await?.pop();
-    let decision = row.and_then(|row| row.decision);
-    let decision = decision.map(|bytes| serde_json::from_slice(&bytes)).transpose();
+    let rows = store.records(seq, seq + 1).await?;
+    // Anybody may send the source and id of another's event.
+    let item = DecisionItem::all(app, rows).await?.pop();
+    let is_withheld = item.as_ref().is_some_and(|item| item.is_withheld);
+    let decision = item.and_then(|item| item.decision);
+    let decision = decision.map(|json| serde_json::from_str(json.get())).transpose();
     let decision = decision.map_err(|error| Problem::Internal(error.to_string()))?;
-    Ok(Screened { status: "duplicate", seq, decision, left_out })
+    Ok(Screened { status: "duplicate", seq, is_withheld, decision, left_out })
 }
