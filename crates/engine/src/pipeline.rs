@@ -84,6 +84,21 @@ pub(crate) enum Job {
     Look(Box<dyn FnOnce(&mut Desk) + Send>),
 }
 
+impl Job {
+    /// The job; nothing if it is a command that cannot be written now. Whoever waits for it is told,
+    /// and it is not carried out later.
+    pub(crate) fn unless_full(self, status: &Status) -> Option<Self> {
+        let Err(error) = status.room() else { return Some(self) };
+        let reply = match self {
+            Self::Act(_, _, reply) | Self::Tell(_, reply) | Self::Restate(_, _, reply) => reply,
+            job => return Some(job),
+        };
+        status.jobs.fetch_sub(1, Ordering::Relaxed);
+        let _ = reply.send(Err(Arc::new(error)));
+        None
+    }
+}
+
 /// Why a job was not taken on.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
@@ -142,6 +157,19 @@ pub struct Status {
     pub(crate) paused: Mutex<Vec<Paused>>,
     /// Works committed, by number.
     pub(crate) written: AtomicU64,
+}
+
+impl Status {
+    /// Whether something can be written; an error while the writer waits for room.
+    pub(crate) fn room(&self) -> Result<(), Error> {
+        if self.is_full.load(Ordering::Relaxed) {
+            return Err(store::Error::Full.into());
+        }
+        if self.is_locked.load(Ordering::Relaxed) {
+            return Err(store::Error::Locked.into());
+        }
+        Ok(())
+    }
 }
 
 /// A handle on the running loop; the loop ends when the last one is gone.
@@ -237,6 +265,13 @@ impl Pipeline {
         Ok(())
     }
 
+    /// Hands in a job that must not be carried out later when nobody waits for it any more: refused
+    /// while nothing can be written.
+    async fn command(&self, job: Job) -> Result<(), Error> {
+        self.status.room()?;
+        self.send(job).await
+    }
+
     /// Hands in events, waiting for room among the jobs.
     ///
     /// # Errors
@@ -313,7 +348,7 @@ impl Pipeline {
     pub async fn act(&self, request: Request) -> Result<Result<Case, Refused>, Arc<Error>> {
         let (told, answer) = oneshot::channel();
         let (reply, receipt) = oneshot::channel();
-        self.send(Job::Act(Box::new(request), told, reply)).await?;
+        self.command(Job::Act(Box::new(request), told, reply)).await?;
         let gone = || Arc::new(Error::WriterGone);
         let case = match answer.await {
             Ok(Ok(case)) => Ok(case),
@@ -356,7 +391,7 @@ impl Pipeline {
     /// If the store fails or the loop has ended.
     pub async fn tell(&self, tellings: Vec<Telling>) -> Receipt {
         let (reply, receipt) = oneshot::channel();
-        self.send(Job::Tell(tellings, reply)).await?;
+        self.command(Job::Tell(tellings, reply)).await?;
         receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
     }
 
@@ -368,7 +403,7 @@ impl Pipeline {
     /// If the store fails or the loop has ended; the case is as it was then.
     pub async fn restate(&self, case: Case, tellings: Vec<Telling>) -> Receipt {
         let (reply, receipt) = oneshot::channel();
-        self.send(Job::Restate(Box::new(case), tellings, reply)).await?;
+        self.command(Job::Restate(Box::new(case), tellings, reply)).await?;
         receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
     }
 
@@ -381,9 +416,10 @@ impl Pipeline {
     pub async fn keep_closed(&self, case: Case) -> Receipt {
         let (reply, receipt) = oneshot::channel();
         let row = work::row(&case).map_err(Arc::new)?;
+        self.status.room()?;
         self.look(move |desk| desk.keep_closed(case)).await;
         let kept = Kept { cases: vec![row], ..Kept::default() };
-        self.send(Job::Keep(Box::new(kept), reply)).await?;
+        self.command(Job::Keep(Box::new(kept), reply)).await?;
         receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
     }
 
@@ -395,7 +431,7 @@ impl Pipeline {
     pub async fn keep(&self, filings: Vec<FilingRow>, holds: Vec<HoldRow>) -> Receipt {
         let (reply, receipt) = oneshot::channel();
         let kept = Kept { filings, holds, ..Kept::default() };
-        self.send(Job::Keep(Box::new(kept), reply)).await?;
+        self.command(Job::Keep(Box::new(kept), reply)).await?;
         receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
     }
 
@@ -425,3 +461,23 @@ fn thread(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
 
 /// The thread that writes, as it is handed over.
 pub(crate) type Hand = Works<Work>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_not_carried_out_later_when_the_disk_was_full() {
+        let status = Status::default();
+        status.jobs.store(2, Ordering::Relaxed);
+        let (reply, mut receipt) = oneshot::channel();
+        let job = Job::Tell(Vec::new(), reply).unless_full(&status);
+        assert!(job.is_some() && receipt.try_recv().is_err(), "there is room");
+        status.is_full.store(true, Ordering::Relaxed);
+        assert!(job.unwrap().unless_full(&status).is_none());
+        let told = receipt.try_recv().unwrap().unwrap_err();
+        assert!(matches!(*told, Error::Store(store::Error::Full)));
+        assert_eq!(status.jobs.load(Ordering::Relaxed), 1);
+        assert!(Job::Tick(0).unless_full(&status).is_some());
+    }
+}

@@ -36,7 +36,6 @@ const MOVED_A_TICK: usize = 200;
 /// Events after which what is remembered is counted again.
 const TELL_EVENTS: u64 = 10_000;
 
-/// See the module.
 pub(crate) struct Seat {
     judge: Judge,
     desk: Desk,
@@ -86,6 +85,7 @@ impl Seat {
 
     pub(crate) fn run(mut self, mut jobs: mpsc::Receiver<Job>, to: &SyncSender<Work>) {
         while let Some(job) = jobs.blocking_recv() {
+            let Some(job) = job.unless_full(&self.status) else { continue };
             self.number += 1;
             let is_going_on = match job {
                 Job::Take(intake, reply) => self.take(intake, reply, to),
@@ -320,7 +320,7 @@ impl Seat {
         let foretold = self.desk.foretold(now_ms, RUNG_A_TICK);
         let keys: Vec<EventKey> = foretold.into_iter().map(work::step_key).collect();
         // What cannot be told yet rings at the next tick.
-        let Ok(stored) = self.stored(&keys) else {
+        let Ok(stored) = self.status.room().and_then(|()| self.stored(&keys)) else {
             self.status.missed_ticks.fetch_add(1, Ordering::Relaxed);
             return true;
         };

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use ledger::entry::{GENESIS, chain_hash};
 use ledger::{Entry, Frontier, Hash, Node, Payload, PublicKey, Sealed, TreeHead};
-use store::{LogRow, OutboxRow, RecordRow, Store};
+use store::{Enforced, LogRow, OutboxRow, RecordRow, Store};
 use types::Decision;
 
 use crate::Rules;
@@ -73,6 +73,9 @@ pub async fn verify(
     let nodes = store.nodes().await?.into_iter().filter(|node| node.index < known);
     let nodes: BTreeMap<u64, Hash> = nodes.map(|node| (node.index, node.hash)).collect();
     let mut check = Check { store, key, nodes, ..Check::new(store) };
+    let enforced = check.readable("enforced", 0, store.enforced(u32::MAX).await)?;
+    let enforced = enforced.into_iter().filter(|row| row.seq < size);
+    check.enforced = enforced.map(|row| (row.seq, row)).collect();
     let mut from = 0;
     while from < size {
         let until = (from + u64::from(CHUNK)).min(size);
@@ -90,6 +93,8 @@ struct Check<'a> {
     library: Library,
     rules: Option<(u64, Arc<Rules>)>,
     versions: HashSet<String>,
+    /// What came into force by its table, as far as no entry was seen for it.
+    enforced: BTreeMap<u64, Enforced>,
     /// Whether the detectors of this build are those that were asked then.
     is_same_build: bool,
     frontier: Frontier,
@@ -119,6 +124,7 @@ impl<'a> Check<'a> {
             library: Library::default(),
             rules: None,
             versions: HashSet::new(),
+            enforced: BTreeMap::new(),
             is_same_build: true,
             frontier: Frontier::default(),
             last: GENESIS,
@@ -219,6 +225,12 @@ impl<'a> Check<'a> {
             Entry::Opened { key } => self.opened(seq, &key),
             Entry::Policies { version, detectors, .. } => {
                 self.is_same_build = detectors == signal::VERSION;
+                let row = self.enforced.remove(&seq);
+                if !row
+                    .is_some_and(|row| (row.version, row.detectors) == (version.clone(), detectors))
+                {
+                    self.find("enforced", seq, "the version in force is not that of the entry");
+                }
                 self.policies(seq, version).await?;
             }
             Entry::Erased { entries, .. } => self.erased.extend(entries),
@@ -406,6 +418,9 @@ impl<'a> Check<'a> {
         self.report.erased = empty.intersection(&erased).count() as u64;
         for index in std::mem::take(&mut self.nodes).into_keys() {
             self.find("node", index, "an inner hash that belongs to no entry");
+        }
+        for seq in std::mem::take(&mut self.enforced).into_keys() {
+            self.find("enforced", seq, "a version in force that belongs to no entry");
         }
         for (table, seen) in ["log", "record", "outbox"].into_iter().zip(self.rows) {
             let stored = self.store.count(table, size).await?;

@@ -1,7 +1,8 @@
 //! So many connections and no more: in all, and from one address. The last places are kept for people
-//! at the console. Whoever does not read what was asked for loses the connection.
+//! at the console. Whoever has not shown a key or a session has half of the places at most, and makes
+//! room for newcomers. Whoever does not read what was asked for loses the connection.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -12,10 +13,10 @@ use std::time::Duration;
 use axum::Extension;
 use axum::middleware::AddExtension;
 use axum_server::accept::Accept;
-use server::{Range, Reserved};
+use server::{Connection, Proven, Range, network};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep};
 use tower::Layer as _;
 
@@ -41,73 +42,113 @@ pub(crate) struct Places {
 #[derive(Clone)]
 pub(crate) struct Bounded<A> {
     inner: A,
-    places: Arc<Places>,
-    room: Arc<Semaphore>,
-    addresses: Arc<Addresses>,
+    room: Arc<Room>,
 }
 
 impl<A> Bounded<A> {
     /// As `places` says.
     pub(crate) fn new(inner: A, places: Places) -> Self {
-        let room = Arc::new(Semaphore::new(places.most));
-        Self { inner, places: Arc::new(places), room, addresses: Arc::default() }
+        Self { inner, room: Arc::new(Room::new(places)) }
+    }
+}
+
+/// The connections there are.
+struct Room {
+    places: Places,
+    proven: Proven,
+    taken: Mutex<Taken>,
+}
+
+/// Connections by number: the oldest first.
+#[derive(Default)]
+struct Taken {
+    next: u64,
+    seats: BTreeMap<u64, Seat>,
+}
+
+/// What is known of a connection.
+struct Seat {
+    /// Whose it is; nothing of a proxy, which speaks for many.
+    network: Option<IpAddr>,
+    connection: Connection,
+    /// Dropped, it closes the connection.
+    _open: oneshot::Sender<()>,
+}
+
+impl Taken {
+    fn unproven(&self) -> impl Iterator<Item = (u64, &Seat)> {
+        let seats = self.seats.iter().map(|(number, seat)| (*number, seat));
+        seats.filter(|(_, seat)| !seat.connection.is_proven())
+    }
+
+    /// The oldest unproven connection of whoever has most of them: it makes room for a newcomer, and
+    /// those who open many do not push out those who open one.
+    fn least_missed(&self) -> Option<u64> {
+        let mut counts: HashMap<IpAddr, usize> = HashMap::new();
+        for network in self.unproven().filter_map(|(_, seat)| seat.network) {
+            *counts.entry(network).or_default() += 1;
+        }
+        let count = |seat: &Seat| seat.network.map_or(1, |network| counts[&network]);
+        let most = self.unproven().map(|(_, seat)| count(seat)).max()?;
+        self.unproven().find(|(_, seat)| count(seat) == most).map(|(number, _)| number)
+    }
+}
+
+impl Room {
+    fn new(places: Places) -> Self {
+        let proven = Proven::new(places.most, places.reserved);
+        Self { places, proven, taken: Mutex::default() }
     }
 
     /// A place for a connection from `address`; nothing if there is none.
-    fn place(&self, address: IpAddr) -> Option<Place> {
-        let permit = Arc::clone(&self.room).try_acquire_owned().ok()?;
-        let is_proxy = self.places.proxies.iter().any(|range| range.holds(address));
-        let of_address = match is_proxy {
-            true => None,
-            false => Some(self.addresses.enter(network(address), self.places.most_of_address)?),
-        };
-        Some(Place { _permit: permit, _of_address: of_address })
-    }
-}
-
-/// Connections by address.
-#[derive(Default)]
-struct Addresses(Mutex<HashMap<IpAddr, usize>>);
-
-/// A connection that is counted for its address.
-struct OfAddress(Arc<Addresses>, IpAddr);
-
-impl Addresses {
-    fn enter(self: &Arc<Self>, address: IpAddr, most: usize) -> Option<OfAddress> {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(address).or_default();
-        if *count >= most {
+    fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+        let Places { most, most_of_address, proxies, .. } = &self.places;
+        let is_proxy = proxies.iter().any(|range| range.holds(address));
+        let network = (!is_proxy).then(|| network(address));
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_network = taken.seats.values().filter(|seat| seat.network == network).count();
+        if !is_proxy && of_network >= *most_of_address {
             return None;
         }
-        *count += 1;
-        Some(OfAddress(Arc::clone(self), address))
-    }
-}
-
-impl Drop for OfAddress {
-    fn drop(&mut self) {
-        let mut counts = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&self.1) {
-            *count -= 1;
-            if *count == 0 {
-                counts.remove(&self.1);
-            }
+        if taken.seats.len() >= *most || taken.unproven().count() >= most.div_ceil(2) {
+            let number = taken.least_missed()?;
+            taken.seats.remove(&number);
         }
-    }
-}
-
-/// What one subscriber has: an address, or of IPv6 the network around it.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(six) => IpAddr::V6((six.to_bits() >> 64 << 64).into()),
-        four @ IpAddr::V4(_) => four,
+        let number = taken.next;
+        taken.next += 1;
+        let (open, closed) = oneshot::channel();
+        let connection = self.proven.connection();
+        let seat = Seat { network, connection: connection.clone(), _open: open };
+        taken.seats.insert(number, seat);
+        drop(taken);
+        Some(Place { room: Arc::clone(self), number, connection, closed })
     }
 }
 
 /// A place, as long as the connection lasts.
 struct Place {
-    _permit: OwnedSemaphorePermit,
-    _of_address: Option<OfAddress>,
+    room: Arc<Room>,
+    number: u64,
+    connection: Connection,
+    /// Ends when the place is given to another.
+    closed: oneshot::Receiver<()>,
+}
+
+impl Place {
+    /// An error once the place was given to another; else whoever polls is woken then.
+    fn check(&mut self, ctx: &mut Context<'_>) -> io::Result<()> {
+        match Pin::new(&mut self.closed).poll(ctx) {
+            Poll::Ready(_) => Err(io::ErrorKind::ConnectionAborted.into()),
+            Poll::Pending => Ok(()),
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.room.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.seats.remove(&self.number);
+    }
 }
 
 impl<S, A> Accept<TcpStream, S> for Bounded<A>
@@ -116,27 +157,30 @@ where
     A::Future: Send + 'static,
 {
     type Stream = Held<A::Stream>;
-    type Service = AddExtension<A::Service, Reserved>;
+    type Service = AddExtension<A::Service, Connection>;
     type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        let place = stream.peer_addr().ok().and_then(|peer| self.place(peer.ip()));
-        let is_reserved = self.room.available_permits() < self.places.reserved;
-        let within = self.places.read_within;
+        let place = stream.peer_addr().ok().and_then(|peer| self.room.enter(peer.ip()));
+        let within = self.room.places.read_within;
         let accepted = self.inner.accept(stream, service);
         Box::pin(async move {
-            let place = place.ok_or_else(|| io::Error::other("too many connections"))?;
-            let (stream, service) = accepted.await?;
-            let held = Held { stream, _place: place, within, waited: None };
-            Ok((held, Extension(Reserved(is_reserved)).layer(service)))
+            let mut place = place.ok_or_else(|| io::Error::other("too many connections"))?;
+            let (stream, service) = tokio::select! {
+                accepted = accepted => accepted?,
+                _ = &mut place.closed => return Err(io::ErrorKind::ConnectionAborted.into()),
+            };
+            let service = Extension(place.connection.clone()).layer(service);
+            Ok((Held { stream, place, within, waited: None }, service))
         })
     }
 }
 
-/// A connection that holds its place until it ends, or until nobody reads what it is sent.
+/// A connection that holds its place until it ends, the place is given to another, or nobody reads
+/// what it is sent.
 pub(crate) struct Held<S> {
     stream: S,
-    _place: Place,
+    place: Place,
     within: Duration,
     waited: Option<Waited>,
 }
@@ -181,6 +225,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Held<S> {
         ctx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        self.place.check(ctx)?;
         Pin::new(&mut self.stream).poll_read(ctx, buffer)
     }
 }
@@ -191,6 +236,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Held<S> {
         ctx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.place.check(ctx)?;
         let written = Pin::new(&mut self.stream).poll_write(ctx, bytes);
         self.written(ctx, written)
     }
@@ -200,6 +246,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Held<S> {
         ctx: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.place.check(ctx)?;
         let written = Pin::new(&mut self.stream).poll_write_vectored(ctx, parts);
         self.written(ctx, written)
     }
@@ -229,22 +276,66 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Held<S> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn an_address_has_its_own_places_and_gives_them_back() {
-        let addresses = Arc::new(Addresses::default());
-        let (one, other) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
-        let first = addresses.enter(one, 1);
-        assert!(first.is_some() && addresses.enter(one, 1).is_none());
-        assert!(addresses.enter(other, 1).is_some());
-        drop(first);
-        assert!(addresses.enter(one, 1).is_some());
+    fn room(most: usize, most_of_address: usize) -> Arc<Room> {
+        let (proxies, read_within) = (vec!["198.51.100.0/24".parse().unwrap()], Duration::MAX);
+        let reserved = most / 4;
+        Arc::new(Room::new(Places { most, most_of_address, reserved, proxies, read_within }))
+    }
+
+    fn address(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
+    }
+
+    /// Whether its place was given to another.
+    fn is_closed(place: &mut Place) -> bool {
+        place.closed.try_recv() == Err(oneshot::error::TryRecvError::Closed)
     }
 
     #[test]
-    fn a_network_of_ipv6_is_one_address() {
-        let of = |text: &str| network(text.parse().unwrap());
-        assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1"));
-        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
-        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+    fn an_address_has_its_own_places_and_gives_them_back() {
+        let room = room(9, 1);
+        let first = room.enter(address(1));
+        assert!(first.is_some() && room.enter(address(1)).is_none());
+        assert!(room.enter(address(2)).is_some());
+        drop(first);
+        assert!(room.enter(address(1)).is_some());
+    }
+
+    #[test]
+    fn four_addresses_that_send_slowly_do_not_shut_everybody_out() {
+        let room = room(40, 20);
+        let mut slow: Vec<Place> = Vec::new();
+        let mut visitor = room.enter(address(9)).unwrap();
+        for round in 0..100 {
+            slow.extend(room.enter(address(round % 4)));
+            slow.retain_mut(|place| !is_closed(place));
+            assert!(slow.len() < 20, "they have half of the places");
+        }
+        assert!(!is_closed(&mut visitor), "whoever opens one is not pushed out");
+        assert!(visitor.connection.prove(true), "and the reserve is free");
+        assert!(room.enter(address(10)).is_some());
+    }
+
+    #[test]
+    fn whoever_showed_a_key_keeps_the_place_and_newcomers_get_what_is_left() {
+        let room = room(8, 8);
+        let mut known: Vec<Place> = (0..7).map(|n| room.enter(address(n)).unwrap()).collect();
+        known.retain_mut(|place| !is_closed(place));
+        assert_eq!(known.len(), 4);
+        assert!(known.iter().all(|place| place.connection.prove(false)));
+        let mut strangers: Vec<Place> = (10..14).map(|n| room.enter(address(n)).unwrap()).collect();
+        let _newcomer = room.enter(address(20)).unwrap();
+        assert!(is_closed(&mut strangers[0]) && !is_closed(&mut strangers[1]), "the oldest goes");
+        assert!(!known.iter_mut().any(is_closed));
+    }
+
+    #[test]
+    fn a_proxy_is_not_taken_for_one_who_opens_many() {
+        let room = room(8, 4);
+        let mut proxied: Vec<Place> =
+            (0..2).map(|_| room.enter(IpAddr::from([198, 51, 100, 1])).unwrap()).collect();
+        let mut slow: Vec<Place> = (0..2).map(|_| room.enter(address(1)).unwrap()).collect();
+        let _newcomer = room.enter(address(2)).unwrap();
+        assert!(is_closed(&mut slow[0]) && !proxied.iter_mut().any(is_closed));
     }
 }

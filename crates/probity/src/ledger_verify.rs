@@ -7,7 +7,10 @@ use crate::{Outcome, files, progress, vault};
 
 /// Hash everything again and judge every event again, from what was recorded
 ///
-/// Any changed byte is named by table and place; exit code 4 then. To notice that a store was cut
+/// Proven are the ledger and what it commits to: the tables entry, node, head, log, record, outbox,
+/// policy_set and enforced. Any changed byte there is named by table and place; exit code 4 then. Of
+/// all other tables, among them cases, filings, holds, the audit trail, staff, keys and counts, it is
+/// only checked that pages, indexes and JSON can be read. To notice that a store was cut
 /// back to an earlier state, keep a head elsewhere (`ledger show --head`) and give it with --since.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -88,7 +91,9 @@ fn print(report: &engine::verify::Report) {
         grouped(report.erased),
         grouped(report.heads),
         if report.damaged == 0 {
-            "all as it was written".to_owned()
+            "ledger, events, decisions, messages and policies are as they were written; all other tables \
+             can be read, which does not prove that nobody changed them"
+                .to_owned()
         } else {
             format!("{} findings", grouped(report.damaged))
         }

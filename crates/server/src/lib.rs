@@ -10,6 +10,7 @@ mod aside;
 mod backtest;
 mod body;
 mod confirming;
+mod connection;
 mod console;
 mod desk;
 mod detail;
@@ -51,7 +52,8 @@ pub mod totp;
 mod trial;
 
 pub use app::{App, Core, Random, Told};
+pub use connection::{Connection, Proven};
 pub use principal::new_key;
-pub use proxies::{Proxies, Range};
-pub use router::{Reserved, document, patience, router};
+pub use proxies::{Proxies, Range, network};
+pub use router::{document, patience, router};
 pub use settings::{Casework, Settings};

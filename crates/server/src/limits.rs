@@ -9,14 +9,15 @@ use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
 
 use crate::problem::Problem;
+use crate::proxies::network;
 use crate::settings::Settings;
 
 type Limiter = RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock>;
 
-/// Attempts to sign in under one name from one address, a minute.
+/// Attempts to sign in under one name from one address (of IPv6 from one network of 64 bits), a minute.
 const SIGN_INS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
-/// Attempts to sign in from one address, a minute.
+/// Attempts to sign in from one address (of IPv6 from one network of 64 bits), a minute.
 const SIGN_INS_OF_ADDRESS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(59);
 
 /// Things that notices from one address are about, a minute.
@@ -63,6 +64,7 @@ impl Limits {
 
     /// One attempt to sign in as `name` from `address`: by both, so that nobody locks others out.
     pub(crate) fn sign_in(&self, address: IpAddr, name: &str) -> Result<(), Problem> {
+        let address = network(address);
         one(&self.addresses, &address.to_string())?;
         one(&self.sign_ins, &format!("{address} {name}"))
     }
@@ -71,7 +73,7 @@ impl Limits {
     pub(crate) fn notice(&self, address: IpAddr, things: usize) -> Result<(), Problem> {
         let count = NonZeroU32::new(u32::try_from(things).unwrap_or(u32::MAX));
         let (Some(limiter), Some(count)) = (&self.notices, count) else { return Ok(()) };
-        many(limiter, &address.to_string(), count, "addresses of content")
+        many(limiter, &network(address).to_string(), count, "addresses of content")
     }
 
     /// Forgets callers who have not been seen for long.
@@ -106,4 +108,23 @@ fn one(limiter: &Limiter, caller: &str) -> Result<(), Problem> {
         let wait = not_until.wait_time_from(DefaultClock::default().now());
         Problem::Limited(wait.max(Duration::from_millis(1)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_addresses_of_one_ipv6_network_give_no_further_notices_and_guesses() {
+        let limits = Limits::new(&Settings::default());
+        let of = |part: u16| IpAddr::from([0x2001, 0xdb8, 0, 0, part, 0, 0, 1]);
+        let notices = (0..100).filter(|part| limits.notice(of(*part), 1).is_ok()).count();
+        assert!(notices < 50, "{notices} notices");
+        let name = |part: u16| format!("name-{part}");
+        let tries = (0..200).filter(|part| limits.sign_in(of(*part), &name(*part)).is_ok()).count();
+        assert!(tries < 150, "{tries} tries");
+        let of_one = (0..100).filter(|part| limits.sign_in(of(*part), "ana").is_ok()).count();
+        assert!(of_one < 50, "{of_one} tries at one account");
+        assert!(limits.notice("2001:db8:0:1::1".parse().unwrap(), 1).is_ok());
+    }
 }

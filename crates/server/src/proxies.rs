@@ -55,6 +55,15 @@ impl Range {
     }
 }
 
+/// What one subscriber has: an address, or of IPv6 the network of 64 bits around it.
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(six) => IpAddr::V6((six.to_bits() >> 64 << 64).into()),
+        four @ IpAddr::V4(_) => four,
+    }
+}
+
 /// Who is believed, and in which header. Only one: a proxy hands on what it does not know, and that
 /// is the client's.
 #[derive(Clone, Debug, Default)]
@@ -154,6 +163,14 @@ mod tests {
         assert_eq!(told(&["203.0.113.9", "198.51.100.7:4711"]), "198.51.100.7");
         assert_eq!(told(&["198.51.100.7, nonsense"]), "192.0.2.1");
         assert_eq!(told(&["10.0.0.1, 10.0.0.2"]), "10.0.0.1");
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_address() {
+        let of = |text: &str| network(text.parse().unwrap());
+        assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1"));
+        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
     }
 
     #[test]

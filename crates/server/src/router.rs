@@ -13,6 +13,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api;
 use crate::app::App;
+use crate::connection::Connection;
 use crate::principal::{Caller, identify};
 use crate::problem::Problem;
 use crate::proxies::see_through;
@@ -42,33 +43,35 @@ pub fn router(app: App) -> Router {
         .fallback(|| async { Problem::NotFound("this address was") })
         .method_not_allowed_fallback(|| async { Problem::Method })
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(app.clone(), reserve))
+        .layer(from_fn_with_state(app.clone(), prove))
         .layer(from_fn_with_state(fixed(&app), harden))
         .layer(from_fn_with_state(app.clone(), watch))
         .layer(from_fn_with_state(app.clone(), see_through))
         .with_state(app)
 }
 
-/// Whether a connection has one of the last places, which are for people at the console.
-#[derive(Clone, Copy, Debug)]
-pub struct Reserved(pub bool);
+/// What is answered on an unproven connection when only the reserve is left: how one signs in, and
+/// whether it runs.
+const AT_RESERVE: &[&str] = &["/sign-in", "/assets/", "/health", "/ready"];
 
-/// What is answered on a reserved connection whoever asks: how one signs in, and whether it runs.
-const ON_RESERVED: &[&str] = &["/sign-in", "/assets/", "/health", "/ready"];
-
-/// Refuses whoever is no person of the staff, or about to sign in, on a reserved connection.
-async fn reserve(State(app): State<App>, request: Request, next: Next) -> Response {
-    let is_reserved = request.extensions().get().is_some_and(|Reserved(is_so)| *is_so);
-    if !is_reserved {
+/// Notes that a connection carries requests of a known caller. When only the reserve is left, refuses
+/// whoever is no person of the staff, or about to sign in.
+async fn prove(State(app): State<App>, request: Request, next: Next) -> Response {
+    let connection = request.extensions().get::<Connection>().cloned();
+    let Some(connection) = connection.filter(|connection| !connection.is_proven()) else {
+        return next.run(request).await;
+    };
+    let has_place = match identify(request.headers(), &app).await {
+        Ok(Some(caller)) => connection.prove(matches!(caller, Caller::Staff { .. })),
+        _ => false,
+    };
+    if has_place || !connection.is_at_reserve() {
         return next.run(request).await;
     }
-    if ON_RESERVED.iter().any(|path| request.uri().path().starts_with(path)) {
+    if AT_RESERVE.iter().any(|path| request.uri().path().starts_with(path)) {
         return closing(next.run(request).await);
     }
-    match identify(request.headers(), &app).await {
-        Ok(Some(Caller::Staff { .. })) => next.run(request).await,
-        _ => closing(Problem::Busy(Duration::from_secs(5)).into_response()),
-    }
+    closing(Problem::Busy(Duration::from_secs(5)).into_response())
 }
 
 /// The answer, and the end of its connection.

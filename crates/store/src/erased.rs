@@ -95,6 +95,18 @@ impl Names {
         self.may_be_in(json) && read()
     }
 
+    /// Whether the beginning of a record names one of them: read as JSON if it is whole, and else
+    /// looked through as it is, with the escapes of JSON and CSV undone.
+    fn are_in_excerpt(&self, excerpt: &str) -> bool {
+        match serde_json::from_str(excerpt) {
+            Ok(value) => self.are_in(&value),
+            Err(_) => {
+                let forms = [excerpt.to_owned(), unescaped(excerpt), excerpt.replace("\"\"", "\"")];
+                forms.iter().any(|text| self.are_in_text(text))
+            }
+        }
+    }
+
     /// A case without the members that are, or belong to, them, and without texts that name them;
     /// nothing if no member is left.
     fn without(&self, mut case: Value) -> Option<Value> {
@@ -162,6 +174,31 @@ fn percent_decoded(text: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// `text` with the escapes of JSON undone, wherever they are.
+fn unescaped(text: &str) -> String {
+    let mut units: Vec<u16> = Vec::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(letter) = rest.next() {
+        let meant = match letter {
+            '\\' => rest.next().unwrap_or(letter),
+            _ => {
+                units.extend(letter.encode_utf16(&mut [0; 2]).iter());
+                continue;
+            }
+        };
+        let hex = rest.as_str().get(..4).filter(|_| meant == 'u');
+        match (meant, hex.and_then(|hex| u16::from_str_radix(hex, 16).ok())) {
+            (_, Some(unit)) => {
+                units.push(unit);
+                rest = rest.as_str()[4..].chars();
+            }
+            ('n' | 'r' | 't' | 'b' | 'f', None) => units.push(u16::from(b' ')),
+            (meant, None) => units.extend(meant.encode_utf16(&mut [0; 2]).iter()),
+        }
+    }
+    String::from_utf16_lossy(&units)
+}
+
 impl Store {
     /// What an erasure would take beside the payloads of its entries; nothing is changed.
     ///
@@ -191,13 +228,8 @@ pub(crate) async fn beside(
     counts.insert("back-tests", backtests(connection, names).await?);
     counts.insert("proposals", proposals(connection, names).await?);
     counts.insert("lines of the audit trail", audit(connection, names).await?);
-    // Whole records as they came in, cut off anywhere: no name can be looked for in half of one.
-    for (what, text) in [
-        ("refused records", "DELETE FROM refused"),
-        ("answers kept for a day", "DELETE FROM idempotency"),
-    ] {
-        counts.insert(what, sqlx::query(text).execute(&mut *connection).await?.rows_affected());
-    }
+    counts.insert("refused records", refused(connection, names).await?);
+    counts.insert("answers kept for a day", answers(connection, names).await?);
     counts.retain(|_, count| *count > 0);
     Ok(counts)
 }
@@ -383,6 +415,42 @@ async fn audit(connection: &mut SqliteConnection, names: &Names) -> Result<u64, 
     }
 }
 
+/// Takes away refused records that name them.
+async fn refused(connection: &mut SqliteConnection, names: &Names) -> Result<u64, Error> {
+    let (mut after, mut count) = (i64::MIN, 0);
+    loop {
+        let text = "SELECT id, message, excerpt FROM refused WHERE id > $1 ORDER BY id LIMIT $2";
+        let query = sqlx::query_as(text).bind(after).bind(CHUNK);
+        let rows: Vec<(i64, String, String)> = query.fetch_all(&mut *connection).await?;
+        let Some((last, ..)) = rows.last() else { return Ok(count) };
+        after = *last;
+        for (id, message, excerpt) in rows {
+            if names.are_in_text(&message) || names.are_in_excerpt(&excerpt) {
+                let query = sqlx::query("DELETE FROM refused WHERE id = $1").bind(id);
+                query.execute(&mut *connection).await?;
+                count += 1;
+            }
+        }
+    }
+}
+
+/// Takes away kept answers that name them.
+async fn answers(connection: &mut SqliteConnection, names: &Names) -> Result<u64, Error> {
+    let keys: Vec<Vec<u8>> =
+        sqlx::query_scalar("SELECT key FROM idempotency").fetch_all(&mut *connection).await?;
+    let mut count = 0;
+    for key in keys {
+        let query = sqlx::query_scalar("SELECT body FROM idempotency WHERE key = $1").bind(&key);
+        let body: Vec<u8> = query.fetch_one(&mut *connection).await?;
+        if names.are_in_excerpt(&String::from_utf8_lossy(&body)) {
+            let query = sqlx::query("DELETE FROM idempotency WHERE key = $1").bind(key);
+            query.execute(&mut *connection).await?;
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -413,5 +481,41 @@ mod tests {
         assert!(names(id).are_in_json(r#"["see a\u0022b\u005Cc \u00f1"]"#));
         assert!(names(id).are_in_json(r#"["https://video.example/v/a%22b%5Cc%20%C3%B1"]"#));
         assert!(!names(id).are_in_json(r#"["https://video.example/v/a%22b%5Cc"]"#));
+    }
+
+    #[test]
+    fn an_id_is_found_in_a_record_that_is_cut_off() {
+        let id = "a\"b\\c ñ";
+        for cut in [
+            r#"{"content":{"id":"a\"b\\c ñ"},"text":"and so"#,
+            r#"{"content":{"id":"\u0061\u0022b\u005Cc \u00f1"},"te"#,
+            r#"{"url":"https://video.example/v/a%22b%5Cc%20%C3%B1?x=1","te"#,
+            r#"e-1,"a""b\c ñ",and so"#,
+        ] {
+            assert!(names(id).are_in_excerpt(cut), "{cut}");
+            assert!(!names("b-17").are_in_excerpt(cut), "{cut}");
+        }
+        assert!(names("\u{1f600}-1").are_in_excerpt(r#"{"id":"\ud83d\ude00-1","te"#));
+        assert!(!names("v-1").are_in_excerpt(r#"{"id":"v-17","te\u00"#));
+    }
+
+    #[tokio::test]
+    async fn erasing_one_takes_no_refusals_and_answers_of_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("a.db")).await.unwrap();
+        let mut connection = store.begin().await.unwrap();
+        for text in [
+            r#"INSERT INTO refused VALUES (1, 0, 'key', 1, 'r', 'm', '{"account":{"id":"ana"},"te')"#,
+            r#"INSERT INTO refused VALUES (2, 0, 'key', 2, 'r', 'm', '{"account":{"id":"ben"},"te')"#,
+            r#"INSERT INTO idempotency VALUES (x'01', x'00', 200, CAST('["ana"]' AS BLOB), 0)"#,
+            r#"INSERT INTO idempotency VALUES (x'02', x'00', 200, CAST('["ben"]' AS BLOB), 0)"#,
+        ] {
+            sqlx::raw_sql(text).execute(&mut *connection).await.unwrap();
+        }
+        let of = |id: &str| Erasure { subjects: vec![format!("account/{id}")], ..<_>::default() };
+        assert_eq!(beside(&mut connection, &of("nobody")).await.unwrap(), Counts::new());
+        let gone = Counts::from([("refused records", 1), ("answers kept for a day", 1)]);
+        assert_eq!(beside(&mut connection, &of("ana")).await.unwrap(), gone);
+        assert_eq!(beside(&mut connection, &of("ben")).await.unwrap(), gone);
     }
 }

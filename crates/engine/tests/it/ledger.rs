@@ -333,6 +333,26 @@ fn an_empty_ledger_is_not_called_sound() {
 }
 
 #[test]
+fn a_version_in_force_that_is_not_that_of_its_entry_is_named() {
+    use sqlx::Connection as _;
+    let folder = tempfile::tempdir().unwrap();
+    keep(&place(&folder), 0..20);
+    for (text, damaged) in
+        [("UPDATE enforced SET version = 'other'", 1), ("UPDATE enforced SET seq = seq + 1", 2)]
+    {
+        block_on(async {
+            let url = format!("sqlite://{}", place(&folder).display());
+            let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+            sqlx::raw_sql(text).execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        });
+        let report = verified(&place(&folder));
+        assert_eq!(report.damaged, damaged, "{:?}", report.findings);
+        assert!(report.findings.iter().all(|found| found.table == "enforced"));
+    }
+}
+
+#[test]
 fn a_store_that_grows_while_it_is_verified_is_sound() {
     let folder = tempfile::tempdir().unwrap();
     let path = place(&folder);

@@ -12,7 +12,7 @@ use crate::access::sign_in;
 use crate::server::{PATIENCE, Server, code};
 use crate::{run, text};
 
-const DOCUMENT: &str = "GET /openapi.json HTTP/1.1\r\nhost: p\r\n\r\n";
+const DOCUMENT: &str = "GET /openapi.json HTTP/1.1\r\nhost: p\r\n";
 
 /// A connection from an address of this machine, which takes little at a time.
 async fn connect(server: &Server, from: u8) -> std::io::Result<TcpStream> {
@@ -25,8 +25,14 @@ async fn connect(server: &Server, from: u8) -> std::io::Result<TcpStream> {
 
 /// Asks for a lot, sees that it is served, and reads no more.
 async fn hold(server: &Server, from: u8) -> TcpStream {
+    hold_as(server, from, "").await
+}
+
+/// The same, with a header that says who asks.
+async fn hold_as(server: &Server, from: u8, header: &str) -> TcpStream {
     let mut stream = connect(server, from).await.unwrap();
-    stream.write_all(DOCUMENT.repeat(100).as_bytes()).await.unwrap();
+    let request = format!("{DOCUMENT}{header}\r\n");
+    stream.write_all(request.repeat(100).as_bytes()).await.unwrap();
     let mut first = [0; 12];
     stream.read_exact(&mut first).await.unwrap();
     assert_eq!(&first, b"HTTP/1.1 200");
@@ -92,11 +98,12 @@ async fn the_last_places_are_for_people_at_the_console() {
     let mut server = Server::launch(folder.path(), config, &[]);
     let password = server.password.take().unwrap();
     let cookie = sign_in(&server, "admin", &password).await.unwrap();
+    let key = server.make_key("decisions:read");
     // Its connections are gone with it.
     server.http = reqwest::Client::new();
-    let mut held = Vec::new();
+    let (mut held, header) = (Vec::new(), format!("authorization: Bearer {key}\r\n"));
     while held.len() < 9 {
-        held.push(hold(&server, 2).await);
+        held.push(hold_as(&server, 2, &header).await);
     }
     let refused = ask(&server, 3, &get("/openapi.json", "")).await;
     assert!(
@@ -107,6 +114,26 @@ async fn the_last_places_are_for_people_at_the_console() {
         assert!(ask(&server, 3, &get(path, "")).await.starts_with("HTTP/1.1 200"), "{path}");
     }
     assert!(ask(&server, 3, &get("/rules", &cookie)).await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn a_few_addresses_that_send_slowly_do_not_shut_everybody_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::launch(folder.path(), "[limits]\nconnections_max = 16\n", &[]);
+    let password = server.password.take().unwrap();
+    let mut slow = Vec::new();
+    for number in 0..64 {
+        let Ok(mut stream) = connect(&server, 2 + number % 4).await else { continue };
+        let unfinished = if number % 2 == 0 {
+            "POST /sign-in HTTP/1.1\r\nhost: p\r\ncontent-length: 5000\r\n\r\nname=a"
+        } else {
+            "GET / HTTP/1.1\r\nhost: p\r\n"
+        };
+        let _ = stream.write_all(unfinished.as_bytes()).await;
+        slow.push(stream);
+    }
+    assert!(ask(&server, 9, &get("/health", "")).await.starts_with("HTTP/1.1 200"));
+    assert!(sign_in(&server, "admin", &password).await.is_some());
 }
 
 #[tokio::test]
