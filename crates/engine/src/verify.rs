@@ -226,8 +226,8 @@ impl<'a> Check<'a> {
             Entry::Policies { version, detectors, .. } => {
                 self.is_same_build = detectors == signal::VERSION;
                 let row = self.enforced.remove(&seq);
-                if !row
-                    .is_some_and(|row| (row.version, row.detectors) == (version.clone(), detectors))
+                if row
+                    .is_none_or(|row| (row.version, row.detectors) != (version.clone(), detectors))
                 {
                     self.find("enforced", seq, "the version in force is not that of the entry");
                 }
