@@ -56,7 +56,7 @@ pub struct Diagnostic {
     pub file: String,
     /// Byte offsets in the file.
     pub span: Range<usize>,
-    /// The line where it begins, counted from 1, if it was counted already; see [`count_lines`].
+    /// The line where it begins, counted from 1, if it was counted already.
     pub line: Option<usize>,
     /// What to say at the caret.
     pub label: String,
