@@ -204,3 +204,67 @@ pub(crate) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    fn event(kind: &str, data: &str) -> Event {
+        let json = format!(
+            r#"{{"specversion":"1.0","id":"e","source":"/t","type":"{kind}",
+            "time":"2024-06-01T12:00:00Z","data":{{{data}}}}}"#
+        );
+        Event::parse(json.as_bytes()).unwrap()
+    }
+
+    fn policy() -> Policy {
+        let dsa = types::Dsa { category: "SCAMS_AND_FRAUD".to_owned(), keywords: Vec::new() };
+        let (id, title) = ("spam.content".to_owned(), "Spam".to_owned());
+        Policy { id, title, severity: 3, text: "We do not allow spam.".to_owned(), dsa }
+    }
+
+    /// Every sentence that a decision can bear, in one file: read it as the person affected whenever
+    /// it changes. `UPDATE_EXPECT=1 cargo test -p engine` writes it.
+    #[test]
+    fn every_sentence_that_a_person_affected_reads() {
+        let mut out = String::new();
+        let video = r#""account":{"id":"a"},"content":{"id":"v","kind":"video"}"#;
+        let account = r#""account":{"id":"a"}"#;
+        let notice = format!(r#"{video},"notice":{{"id":"n"}}"#);
+        let appeal = format!(r#"{video},"appeal":{{"id":"p","decision":"d"}}"#);
+        let happened = [
+            ("a video is published", event("content.published", video)),
+            ("an account changes", event("account.updated", account)),
+            ("a notice comes", event("notice.received", &notice)),
+            ("an appeal comes", event("appeal.received", &appeal)),
+        ];
+        let done: [&[&str]; 9] = [
+            &["remove", "notify"],
+            &["limit", "label:rated_false", "review", "notify"],
+            &["disable:FR,RO", "notify"],
+            &["age_restrict", "restrict_interaction", "prompt", "demonetise"],
+            &["suspend_feature:live:3"],
+            &["suspend_account:7", "notify"],
+            &["terminate_account"],
+            &["review"],
+            &[],
+        ];
+        for (what, event) in &happened {
+            for effects in done {
+                let list: Vec<Effect> = effects.iter().map(|text| text.parse().unwrap()).collect();
+                let sentence = statement(event, &policy(), &list);
+                writeln!(out, "{what}, {}: {sentence}", effects.join(" ")).unwrap();
+            }
+        }
+        for verdict in ["no_violation", "upheld", "escalated", "undone", "violation"] {
+            for (what, event) in &happened[..2] {
+                let said = human::spoken(event, (verdict, &[Effect::Notify]), &policy());
+                let said = said.unwrap_or_else(|| "(the sentence of its effects)".to_owned());
+                writeln!(out, "{what}, a person says {verdict}: {said}").unwrap();
+            }
+        }
+        expect_test::expect_file!["../tests/golden/statements.txt"].assert_eq(&out);
+    }
+}

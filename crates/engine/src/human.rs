@@ -94,7 +94,12 @@ fn effects(case: &data::Case) -> Vec<Effect> {
     effects
 }
 
-fn spoken(event: &Event, (verdict, effects): (&str, &[Effect]), policy: &Policy) -> Option<String> {
+/// The sentence of a verdict, where it is not that of its effects.
+pub(crate) fn spoken(
+    event: &Event,
+    (verdict, effects): (&str, &[Effect]),
+    policy: &Policy,
+) -> Option<String> {
     let thing = thing(event);
     match verdict {
         "no_violation" => Some(format!(

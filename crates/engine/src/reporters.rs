@@ -6,7 +6,7 @@
 //! - Wrongs: somebody who flags on the word of others; a few right flags bring the voice back.
 
 use serde::{Deserialize, Serialize};
-use types::{Event, EventType};
+use types::{Event, EventType, Subject};
 
 use crate::recent::Recent;
 
@@ -43,10 +43,18 @@ impl Record {
     }
 }
 
+/// Who flagged a subject.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Flaggers {
+    accounts: Vec<Box<str>>,
+    /// How many of the first of them a verdict counted for or against.
+    judged: usize,
+}
+
 /// See the module.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Reporters {
-    flaggers: Recent<Vec<Box<str>>>,
+    flaggers: Recent<Flaggers>,
     records: Recent<Record>,
 }
 
@@ -60,6 +68,12 @@ impl Reporters {
     /// The record of an account; `None` if nothing that it flagged was judged.
     pub(crate) fn record(&self, account: &str) -> Option<Record> {
         self.records.get(account).copied()
+    }
+
+    /// The accounts that flagged `subject`, whom the platform answers when something was done.
+    pub(crate) fn of(&self, subject: &Subject) -> Vec<String> {
+        let flaggers = self.flaggers.get(&subject.0);
+        flaggers.into_iter().flat_map(|all| &all.accounts).map(ToString::to_string).collect()
     }
 
     /// Moves on past a flag or a verdict; whether it is a flag that does not count.
@@ -77,7 +91,7 @@ impl Reporters {
     fn flag(&mut self, event: &Event) -> bool {
         let by = event.data.flag.as_ref().and_then(|flag| flag.by.as_deref());
         let Some(by) = by else { return false };
-        let flaggers = self.flaggers.entry(&event.about().0);
+        let flaggers = &mut self.flaggers.entry(&event.about().0).accounts;
         if flaggers.iter().any(|known| **known == *by) {
             return true;
         }
@@ -95,12 +109,14 @@ impl Reporters {
             _ => return,
         };
         let Some(flaggers) = self.flaggers.get_mut(&event.about().0) else { return };
-        // Each flag is judged once; who flags later may be right again.
-        for account in std::mem::take(flaggers) {
-            let record = self.records.entry(&account);
+        // Each flag is judged once: a later verdict is on those who flagged since.
+        let new = flaggers.accounts.get(flaggers.judged..).unwrap_or_default();
+        for account in new {
+            let record = self.records.entry(account);
             let count = if is_right { &mut record.right } else { &mut record.wrong };
             *count = count.saturating_add(1);
         }
+        flaggers.judged = flaggers.accounts.len();
     }
 }
 
@@ -131,6 +147,11 @@ mod tests {
         assert!(!reporters.observe(&flag(1, "ana")));
         assert!(reporters.observe(&flag(1, "ana")));
         assert!(!reporters.observe(&flag(1, "ben")) && !reporters.observe(&flag(2, "ana")));
+        reporters.observe(&verdict(1, "violation"));
+        reporters.observe(&verdict(1, "no_violation"));
+        let once = Some(Record { right: 1, wrong: 0 });
+        assert_eq!((reporters.record("ana"), reporters.record("ben")), (once, once));
+        assert_eq!(reporters.of(&Subject::new("content", "v-1")), ["ana", "ben"], "to be answered");
     }
 
     #[test]

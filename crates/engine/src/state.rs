@@ -57,6 +57,9 @@ pub struct Known {
     /// How often flags of the account were found right.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flagging: Option<Record>,
+    /// The accounts that flagged it, 256 at most: whom the platform answers once something was done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flagged_by: Vec<String>,
     /// Views of content.
     pub views: u64,
     /// When content was published, in milliseconds since 1970.
@@ -179,6 +182,7 @@ impl State {
             }
             _ => None,
         };
+        known.flagged_by = self.reporters.of(subject);
         if let Some(flags) = flags {
             known.flags = flags.total;
             known.flags_for = flags.by_reason();

@@ -108,6 +108,11 @@ async fn a_clarified_order_can_be_carried_out_and_answered() {
         "reasons": "no date", "clarification": "send the date"});
     let (_, answered) = step(&server, "lea", id(&order), impossible).await;
     let date = answered["answer"]["C"]["at"].clone();
+    let page = server.by("lea", Method::GET, &format!("/orders/{}/annex", id(&order))).await;
+    let page = page.send().await.unwrap().text().await.unwrap();
+    for field in ["Annex III", "manifest errors", "no date", "send the date", "A. Person"] {
+        assert!(page.contains(field), "the printed annex lacks {field}: {page}");
+    }
     assert!(answered["answered_at"].is_string(), "by its own channel: {answered}");
     let again = server.get(&format!("/v1/orders/{}", id(&order))).await;
     assert_eq!(again["answer"]["C"]["at"], date, "it reads the same whenever it is read");
@@ -155,6 +160,22 @@ async fn an_answer_names_what_was_not_found_apart() {
         "effects": ["remove"]}});
     assert_eq!(signed(&server, "lea", case, verdict).await.0, 200);
     let (_, done) = step(&server, "lea", id(&order), json!({"do": "done", "note": "seen"})).await;
+    let page = server.by("lea", Method::GET, &format!("/orders/{}/annex", id(&order))).await;
+    let page = page.send().await.unwrap().text().await.unwrap();
+    let confirmed = done["confirmed"]["at"].as_str().unwrap().replace('T', " ");
+    for field in [
+        "Annex II",
+        "Example Video Ltd",
+        "Sample Authority ro-police",
+        "The content has been removed",
+        URL,
+        "https://other.example/x",
+        "A. Person",
+        "contact@video.example",
+        &confirmed[..19],
+    ] {
+        assert!(page.contains(field), "the printed annex lacks {field}: {page}");
+    }
     let measure = &done["answer"]["B"];
     assert_eq!(measure["urls"], json!([URL]), "{done}");
     assert_eq!(measure["not_found"], json!(["https://other.example/x"]), "{done}");
