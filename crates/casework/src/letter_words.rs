@@ -105,8 +105,8 @@ static ENGLISH: Words = Words {
         it comes from, as the law of that state provides. If you think that we did more than the \
         order demands, you can tell us so free of charge. You can also go to court.",
     reversal_title: "A decision was taken back",
-    reversed: "We have taken back an earlier decision about {thing}. Nothing is restricted any \
-        more.",
+    reversed: "We have taken back an earlier decision about {thing}. What it restricted is \
+        lifted.",
     apology: "You do not need to do anything. We apologise for the inconvenience.",
     about: "This concerns {thing}{title} (reference {reference}).",
     titled: " “{title}”",
@@ -208,8 +208,8 @@ static FRENCH: Words = Words {
         plus que ce que l’injonction exige, vous pouvez nous le signaler gratuitement. Vous pouvez \
         également saisir un tribunal.",
     reversal_title: "Une décision a été annulée",
-    reversed: "Nous avons annulé une décision antérieure concernant {thing}. Plus aucune \
-        restriction ne s’applique.",
+    reversed: "Nous avons annulé une décision antérieure concernant {thing}. Les restrictions \
+        qu’elle prévoyait ne s’appliquent plus.",
     apology: "Vous n’avez rien à faire. Nous vous prions de nous excuser pour la gêne occasionnée.",
     about: "Cela concerne {thing}{title} (référence {reference}).",
     titled: " «\u{a0}{title}\u{a0}»",
@@ -308,7 +308,8 @@ static ROMANIAN: Words = Words {
         mult decât cere ordinul, ne puteți semnala gratuit acest lucru. De asemenea, vă puteți \
         adresa instanței de judecată.",
     reversal_title: "O decizie a fost retrasă",
-    reversed: "Am retras o decizie anterioară privind {thing}. Nu se mai aplică nicio restricție.",
+    reversed: "Am retras o decizie anterioară privind {thing}. Restricțiile prevăzute de ea nu se mai \
+        aplică.",
     apology: "Nu trebuie să faceți nimic. Ne cerem scuze pentru neplăcerile create.",
     about: "Este vorba despre {thing}{title} (referința {reference}).",
     titled: " „{title}”",
@@ -410,8 +411,8 @@ static GERMAN: Words = Words {
         hinausgegangen sind, können Sie uns das kostenlos mitteilen. Außerdem können Sie vor \
         Gericht gehen.",
     reversal_title: "Eine Entscheidung wurde zurückgenommen",
-    reversed: "Wir haben eine frühere Entscheidung zurückgenommen. {Thing} unterliegt keinen \
-        Einschränkungen mehr.",
+    reversed: "Wir haben eine frühere Entscheidung zurückgenommen; betroffen war {thing}. Die \
+        darin vorgesehenen Einschränkungen gelten nicht mehr.",
     apology: "Sie brauchen nichts zu tun. Wir bitten Sie für die Unannehmlichkeiten um \
         Entschuldigung.",
     about: "Betroffen ist {thing}{title} (Referenz {reference}).",

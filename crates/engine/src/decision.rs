@@ -32,7 +32,7 @@ pub(crate) fn decide(
     let reasons: Vec<Reason> = said.into_iter().chain(ruled).collect();
     let live = reasons.iter().filter(|reason| !reason.shadow);
     let effects = merge::merge(live.flat_map(|reason| reason.effects.clone()));
-    let is_read = effects.iter().any(|effect| matches!(effect, Effect::Review | Effect::Escalate));
+    let is_read = asks_for_a_human(&effects);
     Some(Decision {
         id: DecisionId::new(event.key(), &program.version),
         time: event.time,
@@ -148,19 +148,29 @@ pub(crate) fn statement(event: &Event, policy: &Policy, effects: &[Effect]) -> S
         effects.iter().filter_map(|effect| measure(effect, &thing)).collect();
     // Two labels are one thing to say.
     done.dedup();
-    let why = format!("our policy “{}”", policy.title);
+    let why = match policy.id == human::ORDER {
+        true => "as an authority ordered".to_owned(),
+        false => format!("under our policy “{}”", policy.title),
+    };
     match done.split_last() {
-        None if effects.is_empty() => format!("Nothing was done under {why}."),
         None if event.kind == EventType::AppealReceived => {
             format!("A person looks at the complaint about {thing}.")
         }
         // Other decisions may restrict it: this one does not.
-        None => format!("{} is being looked at under {why}.", capitalised(&thing)),
-        Some((last, [])) => format!("{last} under {why}.", last = capitalised(last)),
+        None if asks_for_a_human(effects) => {
+            format!("{} is being looked at {why}.", capitalised(&thing))
+        }
+        None if effects.contains(&Effect::Preserve) => format!("We keep data about {thing} {why}."),
+        None => format!("Nothing was done {why}."),
+        Some((last, [])) => format!("{last} {why}.", last = capitalised(last)),
         Some((last, before)) => {
-            format!("{} and {last} under {why}.", capitalised(&before.join(", ")))
+            format!("{} and {last} {why}.", capitalised(&before.join(", ")))
         }
     }
+}
+
+fn asks_for_a_human(effects: &[Effect]) -> bool {
+    effects.iter().any(|effect| matches!(effect, Effect::Review | Effect::Escalate))
 }
 
 /// What the decision is about, as the person affected would call it.
@@ -178,7 +188,10 @@ pub(crate) fn thing(event: &Event) -> String {
 
 fn measure(effect: &Effect, thing: &str) -> Option<String> {
     let days = |days: &Option<u32>| {
-        days.map_or("until further notice".to_owned(), |n| format!("for {n} days"))
+        days.map_or("until further notice".to_owned(), |n| match n {
+            1 => "for 1 day".to_owned(),
+            n => format!("for {n} days"),
+        })
     };
     Some(match effect {
         Effect::Remove => format!("we removed {thing}"),
@@ -240,15 +253,16 @@ mod tests {
             ("a notice comes", event("notice.received", &notice)),
             ("an appeal comes", event("appeal.received", &appeal)),
         ];
-        let done: [&[&str]; 9] = [
+        let done: [&[&str]; 10] = [
             &["remove", "notify"],
             &["limit", "label:rated_false", "review", "notify"],
             &["disable:FR,RO", "notify"],
             &["age_restrict", "restrict_interaction", "prompt", "demonetise"],
-            &["suspend_feature:live:3"],
+            &["suspend_feature:live:1"],
             &["suspend_account:7", "notify"],
             &["terminate_account"],
             &["review"],
+            &["preserve"],
             &[],
         ];
         for (what, event) in &happened {
@@ -257,6 +271,11 @@ mod tests {
                 let sentence = statement(event, &policy(), &list);
                 writeln!(out, "{what}, {}: {sentence}", effects.join(" ")).unwrap();
             }
+        }
+        let ordered = Policy { id: human::ORDER.to_owned(), ..policy() };
+        for effects in [&[Effect::Remove][..], &[Effect::Preserve]] {
+            let sentence = statement(&happened[0].1, &ordered, effects);
+            writeln!(out, "an authority ordered, {}: {sentence}", effects[0].name()).unwrap();
         }
         for verdict in ["no_violation", "upheld", "escalated", "undone", "violation"] {
             for (what, event) in &happened[..2] {

@@ -102,11 +102,14 @@ pub(crate) fn spoken(
 ) -> Option<String> {
     let thing = thing(event);
     match verdict {
-        "no_violation" => Some(format!(
-            "A person looked at {thing} and found nothing against our policy “{}”; nothing is \
-             restricted.",
-            policy.title
-        )),
+        "no_violation" => {
+            let lifts = event.data.case.as_ref().and_then(|case| case.lifts) == Some(true);
+            let lifted = if lifts { "; what it restricted is lifted" } else { "" };
+            Some(format!(
+                "A person looked at {thing} and found nothing against our policy “{}”{lifted}.",
+                policy.title
+            ))
+        }
         "upheld" => Some(format!(
             "A person looked again at {thing}; the decision under our policy “{}” stays.",
             policy.title
@@ -117,7 +120,7 @@ pub(crate) fn spoken(
             policy.title
         )),
         "undone" if effects.iter().all(|effect| effect.axis() == Axis::Work) => {
-            Some(format!("{} is not restricted: a decision was taken back.", capitalised(&thing)))
+            Some(format!("A decision about {thing} was taken back."))
         }
         _ => None,
     }
