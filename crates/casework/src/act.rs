@@ -406,7 +406,7 @@ mod tests {
         let opened = desk.tick(2 * MINUTE, 10);
         let (second, _) = opened[0];
         let nothing = desk.next(&reviewer("ana"), May::default());
-        assert_eq!(nothing, Err(Refused::Nothing), "whoever judged first does not judge it again");
+        assert_eq!(nothing, Err(Refused::Nothing), "the first reviewer does not judge it again");
         act(&mut desk, "ben", Some(second), Command::Claim);
         let told = act(&mut desk, "ben", Some(second), close(Finding::NoViolation)).tellings;
         assert!(told.iter().all(|told| told.said.is_none()), "it measures, and does nothing");

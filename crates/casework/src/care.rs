@@ -37,7 +37,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// A cautious start, to be changed by whoever knows the work: see the head of this file.
+    /// A cautious start, to be changed by people who know the work: see the head of this file.
     fn default() -> Self {
         Self {
             severe_per_hour: 20,

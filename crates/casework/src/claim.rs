@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_had_enough_gets_no_severe_cases() {
+    fn a_reviewer_who_had_enough_gets_no_severe_cases() {
         let mut desk = desk(vec![case("content/a", 10, 0), case("content/b", 3, 0)]);
         let tired = May { not_severe: true };
         assert_eq!(order(&mut desk, &reviewer("ana", &[]), tired), [2]);

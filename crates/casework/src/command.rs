@@ -95,7 +95,7 @@ pub struct Acting<'a> {
     pub lease_ms: i64,
 }
 
-/// Why something was not done. Each is a situation that whoever asked can do something about.
+/// Why something was not done. Each is a situation that the caller can do something about.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// There is no such case.

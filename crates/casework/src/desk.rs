@@ -28,7 +28,7 @@ pub struct Settings {
     pub queues: Vec<Queue>,
     /// How long a lease holds, in milliseconds.
     pub lease_ms: i64,
-    /// From which severity on a case weighs on whoever sees it.
+    /// From which severity on a case weighs on people who see it.
     pub severe_from: u8,
     /// Each so many-th case is the oldest one: nothing starves, and not all labels come from the top.
     pub oldest_every: u64,
@@ -239,7 +239,7 @@ impl Desk {
         rescore::weights(&self.outcomes, self.watermark_ms, case)
     }
 
-    /// Whether `case` weighs on whoever sees it.
+    /// Whether `case` weighs on people who see it.
     #[must_use]
     pub const fn is_severe(&self, case: &Case) -> bool {
         case.severity >= self.settings.severe_from

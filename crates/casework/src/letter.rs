@@ -18,7 +18,7 @@ use crate::queue::ORDERED;
 /// Longer titles are cut.
 const TITLE_CHARS_MAX: usize = 200;
 
-/// The languages that letters are written in; whoever speaks another one reads the first.
+/// The languages that letters are written in; speakers of another one read the first.
 pub const LANGUAGES: [&str; 4] = ["en", "fr", "ro", "de"];
 
 /// A letter.
@@ -56,9 +56,9 @@ pub enum Thing {
     Content,
     /// An account.
     Account,
-    /// Content of somebody else, to whoever reported it.
+    /// Content of somebody else, to the person who reported it.
     ReportedContent,
-    /// An account of somebody else, to whoever reported it.
+    /// An account of somebody else, to the person who reported it.
     ReportedAccount,
 }
 

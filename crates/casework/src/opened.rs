@@ -5,11 +5,11 @@ use types::{Axis, Decision, Effect, Event, EventType};
 use crate::case::{Case, Kind, Lane, Member, Step};
 use crate::priority::Rate;
 
-/// Terror weighs on whoever sees it.
+/// Terror weighs on people who see it.
 const REMOVAL_SEVERITY: u8 = 9;
 
 /// Severity, at least, of what somebody gives notice of under a DSA category: it is looked at
-/// sooner, whoever says so; the lane is for those who are trusted.
+/// sooner, no matter who says so; the lane is for those who are trusted.
 const NOTICED_SEVERITY: &[(&str, u8)] =
     &[("PROTECTION_OF_MINORS", 9), ("VIOLENCE", 8), ("RISK_FOR_PUBLIC_SECURITY", 8)];
 
@@ -19,7 +19,7 @@ pub(crate) const MEMBERS_MAX: usize = 1000;
 /// Decisions and notices that a case names; what comes after them is counted as flags.
 const NAMED_MAX: usize = 1000;
 
-/// A notice, an order or an appeal, with what only whoever took it in knows.
+/// A notice, an order or an appeal, with what is known only where it was taken in.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filing {
     /// Its id.

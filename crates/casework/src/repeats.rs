@@ -34,7 +34,7 @@ struct Judged {
     is_fine: bool,
 }
 
-/// See the module.
+/// What is open and was judged, by account and policy.
 #[derive(Debug, Default)]
 pub(crate) struct Repeats {
     accounts: HashMap<(String, String), OfAccount>,

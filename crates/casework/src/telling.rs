@@ -80,8 +80,8 @@ impl Telling {
 }
 
 impl Case {
-    /// A closed case told anew: with `is_annulled`, that everything is as it was before its verdict,
-    /// else the same verdict to a person affected who was not told of it.
+    /// New messages for a closed case: with `is_annulled`, that everything is as it was before its
+    /// verdict, else the same verdict, to a person affected who has no message of it yet.
     #[must_use]
     pub fn restated(&mut self, step: Step, is_annulled: bool) -> Vec<Telling> {
         let Some(verdict) = self.verdict.clone() else { return Vec::new() };

@@ -14,7 +14,7 @@ pub(crate) const MOMENTS_MS: std::ops::RangeInclusive<i64> =
 /// The longest span of time, in milliseconds.
 pub(crate) const SPAN_MS_MAX: u64 = 315_576_000_000_000;
 
-/// What detectors answer; brought by whoever evaluates.
+/// What detectors answer; brought by the caller.
 pub trait Answers {
     /// The answer to `query`.
     fn answer(&self, query: &Query) -> Value<'_>;

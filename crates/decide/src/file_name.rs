@@ -3,7 +3,7 @@
 /// Longer names are refused.
 const NAME_CHARS_MAX: usize = 64;
 
-/// What is said to whoever takes another name.
+/// The error for any other name.
 pub const NAMES: &str =
     "write NAME.toml or lists/NAME.txt, with 1 to 64 letters, digits, `_` and `-`";
 

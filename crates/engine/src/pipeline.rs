@@ -76,7 +76,7 @@ pub(crate) enum Job {
     Tick(i64),
     /// Something about a case goes into the log that does not change it.
     Tell(Vec<Telling>, oneshot::Sender<Receipt>),
-    /// A closed case is told anew.
+    /// The messages of a closed case are replaced by new ones.
     Restate(Box<Case>, Vec<Telling>, oneshot::Sender<Receipt>),
     /// What is filed changes, or what is held.
     Keep(Box<Kept>, oneshot::Sender<Receipt>),

@@ -51,7 +51,7 @@ struct Flaggers {
     judged: usize,
 }
 
-/// See the module.
+/// Who flagged what, and how often each of them was right.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Reporters {
     flaggers: Recent<Flaggers>,

@@ -172,7 +172,7 @@ impl Seat {
             && self.keep_up(count, to)
     }
 
-    /// Nothing was kept: whoever waits on `reply`, and before on `told`, may send it again.
+    /// Nothing was kept: the caller, who waits on `reply` and before on `told`, may send it again.
     fn give_up<T>(&self, error: Error, reply: oneshot::Sender<Receipt>, told: T) -> bool {
         self.status.jobs.fetch_sub(1, Ordering::Relaxed);
         let _ = reply.send(Err(Arc::new(error)));

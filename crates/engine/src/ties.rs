@@ -1,5 +1,5 @@
 //! What events share by which accounts that act together become known: a device, an address, media, a
-//! text said again. Kept beside what was decided on, so that whoever judges one account sees who else
+//! text said again. Kept beside what was decided on, so that the reviewer of one account sees who else
 //! there is. That accounts share something is measured; that they deceive is for a human to find.
 //!
 //! - Finds: accounts that were decided on and shared something exactly.

@@ -1,4 +1,4 @@
-//! Sharing a look over a history: it is cut into segments, and whoever looks takes one after the
+//! Sharing a look over a history: it is cut into segments, and each looker takes one after the
 //! other.
 //!
 //! [`Handout`] is the seam: in one process it is a queue; among machines it is a consumer group that
@@ -55,7 +55,7 @@ impl Manifest {
 
 /// Hands out segments to those who share a look.
 pub trait Handout: Send + Sync {
-    /// The next segment for whoever asks; nothing once all are taken.
+    /// The next segment for the caller; nothing once all are taken.
     fn next(&self) -> Option<Segment>;
 
     /// That a segment is done, so that nobody else need take it.

@@ -81,8 +81,8 @@ impl Taken {
         seats.filter(|(_, seat)| !seat.connection.is_proven())
     }
 
-    /// The oldest unproven connection of whoever has most of them: it makes room for a newcomer, and
-    /// those who open many do not push out those who open one.
+    /// The oldest unproven connection of the address that has most of them: it makes room for a
+    /// newcomer, and those who open many do not push out those who open one.
     fn least_missed(&self) -> Option<u64> {
         let mut counts: HashMap<IpAddr, usize> = HashMap::new();
         for network in self.unproven().filter_map(|(_, seat)| seat.network) {
@@ -135,7 +135,7 @@ struct Place {
 }
 
 impl Place {
-    /// An error once the place was given to another; else whoever polls is woken then.
+    /// An error once the place was given to another; else the polling task is woken then.
     fn check(&mut self, ctx: &mut Context<'_>) -> io::Result<()> {
         match Pin::new(&mut self.closed).poll(ctx) {
             Poll::Ready(_) => Err(io::ErrorKind::ConnectionAborted.into()),
@@ -311,13 +311,13 @@ mod tests {
             slow.retain_mut(|place| !is_closed(place));
             assert!(slow.len() < 20, "they have half of the places");
         }
-        assert!(!is_closed(&mut visitor), "whoever opens one is not pushed out");
+        assert!(!is_closed(&mut visitor), "the newcomer is not pushed out");
         assert!(visitor.connection.prove(true), "and the reserve is free");
         assert!(room.enter(address(10)).is_some());
     }
 
     #[test]
-    fn whoever_showed_a_key_keeps_the_place_and_newcomers_get_what_is_left() {
+    fn a_caller_who_showed_a_key_keeps_the_place_and_newcomers_get_what_is_left() {
         let room = room(8, 8);
         let mut known: Vec<Place> = (0..7).map(|n| room.enter(address(n)).unwrap()).collect();
         known.retain_mut(|place| !is_closed(place));

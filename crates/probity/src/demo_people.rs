@@ -17,7 +17,7 @@ const MODERATORS: usize = 99;
 
 const EXPERTS: usize = 120;
 
-/// The roles of whoever looks at the demo: all there are for staff.
+/// The roles of the viewer of the demo: all there are for staff.
 const ADMIN_ROLES: &str = "admin lead legal specialist author approver";
 
 /// How long a reviewer of the demo takes.

@@ -99,7 +99,7 @@ pub(crate) fn signal() -> anyhow::Result<impl Future<Output = ()>> {
 /// Writes the last log lines when it is dropped.
 pub(crate) type LogGuard = tracing_appender::non_blocking::WorkerGuard;
 
-/// Log lines go to stderr, so that stdout stays for results. Nobody waits for them: if whoever reads
+/// Log lines go to stderr, so that stdout stays for results. Nobody waits for them: if the reader of
 /// them is too slow, lines are left out.
 pub(crate) fn log_to_stderr(format: LogFormat, level: LogLevel) -> LogGuard {
     let level = match level {

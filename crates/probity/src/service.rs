@@ -229,7 +229,7 @@ async fn open(plan: &Plan) -> anyhow::Result<Opened> {
             tracing::info!(entries = at, of = size, "remembering");
         }
     };
-    // Known to whoever has the key alone: nobody else can tell which cases are reviewed again.
+    // Known only to the holder of the key: nobody else can tell which cases are reviewed again.
     let derived =
         |size| key.sign(size, [0; 32], jiff::Timestamp::UNIX_EPOCH).signature.into_bytes();
     let (salt, secret) = (derived(0), derived(u64::MAX));

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_reserve_is_not_given_to_whoever_shows_a_key_only() {
+    fn the_reserve_is_not_given_for_showing_a_key_only() {
         let proven = Proven::new(3, 1);
         let connections: Vec<Connection> = (0..5).map(|_| proven.connection()).collect();
         assert!(connections[0].prove(false) && connections[0].prove(false));

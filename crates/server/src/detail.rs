@@ -19,7 +19,7 @@ pub(crate) struct Detail {
     pub(crate) row: Listed,
     /// Nothing after an erasure, or if it is withheld.
     pub(crate) kept: Option<Kept>,
-    /// Whether it is restricted, and whoever asks is not cleared.
+    /// Whether it is restricted, and the caller is not cleared.
     pub(crate) is_withheld: bool,
     pub(crate) deliveries: Vec<Delivery>,
     pub(crate) proof: Option<Inclusion>,

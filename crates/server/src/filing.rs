@@ -24,7 +24,7 @@ const TRACED_MAX: u32 = 20;
 /// Decisions among which those that restrict a subject are looked for: the newest.
 const RESTRICTING_MAX: u32 = 200;
 
-/// An id that cannot be guessed: whoever knows it may ask what became of it.
+/// An id that cannot be guessed: anyone with it may ask what became of it.
 pub(crate) fn new_id(app: &App, letter: char) -> String {
     format!("{letter}-{}", hex::encode(app.bytes::<16>()))
 }
@@ -261,7 +261,7 @@ pub(crate) async fn note(app: &App, by: &Caller, what: &str, about: String) -> R
     Ok(app.core()?.store.add_audit(row).await?)
 }
 
-/// Refuses whoever asks for what another party filed: they may not know that it is there.
+/// Refuses a caller who asks for what another party filed: they may not know that it is there.
 pub(crate) fn own(caller: Option<&Caller>, row: &FilingRow) -> Result<(), Problem> {
     match caller.and_then(Caller::party) {
         Some(party) if party != row.party => Err(Problem::NotFound("filing")),

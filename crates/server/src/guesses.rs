@@ -1,6 +1,6 @@
-//! Wrong passwords by account: whoever guesses at one account from many addresses is slowed, and its
-//! owner is not locked out. Strangers have one try at a time, ever more rarely; a browser in which
-//! somebody signed in to that account before is no stranger.
+//! Wrong passwords by account: an attacker who guesses at one account from many addresses is slowed,
+//! and its owner is not locked out. Strangers have one try at a time, ever more rarely; a browser in
+//! which somebody signed in to that account before is no stranger.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -37,7 +37,7 @@ impl Tried {
     }
 }
 
-/// See the module.
+/// Wrong passwords of the last while, by account.
 #[derive(Default)]
 pub(crate) struct Guesses(Mutex<HashMap<String, Tried>>);
 

@@ -63,7 +63,7 @@ pub(crate) fn wait(app: &App, headers: &HeaderMap) -> Duration {
     if preferences.any(is_async) { Duration::ZERO } else { app.settings.change_within }
 }
 
-/// See the module.
+/// The jobs under way and the last ones done.
 #[derive(Default)]
 pub(crate) struct Jobs(Mutex<VecDeque<Job>>);
 

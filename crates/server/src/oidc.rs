@@ -1,6 +1,6 @@
 //! Signing in by OpenID Connect (Core 1.0, authorisation code with PKCE): the provider says who
 //! somebody is, by what it calls them for ever (`sub`), and the account bound to that says what they
-//! may do. A name is a hint for whoever binds it: people choose names.
+//! may do. A name is a hint for the person who binds it: people choose names.
 
 use base64::Engine as _;
 use openidconnect::core::{
@@ -31,7 +31,7 @@ pub struct Oidc {
     pub client_secret: String,
     /// Where the console is reached: `https://probity.example/sign-in/oidc/back`.
     pub redirect_url: String,
-    /// Which claim is shown as a name to whoever is bound to no account: `preferred_username`, or
+    /// Which claim is shown as a name to somebody who is bound to no account: `preferred_username`, or
     /// `email`, if it is verified.
     pub claim: String,
 }
@@ -228,7 +228,7 @@ async fn ask(request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
     Ok(answer)
 }
 
-/// What went wrong goes to the log; whoever signs in is told to try again.
+/// What went wrong goes to the log; the person signing in is told to try again.
 fn broken(error: &dyn std::fmt::Display) -> Problem {
     tracing::warn!(%error, "the identity provider");
     Problem::Provider

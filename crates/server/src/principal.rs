@@ -258,7 +258,7 @@ pub(crate) struct Pass {
 }
 
 impl Pass {
-    /// The pass of whoever sent `headers` and was let in just now.
+    /// The pass of the caller who sent `headers` and was let in just now.
     pub(crate) fn new(app: &App, headers: &HeaderMap, permission: &'static str) -> Self {
         let (app, headers) = (app.clone(), headers.clone());
         Self { app, headers, permission, asked: Instant::now() }

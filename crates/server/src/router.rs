@@ -55,7 +55,7 @@ pub fn router(app: App) -> Router {
 const AT_RESERVE: &[&str] = &["/sign-in", "/assets/", "/health", "/ready"];
 
 /// Notes that a connection carries requests of a known caller. When only the reserve is left, refuses
-/// whoever is no person of the staff, or about to sign in.
+/// anybody who is not of the staff or about to sign in.
 async fn prove(State(app): State<App>, request: Request, next: Next) -> Response {
     let connection = request.extensions().get::<Connection>().cloned();
     let Some(connection) = connection.filter(|connection| !connection.is_proven()) else {
@@ -161,7 +161,7 @@ async fn watch(State(app): State<App>, request: Request, next: Next) -> Response
     response
 }
 
-/// Routes that take the body of whoever comes.
+/// Routes that take the body of anybody.
 const OF_ANYBODY: &[&str] = &["/sign-in", "/sign-out", "/notice", "/v1/notices"];
 
 /// How long a request to `route` that sends something may take.

@@ -102,7 +102,7 @@ impl Trial {
     /// Refuses what may not be proposed: errors, and cases that do not hold any more.
     ///
     /// Where nothing but stages changes, cases that describe the stage of before are no reason to
-    /// refuse: whoever approves sees them.
+    /// refuse: the approver sees them.
     pub(crate) fn acceptable(&self) -> Result<(), Problem> {
         let errors = self.checkup.errors;
         if errors > 0 {

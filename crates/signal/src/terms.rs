@@ -8,7 +8,7 @@
 //! - Misses: terms glued to other words, misspellings, accents put on letters, letters set apart by
 //!   more than one sign, repeats of a letter that the term has twice beside others, words written
 //!   whole in a foreign alphabet. Signs in a term separate words: `c++` is the term `c`.
-//! - Wrongs: whoever quotes, reports or reclaims a term; rules should ask for more than a term.
+//! - Wrongs: people who quote, report or reclaim a term; rules should ask for more than a term.
 
 use crate::fold::without_marks;
 use crate::table::{NONE, Table, chain, hash};

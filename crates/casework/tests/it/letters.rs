@@ -174,7 +174,7 @@ fn everything_that_people_outside_read() {
             let letter = to_the_person_affected(told, language);
             written(&mut out, "the person affected", told.what, letter.as_ref());
         }
-        let to = "whoever gave notice";
+        let to = "the notifier";
         written(&mut out, to, "received", Some(&receipt(language, "n-1")));
         for (what, kind, done) in [
             ("removed, and its account suspended", "content", &["remove", "suspend_account:7"][..]),
@@ -198,7 +198,7 @@ fn everything_that_people_outside_read() {
         ] {
             let letter =
                 appeal_answer(language, outcome, "We looked at the video with a colleague.");
-            written(&mut out, "whoever complained", what, Some(&letter));
+            written(&mut out, "the complainant", what, Some(&letter));
         }
     }
     expect_file!["../golden/letters.txt"].assert_eq(&out);

@@ -71,7 +71,7 @@ async fn every_route_of_the_api_asks_for_its_scope() {
     }
 }
 
-/// Every role at every endpoint: whoever has the permission is let in, nobody else is.
+/// Every role at every endpoint: a caller with the permission is let in, nobody else is.
 #[tokio::test]
 async fn every_role_may_do_what_the_table_says_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();

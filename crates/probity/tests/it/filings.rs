@@ -110,7 +110,7 @@ async fn notices_on_one_thing_are_one_case_and_everybody_is_answered() {
 }
 
 #[tokio::test]
-async fn whoever_sends_manifestly_unfounded_notices_is_warned_and_then_suspended() {
+async fn a_sender_of_manifestly_unfounded_notices_is_warned_and_then_suspended() {
     let folder = tempfile::tempdir().unwrap();
     let limits = format!("[limits]\nrequests_per_second = 0\n{CONFIG}");
     let server = Server::start(folder.path(), &limits);

@@ -24,7 +24,7 @@ use crate::{run, text};
 /// What the provider was asked last: the challenge and the nonce of a sign-in.
 type Asked = Arc<Mutex<Option<(String, String)>>>;
 
-/// What the provider says of whoever comes: claims of the ID token, and what userinfo tells.
+/// What the provider says of the person signing in: claims of the ID token, and what userinfo tells.
 type Says = Arc<Mutex<(Value, Value)>>;
 
 struct Provider {
@@ -217,7 +217,7 @@ async fn a_provider_says_who_somebody_is_and_the_account_what_they_may_do() {
 }
 
 #[tokio::test]
-async fn whoever_calls_themselves_admin_at_the_provider_is_not_admin_here() {
+async fn somebody_called_admin_at_the_provider_is_not_admin_here() {
     let folder = tempfile::tempdir().unwrap();
     let provider = Provider::start();
     let server = start(folder.path(), &provider);

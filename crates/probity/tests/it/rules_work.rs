@@ -319,7 +319,7 @@ async fn a_rule_that_does_too_much_is_paused_until_a_human_resumes_it() {
     assert_eq!(again["effects"][0]["effect"], "limit", "{again}");
     assert_eq!(ben.post(path, &why).await.0, 404, "it is paused no more");
 
-    // Both are events like any other: recorded, and judged again by whoever verifies.
+    // Both are events like any other: recorded, and judged again by a verifier.
     let name = ben.name();
     server.stop();
     let (store, history) = (folder.path().join("p.db"), folder.path().join("history"));

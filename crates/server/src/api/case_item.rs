@@ -127,7 +127,7 @@ impl CaseItem {
     }
 }
 
-/// The kind that whoever judges sees.
+/// The kind that the reviewer sees.
 const fn shown(kind: Kind) -> Kind {
     if kind.is_measure() { Kind::Review } else { kind }
 }

@@ -22,8 +22,8 @@ pub(crate) struct Whole {
     seq: u64,
     /// The decision; nothing after an erasure.
     decision: Option<Decision>,
-    /// Whether event, facts, trace and evidence are withheld: it is restricted material, and whoever
-    /// asks is not cleared for that. Looks of those who are cleared are entries in the ledger.
+    /// Whether event, facts, trace and evidence are withheld: it is restricted material, and the
+    /// caller is not cleared for that. Looks of those who are cleared are entries in the ledger.
     is_withheld: bool,
     /// The event as it was sent.
     #[schema(value_type = Option<Object>)]

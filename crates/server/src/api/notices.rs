@@ -39,7 +39,7 @@ const NOTICE_BYTES_MAX: usize = 64 << 10;
 /// That a notice was received (Art. 16(4)).
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Receipt {
-    /// One for each thing that it is about; whoever knows the id may ask what became of it.
+    /// One for each thing that it is about; anyone with the id may ask what became of it.
     pub(crate) ids: Vec<String>,
     /// `open`; `insufficient`: something is missing; `unknown`: nothing at these addresses is known
     /// here, and nobody looks at it.
@@ -340,7 +340,7 @@ async fn lodge(
     filing::lodge(app, (EventType::NoticeReceived, subject), data, lodged).await.map(drop)
 }
 
-/// Shows what became of a notice, to whoever knows its id.
+/// Shows what became of a notice, to anyone with its id.
 #[utoipa::path(
     get, path = "/v1/notices/{id}", tag = "filings",
     params(("id" = String, Path, description = "As it stands in the receipt")),

@@ -1,4 +1,4 @@
-//! `GET /v1/rules/vocabulary`: the words that rules can use, for whoever helps to write them.
+//! `GET /v1/rules/vocabulary`: the words that rules can use, for tools that help to write them.
 
 use axum::Json;
 use axum::extract::State;

@@ -22,7 +22,7 @@ pub(crate) struct View {
     pub(crate) files: Vec<String>,
     /// What it found, once it is done.
     pub(crate) report: Option<Report>,
-    /// Whether whoever looks may stop it.
+    /// Whether the viewer may stop it.
     pub(crate) can_cancel: bool,
 }
 

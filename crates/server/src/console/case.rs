@@ -25,7 +25,7 @@ use crate::network::Network;
 pub(crate) struct View {
     /// The case.
     pub(crate) whole: WholeCase,
-    /// Whether its material is restricted by another case, and whoever looks is not cleared.
+    /// Whether its material is restricted by another case, and the viewer is not cleared.
     pub(crate) is_withheld: bool,
     /// The texts of its first subject, cut where detectors found something.
     pub(crate) fields: Vec<Field>,
@@ -55,7 +55,7 @@ pub(crate) struct View {
     pub(crate) ordered: Vec<String>,
     /// Where its media lie.
     pub(crate) media: Option<String>,
-    /// What whoever looks may do.
+    /// What the viewer may do.
     pub(crate) rights: Rights,
     /// What went wrong with what they did.
     pub(crate) problem: Option<String>,
@@ -73,7 +73,7 @@ pub(crate) struct PolicyChoice {
     pub(crate) severity: u8,
 }
 
-/// What whoever looks may do with a case.
+/// What the viewer may do with a case.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Rights {
     /// They hold it.

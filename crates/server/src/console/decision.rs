@@ -13,7 +13,7 @@ use super::reasons::Reason;
 pub(crate) struct View {
     /// The decision as in the list.
     pub(crate) row: Row,
-    /// Whether it is restricted, and whoever looks is not cleared.
+    /// Whether it is restricted, and the viewer is not cleared.
     pub(crate) is_withheld: bool,
     /// The sentence for the person affected.
     pub(crate) statement: String,

@@ -10,7 +10,7 @@ pub(crate) struct View {
     pub(crate) receivers: Vec<Receiver>,
     /// Messages given up.
     pub(crate) dead: Vec<Dead>,
-    /// Whether whoever looks may send again.
+    /// Whether the viewer may send again.
     pub(crate) can_write: bool,
     /// The address of more messages given up.
     pub(crate) next: Option<String>,

@@ -42,7 +42,7 @@ pub(crate) struct View {
     pub(crate) tested: Option<Tested>,
     /// What differs from the rules in force, if it was asked for.
     pub(crate) difference: Option<Difference>,
-    /// Whether whoever looks may propose.
+    /// Whether the viewer may propose.
     pub(crate) can_propose: bool,
 }
 

@@ -185,7 +185,7 @@ pub(crate) fn first_page(role: &str) -> Option<&'static str> {
     pages.find(|(.., permission)| allows(role, permission)).map(|(href, ..)| *href)
 }
 
-/// Those of `pages` that whoever looks may see.
+/// Those of `pages` that the viewer may see.
 fn seen(frame: &Frame, pages: &[Entry]) -> Vec<Entry> {
     let may = |(.., permission): &&Entry| allows(&frame.role, permission);
     pages.iter().filter(may).copied().collect()

@@ -39,7 +39,7 @@ pub(crate) struct ListView {
     pub(crate) notice: Option<String>,
     /// The version of the policies before the change, if what is live can be judged again.
     pub(crate) since: Option<String>,
-    /// Whether whoever looks may write.
+    /// Whether the viewer may write.
     pub(crate) can_write: bool,
 }
 

@@ -199,7 +199,7 @@ pub(crate) fn receipt(receipt: &Receipt) -> Markup {
     }
 }
 
-/// What became of a notice, to whoever knows its id.
+/// What became of a notice, to anyone with its id.
 pub(crate) fn notice(view: &NoticeView) -> Markup {
     let body = html! {
         article.public {

@@ -43,6 +43,27 @@ pub(super) fn steps(frame: &Frame, view: &OrderView, parties: &[PartyItem]) -> M
     }
 }
 
+/// The registered authorities, as options.
+pub(super) fn authorities(parties: &[PartyItem]) -> Markup {
+    html! {
+        @for one in parties {
+            @if matches!(one.party, Party::Authority { .. }) {
+                option value=(one.id) { (one.party.name()) }
+            }
+        }
+    }
+}
+
+/// How somebody made sure that an order is real, as options.
+pub(super) fn ways() -> Markup {
+    html! {
+        option value="called_back" { "called the authority back" }
+        option value="signature_checked" { "checked the signature" }
+        option value="host_authority" { "host authority confirmed it" }
+        option value="in_person" { "received in person" }
+    }
+}
+
 /// That somebody made sure that the order is real.
 fn confirm(frame: &Frame, view: &OrderView, parties: &[PartyItem]) -> Markup {
     html! {
@@ -54,21 +75,14 @@ fn confirm(frame: &Frame, view: &OrderView, parties: &[PartyItem]) -> Markup {
                     div.field {
                         label for="confirm-authority" { "Authority" }
                         select #confirm-authority name="authority" required {
-                            @for one in parties {
-                                @if matches!(one.party, Party::Authority { .. }) {
-                                    option value=(one.id) { (one.party.name()) }
-                                }
-                            }
+                            (authorities(parties))
                         }
                     }
                 }
                 div.field {
-                    label for="way" { "I made sure of it" }
+                    label for="way" { "How I made sure of it" }
                     select #way name="way" {
-                        option value="called_back" { "I called the authority back" }
-                        option value="signature_checked" { "I checked the signature" }
-                        option value="host_authority" { "the host authority confirmed it" }
-                        option value="in_person" { "I received it in person" }
+                        (ways())
                     }
                 }
                 button type="submit" name="do" value="confirm" { "It is real" }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::cases::countdown;
 use super::holds;
 use super::layout::{self, Frame};
-use super::order_steps::{done, steps};
+use super::order_steps::{authorities, done, steps, ways};
 use crate::api::orders::{ClockView, OrderPage, OrderView};
 use crate::api::parties::{Party, PartyItem};
 
@@ -139,21 +139,14 @@ fn type_in(frame: &Frame, parties: &[PartyItem]) -> Markup {
                         label for="authority" { "Authority" }
                         select #authority name="authority" {
                             option value="" { "not registered" }
-                            @for one in parties {
-                                @if matches!(one.party, Party::Authority { .. }) {
-                                    option value=(one.id) { (one.party.name()) }
-                                }
-                            }
+                            (authorities(parties))
                         }
                     }
                     div.field {
                         label for="confirmed" { "Made sure that it is real" }
                         select #confirmed name="confirmed" {
                             option value="" { "not yet" }
-                            option value="called_back" { "called the authority back" }
-                            option value="signature_checked" { "checked the signature" }
-                            option value="host_authority" { "host authority confirmed it" }
-                            option value="in_person" { "received in person" }
+                            (ways())
                         }
                     }
                 }

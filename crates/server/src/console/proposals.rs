@@ -9,7 +9,7 @@ use crate::api::proposals::{ProposalItem, ProposalPage, WholeProposal};
 /// The states to choose from.
 const STATES: [&str; 5] = ["open", "approved", "rejected", "withdrawn", "stale"];
 
-/// What whoever looks may do with a proposal.
+/// What the viewer may do with a proposal.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Rights {
     /// Approve or reject it: somebody else made it, and it is open.

@@ -10,9 +10,9 @@ use crate::rejudging::Job;
 pub(crate) struct View {
     /// The last job.
     pub(crate) job: Option<Job>,
-    /// Whether whoever looks may look for what would change.
+    /// Whether the viewer may look for what would change.
     pub(crate) can_preview: bool,
-    /// Whether whoever looks may hand it in again.
+    /// Whether the viewer may hand it in again.
     pub(crate) can_judge: bool,
     /// The version of the policies in force.
     pub(crate) in_force: String,

@@ -21,9 +21,9 @@ pub(crate) struct View {
     pub(crate) versions: Vec<(u64, String, u32)>,
     /// Proposals that wait to be decided.
     pub(crate) open: u64,
-    /// Whether whoever looks may take rules up or down.
+    /// Whether the viewer may take rules up or down.
     pub(crate) can_propose: bool,
-    /// Whether whoever looks may resume paused rules.
+    /// Whether the viewer may resume paused rules.
     pub(crate) can_resume: bool,
 }
 

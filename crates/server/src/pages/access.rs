@@ -163,7 +163,7 @@ pub(crate) async fn enter(
     Ok(response)
 }
 
-/// The cookie of whoever is on the way to the provider and back.
+/// The cookie of a browser on the way to the provider and back.
 const ERRAND_COOKIE: &str = "probity-errand";
 
 /// Sends somebody to the provider who says who they are.
@@ -262,7 +262,7 @@ pub(crate) async fn sign_out(
     Ok(response)
 }
 
-/// The cookie that binds a form to whoever loaded it.
+/// The cookie that binds a form to the browser that loaded it.
 pub(crate) fn form_cookie(app: &App, token: &str) -> HeaderValue {
     bake(app, FORM_COOKIE, token, Duration::from_secs(FORM_SECONDS))
 }

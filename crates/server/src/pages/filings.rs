@@ -287,7 +287,7 @@ pub(crate) async fn form(State(app): State<App>) -> Response {
     public(&app, None, StatusCode::OK)
 }
 
-/// The public form, bound to whoever loads it.
+/// The public form, bound to the browser that loads it.
 fn public(app: &App, told: Option<&Markup>, status: StatusCode) -> Response {
     let token = hex::encode(app.bytes::<16>());
     let mut response = (status, notice_pages::notice_form(&token, told)).into_response();
@@ -323,7 +323,7 @@ pub(crate) async fn send(
     }
 }
 
-/// Shows what became of a notice, to whoever knows its id.
+/// Shows what became of a notice, to anyone with its id.
 pub(crate) async fn one_notice(State(app): State<App>, Named(id): Named<String>) -> Response {
     match notices::find(&app, None, &id).await {
         Ok(view) => notice_pages::notice(&view).into_response(),

@@ -38,7 +38,7 @@ pub(crate) async fn one(
     Ok(one_page(&signed.frame("/proposals", format!("Proposal {id}")), &view, rights))
 }
 
-/// What whoever looks may do with the proposal.
+/// What the viewer may do with the proposal.
 fn rights<P>(signed: &Signed<P>, view: &WholeProposal) -> Rights {
     let is_open = view.proposal.decided.is_none();
     let is_own = view.proposal.author == signed.sender();

@@ -1,4 +1,4 @@
-//! Who looks at a page; whoever is not signed in is asked to.
+//! Who looks at a page; visitors who are not signed in are asked to.
 
 use std::marker::PhantomData;
 
