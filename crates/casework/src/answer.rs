@@ -85,7 +85,11 @@ fn measures(effects: &[Effect], thing: Thing, words: &Words) -> Vec<String> {
         lines.push(format!("– {}", fill(template, &values)));
     }
     if lines.is_empty() && effects.iter().any(|effect| effect.axis() != Axis::Work) {
-        lines.push(format!("– {}", words.account_measured));
+        let measured = match thing {
+            Thing::ReportedAccount => words.reported_account_measured,
+            _ => words.account_measured,
+        };
+        lines.push(format!("– {measured}"));
     }
     lines.dedup();
     lines
@@ -156,7 +160,7 @@ mod tests {
         assert!(text.contains("– We have removed the content that you reported."), "{text}");
         assert!(!text.contains("suspended") && !text.contains("your content"), "{text}");
         let account = answer("en", &["suspend_account:7", "notify"]);
-        assert!(account.contains("– We have taken measures against the account."), "{account}");
+        assert!(account.contains("measures against the account behind the content"), "{account}");
         let nothing = answer("en", &["notify"]);
         assert!(nothing.contains("breaks neither the law nor our rules"), "{nothing}");
         for words in WORDS {

@@ -34,7 +34,8 @@ words! {
     reversal_title reversed apology
     about titled
     receipt_title received what_follows name_reference
-    notice_title notice_examined notice_nothing account_measured notice_complaint
+    notice_title notice_examined notice_nothing account_measured
+    reported_account_measured notice_complaint
     answer_title examined reasons people_took_part
 }
 
@@ -113,7 +114,9 @@ static ENGLISH: Words = Words {
     notice_title: "Our answer to your notice",
     notice_examined: "We have examined your notice with the reference {reference}.",
     notice_nothing: "We found that {thing} breaks neither the law nor our rules. Nothing changes.",
-    account_measured: "We have taken measures against the account.",
+    account_measured: "We have taken measures against the account behind the content that you \
+        reported.",
+    reported_account_measured: "We have taken measures against the account that you reported.",
     notice_complaint: "If you disagree, you can complain to us electronically and free of charge \
         within six months of receiving this answer. People decide on complaints, never automated \
         means alone.",
@@ -143,7 +146,7 @@ static FRENCH: Words = Words {
     remove: "Nous avons retiré {thing}.",
     disable: "Nous n’affichons pas {thing} dans {places}\u{a0}: {list}.",
     age_restrict: "Seuls les adultes peuvent voir {thing}.",
-    limit: "Nous ne recommandons plus {thing} à d’autres personnes.",
+    limit: "Nous ne recommandons plus à d’autres personnes {thing}.",
     restrict_interaction: "Les autres utilisateurs ne peuvent ni commenter, ni réutiliser, ni \
         partager {thing}.",
     label: "Nous affichons une mention avec {thing}.",
@@ -217,7 +220,10 @@ static FRENCH: Words = Words {
     notice_examined: "Nous avons examiné votre signalement, dont la référence est {reference}.",
     notice_nothing: "Selon notre examen, {thing} n’enfreint ni la loi ni nos règles. Rien ne \
         change.",
-    account_measured: "Nous avons pris des mesures à l’encontre du compte.",
+    account_measured: "Nous avons pris des mesures à l’encontre du compte dont provient le \
+        contenu que vous avez signalé.",
+    reported_account_measured: "Nous avons pris des mesures à l’encontre du compte que vous avez \
+        signalé.",
     notice_complaint: "Si vous n’êtes pas d’accord, vous pouvez nous adresser une réclamation, par \
         voie électronique et gratuitement, dans les six mois suivant la réception de cette \
         réponse. Ce sont des personnes qui statuent sur les réclamations, jamais des moyens \
@@ -249,7 +255,7 @@ static ROMANIAN: Words = Words {
     remove: "Am eliminat {thing}.",
     disable: "Nu afișăm {thing} în {places}: {list}.",
     age_restrict: "Numai adulții pot vedea {thing}.",
-    limit: "Nu mai recomandăm {thing} altor persoane.",
+    limit: "Nu mai recomandăm altor persoane {thing}.",
     restrict_interaction: "Ceilalți utilizatori nu pot comenta, refolosi sau distribui {thing}.",
     label: "Afișăm o etichetă lângă {thing}.",
     label_named: "Afișăm o etichetă lângă {thing}: „{label}”.",
@@ -317,7 +323,9 @@ static ROMANIAN: Words = Words {
     notice_examined: "Am examinat sesizarea dumneavoastră, cu numărul de referință {reference}.",
     notice_nothing: "În urma examinării, {thing} nu încalcă nici legea, nici regulile noastre. Nu \
         se schimbă nimic.",
-    account_measured: "Am luat măsuri împotriva contului.",
+    account_measured: "Am luat măsuri împotriva contului de la care provine conținutul semnalat \
+        de dumneavoastră.",
+    reported_account_measured: "Am luat măsuri împotriva contului semnalat de dumneavoastră.",
     notice_complaint: "Dacă nu sunteți de acord, ne puteți adresa o plângere, pe cale electronică \
         și gratuit, în termen de șase luni de la primirea acestui răspuns. Plângerile sunt \
         soluționate de persoane, niciodată numai prin mijloace automatizate.",
@@ -421,7 +429,9 @@ static GERMAN: Words = Words {
     notice_examined: "Wir haben Ihre Meldung mit dem Aktenzeichen {reference} geprüft.",
     notice_nothing: "Nach unserer Prüfung verstößt {thing} weder gegen das Gesetz noch gegen \
         unsere Regeln. Es ändert sich nichts.",
-    account_measured: "Gegen das Konto wurden Maßnahmen ergriffen.",
+    account_measured: "Gegen das Konto, von dem der von Ihnen gemeldete Inhalt stammt, wurden \
+        Maßnahmen ergriffen.",
+    reported_account_measured: "Gegen das von Ihnen gemeldete Konto wurden Maßnahmen ergriffen.",
     notice_complaint: "Wenn Sie nicht einverstanden sind, können Sie sich innerhalb von sechs \
         Monaten nach Erhalt dieser Antwort elektronisch und kostenlos bei uns beschweren. Über \
         Beschwerden entscheiden Menschen, niemals automatisierte Mittel allein.",

@@ -99,6 +99,39 @@ const AFFECTED: &[Told] = &[
         ..PLAIN
     },
     Told {
+        what: "the complaint of a notifier led to a removal",
+        effects: &["remove", "notify"],
+        source: Source::Appeal,
+        ..PLAIN
+    },
+    Told {
+        what: "each measure on content",
+        effects: &[
+            "age_restrict",
+            "restrict_interaction",
+            "label",
+            "prompt",
+            "prompt:rated_false",
+            "demonetise",
+            "disable:DE,FR",
+            "notify",
+        ],
+        ..PLAIN
+    },
+    Told {
+        what: "each measure on an account",
+        effects: &[
+            "suspend_feature:comments",
+            "suspend_feature:live:1",
+            "suspend_account:30",
+            "terminate_account",
+            "demonetise",
+            "notify",
+        ],
+        thing: Thing::Account,
+        ..PLAIN
+    },
+    Told {
         what: "a complaint took a removal back",
         effects: &["notify"],
         source: Source::Appeal,
