@@ -38,6 +38,8 @@ pub(crate) const FEATURES: Names = names! {
 
 /// Labels that rules set.
 pub(crate) const LABELS: Names = names! {
+    "check_official_source": "check an official source", "à vérifier auprès d’une source officielle",
+        "de verificat la o sursă oficială", "bitte bei einer offiziellen Quelle prüfen";
     "election_centre": "election information centre", "centre d’information sur les élections",
         "centru de informare despre alegeri", "Informationszentrum zur Wahl";
     "election_information": "information about the election", "informations sur les élections",

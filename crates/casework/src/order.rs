@@ -385,7 +385,7 @@ rules! {
     Act "Art. 9(2) DSA" "issued_at" NOTE |o| o.issued_at.at().is_some() && o.is_in_time()
         => "the time of issue cannot be read or lies ahead; ask for the right one";
     Act "Art. 9(2) DSA" "authority.signature" NOTE |o| o.authority.is_authenticated()
-        => "the order is neither signed nor sent by an authenticated channel; confirm it";
+        => "the order is neither signed nor sent by an authenticated channel; make sure that it is real";
     Inform "Art. 10(2)(a)(i) DSA" "legal_basis" LACK |o| said(&o.legal_basis)
         => "the order names no legal basis; ask for it";
     Inform "Art. 10(2)(a)(ii) DSA" "authority.name" LACK |o| said(&o.authority.name)
@@ -403,7 +403,7 @@ rules! {
     Inform "Art. 10(2) DSA" "issued_at" NOTE |o| o.issued_at.at().is_some() && o.is_in_time()
         => "the time of issue cannot be read or lies ahead; ask for the right one";
     Inform "Art. 10(2) DSA" "authority.signature" NOTE |o| o.authority.is_authenticated()
-        => "the order is neither signed nor sent by an authenticated channel; confirm it";
+        => "the order is neither signed nor sent by an authenticated channel; make sure that it is real";
     Retention "national law" "legal_basis" LACK |o| said(&o.legal_basis)
         => "the order names no legal basis; ask for it";
     Retention "national law" "authority.name" LACK |o| said(&o.authority.name)
@@ -413,7 +413,7 @@ rules! {
     Retention "Art. 6(2) TCO" "keep_until" LACK |o| o.keep_until.end().is_some()
         => "the order does not say until when to keep; ask for the specified period";
     Retention "national law" "authority.signature" NOTE |o| o.authority.is_authenticated()
-        => "the order is neither signed nor sent by an authenticated channel; confirm it";
+        => "the order is neither signed nor sent by an authenticated channel; make sure that it is real";
 }
 
 fn said(text: &str) -> bool {

@@ -3,7 +3,10 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use casework::answer::{Noticed, notice_answer};
+use casework::letter::LANGUAGES;
 use engine::Rules;
+use types::{Automation, Effect};
 
 use crate::shipped;
 
@@ -27,6 +30,32 @@ fn the_shipped_pack_is_sound_and_its_cases_hold() {
     assert!(failures.is_empty());
     assert!(rules.program.rules.len() >= 60);
     assert!(checked.cases.len() >= 200);
+}
+
+#[test]
+fn a_label_of_shipped_rules_has_words_in_every_language() {
+    let rules = Rules::load(&shipped()).unwrap();
+    let effects = rules.program.rules.iter().flat_map(|rule| &rule.then);
+    let labels: BTreeSet<&str> = effects
+        .filter_map(|effect| match effect {
+            Effect::Label { label } | Effect::Prompt { label } => label.as_deref(),
+            _ => None,
+        })
+        .collect();
+    assert!(labels.len() >= 5, "{labels:?}");
+    for label in labels {
+        let effects = [Effect::Label { label: Some(label.to_owned()) }];
+        let noticed = Noticed {
+            reference: "n",
+            subject_kind: "content",
+            effects: &effects,
+            automation: Automation::Fully,
+        };
+        for language in LANGUAGES {
+            let text = notice_answer(language, &noticed).text;
+            assert!(language == "en" || !text.contains(&label.replace('_', " ")), "{text}");
+        }
+    }
 }
 
 #[test]

@@ -342,7 +342,7 @@ fn members(view: &View) -> Markup {
                             th.num scope="col" { "Decisions replaced" }
                         } }
                         tbody { @for member in whole.members.iter().take(100) { tr {
-                            td.break { (decisions::subject(&member.subject)) }
+                            td.id { (decisions::subject(&member.subject)) }
                             td.small { (view.texts.get(&member.subject).map_or("–", String::as_str)) }
                             td { (member.account.as_deref().unwrap_or("–")) }
                             td.num { (member.decisions.len()) }

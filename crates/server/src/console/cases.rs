@@ -95,7 +95,7 @@ fn row(item: &CaseItem) -> Markup {
             th scope="row" { a href={ "/cases/" (item.id) } { (item.id) } }
             td.nowrap { (state(item)) " " (lane(item.lane)) }
             td { (item.policy) }
-            td.break {
+            td.id {
                 (item.subject)
                 @if item.members > 1 { span.soft { " and " (item.members - 1) " more" } }
             }

@@ -151,7 +151,12 @@ fn head(view: &View) -> Markup {
 fn done(view: &View) -> Markup {
     html! {
         section.card aria-labelledby="done-title" {
-            h2 #done-title { "What the person affected is told" }
+            @if view.row.effects.iter().any(|effect| effect == "notify") {
+                h2 #done-title { "What the person affected is told" }
+            } @else {
+                h2 #done-title { "In one sentence" }
+                p.soft { "No letter about it goes to the person affected." }
+            }
             @if view.statement.is_empty() { p.soft { "No statement is kept." } }
             @else { blockquote.statement lang="en" { (view.statement) } }
         }

@@ -37,7 +37,7 @@ pub(crate) fn notices(
             h1 { @if is_partner { "Your notices" } @else { "Notices" } }
             p {
                 (view.answered) " of the " (view.items.len()) " shown are answered; "
-                (view.founded) " were found right."
+                (view.founded) " found right."
             }
         } }
         @if let Some(told) = told { (told) }
@@ -90,7 +90,7 @@ fn notice_row(notice: &NoticeView) -> Markup {
                 })
                 @if let Some(party) = &notice.party { span.soft { " " (party) } }
             }
-            td.break { (notice.subject.as_deref().unwrap_or("–")) }
+            td.id { (notice.subject.as_deref().unwrap_or("–")) }
             td.small { (notice.category.as_deref().unwrap_or("–").to_lowercase().replace('_', " ")) }
             td {
                 @if let Some(outcome) = &notice.outcome {
@@ -268,7 +268,7 @@ fn appeal_row(appeal: &AppealView) -> Markup {
                 @if let Some(case) = &appeal.case { a href={ "/cases/" (case) } { (case) } } @else { "–" }
             }
             td { (state(&appeal.state)) }
-            td.break { (appeal.subject.as_deref().unwrap_or("–")) }
+            td.id { (appeal.subject.as_deref().unwrap_or("–")) }
             td { a href={ "/decisions/" (appeal.decision) } { (appeal.decision.get(..10).unwrap_or_default()) "…" } }
             td {
                 @if let Some(answer) = &appeal.answer {

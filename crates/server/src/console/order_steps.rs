@@ -123,7 +123,12 @@ fn impossible(frame: &Frame, path: &str, kind: OrderKind) -> Markup {
                 div.field {
                     label for="ground" { "Ground" }
                     select #ground name="ground" {
-                        @for ground in GROUNDS { option value=(ground.1) { (ground.2) } }
+                        @for (_, value, words) in GROUNDS {
+                            option value=(value) {
+                                @if is_removal { "The removal order " } @else { "The order " }
+                                (words)
+                            }
+                        }
                     }
                 }
                 div.field { label for="reasons" { "Reasons" } input #reasons name="reasons" required; }
@@ -180,23 +185,23 @@ pub(super) fn done(view: &OrderView, outcome: &Outcome) -> Markup {
             }
         }
         @if let Some(at) = view.answered_at {
-            p.soft { "The authority has the answer since " (layout::time(&at.to_string())) }
+            p.soft { "The authority was answered at " (layout::time(&at.to_string())) }
         }
     }
 }
 
-/// Grounds with their words in forms and in Annex III.
+/// Grounds with their words in forms and in Annex III, which go on after "The removal order".
 const GROUNDS: [(Ground, &str, &str); 3] = [
     (
         Ground::InsufficientInformation,
         "insufficient_information",
-        "The removal order does not contain sufficient information for its execution",
+        "does not contain sufficient information for its execution",
     ),
-    (Ground::ManifestErrors, "manifest_errors", "The removal order contains manifest errors"),
+    (Ground::ManifestErrors, "manifest_errors", "contains manifest errors"),
     (
         Ground::ForceMajeure,
         "force_majeure",
-        "Force majeure or de facto impossibility not attributable to the provider",
+        "cannot be executed: force majeure or de facto impossibility not attributable to the provider",
     ),
 ];
 
@@ -225,8 +230,10 @@ pub(crate) fn annex(view: &OrderView) -> Markup {
         Some(Answer::Impossibility(answer)) => {
             let title = "Information about the impossibility to execute the removal order";
             let ground = GROUNDS.iter().find(|(ground, ..)| *ground == answer.b.ground);
+            let reason =
+                ground.map(|(.., words)| format!("The removal order {words}")).unwrap_or_default();
             let rows = html! {
-                (row("Reason for not executing the order", ground.map_or("", |(.., words)| words)))
+                (row("Reason for not executing the order", &reason))
                 (row("Further information on the reasons", &answer.b.reasons))
                 (row("Errors, or clarification required", &answer.b.clarification))
             };

@@ -201,7 +201,7 @@ pub(crate) fn order(
 fn demand(view: &OrderView) -> Markup {
     let order = &view.order;
     html! {
-        section.card aria-labelledby="demand-title" {
+        section.card.stack aria-labelledby="demand-title" {
             h2 #demand-title { "What it demands" }
             dl.pairs {
                 @if !order.urls.is_empty() {

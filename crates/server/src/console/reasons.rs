@@ -60,19 +60,26 @@ pub(crate) fn list(reasons: &[Reason]) -> Markup {
 }
 
 fn one(reason: &Reason) -> Markup {
+    // What people decide has no condition.
+    let is_rule = !reason.condition.is_empty();
     html! {
         div.reason {
             div.rule-head {
-                h3 { a href={ "/rules#rule-" (reason.rule) } { (reason.rule) } }
+                h3 {
+                    @if is_rule { a href={ "/rules#rule-" (reason.rule) } { (reason.rule) } }
+                    @else { (reason.rule) }
+                }
                 @if reason.is_shadow { (layout::badge("plain", "shadow, without effect")) }
                 @if reason.is_unknown { (layout::badge("info", "could not be judged")) }
                 (layout::effects(&reason.effects))
                 p.rule-figures { code { (reason.policy) } }
             }
-            pre { code { (reason.condition) } }
+            @if is_rule { pre { code { (reason.condition) } } }
             (evidence(reason))
-            h4.unseen { "The condition, part by part" }
-            ul.tree { (part(&reason.tree)) }
+            @if is_rule {
+                h4.unseen { "The condition, part by part" }
+                ul.tree { (part(&reason.tree)) }
+            }
             @if !reason.differ.is_empty() {
                 div {
                     h4 { "What would have to differ" }
