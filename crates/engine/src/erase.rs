@@ -1,18 +1,26 @@
 //! Erases what is kept of a subject: the payloads go, the chain stays.
 
+use std::collections::{BTreeMap, HashSet};
+
 use jiff::Timestamp;
-use store::{Batch, Counts, Erasure, HoldRow, Store};
+use store::{Batch, ChangeRow, Counts, Erasure, HoldRow, RowChange, Store};
 use types::{Event, Subject};
 
 use crate::error::Error;
 use crate::recorder::Recorder;
 use crate::replay::CHUNK;
+use crate::work::Rows;
 
 /// What is kept of a subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// What is to go.
+    /// What is to go: events.
     pub erasure: Erasure,
+    /// The entries of changes that name somebody: they go too, and `rows` are entered anew.
+    pub changes: Vec<u64>,
+    /// The rows as they are afterwards: those that name somebody, and those whose last change was
+    /// entered together with one that names somebody.
+    pub rows: Vec<RowChange>,
     /// Rows that lose something beside the log.
     pub beside: Counts,
 }
@@ -52,7 +60,7 @@ pub async fn find(
     if let Some(hold) = holds.iter().find(is_named) {
         return Err(kept(hold));
     }
-    let about: std::collections::HashSet<&Subject> = subjects.iter().collect();
+    let about: HashSet<&Subject> = subjects.iter().collect();
     let mut entries = Vec::new();
     each(store, progress, |seq, event| {
         let content = event.content_id().map(|id| Subject::new("content", id));
@@ -71,8 +79,43 @@ pub async fn find(
     .await?;
     let subjects = subjects.into_iter().map(|subject| subject.0).collect();
     let erasure = Erasure { subjects, entries, at_ms: now.as_millisecond() };
-    let beside = store.would_lose(&erasure).await?;
-    Ok(Found { erasure, beside })
+    let (mut rows, beside) = store.erasing(&erasure).await?;
+    let known: HashSet<(String, String)> = rows.iter().map(name).collect();
+    let (changes, touched) = changed(store, &erasure).await?;
+    for (key, change) in touched {
+        if !known.contains(&key) {
+            rows.extend(store.row_like(&change).await?);
+        }
+    }
+    Ok(Found { erasure, changes, rows, beside })
+}
+
+fn name(change: &RowChange) -> (String, String) {
+    (change.table.clone(), change.key())
+}
+
+/// The entries of changes that name a subject, and the rows that they wrote.
+async fn changed(
+    store: &Store,
+    erasure: &Erasure,
+) -> Result<(Vec<u64>, BTreeMap<(String, String), RowChange>), Error> {
+    let names = store::Named::new(&erasure.subjects)?;
+    let (mut entries, mut touched) = (Vec::new(), BTreeMap::new());
+    let (mut from, size) = (0, store.size().await?);
+    while from < size {
+        let until = (from + u64::from(CHUNK)).min(size);
+        for row in store.changes(from, until).await? {
+            let Some(packed) = &row.rows else { continue };
+            let changes = ChangeRow::read(packed)?;
+            if !changes.iter().any(|change| names.are_in(change)) {
+                continue;
+            }
+            entries.push(row.seq);
+            touched.extend(changes.into_iter().map(|change| (name(&change), change)));
+        }
+        from = until;
+    }
+    Ok((entries, touched))
 }
 
 /// Reads all events whose payloads are there, in order.
@@ -110,13 +153,17 @@ fn kept(hold: &HoldRow) -> Error {
 pub async fn erase(
     store: &Store,
     recorder: &mut Recorder,
-    (erasure, reason): (Erasure, String),
+    (found, reason): (Found, String),
     at: Timestamp,
 ) -> Result<(), Error> {
     // They hold what was derived from what goes; the log gives the rest again.
     store.snapshots().clear()?;
     let mut batch = Batch::default();
+    let mut erasure = found.erasure;
+    erasure.entries.extend(found.changes);
+    erasure.entries.sort_unstable();
     recorder.erase(erasure, reason, &mut batch)?;
+    recorder.changed(Rows::of(found.rows), &mut batch)?;
     recorder.sign(at, &mut batch);
     Ok(store.commit(&batch).await?)
 }

@@ -36,6 +36,11 @@ pub enum Error {
     /// A value cannot be written or read as JSON.
     #[error("cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// What was asked of a server through the store was not done.
+    #[error(
+        "another process has the store open and does not answer; if it is a server, see whether it runs. Nothing was changed"
+    )]
+    Unheard,
     /// The writing thread is gone.
     #[error("the writer stopped")]
     WriterGone,

@@ -11,7 +11,7 @@ use store::{Batch, Store};
 use crate::error::Error;
 use crate::recorder::{Change, Random, Recorder};
 use crate::replay::{Replay, kept};
-use crate::{Judge, Rules, restore};
+use crate::{Judge, Rules, door, restore};
 
 /// With what a store goes on.
 pub struct Opening<'a> {
@@ -64,6 +64,7 @@ pub async fn open(
         // Kept by a version that did not count.
         store.commit(&Batch { tallies, ..Batch::default() }).await?;
     }
+    door::prepare(store, &mut recorder, at).await?;
     let version = pack.version().0;
     match store.enforced(1).await?.pop() {
         Some(now) if now.version == version && now.detectors == signal::VERSION => {
@@ -71,9 +72,6 @@ pub async fn open(
         }
         before => {
             let mut batch = Batch::default();
-            if recorder.size() == 0 {
-                recorder.open(&mut batch)?;
-            }
             let reason = match before {
                 None => "the first policies",
                 Some(before) if before.version == version => "other detectors",

@@ -4,26 +4,27 @@
 //! are committed together, so that many small ones cost one write. When the disk is full, nothing is
 //! acknowledged and nothing is forgotten: the batch in hand is written as soon as there is room.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver as Works, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use casework::{Case, Desk, Refused, Request, Telling};
 use jiff::Timestamp;
-use store::{FilingRow, HoldRow, PolicySet, RefusedRow, Store};
+use store::{PolicySet, RefusedRow, Store};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use types::{Decision, EventKey, EventType, Incoming, Subject, data};
 
+use crate::deed::{Asking, Deed};
 use crate::error::Error;
 use crate::opening::Past;
 use crate::recorder::Change;
 use crate::seat::Seat;
 use crate::state::{Known, Paused};
-use crate::work::{Kept, Lodged};
+use crate::work::{Lodged, Rows};
 use crate::writer::{Work, Writer, keep_snapshots};
-use crate::{Rules, breaker, work};
+use crate::{Rules, breaker};
 
 /// A clock; given by the binary.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -67,19 +68,12 @@ pub type Receipt = Result<Vec<Taken>, Arc<Error>>;
 /// Something to do, in order.
 pub(crate) enum Job {
     Take(Intake, oneshot::Sender<Receipt>),
-    Enforce(Box<(PolicySet, Change)>, Arc<Rules>, oneshot::Sender<Receipt>),
+    Enforce(Box<(PolicySet, Change, Rows)>, Arc<Rules>, oneshot::Sender<Receipt>),
     Known(Subject, oneshot::Sender<Known>),
-    /// Somebody does something at the desk: told at once whether it is refused, and when it is on
-    /// the disk.
-    Act(Box<Request>, oneshot::Sender<Result<Case, Refused>>, oneshot::Sender<Receipt>),
+    /// A command: the steps are one commit.
+    Do(Vec<Deed>, Asking),
     /// Time passes.
     Tick(i64),
-    /// Something about a case goes into the log that does not change it.
-    Tell(Vec<Telling>, oneshot::Sender<Receipt>),
-    /// The messages of a closed case are replaced by new ones.
-    Restate(Box<Case>, Vec<Telling>, oneshot::Sender<Receipt>),
-    /// What is filed changes, or what is held.
-    Keep(Box<Kept>, oneshot::Sender<Receipt>),
     /// Somebody looks at the desk, or puts something on it that is kept elsewhere.
     Look(Box<dyn FnOnce(&mut Desk) + Send>),
 }
@@ -89,12 +83,12 @@ impl Job {
     /// and it is not carried out later.
     pub(crate) fn unless_full(self, status: &Status) -> Option<Self> {
         let Err(error) = status.room() else { return Some(self) };
-        let reply = match self {
-            Self::Act(_, _, reply) | Self::Tell(_, reply) | Self::Restate(_, _, reply) => reply,
+        let asking = match self {
+            Self::Do(_, asking) => asking,
             job => return Some(job),
         };
         status.jobs.fetch_sub(1, Ordering::Relaxed);
-        let _ = reply.send(Err(Arc::new(error)));
+        let _ = asking.reply.send(Err(Arc::new(error)));
         None
     }
 }
@@ -111,6 +105,9 @@ pub enum Refusal {
     /// Another program keeps the store's file locked.
     #[error("another program keeps the store's file locked")]
     Locked,
+    /// The disk fails.
+    #[error("the disk cannot be written")]
+    Disk,
     /// The loop has ended.
     #[error("the loop has ended")]
     Over,
@@ -133,10 +130,8 @@ pub struct Status {
     pub commit_us: AtomicU64,
     /// Jobs under way.
     pub jobs: AtomicU64,
-    /// Whether the store has no room.
-    pub is_full: AtomicBool,
-    /// Whether another program keeps the store's file locked.
-    pub is_locked: AtomicBool,
+    /// Why nothing can be written now: a [`Trouble`], or 0.
+    trouble: AtomicU8,
     /// Accounts remembered.
     pub accounts: AtomicU64,
     /// Counter keys remembered.
@@ -162,13 +157,48 @@ pub struct Status {
 impl Status {
     /// Whether something can be written; an error while the writer waits for room.
     pub(crate) fn room(&self) -> Result<(), Error> {
-        if self.is_full.load(Ordering::Relaxed) {
-            return Err(store::Error::Full.into());
+        match self.trouble() {
+            None => Ok(()),
+            Some(Trouble::Full) => Err(store::Error::Full.into()),
+            Some(Trouble::Locked) => Err(store::Error::Locked.into()),
+            Some(Trouble::Disk) => Err(store::Error::Disk("an I/O error".to_owned()).into()),
         }
-        if self.is_locked.load(Ordering::Relaxed) {
-            return Err(store::Error::Locked.into());
+    }
+
+    /// Why nothing can be written now.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Trouble> {
+        let number = self.trouble.load(Ordering::Relaxed);
+        [Trouble::Full, Trouble::Locked, Trouble::Disk]
+            .into_iter()
+            .find(|trouble| *trouble as u8 == number)
+    }
+
+    pub(crate) fn set_trouble(&self, trouble: Option<Trouble>) {
+        self.trouble.store(trouble.map_or(0, |trouble| trouble as u8), Ordering::Relaxed);
+    }
+}
+
+/// Why nothing can be written; the writer tries again until it can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The disk is full.
+    Full = 1,
+    /// Another program keeps the store's file locked.
+    Locked = 2,
+    /// The disk fails.
+    Disk = 3,
+}
+
+impl Trouble {
+    /// What an error of the store means for what is to be written, if it may pass.
+    pub(crate) const fn of(error: &store::Error) -> Option<Self> {
+        match error {
+            store::Error::Full => Some(Self::Full),
+            store::Error::Locked => Some(Self::Locked),
+            store::Error::Disk(_) => Some(Self::Disk),
+            _ => None,
         }
-        Ok(())
     }
 }
 
@@ -241,11 +271,11 @@ impl Pipeline {
     ///
     /// If too much waits, there is no room, or the loop has ended.
     pub fn offer(&self, intake: Intake) -> Result<oneshot::Receiver<Receipt>, Refusal> {
-        if self.status.is_full.load(Ordering::Relaxed) {
-            return Err(Refusal::Full);
-        }
-        if self.status.is_locked.load(Ordering::Relaxed) {
-            return Err(Refusal::Locked);
+        match self.status.trouble() {
+            None => {}
+            Some(Trouble::Locked) => return Err(Refusal::Locked),
+            Some(Trouble::Full) => return Err(Refusal::Full),
+            Some(Trouble::Disk) => return Err(Refusal::Disk),
         }
         let (reply, receipt) = oneshot::channel();
         let place = self.jobs.try_reserve().map_err(|error| match error {
@@ -283,14 +313,20 @@ impl Pipeline {
         Ok(receipt)
     }
 
-    /// Puts `rules`, compiled from `set`, in force; they are when this returns.
+    /// Activates `rules`, compiled from `set`, with the rows that belong to it; they are in force when
+    /// this returns.
     ///
     /// # Errors
     ///
     /// If the store fails or the loop has ended.
-    pub async fn enforce(&self, set: PolicySet, rules: Arc<Rules>, change: Change) -> Receipt {
+    pub async fn enforce(
+        &self,
+        (set, rules): (PolicySet, Arc<Rules>),
+        change: Change,
+        kept: Rows,
+    ) -> Receipt {
         let (reply, receipt) = oneshot::channel();
-        self.send(Job::Enforce(Box::new((set, change)), rules, reply)).await?;
+        self.send(Job::Enforce(Box::new((set, change, kept)), rules, reply)).await?;
         receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
     }
 
@@ -346,9 +382,35 @@ impl Pipeline {
     ///
     /// If the store fails or the loop has ended; within, why it was not done.
     pub async fn act(&self, request: Request) -> Result<Result<Case, Refused>, Arc<Error>> {
+        match self.carry(vec![Deed::Act(Box::new(request))]).await? {
+            Ok(Some(case)) => Ok(Ok(case)),
+            Ok(None) => Err(Arc::new(Error::WriterGone)),
+            Err(refused) => Ok(Err(refused)),
+        }
+    }
+
+    /// Does the steps of a command as one commit; they are on the disk when this returns. The case
+    /// that was acted on last.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails or the loop has ended; within, why a step was not done. Steps before that
+    /// one are done.
+    pub async fn carry(
+        &self,
+        deeds: Vec<Deed>,
+    ) -> Result<Result<Option<Case>, Refused>, Arc<Error>> {
+        Ok(self.entered(deeds).await?.map(|(case, _)| case))
+    }
+
+    /// The same; with what went into the log.
+    async fn entered(
+        &self,
+        deeds: Vec<Deed>,
+    ) -> Result<Result<(Option<Case>, Vec<Taken>), Refused>, Arc<Error>> {
         let (told, answer) = oneshot::channel();
         let (reply, receipt) = oneshot::channel();
-        self.command(Job::Act(Box::new(request), told, reply)).await?;
+        self.command(Job::Do(deeds, Asking { told, reply })).await?;
         let gone = || Arc::new(Error::WriterGone);
         let case = match answer.await {
             Ok(Ok(case)) => Ok(case),
@@ -356,8 +418,8 @@ impl Pipeline {
             // The receipt says why.
             Err(_) => Err(gone()),
         };
-        receipt.await.unwrap_or_else(|_| Err(gone()))?;
-        case.map(Ok)
+        let taken = receipt.await.unwrap_or_else(|_| Err(gone()))?;
+        case.map(|case| Ok((case, taken)))
     }
 
     /// Lets time pass at the desk: leases run out, clocks warn.
@@ -390,49 +452,17 @@ impl Pipeline {
     ///
     /// If the store fails or the loop has ended.
     pub async fn tell(&self, tellings: Vec<Telling>) -> Receipt {
-        let (reply, receipt) = oneshot::channel();
-        self.command(Job::Tell(tellings, reply)).await?;
-        receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
+        let entered = self.entered(vec![Deed::Tell(tellings)]).await?;
+        Ok(entered.map_or_else(|_| Vec::new(), |(_, taken)| taken))
     }
 
-    /// Tells a closed case anew, and keeps what it became, in one commit; it is on the disk when
-    /// this returns.
-    ///
-    /// # Errors
-    ///
-    /// If the store fails or the loop has ended; the case is as it was then.
-    pub async fn restate(&self, case: Case, tellings: Vec<Telling>) -> Receipt {
-        let (reply, receipt) = oneshot::channel();
-        self.command(Job::Restate(Box::new(case), tellings, reply)).await?;
-        receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
-    }
-
-    /// Keeps a closed case that changed: that reviewers are measured by it, or what became of its
-    /// verdict; it is on the disk when this returns.
+    /// Writes rows that need nothing judged; they are on the disk when this returns.
     ///
     /// # Errors
     ///
     /// If the store fails or the loop has ended.
-    pub async fn keep_closed(&self, case: Case) -> Receipt {
-        let (reply, receipt) = oneshot::channel();
-        let row = work::row(&case).map_err(Arc::new)?;
-        self.status.room()?;
-        self.look(move |desk| desk.keep_closed(case)).await;
-        let kept = Kept { cases: vec![row], ..Kept::default() };
-        self.command(Job::Keep(Box::new(kept), reply)).await?;
-        receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
-    }
-
-    /// Keeps what is filed and held; it is on the disk when this returns.
-    ///
-    /// # Errors
-    ///
-    /// If the store fails or the loop has ended.
-    pub async fn keep(&self, filings: Vec<FilingRow>, holds: Vec<HoldRow>) -> Receipt {
-        let (reply, receipt) = oneshot::channel();
-        let kept = Kept { filings, holds, ..Kept::default() };
-        self.command(Job::Keep(Box::new(kept), reply)).await?;
-        receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
+    pub async fn keep(&self, kept: Rows) -> Result<(), Arc<Error>> {
+        self.carry(vec![Deed::Keep(kept)]).await.map(drop)
     }
 
     /// What goes on.
@@ -471,9 +501,10 @@ mod tests {
         let status = Status::default();
         status.jobs.store(2, Ordering::Relaxed);
         let (reply, mut receipt) = oneshot::channel();
-        let job = Job::Tell(Vec::new(), reply).unless_full(&status);
+        let (told, _answer) = oneshot::channel();
+        let job = Job::Do(Vec::new(), Asking { told, reply }).unless_full(&status);
         assert!(job.is_some() && receipt.try_recv().is_err(), "there is room");
-        status.is_full.store(true, Ordering::Relaxed);
+        status.set_trouble(Some(Trouble::Full));
         assert!(job.unwrap().unless_full(&status).is_none());
         let told = receipt.try_recv().unwrap().unwrap_err();
         assert!(matches!(*told, Error::Store(store::Error::Full)));

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use ledger::entry::{GENESIS, chain_hash};
 use ledger::{Entry, Frontier, Hash, Key, Payload, Salt, Sealed};
-use store::{Batch, Enforced, Erasure, LogRow, OutboxRow, PolicySet, RecordRow, Store};
+use store::{Batch, ChangeRow, Enforced, Erasure, LogRow, OutboxRow, PolicySet, RecordRow, Store};
 use types::{Decision, Event, EventKey, Facts, Incoming};
 
 use crate::error::Error;
 use crate::judge::Judged;
+use crate::work::Rows;
 use crate::{tally, ties};
 
 /// Randomness for salts; given by the binary.
@@ -21,6 +22,8 @@ pub struct Recorder {
     last: Hash,
     /// The place of the entry that names the policies in force.
     policies: u64,
+    /// The number of the next line of the audit trail.
+    next_audit: u64,
 }
 
 /// Who puts policies in force, and why.
@@ -67,7 +70,8 @@ impl Recorder {
                 return Err(Error::OtherKey);
             }
         }
-        Ok(Self { key, random, frontier, last, policies: 0 })
+        let next_audit = store.next_audit().await?;
+        Ok(Self { key, random, frontier, last, policies: 0, next_audit })
     }
 
     /// How many entries there are.
@@ -166,6 +170,37 @@ impl Recorder {
         Ok(())
     }
 
+    /// Enters rows that are written or removed, all of them as one entry; `None` of it if there are
+    /// none.
+    ///
+    /// # Errors
+    ///
+    /// If something cannot be written as JSON.
+    pub fn changed(&mut self, kept: Rows, batch: &mut Batch) -> Result<(), Error> {
+        let Rows { mut changes, asides } = kept;
+        batch.asides.extend(asides);
+        if changes.is_empty() {
+            return Ok(());
+        }
+        for change in changes.iter_mut().filter(|change| change.is_new_audit()) {
+            change.number(self.next_audit);
+            self.next_audit += 1;
+        }
+        let rows = ChangeRow::write(&changes)?;
+        let salt = self.salt();
+        let payload = hex::encode(commitment(salt, rows.clone()));
+        let seq = self.append(&Entry::Changed { payload }, batch)?;
+        batch.changes.push(ChangeRow { seq, salt: Some(salt), rows: Some(rows) });
+        batch.rows.extend(changes);
+        Ok(())
+    }
+
+    fn salt(&mut self) -> Salt {
+        let mut salt = Salt([0; 16]);
+        (self.random)(&mut salt.0);
+        salt
+    }
+
     /// Signs the head over everything appended so far.
     pub fn sign(&self, at: Timestamp, batch: &mut Batch) {
         batch.head = Some(self.key.sign(self.frontier.size(), self.frontier.root().0, at));
@@ -177,8 +212,7 @@ impl Recorder {
         facts: &Facts,
         decision: Option<&Decision>,
     ) -> Result<Payload, Error> {
-        let mut salt = Salt([0; 16]);
-        (self.random)(&mut salt.0);
+        let salt = self.salt();
         Ok(Payload { salt, event, facts: facts_json(facts)?, decision: decision_json(decision)? })
     }
 
@@ -191,6 +225,11 @@ impl Recorder {
         batch.entries.push(Sealed { seq, body, hash });
         Ok(seq)
     }
+}
+
+/// What an entry commits to of changes as they are kept.
+pub(crate) fn commitment(salt: Salt, rows: Vec<u8>) -> [u8; 32] {
+    Payload { salt, event: rows, facts: Vec::new(), decision: Vec::new() }.commitment()
 }
 
 /// Where `event` happened: where the content was posted, else where the account is at home.

@@ -6,18 +6,19 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, PoisonError};
 
-use casework::{Acted, Case, Command, Desk, Refused, Request, Telling};
-use store::{CaseRow, FilingRow, Store};
+use casework::{Acted, CaseId, Desk, Request, Telling};
+use store::{AuditRow, CaseRow, FilingRow, RowChange, Store};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use types::{Event, EventKey, EventType, Incoming};
 
 use crate::breaker::{Breakers, Trip, paused};
+use crate::deed::{Deed, Piece};
 use crate::error::Error;
 use crate::judge::{Judge, Judged};
 use crate::pipeline::{Clock, Intake, Job, Receipt, Status, Taken};
 use crate::recorder::Done;
-use crate::work::Kept;
+use crate::work::Rows;
 use crate::writer::Work;
 use crate::{snapshot, work};
 
@@ -38,7 +39,7 @@ const TELL_EVENTS: u64 = 10_000;
 
 pub(crate) struct Seat {
     judge: Judge,
-    desk: Desk,
+    pub(crate) desk: Desk,
     clock: Clock,
     store: Store,
     handle: Handle,
@@ -46,7 +47,7 @@ pub(crate) struct Seat {
     breakers: Breakers,
     /// Keys judged but not yet written, which the store does not know; by the number of their work.
     under_way: VecDeque<(u64, HashSet<EventKey>)>,
-    number: u64,
+    pub(crate) number: u64,
     since_tell: u64,
     since_snapshot: u64,
     /// The part of the state to be taken next.
@@ -95,23 +96,20 @@ impl Seat {
                     std::thread::spawn(move || drop(before));
                     self.is_changed = true;
                     self.breakers.reset();
-                    let (set, change) = *what;
+                    let (set, change, kept) = *what;
                     let (set, number) = (Box::new(set), self.number);
-                    to.send(Work::Enforce { set, change, reply, number }).is_ok()
+                    to.send(Work::Enforce { set, change, kept, reply, number }).is_ok()
                 }
                 Job::Known(subject, reply) => {
                     // Whoever asked may have gone.
                     let _ = reply.send(self.judge.state().known(&subject));
                     true
                 }
-                Job::Act(request, told, reply) => self.act(&request, told, reply, to),
-                Job::Restate(case, tellings, reply) => self.restate(*case, &tellings, reply, to),
                 Job::Tick(now_ms) => self.tick(now_ms, to),
-                Job::Tell(tellings, reply) => self.enter(&tellings, reply, to),
-                Job::Keep(kept, reply) => {
-                    let (judged, refused, number) = (vec![], vec![], self.number);
-                    to.send(Work::Judged { judged, refused, kept: *kept, reply, number }).is_ok()
-                }
+                Job::Do(deeds, asking) => match self.carry(deeds, asking) {
+                    Some(work) => to.send(work).is_ok(),
+                    None => true,
+                },
                 Job::Look(look) => {
                     look(&mut self.desk);
                     true
@@ -137,7 +135,7 @@ impl Seat {
         let keys: Vec<EventKey> = intake.events.iter().map(|event| event.event.key()).collect();
         let is_known = match self.known(&keys) {
             Ok(is_known) => is_known,
-            Err(error) => return self.give_up(error, reply, ()),
+            Err(error) => return self.give_up(error, reply),
         };
         let events = intake.events.iter().zip(&is_known);
         let new: Vec<_> = events.filter(|(_, known)| !**known).map(|(one, _)| &one.event).collect();
@@ -145,10 +143,15 @@ impl Seat {
         let judged = self.judge.judge_all(&new);
         let trips = self.watch(&new, &judged);
         let is_about_rules = new.iter().any(|event| event.data.rule.is_some());
-        let kept = match self.see(&intake, &is_known, &judged) {
+        let (mut kept, then) = match self.see(&intake, &is_known, &judged) {
             Ok(kept) => kept,
-            Err(error) => return self.give_up(error, reply, ()),
+            Err(error) => return self.give_up(error, reply),
         };
+        let mut piece = Piece::default();
+        for request in then {
+            // What the desk refuses waits for a human.
+            let _ = self.deed(Deed::Act(Box::new(request)), &mut piece);
+        }
         let rules = self.judge.rules();
         let mut judged = judged.into_iter();
         let events = intake.events.into_iter().zip(keys).zip(is_known);
@@ -162,7 +165,10 @@ impl Seat {
             let decision = done.as_ref().and_then(|done| done.judged.decision.clone());
             (Taken { place, key, seq: None, decision }, done)
         });
-        let (judged, refused, number) = (judged.collect(), intake.refused, self.number);
+        let mut judged: Vec<(Taken, Option<Done>)> = judged.collect();
+        judged.append(&mut piece.judged);
+        kept.changes.append(&mut piece.kept.changes);
+        let (refused, number) = (intake.refused, self.number);
         self.is_changed |= count > 0;
         if is_about_rules {
             self.tell_paused();
@@ -172,23 +178,29 @@ impl Seat {
             && self.keep_up(count, to)
     }
 
-    /// Nothing was kept: the caller, who waits on `reply` and before on `told`, may send it again.
-    fn give_up<T>(&self, error: Error, reply: oneshot::Sender<Receipt>, told: T) -> bool {
+    /// A job is done.
+    pub(crate) fn over(&self) {
         self.status.jobs.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Nothing was kept: the caller, who waits on `reply`, may send it again.
+    fn give_up(&self, error: Error, reply: oneshot::Sender<Receipt>) -> bool {
+        self.over();
         let _ = reply.send(Err(Arc::new(error)));
-        drop(told);
         true
     }
 
-    /// Tells the desk of new events; the cases that they touch.
+    /// Tells the desk of new events; the rows that this writes, and what is to be done at once with the
+    /// cases that they open.
     fn see(
         &mut self,
         intake: &Intake,
         is_known: &[bool],
         judged: &[Judged],
-    ) -> Result<Kept, Error> {
+    ) -> Result<(Rows, Vec<Request>), Error> {
         let now_ms = (self.clock)().as_millisecond();
-        let (mut kept, mut touched) = (Kept::default(), BTreeSet::new());
+        let (mut kept, mut touched) = (Rows::default(), BTreeSet::new());
+        let mut then = Vec::new();
         let new = intake.events.iter().zip(is_known).filter(|(_, known)| !**known);
         for ((incoming, _), judged) in new.zip(judged) {
             let mut lodged = intake.lodged.iter().filter(|(place, _)| *place == incoming.place);
@@ -198,13 +210,15 @@ impl Seat {
             let case = work::see(&mut self.desk, self.judge.rules(), about, (filing, now_ms));
             touched.extend(case);
             if let Some(lodged) = lodged {
-                kept.filings.push(FilingRow { case, ..lodged.row.clone() });
-                kept.holds.extend(lodged.holds.iter().cloned());
+                kept.put([&FilingRow { case, ..lodged.row.clone() }]);
+                kept.changes.extend(lodged.beside.iter().cloned());
+                let of = |request: &Request| Request { case: case.map(CaseId), ..request.clone() };
+                then.extend(lodged.then.iter().filter(|_| case.is_some()).map(of));
             }
         }
-        kept.cases = self.rows(touched)?;
+        kept.put(&self.rows(touched)?);
         self.tell_cases();
-        Ok(kept)
+        Ok((kept, then))
     }
 
     /// How the cases with those numbers are kept.
@@ -212,107 +226,15 @@ impl Seat {
         cases.into_iter().filter_map(|id| self.desk.case(id)).map(work::row).collect()
     }
 
-    /// Does something at the desk. What has to be read is read before anything changes: a verdict
-    /// whose event cannot be entered is not given.
-    fn act(
-        &mut self,
-        request: &Request,
-        told: oneshot::Sender<Result<Case, Refused>>,
-        reply: oneshot::Sender<Receipt>,
-        to: &SyncSender<Work>,
-    ) -> bool {
-        let considered = match self.desk.consider(request) {
-            Ok(considered) => considered,
-            Err(refused) => {
-                self.status.jobs.fetch_sub(1, Ordering::Relaxed);
-                let _ = told.send(Err(refused));
-                return true;
-            }
-        };
-        let events: Vec<Event> = considered.tellings.iter().map(work::event).collect();
-        let stored = match self.new_steps(&events) {
-            Ok(stored) => stored,
-            Err(error) => return self.give_up(error, reply, told),
-        };
-        let acted = self.desk.settle(request, considered);
-        let done = self.judge_ours(events, &stored);
-        let said = decided(&acted.tellings, &done);
-        let is_undone = request.command == Command::Undo;
-        self.desk.decided(acted.case, said, is_undone);
-        let escalated = acted.tellings.iter().zip(&done).find(|(told, _)| told.escalated.is_some());
-        if let Some(decision) = escalated.and_then(|(_, (taken, _))| taken.decision.as_ref()) {
-            self.desk.escalated(acted.case, decision.id.0.clone());
-        }
-        let kept = match self.kept(request, &acted) {
-            Ok(kept) => kept,
-            Err(error) => return self.give_up(error, reply, told),
-        };
-        if let Some(case) = self.desk.case(acted.case) {
-            let _ = told.send(Ok(case.clone()));
-        }
-        self.tell_cases();
-        let (refused, number) = (vec![], self.number);
-        to.send(Work::Judged { judged: done, refused, kept, reply, number }).is_ok()
-    }
-
     /// What is kept of something done at the desk.
-    fn kept(&self, request: &Request, acted: &Acted) -> Result<Kept, Error> {
+    pub(crate) fn kept(&self, request: &Request, acted: &Acted) -> Result<Rows, Error> {
         let name = &request.reviewer.name;
         let exposure = self.desk.exposure(name).map(serde_json::to_string).transpose()?;
-        let exposures = exposure.map(|body| (name.clone(), body)).into_iter().collect();
         let touched: BTreeSet<u64> = acted.others.iter().copied().chain([acted.case]).collect();
-        let audits = work::audits(&acted.tellings);
-        Ok(Kept { cases: self.rows(touched)?, exposures, audits, ..Kept::default() })
-    }
-
-    /// Enters what changes no case.
-    fn enter(
-        &mut self,
-        tellings: &[Telling],
-        reply: oneshot::Sender<Receipt>,
-        to: &SyncSender<Work>,
-    ) -> bool {
-        let events: Vec<Event> = tellings.iter().map(work::event).collect();
-        let stored = match self.stored(&events.iter().map(Event::key).collect::<Vec<_>>()) {
-            Ok(stored) => stored,
-            Err(error) => return self.give_up(error, reply, ()),
-        };
-        let judged = self.judge_ours(events, &stored);
-        // Told before, it stands in the audit trail already.
-        let audits = if judged.is_empty() { Vec::new() } else { work::audits(tellings) };
-        let kept = Kept { audits, ..Kept::default() };
-        let (refused, number) = (vec![], self.number);
-        to.send(Work::Judged { judged, refused, kept, reply, number }).is_ok()
-    }
-
-    /// Tells a closed case anew: its events and what it became are one commit.
-    fn restate(
-        &mut self,
-        mut case: Case,
-        tellings: &[Telling],
-        reply: oneshot::Sender<Receipt>,
-        to: &SyncSender<Work>,
-    ) -> bool {
-        let events: Vec<Event> = tellings.iter().map(work::event).collect();
-        let stored = match self.new_steps(&events) {
-            Ok(stored) => stored,
-            Err(error) => return self.give_up(error, reply, ()),
-        };
-        let judged = self.judge_ours(events, &stored);
-        for (member, decision) in decided(tellings, &judged) {
-            if let Some(member) = case.members.get_mut(member) {
-                member.verdict = Some(decision);
-            }
-        }
-        let row = match work::row(&case) {
-            Ok(row) => row,
-            Err(error) => return self.give_up(error, reply, ()),
-        };
-        self.desk.keep_closed(case);
-        let audits = work::audits(tellings);
-        let kept = Kept { cases: vec![row], audits, ..Kept::default() };
-        let (refused, number) = (vec![], self.number);
-        to.send(Work::Judged { judged, refused, kept, reply, number }).is_ok()
+        let mut kept = Rows::of(exposure.map(|body| RowChange::exposure(name, &body)));
+        kept.put(&self.rows(touched)?);
+        kept.put(&work::audits(&acted.tellings));
+        Ok(kept)
     }
 
     /// Lets time pass at the desk.
@@ -332,7 +254,7 @@ impl Seat {
         }
         let told = rung.iter().filter_map(|(id, _)| self.desk.case(*id)?.last_telling());
         let told: Vec<Telling> = told.collect();
-        let audits = told.chunks(1).flat_map(work::audits).collect();
+        let audits: Vec<AuditRow> = told.chunks(1).flat_map(work::audits).collect();
         let done = self.judge_ours(told.iter().map(work::event).collect(), &stored);
         let touched: BTreeSet<u64> = rung.iter().map(|(id, _)| *id).chain(moved).collect();
         let Ok(cases) = self.rows(touched) else { return true };
@@ -341,12 +263,13 @@ impl Seat {
         self.status.jobs.fetch_add(1, Ordering::Relaxed);
         self.tell_cases();
         let (refused, number) = (vec![], self.number);
-        let kept = Kept { cases, audits, ..Kept::default() };
+        let mut kept = Rows::of(cases.iter().map(RowChange::from));
+        kept.put(&audits);
         to.send(Work::Judged { judged: done, refused, kept, reply, number }).is_ok()
     }
 
     /// Judges what Probity itself tells, apart from what is `stored`: told before, it is in the log.
-    fn judge_ours(
+    pub(crate) fn judge_ours(
         &mut self,
         events: Vec<Event>,
         stored: &HashSet<EventKey>,
@@ -401,7 +324,7 @@ impl Seat {
         self.status.jobs.fetch_add(1, Ordering::Relaxed);
         self.status.tripped.fetch_add(1, Ordering::Relaxed);
         self.tell_paused();
-        let (refused, kept, number) = (vec![], Kept::default(), self.number);
+        let (refused, kept, number) = (vec![], Rows::default(), self.number);
         to.send(Work::Judged { judged, refused, kept, reply, number }).is_ok()
     }
 
@@ -437,7 +360,7 @@ impl Seat {
         self.status.forgotten.store(size.forgotten, Ordering::Relaxed);
     }
 
-    fn tell_cases(&self) {
+    pub(crate) fn tell_cases(&self) {
         self.status.cases.store(self.desk.open_count() as u64, Ordering::Relaxed);
     }
 
@@ -453,7 +376,7 @@ impl Seat {
     }
 
     /// Those of `keys` that are in the store.
-    fn stored(&self, keys: &[EventKey]) -> Result<HashSet<EventKey>, Error> {
+    pub(crate) fn stored(&self, keys: &[EventKey]) -> Result<HashSet<EventKey>, Error> {
         match keys {
             [] => Ok(HashSet::new()),
             keys => Ok(self.handle.block_on(self.store.known(keys))?),
@@ -461,7 +384,7 @@ impl Seat {
     }
 
     /// What is stored of the steps `events` of a case: nothing, or they must not be taken.
-    fn new_steps(&self, events: &[Event]) -> Result<HashSet<EventKey>, Error> {
+    pub(crate) fn new_steps(&self, events: &[Event]) -> Result<HashSet<EventKey>, Error> {
         let keys: Vec<EventKey> = events.iter().map(Event::key).collect();
         let stored = self.stored(&keys)?;
         match events.iter().find(|event| stored.contains(&event.key())) {
@@ -488,14 +411,6 @@ impl Seat {
         self.under_way.push_back((self.number, new));
         known
     }
-}
-
-/// Which decisions the verdicts among `tellings` became, by the places of their members.
-fn decided(tellings: &[Telling], done: &[(Taken, Option<Done>)]) -> Vec<(usize, String)> {
-    let said = tellings.iter().zip(done).filter_map(|(telling, (taken, _))| {
-        Some((telling.said.as_ref()?.member, taken.decision.as_ref()?.id.0.clone()))
-    });
-    said.collect()
 }
 
 #[cfg(test)]

@@ -4,17 +4,20 @@
 //! What was changed is named by table and place. A store cut back to an earlier state of itself is
 //! sound in itself; compare with a head kept elsewhere to find that ([`Report::head`]).
 
+mod tables;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::iter::Peekable;
 use std::sync::Arc;
 
 use ledger::entry::{GENESIS, chain_hash};
 use ledger::{Entry, Frontier, Hash, Node, Payload, PublicKey, Sealed, TreeHead};
-use store::{Enforced, LogRow, OutboxRow, RecordRow, Store};
+use store::{ChangeRow, Enforced, LogRow, OutboxRow, RecordRow, Store};
 use types::Decision;
 
 use crate::Rules;
 use crate::error::Error;
+use crate::images::Images;
 use crate::judge::rejudge;
 use crate::recorder::{country, decision_json, judged_entry};
 use crate::replay::{CHUNK, Library, event_and_facts};
@@ -41,6 +44,10 @@ pub struct Report {
     pub entries: u64,
     /// Events judged again with the same answer.
     pub rejudged: u64,
+    /// Rows that changes wrote or removed.
+    pub changes: u64,
+    /// Rows in tables that are as the last change of each says.
+    pub rows: u64,
     /// Events judged by detectors of another version: their bytes are verified, not their decisions.
     pub other_build: u64,
     /// Entries whose payloads were erased, as the ledger says.
@@ -83,7 +90,7 @@ pub async fn verify(
         from = until;
         progress(from);
     }
-    check.beside().await?;
+    check.beside(size).await?;
     check.finish(size).await
 }
 
@@ -104,7 +111,11 @@ struct Check<'a> {
     /// Entries without payload, and those that the ledger says were erased.
     empty: BTreeSet<u64>,
     erased: BTreeSet<u64>,
-    rows: [u64; 3],
+    /// Changes without payload.
+    empty_changes: u64,
+    rows: [u64; 4],
+    /// What the changes so far leave in the tables beside the log.
+    images: Images,
     report: Report,
 }
 
@@ -114,6 +125,7 @@ struct Beside {
     records: Peekable<std::vec::IntoIter<RecordRow>>,
     outbox: Peekable<std::vec::IntoIter<OutboxRow>>,
     heads: Peekable<std::vec::IntoIter<TreeHead>>,
+    changes: Peekable<std::vec::IntoIter<ChangeRow>>,
 }
 
 impl<'a> Check<'a> {
@@ -132,7 +144,9 @@ impl<'a> Check<'a> {
             new_nodes: Vec::new(),
             empty: BTreeSet::new(),
             erased: BTreeSet::new(),
-            rows: [0; 3],
+            empty_changes: 0,
+            rows: [0; 4],
+            images: Images::default(),
             report: Report::default(),
         }
     }
@@ -168,7 +182,9 @@ impl<'a> Check<'a> {
         let records = self.readable("record", from, self.store.records(from, until).await)?;
         let outbox = self.readable("outbox", from, self.store.outbox(from, until).await)?;
         let heads = self.readable("head", from, self.store.heads(from, until).await)?;
+        let changes = self.readable("change", from, self.store.changes(from, until).await)?;
         let mut beside = Beside {
+            changes: changes.into_iter().peekable(),
             log: log.into_iter().peekable(),
             records: records.into_iter().peekable(),
             outbox: outbox.into_iter().peekable(),
@@ -234,6 +250,7 @@ impl<'a> Check<'a> {
                 self.policies(seq, version).await?;
             }
             Entry::Erased { entries, .. } => self.erased.extend(entries),
+            Entry::Changed { payload } => self.changed(seq, &payload, beside)?,
             Entry::Judged { .. } => self.judged(seq, &entry, beside),
         }
         Ok(())
@@ -376,31 +393,11 @@ impl<'a> Check<'a> {
     }
 
     /// Everything that stands in no entry: pages, indexes, kept JSON, cases.
-    async fn beside(&mut self) -> Result<(), Error> {
+    async fn beside(&mut self, size: u64) -> Result<(), Error> {
         for damage in self.store.examine().await? {
             self.find(damage.table, damage.place, damage.what);
         }
-        let mut after = 0;
-        loop {
-            let ids = match self.store.open_case_ids(after, CHUNK).await {
-                Err(store::Error::Damaged(_)) => return Ok(()),
-                ids => ids?,
-            };
-            let Some(last) = ids.last() else { return Ok(()) };
-            after = *last;
-            for id in ids {
-                // What lies on a damaged page was found above, but not by its name.
-                let is_case = match self.store.case(id).await {
-                    Ok(Some(body)) => serde_json::from_str::<casework::Case>(&body).is_ok(),
-                    Ok(None) => true,
-                    Err(store::Error::Damaged(_)) => false,
-                    Err(error) => return Err(error.into()),
-                };
-                if !is_case {
-                    self.find("cases", id, format!("the open case c-{id} cannot be read"));
-                }
-            }
-        }
+        self.tables(size).await
     }
 
     async fn finish(mut self, size: u64) -> Result<Report, Error> {
@@ -415,14 +412,15 @@ impl<'a> Check<'a> {
         for seq in erased.difference(&empty) {
             self.find("log", *seq, "the ledger says that the payload was erased, but it is there");
         }
-        self.report.erased = empty.intersection(&erased).count() as u64;
+        let gone = empty.intersection(&erased).count() as u64;
+        self.report.erased = gone.saturating_sub(self.empty_changes);
         for index in std::mem::take(&mut self.nodes).into_keys() {
             self.find("node", index, "an inner hash that belongs to no entry");
         }
         for seq in std::mem::take(&mut self.enforced).into_keys() {
             self.find("enforced", seq, "a version in force that belongs to no entry");
         }
-        for (table, seen) in ["log", "record", "outbox"].into_iter().zip(self.rows) {
+        for (table, seen) in ["log", "record", "outbox", "change"].into_iter().zip(self.rows) {
             let stored = self.store.count(table, size).await?;
             if stored != seen {
                 self.find(table, size, format!("{stored} rows, but entries for {seen}"));

@@ -2,9 +2,9 @@
 //! events like any other.
 
 use casework::letter::{Ground, Letter, Source, Thing};
-use casework::{Case, CaseId, Desk, Filing, State, Telling, Told, Verdict};
+use casework::{Case, CaseId, Desk, Filing, Request, State, Telling, Told, Verdict};
 use jiff::Timestamp;
-use store::{AuditRow, CaseRow, FilingRow, HoldRow};
+use store::{Aside, AuditRow, CaseRow, FilingRow, RowChange};
 use types::event::OURSELVES;
 use types::{Decision, Effect, Event, EventKey, EventType, Facts, data};
 
@@ -13,14 +13,28 @@ use crate::error::Error;
 use crate::human;
 use crate::judge::{Judged, rejudge};
 
-/// What is kept beside events, in the same commit.
+/// Rows that are written in the same commit as events, or by themselves.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Kept {
-    pub(crate) cases: Vec<CaseRow>,
-    pub(crate) exposures: Vec<(String, String)>,
-    pub(crate) filings: Vec<FilingRow>,
-    pub(crate) holds: Vec<HoldRow>,
-    pub(crate) audits: Vec<AuditRow>,
+pub struct Rows {
+    /// The rows, in order.
+    pub changes: Vec<RowChange>,
+    /// What goes with them and stands in no proof.
+    pub asides: Vec<Aside>,
+}
+
+impl Rows {
+    /// Nothing but these rows.
+    pub fn of(rows: impl IntoIterator<Item = RowChange>) -> Self {
+        Self { changes: rows.into_iter().collect(), asides: Vec::new() }
+    }
+
+    /// Adds rows.
+    pub fn put<'a, T: 'a>(&mut self, rows: impl IntoIterator<Item = &'a T>)
+    where
+        RowChange: From<&'a T>,
+    {
+        self.changes.extend(rows.into_iter().map(RowChange::from));
+    }
 }
 
 /// A notice, an order or an appeal that comes with its event.
@@ -30,8 +44,10 @@ pub struct Lodged {
     pub filing: Filing,
     /// What is kept.
     pub row: FilingRow,
-    /// What must not be deleted because of it.
-    pub holds: Vec<HoldRow>,
+    /// Rows that are written with it: holds because of it, lines of the audit trail.
+    pub beside: Vec<RowChange>,
+    /// What is done at once with the case that it opens, in the same commit.
+    pub then: Vec<Request>,
 }
 
 /// Tells the desk of an event; the case that it touches.

@@ -11,9 +11,9 @@ use tokio::sync::{oneshot, watch};
 use types::PolicyVersion;
 
 use crate::error::Error;
-use crate::pipeline::{Clock, Hand, Receipt, Status, Taken};
+use crate::pipeline::{Clock, Hand, Receipt, Status, Taken, Trouble};
 use crate::recorder::{Change, Done, Recorder};
-use crate::work::Kept;
+use crate::work::Rows;
 use crate::{snapshot, tally};
 
 /// Events committed together, unless one job has more.
@@ -37,13 +37,14 @@ pub(crate) enum Work {
         judged: Vec<(Taken, Option<Done>)>,
         refused: Vec<RefusedRow>,
         /// Cases and what is filed, to be kept with it.
-        kept: Kept,
+        kept: Rows,
         reply: oneshot::Sender<Receipt>,
         number: u64,
     },
     Enforce {
         set: Box<PolicySet>,
         change: Change,
+        kept: Rows,
         reply: oneshot::Sender<Receipt>,
         number: u64,
     },
@@ -73,14 +74,8 @@ struct Group {
 impl Group {
     /// Whether there is nothing to commit.
     const fn is_empty(&self) -> bool {
-        let Batch { entries, refused, cases, exposures, filings, holds, audits, .. } = &self.batch;
-        entries.is_empty()
-            && refused.is_empty()
-            && cases.is_empty()
-            && exposures.is_empty()
-            && filings.is_empty()
-            && holds.is_empty()
-            && audits.is_empty()
+        let Batch { entries, refused, asides, .. } = &self.batch;
+        entries.is_empty() && refused.is_empty() && asides.is_empty()
     }
 }
 
@@ -127,17 +122,14 @@ impl Writer {
                 group.waiting.push((reply, taken));
                 tally::refused(&refused, &mut group.batch.tallies);
                 group.batch.refused.extend(refused);
-                group.batch.cases.extend(kept.cases);
-                group.batch.exposures.extend(kept.exposures);
-                group.batch.filings.extend(kept.filings);
-                group.batch.holds.extend(kept.holds);
-                group.batch.audits.extend(kept.audits);
-                self.recorder.judged(done, &mut group.batch)
+                self.recorder.judged(done, &mut group.batch)?;
+                self.recorder.changed(kept, &mut group.batch)
             }
-            Work::Enforce { set, change, reply, number } => {
+            Work::Enforce { set, change, kept, reply, number } => {
                 group.number = number;
                 group.waiting.push((reply, Vec::new()));
-                self.recorder.enforce(*set, change, &mut group.batch)
+                self.recorder.enforce(*set, change, &mut group.batch)?;
+                self.recorder.changed(kept, &mut group.batch)
             }
             Work::Snapshot { part, taken, policies } => {
                 let at = (self.recorder.size(), self.recorder.last());
@@ -203,14 +195,13 @@ impl Writer {
         loop {
             match self.handle.block_on(self.store.commit(&group.batch)) {
                 Ok(()) => break,
-                Err(error @ (store::Error::Full | store::Error::Locked)) => {
-                    self.wait_for_room(group, error)?;
-                }
-                Err(error) => return Err(error.into()),
+                Err(error) => match Trouble::of(&error) {
+                    Some(trouble) => self.wait_for_room(group, (trouble, error))?,
+                    None => return Err(error.into()),
+                },
             }
         }
-        self.status.is_full.store(false, Ordering::Relaxed);
-        self.status.is_locked.store(false, Ordering::Relaxed);
+        self.status.set_trouble(None);
         self.status.commits.fetch_add(1, Ordering::Relaxed);
         let took = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.status.commit_us.fetch_add(took, Ordering::Relaxed);
@@ -219,10 +210,12 @@ impl Writer {
 
     /// Tells those who wait that nothing is acknowledged, and waits a moment; an error if nobody
     /// hands in anything any more.
-    fn wait_for_room(&self, group: &mut Group, why: store::Error) -> Result<(), Error> {
-        let is_locked = matches!(why, store::Error::Locked);
-        self.status.is_locked.store(is_locked, Ordering::Relaxed);
-        self.status.is_full.store(!is_locked, Ordering::Relaxed);
+    fn wait_for_room(
+        &self,
+        group: &mut Group,
+        (trouble, why): (Trouble, store::Error),
+    ) -> Result<(), Error> {
+        self.status.set_trouble(Some(trouble));
         let why = Arc::new(Error::from(why));
         for (reply, _) in group.waiting.drain(..) {
             self.status.jobs.fetch_sub(1, Ordering::Relaxed);

@@ -42,6 +42,11 @@ pub enum Entry {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         rules: Vec<String>,
     },
+    /// Rows were written or removed: people's work, and what was configured.
+    Changed {
+        /// The commitment to the changes, hex.
+        payload: String,
+    },
     /// Payloads were erased on request.
     Erased {
         /// The places of the entries whose payloads are gone.
@@ -59,6 +64,7 @@ impl Entry {
             Self::Opened { .. } => "opened",
             Self::Policies { .. } => "policies",
             Self::Judged { .. } => "judged",
+            Self::Changed { .. } => "changed",
             Self::Erased { .. } => "erased",
         }
     }

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     config, decisions, demo, erase, history, key, language, ledger_prove, ledger_show,
     ledger_verify, load, rules_backtest, rules_check, rules_eval, rules_explain, rules_fmt,
-    rules_functions, rules_test, screen, serve, simulate, staff, terms,
+    rules_functions, rules_test, screen, serve, simulate, staff, store_rebuild, terms,
 };
 
 /// Keeps an online platform honest and lets it answer for that.
@@ -55,6 +55,9 @@ pub(crate) enum Command {
     /// Verify, show and prove what was kept
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Make the tables of a store anew
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Roll the log into Parquet, list, verify, export it, and drop what is too old
     #[command(subcommand)]
     History(history::Command),
@@ -74,6 +77,12 @@ pub(crate) enum RulesCommand {
     Explain(rules_explain::Args),
     Eval(rules_eval::Args),
     Functions(rules_functions::Args),
+}
+
+/// What to do with a store.
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    Rebuild(store_rebuild::Args),
 }
 
 /// What to do with a ledger.

@@ -108,13 +108,13 @@ async fn demo(args: &Args, store: PathBuf) -> anyhow::Result<Outcome> {
     let end = serve::signal()?;
     let service = start(args, &store).await?;
     let scopes = key::scopes(&["all".to_owned()])?;
-    let (_, key) = key::make(&service.store, "simulated platform", &scopes, None).await?;
+    let (_, key) = key::make(&service.door(), "simulated platform", &scopes, None).await?;
     let address = format!("http://{}/", service.address);
     let client = Client::new(&address, &key)?;
     let people = match args.headless {
         true => None,
         false => {
-            let authorities = authorities(&service.store, &address).await?;
+            let authorities = authorities(&service.door(), &address).await?;
             Some(tokio::spawn(demo_people::live(client.clone(), authorities)))
         }
     };
@@ -156,12 +156,12 @@ async fn demo(args: &Args, store: PathBuf) -> anyhow::Result<Outcome> {
 
 /// Clients of the authorities of the demo, each with its own key.
 async fn authorities(
-    store: &store::Store,
+    door: &engine::Door,
     address: &str,
 ) -> anyhow::Result<Vec<(&'static str, Client)>> {
     let mut authorities = Vec::new();
     for id in demo_people::AUTHORITIES {
-        let (_, key) = key::make(store, id, &["orders:write", "orders:read"], Some(id)).await?;
+        let (_, key) = key::make(door, id, &["orders:write", "orders:read"], Some(id)).await?;
         authorities.push((id, Client::new(address, &key)?));
     }
     Ok(authorities)
@@ -203,7 +203,7 @@ async fn start(args: &Args, store: &Path) -> anyhow::Result<Service> {
     };
     let service = Service::start(plan).await?;
     if !args.headless {
-        demo_people::hire(&service.store).await?;
+        demo_people::hire(&service.door()).await?;
     }
     Ok(service)
 }

@@ -6,10 +6,11 @@
 use std::time::Duration;
 
 use casework::{Queue, Skills};
+use engine::{Door, Rows};
 use reqwest::Method;
 use serde_json::{Value, json};
 use server::Casework;
-use store::{PartyRow, Staff, Store};
+use store::{Aside, PartyRow, RowChange, Staff};
 
 use crate::client::Client;
 
@@ -67,9 +68,9 @@ pub(crate) fn casework() -> Casework {
 
 /// Makes the accounts of the staff, and registers partners and authorities. Nobody signs in as the
 /// staff: their passwords are lost.
-pub(crate) async fn hire(store: &Store) -> anyhow::Result<()> {
-    register(store).await?;
-    let Some(admin) = store.staff_called("admin").await? else { return Ok(()) };
+pub(crate) async fn hire(door: &Door) -> anyhow::Result<()> {
+    register(door).await?;
+    let Some(admin) = door.store().staff_called("admin").await? else { return Ok(()) };
     let skills = |languages: &[&str], expertise: &[&str], queues: &[&str]| Skills {
         languages: languages.iter().map(|one| (*one).to_owned()).collect(),
         expertise: expertise.iter().map(|one| (*one).to_owned()).collect(),
@@ -78,13 +79,13 @@ pub(crate) async fn hire(store: &Store) -> anyhow::Result<()> {
     };
     let everything = skills(&["ro", "fr", "en", "hu", "de"], &["elections"], &["civic-ro"]);
     let everything = Skills { is_cleared: true, ..everything };
-    put(store, &Staff { role: ADMIN_ROLES.to_owned(), ..admin.clone() }, &everything).await?;
+    put(door, &Staff { role: ADMIN_ROLES.to_owned(), ..admin.clone() }, &everything).await?;
     for number in 0..MODERATORS {
         let name = format!("moderator-ro-{:02}", number + 1);
         let role = "moderator".to_owned();
         let languages = if number % 3 == 0 { &["ro", "hu"] } else { &["ro", "en"] };
         let staff = Staff { name, role, ..admin.clone() };
-        put(store, &staff, &skills(languages, &[], &["civic-ro"])).await?;
+        put(door, &staff, &skills(languages, &[], &["civic-ro"])).await?;
     }
     for number in 0..EXPERTS {
         let (role, languages): (_, &[&str]) = match number % 4 {
@@ -95,17 +96,18 @@ pub(crate) async fn hire(store: &Store) -> anyhow::Result<()> {
         };
         let name = format!("expert-{:03}", number + 1);
         let staff = Staff { name, role: role.to_owned(), ..admin.clone() };
-        put(store, &staff, &skills(languages, &["elections"], &["civic-ro"])).await?;
+        put(door, &staff, &skills(languages, &["elections"], &["civic-ro"])).await?;
     }
     Ok(())
 }
 
-async fn put(store: &Store, staff: &Staff, skills: &Skills) -> anyhow::Result<()> {
+async fn put(door: &Door, staff: &Staff, skills: &Skills) -> anyhow::Result<()> {
     // Whoever looks keeps their password; the others take over its hash under another name, and
     // nobody is told of them.
-    store.put_staff(staff).await?;
-    store.put_skills(&staff.name, &serde_json::to_string(skills)?).await?;
-    Ok(())
+    let staff = Staff { skills: serde_json::to_string(skills)?, ..staff.clone() };
+    let mut rows = Rows::of([RowChange::from(&staff)]);
+    rows.asides = vec![Aside::Password { staff: staff.name, hash: staff.password }];
+    Ok(door.write(rows).await?)
 }
 
 /// Lets partners, authorities and reviewers do some of what they do, until nobody waits for it any
@@ -128,7 +130,7 @@ pub(crate) async fn live(client: Client, authorities: Vec<(&'static str, Client)
 /// The authorities of the demo, which send their orders with keys of their own.
 pub(crate) const AUTHORITIES: [&str; 2] = ["sample-police", "sample-court"];
 
-async fn register(store: &Store) -> anyhow::Result<()> {
+async fn register(door: &Door) -> anyhow::Result<()> {
     let parties = [
         (
             "sample-flagger",
@@ -156,7 +158,7 @@ async fn register(store: &Store) -> anyhow::Result<()> {
     for (id, party) in parties {
         let (kind, body) = (party["kind"].as_str().unwrap_or_default(), party.to_string());
         let row = PartyRow { id: id.to_owned(), kind: kind.to_owned(), body };
-        store.put_party(&row).await?;
+        door.write(Rows::of([RowChange::from(&row)])).await?;
     }
     Ok(())
 }

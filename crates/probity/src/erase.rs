@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         } else {
             let key = vault::signing_key(&args.store, args.key.as_ref(), false)?;
             let mut recorder = Recorder::resume(&store, key, clock::random()?).await?;
-            let what = (found.erasure, args.reason.clone());
+            let what = (found, args.reason.clone());
             engine::erase::erase(&store, &mut recorder, what, clock::now())
                 .await
                 .context("nothing was erased")?;

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::bail;
+use engine::{Door, Rows};
 use server::account;
 use server::permission::{OF_PARTIES, PERMISSIONS, named};
-use store::ApiKey;
+use store::{ApiKey, RowChange};
 
 use crate::{Outcome, clock, vault};
 
@@ -34,6 +35,9 @@ pub(crate) struct Add {
     /// The partner or authority that it belongs to; it sees what is theirs, and nothing else
     #[arg(long, value_name = "ID")]
     party: Option<String>,
+    /// The file with the key that signs the ledger; STORE.key if not given
+    #[arg(long, value_name = "FILE")]
+    signing_key: Option<PathBuf>,
 }
 
 /// List API keys with what they may do
@@ -53,6 +57,9 @@ pub(crate) struct Revoke {
     store: PathBuf,
     /// The part between `prb_` and the second `_`
     id: String,
+    /// The file with the key that signs the ledger; STORE.key if not given
+    #[arg(long, value_name = "FILE")]
+    signing_key: Option<PathBuf>,
 }
 
 fn scopes_help() -> String {
@@ -103,9 +110,9 @@ fn of_party(told: &[String]) -> anyhow::Result<Vec<&'static str>> {
     }
 }
 
-/// Makes a key in `store`, for a partner or an authority if one is told; returns it.
+/// Makes a key, for a partner or an authority if one is told; returns it.
 pub(crate) async fn make(
-    store: &store::Store,
+    door: &Door,
     name: &str,
     scopes: &[&str],
     party: Option<&str>,
@@ -122,10 +129,10 @@ pub(crate) async fn make(
         revoked_ms: None,
         party: party.map(str::to_owned),
     };
-    store.add_key(&kept).await?;
     let about = format!("key {id} ({name}): {}", kept.scopes);
     let who = (account::COMMAND_LINE, kept.made_ms);
-    account::note(store, who, "key made", about).await?;
+    let line = account::line(who, "key made", about);
+    door.write(Rows::of([RowChange::from(&kept), line])).await?;
     Ok((id, key))
 }
 
@@ -138,12 +145,12 @@ fn add(args: &Add) -> anyhow::Result<Outcome> {
         bail!("a name has 64 characters at most, and nothing that a terminal obeys");
     }
     let key = vault::runtime()?.block_on(async {
-        let store = vault::existing(&args.store).await?;
+        let door = vault::door(&args.store, args.signing_key.as_ref()).await?;
         if let Some(party) = &args.party {
-            account::check_party(&store, party).await?;
+            account::check_party(door.store(), party).await?;
         }
-        let (_, key) = make(&store, &args.name, &scopes, args.party.as_deref()).await?;
-        store.close().await;
+        let (_, key) = make(&door, &args.name, &scopes, args.party.as_deref()).await?;
+        door.store().close().await;
         anyhow::Ok(key)
     })?;
     println!("{key}");
@@ -179,14 +186,16 @@ fn list(args: &List) -> anyhow::Result<Outcome> {
 fn revoke(args: &Revoke) -> anyhow::Result<Outcome> {
     let at_ms = clock::now().as_millisecond();
     let is_done = vault::runtime()?.block_on(async {
-        let store = vault::existing(&args.store).await?;
-        let is_done = store.revoke_key(&args.id, at_ms).await?;
-        if is_done {
+        let door = vault::door(&args.store, args.signing_key.as_ref()).await?;
+        let key = door.store().key(&args.id).await?.filter(|key| key.revoked_ms.is_none());
+        if let Some(key) = &key {
             let who = (account::COMMAND_LINE, at_ms);
-            account::note(&store, who, "key revoked", format!("key {}", args.id)).await?;
+            let line = account::line(who, "key revoked", format!("key {}", args.id));
+            let revoked = ApiKey { revoked_ms: Some(at_ms), ..key.clone() };
+            door.write(Rows::of([RowChange::from(&revoked), line])).await?;
         }
-        store.close().await;
-        anyhow::Ok(is_done)
+        door.store().close().await;
+        anyhow::Ok(key.is_some())
     })?;
     if !is_done {
         bail!("no key `{}` is in force; `probity key list` shows them", args.id);

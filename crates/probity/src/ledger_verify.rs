@@ -7,11 +7,13 @@ use crate::{Outcome, files, progress, vault};
 
 /// Hash everything again and judge every event again, from what was recorded
 ///
-/// Proven are the ledger and what it commits to: the tables entry, node, head, log, record, outbox,
-/// policy_set and enforced. Any changed byte there is named by table and place; exit code 4 then. Of
-/// all other tables, among them cases, filings, holds, the audit trail, staff, keys and counts, it is
-/// only checked that pages, indexes and JSON can be read. To notice that a store was cut
-/// back to an earlier state, keep a head elsewhere (`ledger show --head`) and give it with --since.
+/// Any changed byte of the ledger and of what it commits to is named by table and place: events, facts,
+/// decisions, messages, policies; and every row and column of people's work: cases, notices, orders,
+/// appeals, holds, parties, accounts and their roles, identities, keys, proposals, settings, the audit
+/// trail. Exit code 4 then. No proof covers passwords, second factors, sessions, refused records,
+/// answers kept for a day, back-tests and how far each receiver is; of those, and of counts and
+/// indexes, it is checked that they can be read. To notice that a store was cut back to an earlier
+/// state, keep a head elsewhere (`ledger show --head`) and give it with --since.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The store
@@ -85,15 +87,15 @@ fn print(report: &engine::verify::Report) {
         );
     }
     eprintln!(
-        "{} entries, {} events judged again, {} erased, {} signed heads: {}",
+        "{} entries, {} events judged again, {} rows of people's work compared, {} erased, {} signed \
+         heads: {}",
         grouped(report.entries),
         grouped(report.rejudged),
+        grouped(report.rows),
         grouped(report.erased),
         grouped(report.heads),
         if report.damaged == 0 {
-            "ledger, events, decisions, messages and policies are as they were written; all other tables \
-             can be read, which does not prove that nobody changed them"
-                .to_owned()
+            "everything is as it was written".to_owned()
         } else {
             format!("{} findings", grouped(report.damaged))
         }

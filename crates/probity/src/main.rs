@@ -36,6 +36,7 @@ mod serve;
 mod service;
 mod simulate;
 mod staff;
+mod store_rebuild;
 mod terms;
 mod vault;
 
@@ -44,7 +45,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::cli::{Cli, Command, LedgerCommand, RulesCommand};
+use crate::cli::{Cli, Command, LedgerCommand, RulesCommand, StoreCommand};
 
 /// Short-lived strings by the million: a tenth to a quarter faster than the system's allocator.
 #[global_allocator]
@@ -101,6 +102,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Rules(RulesCommand::Backtest(args)) => rules_backtest::run(&args),
         Command::History(command) => history::run(&command),
         Command::Rules(RulesCommand::Functions(args)) => rules_functions::run(&args),
+        Command::Store(StoreCommand::Rebuild(args)) => store_rebuild::run(&args),
         Command::Ledger(LedgerCommand::Verify(args)) => ledger_verify::run(&args),
         Command::Ledger(LedgerCommand::Prove(args)) => ledger_prove::run(&args),
         Command::Ledger(LedgerCommand::Show(args)) => ledger_show::run(&args),

@@ -10,7 +10,7 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use decide::Pack;
 use enact::{Courier, Receiver, Tools};
-use engine::{Pipeline, Rules, Threads};
+use engine::{Door, Pipeline, Rules, Threads};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use server::{App, Core, Settings, Told};
 use store::Store;
@@ -85,7 +85,8 @@ impl Service {
         if let Some(rolling) = plan.rolling {
             tokio::spawn(rolling.run(store.clone(), stopped.clone()));
         }
-        let password = staff::first(&store).await?;
+        let door = Door::running(&store, &pipeline);
+        let password = staff::first(&door).await?;
         let policies = (Arc::new(pack), rules);
         app.open(Core::new((store.clone(), pipeline.clone()), policies, told, (key, secret)));
         tracing::info!(%address, entries = *pipeline.size().borrow(), "ready");
@@ -101,6 +102,11 @@ impl Service {
             stop,
             app,
         })
+    }
+
+    /// The way to write rows that the log commits to.
+    pub(crate) fn door(&self) -> Door {
+        Door::running(&self.store, &self.pipeline)
     }
 
     /// Runs until `end` comes, or something fails; then stops in order: no new requests, those under
@@ -214,11 +220,28 @@ struct Opened {
     secret: Vec<u8>,
 }
 
+/// How long a start waits for a command that has the store open, and how often it looks.
+const CLAIM_WITHIN: Duration = Duration::from_secs(5);
+const CLAIM_EACH: Duration = Duration::from_millis(50);
+
+/// The store, once no command of ours has it open any more.
+async fn claimed(path: &Path) -> Result<Store, store::Error> {
+    let until = tokio::time::Instant::now() + CLAIM_WITHIN;
+    loop {
+        match Store::open(path).await {
+            Err(store::Error::InUse) if tokio::time::Instant::now() < until => {
+                tokio::time::sleep(CLAIM_EACH).await;
+            }
+            opened => return opened,
+        }
+    }
+}
+
 /// Opens the store, remembers what it holds, starts the loop.
 async fn open(plan: &Plan) -> anyhow::Result<Opened> {
     let path: &Path = &plan.store;
     let context = || format!("the store `{}`", path.display());
-    let store = Store::open(path).await.with_context(context)?;
+    let store = claimed(path).await.with_context(context)?;
     let size = store.size().await.with_context(context)?;
     let key = vault::signing_key(path, plan.key_file.as_ref(), size == 0)?;
     let public = key.public();

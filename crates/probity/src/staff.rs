@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use casework::Skills;
+use engine::{Door, Rows};
 use server::account::{self, Account};
 use server::permission::ROLES;
 use server::{password, totp};
-use store::{Identity, Store};
+use store::{Aside, Identity, RowChange};
 
 use crate::{Outcome, clock, vault};
 
@@ -43,6 +44,9 @@ pub(crate) struct Bind {
     /// What it calls them
     #[arg(long, value_name = "SUB", requires = "issuer")]
     sub: Option<String>,
+    /// The file with the key that signs the ledger; STORE.key if not given
+    #[arg(long, value_name = "FILE")]
+    signing_key: Option<PathBuf>,
 }
 
 /// Make a staff account, or give one a new role and password
@@ -76,6 +80,9 @@ pub(crate) struct Add {
     /// The partner or authority that they belong to
     #[arg(long, value_name = "ID")]
     party: Option<String>,
+    /// The file with the key that signs the ledger; STORE.key if not given
+    #[arg(long, value_name = "FILE")]
+    signing_key: Option<PathBuf>,
 }
 
 /// Make, show or take away the second factor of an account (TOTP, RFC 6238)
@@ -90,6 +97,9 @@ pub(crate) struct Totp {
     /// Take the second factor away
     #[arg(long)]
     off: bool,
+    /// The file with the key that signs the ledger; STORE.key if not given
+    #[arg(long, value_name = "FILE")]
+    signing_key: Option<PathBuf>,
 }
 
 /// List staff accounts
@@ -106,6 +116,9 @@ pub(crate) struct Remove {
     store: PathBuf,
     /// The name
     name: String,
+    /// The file with the key that signs the ledger; STORE.key if not given
+    #[arg(long, value_name = "FILE")]
+    signing_key: Option<PathBuf>,
 }
 
 fn role(text: &str) -> Result<String, String> {
@@ -129,21 +142,21 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Outcome> {
 
 /// Makes the account `admin` in a store without staff; returns its password, unless the environment
 /// told it.
-pub(crate) async fn first(store: &Store) -> anyhow::Result<Option<String>> {
-    if !store.staff().await?.is_empty() {
+pub(crate) async fn first(door: &Door) -> anyhow::Result<Option<String>> {
+    if !door.store().staff().await?.is_empty() {
         return Ok(None);
     }
     let told = std::env::var(PASSWORD_VARIABLE).ok();
     let is_told = told.is_some();
     let roles = vec!["admin".to_owned()];
     let admin = Account { name: "admin".to_owned(), roles, ..Account::default() };
-    let password = put(store, &admin, told).await?;
+    let password = put(door, &admin, told).await?;
     Ok((!is_told).then_some(password))
 }
 
 /// Makes an account; returns its password.
 pub(crate) async fn put(
-    store: &Store,
+    door: &Door,
     account: &Account,
     password: Option<String>,
 ) -> anyhow::Result<String> {
@@ -159,7 +172,7 @@ pub(crate) async fn put(
     clock::fill(&mut salt)?;
     let hash = password::hash(&password, salt)?;
     let who = (account::COMMAND_LINE, clock::now().as_millisecond());
-    account::keep(store, who, account, hash).await?;
+    account::keep(door, who, account, hash).await?;
     Ok(password)
 }
 
@@ -170,7 +183,7 @@ fn language(tag: &str) -> Result<String, String> {
 async fn add(args: &Add) -> anyhow::Result<Outcome> {
     let told = std::env::var(PASSWORD_VARIABLE).ok();
     let is_told = told.is_some();
-    let store = vault::existing(&args.store).await?;
+    let door = vault::door(&args.store, args.signing_key.as_ref()).await?;
     let account = Account {
         name: args.name.clone(),
         roles: args.role.clone(),
@@ -183,9 +196,9 @@ async fn add(args: &Add) -> anyhow::Result<Outcome> {
         },
         party: args.party.clone(),
     };
-    account::check(&store, &account).await.context("no account was made")?;
-    let password = put(&store, &account, told).await.context("no account was made")?;
-    store.close().await;
+    account::check(door.store(), &account).await.context("no account was made")?;
+    let password = put(&door, &account, told).await.context("no account was made")?;
+    door.store().close().await;
     let roles = account.roles.join(" ");
     if is_told {
         eprintln!("account `{}` ({roles}) has the password you gave", args.name);
@@ -211,10 +224,10 @@ async fn list(args: &List) -> anyhow::Result<Outcome> {
 }
 
 async fn remove(args: &Remove) -> anyhow::Result<Outcome> {
-    let store = vault::existing(&args.store).await?;
+    let door = vault::door(&args.store, args.signing_key.as_ref()).await?;
     let who = (account::COMMAND_LINE, clock::now().as_millisecond());
-    let is_done = account::remove(&store, who, &args.name).await?;
-    store.close().await;
+    let is_done = account::remove(&door, who, &args.name).await?;
+    door.store().close().await;
     if !is_done {
         bail!("there is no account `{}`; `probity staff list` shows them", args.name);
     }
@@ -223,18 +236,21 @@ async fn remove(args: &Remove) -> anyhow::Result<Outcome> {
 }
 
 async fn second_factor(args: &Totp) -> anyhow::Result<Outcome> {
-    let store = vault::existing(&args.store).await?;
+    let door = vault::door(&args.store, args.signing_key.as_ref()).await?;
     let mut random = [0; totp::SECRET_BYTES];
     clock::fill(&mut random)?;
     let secret = totp::secret(&random);
     let told = (!args.off).then_some(secret.as_str());
-    let is_done = store.put_totp(&args.name, told).await?;
+    let is_done = door.store().staff_called(&args.name).await?.is_some();
     if is_done {
         let what = if args.off { "second factor removed" } else { "second factor made" };
         let who = (account::COMMAND_LINE, clock::now().as_millisecond());
-        account::note(&store, who, what, format!("staff {}", args.name)).await?;
+        let line = account::line(who, what, format!("staff {}", args.name));
+        let (staff, secret) = (args.name.clone(), told.map(str::to_owned));
+        let asides = vec![Aside::SecondFactor { staff, secret }];
+        door.write(Rows { changes: vec![line], asides }).await?;
     }
-    store.close().await;
+    door.store().close().await;
     if !is_done {
         bail!("there is no account `{}`; `probity staff list` shows them", args.name);
     }
@@ -248,25 +264,24 @@ async fn second_factor(args: &Totp) -> anyhow::Result<Outcome> {
 }
 
 async fn bind(args: &Bind) -> anyhow::Result<Outcome> {
-    let store = vault::existing(&args.store).await?;
+    let door = vault::door(&args.store, args.signing_key.as_ref()).await?;
     let staff = args.name.clone();
-    let bound = match (&args.issuer, &args.sub) {
+    let bound = door.store().staff_called(&args.name).await?.is_some();
+    let mut changes = match (&args.issuer, &args.sub) {
         (Some(issuer), Some(sub)) => {
             let (issuer, sub) = (issuer.clone(), sub.clone());
             let bound_ms = clock::now().as_millisecond();
-            store.bind_identity(&Identity { issuer, sub, staff, bound_ms }).await?
+            vec![RowChange::from(&Identity { issuer, sub, staff, bound_ms })]
         }
-        _ => {
-            store.unbind_identities(&args.name).await?;
-            store.staff_called(&args.name).await?.is_some()
-        }
+        _ => account::unbound(door.store(), &args.name).await?,
     };
     let what = if args.sub.is_some() { "account bound" } else { "account unbound" };
     if bound {
         let who = (account::COMMAND_LINE, clock::now().as_millisecond());
-        account::note(&store, who, what, format!("staff {}", args.name)).await?;
+        changes.push(account::line(who, what, format!("staff {}", args.name)));
+        door.write(Rows::of(changes)).await?;
     }
-    store.close().await;
+    door.store().close().await;
     if !bound {
         bail!("there is no account `{}`; `probity staff list` shows them", args.name);
     }

@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use engine::Door;
 use ledger::{Key, PublicKey};
 use store::Store;
 use tokio::runtime::Runtime;
@@ -78,6 +79,18 @@ pub(crate) async fn existing(path: &Path) -> anyhow::Result<Store> {
 /// Opens a store that must be there, to write its ledger.
 pub(crate) async fn existing_to_write(path: &Path) -> anyhow::Result<Store> {
     Store::open_existing(path).await.with_context(|| format!("the store `{}`", path.display()))
+}
+
+/// The way to write to a store that must be there: alone, or through the server that has it open.
+pub(crate) async fn door(path: &Path, key: Option<&PathBuf>) -> anyhow::Result<Door> {
+    let context = || format!("the store `{}`", path.display());
+    let store = match Store::open_existing(path).await {
+        Err(store::Error::InUse) => return Ok(Door::beside(&existing(path).await?)),
+        opened => opened.with_context(context)?,
+    };
+    let is_new = store.size().await.with_context(context)? == 0;
+    let signing = (signing_key(path, key, is_new)?, clock::random()?);
+    Door::alone(&store, signing, clock::wall()).await.with_context(context)
 }
 
 /// Shorter beginnings of ids are too easily those of others.

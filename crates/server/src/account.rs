@@ -3,7 +3,8 @@
 //! Every change leaves a line in the audit trail with the name of who made it.
 
 use casework::Skills;
-use store::{AuditRow, Staff, Store};
+use engine::{Door, Rows};
+use store::{Aside, AuditRow, Identity, RowChange, Staff, Store};
 use unicode_normalization::is_nfc;
 use unicode_security::MixedScript as _;
 use unicode_security::confusable_detection::skeleton;
@@ -155,58 +156,69 @@ pub fn check_skills(skills: &Skills) -> Result<(), Unfit> {
 ///
 /// # Errors
 ///
-/// If the store cannot be written.
+/// If the store cannot be read or written.
 pub async fn keep(
-    store: &Store,
+    door: &Door,
     (by, at_ms): (&str, i64),
     account: &Account,
     password: String,
-) -> Result<(), store::Error> {
+) -> Result<(), engine::Error> {
+    let before = door.store().staff_called(&account.name).await?;
     let staff = Staff {
         name: account.name.clone(),
         role: account.roles.join(" "),
-        password,
-        made_ms: at_ms,
-        skills: serde_json::to_string(&account.skills).unwrap_or_default(),
+        made_ms: before.map_or(at_ms, |before| before.made_ms),
+        skills: serde_json::to_string(&account.skills)?,
         party: account.party.clone(),
         ..Staff::default()
     };
-    store.put_staff(&staff).await?;
-    store.put_skills(&staff.name, &staff.skills).await?;
     let what = format!("account changed: {}", account.roles.join(", "));
-    note(store, (by, at_ms), &what, format!("staff {}", account.name)).await
+    let line = line((by, at_ms), &what, format!("staff {}", account.name));
+    let mut kept = Rows::of([RowChange::from(&staff), line]);
+    let staff = account.name.clone();
+    kept.asides =
+        vec![Aside::Password { staff: staff.clone(), hash: password }, Aside::Sessions { staff }];
+    door.write(kept).await
 }
 
-/// Removes an account; false if there is none.
+/// Removes an account and what signs in as it; false if there is none.
 ///
 /// # Errors
 ///
-/// If the store cannot be written.
+/// If the store cannot be read or written.
 pub async fn remove(
-    store: &Store,
+    door: &Door,
     (by, at_ms): (&str, i64),
     name: &str,
-) -> Result<bool, store::Error> {
-    let is_done = store.remove_staff(name).await?;
-    if is_done {
-        note(store, (by, at_ms), "account removed", format!("staff {name}")).await?;
+) -> Result<bool, engine::Error> {
+    if door.store().staff_called(name).await?.is_none() {
+        return Ok(false);
     }
-    Ok(is_done)
+    let line = line((by, at_ms), "account removed", format!("staff {name}"));
+    let mut kept = Rows::of([RowChange::remove("staff", &[name]), line]);
+    // Somebody else may be called so later.
+    kept.changes.extend(unbound(door.store(), name).await?);
+    kept.asides = vec![Aside::Sessions { staff: name.to_owned() }];
+    door.write(kept).await?;
+    Ok(true)
 }
 
-/// Writes a line of the audit trail.
+/// The removal of all identities at providers that an account has.
 ///
 /// # Errors
 ///
-/// If the store cannot be written.
-pub async fn note(
-    store: &Store,
-    (by, at_ms): (&str, i64),
-    what: &str,
-    about: String,
-) -> Result<(), store::Error> {
+/// If the store cannot be read.
+pub async fn unbound(store: &Store, name: &str) -> Result<Vec<RowChange>, store::Error> {
+    let bound = store.identities_of(name).await?;
+    let remove = |one: &Identity| RowChange::remove("identity", &[&one.issuer, &one.sub]);
+    Ok(bound.iter().map(remove).collect())
+}
+
+/// A line of the audit trail.
+#[must_use]
+pub fn line((by, at_ms): (&str, i64), what: &str, about: String) -> RowChange {
     let (by, what) = (by.to_owned(), what.to_owned());
-    store.add_audit(AuditRow { at_ms, by, what, about, ..AuditRow::default() }).await
+    RowChange::from(&AuditRow { at_ms, by, what, about, ..AuditRow::default() })
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use decide::Pack;
 use enact::Outlook;
-use engine::replay::Library;
 use engine::{Clock, Pipeline, Rules};
+use engine::{Door, replay::Library};
 use jiff::Timestamp;
 use ledger::PublicKey;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -142,6 +142,12 @@ impl Core {
         let library = tokio::sync::Mutex::default();
         Self { store, pipeline, receivers, key, secret, policies, library }
     }
+
+    /// The way to write rows that the log commits to.
+    #[must_use]
+    pub fn door(&self) -> Door {
+        Door::running(&self.store, &self.pipeline)
+    }
 }
 
 impl App {
@@ -187,6 +193,7 @@ impl App {
         let _ = self.core.set(core);
         tokio::spawn(crate::meter::run(self.clone()));
         tokio::spawn(crate::desk::tick(self.clone()));
+        tokio::spawn(crate::desk::answer(self.clone()));
         tokio::spawn(crate::overdue::run(self.clone()));
         tokio::spawn(crate::confirming::run(self.clone()));
     }

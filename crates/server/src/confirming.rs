@@ -7,8 +7,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use engine::Rows;
 use jiff::{SignedDuration, Timestamp};
-use store::{FilingFilter, FilingRow, Receiver};
+use store::{FilingFilter, FilingRow, Receiver, RowChange};
 
 use crate::app::{App, Core};
 use crate::filing;
@@ -88,7 +89,7 @@ async fn look(app: &App, row: &FilingRow) -> Result<&'static str, Problem> {
     ordered::tell(app, &mut kept, row, &standing);
     if kept.answered_at != before {
         let row = FilingRow { body: Some(kept.write()?), ..row.clone() };
-        core.pipeline.keep(vec![row], Vec::new()).await?;
+        core.door().write(Rows::of([RowChange::from(&row)])).await?;
     }
     Ok(ordered::state(&kept, row, &standing))
 }
@@ -144,9 +145,9 @@ async fn one(app: &App, id: &str, receivers: &[Receiver]) -> Result<bool, Proble
     let standing = Standing::of(core, &kept, &row).await?;
     ordered::tell(app, &mut kept, &row, &standing);
     let row = FilingRow { body: Some(kept.write()?), ..row };
-    core.pipeline.keep(vec![row], Vec::new()).await?;
     let about = format!("order {id}");
-    filing::note(app, &Caller::ourselves(), "measure confirmed", about).await?;
+    let line = filing::line(app, &Caller::ourselves(), "measure confirmed", about);
+    core.door().write(Rows::of([RowChange::from(&row), line])).await?;
     Ok(true)
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use casework::{Case, CaseId, Command, Desk, Finding, Kind, Refused, Request, Step, Verdict};
 
-use store::AuditRow;
+use engine::{Deed, Rows};
 
 use crate::api::cases::may_see;
 use crate::app::{App, Core};
@@ -17,6 +17,9 @@ use crate::{filing, ordered, ordering};
 
 /// How often leases and clocks are looked at.
 const TICK: Duration = Duration::from_secs(1);
+
+/// How often the command line's requests are looked for: a look costs some 20 µs.
+const INBOX: Duration = Duration::from_millis(100);
 
 /// Lets time pass at the desk, until the service stops.
 pub(crate) async fn tick(app: App) {
@@ -31,6 +34,23 @@ pub(crate) async fn tick(app: App) {
         let Ok(core) = app.core() else { return };
         if core.pipeline.tick().await.is_err() {
             return;
+        }
+    }
+}
+
+/// Does what the command line asks through the store, until the service stops.
+pub(crate) async fn answer(app: App) {
+    let mut stop = app.stop.clone();
+    let mut timer = tokio::time::interval(INBOX);
+    timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = timer.tick() => {}
+            _ = stop.changed() => return,
+        }
+        let Ok(core) = app.core() else { continue };
+        if let Err(error) = engine::door::answer(&core.store, &core.pipeline).await {
+            tracing::warn!(%error, "what the command line asked cannot be done now");
         }
     }
 }
@@ -101,13 +121,14 @@ pub(crate) fn read(body: &str) -> Result<Case, Problem> {
     serde_json::from_str(body).map_err(|error| Problem::Internal(format!("a case: {error}")))
 }
 
-/// Tells the verdict on an order's case anew: annulled, or to a person who was not told of it.
-pub(crate) async fn restate(
+/// The step that tells the verdict on an order's case anew: annulled, or to a person who was not told
+/// of it.
+pub(crate) fn restate(
     app: &App,
     caller: &Caller,
     mut case: Case,
     (is_annulled, note): (bool, String),
-) -> Result<(), Problem> {
+) -> Deed {
     let step = Step {
         at_ms: app.now().as_millisecond(),
         by: person(&caller.sender()).to_owned(),
@@ -116,8 +137,7 @@ pub(crate) async fn restate(
         ..Step::default()
     };
     let tellings = case.restated(step, is_annulled);
-    app.core()?.pipeline.restate(case, tellings).await?;
-    Ok(())
+    Deed::Restate(Box::new(case), tellings)
 }
 
 /// Why a case is not on the desk: it is closed for good, or there is none.
@@ -247,15 +267,9 @@ pub(crate) async fn set_golden(
         return Err(Problem::Case("not_closed", why.to_owned()));
     }
     case.is_golden = is_golden;
-    core.pipeline.keep_closed(case.clone()).await?;
-    core.store
-        .add_audit(AuditRow {
-            at_ms: app.now().as_millisecond(),
-            by: person(&caller.sender()).to_owned(),
-            what: if is_golden { "made golden" } else { "made ordinary" }.to_owned(),
-            about: format!("case {id}"),
-            ..AuditRow::default()
-        })
-        .await?;
+    let what = if is_golden { "made golden" } else { "made ordinary" };
+    let line = filing::line(app, caller, what, format!("case {id}"));
+    let deeds = vec![Deed::Closed(Box::new(case.clone())), Deed::Keep(Rows::of([line]))];
+    core.pipeline.carry(deeds).await??;
     Ok(case)
 }

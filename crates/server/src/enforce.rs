@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use decide::Pack;
-use engine::{Change, Rules};
+use engine::{Change, Rows, Rules};
 use serde::Serialize;
 use store::PolicySet;
 use utoipa::ToSchema;
@@ -43,15 +43,16 @@ pub(crate) async fn enforce(
     let begin = Begin { what: "policies".to_owned(), author: change.author.clone(), wait };
     // Whoever asks may go away in the middle; server and loop must go by the same rules even so.
     let worker = app.clone();
-    let work = async move { put(&worker, change, make).await };
+    let work = async move { put(&worker, change, make, |_| Rows::default()).await };
     jobs::run(app, begin, work, |enforced| serde_json::json!(enforced)).await
 }
 
-/// The same, within a job.
+/// The same, within a job; `rows` are written with it, and are told the version.
 pub(crate) async fn put(
     app: &App,
     change: Change,
     make: impl FnOnce(&Pack) -> Result<Pack, Problem> + Send + 'static,
+    rows: impl FnOnce(&str) -> Rows + Send,
 ) -> Result<Enforced, Problem> {
     let core = app.core()?;
     let (now, rules) = core.policies.current();
@@ -60,12 +61,15 @@ pub(crate) async fn put(
         if pack.version() == now.version() { Ok(None) } else { compile(pack).map(Some) }
     });
     let compiled: Result<_, Problem> = compiled.await?;
+    let kept = rows;
     let Some(Compiled { pack, set, rules, warnings }) = compiled? else {
         let (version, rules) = (rules.program.version.0.clone(), rules.program.rules.len());
+        core.pipeline.keep(kept(&version)).await?;
         return Ok(Enforced { version, is_new: false, rules, warnings: Vec::new() });
     };
     app.jobs.goes_on(COMPILED);
-    core.pipeline.enforce(set, Arc::clone(&rules), change).await?;
+    let kept = kept(&rules.program.version.0);
+    core.pipeline.enforce((set, Arc::clone(&rules)), change, kept).await?;
     let (version, count) = (rules.program.version.0.clone(), rules.program.rules.len());
     core.policies.set(Arc::new(pack), rules);
     tracing::info!(version, rules = count, "policies in force");

@@ -7,16 +7,16 @@ use casework::{Case, Finding, Kind, Member};
 use engine::{Intake, Lodged};
 use jiff::Timestamp;
 use serde::Serialize;
-use store::{AuditRow, FilingRow};
+use store::{FilingRow, RowChange};
 use types::event::OURSELVES;
 use types::{Axis, Data, Decision, Effect, Event, EventType, Incoming, Subject, data};
 use utoipa::ToSchema;
 
 use crate::app::{App, Core};
 use crate::console::layout::person;
-use crate::desk;
 use crate::principal::Caller;
 use crate::problem::Problem;
+use crate::{account, desk};
 
 /// Decisions in which the owner of content is looked for.
 const TRACED_MAX: u32 = 20;
@@ -29,15 +29,20 @@ pub(crate) fn new_id(app: &App, letter: char) -> String {
     format!("{letter}-{}", hex::encode(app.bytes::<16>()))
 }
 
-/// Hands in an event about something filed; it is on the disk when this returns.
-pub(crate) async fn lodge(
+/// Something filed, with the event that tells of it.
+pub(crate) struct Filed {
+    event: Event,
+    lodged: Lodged,
+}
+
+/// The event about something filed; `id` tells it from others of its kind.
+pub(crate) async fn event(
     app: &App,
-    (kind, subject): (EventType, &Subject),
+    (kind, id, subject): (EventType, &str, &Subject),
     mut data: Data,
     lodged: Lodged,
-) -> Result<FilingRow, Problem> {
+) -> Result<Filed, Problem> {
     let core = app.core()?;
-    let id = lodged.row.id.clone();
     if subject.kind() == "content" {
         // Whoever reads it, and in which language they are written to, goes by the content.
         let known = core.pipeline.known(subject.clone()).await;
@@ -63,12 +68,22 @@ pub(crate) async fn lodge(
         subject: Some(subject.clone()),
         data,
     };
-    let json = serde_json::to_vec(&event).map_err(|e| Problem::Internal(e.to_string()))?;
-    let incoming = Incoming { place: 0, event, json };
-    let intake = Intake { events: vec![incoming], lodged: vec![(0, lodged)], ..Intake::default() };
+    Ok(Filed { event, lodged })
+}
+
+/// Hands in what was filed by one command, all of it in one commit; it is on the disk when this
+/// returns.
+pub(crate) async fn lodge(app: &App, filed: Vec<Filed>) -> Result<(), Problem> {
+    let core = app.core()?;
+    let mut intake = Intake::default();
+    for (place, Filed { event, lodged }) in (0..).zip(filed) {
+        let json = serde_json::to_vec(&event).map_err(|e| Problem::Internal(e.to_string()))?;
+        intake.events.push(Incoming { place, event, json });
+        intake.lodged.push((place, lodged));
+    }
     let receipt = core.pipeline.take(intake).await?;
     receipt.await.map_err(|_| Problem::NotReady("stopping"))??;
-    core.store.filing(&id).await?.ok_or_else(|| Problem::Internal(format!("{id} is missing")))
+    Ok(())
 }
 
 /// What became of something filed.
@@ -249,16 +264,9 @@ pub(crate) async fn over(core: &Core, mut members: Vec<Member>) -> Result<Vec<Me
     Ok(members)
 }
 
-/// Writes down who did what to something filed.
-pub(crate) async fn note(app: &App, by: &Caller, what: &str, about: String) -> Result<(), Problem> {
-    let row = AuditRow {
-        at_ms: app.now().as_millisecond(),
-        by: person(&by.sender()).to_owned(),
-        what: what.to_owned(),
-        about,
-        ..AuditRow::default()
-    };
-    Ok(app.core()?.store.add_audit(row).await?)
+/// A line of the audit trail: who did what to something filed.
+pub(crate) fn line(app: &App, by: &Caller, what: &str, about: String) -> RowChange {
+    account::line((person(&by.sender()), app.now().as_millisecond()), what, about)
 }
 
 /// Refuses a caller who asks for what another party filed: they may not know that it is there.

@@ -1,5 +1,6 @@
 //! Events a second over the last minutes, measured once a second; and the metrics that are sampled.
 
+use engine::Trouble;
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
@@ -60,21 +61,21 @@ pub(crate) async fn run(app: App) {
 /// How the store was when it was looked at last.
 #[derive(Default)]
 struct Seen {
-    is_full: bool,
-    is_locked: bool,
+    trouble: Option<Trouble>,
     missed_ticks: u64,
 }
 
 impl Seen {
     /// Logs what changed.
     fn look(&mut self, status: &engine::Status) {
-        let is_full = status.is_full.load(Ordering::Relaxed);
-        if std::mem::replace(&mut self.is_full, is_full) != is_full {
-            log(is_full, "the store has no room; nothing is acknowledged", "the store has room");
-        }
-        let is_locked = status.is_locked.load(Ordering::Relaxed);
-        if std::mem::replace(&mut self.is_locked, is_locked) != is_locked {
-            log(is_locked, "another program keeps the store's file locked", "the store is free");
+        let trouble = status.trouble();
+        if std::mem::replace(&mut self.trouble, trouble) != trouble {
+            let bad = match trouble {
+                Some(Trouble::Locked) => "another program keeps the store's file locked",
+                Some(Trouble::Disk) => "the disk fails; nothing is acknowledged",
+                _ => "the store has no room; nothing is acknowledged",
+            };
+            log(trouble.is_some(), bad, "the store is written");
         }
         let missed = status.missed_ticks.load(Ordering::Relaxed);
         if std::mem::replace(&mut self.missed_ticks, missed) != missed {
@@ -106,6 +107,7 @@ fn sample(app: &App) {
     for (name, value) in counters {
         metrics::counter!(name).absolute(value.load(Ordering::Relaxed));
     }
+    let is = |trouble| u64::from(status.trouble() == Some(trouble));
     let gauges = [
         ("probity_requests_waiting", status.jobs.load(Ordering::Relaxed)),
         ("probity_accounts_known", status.accounts.load(Ordering::Relaxed)),
@@ -117,8 +119,9 @@ fn sample(app: &App) {
         ("probity_rules_paused", core.pipeline.paused().len() as u64),
         ("probity_ledger_entries", *core.pipeline.size().borrow()),
         ("probity_cases_damaged", status.damage.len() as u64),
-        ("probity_store_locked", u64::from(status.is_locked.load(Ordering::Relaxed))),
-        ("probity_store_full", u64::from(status.is_full.load(Ordering::Relaxed))),
+        ("probity_store_locked", is(Trouble::Locked)),
+        ("probity_store_full", is(Trouble::Full)),
+        ("probity_disk_fails", is(Trouble::Disk)),
         ("probity_keys_waiting", core.store.keys_waiting() as u64),
         ("probity_request_memory_free_bytes", app.room.free() as u64),
         ("probity_memory_bytes", memory_bytes().unwrap_or(0)),

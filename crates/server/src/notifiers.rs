@@ -4,9 +4,9 @@
 use casework::Finding;
 use casework::misuse::{self, Handled, Record, Standing};
 use casework::notice::Notice;
+use engine::Rows;
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
-use store::{FilingFilter, PartyRow};
+use store::{FilingFilter, PartyRow, RowChange};
 
 use crate::app::{App, Core};
 use crate::filing::{self, time};
@@ -20,9 +20,7 @@ const DAY_MS: i64 = 86_400_000;
 /// A name for who gave a notice: the party, or a digest of the e-mail address.
 pub(crate) fn sender(party: Option<String>, notice: &Notice) -> String {
     let mail = notice.email.as_deref().map(|mail| mail.trim().to_lowercase());
-    let digest = mail
-        .filter(|mail| !mail.is_empty())
-        .map(|mail| format!("mail:{}", hex::encode(&Sha256::digest(mail.as_bytes())[..16])));
+    let digest = mail.filter(|mail| !mail.is_empty()).map(|mail| store::sender(&mail));
     party.or(digest).unwrap_or_default()
 }
 
@@ -51,7 +49,8 @@ pub(crate) async fn standing(
     if changed.warned_at != record.warned_at || changed.suspended_until != record.suspended_until {
         let body = serde_json::to_string(&changed).map_err(|e| Problem::Internal(e.to_string()))?;
         let id = format!("notifier {sender}");
-        core.store.put_party(&PartyRow { id, kind: "notifier".to_owned(), body }).await?;
+        let row = PartyRow { id, kind: "notifier".to_owned(), body };
+        core.door().write(Rows::of([RowChange::from(&row)])).await?;
     }
     match standing {
         Standing::Suspended { .. } => Err(Problem::NotYours(told)),

@@ -3,9 +3,10 @@
 
 use casework::authority::{Channel, Confirmation};
 use casework::order::OrderKind;
-use casework::{Case, CaseId, Command, Finding, Verdict};
+use casework::{Case, CaseId, Command, Finding, Request, Verdict};
+use engine::{Deed, Lodged, Rows};
 use jiff::Timestamp;
-use store::{CaseFilter, FilingRow};
+use store::{CaseFilter, FilingRow, RowChange};
 use types::Axis;
 
 use crate::api::appeals;
@@ -35,6 +36,8 @@ struct Order<'a> {
     kept: Kept,
     standing: Standing,
     state: &'static str,
+    /// What is done besides keeping the order, in the same commit.
+    deeds: Vec<Deed>,
 }
 
 impl<'a> Order<'a> {
@@ -44,7 +47,7 @@ impl<'a> Order<'a> {
         let kept = Kept::read(&row)?;
         let standing = Standing::of(core, &kept, &row).await?;
         let state = ordered::state(&kept, &row, &standing);
-        Ok(Self { app, row, kept, standing, state })
+        Ok(Self { app, row, kept, standing, state, deeds: Vec::new() })
     }
 
     async fn go_on(mut self, caller: &Caller, step: Step) -> Result<(), Problem> {
@@ -67,23 +70,21 @@ impl<'a> Order<'a> {
             Step::Annul { note } => self.annul(caller, note).await?,
             Step::Inform => self.inform(caller).await?,
             Step::Hold { scope } => {
-                ordering::hold(self.app, (&self.row, self.state), &self.kept, &scope).await?;
+                let hold = ordering::hold(self.app, (&self.row, self.state), &self.kept, &scope)?;
+                self.deeds.push(Deed::Keep(Rows::of([RowChange::from(&hold)])));
                 "scope of a retention order described"
             }
         };
-        self.keep().await?;
-        filing::note(self.app, caller, what, format!("order {id}")).await
+        let row = FilingRow { body: Some(self.kept.write()?), ..self.row };
+        let line = filing::line(self.app, caller, what, format!("order {id}"));
+        self.deeds.push(Deed::Keep(Rows::of([RowChange::from(&row), line])));
+        self.app.core()?.pipeline.carry(self.deeds).await??;
+        Ok(())
     }
 
     fn wrong<T>(&self, why: &str) -> Result<T, Problem> {
         let state = self.state;
         Err(Problem::Case("wrong_state", format!("the order is {state}: {why}")))
-    }
-
-    async fn keep(&self) -> Result<(), Problem> {
-        let row = FilingRow { body: Some(self.kept.write()?), ..self.row.clone() };
-        self.app.core()?.pipeline.keep(vec![row], Vec::new()).await?;
-        Ok(())
     }
 
     async fn impossible(
@@ -103,10 +104,8 @@ impl<'a> Order<'a> {
             self.undo(caller, why).await?;
         }
         ordered::tell(self.app, &mut self.kept, &self.row, &self.standing);
-        // The answer first: without it, a closed order would be silence.
-        self.keep().await?;
         if self.state == "open" {
-            close(self.app, caller, &self.row).await?;
+            self.deeds.extend(close(self.app, caller, &self.row)?);
         }
         Ok("order answered that it cannot be carried out")
     }
@@ -198,7 +197,7 @@ impl<'a> Order<'a> {
     /// Gives back what the order took away, and nothing else: what a later decision took over stays
     /// with that one, and what was taken away before is taken away again, unless that was by an order
     /// which is annulled itself.
-    async fn undo(&self, caller: &Caller, note: String) -> Result<(), Problem> {
+    async fn undo(&mut self, caller: &Caller, note: String) -> Result<(), Problem> {
         let core = self.app.core()?;
         let Some(mut case) = self.standing.case.clone() else { return Ok(()) };
         for member in &mut case.members {
@@ -220,7 +219,8 @@ impl<'a> Order<'a> {
             standing.dedup();
             member.standing = standing;
         }
-        desk::restate(self.app, caller, case, (true, note)).await
+        self.deeds.push(desk::restate(self.app, caller, case, (true, note)));
+        Ok(())
     }
 
     async fn inform(&mut self, caller: &Caller) -> Result<&'static str, Problem> {
@@ -232,7 +232,8 @@ impl<'a> Order<'a> {
         if is_silenced(self.app.core()?, &case).await? {
             return self.wrong("another order about the same still demands silence");
         }
-        desk::restate(self.app, caller, case, (false, "silence is over".to_owned())).await?;
+        let over = (false, "silence is over".to_owned());
+        self.deeds.push(desk::restate(self.app, caller, case, over));
         self.kept.informed_at = Some(self.app.now());
         Ok("person affected told")
     }
@@ -267,38 +268,27 @@ pub(crate) async fn is_silent(core: &Core, case: Option<&Case>) -> Result<bool, 
     Ok(true)
 }
 
-/// Closes the case of an order that is answered with Annex III.
-async fn close(app: &App, caller: &Caller, row: &FilingRow) -> Result<(), Problem> {
-    let Some(case) = row.case else { return Ok(()) };
+/// The steps that close the case of an order that is answered with Annex III.
+fn close(app: &App, caller: &Caller, row: &FilingRow) -> Result<Vec<Deed>, Problem> {
+    let Some(case) = row.case else { return Ok(Vec::new()) };
+    let (reviewer, now_ms) = (caller.reviewer()?, app.now().as_millisecond());
     let note = "answered with Annex III".to_owned();
     let verdict = Verdict { finding: Finding::NoViolation, note, ..Verdict::default() };
-    for command in [Command::Claim, Command::Close { verdict }] {
-        desk::act(app, caller, Some(CaseId(case)), command).await?;
-    }
-    Ok(())
+    let deed = |command| {
+        let (case, reviewer) = (Some(CaseId(case)), reviewer.clone());
+        Deed::Act(Box::new(Request { case, reviewer, command, now_ms }))
+    };
+    Ok([Command::Claim, Command::Close { verdict }].map(deed).into())
 }
 
 /// Takes an order up again after a clarification: a fresh hour, in a new case.
 async fn anew(app: &App, caller: &Caller, row: FilingRow, mut kept: Kept) -> Result<(), Problem> {
-    let now = app.now();
-    kept.order.received_at = Some(now);
+    kept.order.received_at = Some(app.now());
     let subjects = kept.order.urls.iter().filter_map(|url| filing::subject(app, url)).collect();
-    let id = row.id.clone();
-    let changes = filing::new_id(app, 'o');
+    let line = filing::line(app, caller, "order clarified", format!("order {}", row.id));
+    let row = FilingRow { state: "open".to_owned(), ..row };
     // Its event is a new one; what is kept of it stays under its id.
-    let lodged = lodge(app, FilingRow { id: changes.clone(), ..row.clone() }, &kept, subjects);
-    let lodged = lodged.await?;
-    if lodged.case.is_none() {
-        return Err(Problem::Internal(format!("order {id} has no case")));
-    }
-    let again = FilingRow {
-        case: lodged.case,
-        due_ms: lodged.due_ms,
-        state: "open".to_owned(),
-        body: Some(kept.write()?),
-        ..row
-    };
-    let gone = FilingRow { state: "duplicate".to_owned(), body: None, case: None, ..lodged };
-    app.core()?.pipeline.keep(vec![again, gone], Vec::new()).await?;
-    filing::note(app, caller, "order clarified", format!("order {id}")).await
+    let event = filing::new_id(app, 'o');
+    let lodged = Lodged { beside: vec![line], ..Lodged::default() };
+    lodge(app, (&event, row), &kept, (subjects, lodged)).await.map(drop)
 }

@@ -3,13 +3,11 @@
 use casework::authority::{Authority, Channel, Trust, first_contact, verify};
 use casework::clock::{Clock, Ground};
 use casework::order::{self, Missing, Order, OrderKind};
-use casework::{
-    AUTOMATIC, Case, CaseId, Command, Filing, Finding, Request, Reviewer, Verdict, Work,
-};
-use engine::Lodged;
+use casework::{AUTOMATIC, Case, Command, Filing, Finding, Request, Reviewer, Verdict, Work};
+use engine::{Lodged, Rows};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{FilingFilter, FilingRow, HoldRow};
+use store::{FilingFilter, FilingRow, HoldRow, RowChange};
 use types::{Data, Described, EventType, Subject, data};
 
 use crate::api::orders::{From, channel, is_about_content};
@@ -172,9 +170,8 @@ pub(crate) async fn take(
     if let Trust::Forged { reason } = &kept.trust {
         let reason = reason.clone();
         let row = FilingRow { state: "forged".to_owned(), body: Some(kept.write()?), ..row };
-        let id = row.id.clone();
-        core.pipeline.keep(vec![row], Vec::new()).await?;
-        filing::note(app, caller, "forged order refused", format!("order {id}")).await?;
+        let line = filing::line(app, caller, "forged order refused", format!("order {}", row.id));
+        core.door().write(Rows::of([RowChange::from(&row), line])).await?;
         return Err(Problem::NotYours(format!("the order was not taken: {reason}")));
     }
     let found = subjects.into_iter().filter_map(|(_, subject)| subject).collect();
@@ -194,7 +191,7 @@ async fn settle(
     if let Some(first) = first.filter(|first| repeats(&kept, first)) {
         kept.duplicate_of = Some(first.id);
         let (state, body) = ("duplicate".to_owned(), Some(kept.write()?));
-        core.pipeline.keep(vec![FilingRow { state, body, ..row }], Vec::new()).await?;
+        core.door().write(Rows::of([RowChange::from(&FilingRow { state, body, ..row })])).await?;
         return self::row(core, &id).await;
     }
     if is_about_content(kept.order.kind)
@@ -206,20 +203,21 @@ async fn settle(
         kept.hindrances.push(hindrance);
         ordered::tell(app, &mut kept, &row, &Standing::default());
         let (state, body) = ("impossible".to_owned(), Some(kept.write()?));
-        core.pipeline.keep(vec![FilingRow { state, body, ..row }], Vec::new()).await?;
+        core.door().write(Rows::of([RowChange::from(&FilingRow { state, body, ..row })])).await?;
         return self::row(core, &id).await;
     }
-    let row = lodge(app, row, &kept, subjects).await?;
     let is_automatic = authority.is_some_and(|authority| authority.is_automatic(&kept.trust))
         && is_about_content(kept.order.kind)
         && kept.unknown.is_empty()
         && kept.unseen.is_empty()
         && kept.missing.iter().all(|missing| missing.ground.is_none());
-    if is_automatic && let Some(case) = row.case {
-        carry_out(app, CaseId(case), &kept.order).await?;
+    let then = if is_automatic { carry_out(app, &kept.order) } else { Vec::new() };
+    let row =
+        lodge(app, (&id, row), &kept, (subjects, Lodged { then, ..Lodged::default() })).await?;
+    if is_automatic {
         app.watch(&row.id);
     }
-    self::row(core, &id).await
+    Ok(row)
 }
 
 /// Whether an order repeats `first`: one with a number, that was not sent back, and that is not less
@@ -293,12 +291,13 @@ async fn lacks(
     Ok(missing)
 }
 
-/// Hands in the event of an order, with its case and what is held because of it.
+/// Hands in the event of an order, with its case, what is held because of it, and what `lodged` brings
+/// besides; `event` tells it from earlier ones about the same order.
 pub(crate) async fn lodge(
     app: &App,
-    mut row: FilingRow,
+    (event, mut row): (&str, FilingRow),
     kept: &Kept,
-    subjects: Vec<Subject>,
+    (subjects, mut lodged): (Vec<Subject>, Lodged),
 ) -> Result<FilingRow, Problem> {
     let order = &kept.order;
     let scope = &order.scope;
@@ -316,7 +315,7 @@ pub(crate) async fn lodge(
     row.subject = Some(subject.0.clone());
     row.due_ms = due.map(Timestamp::as_millisecond);
     row.body = Some(kept.write()?);
-    let holds = holds(&row, kept, &all)?;
+    lodged.beside.extend(holds((event, &row), kept, &all)?.iter().map(RowChange::from));
     let told = data::Order {
         id: row.id.clone(),
         kind: name(order.kind).to_owned(),
@@ -325,7 +324,7 @@ pub(crate) async fn lodge(
         reference: Some(order.reference.clone()).filter(|reference| !reference.is_empty()),
     };
     let data = Data { order: Some(Box::new(told)), ..Data::default() };
-    let filing = Filing {
+    lodged.filing = Filing {
         id: row.id.clone(),
         due_ms: row.due_ms,
         members,
@@ -333,8 +332,11 @@ pub(crate) async fn lodge(
         policy: Some(desk::ORDER.to_owned()),
         ..Filing::default()
     };
-    let lodged = Lodged { filing, row, holds };
-    let row = filing::lodge(app, (EventType::OrderReceived, &subject), data, lodged).await?;
+    let id = row.id.clone();
+    lodged.row = row;
+    let filed = filing::event(app, (EventType::OrderReceived, event, &subject), data, lodged);
+    filing::lodge(app, vec![filed.await?]).await?;
+    let row = self::row(app.core()?, &id).await?;
     overdue::enter(app, &row).await?;
     Ok(row)
 }
@@ -357,7 +359,11 @@ const fn name(kind: OrderKind) -> &'static str {
 
 /// What must not be deleted because of an order: removed content and related data for six months
 /// (Art. 6 Regulation (EU) 2021/784), or what a retention order describes.
-fn holds(row: &FilingRow, kept: &Kept, all: &[Subject]) -> Result<Vec<HoldRow>, Problem> {
+fn holds(
+    (event, row): (&str, &FilingRow),
+    kept: &Kept,
+    all: &[Subject],
+) -> Result<Vec<HoldRow>, Problem> {
     let order = &kept.order;
     let is_verified = kept.trust == Trust::Verified;
     let about = |subject: &Subject| Described::about(subject.clone());
@@ -381,7 +387,7 @@ fn holds(row: &FilingRow, kept: &Kept, all: &[Subject]) -> Result<Vec<HoldRow>, 
         OrderKind::Act | OrderKind::Inform => Vec::new(),
     };
     let from = order.received_at.unwrap_or_default();
-    let hold = |(at, scope)| hold_row(row, order, (format!("{}-{at}", row.id), from), scope);
+    let hold = |(at, scope)| hold_row(row, order, (format!("{event}-{at}"), from), scope);
     Ok(scopes.into_iter().enumerate().map(hold).collect())
 }
 
@@ -411,13 +417,13 @@ fn hold_row(
     }
 }
 
-/// Holds what staff say that the words of a retention order mean.
-pub(crate) async fn hold(
+/// The hold of what staff say that the words of a retention order mean.
+pub(crate) fn hold(
     app: &App,
     (row, state): (&FilingRow, &str),
     kept: &Kept,
     scope: &order::Scope,
-) -> Result<(), Problem> {
+) -> Result<HoldRow, Problem> {
     if kept.order.kind != OrderKind::Retention || matches!(state, "duplicate" | "forged") {
         let why = "only retention orders that stand hold what somebody describes".to_owned();
         return Err(Problem::Case("wrong_state", why));
@@ -427,9 +433,7 @@ pub(crate) async fn hold(
         Problem::Wrong("say what to keep: at least one account, content, type, word or time".into())
     })?;
     let id = format!("{}-{}", row.id, hex::encode(app.bytes::<4>()));
-    let hold = hold_row(row, &kept.order, (id, app.now()), described);
-    app.core()?.pipeline.keep(Vec::new(), vec![hold]).await?;
-    Ok(())
+    Ok(hold_row(row, &kept.order, (id, app.now()), described))
 }
 
 /// What an order asks to be done, one word each: no further than its territory.
@@ -449,8 +453,7 @@ pub(crate) fn effects(order: &Order) -> Vec<String> {
 }
 
 /// Carries an order out without a human, since its authority is verified and trusted with that.
-async fn carry_out(app: &App, case: CaseId, order: &Order) -> Result<(), Problem> {
-    let core = app.core()?;
+fn carry_out(app: &App, order: &Order) -> Vec<Request> {
     let reviewer = Reviewer {
         name: AUTOMATIC.to_owned(),
         works: vec![Work::Legal],
@@ -464,10 +467,7 @@ async fn carry_out(app: &App, case: CaseId, order: &Order) -> Result<(), Problem
         note: "carried out automatically: the authority is verified".to_owned(),
         ..Verdict::default()
     };
-    for command in [Command::Claim, Command::Close { verdict }] {
-        let now_ms = app.now().as_millisecond();
-        let request = Request { case: Some(case), reviewer: reviewer.clone(), command, now_ms };
-        core.pipeline.act(request).await??;
-    }
-    Ok(())
+    let now_ms = app.now().as_millisecond();
+    let request = |command| Request { case: None, reviewer: reviewer.clone(), command, now_ms };
+    [Command::Claim, Command::Close { verdict }].map(request).into()
 }

@@ -165,8 +165,7 @@ pub(crate) async fn receivers(core: &Core) -> Result<Vec<ReceiverView>, Problem>
 pub(crate) async fn checks(app: &App) -> Result<Vec<(&'static str, bool, String)>, Problem> {
     let core = app.core()?;
     let status = core.pipeline.status();
-    let is_full = status.is_full.load(Ordering::Relaxed);
-    let is_locked = status.is_locked.load(Ordering::Relaxed);
+    let trouble = status.trouble();
     let waiting = status.jobs.load(Ordering::Relaxed);
     let receivers = receivers(core).await?;
     let down: Vec<&str> =
@@ -184,14 +183,11 @@ pub(crate) async fn checks(app: &App) -> Result<Vec<(&'static str, bool, String)
         ),
         (
             "The store has room",
-            !is_full && !is_locked,
-            match (is_full, is_locked) {
-                (true, _) => {
-                    "the disk is full: nothing is acknowledged until there is room".to_owned()
-                }
-                (_, true) => Problem::Locked.to_string(),
-                _ => "writes go through".to_owned(),
-            },
+            trouble.is_none(),
+            trouble.map_or_else(
+                || "writes go through".to_owned(),
+                |trouble| Problem::from(trouble).to_string(),
+            ),
         ),
         ("All cases can be read", status.damage.is_empty(), damage(&status.damage)),
         (

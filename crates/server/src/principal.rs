@@ -324,7 +324,7 @@ async fn of_key(token: &str, app: &App) -> Result<Option<Caller>, Problem> {
     }
     let Some(id) = key_id(token) else { return Ok(None) };
     let Some(key) = app.core()?.store.key(id).await? else { return Ok(None) };
-    let is_right = is_same(&hex::encode(hash), &hex::encode(&key.hash));
+    let is_right = is_same(&hex::encode(hash), &key.hash);
     if !is_right || key.revoked_ms.is_some() {
         return Ok(None);
     }
@@ -356,9 +356,9 @@ async fn of_session(token: &str, app: &App) -> Result<Option<Caller>, Problem> {
 
 /// A new API key: the public part, the whole key, and the hash that is kept.
 #[must_use]
-pub fn new_key(random: [u8; 38]) -> (String, String, Vec<u8>) {
+pub fn new_key(random: [u8; 38]) -> (String, String, String) {
     let id = hex::encode(&random[..6]);
     let key = format!("prb_{id}_{}", hex::encode(&random[6..]));
-    let hash = digest(&key).to_vec();
+    let hash = hex::encode(digest(&key));
     (id, key, hash)
 }

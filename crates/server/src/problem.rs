@@ -109,6 +109,9 @@ pub enum Problem {
         "another program keeps the store's file locked; nothing is acknowledged until it is closed"
     )]
     Locked,
+    /// The disk fails.
+    #[error("the disk cannot be written or read; see its quota, mounts and the system's log")]
+    Disk,
     /// It is starting or stopping.
     #[error("not ready: {0}")]
     NotReady(&'static str),
@@ -188,6 +191,7 @@ impl Problem {
             Self::Busy(_) => (S::TOO_MANY_REQUESTS, "busy", "Too much under way"),
             Self::Full => (S::SERVICE_UNAVAILABLE, "store_full", "No room"),
             Self::Locked => (S::SERVICE_UNAVAILABLE, "store_locked", "Locked from outside"),
+            Self::Disk => (S::SERVICE_UNAVAILABLE, "disk_fails", "The disk fails"),
             Self::NotReady(_) => (S::SERVICE_UNAVAILABLE, "not_ready", "Not ready"),
             Self::TimedOut => (S::SERVICE_UNAVAILABLE, "timed_out", "No answer in time"),
             Self::Unreadable(_) => {
@@ -213,7 +217,7 @@ impl Problem {
     const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Limited(wait) | Self::Busy(wait) => Some(*wait),
-            Self::Full | Self::Locked => Some(Duration::from_secs(5)),
+            Self::Full | Self::Locked | Self::Disk => Some(Duration::from_secs(5)),
             Self::Backtesting | Self::Changing(_) => Some(Duration::from_secs(10)),
             Self::NotReady(_) | Self::TimedOut | Self::UnderWay => Some(Duration::from_secs(1)),
             _ => None,
@@ -285,11 +289,22 @@ impl IntoResponse for Problem {
     }
 }
 
+impl From<engine::Trouble> for Problem {
+    fn from(trouble: engine::Trouble) -> Self {
+        match trouble {
+            engine::Trouble::Full => Self::Full,
+            engine::Trouble::Locked => Self::Locked,
+            engine::Trouble::Disk => Self::Disk,
+        }
+    }
+}
+
 impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Full => Self::Full,
             store::Error::Locked => Self::Locked,
+            store::Error::Disk(_) => Self::Disk,
             store::Error::Damaged(_) | store::Error::Unavailable(_) => {
                 Self::Unreadable(error.to_string())
             }
@@ -333,6 +348,7 @@ impl From<Arc<engine::Error>> for Problem {
         match &*error {
             engine::Error::Store(store::Error::Full) => Self::Full,
             engine::Error::Store(store::Error::Locked) => Self::Locked,
+            engine::Error::Store(store::Error::Disk(_)) => Self::Disk,
             engine::Error::Damaged(_)
             | engine::Error::Store(store::Error::Damaged(_) | store::Error::Unavailable(_)) => {
                 Self::Unreadable(error.to_string())
@@ -349,6 +365,7 @@ impl From<engine::Refusal> for Problem {
             engine::Refusal::Busy => Self::Busy(Duration::from_secs(1)),
             engine::Refusal::Full => Self::Full,
             engine::Refusal::Locked => Self::Locked,
+            engine::Refusal::Disk => Self::Disk,
             engine::Refusal::Over => Self::NotReady("stopping"),
         }
     }

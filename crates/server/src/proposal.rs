@@ -2,8 +2,8 @@
 //! Less effect is safe, and needs no second person.
 
 use decide::Pack;
-use engine::Change;
-use store::{Decided, Outcome, Proposal, Proposed};
+use engine::{Change, Rows};
+use store::{Decided, Outcome, Proposal, Proposed, RowChange};
 
 use crate::app::{App, Core};
 use crate::enforce;
@@ -42,10 +42,13 @@ pub(crate) async fn make(
         files: overlay::write(&files)?,
         summary: trial.difference.summary(),
     };
+    let _turn = turn(app).await?;
     let core = app.core()?;
-    let id = core.store.add_proposal(&proposed).await?;
+    let id = core.store.next_proposal().await?;
+    let proposal = Proposal { id, proposed, decided: None };
+    core.door().write(Rows::of([RowChange::from(&proposal)])).await?;
     tracing::info!(proposal = id, "rules proposed");
-    Ok(Proposal { id, proposed, decided: None })
+    Ok(proposal)
 }
 
 /// A reason that somebody can read later.
@@ -109,39 +112,53 @@ async fn approve_now(app: &App, id: u64, who: &str, reason: String) -> Result<Pr
             "a change needs a second person: somebody else than its author approves it",
         ));
     }
-    let (outcome, reason, version, problem) = match put(app, &proposal, who).await {
-        Ok(version) => (Outcome::Approved, reason, Some(version), None),
-        Err(Problem::Stale(why)) => (Outcome::Stale, why.clone(), None, Some(Problem::Stale(why))),
-        Err(problem) => return Err(problem),
-    };
-    let at_ms = app.now().as_millisecond();
-    let decided = Decided { outcome, at_ms, by: who.to_owned(), reason, version };
-    decide(core, id, &decided).await?;
-    match problem {
-        Some(problem) => Err(problem),
-        None => find(core, id).await,
+    match put(app, &proposal, (who, reason)).await {
+        Err(Problem::Stale(why)) => {
+            let decided = Decided {
+                outcome: Outcome::Stale,
+                at_ms: app.now().as_millisecond(),
+                by: who.to_owned(),
+                reason: why.clone(),
+                version: None,
+            };
+            decide(core, proposal, decided).await?;
+            Err(Problem::Stale(why))
+        }
+        put => {
+            put?;
+            tracing::info!(proposal = id, outcome = "approved", "proposal decided");
+            find(core, id).await
+        }
     }
 }
 
-/// Puts `proposal` in force; returns the version.
-async fn put(app: &App, proposal: &Proposal, who: &str) -> Result<String, Problem> {
+/// Activates `proposal`, and enters in the same commit that it is approved.
+async fn put(app: &App, proposal: &Proposal, (who, reason): (&str, String)) -> Result<(), Problem> {
     let core = app.core()?;
     let files = overlay::read(&proposal.proposed.files)?;
     let base = pack(core, &proposal.proposed.base).await?;
     let (now, _) = core.policies.current();
-    let candidate = fitting(&base, &now, &files)?;
-    if candidate.version() == now.version() {
-        // It came into force, and the process ended before that was written down.
-        return Ok(now.version().0);
+    if fitting(&base, &now, &files)?.version() != now.version() {
+        trial::run(app, files.clone()).await?.acceptable()?;
     }
-    trial::run(app, files.clone()).await?.acceptable()?;
     let change = Change {
         author: proposal.proposed.author.clone(),
         approver: Some(who.to_owned()),
         reason: proposal.proposed.reason.clone(),
     };
-    let enforced = enforce::put(app, change, move |now| fitting(&base, now, &files)).await?;
-    Ok(enforced.version)
+    let (mut approved, at_ms) = (proposal.clone(), app.now().as_millisecond());
+    let rows = |version: &str| {
+        approved.decided = Some(Decided {
+            outcome: Outcome::Approved,
+            at_ms,
+            by: who.to_owned(),
+            reason,
+            version: Some(version.to_owned()),
+        });
+        Rows::of([RowChange::from(&approved)])
+    };
+    let fit = move |now: &Pack| fitting(&base, now, &files);
+    enforce::put(app, change, fit, rows).await.map(drop)
 }
 
 /// `now` with `files` laid over it, if these are still as they were in `base`.
@@ -176,10 +193,11 @@ pub(crate) async fn reject(
     let reason = stated(reason)?;
     let _turn = turn(app).await?;
     let core = app.core()?;
-    if open(core, id).await?.proposed.author == who {
+    let proposal = open(core, id).await?;
+    if proposal.proposed.author == who {
         return Err(Problem::WrongPerson("it is your own proposal; withdraw it instead"));
     }
-    close(app, id, (Outcome::Rejected, who, reason)).await
+    close(app, proposal, (Outcome::Rejected, who, reason)).await
 }
 
 /// Takes back one's own proposal.
@@ -192,37 +210,34 @@ pub(crate) async fn withdraw(
     let reason = stated(reason)?;
     let _turn = turn(app).await?;
     let core = app.core()?;
-    if open(core, id).await?.proposed.author != who {
+    let proposal = open(core, id).await?;
+    if proposal.proposed.author != who {
         return Err(Problem::WrongPerson(
             "only its author withdraws a proposal; reject it instead",
         ));
     }
-    close(app, id, (Outcome::Withdrawn, who, reason)).await
+    close(app, proposal, (Outcome::Withdrawn, who, reason)).await
 }
 
 async fn close(
     app: &App,
-    id: u64,
+    proposal: Proposal,
     (outcome, who, reason): (Outcome, &str, String),
 ) -> Result<Proposal, Problem> {
     let at_ms = app.now().as_millisecond();
     let decided = Decided { outcome, at_ms, by: who.to_owned(), reason, version: None };
-    let core = app.core()?;
-    decide(core, id, &decided).await?;
+    let (core, id) = (app.core()?, proposal.id);
+    decide(core, proposal, decided).await?;
     find(core, id).await
 }
 
-async fn decide(core: &Core, id: u64, decided: &Decided) -> Result<(), Problem> {
-    match core.store.decide_proposal(id, decided).await {
-        Err(store::Error::Conflict) => {
-            Err(Problem::Decided("somebody else decided it just now".to_owned()))
-        }
-        done => {
-            done?;
-            tracing::info!(proposal = id, outcome = decided.outcome.name(), "proposal decided");
-            Ok(())
-        }
-    }
+/// Enters how an open proposal is decided; the caller has the turn to decide.
+async fn decide(core: &Core, mut proposal: Proposal, decided: Decided) -> Result<(), Problem> {
+    let (id, outcome) = (proposal.id, decided.outcome.name());
+    proposal.decided = Some(decided);
+    core.door().write(Rows::of([RowChange::from(&proposal)])).await?;
+    tracing::info!(proposal = id, outcome, "proposal decided");
+    Ok(())
 }
 
 /// Takes a rule to another stage: up by a proposal, down at once.
@@ -272,12 +287,6 @@ async fn take_back(
         return Err(Problem::Changed);
     }
     let change = Change { author: who.to_owned(), approver: None, reason: reason.clone() };
-    let (over, since) = (files.clone(), base.version());
-    let enforced = enforce::put(app, change, move |now| match now.version() == since {
-        true => Ok(overlay::over(now, &over)),
-        false => Err(Problem::Changed),
-    })
-    .await?;
     let at_ms = app.now().as_millisecond();
     let proposed = Proposed {
         made_ms: at_ms,
@@ -287,14 +296,22 @@ async fn take_back(
         files: overlay::write(&files)?,
         summary: trial.difference.summary(),
     };
-    let id = core.store.add_proposal(&proposed).await?;
-    let decided = Decided {
-        outcome: Outcome::Approved,
-        at_ms,
-        by: who.to_owned(),
-        reason: LESS_EFFECT.to_owned(),
-        version: Some(enforced.version),
+    let mut proposal = Proposal { id: core.store.next_proposal().await?, proposed, decided: None };
+    let since = base.version();
+    let make = move |now: &Pack| match now.version() == since {
+        true => Ok(overlay::over(now, &files)),
+        false => Err(Problem::Changed),
     };
-    decide(core, id, &decided).await?;
-    Ok(Proposal { id, proposed, decided: Some(decided) })
+    let rows = |version: &str| {
+        proposal.decided = Some(Decided {
+            outcome: Outcome::Approved,
+            at_ms,
+            by: who.to_owned(),
+            reason: LESS_EFFECT.to_owned(),
+            version: Some(version.to_owned()),
+        });
+        Rows::of([RowChange::from(&proposal)])
+    };
+    enforce::put(app, change, make, rows).await?;
+    Ok(proposal)
 }

@@ -13,7 +13,7 @@ pub struct ApiKey {
     /// What it is for.
     pub name: String,
     /// SHA-256 of the secret.
-    pub hash: Vec<u8>,
+    pub hash: String,
     /// What it may do, separated by spaces.
     pub scopes: String,
     /// When it was made, in milliseconds since 1970.
@@ -70,38 +70,6 @@ pub struct Answer {
 }
 
 impl Store {
-    /// Keeps a new API key.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be written, or knows the id.
-    pub async fn add_key(&self, key: &ApiKey) -> Result<(), Error> {
-        sqlx::query(
-            "INSERT INTO api_key (id, name, hash, scopes, made_ms, party)
-             VALUES ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(&key.id)
-        .bind(&key.name)
-        .bind(&key.hash)
-        .bind(&key.scopes)
-        .bind(key.made_ms)
-        .bind(&key.party)
-        .execute(&self.writer)
-        .await?;
-        Ok(())
-    }
-
-    /// Revokes an API key; false if there is none that is in force.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be written.
-    pub async fn revoke_key(&self, id: &str, at_ms: i64) -> Result<bool, Error> {
-        let text = "UPDATE api_key SET revoked_ms = $2 WHERE id = $1 AND revoked_ms IS NULL";
-        let done = sqlx::query(text).bind(id).bind(at_ms).execute(&self.writer).await?;
-        Ok(done.rows_affected() > 0)
-    }
-
     /// The API key with that id.
     ///
     /// # Errors
@@ -122,28 +90,6 @@ impl Store {
         query.fetch_all(&self.reader).await?.iter().map(api_key).collect()
     }
 
-    /// Keeps a staff account, or its new role and password; ends its sessions.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be written.
-    pub async fn put_staff(&self, staff: &Staff) -> Result<(), Error> {
-        let mut connection = self.begin().await?;
-        let done = put_staff(&mut connection, staff).await;
-        self.end(connection, done).await
-    }
-
-    /// Removes a staff account with its sessions; false if there is none.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be written.
-    pub async fn remove_staff(&self, name: &str) -> Result<bool, Error> {
-        let mut connection = self.begin().await?;
-        let done = remove_staff(&mut connection, name).await;
-        self.end(connection, done).await
-    }
-
     /// All staff accounts by name.
     ///
     /// # Errors
@@ -162,28 +108,6 @@ impl Store {
     pub async fn staff_called(&self, name: &str) -> Result<Option<Staff>, Error> {
         let query = sqlx::query("SELECT * FROM staff WHERE name = $1").bind(name);
         query.fetch_optional(&self.reader).await?.as_ref().map(staff).transpose()
-    }
-
-    /// Keeps what somebody can judge; false if there is no such account.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be written.
-    pub async fn put_skills(&self, name: &str, skills: &str) -> Result<bool, Error> {
-        let query = sqlx::query("UPDATE staff SET skills = $2 WHERE name = $1");
-        let done = query.bind(name).bind(skills).execute(&self.writer).await?;
-        Ok(done.rows_affected() > 0)
-    }
-
-    /// Keeps the secret of somebody's second factor, or takes it away.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be written.
-    pub async fn put_totp(&self, name: &str, secret: Option<&str>) -> Result<bool, Error> {
-        let query = sqlx::query("UPDATE staff SET totp = $2, totp_step = 0 WHERE name = $1");
-        let done = query.bind(name).bind(secret).execute(&self.writer).await?;
-        Ok(done.rows_affected() > 0)
     }
 
     /// Uses up the code of a step; false if it, or a later one, was used before.
@@ -299,38 +223,6 @@ fn staff(row: &SqliteRow) -> Result<Staff, Error> {
         totp_step: row.try_get("totp_step")?,
         party: row.try_get("party")?,
     })
-}
-
-async fn put_staff(connection: &mut SqliteConnection, staff: &Staff) -> Result<(), Error> {
-    sqlx::query(
-        "INSERT INTO staff (name, role, password, made_ms, skills, party)
-             VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (name) DO UPDATE SET role = $2, password = $3, party = $6",
-    )
-    .bind(&staff.name)
-    .bind(&staff.role)
-    .bind(&staff.password)
-    .bind(staff.made_ms)
-    .bind(if staff.skills.is_empty() { "{}" } else { &staff.skills })
-    .bind(&staff.party)
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query("DELETE FROM session WHERE staff = $1")
-        .bind(&staff.name)
-        .execute(&mut *connection)
-        .await?;
-    Ok(())
-}
-
-async fn remove_staff(connection: &mut SqliteConnection, name: &str) -> Result<bool, Error> {
-    let sessions = sqlx::query("DELETE FROM session WHERE staff = $1").bind(name);
-    sessions.execute(&mut *connection).await?;
-    // Somebody else may be called so later.
-    let identities = sqlx::query("DELETE FROM identity WHERE staff = $1").bind(name);
-    identities.execute(&mut *connection).await?;
-    let account = sqlx::query("DELETE FROM staff WHERE name = $1").bind(name);
-    let done = account.execute(&mut *connection).await?;
-    Ok(done.rows_affected() > 0)
 }
 
 async fn add_session(

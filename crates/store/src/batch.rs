@@ -4,6 +4,7 @@ use crate::Error;
 use std::collections::BTreeMap;
 
 use crate::erased::Erasure;
+use crate::proven::{Aside, RowChange};
 use ledger::{Node, Salt, Sealed, TreeHead};
 use types::{Decision, Described, EventKey};
 
@@ -299,14 +300,43 @@ pub struct Batch {
     pub tallies: Tallies,
     /// Records that were refused.
     pub refused: Vec<RefusedRow>,
-    /// Cases that are new or changed.
-    pub cases: Vec<CaseRow>,
-    /// What reviewers were exposed to: name and JSON.
-    pub exposures: Vec<(String, String)>,
-    /// Notices, orders and appeals that are new or changed.
-    pub filings: Vec<FilingRow>,
-    /// Holds that are new or changed.
-    pub holds: Vec<HoldRow>,
-    /// Who did what.
-    pub audits: Vec<AuditRow>,
+    /// What people did, as it stands in the log.
+    pub changes: Vec<ChangeRow>,
+    /// The rows that are written or removed by it, in order.
+    pub rows: Vec<RowChange>,
+    /// What is written with them and stands in no proof.
+    pub asides: Vec<Aside>,
+    /// Whether all rows of a store of an earlier version are entered now.
+    pub proves_all: bool,
+}
+
+/// What one command changed, beside its ledger entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeRow {
+    /// The place of its entry.
+    pub seq: u64,
+    /// The salt of the commitment; `None` after an erasure.
+    pub salt: Option<Salt>,
+    /// The changes, JSON; `None` after an erasure.
+    pub rows: Option<Vec<u8>>,
+}
+
+impl ChangeRow {
+    /// Changes as they are kept.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be written as JSON.
+    pub fn write(changes: &[RowChange]) -> Result<Vec<u8>, Error> {
+        serde_json::to_vec(changes).map_err(|error| Error::Unavailable(error.to_string()))
+    }
+
+    /// The changes that were kept as `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// If they are damaged.
+    pub fn read(bytes: &[u8]) -> Result<Vec<RowChange>, Error> {
+        serde_json::from_slice(bytes).map_err(|error| Error::Damaged(format!("changes: {error}")))
+    }
 }

@@ -207,25 +207,6 @@ impl Store {
         query.bind(limit).fetch_all(&self.reader).await?.iter().map(row).collect()
     }
 
-    /// Writes down who did what beside the ledger: changes of accounts and parties.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be written.
-    pub async fn add_audit(&self, row: AuditRow) -> Result<(), Error> {
-        sqlx::query(
-            "INSERT INTO audit (at_ms, by, what, about, event) VALUES ($1, $2, $3, $4, $5)",
-        )
-        .bind(row.at_ms)
-        .bind(&row.by)
-        .bind(&row.what)
-        .bind(&row.about)
-        .bind(&row.event)
-        .execute(&self.writer)
-        .await?;
-        Ok(())
-    }
-
     /// What reviewers were exposed to: names and JSON.
     ///
     /// # Errors

@@ -8,16 +8,16 @@ use sqlx::{Row as _, SqliteConnection};
 use crate::batch::{Batch, RecordRow};
 use crate::lookup::{self, Merge, Pair};
 use crate::rows::{Script, Table, place};
-use crate::{Error, Store};
+use crate::{Error, Store, proven};
 
-const ENTRY: Table = Table { name: "entry", columns: &["seq", "body", "hash"], then: "" };
-const NODE: Table = Table { name: "node", columns: &["number", "hash"], then: "" };
-const LOG: Table = Table {
+const ENTRY: Table<'static> = Table { name: "entry", columns: &["seq", "body", "hash"], then: "" };
+const NODE: Table<'static> = Table { name: "node", columns: &["number", "hash"], then: "" };
+const LOG: Table<'static> = Table {
     name: "log",
     columns: &["seq", "event_key", "salt", "event", "facts", "ties"],
     then: "",
 };
-const RECORD: Table = Table {
+const RECORD: Table<'static> = Table {
     name: "record",
     columns: &[
         "seq", "id", "subject", "account", "policy", "type", "country", "effects", "time_ms",
@@ -25,80 +25,31 @@ const RECORD: Table = Table {
     ],
     then: "",
 };
-const EFFECT: Table = Table { name: "record_effect", columns: &["effect", "seq"], then: "" };
-const OUTBOX: Table = Table { name: "outbox", columns: &["seq", "subject", "message"], then: "" };
-const HEAD: Table =
+const EFFECT: Table<'static> =
+    Table { name: "record_effect", columns: &["effect", "seq"], then: "" };
+const OUTBOX: Table<'static> =
+    Table { name: "outbox", columns: &["seq", "subject", "message"], then: "" };
+const HEAD: Table<'static> =
     Table { name: "head", columns: &["size", "root", "signed_at", "signature"], then: "" };
-const DAY: Table = Table {
+const DAY: Table<'static> = Table {
     name: "day",
     columns: &["day", "first", "last"],
     then: " ON CONFLICT (day) DO UPDATE
         SET first = min(first, excluded.first), last = max(last, excluded.last)",
 };
-const TALLY: Table = Table {
+const TALLY: Table<'static> = Table {
     name: "tally",
     columns: &["name", "key", "day", "count"],
     then: " ON CONFLICT (name, key, day) DO UPDATE SET count = count + excluded.count",
 };
-const REFUSED: Table = Table {
+const REFUSED: Table<'static> = Table {
     name: "refused",
     columns: &["at_ms", "sender", "place", "reason", "message", "excerpt"],
     then: "",
 };
 
-const CASE: Table = Table {
-    name: "cases",
-    columns: &[
-        "id",
-        "kind",
-        "state",
-        "queue",
-        "policy",
-        "language",
-        "holder",
-        "subject",
-        "account",
-        "opened_ms",
-        "due_ms",
-        "closed_ms",
-        "of",
-        "body",
-    ],
-    then: " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, state = excluded.state,
-        queue = excluded.queue, policy = excluded.policy, holder = excluded.holder,
-        due_ms = excluded.due_ms, closed_ms = excluded.closed_ms, body = excluded.body",
-};
-const EXPOSURE: Table = Table {
-    name: "exposure",
-    columns: &["staff", "body"],
-    then: " ON CONFLICT (staff) DO UPDATE SET body = excluded.body",
-};
-const FILING: Table = Table {
-    name: "filing",
-    columns: &[
-        "id",
-        "kind",
-        "party",
-        "reference",
-        "fingerprint",
-        "subject",
-        "case_id",
-        "received_ms",
-        "due_ms",
-        "state",
-        "body",
-    ],
-    then: " ON CONFLICT (id) DO UPDATE SET case_id = excluded.case_id, due_ms = excluded.due_ms,
-        state = excluded.state, body = excluded.body",
-};
-const AUDIT: Table =
-    Table { name: "audit", columns: &["at_ms", "by", "what", "about", "event"], then: "" };
-const HOLD: Table = Table {
-    name: "hold",
-    columns: &["id", "subject", "reason", "filing", "from_ms", "until_ms", "released_ms", "scope"],
-    then: " ON CONFLICT (id) DO UPDATE SET until_ms = excluded.until_ms,
-        released_ms = excluded.released_ms",
-};
+const CHANGE: Table<'static> =
+    Table { name: "change", columns: &["seq", "salt", "rows"], then: "" };
 
 /// Refusals that are kept; older ones go.
 const REFUSED_MAX: i64 = 10_000;
@@ -177,7 +128,7 @@ async fn insert_all(connection: &mut SqliteConnection, batch: &Batch) -> Result<
     insert_ledger(connection, script, batch).await?;
     insert_payloads(connection, script, batch).await?;
     insert_beside(connection, script, batch).await?;
-    insert_casework(connection, script, batch).await?;
+    insert_changes(connection, script, batch).await?;
     script.run(connection).await
 }
 
@@ -268,41 +219,22 @@ async fn insert_beside(
     Ok(())
 }
 
-/// Cases, and what is filed about them.
-async fn insert_casework(
+/// What people did: the changes as they stand in the log, and the rows that they write.
+async fn insert_changes(
     connection: &mut SqliteConnection,
     script: &mut Script,
     batch: &Batch,
 ) -> Result<(), Error> {
-    let insert = CASE.insert(connection, script, &batch.cases, |values, row| {
-        values.put(place(row.id)).put(row.kind).put(row.state).put(&row.queue).put(&row.policy);
-        values.put(&row.language).put(&row.holder).put(&row.subject).put(&row.account);
-        values.put(row.opened_ms).put(row.due_ms).put(row.closed_ms).put(row.of.map(place));
-        values.put(&row.body);
+    let insert = CHANGE.insert(connection, script, &batch.changes, |values, row| {
+        values.put(place(row.seq)).put(row.salt.as_ref().map(|salt| salt.0.as_slice()));
+        values.put(row.rows.as_deref());
     });
     insert.await?;
-    let insert = EXPOSURE.insert(connection, script, &batch.exposures, |values, (name, body)| {
-        values.put(name).put(body);
-    });
-    insert.await?;
-    let insert = FILING.insert(connection, script, &batch.filings, |values, row| {
-        values.put(&row.id).put(&row.kind).put(&row.party).put(&row.reference);
-        values.put(&row.fingerprint).put(&row.subject).put(row.case.map(place));
-        values.put(row.received_ms).put(row.due_ms).put(&row.state).put(&row.body);
-    });
-    insert.await?;
-    let insert = AUDIT.insert(connection, script, &batch.audits, |values, row| {
-        values.put(row.at_ms).put(&row.by).put(&row.what).put(&row.about).put(&row.event);
-    });
-    insert.await?;
-    let insert = HOLD.insert(connection, script, &batch.holds, |values, row| {
-        // Of those that came before scopes, only the subject is kept.
-        let subject = row.scope.subject().map(|subject| subject.0.clone()).unwrap_or_default();
-        values.put(&row.id).put(subject).put(&row.reason).put(&row.filing);
-        values.put(row.from_ms).put(row.until_ms).put(row.released_ms);
-        values.put(serde_json::to_string(&row.scope).ok());
-    });
-    insert.await
+    proven::write(connection, script, (&batch.rows, &batch.asides)).await?;
+    if batch.proves_all {
+        script.add("DELETE FROM unproven");
+    }
+    Ok(())
 }
 
 /// For each day of event time the first and the last place of its decisions.
@@ -346,6 +278,7 @@ async fn erase(connection: &mut SqliteConnection, erased: &[u64]) -> Result<Vec<
             "UPDATE record SET subject = NULL, account = NULL, decision = NULL WHERE seq = $1",
             "UPDATE outbox SET subject = NULL, message = NULL WHERE seq = $1",
             "UPDATE undelivered SET subject = '', error = '' WHERE seq = $1",
+            "UPDATE change SET salt = NULL, rows = NULL WHERE seq = $1",
         ] {
             sqlx::query(text).bind(place(*seq)).execute(&mut *connection).await?;
         }

@@ -12,11 +12,17 @@ pub enum Error {
     /// Another process holds the store as its writer.
     #[error("another process writes to this store; stop it, or use another file")]
     InUse,
-    /// There is no room, or writing is not possible; nothing of the batch was kept.
-    #[error(
-        "the disk is full or cannot be written; nothing of this batch was kept, free some space and run again"
-    )]
+    /// There is no room; nothing of the batch was kept.
+    #[error("the disk is full; nothing of this batch was kept, free some space and run again")]
     Full,
+    /// The disk failed; nothing of the batch was kept.
+    #[error(
+        "the disk cannot be written or read ({0}); nothing of this batch was kept: look at the quota, the mounts and the system's log, and run again"
+    )]
+    Disk(String),
+    /// A rule of the database was broken; nothing of the batch was kept.
+    #[error("the store refuses what contradicts it ({0}); nothing of this batch was kept")]
+    Contradiction(String),
     /// Erased bytes may still lie in the write-ahead log.
     #[error(
         "erased, but another reader keeps the old bytes in the write-ahead log; close it and run the command again"
@@ -63,12 +69,34 @@ impl From<sqlx::Error> for Error {
         }
         let code: i32 = code.and_then(|code| code.parse().ok()).unwrap_or(0);
         match code & 0xFF {
-            CONSTRAINT => Self::Conflict,
+            CONSTRAINT => Self::Contradiction(error.to_string()),
             BUSY | LOCKED => Self::Locked,
             READ_ONLY | CANNOT_OPEN => Self::Unwritable(error.to_string()),
-            FULL | IO_ERROR => Self::Full,
+            FULL => Self::Full,
+            IO_ERROR => Self::Disk(error.to_string()),
             CORRUPT | NOT_A_DATABASE => Self::Damaged(error.to_string()),
             _ => Self::Unavailable(error.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Connection as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_went_wrong_is_not_called_by_the_name_of_something_else() {
+        let mut connection = sqlx::SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let mut fail = async |text: &'static str| {
+            Error::from(sqlx::raw_sql(text).execute(&mut connection).await.unwrap_err())
+        };
+        let twice =
+            "CREATE TABLE t (id INTEGER PRIMARY KEY, body BLOB); INSERT INTO t VALUES (1, '');
+                     INSERT INTO t VALUES (1, '')";
+        assert!(matches!(fail(twice).await, Error::Contradiction(_)));
+        let full = "PRAGMA max_page_count = 3; INSERT INTO t VALUES (2, zeroblob(1000000))";
+        assert!(matches!(fail(full).await, Error::Full));
     }
 }

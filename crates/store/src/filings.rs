@@ -126,19 +126,6 @@ impl Store {
         query.fetch_all(&self.reader).await?.iter().map(party).collect()
     }
 
-    /// Keeps a partner or an authority.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be written.
-    pub async fn put_party(&self, party: &PartyRow) -> Result<(), Error> {
-        let text = "INSERT INTO party (id, kind, body) VALUES ($1, $2, $3)
-                    ON CONFLICT (id) DO UPDATE SET kind = $2, body = $3";
-        let query = sqlx::query(text).bind(&party.id).bind(&party.kind).bind(&party.body);
-        query.execute(&self.writer).await?;
-        Ok(())
-    }
-
     /// Holds that are in force at `now_ms`, the newest first.
     ///
     /// # Errors

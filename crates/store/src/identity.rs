@@ -18,29 +18,22 @@ pub struct Identity {
 }
 
 impl Store {
-    /// Binds an identity to an account, in place of what it was bound to; false if there is no such
-    /// account.
+    /// What is bound to the account called `staff`.
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
-    pub async fn bind_identity(&self, identity: &Identity) -> Result<bool, Error> {
-        let text = "INSERT INTO identity (issuer, sub, staff, bound_ms)
-                    SELECT $1, $2, name, $4 FROM staff WHERE name = $3
-                    ON CONFLICT (issuer, sub) DO UPDATE SET staff = $3, bound_ms = $4";
-        let query = sqlx::query(text).bind(&identity.issuer).bind(&identity.sub);
-        let query = query.bind(&identity.staff).bind(identity.bound_ms);
-        Ok(query.execute(&self.writer).await?.rows_affected() > 0)
-    }
-
-    /// Unbinds all identities of an account; how many there were.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be written.
-    pub async fn unbind_identities(&self, staff: &str) -> Result<u64, Error> {
-        let query = sqlx::query("DELETE FROM identity WHERE staff = $1").bind(staff);
-        Ok(query.execute(&self.writer).await?.rows_affected())
+    /// If the store cannot be read.
+    pub async fn identities_of(&self, staff: &str) -> Result<Vec<Identity>, Error> {
+        let query = sqlx::query("SELECT * FROM identity WHERE staff = $1").bind(staff);
+        let identity = |row: &sqlx::sqlite::SqliteRow| {
+            Ok(Identity {
+                issuer: row.try_get("issuer")?,
+                sub: row.try_get("sub")?,
+                staff: row.try_get("staff")?,
+                bound_ms: row.try_get("bound_ms")?,
+            })
+        };
+        query.fetch_all(&self.reader).await?.iter().map(identity).collect()
     }
 
     /// The account that `sub` at `issuer` is bound to.

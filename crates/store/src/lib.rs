@@ -9,6 +9,7 @@ mod access;
 mod backtests;
 mod batch;
 mod cases;
+mod changes;
 mod commit;
 mod delivery;
 mod erased;
@@ -21,6 +22,7 @@ mod lock;
 mod lookup;
 mod open;
 mod proposals;
+mod proven;
 mod read;
 mod rows;
 mod snapshots;
@@ -29,12 +31,13 @@ mod tallies;
 pub use access::{Answer, ApiKey, Session, Staff};
 pub use backtests::{Backtest, BacktestState, Finish, NewBacktest, WholeBacktest};
 pub use batch::{
-    AuditRow, Batch, CaseRow, Enforced, FilingRow, HoldRow, LogRow, OutboxRow, PolicySet,
-    RecordRow, RefusedRow, Tallies,
+    AuditRow, Batch, CaseRow, ChangeRow, Enforced, FilingRow, HoldRow, LogRow, OutboxRow,
+    PolicySet, RecordRow, RefusedRow, Tallies,
 };
 pub use cases::CaseFilter;
+pub use changes::Asked;
 pub use delivery::{Progress, Receiver, Undelivered};
-pub use erased::{Counts, Erasure, KEPT};
+pub use erased::{Counts, Erasure, KEPT, Named, sender};
 pub use error::Error;
 pub use examine::Damage;
 pub use filings::{FilingFilter, PartyRow};
@@ -42,4 +45,5 @@ pub use find::{Filter, Listed, Page};
 pub use identity::Identity;
 pub use open::Store;
 pub use proposals::{Decided, Outcome, Proposal, Proposed};
+pub use proven::{Aside, RowChange, SHAPES, Shape};
 pub use snapshots::Snapshots;

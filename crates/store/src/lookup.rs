@@ -27,7 +27,7 @@ const WAITING_MAX: usize = 1 << 20;
 /// Rows read at a time when a store is opened.
 const CHUNK: i64 = 20_000;
 
-const LOOKUP: Table = Table { name: "lookup", columns: &["key", "seq"], then: "" };
+const LOOKUP: Table<'static> = Table { name: "lookup", columns: &["key", "seq"], then: "" };
 
 /// A key with the place that it leads to.
 pub(crate) type Pair = (u128, u64);

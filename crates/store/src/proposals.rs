@@ -1,7 +1,7 @@
 //! Changes of rules that wait for a second person, and what became of them.
 
+use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
 
 use crate::rows::{place, seq};
 use crate::{Error, Store};
@@ -94,15 +94,15 @@ impl Proposal {
 const OPEN: &str = "open";
 
 impl Store {
-    /// Keeps a new proposal; returns its number.
+    /// The number of the next proposal.
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
-    pub async fn add_proposal(&self, proposed: &Proposed) -> Result<u64, Error> {
-        let mut connection = self.begin().await?;
-        let done = add(&mut connection, proposed).await;
-        self.end(connection, done).await
+    /// If the store cannot be read.
+    pub async fn next_proposal(&self) -> Result<u64, Error> {
+        let text = "SELECT coalesce(max(id), 0) + 1 FROM proposal";
+        let next: i64 = sqlx::query_scalar(text).fetch_one(&self.reader).await?;
+        Ok(seq(next))
     }
 
     /// The proposal with that number.
@@ -144,57 +144,6 @@ impl Store {
         let count: i64 = sqlx::query_scalar(text).fetch_one(&self.reader).await?;
         Ok(seq(count))
     }
-
-    /// Decides the proposal with that number.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Conflict`] if it is not open: somebody else was faster. If the store cannot be
-    /// written.
-    pub async fn decide_proposal(&self, id: u64, decided: &Decided) -> Result<(), Error> {
-        let mut connection = self.begin().await?;
-        let done = decide(&mut connection, id, decided).await;
-        self.end(connection, done).await
-    }
-}
-
-async fn add(connection: &mut SqliteConnection, proposed: &Proposed) -> Result<u64, Error> {
-    let done = sqlx::query(
-        "INSERT INTO proposal (made_ms, author, reason, base, files, summary, state)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(proposed.made_ms)
-    .bind(&proposed.author)
-    .bind(&proposed.reason)
-    .bind(&proposed.base)
-    .bind(&proposed.files)
-    .bind(&proposed.summary)
-    .bind(OPEN)
-    .execute(connection)
-    .await?;
-    Ok(seq(done.last_insert_rowid()))
-}
-
-async fn decide(
-    connection: &mut SqliteConnection,
-    id: u64,
-    decided: &Decided,
-) -> Result<(), Error> {
-    let done = sqlx::query(
-        "UPDATE proposal
-             SET state = $2, decided_ms = $3, decided_by = $4, decided_reason = $5, version = $6
-             WHERE id = $1 AND state = $7",
-    )
-    .bind(place(id))
-    .bind(decided.outcome.name())
-    .bind(decided.at_ms)
-    .bind(&decided.by)
-    .bind(&decided.reason)
-    .bind(&decided.version)
-    .bind(OPEN)
-    .execute(connection)
-    .await?;
-    if done.rows_affected() == 0 { Err(Error::Conflict) } else { Ok(()) }
 }
 
 fn read(row: &SqliteRow) -> Result<Proposal, Error> {
@@ -221,75 +170,4 @@ fn read(row: &SqliteRow) -> Result<Proposal, Error> {
         summary: row.try_get("summary")?,
     };
     Ok(Proposal { id: seq(row.try_get("id")?), proposed, decided })
-}
-
-#[cfg(test)]
-mod tests {
-    use sqlx::Connection as _;
-
-    use super::*;
-
-    fn proposed(reason: &str) -> Proposed {
-        Proposed {
-            made_ms: 1_000,
-            author: "staff ana".to_owned(),
-            reason: reason.to_owned(),
-            base: "v1".to_owned(),
-            files: r#"{"civic.toml":null}"#.to_owned(),
-            summary: "removes civic.toml".to_owned(),
-        }
-    }
-
-    fn decided(outcome: Outcome) -> Decided {
-        let version = (outcome == Outcome::Approved).then(|| "v2".to_owned());
-        let (by, reason) = ("staff ben".to_owned(), "read it twice".to_owned());
-        Decided { outcome, at_ms: 2_000, by, reason, version }
-    }
-
-    #[tokio::test]
-    async fn a_proposal_is_decided_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("p.db")).await.unwrap();
-        let first = store.add_proposal(&proposed("one")).await.unwrap();
-        let second = store.add_proposal(&proposed("two")).await.unwrap();
-        assert_eq!(store.open_proposals().await.unwrap(), 2);
-        store.decide_proposal(first, &decided(Outcome::Approved)).await.unwrap();
-        let again = store.decide_proposal(first, &decided(Outcome::Rejected)).await;
-        assert!(matches!(again, Err(Error::Conflict)), "{again:?}");
-        let kept = store.proposal(first).await.unwrap().unwrap();
-        assert_eq!(kept.decided, Some(decided(Outcome::Approved)));
-        assert_eq!(kept.proposed, proposed("one"));
-        let ids = async |state: Option<&str>, before: Option<u64>| -> Vec<u64> {
-            let found = store.proposals(state, before, 9).await.unwrap();
-            found.iter().map(|proposal| proposal.id).collect()
-        };
-        assert_eq!(ids(None, None).await, [second, first]);
-        assert_eq!(ids(None, Some(second)).await, [first]);
-        assert_eq!(ids(Some("open"), None).await, [second]);
-        assert_eq!(ids(Some("approved"), None).await, [first]);
-        let missing = store.decide_proposal(99, &decided(Outcome::Stale)).await;
-        assert!(matches!(missing, Err(Error::Conflict)), "{missing:?}");
-        assert_eq!(store.proposal(99).await.unwrap(), None);
-        store.close().await;
-    }
-
-    #[tokio::test]
-    async fn a_store_of_the_second_version_takes_proposals() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("old.db");
-        let options =
-            sqlx::sqlite::SqliteConnectOptions::new().filename(&path).create_if_missing(true);
-        let mut old = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-        for sql in [include_str!("schema_1.sql"), include_str!("schema_2.sql")] {
-            sqlx::raw_sql(sql).execute(&mut old).await.unwrap();
-        }
-        let filled = "PRAGMA user_version = 2;
-            INSERT INTO staff VALUES ('ana', 'analyst', 'hash', 5);";
-        sqlx::raw_sql(filled).execute(&mut old).await.unwrap();
-        old.close().await.unwrap();
-        let store = Store::open(&path).await.unwrap();
-        assert_eq!(store.staff().await.unwrap()[0].name, "ana");
-        assert_eq!(store.add_proposal(&proposed("first")).await.unwrap(), 1);
-        store.close().await;
-    }
 }

@@ -33,6 +33,16 @@ impl Values {
     }
 }
 
+impl Values {
+    /// What was put in.
+    pub(crate) fn arguments(self) -> Result<SqliteArguments, Error> {
+        match self.error {
+            Some(error) => Err(error.into()),
+            None => Ok(self.arguments),
+        }
+    }
+}
+
 /// Statements with bare `?` marks that are sent together.
 #[derive(Default)]
 pub(crate) struct Script {
@@ -65,14 +75,14 @@ impl Script {
 }
 
 /// A table to insert into.
-pub(crate) struct Table {
+pub(crate) struct Table<'a> {
     pub(crate) name: &'static str,
     pub(crate) columns: &'static [&'static str],
     /// What follows the rows: what to do with those that are there already.
-    pub(crate) then: &'static str,
+    pub(crate) then: &'a str,
 }
 
-impl Table {
+impl Table<'_> {
     /// Inserts `rows`: full chunks now, the rest with `script`; `put` puts the columns of one.
     pub(crate) async fn insert<R>(
         &self,
@@ -99,7 +109,9 @@ impl Table {
     }
 
     fn statement(&self, rows: usize) -> String {
-        let mut text = format!("INSERT INTO {} ({}) VALUES ", self.name, self.columns.join(", "));
+        // Quoted, since `of` and `by` are words of SQL.
+        let columns: Vec<String> = self.columns.iter().map(|name| format!("\"{name}\"")).collect();
+        let mut text = format!("INSERT INTO {} ({}) VALUES ", self.name, columns.join(", "));
         // Bare marks: SQLite looks up every name of a named one, one after the other.
         let row = format!("({})", vec!["?"; self.columns.len()].join(", "));
         text.push_str(&vec![row; rows].join(", "));

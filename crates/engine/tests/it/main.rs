@@ -6,6 +6,7 @@ mod ledger;
 mod looking_back;
 mod measures;
 mod pack;
+mod proven;
 mod state;
 mod unreadable;
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use casework::{Case, CaseId, Command, Finding, Request, Reviewer, State, Verdict, Work};
 use decide::{Pack, Source};
-use engine::{Intake, Pipeline, Rules, Threads};
+use engine::{Deed, Intake, Pipeline, Rules, Threads};
 use jiff::Timestamp;
 use sqlx::{Connection as _, SqliteConnection};
 use store::Store;
@@ -188,12 +188,14 @@ async fn a_case_told_anew_is_as_it_was_if_that_cannot_be_entered() {
     };
     desk.make_unreadable().await;
     let (case, tellings) = restate();
-    assert!(desk.pipeline.restate(case, tellings.clone()).await.is_err());
+    assert!(
+        desk.pipeline.carry(vec![Deed::Restate(Box::new(case), tellings.clone())]).await.is_err()
+    );
     assert!(desk.pipeline.tell(tellings).await.is_err(), "nothing was told");
     assert_eq!(desk.case().await, closed);
     desk.make_readable().await;
     let (case, tellings) = restate();
-    desk.pipeline.restate(case, tellings).await.unwrap();
+    desk.pipeline.carry(vec![Deed::Restate(Box::new(case), tellings)]).await.unwrap().unwrap();
     let after = desk.case().await;
     assert!(
         after.members[0].verdict.is_some() && after.members[0].verdict != closed.members[0].verdict
@@ -210,12 +212,12 @@ async fn a_lock_from_outside_is_reported_and_waited_for() {
     sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
     let refused = desk.try_publish("d").await.unwrap_err();
     assert!(refused.to_string().contains("another program keeps"), "{refused}");
-    assert!(desk.pipeline.status().is_locked.load(Ordering::Relaxed));
+    assert_eq!(desk.pipeline.status().trouble(), Some(engine::Trouble::Locked));
     assert!(matches!(desk.pipeline.offer(Intake::default()), Err(engine::Refusal::Locked)));
     sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
     // What was in hand is written first.
     desk.publish("e").await;
-    assert!(!desk.pipeline.status().is_locked.load(Ordering::Relaxed));
+    assert_eq!(desk.pipeline.status().trouble(), None);
     let cases = desk.pipeline.look(|desk| desk.open_count()).await;
     assert_eq!((cases, desk.store.next_case().await.unwrap()), (Some(3), 4));
     desk.close().await;

@@ -247,9 +247,14 @@ async fn nobody_clears_themselves_and_no_account_reaches_beyond_its_party() {
     let ana = kept.staff_called("ana").await.unwrap().unwrap();
     let role = "lead partner".to_owned();
     let odd = store::Staff { name: "odd".into(), role, party: Some("f1".into()), ..ana.clone() };
-    kept.put_staff(&odd).await.unwrap();
     let loose = store::Staff { name: "loose".into(), role: "partner".into(), ..ana };
-    kept.put_staff(&loose).await.unwrap();
+    let mut rows = engine::Rows::default();
+    for staff in [&odd, &loose] {
+        rows.put([staff]);
+        let (staff, hash) = (staff.name.clone(), staff.password.clone());
+        rows.asides.push(store::Aside::Password { staff, hash });
+    }
+    engine::Door::beside(&kept).write(rows).await.unwrap();
     kept.close().await;
     let odd = sign_in(&server, "odd", "the+password+of+ana").await.unwrap();
     let loose = sign_in(&server, "loose", "the+password+of+ana").await.unwrap();

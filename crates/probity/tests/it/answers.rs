@@ -400,7 +400,7 @@ async fn an_order_that_an_earlier_build_carried_out_is_not_said_to_be_missed() {
         kept.as_object_mut().unwrap().remove(name);
     }
     row.body = Some(kept.to_string());
-    let batch = store::Batch { filings: vec![row], ..store::Batch::default() };
+    let batch = store::Batch { rows: vec![(&row).into()], ..store::Batch::default() };
     store.commit(&batch).await.unwrap();
     store.close().await;
     drop(store);

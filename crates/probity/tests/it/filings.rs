@@ -386,7 +386,7 @@ async fn the_end_of_silence_is_entered() {
     let store = store::Store::open(&folder.path().join("p.db")).await.unwrap();
     let mut row = store.filing(&id).await.unwrap().unwrap();
     row.body = row.body.map(|body| body.replace("2999-01-01", "2026-08-10"));
-    let batch = store::Batch { filings: vec![row], ..store::Batch::default() };
+    let batch = store::Batch { rows: vec![(&row).into()], ..store::Batch::default() };
     store.commit(&batch).await.unwrap();
     store.close().await;
     drop(store);

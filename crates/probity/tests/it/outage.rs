@@ -83,7 +83,7 @@ fn limit_files(server: &Server, bytes: &str) {
 }
 
 #[tokio::test]
-async fn a_full_disk_acknowledges_nothing_and_goes_on_when_there_is_room() {
+async fn a_disk_that_takes_no_more_acknowledges_nothing_and_goes_on_when_it_does() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), "[limits]\nanswer_within = \"60s\"\n");
     let size = std::fs::metadata(folder.path().join("p.db-wal")).unwrap().len();
@@ -92,7 +92,7 @@ async fn a_full_disk_acknowledges_nothing_and_goes_on_when_there_is_room() {
     assert_eq!(first.status(), 503);
     assert!(first.headers().contains_key("retry-after"));
     let ready = server.http.get(server.url("/ready")).send().await.unwrap();
-    assert_eq!(crate::server::code(ready).await, (503, "store_full".to_owned()));
+    assert_eq!(crate::server::code(ready).await, (503, "disk_fails".to_owned()));
     let second = server.events(&decided("v-2")).await;
     assert_eq!(second.status(), 503, "while it is full nothing more is taken");
     limit_files(&server, "unlimited");

@@ -7,10 +7,10 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use casework::clock::{Clock, Running};
 use casework::{Case, CaseId, Filing, Kind, Member};
-use engine::Lodged;
+use engine::{Lodged, Rows};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{CaseFilter, FilingFilter, FilingRow};
+use store::{CaseFilter, FilingFilter, FilingRow, RowChange};
 use types::{Axis, Data, Decision, EventType, data};
 use utoipa::{IntoParams, ToSchema};
 
@@ -209,10 +209,12 @@ async fn take(app: &App, appeal: NewAppeal) -> Result<AppealView, Problem> {
     let told = data::Appeal { id: row.id.clone(), ..told };
     let data = Data { appeal: Some(Box::new(told)), ..Data::default() };
     let filing = Filing { id: row.id.clone(), ..filing };
-    let lodged = Lodged { filing, row, holds: Vec::new() };
-    let what = (EventType::AppealReceived, &decision.subject);
-    let row = filing::lodge(app, what, data, lodged).await?;
-    view(core, row).await
+    let lodged = Lodged { filing, row, ..Lodged::default() };
+    let id = lodged.row.id.clone();
+    let what = (EventType::AppealReceived, id.as_str(), &decision.subject);
+    let filed = filing::event(app, what, data, lodged).await?;
+    filing::lodge(app, vec![filed]).await?;
+    view(core, find(core, &id).await?).await
 }
 
 /// Refuses an appeal that comes too late, or against what took nothing away.
@@ -482,8 +484,8 @@ async fn dispute_told(
         (Dispute::Decide { .. }, _) => return wrong("no dispute is open"),
     };
     row.body = Some(write(&kept)?);
-    core.pipeline.keep(vec![row.clone()], Vec::new()).await?;
-    filing::note(app, caller, what, format!("appeal {id}")).await?;
+    let line = filing::line(app, caller, what, format!("appeal {id}"));
+    core.door().write(Rows::of([RowChange::from(&row), line])).await?;
     overdue::enter(app, &row).await?;
     view(core, row).await
 }

@@ -40,11 +40,8 @@ pub(crate) async fn ready(State(app): State<App>) -> Result<Json<Health>, Proble
     if core.pipeline.failure().is_some() {
         return Err(Problem::NotReady("the loop has ended"));
     }
-    if core.pipeline.status().is_full.load(std::sync::atomic::Ordering::Relaxed) {
-        return Err(Problem::Full);
-    }
-    if core.pipeline.status().is_locked.load(std::sync::atomic::Ordering::Relaxed) {
-        return Err(Problem::Locked);
+    if let Some(trouble) = core.pipeline.status().trouble() {
+        return Err(trouble.into());
     }
     Ok(Json(Health { status: "ok", version: app.settings.version }))
 }

@@ -10,11 +10,11 @@ use casework::answer::Noticed;
 use casework::letter::Letter;
 use casework::notice::{Insufficient, Notice, NoticeChannel};
 use casework::{Case, Filing, Finding};
-use engine::Lodged;
+use engine::{Lodged, Rows};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use store::{FilingFilter, FilingRow};
+use store::{FilingFilter, FilingRow, RowChange};
 use types::{Automation, Axis, Data, Effect, EventType, Subject, data};
 use utoipa::{IntoParams, ToSchema};
 
@@ -211,9 +211,10 @@ pub(crate) async fn take(
         receipt.state = "insufficient".to_owned();
         let row = row(app, &notice, &sender, (None, "insufficient"))?;
         receipt.ids.push(row.id.clone());
-        core.pipeline.keep(vec![row], Vec::new()).await?;
+        core.door().write(Rows::of([RowChange::from(&row)])).await?;
         return Ok(receipt);
     }
+    let mut filed = Vec::new();
     for subject in known {
         let row = row(app, &notice, &sender, (Some(&subject), "open"))?;
         if let Some(first) = repeated(core, &row).await? {
@@ -221,7 +222,10 @@ pub(crate) async fn take(
             continue;
         }
         receipt.ids.push(row.id.clone());
-        lodge(app, &notice, &subject, row).await?;
+        filed.push(self::filed(app, &notice, &subject, row).await?);
+    }
+    if !filed.is_empty() {
+        filing::lodge(app, filed).await?;
     }
     let language = notice.language.as_deref().unwrap_or_default();
     let first = receipt.ids.first();
@@ -313,12 +317,12 @@ fn notice_id(notice: &Notice, sender: &str, now: Timestamp) -> String {
     hex::encode(&Sha256::digest(text.as_bytes())[..16])
 }
 
-async fn lodge(
+async fn filed(
     app: &App,
     notice: &Notice,
     subject: &Subject,
     row: FilingRow,
-) -> Result<(), Problem> {
+) -> Result<filing::Filed, Problem> {
     let channel = match notice.channel {
         NoticeChannel::User => "user",
         NoticeChannel::TrustedFlagger => "trusted_flagger",
@@ -332,12 +336,10 @@ async fn lodge(
     };
     let data = Data { notice: Some(Box::new(told)), ..Data::default() };
     let members = filing::members(app.core()?, std::slice::from_ref(subject)).await?;
-    let lodged = Lodged {
-        filing: Filing { id: row.id.clone(), members, ..Filing::default() },
-        row,
-        holds: Vec::new(),
-    };
-    filing::lodge(app, (EventType::NoticeReceived, subject), data, lodged).await.map(drop)
+    let id = row.id.clone();
+    let filing = Filing { id: id.clone(), members, ..Filing::default() };
+    let lodged = Lodged { filing, row, ..Lodged::default() };
+    filing::event(app, (EventType::NoticeReceived, &id, subject), data, lodged).await
 }
 
 /// Shows what became of a notice, to anyone with its id.

@@ -9,9 +9,10 @@ use casework::annex::Answer;
 use casework::authority::{Channel, Confirmation, Trust, Way};
 use casework::clock::{Clock, ClockState, Ground};
 use casework::order::{Missing, Order, OrderKind};
+use engine::Rows;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::FilingFilter;
+use store::{FilingFilter, RowChange};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::{App, Core};
@@ -477,8 +478,8 @@ pub(crate) async fn let_go(app: &App, caller: &Caller, id: &str) -> Result<(), P
     let hold = core.store.hold(id).await?.filter(|hold| hold.released_ms.is_none());
     let mut hold = hold.ok_or(Problem::NotFound("hold"))?;
     hold.released_ms = Some(app.now().as_millisecond());
-    core.pipeline.keep(Vec::new(), vec![hold]).await?;
-    filing::note(app, caller, "hold released", format!("hold {id}")).await
+    let line = filing::line(app, caller, "hold released", format!("hold {id}"));
+    Ok(core.door().write(Rows::of([RowChange::from(&hold), line])).await?)
 }
 
 /// Whether an order takes content away.

@@ -5,8 +5,9 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use casework::authority::Authority;
+use engine::Rows;
 use serde::{Deserialize, Serialize};
-use store::PartyRow;
+use store::{PartyRow, RowChange};
 use utoipa::ToSchema;
 
 use crate::app::{App, Core};
@@ -161,6 +162,6 @@ pub(crate) async fn keep(
     }
     let body = serde_json::to_string(party).map_err(|e| Problem::Internal(e.to_string()))?;
     let row = PartyRow { id: id.to_owned(), kind: party.kind().to_owned(), body };
-    app.core()?.store.put_party(&row).await?;
-    filing::note(app, caller, "party registered", format!("party {id}")).await
+    let line = filing::line(app, caller, "party registered", format!("party {id}"));
+    Ok(app.core()?.door().write(Rows::of([RowChange::from(&row), line])).await?)
 }

@@ -5,9 +5,10 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use casework::Skills;
+use engine::Rows;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::Staff;
+use store::{RowChange, Staff};
 use utoipa::ToSchema;
 
 use crate::account::{self, Account};
@@ -126,7 +127,7 @@ pub(crate) async fn keep(
     let _turn = app.passwords.acquire().await;
     let hash = tokio::task::spawn_blocking(move || password::hash(&password, salt)).await;
     let hash = hash.map_err(|error| Problem::Internal(error.to_string()))??;
-    Ok(account::keep(store, (by, app.now().as_millisecond()), &account, hash).await?)
+    Ok(account::keep(&app.core()?.door(), (by, app.now().as_millisecond()), &account, hash).await?)
 }
 
 /// Refuses to clear oneself, or to give oneself other roles: somebody else does that.
@@ -197,11 +198,10 @@ pub(crate) async fn keep_skills(
     check_oneself(by, &account, Some(&kept))?;
     let json = serde_json::to_string(&account.skills);
     let json = json.map_err(|error| Problem::Internal(error.to_string()))?;
-    if !store.put_skills(name, &json).await? {
-        return Err(Problem::NotFound("account"));
-    }
     let (at_ms, about) = (app.now().as_millisecond(), format!("staff {name}"));
-    Ok(account::note(store, (by, at_ms), "skills changed", about).await?)
+    let line = account::line((by, at_ms), "skills changed", about);
+    let staff = RowChange::from(&Staff { skills: json, ..kept });
+    Ok(app.core()?.door().write(Rows::of([staff, line])).await?)
 }
 
 /// Removes an account; its sessions end.
@@ -230,7 +230,7 @@ pub(crate) async fn go(app: &App, caller: &Caller, name: &str) -> Result<(), Pro
         return Err(Problem::WrongPerson("somebody else removes your account"));
     }
     let at_ms = app.now().as_millisecond();
-    match account::remove(&app.core()?.store, (by, at_ms), name).await? {
+    match account::remove(&app.core()?.door(), (by, at_ms), name).await? {
         true => Ok(()),
         false => Err(Problem::NotFound("account")),
     }

@@ -103,7 +103,11 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
                 }))
                 @if !view.reasons.is_empty() {
                     section.card aria-labelledby="reasons-title" {
-                        h2 #reasons-title { "Why it is here" }
+                        h2 #reasons-title {
+                            @if matches!(whole.case.kind, Kind::Notice | Kind::Order) {
+                                "What rules found"
+                            } @else { "Why it is here" }
+                        }
                         (reasons::list(&view.reasons))
                     }
                 }
@@ -152,7 +156,7 @@ fn head(frame: &Frame, view: &View) -> Markup {
     html! {
         div.head {
             div {
-                h1 { (case.id) " · " (case.policy) }
+                h1 { (case.id) @if !case.policy.is_empty() { " · " (case.policy) } }
                 p {
                     (kind(case.kind)) " about " (decisions::subject(&case.subject))
                     @if let Some(language) = &case.language { " · " (language) }

@@ -10,12 +10,12 @@ pub(super) fn order(view: &View) -> Markup {
     let Some((id, order)) = &view.order else { return html! {} };
     let reference = if order.reference.is_empty() { id } else { &order.reference };
     html! {
-        section.card aria-labelledby="order-title" {
+        section.card.stack aria-labelledby="order-title" {
             h2 #order-title { "The order" }
             p { a href={ "/orders/" (id) } { (reference) } " by " (order.authority.name) }
             p.small.soft {
-                "It is carried out here. If it cannot be, say so on its page: it is answered, and its "
-                "clock stands still."
+                "A verdict carries it out. If that is impossible, say so on the order’s page: the "
+                "authority is answered, and the clock is suspended."
             }
             dl.pairs {
                 @if !order.urls.is_empty() {

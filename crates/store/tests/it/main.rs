@@ -108,12 +108,19 @@ async fn staff_of_a_store_without_identities_are_bound_by_nobody_but_who_binds_t
         store.staff_of(issuer, sub).await.unwrap().map(|staff| staff.name)
     };
     assert_eq!(named("https://id.example", "admin").await, None);
-    assert!(!store.bind_identity(&identity("s-1", "nobody")).await.unwrap());
-    assert!(store.bind_identity(&identity("s-1", "ana")).await.unwrap());
+    let write = async |rows: Vec<store::RowChange>| {
+        store.commit(&store::Batch { rows, ..store::Batch::default() }).await.unwrap();
+    };
+    let ana = store::Staff { name: "ana".to_owned(), ..Default::default() };
+    write(vec![(&identity("s-1", "ana")).into()]).await;
     assert_eq!(named("https://id.example", "s-1").await.as_deref(), Some("ana"));
     assert_eq!(named("https://other.example", "s-1").await, None);
-    assert!(store.remove_staff("ana").await.unwrap());
-    store.put_staff(&store::Staff { name: "ana".to_owned(), ..Default::default() }).await.unwrap();
+    let bound = store.identities_of("ana").await.unwrap();
+    assert_eq!(bound, [identity("s-1", "ana")]);
+    let removed = store::RowChange::remove;
+    write(vec![removed("staff", &["ana"]), removed("identity", &["https://id.example", "s-1"])])
+        .await;
+    write(vec![(&ana).into()]).await;
     assert_eq!(named("https://id.example", "s-1").await, None, "another ana is not the same");
     store.close().await;
 }

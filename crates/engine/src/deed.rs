@@ -1,0 +1,194 @@
+//! What a command does, step by step. All steps of one command are one commit.
+
+use casework::{Case, Command, Refused, Request, Telling};
+use tokio::sync::oneshot;
+use types::Event;
+
+use crate::error::Error;
+use crate::pipeline::{Receipt, Taken};
+use crate::recorder::Done;
+use crate::seat::Seat;
+use crate::work::{self, Rows};
+use crate::writer::Work;
+
+/// A step of a command.
+#[derive(Debug)]
+pub enum Deed {
+    /// Somebody does something at the desk.
+    Act(Box<Request>),
+    /// The messages of a closed case are replaced by new ones.
+    Restate(Box<Case>, Vec<Telling>),
+    /// Something about a case goes into the log that does not change it.
+    Tell(Vec<Telling>),
+    /// A closed case is kept as it is now.
+    Closed(Box<Case>),
+    /// Rows are written.
+    Keep(Rows),
+}
+
+/// Why a step was not done.
+pub(crate) enum Stop {
+    /// The desk says no.
+    Refused(Refused),
+    /// The store cannot be read, or something does not fit.
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Who waits for a command: told at once what the desk says, and then when it is on the disk.
+pub(crate) struct Asking {
+    pub(crate) told: oneshot::Sender<Result<Option<Case>, Refused>>,
+    pub(crate) reply: oneshot::Sender<Receipt>,
+}
+
+/// What the steps so far came to.
+#[derive(Default)]
+pub(crate) struct Piece {
+    pub(crate) judged: Vec<(Taken, Option<Done>)>,
+    pub(crate) kept: Rows,
+}
+
+impl Piece {
+    fn is_empty(&self) -> bool {
+        self.judged.is_empty() && self.kept.changes.is_empty() && self.kept.asides.is_empty()
+    }
+
+    fn add(&mut self, judged: Vec<(Taken, Option<Done>)>, kept: Rows) {
+        self.judged.extend(judged);
+        self.kept.changes.extend(kept.changes);
+        self.kept.asides.extend(kept.asides);
+    }
+}
+
+impl Seat {
+    /// Does the steps in order. The first that cannot be done ends the command; what was done before it
+    /// is kept.
+    pub(crate) fn carry(&mut self, deeds: Vec<Deed>, asking: Asking) -> Option<Work> {
+        let (mut piece, mut case) = (Piece::default(), None);
+        for deed in deeds {
+            match self.deed(deed, &mut piece) {
+                Ok(found) => case = found.or(case),
+                Err(stop) => return self.stopped(stop, piece, asking),
+            }
+        }
+        // Whoever asked may have gone.
+        let _ = asking.told.send(Ok(case));
+        Some(self.work(piece, asking.reply))
+    }
+
+    fn stopped(
+        &mut self,
+        stop: Stop,
+        piece: Piece,
+        Asking { told, reply }: Asking,
+    ) -> Option<Work> {
+        let (is_done, failed) = (!piece.is_empty(), matches!(stop, Stop::Failed(_)));
+        match stop {
+            Stop::Refused(refused) => drop(told.send(Err(refused))),
+            Stop::Failed(error) if !is_done => {
+                self.over();
+                let _ = reply.send(Err(std::sync::Arc::new(error)));
+                return None;
+            }
+            Stop::Failed(_) => drop(told),
+        }
+        if is_done {
+            return Some(self.work(piece, reply));
+        }
+        if !failed {
+            self.over();
+        }
+        None
+    }
+
+    fn work(&mut self, Piece { judged, kept }: Piece, reply: oneshot::Sender<Receipt>) -> Work {
+        self.tell_cases();
+        Work::Judged { judged, refused: Vec::new(), kept, reply, number: self.number }
+    }
+
+    /// Does one step; the case that it acted on.
+    pub(crate) fn deed(&mut self, deed: Deed, piece: &mut Piece) -> Result<Option<Case>, Stop> {
+        match deed {
+            Deed::Act(request) => return self.act(&request, piece),
+            Deed::Restate(case, tellings) => self.restate(*case, &tellings, piece)?,
+            Deed::Tell(tellings) => self.enter(&tellings, piece)?,
+            Deed::Closed(case) => {
+                piece.kept.put([&work::row(&case)?]);
+                self.desk.keep_closed(*case);
+            }
+            Deed::Keep(kept) => piece.add(Vec::new(), kept),
+        }
+        Ok(None)
+    }
+
+    /// Does something at the desk. What has to be read is read before anything changes: a verdict
+    /// whose event cannot be entered is not given.
+    fn act(&mut self, request: &Request, piece: &mut Piece) -> Result<Option<Case>, Stop> {
+        let considered = self.desk.consider(request).map_err(Stop::Refused)?;
+        let events: Vec<Event> = considered.tellings.iter().map(work::event).collect();
+        let stored = self.new_steps(&events)?;
+        let acted = self.desk.settle(request, considered);
+        let done = self.judge_ours(events, &stored);
+        let said = decided(&acted.tellings, &done);
+        let is_undone = request.command == Command::Undo;
+        self.desk.decided(acted.case, said, is_undone);
+        let escalated = acted.tellings.iter().zip(&done).find(|(told, _)| told.escalated.is_some());
+        if let Some(decision) = escalated.and_then(|(_, (taken, _))| taken.decision.as_ref()) {
+            self.desk.escalated(acted.case, decision.id.0.clone());
+        }
+        let kept = self.kept(request, &acted)?;
+        piece.add(done, kept);
+        Ok(self.desk.case(acted.case).cloned())
+    }
+
+    /// Enters what changes no case.
+    fn enter(&mut self, tellings: &[Telling], piece: &mut Piece) -> Result<(), Stop> {
+        let events: Vec<Event> = tellings.iter().map(work::event).collect();
+        let keys: Vec<types::EventKey> = events.iter().map(Event::key).collect();
+        let stored = self.stored(&keys)?;
+        let judged = self.judge_ours(events, &stored);
+        let mut kept = Rows::default();
+        if !judged.is_empty() {
+            // Told before, it stands in the audit trail already.
+            kept.put(&work::audits(tellings));
+        }
+        piece.add(judged, kept);
+        Ok(())
+    }
+
+    /// Tells a closed case anew: its events and what it became.
+    fn restate(
+        &mut self,
+        mut case: Case,
+        tellings: &[Telling],
+        piece: &mut Piece,
+    ) -> Result<(), Stop> {
+        let events: Vec<Event> = tellings.iter().map(work::event).collect();
+        let stored = self.new_steps(&events)?;
+        let judged = self.judge_ours(events, &stored);
+        for (member, decision) in decided(tellings, &judged) {
+            if let Some(member) = case.members.get_mut(member) {
+                member.verdict = Some(decision);
+            }
+        }
+        let mut kept = Rows::default();
+        kept.put([&work::row(&case)?]);
+        kept.put(&work::audits(tellings));
+        self.desk.keep_closed(case);
+        piece.add(judged, kept);
+        Ok(())
+    }
+}
+
+/// Which decisions the verdicts among `tellings` became, by the places of their members.
+fn decided(tellings: &[Telling], done: &[(Taken, Option<Done>)]) -> Vec<(usize, String)> {
+    let said = tellings.iter().zip(done).filter_map(|(telling, (taken, _))| {
+        Some((telling.said.as_ref()?.member, taken.decision.as_ref()?.id.0.clone()))
+    });
+    said.collect()
+}

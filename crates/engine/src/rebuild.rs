@@ -1,0 +1,85 @@
+//! Makes the tables of people's work anew from the log.
+
+use store::{Batch, ChangeRow, RowChange, Store};
+
+use crate::error::Error;
+use crate::images::{Compared, Images};
+use crate::replay::CHUNK;
+use crate::verify;
+
+/// What a rebuild did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Rebuilt {
+    /// Rows that were not as the log says, or were missing, and are written again.
+    pub written: u64,
+    /// Rows that no entry knows, and that were removed.
+    pub removed: u64,
+}
+
+/// Brings every row of every proven table to what the log says. Passwords and second factors of
+/// accounts that were removed from the file are not in the log, and must be set again.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] if the log itself is not as it was written: nothing is rebuilt from it then. If
+/// the store cannot be read or written.
+pub async fn rebuild(store: &Store, progress: &mut dyn FnMut(u64)) -> Result<Rebuilt, Error> {
+    let report = verify::verify(store, None, progress).await?;
+    let is_row = |table: &str| store::SHAPES.iter().any(|shape| shape.name == table);
+    if let Some(found) = report.findings.iter().find(|found| !is_row(found.table)) {
+        let (table, seq, what) = (found.table, found.seq, &found.what);
+        return Err(Error::Damaged(format!("{table} {seq}: {what}; restore a copy of the store")));
+    }
+    let mut images = images(store).await?;
+    let (mut wrong, mut batch) = (0, Batch::default());
+    for shape in store::SHAPES {
+        let see = |row: RowChange| {
+            match images.compare(&row) {
+                Compared::Same => {}
+                Compared::Differs(_) => wrong += 1,
+                Compared::TooMany => batch.rows.push(row.removal()),
+            }
+            Ok(())
+        };
+        store.each_row(shape, see).await?;
+    }
+    let removed = batch.rows.len() as u64;
+    let written = wrong + images.count();
+    if written > 0 {
+        // All of them, in order: what is right stays as it is.
+        each(store, |_, changes| {
+            batch.rows.extend(changes);
+            Ok(())
+        })
+        .await?;
+    }
+    store.commit(&batch).await?;
+    Ok(Rebuilt { written, removed })
+}
+
+async fn images(store: &Store) -> Result<Images, Error> {
+    let mut images = Images::default();
+    each(store, |seq, changes| {
+        changes.iter().for_each(|change| images.apply(seq, change));
+        Ok(())
+    })
+    .await?;
+    Ok(images)
+}
+
+/// Hands over all changes in order.
+async fn each(
+    store: &Store,
+    mut see: impl FnMut(u64, Vec<RowChange>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let (mut from, size) = (0, store.size().await?);
+    while from < size {
+        let until = (from + u64::from(CHUNK)).min(size);
+        for row in store.changes(from, until).await? {
+            let Some(kept) = &row.rows else { continue };
+            see(row.seq, ChangeRow::read(kept)?)?;
+        }
+        from = until;
+    }
+    Ok(())
+}
