@@ -263,6 +263,41 @@ pub(crate) fn load(path: Option<&Path>) -> anyhow::Result<Config> {
     Ok(config)
 }
 
+/// What the configuration at `path` sets, as it is kept in the log: sections by name, as TOML. Secrets
+/// are in the environment and not among it; of addresses only what names the place.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub(crate) fn told(path: Option<&Path>) -> anyhow::Result<BTreeMap<String, String>> {
+    let Some(path) = path else { return Ok(BTreeMap::new()) };
+    let mut document: toml_edit::DocumentMut = crate::files::text(path)?.parse()?;
+    document.iter_mut().for_each(|(_, item)| shorten(item));
+    let section = |(name, item): (&str, &toml_edit::Item)| {
+        (name.to_owned(), item.to_string().trim().to_owned())
+    };
+    Ok(document.iter().map(section).collect())
+}
+
+/// Takes user, query and fragment from all addresses: they may hold a secret.
+fn shorten(item: &mut toml_edit::Item) {
+    if let Some(tables) = item.as_array_of_tables_mut() {
+        tables.iter_mut().for_each(|table| table.iter_mut().for_each(|(_, item)| shorten(item)));
+    } else if let Some(table) = item.as_table_like_mut() {
+        table.iter_mut().for_each(|(_, item)| shorten(item));
+    } else if let Some(mut url) = item.as_str().and_then(|text| reqwest::Url::parse(text).ok()) {
+        let is_bare = url.query().is_none() && url.fragment().is_none() && url.username() == "";
+        if is_bare && url.password().is_none() {
+            return;
+        }
+        url.set_query(None);
+        url.set_fragment(None);
+        // What has no host has no user either.
+        let _ = (url.set_username(""), url.set_password(None));
+        *item = toml_edit::value(url.as_str());
+    }
+}
+
 /// A span of time: `250ms`, `5s`, `10m`, `2h`.
 pub(crate) fn span(text: &str) -> anyhow::Result<Duration> {
     let span: jiff::SignedDuration = text
@@ -449,6 +484,18 @@ mod tests {
     fn what_is_documented_is_what_is_in_force_without_a_file() {
         let documented: Config = toml::from_str(DOCUMENTED).unwrap();
         assert_eq!(format!("{documented:?}"), format!("{:?}", Config::default()));
+    }
+
+    #[test]
+    fn no_secret_in_an_address_goes_into_the_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p.toml");
+        let text = "[casework]\nmedia_url = \"https://m.example/{id}.mp4\"\n[[receiver]]\nname = \"a\"\n\
+                    url = \"https://u:p@r.example/x?token=t\"\nsecret_env = \"S\"\n";
+        std::fs::write(&path, text).unwrap();
+        let told = told(Some(&path)).unwrap();
+        assert!(told["casework"].contains("https://m.example/{id}.mp4"), "{told:?}");
+        assert!(told["receiver"].contains("\"https://r.example/x\""), "{told:?}");
     }
 
     #[test]

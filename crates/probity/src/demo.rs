@@ -200,6 +200,7 @@ async fn start(args: &Args, store: &Path) -> anyhow::Result<Service> {
         settings,
         receivers: if args.headless { Vec::new() } else { vec![platform().await?] },
         rolling: None,
+        told: std::collections::BTreeMap::new(),
     };
     let service = Service::start(plan).await?;
     if !args.headless {

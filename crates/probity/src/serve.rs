@@ -47,6 +47,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         receivers: config.receivers()?,
         rolling: config.rolling()?,
         tls: config.tls.clone(),
+        told: config::told(args.config.as_deref())?,
     };
     let scheme = if plan.tls.is_some() { "https" } else { "http" };
     let runtime = runtime()?;

@@ -1,5 +1,6 @@
 //! A running server: store, loop, couriers and listener, from start to orderly end.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,10 +11,11 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use decide::Pack;
 use enact::{Courier, Receiver, Tools};
-use engine::{Door, Pipeline, Rules, Threads};
+use engine::{Door, Pipeline, Rows, Rules, Threads};
 use metrics_exporter_prometheus::PrometheusBuilder;
+use server::account;
 use server::{App, Core, Settings, Told};
-use store::Store;
+use store::{RowChange, Store};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -37,6 +39,8 @@ pub(crate) struct Plan {
     pub(crate) receivers: Vec<Receiver>,
     /// How the log is rolled into a history.
     pub(crate) rolling: Option<Rolling>,
+    /// What the configuration says, for the log.
+    pub(crate) told: BTreeMap<String, String>,
 }
 
 /// A server that runs.
@@ -86,6 +90,7 @@ impl Service {
             tokio::spawn(rolling.run(store.clone(), stopped.clone()));
         }
         let door = Door::running(&store, &pipeline);
+        configured(&door, plan.told).await?;
         let password = staff::first(&door).await?;
         let policies = (Arc::new(pack), rules);
         app.open(Core::new((store.clone(), pipeline.clone()), policies, told, (key, secret)));
@@ -218,6 +223,33 @@ struct Opened {
     rules: Arc<Rules>,
     key: ledger::PublicKey,
     secret: Vec<u8>,
+}
+
+/// Enters what the configuration says otherwise than at the last start.
+async fn configured(door: &Door, mut told: BTreeMap<String, String>) -> anyhow::Result<()> {
+    told.insert("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
+    let mut gone = Vec::new();
+    let known = |row: RowChange| {
+        let text = |column: &str| row.row[column].as_str().unwrap_or_default();
+        match told.get(text("name")) {
+            Some(value) if value == text("value") => drop(told.remove(text("name"))),
+            Some(_) => {}
+            None => gone.push(row.removal()),
+        }
+        Ok(())
+    };
+    if let Some(shape) = store::SHAPES.iter().find(|shape| shape.name == "setting") {
+        door.store().each_row(shape, known).await?;
+    }
+    if told.is_empty() && gone.is_empty() {
+        return Ok(());
+    }
+    let mut rows = Rows::of(gone);
+    rows.changes.extend(told.iter().map(|(name, value)| RowChange::setting(name, value)));
+    let who = (account::CONFIGURATION, clock::now().as_millisecond());
+    let names: Vec<&str> = told.keys().map(String::as_str).collect();
+    rows.changes.push(account::line(who, "settings changed", names.join(", ")));
+    Ok(door.write(rows).await?)
 }
 
 /// How long a start waits for a command that has the store open, and how often it looks.

@@ -23,6 +23,9 @@ const SENDERS: &[&str] = &["key ", "staff "];
 /// The name in the audit trail of changes made on the command line.
 pub const COMMAND_LINE: &str = "command line";
 
+/// The name in the audit trail of what the configuration sets.
+pub const CONFIGURATION: &str = "configuration";
+
 /// An account to be made or changed.
 #[derive(Clone, Debug, Default)]
 pub struct Account {
@@ -85,7 +88,7 @@ fn check_name(name: &str) -> Result<(), Unfit> {
              spaces, dots and -_@+'"
         ));
     }
-    let taken = [casework::AUTOMATIC, COMMAND_LINE];
+    let taken = [casework::AUTOMATIC, COMMAND_LINE, CONFIGURATION];
     if taken.iter().any(|taken| is_alike(taken, name) || *taken == name)
         || SENDERS.iter().any(|sender| name.to_lowercase().starts_with(sender))
     {
@@ -247,6 +250,7 @@ mod tests {
             "e\u{301}",
             "probity",
             "command line",
+            "configuration",
             "key k-1",
             "Staff ana",
             "a/b",

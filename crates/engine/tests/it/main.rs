@@ -1,6 +1,7 @@
 //! The engine with the shipped policy pack and a real store.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod brought_up;
 mod erasing;
 mod ledger;
 mod looking_back;
