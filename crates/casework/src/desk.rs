@@ -187,6 +187,33 @@ impl Desk {
         };
     }
 
+    /// Puts `case` in place of what it was: somebody was erased from it.
+    pub fn replace(&mut self, case: Case) {
+        if self.golden.contains_key(&case.id) {
+            self.golden.insert(case.id, case.clone());
+        }
+        if self.entries.contains_key(&case.id) {
+            self.put(case);
+        }
+    }
+
+    /// Takes away cases of which nothing is left, and what is remembered of `subjects`.
+    pub fn forget(&mut self, cases: &[u64], subjects: &[Subject]) {
+        for id in cases {
+            self.remove(*id);
+            self.golden.remove(id);
+        }
+        self.repeats.erase(&subjects.iter().collect());
+        for colleague in subjects.iter().filter(|subject| subject.kind() == "staff") {
+            self.exposures.remove(colleague.id());
+        }
+    }
+
+    /// Closed cases by which reviewers are measured.
+    pub fn golden(&self) -> impl Iterator<Item = &Case> {
+        self.golden.values()
+    }
+
     /// What somebody was exposed to.
     #[must_use]
     pub fn exposure(&self, person: &str) -> Option<&Exposure> {

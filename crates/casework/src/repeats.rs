@@ -49,6 +49,14 @@ fn key(case: &Case) -> Option<(String, String)> {
 }
 
 impl Repeats {
+    /// Takes away what is remembered of `subjects`.
+    pub(crate) fn erase(&mut self, subjects: &HashSet<&Subject>) {
+        let is_one = |subject: &Subject| subjects.contains(subject);
+        self.accounts.retain(|(account, _), _| !is_one(&Subject::new("account", account)));
+        self.judged.retain(|subject, _| !is_one(subject));
+        self.by_age.retain(|(_, subject)| !is_one(subject));
+    }
+
     /// Takes note of an open case.
     pub(crate) fn link(&mut self, case: &Case) {
         let Some(key) = key(case) else { return };

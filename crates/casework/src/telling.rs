@@ -80,6 +80,13 @@ impl Telling {
 }
 
 impl Case {
+    /// The numbers that its steps so far may have been told under.
+    pub fn told(&self) -> impl Iterator<Item = u64> {
+        let members = self.members.len().max(1) as u64;
+        let numbers = move |step| (0..members).map(move |member| step * MEMBERS_TOLD + member);
+        (0..=self.changes).flat_map(numbers)
+    }
+
     /// New messages for a closed case: with `is_annulled`, that everything is as it was before its
     /// verdict, else the same verdict, to a person affected who has no message of it yet.
     #[must_use]

@@ -1,15 +1,28 @@
-//! Erases what is kept of a subject: the payloads go, the chain stays.
+//! Erases what is kept of somebody: the payloads go, the chain stays.
+//!
+//! Somebody is an account with its content (`account/ID`), one content (`content/ID`), a network
+//! (`network/ID`), whoever gave notice from an address (`notifier/MAIL`), one notice or complaint
+//! (`filing/ID`), or a member of staff (`staff/NAME`). What a member of staff decided about others
+//! stays, with their name: the person affected may still ask who decided (Art. 20(6) DSA).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use casework::Case;
 use jiff::Timestamp;
-use store::{Batch, ChangeRow, Counts, Erasure, HoldRow, RowChange, Store};
+use store::{Batch, ChangeRow, Counts, Erasure, HoldRow, Named, RowChange, Store};
 use types::{Event, Subject};
 
 use crate::error::Error;
+use crate::names;
 use crate::recorder::Recorder;
 use crate::replay::CHUNK;
-use crate::work::Rows;
+use crate::work::{self, Rows};
+
+/// Verdicts of a member of staff that stay.
+pub const VERDICTS: &str = "verdicts that stay, since somebody may ask who decided";
+
+/// Verdicts about others that stay with their note.
+pub const NOTES: &str = "verdicts about others that stay, whose notes name the subject";
 
 /// What is kept of a subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +36,16 @@ pub struct Found {
     pub rows: Vec<RowChange>,
     /// Rows that lose something beside the log.
     pub beside: Counts,
+    /// How long the ledger was when this was looked for.
+    pub size: u64,
+}
+
+impl Found {
+    /// Whether nothing is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.erasure.entries.is_empty() && self.beside.is_empty()
+    }
 }
 
 /// What is kept of `subject`.
@@ -39,104 +62,199 @@ pub struct Found {
 pub async fn find(
     store: &Store,
     (subject, now): (&Subject, Timestamp),
-    progress: &mut dyn FnMut(u64),
+    progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<Found, Error> {
-    let mut subjects = vec![subject.clone()];
+    let size = store.size().await?;
+    let mut found = Found {
+        erasure: Erasure {
+            subjects: subjects(store, subject).await?,
+            entries: Vec::new(),
+            at_ms: now.as_millisecond(),
+        },
+        changes: Vec::new(),
+        rows: Vec::new(),
+        beside: Counts::new(),
+        size,
+    };
+    let verdicts = events(store, &mut found, 0, progress).await?;
+    let (rows, beside) = store.erasing(&found.erasure).await?;
+    (found.rows, found.beside) = (rows, beside);
+    let notes = notes(store, &mut found).await?;
+    for (what, count) in [(VERDICTS, verdicts), (NOTES, notes)] {
+        if count > 0 {
+            found.beside.insert(what, count);
+        }
+    }
+    changes(store, &mut found, 0).await?;
+    Ok(found)
+}
+
+/// Brings `found` up to what was written since it was looked for.
+pub(crate) async fn catch_up(store: &Store, found: &mut Found) -> Result<(), Error> {
+    let from = found.size;
+    found.size = store.size().await?;
+    events(store, found, from, &mut |_| {}).await?;
+    changes(store, found, from).await?;
+    let names = Named::new(&found.erasure.subjects)?;
+    let mut rows = Vec::new();
+    for row in std::mem::take(&mut found.rows) {
+        // As it is now, without the names.
+        let now = store.row_like(&row).await?;
+        rows.extend(now.map(|now| names.without(&now, found.erasure.at_ms).unwrap_or(now)));
+    }
+    found.rows = rows;
+    Ok(())
+}
+
+/// The subject with everything that goes with it.
+async fn subjects(store: &Store, subject: &Subject) -> Result<Vec<String>, Error> {
+    let mut subjects = vec![subject.0.clone()];
     if let Some(account) = subject.0.strip_prefix("account/") {
         let is_theirs = |event: &Event| {
             let (content, owner) = event.owned()?;
-            (owner == account).then(|| Subject::new("content", content))
+            (owner == account).then(|| Subject::new("content", content).0)
         };
-        each(store, &mut |_| {}, |_, event| {
+        let ranges = store.stretches(&[names::print(&subject.0)]).await?;
+        each(store, &ranges, &mut |_| {}, |_, event| {
             subjects.extend(is_theirs(event));
             Ok(())
         })
         .await?;
-        subjects.sort_unstable();
-        subjects.dedup();
     }
-    let holds = store.holds(now.as_millisecond()).await?;
-    let is_named = |hold: &&HoldRow| hold.scope.subjects.iter().any(|one| subjects.contains(one));
+    if let Some(mail) = subject.0.strip_prefix("notifier/") {
+        let filed = store.filings_of(&store::sender(mail)).await?;
+        subjects.extend(filed.into_iter().map(|id| Subject::new("filing", &id).0));
+    }
+    subjects.sort_unstable();
+    subjects.dedup();
+    Ok(subjects)
+}
+
+/// Adds the events from place `from` on that are about somebody; how many verdicts of theirs stay.
+async fn events(
+    store: &Store,
+    found: &mut Found,
+    from: u64,
+    progress: &mut (dyn FnMut(u64) + Send),
+) -> Result<u64, Error> {
+    let all: HashSet<Subject> = found.erasure.subjects.iter().cloned().map(Subject).collect();
+    let holds = store.holds(found.erasure.at_ms).await?;
+    let is_named = |hold: &&HoldRow| hold.scope.subjects.iter().any(|one| all.contains(one));
     if let Some(hold) = holds.iter().find(is_named) {
         return Err(kept(hold));
     }
-    let about: HashSet<&Subject> = subjects.iter().collect();
-    let mut entries = Vec::new();
-    each(store, progress, |seq, event| {
-        let content = event.content_id().map(|id| Subject::new("content", id));
-        let is_about = event.concerns(subject)
-            || about.contains(&event.about())
-            || content.is_some_and(|content| about.contains(&content));
-        if !is_about {
+    let prints: Vec<u32> = all.iter().map(|subject| names::print(&subject.0)).collect();
+    let ranges = store.stretches(&prints).await?;
+    let ranges = ranges.into_iter().filter(|(_, until)| *until > from);
+    let ranges: Vec<(u64, u64)> = ranges.map(|(first, until)| (first.max(from), until)).collect();
+    let mut colleagues = Vec::new();
+    each(store, &ranges, progress, |seq, event| {
+        let named: Vec<Subject> =
+            names::of(event).into_iter().filter(|n| all.contains(n)).collect();
+        if named.is_empty() {
             return Ok(());
         }
         if let Some(hold) = holds.iter().find(|hold| hold.scope.fits(event)) {
             return Err(kept(hold));
         }
-        entries.push(seq);
+        match named.iter().all(|subject| subject.kind() == "staff") {
+            true => colleagues.push(seq),
+            false => found.erasure.entries.push(seq),
+        }
         Ok(())
     })
     .await?;
-    let subjects = subjects.into_iter().map(|subject| subject.0).collect();
-    let erasure = Erasure { subjects, entries, at_ms: now.as_millisecond() };
-    let (mut rows, beside) = store.erasing(&erasure).await?;
-    let known: HashSet<(String, String)> = rows.iter().map(name).collect();
-    let (changes, touched) = changed(store, &erasure).await?;
-    for (key, change) in touched {
-        if !known.contains(&key) {
-            rows.extend(store.row_like(&change).await?);
+    let mut verdicts = 0;
+    for seq in colleagues {
+        match store.records(seq, seq + 1).await?.is_empty() {
+            true => found.erasure.entries.push(seq),
+            false => verdicts += 1,
         }
     }
-    Ok(Found { erasure, changes, rows, beside })
+    found.erasure.entries.sort_unstable();
+    found.erasure.entries.dedup();
+    Ok(verdicts)
+}
+
+/// Adds the steps of other cases whose notes name somebody; how many verdicts among them stay.
+async fn notes(store: &Store, found: &mut Found) -> Result<u64, Error> {
+    let names = Named::new(&found.erasure.subjects)?;
+    let mut stay = 0;
+    for row in found.rows.iter().filter(|row| row.table == "cases") {
+        let Some(now) = store.row_like(row).await? else { continue };
+        let body = now.row["body"].as_str().unwrap_or_default();
+        let Ok(case) = serde_json::from_str::<Case>(body) else { continue };
+        for number in case.told() {
+            let Some(seq) = store.taken(work::step_key((case.id, number))).await? else {
+                continue;
+            };
+            let Some(log) = store.log(seq, seq + 1).await?.pop() else { continue };
+            let event = log.event.and_then(|json| Event::parse(&json).ok());
+            let note = event.and_then(|event| event.data.case?.note);
+            if !note.is_some_and(|note| names.are_in_text(&note)) {
+                continue;
+            }
+            match store.records(seq, seq + 1).await?.is_empty() {
+                true => found.erasure.entries.push(seq),
+                false if found.erasure.entries.contains(&seq) => {}
+                false => stay += 1,
+            }
+        }
+    }
+    found.erasure.entries.sort_unstable();
+    found.erasure.entries.dedup();
+    Ok(stay)
+}
+
+/// Adds the changes from place `from` on that name somebody, and the rows that they wrote.
+async fn changes(store: &Store, found: &mut Found, from: u64) -> Result<(), Error> {
+    let names = Named::new(&found.erasure.subjects)?;
+    let known: HashSet<(String, String)> = found.rows.iter().map(name).collect();
+    let mut touched = BTreeMap::new();
+    let (mut from, size) = (from, store.size().await?);
+    while from < size {
+        let until = (from + u64::from(CHUNK)).min(size);
+        for row in store.changes(from, until).await? {
+            let Some(bytes) = row.rows.filter(|bytes| names.may_be_in(bytes)) else { continue };
+            let changes = ChangeRow::read(&bytes)?;
+            if changes.iter().any(|change| names.are_in(change)) {
+                found.changes.push(row.seq);
+                touched.extend(changes.into_iter().map(|change| (name(&change), change)));
+            }
+        }
+        from = until;
+    }
+    for (_, change) in touched.into_iter().filter(|(key, _)| !known.contains(key)) {
+        found.rows.extend(store.row_like(&change).await?);
+    }
+    Ok(())
 }
 
 fn name(change: &RowChange) -> (String, String) {
     (change.table.clone(), change.key())
 }
 
-/// The entries of changes that name a subject, and the rows that they wrote.
-async fn changed(
-    store: &Store,
-    erasure: &Erasure,
-) -> Result<(Vec<u64>, BTreeMap<(String, String), RowChange>), Error> {
-    let names = store::Named::new(&erasure.subjects)?;
-    let (mut entries, mut touched) = (Vec::new(), BTreeMap::new());
-    let (mut from, size) = (0, store.size().await?);
-    while from < size {
-        let until = (from + u64::from(CHUNK)).min(size);
-        for row in store.changes(from, until).await? {
-            let Some(packed) = &row.rows else { continue };
-            let changes = ChangeRow::read(packed)?;
-            if !changes.iter().any(|change| names.are_in(change)) {
-                continue;
-            }
-            entries.push(row.seq);
-            touched.extend(changes.into_iter().map(|change| (name(&change), change)));
-        }
-        from = until;
-    }
-    Ok((entries, touched))
-}
-
-/// Reads all events whose payloads are there, in order.
+/// Reads the events in `ranges` whose payloads are there, in order.
 async fn each(
     store: &Store,
-    progress: &mut dyn FnMut(u64),
-    mut look: impl FnMut(u64, &Event) -> Result<(), Error>,
+    ranges: &[(u64, u64)],
+    progress: &mut (dyn FnMut(u64) + Send),
+    mut look: impl FnMut(u64, &Event) -> Result<(), Error> + Send,
 ) -> Result<(), Error> {
-    let size = store.size().await?;
-    let mut from = 0;
-    while from < size {
-        let until = (from + u64::from(CHUNK)).min(size);
-        for row in store.log(from, until).await? {
-            let Some(json) = row.event else { continue };
-            let event = Event::parse(&json).map_err(|reject| {
-                Error::Damaged(format!("the event of entry {}: {reject}", row.seq))
-            })?;
-            look(row.seq, &event)?;
+    for (first, last) in ranges {
+        let mut from = *first;
+        while from < *last {
+            let until = (from + u64::from(CHUNK)).min(*last);
+            for row in store.log(from, until).await? {
+                let Some(json) = row.event else { continue };
+                let event = Event::parse(&json).map_err(|reject| {
+                    Error::Damaged(format!("the event of entry {}: {reject}", row.seq))
+                })?;
+                look(row.seq, &event)?;
+            }
+            from = until;
+            progress(from);
         }
-        from = until;
-        progress(from);
     }
     Ok(())
 }
@@ -145,7 +263,31 @@ fn kept(hold: &HoldRow) -> Error {
     Error::Held { scope: hold.scope.to_string(), hold: hold.id.clone() }
 }
 
-/// Erases what was found, and enters that it is gone.
+/// What one commit erases and enters.
+pub(crate) async fn batch(
+    store: &Store,
+    recorder: &mut Recorder,
+    (found, reason): (Found, String),
+) -> Result<Batch, Error> {
+    let mut batch = Batch::default();
+    let mut erasure = found.erasure;
+    let gone: BTreeSet<u64> = erasure.entries.iter().copied().collect();
+    let prints: Vec<u32> = erasure.subjects.iter().map(|subject| names::print(subject)).collect();
+    let listed = store.named_until().await?;
+    for (first, until) in store.stretches(&prints).await? {
+        if until <= listed && gone.range(first..until).next().is_some() {
+            batch.stretches.push(names::without(store, (first, until), &gone).await?);
+        }
+    }
+    erasure.entries.extend(found.changes);
+    erasure.entries.sort_unstable();
+    erasure.entries.dedup();
+    recorder.erase(erasure, reason, &mut batch)?;
+    recorder.changed(Rows::of(found.rows), &mut batch)?;
+    Ok(batch)
+}
+
+/// Erases what was found in a store that nobody else writes, and enters that it is gone.
 ///
 /// # Errors
 ///
@@ -153,17 +295,12 @@ fn kept(hold: &HoldRow) -> Error {
 pub async fn erase(
     store: &Store,
     recorder: &mut Recorder,
-    (found, reason): (Found, String),
+    what: (Found, String),
     at: Timestamp,
 ) -> Result<(), Error> {
     // They hold what was derived from what goes; the log gives the rest again.
     store.snapshots().clear()?;
-    let mut batch = Batch::default();
-    let mut erasure = found.erasure;
-    erasure.entries.extend(found.changes);
-    erasure.entries.sort_unstable();
-    recorder.erase(erasure, reason, &mut batch)?;
-    recorder.changed(Rows::of(found.rows), &mut batch)?;
+    let mut batch = batch(store, recorder, what).await?;
     recorder.sign(at, &mut batch);
     Ok(store.commit(&batch).await?)
 }

@@ -41,6 +41,9 @@ pub enum Error {
         "another process has the store open and does not answer; if it is a server, see whether it runs. Nothing was changed"
     )]
     Unheard,
+    /// The server did not do what was asked of it through the store.
+    #[error("{0}")]
+    Refused(String),
     /// The writing thread is gone.
     #[error("the writer stopped")]
     WriterGone,

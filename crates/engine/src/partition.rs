@@ -10,7 +10,7 @@ use decide::Program;
 use hashbrown::HashMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use types::{Approved, Decision, Effect, Event, EventType, Facts, Standing, Velocity};
+use types::{Approved, Decision, Effect, Event, EventType, Facts, Standing, Subject, Velocity};
 
 use crate::counters::{Counts, Digest, KeptCounts, Meter, Spec};
 use crate::recent::Recent;
@@ -213,6 +213,18 @@ impl Partition {
     pub(crate) fn remove(&mut self, content: &str, is_removed: bool) {
         if let Some(seen) = self.contents.get_mut(content) {
             seen.is_removed = is_removed;
+        }
+    }
+
+    /// Forgets what is known of `subject`, if this part holds it.
+    pub(crate) fn forget(&mut self, subject: &Subject) {
+        match subject.kind() {
+            "account" => {
+                self.accounts.remove(subject.id());
+                self.account_flags.remove(subject.id());
+            }
+            "content" => self.contents.remove(subject.id()),
+            _ => {}
         }
     }
 

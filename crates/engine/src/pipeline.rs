@@ -4,9 +4,9 @@
 //! are committed together, so that many small ones cost one write. When the disk is full, nothing is
 //! acknowledged and nothing is forgotten: the batch in hand is written as soon as there is room.
 
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver as Works, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
 use casework::{Case, Desk, Refused, Request, Telling};
@@ -18,10 +18,12 @@ use types::{Decision, EventKey, EventType, Incoming, Subject, data};
 
 use crate::deed::{Asking, Deed};
 use crate::error::Error;
+use crate::forgetting::Erasing;
 use crate::opening::Past;
 use crate::recorder::Change;
 use crate::seat::Seat;
 use crate::state::{Known, Paused};
+use crate::status::{Status, Trouble};
 use crate::work::{Lodged, Rows};
 use crate::writer::{Work, Writer, keep_snapshots};
 use crate::{Rules, breaker};
@@ -72,6 +74,8 @@ pub(crate) enum Job {
     Known(Subject, oneshot::Sender<Known>),
     /// A command: the steps are one commit.
     Do(Vec<Deed>, Asking),
+    /// Somebody is erased.
+    Erase(Box<Erasing>),
     /// Time passes.
     Tick(i64),
     /// Somebody looks at the desk, or puts something on it that is kept elsewhere.
@@ -83,12 +87,13 @@ impl Job {
     /// and it is not carried out later.
     pub(crate) fn unless_full(self, status: &Status) -> Option<Self> {
         let Err(error) = status.room() else { return Some(self) };
-        let asking = match self {
-            Self::Do(_, asking) => asking,
+        let reply = match self {
+            Self::Do(_, asking) => asking.reply,
+            Self::Erase(erasing) => erasing.reply,
             job => return Some(job),
         };
         status.jobs.fetch_sub(1, Ordering::Relaxed);
-        let _ = asking.reply.send(Err(Arc::new(error)));
+        let _ = reply.send(Err(Arc::new(error)));
         None
     }
 }
@@ -111,95 +116,6 @@ pub enum Refusal {
     /// The loop has ended.
     #[error("the loop has ended")]
     Over,
-}
-
-/// What goes on, for those who watch.
-#[derive(Debug, Default)]
-pub struct Status {
-    /// Events judged since the start.
-    pub judged: AtomicU64,
-    /// Events that had been taken before.
-    pub duplicates: AtomicU64,
-    /// Records refused.
-    pub refused: AtomicU64,
-    /// Decisions made.
-    pub decisions: AtomicU64,
-    /// Commits.
-    pub commits: AtomicU64,
-    /// Time spent in commits, in microseconds.
-    pub commit_us: AtomicU64,
-    /// Jobs under way.
-    pub jobs: AtomicU64,
-    /// Why nothing can be written now: a [`Trouble`], or 0.
-    trouble: AtomicU8,
-    /// Accounts remembered.
-    pub accounts: AtomicU64,
-    /// Counter keys remembered.
-    pub keys: AtomicU64,
-    /// Counter keys dropped for want of room although their window had not run out.
-    pub evicted: AtomicU64,
-    /// Contents, flagged accounts and clusters forgotten for want of room.
-    pub forgotten: AtomicU64,
-    /// Cases that are open.
-    pub cases: AtomicU64,
-    /// What of the cases could not be read at the start.
-    pub damage: Vec<String>,
-    /// Rules whose circuit breaker tripped since the start.
-    pub tripped: AtomicU64,
-    /// Times that leases and clocks were not looked at, since the store could not be read.
-    pub missed_ticks: AtomicU64,
-    /// Rules that are paused now.
-    pub(crate) paused: Mutex<Vec<Paused>>,
-    /// Works committed, by number.
-    pub(crate) written: AtomicU64,
-}
-
-impl Status {
-    /// Whether something can be written; an error while the writer waits for room.
-    pub(crate) fn room(&self) -> Result<(), Error> {
-        match self.trouble() {
-            None => Ok(()),
-            Some(Trouble::Full) => Err(store::Error::Full.into()),
-            Some(Trouble::Locked) => Err(store::Error::Locked.into()),
-            Some(Trouble::Disk) => Err(store::Error::Disk("an I/O error".to_owned()).into()),
-        }
-    }
-
-    /// Why nothing can be written now.
-    #[must_use]
-    pub fn trouble(&self) -> Option<Trouble> {
-        let number = self.trouble.load(Ordering::Relaxed);
-        [Trouble::Full, Trouble::Locked, Trouble::Disk]
-            .into_iter()
-            .find(|trouble| *trouble as u8 == number)
-    }
-
-    pub(crate) fn set_trouble(&self, trouble: Option<Trouble>) {
-        self.trouble.store(trouble.map_or(0, |trouble| trouble as u8), Ordering::Relaxed);
-    }
-}
-
-/// Why nothing can be written; the writer tries again until it can.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
-    /// The disk is full.
-    Full = 1,
-    /// Another program keeps the store's file locked.
-    Locked = 2,
-    /// The disk fails.
-    Disk = 3,
-}
-
-impl Trouble {
-    /// What an error of the store means for what is to be written, if it may pass.
-    pub(crate) const fn of(error: &store::Error) -> Option<Self> {
-        match error {
-            store::Error::Full => Some(Self::Full),
-            store::Error::Locked => Some(Self::Locked),
-            store::Error::Disk(_) => Some(Self::Disk),
-            _ => None,
-        }
-    }
 }
 
 /// A handle on the running loop; the loop ends when the last one is gone.
@@ -420,6 +336,14 @@ impl Pipeline {
         };
         let taken = receipt.await.unwrap_or_else(|_| Err(gone()))?;
         case.map(|case| Ok((case, taken)))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    pub(crate) async fn forget(&self, erasing: Box<Erasing>) -> Result<(), Error> {
+        self.command(Job::Erase(erasing)).await
     }
 
     /// Lets time pass at the desk: leases run out, clocks warn.

@@ -46,6 +46,17 @@ impl<V: Default> Recent<V> {
         }
     }
 
+    /// Takes away the value of `key`.
+    pub(crate) fn remove(&mut self, key: &str) {
+        self.young.remove(key);
+        self.old.remove(key);
+    }
+
+    /// All values, to change.
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.young.values_mut().chain(self.old.values_mut())
+    }
+
     /// Entries forgotten for want of room.
     pub(crate) const fn forgotten(&self) -> u64 {
         self.forgotten

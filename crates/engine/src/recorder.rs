@@ -8,6 +8,7 @@ use types::{Decision, Event, EventKey, Facts, Incoming};
 
 use crate::error::Error;
 use crate::judge::Judged;
+use crate::names::Growing;
 use crate::work::Rows;
 use crate::{tally, ties};
 
@@ -24,6 +25,8 @@ pub struct Recorder {
     policies: u64,
     /// The number of the next line of the audit trail.
     next_audit: u64,
+    /// Whom the end of the log names.
+    names: Growing,
 }
 
 /// Who puts policies in force, and why.
@@ -71,7 +74,8 @@ impl Recorder {
             }
         }
         let next_audit = store.next_audit().await?;
-        Ok(Self { key, random, frontier, last, policies: 0, next_audit })
+        let names = Growing::resume(store).await?;
+        Ok(Self { key, random, frontier, last, policies: 0, next_audit, names })
     }
 
     /// How many entries there are.
@@ -158,6 +162,7 @@ impl Recorder {
             let payload = self.payload(json, &judged.facts, decision)?;
             let entry = judged_entry(&payload, decision, self.policies);
             let seq = self.append(&entry, batch)?;
+            self.names.add(seq, &incoming.event);
             tally::count(
                 (&incoming.event, &judged.facts, judged.before),
                 decision,
@@ -167,6 +172,7 @@ impl Recorder {
             let ties = ties::keys(&incoming.event, &judged.facts, decision);
             push_rows(seq, (key, payload, ties), about, batch);
         }
+        batch.stretches.append(&mut self.names.full());
         Ok(())
     }
 

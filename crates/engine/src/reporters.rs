@@ -88,6 +88,20 @@ impl Reporters {
         }
     }
 
+    /// Forgets who flagged `subject`, and if it is an account, what that flagged.
+    pub(crate) fn forget(&mut self, subject: &Subject) {
+        self.flaggers.remove(&subject.0);
+        let Some(account) = subject.0.strip_prefix("account/") else { return };
+        self.records.remove(account);
+        for flaggers in self.flaggers.values_mut() {
+            let Some(at) = flaggers.accounts.iter().position(|one| **one == *account) else {
+                continue;
+            };
+            flaggers.accounts.remove(at);
+            flaggers.judged -= usize::from(at < flaggers.judged);
+        }
+    }
+
     fn flag(&mut self, event: &Event) -> bool {
         let by = event.data.flag.as_ref().and_then(|flag| flag.by.as_deref());
         let Some(by) = by else { return false };

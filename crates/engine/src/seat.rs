@@ -16,8 +16,9 @@ use crate::breaker::{Breakers, Trip, paused};
 use crate::deed::{Deed, Piece};
 use crate::error::Error;
 use crate::judge::{Judge, Judged};
-use crate::pipeline::{Clock, Intake, Job, Receipt, Status, Taken};
+use crate::pipeline::{Clock, Intake, Job, Receipt, Taken};
 use crate::recorder::Done;
+use crate::status::Status;
 use crate::work::Rows;
 use crate::writer::Work;
 use crate::{snapshot, work};
@@ -38,7 +39,7 @@ const MOVED_A_TICK: usize = 200;
 const TELL_EVENTS: u64 = 10_000;
 
 pub(crate) struct Seat {
-    judge: Judge,
+    pub(crate) judge: Judge,
     pub(crate) desk: Desk,
     clock: Clock,
     store: Store,
@@ -53,7 +54,7 @@ pub(crate) struct Seat {
     /// The part of the state to be taken next.
     next_part: usize,
     /// Whether something was judged, or remembered from the log, since all parts were taken.
-    is_changed: bool,
+    pub(crate) is_changed: bool,
 }
 
 impl Seat {
@@ -110,6 +111,7 @@ impl Seat {
                     Some(work) => to.send(work).is_ok(),
                     None => true,
                 },
+                Job::Erase(erasing) => self.forget(erasing, to),
                 Job::Look(look) => {
                     look(&mut self.desk);
                     true
@@ -184,7 +186,7 @@ impl Seat {
     }
 
     /// Nothing was kept: the caller, who waits on `reply`, may send it again.
-    fn give_up(&self, error: Error, reply: oneshot::Sender<Receipt>) -> bool {
+    pub(crate) fn give_up(&self, error: Error, reply: oneshot::Sender<Receipt>) -> bool {
         self.over();
         let _ = reply.send(Err(Arc::new(error)));
         true

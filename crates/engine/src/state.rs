@@ -108,6 +108,16 @@ pub(crate) struct Touch {
 }
 
 impl State {
+    /// Forgets what is known of `subjects`, as if the log had never named them. Counters stay: they
+    /// hold digests of keys and no names.
+    pub(crate) fn forget(&mut self, subjects: &[Subject]) {
+        for subject in subjects {
+            let part = part_of(digest(subject.id().as_bytes()));
+            self.parts[part].forget(subject);
+            self.reporters.forget(subject);
+        }
+    }
+
     /// An empty state for `program`.
     #[must_use]
     pub fn new(program: &Program) -> Self {

@@ -11,8 +11,10 @@ use tokio::sync::{oneshot, watch};
 use types::PolicyVersion;
 
 use crate::error::Error;
-use crate::pipeline::{Clock, Hand, Receipt, Status, Taken, Trouble};
+use crate::forgetting::Erasing;
+use crate::pipeline::{Clock, Hand, Receipt, Taken};
 use crate::recorder::{Change, Done, Recorder};
+use crate::status::{Status, Trouble};
 use crate::work::Rows;
 use crate::{snapshot, tally};
 
@@ -23,11 +25,26 @@ const EVENTS_MAX: usize = 8192;
 const FULL_RETRY: Duration = Duration::from_millis(500);
 
 /// Writes parts of the state to their files, until nobody hands over any more.
-pub(crate) fn keep_snapshots(store: &Store, parts: &Receiver<(usize, Vec<u8>)>) {
-    while let Ok((part, bytes)) = parts.recv() {
-        // An older one stays; the log tells the rest.
-        let _ = store.snapshots().write(&snapshot::name(part), &bytes);
+pub(crate) fn keep_snapshots(store: &Store, parts: &Receiver<Snapshot>) {
+    while let Ok(next) = parts.recv() {
+        match next {
+            // If it cannot be written, an older one stays; the log tells the rest.
+            Snapshot::Part(part, bytes) => {
+                let _ = store.snapshots().write(&snapshot::name(part), &bytes);
+            }
+            Snapshot::Clear(done) => {
+                let _ = done.send(store.snapshots().clear());
+            }
+        }
     }
+}
+
+/// What is done with the files of the state.
+pub(crate) enum Snapshot {
+    /// A part is written.
+    Part(usize, Vec<u8>),
+    /// All of them go.
+    Clear(SyncSender<Result<(), store::Error>>),
 }
 
 /// Something judged, to be written.
@@ -48,6 +65,8 @@ pub(crate) enum Work {
         reply: oneshot::Sender<Receipt>,
         number: u64,
     },
+    /// Somebody is erased.
+    Erase(Box<Erasing>, u64),
     /// A part of the state after everything handed over before.
     Snapshot {
         /// Its number.
@@ -62,11 +81,11 @@ type Waiting = (oneshot::Sender<Receipt>, Vec<Taken>);
 
 /// Works that are committed together.
 #[derive(Default)]
-struct Group {
-    batch: Batch,
+pub(crate) struct Group {
+    pub(crate) batch: Batch,
     waiting: Vec<Waiting>,
     events: u64,
-    number: u64,
+    pub(crate) number: u64,
     /// Parts of the state, to be written when the entries they hold are.
     snapshots: Vec<(usize, Vec<u8>)>,
 }
@@ -89,27 +108,45 @@ pub(crate) struct Writer {
     pub(crate) size: watch::Sender<u64>,
     pub(crate) failure: Arc<OnceLock<Arc<Error>>>,
     /// To the thread that writes snapshots.
-    pub(crate) snapshots: SyncSender<(usize, Vec<u8>)>,
+    pub(crate) snapshots: SyncSender<Snapshot>,
 }
 
 impl Writer {
     pub(crate) fn run(mut self, works: &Hand) {
-        while let Ok(first) = works.recv() {
+        let mut next = works.recv().ok();
+        while let Some(first) = next.take() {
             let mut group = Group::default();
-            let mut added = self.add(first, &mut group);
-            while added.is_ok()
-                && group.events < EVENTS_MAX as u64
-                && group.batch.policy_set.is_none()
-            {
-                let Ok(next) = works.try_recv() else { break };
-                added = self.add(next, &mut group);
-            }
-            let written = added.and_then(|()| self.write(&mut group));
+            let written = match first {
+                Work::Erase(erasing, number) => self.erase(*erasing, number),
+                first => self.together(first, (works, &mut next), &mut group),
+            };
             if let Err(error) = written {
                 self.fail(error, group);
                 break;
             }
+            next = next.or_else(|| works.recv().ok());
         }
+    }
+
+    /// Writes `first` with what waits behind it, up to what is written by itself.
+    fn together(
+        &mut self,
+        first: Work,
+        (works, next): (&Hand, &mut Option<Work>),
+        group: &mut Group,
+    ) -> Result<(), Error> {
+        self.add(first, group)?;
+        while group.events < EVENTS_MAX as u64 && group.batch.policy_set.is_none() {
+            match works.try_recv() {
+                Ok(erase @ Work::Erase(..)) => {
+                    *next = Some(erase);
+                    break;
+                }
+                Ok(work) => self.add(work, group)?,
+                Err(_) => break,
+            }
+        }
+        self.write(group)
     }
 
     fn add(&mut self, work: Work, group: &mut Group) -> Result<(), Error> {
@@ -131,6 +168,7 @@ impl Writer {
                 self.recorder.enforce(*set, change, &mut group.batch)?;
                 self.recorder.changed(kept, &mut group.batch)
             }
+            Work::Erase(..) => Ok(()),
             Work::Snapshot { part, taken, policies } => {
                 let at = (self.recorder.size(), self.recorder.last());
                 let marked = snapshot::marked((part, &taken), at, &policies);
@@ -164,17 +202,22 @@ impl Writer {
         add(&self.status.refused, refused);
     }
 
+    /// A job is done.
+    pub(crate) fn over(&self) {
+        self.status.jobs.fetch_sub(1, Ordering::Relaxed);
+    }
+
     /// Commits `group`, and tells those who wait.
-    fn write(&mut self, group: &mut Group) -> Result<(), Error> {
+    pub(crate) fn write(&mut self, group: &mut Group) -> Result<(), Error> {
         if !group.is_empty() {
             if !group.batch.entries.is_empty() {
                 self.recorder.sign((self.clock)(), &mut group.batch);
             }
             self.commit(group)?;
         }
-        for snapshot in group.snapshots.drain(..) {
+        for (part, bytes) in group.snapshots.drain(..) {
             // Without a snapshot the next start takes longer, that is all.
-            let _ = self.snapshots.send(snapshot);
+            let _ = self.snapshots.send(Snapshot::Part(part, bytes));
         }
         if group.number > 0 {
             self.status.written.store(group.number, Ordering::Release);
@@ -194,7 +237,8 @@ impl Writer {
         let started = tokio::time::Instant::now();
         loop {
             match self.handle.block_on(self.store.commit(&group.batch)) {
-                Ok(()) => break,
+                // Written, only the log is still to be folded in.
+                Ok(()) | Err(store::Error::Lingering) => break,
                 Err(error) => match Trouble::of(&error) {
                     Some(trouble) => self.wait_for_room(group, (trouble, error))?,
                     None => return Err(error.into()),

@@ -306,8 +306,21 @@ pub struct Batch {
     pub rows: Vec<RowChange>,
     /// What is written with them and stands in no proof.
     pub asides: Vec<Aside>,
+    /// Whom stretches of the log name: new ones, and those from which somebody was erased.
+    pub stretches: Vec<Stretch>,
     /// Whether all rows of a store of an earlier version are entered now.
     pub proves_all: bool,
+}
+
+/// Whom a stretch of the log names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// The first place.
+    pub first: u64,
+    /// The place after the last.
+    pub until: u64,
+    /// Sorted digests of four bytes each.
+    pub prints: Vec<u8>,
 }
 
 /// What one command changed, beside its ledger entry.

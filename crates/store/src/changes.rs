@@ -85,17 +85,41 @@ impl Store {
         Ok(query.execute(&self.writer).await?.last_insert_rowid())
     }
 
-    /// Whether the server has not yet done what was asked under `id`.
+    /// What the server says to what was asked under `id`: `None` while it has not done it.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
-    pub async fn is_asked(&self, id: i64) -> Result<bool, Error> {
-        let query = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM inbox WHERE id = $1)");
-        Ok(query.bind(id).fetch_one(&self.reader).await?)
+    pub async fn answer_to(&self, id: i64) -> Result<Option<String>, Error> {
+        let query = sqlx::query_scalar("SELECT answer FROM inbox WHERE id = $1").bind(id);
+        let row: Option<Option<String>> = query.fetch_optional(&self.reader).await?;
+        // Taken out in the commit that did it.
+        Ok(row.unwrap_or_else(|| Some(String::new())))
     }
 
-    /// Takes back what was asked under `id`, if it was not done yet; whether it was taken back.
+    /// Takes the words of what was asked under `id` away: they may name somebody who is erased now.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub async fn take_up(&self, id: i64) -> Result<(), Error> {
+        let query = sqlx::query("UPDATE inbox SET body = '' WHERE id = $1").bind(id);
+        query.execute(&self.writer).await?;
+        Ok(())
+    }
+
+    /// Says something to what was asked under `id`.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub async fn tell(&self, id: i64, answer: &str) -> Result<(), Error> {
+        let query = sqlx::query("UPDATE inbox SET answer = $2 WHERE id = $1").bind(id).bind(answer);
+        query.execute(&self.writer).await?;
+        Ok(())
+    }
+
+    /// Takes out what was asked under `id`; whether it was still there.
     ///
     /// # Errors
     ///
@@ -111,7 +135,10 @@ impl Store {
     ///
     /// If the store cannot be read.
     pub async fn asked(&self) -> Result<Vec<Asked>, Error> {
-        let query = sqlx::query_as("SELECT id, body FROM inbox ORDER BY id LIMIT 100");
+        let query = sqlx::query_as(
+            "SELECT id, body FROM inbox WHERE answer IS NULL AND body <> ''
+             ORDER BY id LIMIT 100",
+        );
         Ok(query.fetch_all(&self.reader).await?)
     }
 }

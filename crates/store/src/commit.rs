@@ -48,6 +48,11 @@ const REFUSED: Table<'static> = Table {
     then: "",
 };
 
+const NAMED: Table<'static> = Table {
+    name: "named",
+    columns: &["first", "until", "prints"],
+    then: " ON CONFLICT (first) DO UPDATE SET until = excluded.until, prints = excluded.prints",
+};
 const CHANGE: Table<'static> =
     Table { name: "change", columns: &["seq", "salt", "rows"], then: "" };
 
@@ -111,15 +116,22 @@ impl Store {
         }
         self.lookup.committed(batch);
         self.lookup.forget(&forgotten);
-        if batch.erasure.is_some() {
+        match &batch.erasure {
             // Erased bytes also lie in the write-ahead log.
-            let text = "PRAGMA wal_checkpoint(TRUNCATE)";
-            let (busy, ..): (i64, i64, i64) = sqlx::query_as(text).fetch_one(&self.writer).await?;
-            if busy != 0 {
-                return Err(Error::Lingering);
-            }
+            Some(_) => self.fold().await,
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Folds the write-ahead log into the file and empties it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Lingering`] while somebody reads what is in it.
+    pub async fn fold(&self) -> Result<(), Error> {
+        let text = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let (busy, ..): (i64, i64, i64) = sqlx::query_as(text).fetch_one(&self.writer).await?;
+        if busy == 0 { Ok(()) } else { Err(Error::Lingering) }
     }
 }
 
@@ -228,6 +240,11 @@ async fn insert_changes(
     let insert = CHANGE.insert(connection, script, &batch.changes, |values, row| {
         values.put(place(row.seq)).put(row.salt.as_ref().map(|salt| salt.0.as_slice()));
         values.put(row.rows.as_deref());
+    });
+    insert.await?;
+    let insert = NAMED.insert(connection, script, &batch.stretches, |values, stretch| {
+        let (first, until) = stretch.places();
+        values.put(first).put(until).put(stretch.prints.as_slice());
     });
     insert.await?;
     proven::write(connection, script, (&batch.rows, &batch.asides)).await?;

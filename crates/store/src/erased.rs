@@ -13,8 +13,8 @@ use serde_json::Value;
 use sqlx::SqliteConnection;
 use types::Described;
 
+use self::names::Names;
 pub use self::names::sender;
-use self::names::{FORMER, Names};
 use crate::proven::{RowChange, SHAPES};
 use crate::{Error, Store};
 
@@ -48,6 +48,24 @@ impl Named {
         Names::new(subjects).map(Self)
     }
 
+    /// Whether changes as they are kept may name one of them.
+    #[must_use]
+    pub fn may_be_in(&self, bytes: &[u8]) -> bool {
+        self.0.may_be_in_bytes(bytes)
+    }
+
+    /// `row` without the names; `None` if it has none of them. What holds others stays as it is.
+    #[must_use]
+    pub fn without(&self, row: &RowChange, at_ms: i64) -> Option<RowChange> {
+        lost(&row.table, row, (&self.0, &HashSet::new(), at_ms)).map(|(_, row)| row)
+    }
+
+    /// Whether `text` names one of them.
+    #[must_use]
+    pub fn are_in_text(&self, text: &str) -> bool {
+        self.0.are_in_text(text) || self.0.without_staff(text).is_some()
+    }
+
     /// Whether the row of `change` names one of them.
     #[must_use]
     pub fn are_in(&self, change: &RowChange) -> bool {
@@ -55,6 +73,7 @@ impl Named {
         change.row.iter().any(|(column, value)| match value.as_str() {
             // Files of policies name nobody.
             Some(_) if change.table == "proposal" && column == "files" => false,
+            Some(text) if names.without_staff(text).is_some() => true,
             Some(text) if text.starts_with(['{', '[']) => names.are_in_json(text),
             Some(text) => names.are_in_text(text) || names.parties.contains(text),
             None => false,
@@ -130,7 +149,8 @@ fn lost(
     };
     match table {
         "cases" => case(change, names).map(|new| ("cases", new)),
-        "filing" => is_filed(change, names, appealed).then(|| ("filings", filing(change))),
+        "filing" if is_filed(change, names, appealed) => Some(("filings", filing(change))),
+        "filing" => told(change, names).map(|new| ("names in filings", new)),
         "hold" => hold(change, names, at_ms).map(|new| ("holds", new)),
         "proposal" => proposal(change, names).map(|new| ("proposals", new)),
         "audit" => audit(change, names).map(|new| ("lines of the audit trail", new)),
@@ -173,14 +193,10 @@ fn set(change: &mut RowChange, column: &str, value: Value) {
 /// A case without the names; `None` if it has none of them.
 fn case(change: &RowChange, names: &Names) -> Option<RowChange> {
     let body = change.row.get("body")?.as_str()?;
-    let named = || names.staff.contains(text(change, "holder"));
-    if !names.may_be_in(body) && !named() {
+    if !names.may_be_in(body) && !names.are_staff(text(change, "holder")) {
         return None;
     }
     let case: Option<Value> = serde_json::from_str(body).ok();
-    if case.as_ref().is_some_and(|case| !names.are_in(case)) && !named() {
-        return None;
-    }
     let mut new = change.clone();
     let Some(mut left) = case.clone().and_then(|case| names.without(case)) else {
         for column in ["subject", "account", "body"] {
@@ -190,25 +206,36 @@ fn case(change: &RowChange, names: &Names) -> Option<RowChange> {
         return Some(new);
     };
     names.replace_staff(&mut left);
-    if case.as_ref() == Some(&left) && !named() {
-        return None;
+    if let Some(holder) = names.without_staff(text(change, "holder")) {
+        set(&mut new, "holder", holder.into());
     }
-    if named() {
-        set(&mut new, "holder", FORMER.into());
+    if case.as_ref() != Some(&left) {
+        set(&mut new, "subject", left["members"][0]["subject"].clone());
+        set(&mut new, "account", left["members"][0]["account"].clone());
+        set(&mut new, "body", left.to_string().into());
     }
-    set(&mut new, "subject", left["members"][0]["subject"].clone());
-    set(&mut new, "account", left["members"][0]["account"].clone());
-    set(&mut new, "body", left.to_string().into());
-    Some(new)
+    (new != *change).then_some(new)
 }
 
 /// Whether something was filed about one of them, or names one of them.
 fn is_filed(change: &RowChange, names: &Names, appealed: &HashSet<String>) -> bool {
     let body = change.row.get("body").and_then(Value::as_str);
     names.subjects.contains(text(change, "subject"))
+        || (names.filings.contains(text(change, "id")) && text(change, "kind") != "order")
         || names.parties.contains(text(change, "party"))
         || body.is_some_and(|body| names.are_in_json(body))
         || appealed.contains(text(change, "fingerprint"))
+}
+
+/// A filing with another word for the members of staff who dealt with it.
+fn told(change: &RowChange, names: &Names) -> Option<RowChange> {
+    let body = change.row.get("body").and_then(Value::as_str);
+    let before: Value = serde_json::from_str(body.filter(|body| names.may_be_in(body))?).ok()?;
+    let mut after = before.clone();
+    names.replace_staff(&mut after);
+    let mut new = change.clone();
+    set(&mut new, "body", after.to_string().into());
+    (after != before).then_some(new)
 }
 
 /// What was filed about several things goes as a whole.
@@ -245,9 +272,9 @@ fn proposal(change: &RowChange, names: &Names) -> Option<RowChange> {
             set(&mut new, column, "".into());
         }
     }
-    for column in ["author", "decided_by"] {
-        if names.are_staff(text(change, column)) {
-            set(&mut new, column, FORMER.into());
+    for column in ["author", "decided_by", "reason", "summary", "decided_reason"] {
+        if let Some(text) = names.without_staff(text(&new, column)) {
+            set(&mut new, column, text.into());
         }
     }
     (new != *change).then_some(new)
@@ -255,8 +282,10 @@ fn proposal(change: &RowChange, names: &Names) -> Option<RowChange> {
 
 fn audit(change: &RowChange, names: &Names) -> Option<RowChange> {
     let mut new = change.clone();
-    if names.are_staff(text(change, "by")) {
-        set(&mut new, "by", FORMER.into());
+    for column in ["by", "what", "about"] {
+        if let Some(text) = names.without_staff(text(change, column)) {
+            set(&mut new, column, text.into());
+        }
     }
     if names.are_in_text(text(change, "what")) || names.are_in_text(text(change, "about")) {
         set(&mut new, "what", "erased".into());

@@ -106,6 +106,16 @@ impl Store {
         query.fetch_all(&self.reader).await?.iter().map(filing).collect()
     }
 
+    /// The ids of everything that `party` filed.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn filings_of(&self, party: &str) -> Result<Vec<String>, Error> {
+        let query = sqlx::query_scalar("SELECT id FROM filing WHERE party = $1").bind(party);
+        Ok(query.fetch_all(&self.reader).await?)
+    }
+
     /// The partner or authority with that id.
     ///
     /// # Errors

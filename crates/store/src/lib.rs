@@ -20,6 +20,7 @@ mod find;
 mod identity;
 mod lock;
 mod lookup;
+mod named;
 mod open;
 mod proposals;
 mod proven;
@@ -32,7 +33,7 @@ pub use access::{Answer, ApiKey, Session, Staff};
 pub use backtests::{Backtest, BacktestState, Finish, NewBacktest, WholeBacktest};
 pub use batch::{
     AuditRow, Batch, CaseRow, ChangeRow, Enforced, FilingRow, HoldRow, LogRow, OutboxRow,
-    PolicySet, RecordRow, RefusedRow, Tallies,
+    PolicySet, RecordRow, RefusedRow, Stretch, Tallies,
 };
 pub use cases::CaseFilter;
 pub use changes::Asked;

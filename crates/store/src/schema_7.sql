@@ -12,7 +12,7 @@ INSERT INTO unproven (name) VALUES ('cases'), ('filing'), ('hold'), ('party'), (
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 -- What the command line asks of a server that runs on the same file.
-CREATE TABLE inbox (id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
+CREATE TABLE inbox (id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL, answer TEXT);
 
 -- Passwords are written beside the row, and are in no proof.
 CREATE TABLE staff_7 (
@@ -33,3 +33,6 @@ INSERT INTO api_key_7 (id, name, hash, scopes, made_ms, revoked_ms, party)
 SELECT id, name, lower(hex(hash)), scopes, made_ms, revoked_ms, party FROM api_key;
 DROP TABLE api_key;
 ALTER TABLE api_key_7 RENAME TO api_key;
+
+-- Whom stretches of the log name: sorted 32-bit digests.
+CREATE TABLE named (first INTEGER PRIMARY KEY, until INTEGER NOT NULL, prints BLOB NOT NULL);

@@ -53,6 +53,7 @@ const TABLES: &[(&str, &str)] = &[
     ("log", "payloads go"),
     ("lookup", "keys of the subject go"),
     ("lookup_slice", "places"),
+    ("named", "digests of the subject go"),
     ("node", "hashes"),
     ("outbox", "messages go"),
     ("party", "partners, authorities, digests of mail addresses"),
@@ -167,8 +168,9 @@ pub(crate) async fn fill(store: &Store, connection: &mut SqliteConnection) {
         ("INSERT INTO receiver VALUES ('r', 0, 0, 0)", vec![]),
         ("INSERT INTO idempotency VALUES (x'00', x'00', 200, CAST(? AS BLOB), 0)", vec![&named]),
         ("INSERT INTO session VALUES (x'00', 'ana', 'c', 0)", vec![]),
-        ("INSERT INTO inbox VALUES (1, '{}')", vec![]),
+        ("INSERT INTO inbox VALUES (1, '{}', '')", vec![]),
         ("INSERT INTO unproven VALUES ('nothing')", vec![]),
+        ("INSERT INTO named VALUES (-1, 0, x'')", vec![]),
     ] {
         let mut query = sqlx::query(text);
         for value in values {

@@ -17,6 +17,7 @@ mod commands;
 mod crash;
 mod crowd;
 mod deliveries;
+mod erased;
 mod filings;
 mod inputs;
 mod looking_back;

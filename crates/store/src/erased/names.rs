@@ -21,32 +21,43 @@ pub(super) struct Names {
     pub(super) accounts: HashSet<String>,
     /// Members of staff, by the name they sign in with.
     pub(super) staff: HashSet<String>,
+    /// Notices and complaints.
+    pub(super) filings: HashSet<String>,
     /// Who gave notice, as filings name them.
     pub(super) parties: HashSet<String>,
-    /// The ids as they are, longest first.
+    /// The ids as they are, longest first; without members of staff.
     plain: Regex,
     /// The ids as JSON writes them.
     written: Regex,
+    /// The ids as JSON writes them, also within a text of JSON; and digests of who gave notice.
+    quoted: Regex,
+    /// Names of members of staff, as words of a text.
+    colleagues: Regex,
 }
 
 impl Names {
     pub(super) fn new(subjects: &[String]) -> Result<Self, Error> {
         let mut ids: Vec<&str> = subjects.iter().map(|subject| id(subject)).collect();
         ids.sort_by_key(|id| std::cmp::Reverse(id.len()));
-        let written: Vec<String> = ids
-            .iter()
-            .map(|id| Value::from(*id).to_string().trim_matches('"').to_owned())
-            .collect();
+        let written: Vec<String> = ids.iter().map(|id| escaped(id)).collect();
+        let twice: Vec<String> = written.iter().map(|id| escaped(id)).collect();
         let of = |kind: &'static str| {
             subjects.iter().filter_map(move |subject| subject.strip_prefix(kind))
         };
         let accounts = of("account/");
+        let staff: Vec<&str> = of("staff/").collect();
+        let parties: HashSet<String> = of("notifier/").map(sender).collect();
+        let all = [&written[..], &twice[..]].concat();
+        let plain: Vec<&str> = ids.iter().copied().filter(|id| !staff.contains(id)).collect();
         Ok(Self {
+            quoted: any_of(&all.iter().chain(&parties).collect::<Vec<_>>())?,
+            colleagues: any_of(&staff)?,
             subjects: subjects.iter().cloned().collect(),
             accounts: accounts.map(str::to_owned).collect(),
-            staff: of("staff/").map(str::to_owned).collect(),
-            parties: of("notifier/").map(sender).collect(),
-            plain: any_of(&ids)?,
+            staff: staff.into_iter().map(str::to_owned).collect(),
+            filings: of("filing/").map(str::to_owned).collect(),
+            parties,
+            plain: any_of(&plain)?,
             written: any_of(&written)?,
         })
     }
@@ -56,15 +67,16 @@ impl Names {
         json.contains('%') || json.contains("\\u") || self.written.is_match(json)
     }
 
+    /// The same of bytes in which JSON may stand as a text within JSON, escaped once more.
+    pub(super) fn may_be_in_bytes(&self, bytes: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(bytes);
+        let has_escapes = text.contains('%') || text.contains("\\u");
+        has_escapes || self.quoted.is_match(&text)
+    }
+
     /// Whether `text` has an id in it, and not only as a part of a longer one.
     pub(super) fn are_in_text(&self, text: &str) -> bool {
-        let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-');
-        let is_in = |text: &str| {
-            self.plain.find_iter(text).any(|found| {
-                let (before, after) = (&text[..found.start()], &text[found.end()..]);
-                !before.ends_with(is_part) && !after.starts_with(is_part)
-            })
-        };
+        let is_in = |text: &str| self.plain.find_iter(text).any(|found| is_whole(text, &found));
         is_in(text) || percent_decoded(text).is_some_and(|text| is_in(&text))
     }
 
@@ -102,10 +114,28 @@ impl Names {
         self.staff.contains(name.strip_prefix("staff ").unwrap_or(name))
     }
 
-    /// Puts another word for members of staff, wherever their name is a value of its own.
+    /// `text` with another word for members of staff; `None` if it names none of them.
+    pub(super) fn without_staff(&self, text: &str) -> Option<String> {
+        let (mut new, mut from) = (String::new(), 0);
+        for found in self.colleagues.find_iter(text) {
+            if is_whole(text, &found) {
+                new.push_str(&text[from..found.start()]);
+                new.push_str(FORMER);
+                from = found.end();
+            }
+        }
+        new.push_str(&text[from..]);
+        (from > 0).then_some(new)
+    }
+
+    /// Puts another word for members of staff, wherever a text names them.
     pub(super) fn replace_staff(&self, value: &mut Value) {
         match value {
-            Value::String(text) if self.staff.contains(text.as_str()) => *value = FORMER.into(),
+            Value::String(text) => {
+                if let Some(new) = self.without_staff(text) {
+                    *text = new;
+                }
+            }
             Value::Array(values) => values.iter_mut().for_each(|value| self.replace_staff(value)),
             Value::Object(fields) => {
                 fields.values_mut().for_each(|value| self.replace_staff(value));
@@ -154,12 +184,27 @@ pub fn sender(mail: &str) -> String {
     format!("mail:{}", hex::encode(&digest[..16]))
 }
 
+/// Whether what was found is not only a part of a longer id or word.
+fn is_whole(text: &str, found: &regex::Match<'_>) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-');
+    let (before, after) = (&text[..found.start()], &text[found.end()..]);
+    !before.ends_with(is_part) && !after.starts_with(is_part)
+}
+
+/// `text` as JSON writes it.
+fn escaped(text: &str) -> String {
+    let json = Value::from(text).to_string();
+    json[1..json.len() - 1].to_owned()
+}
+
 fn id(subject: &str) -> &str {
     subject.split_once('/').map_or(subject, |(_, id)| id)
 }
 
 fn any_of(texts: &[impl AsRef<str>]) -> Result<Regex, Error> {
     let texts: Vec<String> = texts.iter().map(|text| regex::escape(text.as_ref())).collect();
+    // An empty pattern would find everything.
+    let texts = if texts.is_empty() { vec![r"[^\s\S]".to_owned()] } else { texts };
     let built = regex::RegexBuilder::new(&texts.join("|")).size_limit(1 << 30).build();
     built.map_err(|error| Error::Unavailable(format!("too many names: {error}")))
 }

@@ -1,0 +1,128 @@
+//! Whom the events of a stretch of the log name, so that what is kept of somebody is found without
+//! reading everything.
+
+use std::collections::BTreeSet;
+
+use sha2::{Digest as _, Sha256};
+use store::{Store, Stretch};
+use types::{Event, Subject};
+
+use crate::error::Error;
+use crate::replay::CHUNK;
+
+/// Entries of a stretch.
+const STRETCH: u64 = 4096;
+
+/// The digest that stands for a subject.
+pub(crate) fn print(subject: &str) -> u32 {
+    let hash: [u8; 32] = Sha256::digest(subject.as_bytes()).into();
+    u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]])
+}
+
+/// Everybody and everything that `event` names.
+pub(crate) fn of(event: &Event) -> Vec<Subject> {
+    let data = &event.data;
+    let flagger = data.flag.as_ref().and_then(|flag| flag.by.as_deref());
+    let target = data.engagement.as_ref().and_then(|given| given.target.as_deref());
+    let members = data.network.iter().flat_map(|network| &network.members).flatten();
+    let accounts = [event.account_id(), flagger, target].into_iter().flatten();
+    let accounts = accounts.chain(members.map(String::as_str));
+    let mut all: Vec<Subject> = accounts.map(|id| Subject::new("account", id)).collect();
+    all.push(event.about());
+    all.extend(event.content_id().map(|id| Subject::new("content", id)));
+    all.extend(data.network.as_ref().map(|network| Subject::new("network", &network.id)));
+    let colleague = data.case.as_ref().and_then(|case| case.by.as_deref());
+    all.extend(colleague.map(|name| Subject::new("staff", name)));
+    let filed = [
+        data.notice.as_ref().map(|notice| &notice.id),
+        data.appeal.as_ref().map(|appeal| &appeal.id),
+    ];
+    all.extend(filed.into_iter().flatten().map(|id| Subject::new("filing", id)));
+    all
+}
+
+/// The stretch that grows.
+#[derive(Debug, Default)]
+pub(crate) struct Growing {
+    first: u64,
+    prints: BTreeSet<u32>,
+    /// Those that are full and not written yet.
+    full: Vec<Stretch>,
+}
+
+impl Growing {
+    /// Goes on where the list in `store` ends, with what its log holds since.
+    pub(crate) async fn resume(store: &Store) -> Result<Self, Error> {
+        let (mut from, size) = (store.named_until().await?, store.size().await?);
+        let mut growing = Self { first: from, ..Self::default() };
+        while from < size {
+            let until = (from + u64::from(CHUNK)).min(size);
+            for row in store.log(from, until).await? {
+                // What cannot be read is named by `ledger verify`.
+                if let Some(event) = row.event.as_deref().and_then(|json| Event::parse(json).ok()) {
+                    growing.add(row.seq, &event);
+                }
+            }
+            from = until;
+        }
+        Ok(growing)
+    }
+
+    /// Adds the event at place `seq`.
+    pub(crate) fn add(&mut self, seq: u64, event: &Event) {
+        if seq >= self.first + STRETCH {
+            let prints = std::mem::take(&mut self.prints);
+            self.full.push(Stretch::new(self.first, seq, &prints));
+            self.first = seq;
+        }
+        self.prints.extend(of(event).iter().map(|subject| print(&subject.0)));
+    }
+
+    /// Those that are full, to be written.
+    pub(crate) fn full(&mut self) -> Vec<Stretch> {
+        std::mem::take(&mut self.full)
+    }
+}
+
+/// The list of a stretch as it is after the events in `erased` are gone.
+pub(crate) async fn without(
+    store: &Store,
+    (first, until): (u64, u64),
+    erased: &BTreeSet<u64>,
+) -> Result<Stretch, Error> {
+    let mut prints = BTreeSet::new();
+    for row in store.log(first, until).await? {
+        let Some(json) = row.event.filter(|_| !erased.contains(&row.seq)) else { continue };
+        if let Ok(event) = Event::parse(&json) {
+            prints.extend(of(&event).iter().map(|subject| print(&subject.0)));
+        }
+    }
+    Ok(Stretch::new(first, until, &prints))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(account: &str) -> Event {
+        let json = format!(
+            r#"{{"specversion":"1.0","id":"1","source":"/t","type":"content.published",
+            "time":"2024-06-01T12:00:00Z","data":{{"account":{{"id":"{account}"}},
+            "content":{{"id":"c"}}}}}}"#
+        );
+        Event::parse(json.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_stretch_is_closed_when_it_is_full_and_names_what_was_in_it() {
+        let mut growing = Growing::default();
+        growing.add(2, &event("ana"));
+        growing.add(STRETCH - 1, &event("ben"));
+        assert_eq!(growing.full(), []);
+        growing.add(STRETCH + 7, &event("cleo"));
+        let all = ["account/ana", "account/ben", "content/c"];
+        let prints = all.iter().map(|subject| print(subject)).collect();
+        assert_eq!(growing.full(), [Stretch::new(0, STRETCH + 7, &prints)]);
+        assert_eq!(growing.first, STRETCH + 7, "the next begins there");
+    }
+}
