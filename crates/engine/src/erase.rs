@@ -302,5 +302,6 @@ pub async fn erase(
     store.snapshots().clear()?;
     let mut batch = batch(store, recorder, what).await?;
     recorder.sign(at, &mut batch);
-    Ok(store.commit(&batch).await?)
+    store.commit(&batch).await?;
+    Ok(store.scrub().await?)
 }

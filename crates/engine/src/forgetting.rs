@@ -15,9 +15,6 @@ use crate::seat::Seat;
 use crate::work;
 use crate::writer::{Group, Snapshot, Work, Writer};
 
-/// How often the write-ahead log is folded in again while somebody still reads it.
-const FOLDS_MAX: u32 = 30;
-
 /// What is to be erased, why, and who waits for it.
 pub(crate) struct Erasing {
     pub(crate) found: Found,
@@ -86,13 +83,16 @@ fn subjects(found: &Found) -> Vec<Subject> {
 }
 
 impl Writer {
-    /// Erases, with everything written that was handed over before.
-    pub(crate) fn erase(&mut self, erasing: Erasing, number: u64) -> Result<(), Error> {
-        let Erasing { mut found, reason, reply } = erasing;
-        // Parts of the state that wait to be written hold what goes.
+    /// Has all snapshots removed, also those that wait to be written: they hold what goes.
+    pub(crate) fn clear_snapshots(&self) {
         let (done, cleared) = std::sync::mpsc::sync_channel(1);
         let _ = self.snapshots.send(Snapshot::Clear(done));
         let _ = cleared.recv();
+    }
+
+    /// Erases, with everything written that was handed over before, and the snapshots removed.
+    pub(crate) fn erase(&mut self, erasing: Erasing, number: u64) -> Result<(), Error> {
+        let Erasing { mut found, reason, reply } = erasing;
         let (store, handle) = (self.store.clone(), self.handle.clone());
         let prepared = handle.block_on(async {
             erase::catch_up(&store, &mut found).await?;
@@ -110,22 +110,9 @@ impl Writer {
         }
         group.number = number;
         self.write(&mut group)?;
-        let folded = handle.block_on(self.fold());
+        let folded = handle.block_on(self.store.scrub());
         self.over();
         let _ = reply.send(folded.map(|()| Vec::new()).map_err(|error| Arc::new(error.into())));
         Ok(())
-    }
-
-    /// Folds the write-ahead log in, which holds erased bytes as long as somebody reads it.
-    async fn fold(&self) -> Result<(), store::Error> {
-        for _ in 0..FOLDS_MAX {
-            match self.store.fold().await {
-                Err(store::Error::Lingering) => {
-                    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-                }
-                folded => return folded,
-            }
-        }
-        Err(store::Error::Lingering)
     }
 }

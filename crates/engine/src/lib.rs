@@ -22,6 +22,7 @@ mod human;
 mod images;
 mod judge;
 mod keep;
+pub mod machine;
 mod names;
 mod opening;
 mod partition;

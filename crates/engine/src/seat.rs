@@ -88,35 +88,7 @@ impl Seat {
     pub(crate) fn run(mut self, mut jobs: mpsc::Receiver<Job>, to: &SyncSender<Work>) {
         while let Some(job) = jobs.blocking_recv() {
             let Some(job) = job.unless_full(&self.status) else { continue };
-            self.number += 1;
-            let is_going_on = match job {
-                Job::Take(intake, reply) => self.take(intake, reply, to),
-                Job::Enforce(what, rules, reply) => {
-                    let before = self.judge.enforce(rules);
-                    // Lists of a million terms take their time to go.
-                    std::thread::spawn(move || drop(before));
-                    self.is_changed = true;
-                    self.breakers.reset();
-                    let (set, change, kept) = *what;
-                    let (set, number) = (Box::new(set), self.number);
-                    to.send(Work::Enforce { set, change, kept, reply, number }).is_ok()
-                }
-                Job::Known(subject, reply) => {
-                    // Whoever asked may have gone.
-                    let _ = reply.send(self.judge.state().known(&subject));
-                    true
-                }
-                Job::Tick(now_ms) => self.tick(now_ms, to),
-                Job::Do(deeds, asking) => match self.carry(deeds, asking) {
-                    Some(work) => to.send(work).is_ok(),
-                    None => true,
-                },
-                Job::Erase(erasing) => self.forget(erasing, to),
-                Job::Look(look) => {
-                    look(&mut self.desk);
-                    true
-                }
-            };
+            let is_going_on = self.job(job, to);
             if !is_going_on {
                 return;
             }
@@ -124,6 +96,39 @@ impl Seat {
         if self.is_changed {
             // The next start is to be quick.
             let _ = (0..snapshot::COUNT).all(|number| self.snapshot(number, to));
+        }
+    }
+
+    /// Does one job; whether somebody takes what it came to.
+    pub(crate) fn job(&mut self, job: Job, to: &SyncSender<Work>) -> bool {
+        self.number += 1;
+        match job {
+            Job::Take(intake, reply) => self.take(intake, reply, to),
+            Job::Enforce(what, rules, reply) => {
+                let before = self.judge.enforce(rules);
+                // Lists of a million terms take their time to go.
+                std::thread::spawn(move || drop(before));
+                self.is_changed = true;
+                self.breakers.reset();
+                let (set, change, kept) = *what;
+                let (set, number) = (Box::new(set), self.number);
+                to.send(Work::Enforce { set, change, kept, reply, number }).is_ok()
+            }
+            Job::Known(subject, reply) => {
+                // Whoever asked may have gone.
+                let _ = reply.send(self.judge.state().known(&subject));
+                true
+            }
+            Job::Tick(now_ms) => self.tick(now_ms, to),
+            Job::Do(deeds, asking) => match self.carry(deeds, asking) {
+                Some(work) => to.send(work).is_ok(),
+                None => true,
+            },
+            Job::Erase(erasing) => self.forget(erasing, to),
+            Job::Look(look) => {
+                look(&mut self.desk);
+                true
+            }
         }
     }
 
@@ -348,7 +353,7 @@ impl Seat {
     }
 
     /// Takes a part of the state and passes it on; whether somebody takes it.
-    fn snapshot(&self, part: usize, to: &SyncSender<Work>) -> bool {
+    pub(crate) fn snapshot(&self, part: usize, to: &SyncSender<Work>) -> bool {
         let Some(taken) = snapshot::take(self.judge.state(), part) else { return true };
         let policies = self.judge.rules().program.version.clone();
         to.send(Work::Snapshot { part, taken, policies }).is_ok()

@@ -117,7 +117,10 @@ impl Writer {
         while let Some(first) = next.take() {
             let mut group = Group::default();
             let written = match first {
-                Work::Erase(erasing, number) => self.erase(*erasing, number),
+                Work::Erase(erasing, number) => {
+                    self.clear_snapshots();
+                    self.erase(*erasing, number)
+                }
                 first => self.together(first, (works, &mut next), &mut group),
             };
             if let Err(error) = written {
@@ -149,7 +152,7 @@ impl Writer {
         self.write(group)
     }
 
-    fn add(&mut self, work: Work, group: &mut Group) -> Result<(), Error> {
+    pub(crate) fn add(&mut self, work: Work, group: &mut Group) -> Result<(), Error> {
         match work {
             Work::Judged { judged, refused, kept, reply, number } => {
                 let (taken, done) = self.place(judged);
@@ -207,14 +210,57 @@ impl Writer {
         self.status.jobs.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Commits `group`, and tells those who wait.
+    /// Commits `group`, and tells those who wait. While there is no room, or another program keeps the
+    /// file locked, tries again: what was judged must not be forgotten.
     pub(crate) fn write(&mut self, group: &mut Group) -> Result<(), Error> {
-        if !group.is_empty() {
-            if !group.batch.entries.is_empty() {
-                self.recorder.sign((self.clock)(), &mut group.batch);
+        self.seal(group);
+        let started = tokio::time::Instant::now();
+        while let Some(why) = self.attempt(group)? {
+            if self.size.is_closed() {
+                // Nobody hands in anything any more.
+                return Err(why);
             }
-            self.commit(group)?;
+            self.handle.block_on(async { tokio::time::sleep(FULL_RETRY).await });
         }
+        let took = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.status.commit_us.fetch_add(took, Ordering::Relaxed);
+        self.finish(group);
+        Ok(())
+    }
+
+    /// Signs what `group` appends; once.
+    pub(crate) fn seal(&mut self, group: &mut Group) {
+        if !group.batch.entries.is_empty() {
+            self.recorder.sign((self.clock)(), &mut group.batch);
+        }
+    }
+
+    /// Commits `group`, if that is possible now; else says why not, to those who wait as well.
+    pub(crate) fn attempt(&self, group: &mut Group) -> Result<Option<Error>, Error> {
+        if group.is_empty() {
+            return Ok(None);
+        }
+        let error = match self.handle.block_on(self.store.commit(&group.batch)) {
+            // Written, only the log is still to be folded in.
+            Ok(()) | Err(store::Error::Lingering) => {
+                self.status.set_trouble(None);
+                self.status.commits.fetch_add(1, Ordering::Relaxed);
+                return Ok(None);
+            }
+            Err(error) => error,
+        };
+        let Some(trouble) = Trouble::of(&error) else { return Err(error.into()) };
+        self.status.set_trouble(Some(trouble));
+        let why = Arc::new(Error::from(error));
+        for (reply, _) in group.waiting.drain(..) {
+            self.over();
+            let _ = reply.send(Err(Arc::clone(&why)));
+        }
+        Ok(Some(why.into()))
+    }
+
+    /// Tells those who wait that `group` is written.
+    pub(crate) fn finish(&mut self, group: &mut Group) {
         for (part, bytes) in group.snapshots.drain(..) {
             // Without a snapshot the next start takes longer, that is all.
             let _ = self.snapshots.send(Snapshot::Part(part, bytes));
@@ -224,52 +270,10 @@ impl Writer {
         }
         self.size.send_replace(self.recorder.size());
         for (reply, taken) in group.waiting.drain(..) {
-            self.status.jobs.fetch_sub(1, Ordering::Relaxed);
+            self.over();
             // Whoever waited may have gone; what was handed in is kept all the same.
             let _ = reply.send(Ok(taken));
         }
-        Ok(())
-    }
-
-    /// Commits, and while there is no room, or another program keeps the file locked, tries again:
-    /// what was judged must not be forgotten.
-    fn commit(&self, group: &mut Group) -> Result<(), Error> {
-        let started = tokio::time::Instant::now();
-        loop {
-            match self.handle.block_on(self.store.commit(&group.batch)) {
-                // Written, only the log is still to be folded in.
-                Ok(()) | Err(store::Error::Lingering) => break,
-                Err(error) => match Trouble::of(&error) {
-                    Some(trouble) => self.wait_for_room(group, (trouble, error))?,
-                    None => return Err(error.into()),
-                },
-            }
-        }
-        self.status.set_trouble(None);
-        self.status.commits.fetch_add(1, Ordering::Relaxed);
-        let took = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.status.commit_us.fetch_add(took, Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// Tells those who wait that nothing is acknowledged, and waits a moment; an error if nobody
-    /// hands in anything any more.
-    fn wait_for_room(
-        &self,
-        group: &mut Group,
-        (trouble, why): (Trouble, store::Error),
-    ) -> Result<(), Error> {
-        self.status.set_trouble(Some(trouble));
-        let why = Arc::new(Error::from(why));
-        for (reply, _) in group.waiting.drain(..) {
-            self.status.jobs.fetch_sub(1, Ordering::Relaxed);
-            let _ = reply.send(Err(Arc::clone(&why)));
-        }
-        if self.size.is_closed() {
-            return Err(why.into());
-        }
-        self.handle.block_on(async { tokio::time::sleep(FULL_RETRY).await });
-        Ok(())
     }
 
     fn fail(&self, error: Error, group: Group) {

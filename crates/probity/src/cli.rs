@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    config, decisions, demo, erase, history, key, language, ledger_prove, ledger_show,
+    config, decisions, demo, erase, faults, history, key, language, ledger_prove, ledger_show,
     ledger_verify, load, rules_backtest, rules_check, rules_eval, rules_explain, rules_fmt,
     rules_functions, rules_test, screen, serve, simulate, staff, store_rebuild, terms,
 };
@@ -63,6 +63,7 @@ pub(crate) enum Command {
     History(history::Command),
     Erase(erase::Args),
     Simulate(simulate::Args),
+    Faults(faults::Args),
     Terms(terms::Args),
     Language(language::Args),
 }

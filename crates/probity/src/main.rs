@@ -12,6 +12,7 @@ mod decisions;
 mod demo;
 mod demo_people;
 mod erase;
+mod faults;
 mod files;
 mod history;
 mod key;
@@ -91,6 +92,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Screen(args) => screen::run(&args),
         Command::Decisions(args) => decisions::run(&args),
         Command::Erase(args) => erase::run(&args),
+        Command::Faults(args) => crate::faults::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Terms(args) => terms::run(&args),
         Command::Language(args) => language::run(&args),

@@ -26,6 +26,7 @@ mod proposals;
 mod proven;
 mod read;
 mod rows;
+mod scrub;
 mod snapshots;
 mod tallies;
 

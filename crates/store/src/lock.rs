@@ -44,6 +44,12 @@ impl Lock {
         locked.zip(named).is_some_and(|(locked, named)| is_same(&locked, &named))
     }
 
+    /// Hands `use_it` the file itself; `None` once the lock was given back.
+    pub(crate) fn with_file<T>(&self, use_it: impl FnOnce(&File) -> T) -> Option<T> {
+        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.as_ref().map(use_it)
+    }
+
     /// Gives it back; all connections are closed.
     pub(crate) fn release(&self) {
         drop(self.file.lock().unwrap_or_else(PoisonError::into_inner).take());

@@ -1,6 +1,6 @@
 //! Opens the store's file, or makes it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -66,6 +66,8 @@ pub struct Store {
     /// How long the ledger is, for that one: nobody else makes it longer.
     pub(crate) size: Arc<AtomicU64>,
     pub(crate) snapshots: Snapshots,
+    /// The file itself.
+    pub(crate) path: Arc<PathBuf>,
 }
 
 impl Store {
@@ -134,7 +136,7 @@ impl Store {
             )));
         }
         let reader = pool(READERS).connect_with(options).await?;
-        Self::assemble((writer, reader), None, Snapshots::beside(path)).await
+        Self::assemble((writer, reader), None, path).await
     }
 
     async fn connect(path: &Path, lock: Option<Arc<Lock>>) -> Result<Self, Error> {
@@ -159,16 +161,17 @@ impl Store {
         let reader = pool(READERS).connect_with(reading).await?;
         // One store has one folder of snapshots, whatever name it is opened under.
         let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        Self::assemble((writer, reader), lock, Snapshots::beside(&path)).await
+        Self::assemble((writer, reader), lock, &path).await
     }
 
     async fn assemble(
         (writer, reader): (SqlitePool, SqlitePool),
         lock: Option<Arc<Lock>>,
-        snapshots: Snapshots,
+        path: &Path,
     ) -> Result<Self, Error> {
         let (lookup, size) = (Arc::new(Lookup::default()), Arc::new(AtomicU64::new(0)));
-        let store = Self { writer, reader, lookup, lock, size, snapshots };
+        let (snapshots, path) = (Snapshots::beside(path), Arc::new(path.to_owned()));
+        let store = Self { writer, reader, lookup, lock, size, snapshots, path };
         store.size.store(store.size().await?, Ordering::Release);
         store.lookup.load(&store.reader).await?;
         if store.lock.is_some() {

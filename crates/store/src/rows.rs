@@ -134,6 +134,20 @@ impl Store {
         Ok(connection)
     }
 
+    /// Lets the file grow by so many pages at most, as a full disk does; `None` for as many as there
+    /// are. For tests and simulations.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be used.
+    pub async fn limit_pages(&self, more: Option<u32>) -> Result<(), Error> {
+        let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&self.writer).await?;
+        let max = more.map_or(PAGES_MAX, |more| pages + i64::from(more));
+        let text = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {max}"));
+        sqlx::raw_sql(text).execute(&self.writer).await?;
+        Ok(())
+    }
+
     /// Commits if everything was done, else takes it back.
     pub(crate) async fn end<T>(
         &self,
@@ -154,6 +168,9 @@ impl Store {
         done
     }
 }
+
+/// More pages than SQLite knows (its documented limit).
+const PAGES_MAX: i64 = 4_294_967_294;
 
 /// Takes the write lock at once, so that nothing fails half way for want of it.
 const BEGIN: &str = "BEGIN IMMEDIATE";

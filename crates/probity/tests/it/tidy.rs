@@ -21,6 +21,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("enact", 2),
     ("server", 3),
     ("simulate", 3),
+    ("faults", 3),
     ("probity", 4),
 ];
 

@@ -1,0 +1,195 @@
+//! The loop without threads: whoever drives it says what happens next, and when what was done is
+//! written. Simulations drive it; a server has a thread for each half.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, OnceLock};
+
+use casework::{Case, Desk, Refused};
+use store::{PolicySet, Store};
+use tokio::runtime::Handle;
+use tokio::sync::{oneshot, watch};
+
+use crate::deed::{Asking, Deed};
+use crate::erase::Found;
+use crate::error::Error;
+use crate::forgetting::Erasing;
+use crate::opening::Past;
+use crate::pipeline::{Clock, Intake, Job, Receipt};
+use crate::recorder::Change;
+use crate::seat::Seat;
+use crate::status::Status;
+use crate::work::Rows;
+use crate::writer::{Group, Snapshot, Work, Writer};
+use crate::{Rules, snapshot};
+
+/// What is done and not yet written; more is never handed over in between.
+const WORKS_MAX: usize = 1024;
+
+/// Parts of the state that wait to be written.
+const PARTS_MAX: usize = 4096;
+
+/// What somebody who asks is told at once, and when it is on the disk.
+pub type Told = (oneshot::Receiver<Result<Option<Case>, Refused>>, oneshot::Receiver<Receipt>);
+
+/// The loop, one step at a time.
+pub struct Machine {
+    seat: Seat,
+    writer: Writer,
+    to: SyncSender<Work>,
+    works: Receiver<Work>,
+    parts: Receiver<Snapshot>,
+    /// What could not be written yet.
+    held: Option<Group>,
+    /// What waits behind it.
+    next: Option<Work>,
+    waiting: usize,
+    status: Arc<Status>,
+}
+
+impl Machine {
+    /// The loop on `store`, which goes on from `past`.
+    #[must_use]
+    pub fn new(store: &Store, past: Past, clock: &Clock, handle: &Handle) -> Self {
+        let Past { judge, recorder, desk, is_rebuilt, damage } = past;
+        let status = Arc::new(Status { damage, ..Status::default() });
+        let (to, works) = sync_channel(WORKS_MAX);
+        let (snapshots, parts) = sync_channel(PARTS_MAX);
+        let (size, _) = watch::channel(recorder.size());
+        let writer = Writer {
+            store: store.clone(),
+            recorder,
+            clock: Arc::clone(clock),
+            handle: handle.clone(),
+            status: Arc::clone(&status),
+            size,
+            failure: Arc::new(OnceLock::new()),
+            snapshots,
+        };
+        let about = (judge, desk, is_rebuilt);
+        let seat = Seat::new(about, (store, handle), Arc::clone(&status), clock);
+        let (held, next, waiting) = (None, None, 0);
+        Self { seat, writer, to, works, parts, held, next, waiting, status }
+    }
+
+    fn job(&mut self, job: Job) {
+        self.status.jobs.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        if let Some(job) = job.unless_full(&self.status) {
+            self.seat.job(job, &self.to);
+            self.waiting += 1;
+        }
+    }
+
+    /// Hands in events.
+    pub fn take(&mut self, intake: Intake) -> oneshot::Receiver<Receipt> {
+        let (reply, receipt) = oneshot::channel();
+        self.job(Job::Take(intake, reply));
+        receipt
+    }
+
+    /// Does the steps of a command.
+    pub fn carry(&mut self, deeds: Vec<Deed>) -> Told {
+        let (told, answer) = oneshot::channel();
+        let (reply, receipt) = oneshot::channel();
+        self.job(Job::Do(deeds, Asking { told, reply }));
+        (answer, receipt)
+    }
+
+    /// Activates other policies.
+    pub fn enforce(
+        &mut self,
+        (set, rules): (PolicySet, Arc<Rules>),
+        change: Change,
+    ) -> oneshot::Receiver<Receipt> {
+        let (reply, receipt) = oneshot::channel();
+        self.job(Job::Enforce(Box::new((set, change, Rows::default())), rules, reply));
+        receipt
+    }
+
+    /// Erases what was found.
+    pub fn erase(&mut self, found: Found, reason: String) -> oneshot::Receiver<Receipt> {
+        let (reply, receipt) = oneshot::channel();
+        self.job(Job::Erase(Box::new(Erasing { found, reason, reply })));
+        receipt
+    }
+
+    /// Lets time pass.
+    pub fn tick(&mut self, now_ms: i64) {
+        self.job(Job::Tick(now_ms));
+    }
+
+    /// The open cases.
+    #[must_use]
+    pub const fn desk(&self) -> &Desk {
+        &self.seat.desk
+    }
+
+    /// Jobs done since everything was written.
+    #[must_use]
+    pub const fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// Takes the part of the state with that number, to be written as a snapshot.
+    pub fn snapshot(&mut self, number: usize) {
+        self.seat.snapshot(number % snapshot::COUNT, &self.to);
+    }
+
+    /// Writes up to `works_max` of what waits, as one commit; why not, if there is no room.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails for good.
+    pub fn write(&mut self, works_max: usize) -> Result<Option<Error>, Error> {
+        let mut group = match self.held.take() {
+            Some(group) => group,
+            None => match self.group(works_max)? {
+                Some(group) => group,
+                None => return Ok(None),
+            },
+        };
+        if let Some(why) = self.writer.attempt(&mut group)? {
+            self.held = Some(group);
+            return Ok(Some(why));
+        }
+        self.writer.finish(&mut group);
+        Ok(None)
+    }
+
+    /// What is written next, signed; `None` if nothing waits, or an erasure was done by itself.
+    fn group(&mut self, works_max: usize) -> Result<Option<Group>, Error> {
+        let mut group = Group::default();
+        for at in 0..works_max.max(1) {
+            let Some(work) = self.next.take().or_else(|| self.works.try_recv().ok()) else {
+                self.waiting = 0;
+                break;
+            };
+            match work {
+                Work::Erase(erasing, number) if at == 0 => {
+                    self.write_parts(usize::MAX);
+                    self.writer.store.snapshots().clear()?;
+                    self.writer.erase(*erasing, number)?;
+                    return Ok(None);
+                }
+                erase @ Work::Erase(..) => {
+                    self.next = Some(erase);
+                    break;
+                }
+                work => self.writer.add(work, &mut group)?,
+            }
+            if group.batch.policy_set.is_some() {
+                break;
+            }
+        }
+        self.writer.seal(&mut group);
+        Ok(Some(group))
+    }
+
+    /// Writes up to so many parts of the state that wait.
+    pub fn write_parts(&self, parts_max: usize) {
+        for _ in 0..parts_max {
+            let Ok(Snapshot::Part(part, bytes)) = self.parts.try_recv() else { return };
+            // If it cannot be written, an older one stays.
+            let _ = self.writer.store.snapshots().write(&snapshot::name(part), &bytes);
+        }
+    }
+}

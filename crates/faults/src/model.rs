@@ -1,0 +1,91 @@
+//! What was promised so far: what is acknowledged must hold whatever happens next.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use casework::{Case, Member, State};
+use store::Store;
+use types::{EventKey, Subject};
+
+/// Everything that was acknowledged.
+#[derive(Debug, Default)]
+pub(crate) struct Model {
+    /// Events.
+    pub(crate) events: BTreeSet<EventKey>,
+    /// Cases, with how far each had come.
+    cases: BTreeMap<u64, Case>,
+    /// When each case is due, from the first look on. A number that nobody was told may come again.
+    due: BTreeMap<(u64, i64), i64>,
+}
+
+impl Model {
+    /// A case was acknowledged as it is now.
+    pub(crate) fn case(&mut self, case: &Case) {
+        self.cases.insert(case.id, case.clone());
+    }
+
+    /// Nothing is expected of cases about what was erased.
+    pub(crate) fn erased(&mut self, subjects: &[String]) {
+        let is_gone = |member: &Member| {
+            let account = member.account.as_deref().map(|id| Subject::new("account", id).0);
+            subjects.contains(&member.subject.0) || account.is_some_and(|id| subjects.contains(&id))
+        };
+        self.cases.retain(|_, case| !case.members.iter().any(is_gone));
+    }
+
+    /// No clock is stretched: what was due is due at the same time.
+    pub(crate) fn clocks<'a>(
+        &mut self,
+        cases: impl Iterator<Item = &'a Case>,
+    ) -> Result<(), String> {
+        for case in cases {
+            let Some(due) = case.due_ms else { continue };
+            let first = *self.due.entry((case.id, case.opened_ms)).or_insert(due);
+            if due > first {
+                return Err(format!("case c-{} was due at {first}, now at {due}", case.id));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether `reviewer` may hold `case`: nobody else does, whose lease still runs.
+    pub(crate) fn claimed(&self, case: &Case, now_ms: i64) -> Result<(), String> {
+        let Some(before) = self.cases.get(&case.id) else { return Ok(()) };
+        match (&before.state, &case.state) {
+            (State::Held { by, until_ms, .. }, State::Held { by: now, .. })
+                if by != now && *until_ms > now_ms && before.changes + 1 == case.changes =>
+            {
+                Err(format!("case c-{} was {by}'s until {until_ms}, and went to {now}", case.id))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether everything that was acknowledged is in `store`, once.
+    pub(crate) async fn check(&self, store: &Store) -> Result<(), String> {
+        let told = |error: store::Error| error.to_string();
+        let size = store.size().await.map_err(told)?;
+        let mut seen = HashSet::new();
+        for row in store.log(0, size).await.map_err(told)? {
+            if !seen.insert(row.key) {
+                return Err(format!("the event at {} was taken twice", row.seq));
+            }
+        }
+        if let Some(lost) = self.events.iter().find(|key| !seen.contains(key)) {
+            return Err(format!("an acknowledged event is lost: {lost:?}"));
+        }
+        for (id, known) in &self.cases {
+            let body = store.case(*id).await.map_err(told)?;
+            let body = body.ok_or_else(|| format!("the acknowledged case c-{id} is lost"))?;
+            let kept: Case = serde_json::from_str(&body).map_err(|error| error.to_string())?;
+            if kept.changes < known.changes {
+                let (was, is) = (known.changes, kept.changes);
+                return Err(format!("case c-{id} had {was} steps, and has {is}"));
+            }
+            let is_final = known.is_closed() && kept.changes == known.changes;
+            if is_final && kept.verdict != known.verdict {
+                return Err(format!("the verdict on c-{id} is another one"));
+            }
+        }
+        Ok(())
+    }
+}

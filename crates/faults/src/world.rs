@@ -1,0 +1,487 @@
+//! One run: a world from a seed, step by step.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use casework::Case;
+use decide::{Pack, Source};
+use engine::machine::{Machine, Told};
+use engine::{Change, Clock, Intake, Receipt, Rules, verify};
+use jiff::Timestamp;
+use rand::{Rng as _, RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use store::Store;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+use types::{Event, Subject};
+
+use crate::actors;
+use crate::disk::Disk;
+use crate::model::Model;
+
+/// When every world begins, in milliseconds since 1970.
+const BEGIN_MS: i64 = 1_700_000_000_000;
+
+/// The rules of the world: `{}` is the number of the version.
+const RULES: &str = r#"
+[[policy]]
+id = "p"
+title = "Made up"
+severity = 5
+text = "We do not allow what was made up for version {}."
+dsa = { category = "SCAMS_AND_FRAUD" }
+
+[[counter]]
+name = "posts"
+of = "event.type == 'content.published'"
+by = "account.id"
+last = "1h"
+
+[[rule]]
+id = "all"
+policy = "p"
+when = '''event.type == "content.published" && posts < 100000'''
+then = ["limit", "review", "notify"]
+else_if_unknown = "review"
+"#;
+
+/// What became of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// What was done, a line a step: the same for the same seed.
+    pub trace: Vec<String>,
+    /// Crashes survived.
+    pub crashes: u32,
+    /// Commits for which there was no room.
+    pub full: u32,
+    /// What did not hold; `None` if everything did.
+    pub broken: Option<String>,
+}
+
+/// Somebody who waits.
+enum Waiting {
+    Events(Vec<Event>, oneshot::Receiver<Receipt>),
+    Act(bool, Told),
+    Other(oneshot::Receiver<Receipt>),
+}
+
+struct World {
+    random: ChaCha8Rng,
+    runtime: Runtime,
+    disk: Disk,
+    store: Store,
+    machine: Machine,
+    now_ms: Arc<AtomicI64>,
+    packs: Vec<(Pack, Arc<Rules>)>,
+    model: Model,
+    waiting: Vec<Waiting>,
+    /// Events sent before, to be sent again.
+    sent: Vec<Event>,
+    numbers: u64,
+    /// The accounts that there are, and those that were erased.
+    accounts: Vec<u64>,
+    erased: Vec<u64>,
+    /// The version of the policies in force.
+    version: usize,
+    is_full: bool,
+    outcome: Outcome,
+}
+
+/// Runs the world of `seed` for so many steps, with its files in `folder`.
+///
+/// # Errors
+///
+/// If the simulation itself cannot go on: no temporary files, no threads.
+pub fn run(seed: u64, steps: u32, folder: &Path) -> Result<Outcome, String> {
+    let mut world = World::new(seed, folder)?;
+    for _ in 0..steps {
+        if let Err(broken) = world.step() {
+            world.outcome.broken = Some(broken);
+            return Ok(world.outcome);
+        }
+    }
+    world.outcome.broken = world.end().err();
+    Ok(world.outcome)
+}
+
+fn told(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+impl World {
+    fn new(seed: u64, folder: &Path) -> Result<Self, String> {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        let runtime = builder.worker_threads(1).enable_all().build().map_err(told)?;
+        let mut packs = Vec::new();
+        for version in 0..2 {
+            let text = RULES.replace("{}", &version.to_string());
+            let pack = Pack::new(vec![Source { name: "a.toml".to_owned(), text }]);
+            let rules = Rules::load(&pack).map_err(|found| format!("{found:?}"))?;
+            packs.push((pack, Arc::new(rules)));
+        }
+        let random = ChaCha8Rng::seed_from_u64(seed);
+        let now_ms = Arc::new(AtomicI64::new(BEGIN_MS));
+        let disk = Disk::new(folder);
+        let (store, machine) = open(&runtime, &disk, (&packs[0], &now_ms), seed)?;
+        let mut world = Self {
+            random,
+            runtime,
+            disk,
+            store,
+            machine,
+            now_ms,
+            packs,
+            model: Model::default(),
+            waiting: Vec::new(),
+            sent: Vec::new(),
+            numbers: actors::ACCOUNTS,
+            accounts: (0..actors::ACCOUNTS).collect(),
+            erased: Vec::new(),
+            version: 0,
+            is_full: false,
+            outcome: Outcome::default(),
+        };
+        world.disk.sync();
+        Ok(world)
+    }
+
+    fn now(&self) -> i64 {
+        self.now_ms.load(Ordering::Relaxed)
+    }
+
+    fn number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    fn note(&mut self, what: impl Into<String>) {
+        self.outcome.trace.push(what.into());
+    }
+
+    /// One step: somebody does something, time passes, or something breaks.
+    fn step(&mut self) -> Result<(), String> {
+        match self.random.random_range(0..100) {
+            0..30 => self.events(),
+            30..38 => self.order(),
+            38..62 => self.act(),
+            62..70 => self.time(),
+            70..73 => self.policies(),
+            73..76 => self.erase()?,
+            76..80 => self.fill()?,
+            80..84 => self.machine.snapshot(self.random.random_range(0..257)),
+            84..88 => self.machine.write_parts(self.random.random_range(0..9)),
+            88..92 => return self.crash(),
+            _ => return self.write(),
+        }
+        match self.machine.waiting() > 40 {
+            true => self.write(),
+            false => Ok(()),
+        }
+    }
+
+    fn events(&mut self) {
+        let (count, now_ms) = (self.random.random_range(1..6), self.now());
+        let mut intake = Intake::default();
+        for place in 0..count {
+            let is_again = !self.sent.is_empty() && self.random.random_bool(0.2);
+            if is_again {
+                // Sent again, whenever and in whatever order.
+                let event = self.sent[self.random.random_range(0..self.sent.len())].clone();
+                let json = serde_json::to_vec(&event).unwrap_or_default();
+                intake.events.push(types::Incoming { place, event, json });
+                continue;
+            }
+            let id = self.number();
+            let who = self.accounts[self.random.random_range(0..self.accounts.len())];
+            let who = actors::account(who);
+            let event = actors::event(&mut self.random, (place, id), (&who, now_ms));
+            intake.events.extend(event);
+        }
+        let events: Vec<Event> = intake.events.iter().map(|one| one.event.clone()).collect();
+        self.sent.extend(events.iter().cloned());
+        self.note(format!("events {}", events.len()));
+        let receipt = self.machine.take(intake);
+        self.waiting.push(Waiting::Events(events, receipt));
+    }
+
+    fn order(&mut self) {
+        let (id, now_ms) = (self.number(), self.now());
+        let Some((incoming, lodged)) = actors::order(&mut self.random, id, now_ms) else { return };
+        self.note(format!("order o-{id}, {} steps at once", lodged.then.len()));
+        let events = vec![incoming.event.clone()];
+        let lodged = vec![(0, lodged)];
+        let intake = Intake { events: vec![incoming], lodged, ..Intake::default() };
+        let receipt = self.machine.take(intake);
+        self.waiting.push(Waiting::Events(events, receipt));
+    }
+
+    fn act(&mut self) {
+        let cases: Vec<u64> = self.machine.desk().cases().map(|case| case.id).collect();
+        let now_ms = self.now();
+        let (is_claim, deeds) = actors::act(&mut self.random, &cases, now_ms);
+        self.note(format!("act {deeds:?}"));
+        let asked = self.machine.carry(deeds);
+        self.waiting.push(Waiting::Act(is_claim, asked));
+    }
+
+    /// The clock goes on, or jumps: ahead over leases and deadlines, or back.
+    fn time(&mut self) {
+        let jump = match self.random.random_range(0..10) {
+            0 => -self.random.random_range(0..7_200_000),
+            1 => self.random.random_range(0..7_200_000),
+            _ => self.random.random_range(0..120_000),
+        };
+        self.now_ms.fetch_add(jump, Ordering::Relaxed);
+        self.note(format!("time {jump}"));
+        self.machine.tick(self.now());
+    }
+
+    fn policies(&mut self) {
+        self.version = 1 - self.version;
+        let (pack, rules) = &self.packs[self.version];
+        let Ok(set) = engine::replay::kept(pack) else { return };
+        let receipt = self.machine.enforce((set, Arc::clone(rules)), Change::default());
+        self.note(format!("policies {}", self.version));
+        self.waiting.push(Waiting::Other(receipt));
+    }
+
+    /// The disk fills up, or has room again.
+    fn fill(&mut self) -> Result<(), String> {
+        self.is_full = !self.is_full;
+        let more = self.is_full.then(|| self.random.random_range(0..3));
+        self.note(format!("room {more:?}"));
+        self.runtime.block_on(self.store.limit_pages(more)).map_err(told)
+    }
+
+    /// Somebody is erased: everything before is written, and then nothing names them.
+    fn erase(&mut self) -> Result<(), String> {
+        if self.is_full {
+            return Ok(());
+        }
+        self.write_all()?;
+        // Somebody else comes in their place.
+        let (at, new) = (self.random.random_range(0..self.accounts.len()), self.number());
+        let number = std::mem::replace(&mut self.accounts[at], new);
+        let account = actors::account(number);
+        let subject = Subject::new("account", &account);
+        let now = Timestamp::from_millisecond(self.now()).map_err(told)?;
+        let progress = &mut |_| {};
+        let found = engine::erase::find(&self.store, (&subject, now), progress);
+        let found = self.runtime.block_on(found).map_err(told)?;
+        self.note(format!("erase {account}: {}", found.erasure.entries.len()));
+        // What was sent by them is not sent again: the platform knows.
+        self.sent.retain(|event| !event.concerns(&subject));
+        self.model.erased(&found.erasure.subjects);
+        let mut receipt = self.machine.erase(found, "asked".to_owned());
+        self.write_all()?;
+        match receipt.try_recv() {
+            Ok(Ok(_)) => {}
+            other => return Err(format!("an erasure was not done: {other:?}")),
+        }
+        self.erased.push(number);
+        self.gone()
+    }
+
+    /// Nobody who was erased is in any file.
+    fn gone(&self) -> Result<(), String> {
+        let named = self.disk.accounts();
+        match self.erased.iter().find_map(|number| Some((number, named.get(number)?))) {
+            Some((number, at)) => Err(format!("account {number} was erased, and is in {at}")),
+            None => Ok(()),
+        }
+    }
+
+    /// Some of what waits is written.
+    fn write(&mut self) -> Result<(), String> {
+        let count = self.random.random_range(1..12);
+        let why = self.machine.write(count).map_err(told)?;
+        self.outcome.full += u32::from(why.is_some());
+        self.note(format!("write {count}: {}", why.map_or_else(|| "done".to_owned(), told)));
+        self.disk.sync();
+        self.hear()
+    }
+
+    fn write_all(&mut self) -> Result<(), String> {
+        while self.machine.waiting() > 0 {
+            if let Some(why) = self.machine.write(64).map_err(told)? {
+                return Err(format!("there is room, but: {why}"));
+            }
+        }
+        self.disk.sync();
+        self.hear()
+    }
+
+    /// What those who wait are told now is promised from now on.
+    fn hear(&mut self) -> Result<(), String> {
+        let now_ms = self.now();
+        let mut still = Vec::new();
+        for waiting in std::mem::take(&mut self.waiting) {
+            match waiting {
+                Waiting::Events(events, mut receipt) => match receipt.try_recv() {
+                    Ok(Ok(_)) => self.model.events.extend(events.iter().map(Event::key)),
+                    Err(oneshot::error::TryRecvError::Empty) => {
+                        still.push(Waiting::Events(events, receipt));
+                    }
+                    _ => {}
+                },
+                Waiting::Act(is_claim, (mut answer, mut receipt)) => match receipt.try_recv() {
+                    Ok(Ok(_)) => {
+                        if let Ok(Ok(Some(case))) = answer.try_recv() {
+                            self.acted(is_claim, &case, now_ms)?;
+                        }
+                    }
+                    Err(oneshot::error::TryRecvError::Empty) => {
+                        still.push(Waiting::Act(is_claim, (answer, receipt)));
+                    }
+                    _ => {}
+                },
+                Waiting::Other(mut receipt) => {
+                    if matches!(receipt.try_recv(), Err(oneshot::error::TryRecvError::Empty)) {
+                        still.push(Waiting::Other(receipt));
+                    }
+                }
+            }
+        }
+        self.waiting = still;
+        self.model.clocks(self.machine.desk().cases())
+    }
+
+    fn acted(&mut self, is_claim: bool, case: &Case, now_ms: i64) -> Result<(), String> {
+        if is_claim {
+            self.model.claimed(case, now_ms)?;
+        }
+        self.model.case(case);
+        Ok(())
+    }
+
+    /// The process is gone in the middle of a write; what is left is opened again.
+    fn crash(&mut self) -> Result<(), String> {
+        if !self.is_full && self.random.random_bool(0.5) {
+            // A commit is under way: nobody was told that it is done.
+            let count = self.random.random_range(1..12);
+            self.machine.write(count).map_err(told)?;
+        }
+        self.waiting.clear();
+        self.disk.crash(&mut self.random).map_err(told)?;
+        self.outcome.crashes += 1;
+        self.note("crash");
+        self.reopen()
+    }
+
+    fn reopen(&mut self) -> Result<(), String> {
+        self.is_full = false;
+        let seed = self.random.random();
+        let before = self.store.clone();
+        // What a crash leaves may have the policies of before or after.
+        let policies = (&self.packs[self.version], &self.now_ms);
+        let (store, machine) = open(&self.runtime, &self.disk, policies, seed)?;
+        (self.store, self.machine) = (store, machine);
+        self.runtime.block_on(before.close());
+        self.disk.forget_before();
+        self.disk.sync();
+        self.runtime.block_on(self.model.check(&self.store))?;
+        self.verify()?;
+        self.gone()?;
+        self.model.clocks(self.machine.desk().cases())
+    }
+
+    /// Everything is as the log says.
+    fn verify(&mut self) -> Result<(), String> {
+        let progress = &mut |_| {};
+        let report = verify::verify(&self.store, None, progress);
+        let report = self.runtime.block_on(report).map_err(told)?;
+        match report.findings.first() {
+            None => {
+                let (entries, rows) = (report.entries, report.rows);
+                self.note(format!("verified {entries} entries, {rows} rows"));
+                Ok(())
+            }
+            Some(found) => Err(format!("{} {}: {}", found.table, found.seq, found.what)),
+        }
+    }
+
+    /// Everything is written, checked, and opened once more.
+    fn end(&mut self) -> Result<(), String> {
+        self.runtime.block_on(self.store.limit_pages(None)).map_err(told)?;
+        self.write_all()?;
+        self.crash()
+    }
+}
+
+/// Opens the store, as a service does after whatever was.
+fn open(
+    runtime: &Runtime,
+    disk: &Disk,
+    ((pack, rules), now_ms): (&(Pack, Arc<Rules>), &Arc<AtomicI64>),
+    seed: u64,
+) -> Result<(Store, Machine), String> {
+    let clock_ms = Arc::clone(now_ms);
+    let clock: Clock = Arc::new(move || {
+        Timestamp::from_millisecond(clock_ms.load(Ordering::Relaxed)).unwrap_or_default()
+    });
+    let mut salts = ChaCha8Rng::seed_from_u64(seed);
+    let opening = engine::Opening {
+        pack,
+        rules: Arc::clone(rules),
+        key: ledger::Key::from_bytes(&[7; 32]),
+        random: Box::new(move |bytes| salts.fill_bytes(bytes)),
+        threads: 1,
+        casework: casework::Settings { lease_ms: 60_000, ..casework::Settings::default() },
+    };
+    let opened = async {
+        let store = Store::open(&disk.path()).await.map_err(told)?;
+        let past = engine::open(&store, opening, clock(), &mut |_| {}).await.map_err(told)?;
+        Ok::<_, String>((store, past))
+    };
+    let (store, past) = runtime.block_on(opened)?;
+    if let Some(damage) = past.damage.first() {
+        return Err(format!("damaged: {damage}"));
+    }
+    let machine = Machine::new(&store, past, &clock, runtime.handle());
+    Ok((store, machine))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(seed: u64) -> Outcome {
+        // In memory where there is a place for that: a crash is simulated, not real.
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() {
+            tempfile::tempdir_in(memory).unwrap()
+        } else {
+            tempfile::tempdir().unwrap()
+        };
+        run(seed, 120, folder.path()).unwrap()
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_run() {
+        assert_eq!(outcome(1), outcome(1));
+        assert_ne!(outcome(1).trace, outcome(2).trace);
+    }
+
+    #[test]
+    fn two_hundred_worlds_keep_what_they_promised() {
+        let threads = std::thread::available_parallelism().map_or(2, usize::from) as u64;
+        let (crashes, full) = std::thread::scope(|scope| {
+            let some = |first| (first..200).step_by(threads as usize).map(world).fold((0, 0), sum);
+            let all: Vec<_> = (0..threads).map(|first| scope.spawn(move || some(first))).collect();
+            all.into_iter().map(|thread| thread.join().unwrap()).fold((0, 0), sum)
+        });
+        assert!(crashes > 400 && full > 100, "{crashes} crashes, {full} times no room");
+    }
+
+    fn sum(one: (u32, u32), other: (u32, u32)) -> (u32, u32) {
+        (one.0 + other.0, one.1 + other.1)
+    }
+
+    fn world(seed: u64) -> (u32, u32) {
+        let outcome = outcome(seed);
+        let last = &outcome.trace[outcome.trace.len().saturating_sub(12)..];
+        assert_eq!(outcome.broken, None, "`probity faults --from {seed} --seeds 1`: {last:#?}");
+        (outcome.crashes, outcome.full)
+    }
+}
