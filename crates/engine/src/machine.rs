@@ -126,7 +126,7 @@ impl Machine {
     /// Jobs done since everything was written.
     #[must_use]
     pub const fn waiting(&self) -> usize {
-        self.waiting
+        self.waiting + self.held.is_some() as usize
     }
 
     /// Takes the part of the state with that number, to be written as a snapshot.

@@ -160,7 +160,9 @@ impl Recorder {
             let json = std::mem::take(&mut incoming.json);
             let decision = judged.decision.as_ref();
             let payload = self.payload(json, &judged.facts, decision)?;
-            let entry = judged_entry(&payload, decision, self.policies);
+            let mut message = decision.and_then(|decision| OutboxRow::new(0, decision, letter));
+            let committed = message.as_ref().and_then(|row| told(payload.salt, row));
+            let entry = judged_entry(&payload, decision, (self.policies, committed));
             let seq = self.append(&entry, batch)?;
             self.names.add(seq, &incoming.event);
             tally::count(
@@ -168,7 +170,8 @@ impl Recorder {
                 decision,
                 &mut batch.tallies,
             );
-            let about = (decision, country(&incoming.event), letter);
+            message.iter_mut().for_each(|row| row.seq = seq);
+            let about = (decision, country(&incoming.event), message);
             let ties = ties::keys(&incoming.event, &judged.facts, decision);
             push_rows(seq, (key, payload, ties), about, batch);
         }
@@ -233,9 +236,14 @@ impl Recorder {
     }
 }
 
-/// What an entry commits to of changes as they are kept.
-pub(crate) fn commitment(salt: Salt, rows: Vec<u8>) -> [u8; 32] {
-    Payload { salt, event: rows, facts: Vec::new(), decision: Vec::new() }.commitment()
+/// What an entry commits to of a message, hex; `None` once it was erased.
+pub(crate) fn told(salt: Salt, row: &OutboxRow) -> Option<String> {
+    row.message.clone().map(|message| hex::encode(commitment(salt, message)))
+}
+
+/// What an entry commits to of bytes that are kept beside it.
+pub(crate) fn commitment(salt: Salt, bytes: Vec<u8>) -> [u8; 32] {
+    Payload { salt, event: bytes, facts: Vec::new(), decision: Vec::new() }.commitment()
 }
 
 /// Where `event` happened: where the content was posted, else where the account is at home.
@@ -246,7 +254,11 @@ pub(crate) fn country(event: &Event) -> &str {
 }
 
 /// The entry for an event with that payload.
-pub(crate) fn judged_entry(payload: &Payload, decision: Option<&Decision>, policies: u64) -> Entry {
+pub(crate) fn judged_entry(
+    payload: &Payload,
+    decision: Option<&Decision>,
+    (policies, message): (u64, Option<String>),
+) -> Entry {
     let effects = decision.map(|decision| decision.effects.iter().map(|e| e.name().to_owned()));
     let rules = decision.map(|decision| decision.reasons.iter().map(|reason| reason.rule.clone()));
     Entry::Judged {
@@ -254,6 +266,7 @@ pub(crate) fn judged_entry(payload: &Payload, decision: Option<&Decision>, polic
         policies,
         effects: effects.into_iter().flatten().collect(),
         rules: rules.into_iter().flatten().collect(),
+        message,
     }
 }
 
@@ -270,14 +283,14 @@ pub(crate) fn decision_json(decision: Option<&Decision>) -> Result<Vec<u8>, Erro
 fn push_rows(
     seq: u64,
     (key, payload, ties): (EventKey, Payload, Vec<EventKey>),
-    (decision, country, letter): (Option<&Decision>, &str, Option<serde_json::Value>),
+    (decision, country, message): (Option<&Decision>, &str, Option<OutboxRow>),
     batch: &mut Batch,
 ) {
     let Payload { salt, event, facts, decision: bytes } = payload;
     let (salt, event, facts) = (Some(salt), Some(event), Some(facts));
     batch.log.push(LogRow { seq, key, salt, event, facts, ties });
     if let Some(decision) = decision {
-        batch.outbox.extend(OutboxRow::new(seq, decision, letter));
+        batch.outbox.extend(message);
         batch.records.push(RecordRow::new(seq, decision, country, bytes));
     }
 }

@@ -13,13 +13,13 @@ use std::sync::Arc;
 use ledger::entry::{GENESIS, chain_hash};
 use ledger::{Entry, Frontier, Hash, Node, Payload, PublicKey, Sealed, TreeHead};
 use store::{ChangeRow, Enforced, LogRow, OutboxRow, RecordRow, Store};
-use types::Decision;
+use types::{Decision, Event};
 
 use crate::Rules;
 use crate::error::Error;
 use crate::images::Images;
 use crate::judge::rejudge;
-use crate::recorder::{country, decision_json, judged_entry};
+use crate::recorder::{country, decision_json, judged_entry, told};
 use crate::replay::{CHUNK, Library, event_and_facts};
 use crate::work;
 
@@ -350,6 +350,7 @@ impl<'a> Check<'a> {
         if event.key() != log.key {
             self.find("log", seq, "the event's key is not that of its source and id");
         }
+        self.filed(seq, (entry, &payload), &event, (record.as_ref(), message.as_ref()));
         if !self.is_same_build {
             self.report.other_build += 1;
             return;
@@ -360,8 +361,31 @@ impl<'a> Check<'a> {
         };
         let decision = rejudge(&rules, &event, &facts);
         let judged = decision.as_ref().map(|decision| work::letter_of(&rules, &event, decision));
-        let decision = (decision.as_ref(), country(&event), judged.flatten());
-        self.compare(seq, (entry, &payload), decision, (record, message));
+        let decision = (decision.as_ref(), judged.flatten());
+        self.compare(seq, (entry, &payload), decision, message);
+    }
+
+    /// Compares what lies beside a decision with what the ledger commits to, whatever build made it.
+    fn filed(
+        &mut self,
+        seq: u64,
+        (entry, payload): (&Entry, &Payload),
+        event: &Event,
+        (record, message): (Option<&RecordRow>, Option<&OutboxRow>),
+    ) {
+        let Entry::Judged { message: committed, .. } = entry else { return };
+        let decision: Option<Decision> = serde_json::from_slice(&payload.decision).ok();
+        let bytes = payload.decision.clone();
+        let expected = decision.as_ref().map(|of| RecordRow::new(seq, of, country(event), bytes));
+        if record != expected.as_ref() {
+            self.find("record", seq, "the decision is not filed as it was made");
+        }
+        let (sent, due) = (message.and_then(|row| told(payload.salt, row)), committed.as_ref());
+        let subject = decision.map(|decision| decision.subject.0);
+        let is_about = message.is_none_or(|row| row.subject == subject);
+        if due.is_some() && (sent.as_ref() != due || !is_about) {
+            self.find("outbox", seq, "the message is not that of the decision");
+        }
     }
 
     /// Compares what was decided with what is decided now.
@@ -369,24 +393,20 @@ impl<'a> Check<'a> {
         &mut self,
         seq: u64,
         (entry, payload): (&Entry, &Payload),
-        (decision, country, letter): (Option<&Decision>, &str, Option<serde_json::Value>),
-        (record, message): (Option<RecordRow>, Option<OutboxRow>),
+        (decision, letter): (Option<&Decision>, Option<serde_json::Value>),
+        message: Option<OutboxRow>,
     ) {
-        let Entry::Judged { policies, .. } = entry else { return };
+        let Entry::Judged { policies, message: committed, .. } = entry else { return };
         let bytes = decision_json(decision).unwrap_or_default();
         if bytes != payload.decision {
             return self.find("record", seq, "the decision is not what the rules say of the event");
         }
-        if judged_entry(payload, decision, *policies) != *entry {
+        if judged_entry(payload, decision, (*policies, committed.clone())) != *entry {
             self.find("entry", seq, "the entry's effects and rules are not those of the decision");
         }
-        let expected = decision.map(|decision| RecordRow::new(seq, decision, country, bytes));
-        if record != expected {
-            self.find("record", seq, "the decision is not filed as it was made");
-        }
         let told = |letter| decision.and_then(|decision| OutboxRow::new(seq, decision, letter));
-        // Before there were letters, messages went without.
-        if message != told(letter) && message != told(None) {
+        // Before messages were committed to, they must be what this build says, with or without letter.
+        if committed.is_none() && message != told(letter) && message != told(None) {
             self.find("outbox", seq, "the message is not that of the decision");
         }
         self.report.rejudged += 1;

@@ -41,6 +41,10 @@ pub enum Entry {
         /// The rules that took part.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         rules: Vec<String>,
+        /// The commitment to the message to the platform, hex; `None` if there is none. Messages of
+        /// earlier builds have none either.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
     },
     /// Rows were written or removed: people's work, and what was configured.
     Changed {

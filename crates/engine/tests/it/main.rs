@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod brought_up;
+mod corpus;
 mod erasing;
 mod ledger;
 mod looking_back;
