@@ -127,14 +127,13 @@ impl Courier {
         self.take_behind(&mut round.window).await?;
         while !*stop.borrow() {
             let end = *size.borrow_and_update();
-            self.read(&mut round.window, end).await?;
-            self.start(&mut round).await?;
+            let is_read = self.send_on(&mut round, end).await;
             self.write(&mut round, false).await;
-            let wake = self.wake(&round, end);
+            let wake = if is_read { self.wake(&round, end) } else { Instant::now() + WRITE_AGAIN };
             tokio::select! {
                 Some((seq, result)) = round.flying.next() => self.settle(&mut round, seq, result),
                 changed = size.changed() => if changed.is_err() { break },
-                () = self.poke.notified() => self.take_behind(&mut round.window).await?,
+                () = self.poke.notified() => self.poked(&mut round).await,
                 () = tokio::time::sleep_until(wake) => {}
                 _ = stop.changed() => {}
             }
@@ -144,6 +143,26 @@ impl Courier {
         }
         self.write(&mut round, true).await;
         Ok(())
+    }
+
+    /// Reads what comes next, and sends what can be sent; false if the outbox cannot be read now: it
+    /// is a moment later, and messages wait.
+    async fn send_on(&self, round: &mut Round, end: u64) -> bool {
+        let sent = match self.read(&mut round.window, end).await {
+            Ok(()) => self.start(round).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = &sent {
+            tracing::warn!(receiver = self.receiver.name, %error, "the outbox was not read");
+        }
+        sent.is_ok()
+    }
+
+    /// Takes up dead letters that are to be sent again.
+    async fn poked(&self, round: &mut Round) {
+        if let Err(error) = self.take_behind(&mut round.window).await {
+            tracing::warn!(receiver = self.receiver.name, %error, "dead letters were not read");
+        }
     }
 
     /// How far the receiver is, once that can be written down; nothing if it is to stop before.

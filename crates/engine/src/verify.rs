@@ -4,6 +4,7 @@
 //! What was changed is named by table and place. A store cut back to an earlier state of itself is
 //! sound in itself; compare with a head kept elsewhere to find that ([`Report::head`]).
 
+mod derived;
 mod tables;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -15,6 +16,7 @@ use ledger::{Entry, Frontier, Hash, Node, Payload, PublicKey, Sealed, TreeHead};
 use store::{ChangeRow, Enforced, LogRow, OutboxRow, RecordRow, Store};
 use types::{Decision, Event};
 
+use self::derived::Derived;
 use crate::Rules;
 use crate::error::Error;
 use crate::images::Images;
@@ -116,6 +118,8 @@ struct Check<'a> {
     rows: [u64; 4],
     /// What the changes so far leave in the tables beside the log.
     images: Images,
+    /// What decisions must be found by.
+    derived: Derived,
     report: Report,
 }
 
@@ -147,6 +151,7 @@ impl<'a> Check<'a> {
             empty_changes: 0,
             rows: [0; 4],
             images: Images::default(),
+            derived: Derived::default(),
             report: Report::default(),
         }
     }
@@ -306,6 +311,7 @@ impl<'a> Check<'a> {
         let message = beside.outbox.next_if(|row| row.seq == seq);
         self.rows[0] += u64::from(log.is_some());
         self.rows[1] += u64::from(record.is_some());
+        record.iter().for_each(|record| self.derived.add(record));
         self.rows[2] += u64::from(message.is_some());
         let Some(log) = log else {
             return self.find("log", seq, "the event is missing");
@@ -417,7 +423,8 @@ impl<'a> Check<'a> {
         for damage in self.store.examine().await? {
             self.find(damage.table, damage.place, damage.what);
         }
-        self.tables(size).await
+        self.tables(size).await?;
+        self.derived(size).await
     }
 
     async fn finish(mut self, size: u64) -> Result<Report, Error> {

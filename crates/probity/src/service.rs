@@ -130,7 +130,7 @@ impl Service {
             }
             ended = &mut self.listening => Some(format!("listening: {ended:?}")),
         };
-        tracing::info!("stopping");
+        say_why(failed.as_deref());
         self.end(failed.is_none()).await;
         tracing::info!("stopped");
         match failed {
@@ -223,6 +223,13 @@ struct Opened {
     rules: Arc<Rules>,
     key: ledger::PublicKey,
     secret: Vec<u8>,
+}
+
+fn say_why(failed: Option<&str>) {
+    match failed {
+        None => tracing::info!("stopping"),
+        Some(cause) => tracing::error!(cause, "stopping"),
+    }
 }
 
 /// Enters what the configuration says otherwise than at the last start.

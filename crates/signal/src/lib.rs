@@ -21,8 +21,9 @@ mod tokens;
 pub mod velocity;
 pub mod views;
 
-/// The version of what the detectors answer. It goes up with every change after which some event has
-/// other signals, so that old decisions are not held against new detectors.
+/// The version of judgement: of everything that can change a byte of a decision. It goes up with every
+/// change after which some event has other signals, effects or sentences, so that old decisions are not
+/// held against a new build. `engine/tests/golden/corpus.txt` says when.
 pub const VERSION: u32 = 4;
 
 pub use lists::Lists;

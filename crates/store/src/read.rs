@@ -1,5 +1,7 @@
 //! Reads the store by place: for verification, replay and proofs.
 
+use std::collections::BTreeMap;
+
 use ledger::tree::{Origin, origin, subtree};
 use ledger::{Hash, Node, Salt, Sealed, TreeHead};
 use sqlx::Row;
@@ -72,6 +74,35 @@ impl Store {
         .fetch_all(&self.reader)
         .await?;
         rows.iter().map(log_row).collect()
+    }
+
+    /// Where in the ledger the decisions on events of each day lie: the first and the last place.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn days(&self) -> Result<BTreeMap<i64, (u64, u64)>, Error> {
+        let rows: Vec<(i64, i64, i64)> =
+            sqlx::query_as("SELECT day, first, last FROM day").fetch_all(&self.reader).await?;
+        Ok(rows.into_iter().map(|(day, first, last)| (day, (seq(first), seq(last)))).collect())
+    }
+
+    /// Hands `see` every effect with the place of a decision that has it, as they are looked up.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn each_effect(&self, mut see: impl FnMut(&str, u64)) -> Result<(), Error> {
+        let mut after = (String::new(), -1);
+        loop {
+            let text = "SELECT effect, seq FROM record_effect WHERE (effect, seq) > ($1, $2)
+                        ORDER BY effect, seq LIMIT 10000";
+            let rows: Vec<(String, i64)> =
+                sqlx::query_as(text).bind(&after.0).bind(after.1).fetch_all(&self.reader).await?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            after = last.clone();
+            rows.iter().for_each(|(effect, place)| see(effect, seq(*place)));
+        }
     }
 
     /// Decisions in places `from..until`.

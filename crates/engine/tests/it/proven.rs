@@ -109,3 +109,26 @@ async fn nothing_is_made_anew_from_a_log_that_was_changed() {
     assert!(rebuild(&store, &mut |_| {}).await.is_err());
     store.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_decisions_are_found_by_is_that_of_the_decisions() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    let own = path.clone();
+    std::thread::spawn(move || keep(&own)).join().unwrap();
+    let mut connection = filled(&path).await;
+    for (table, text, back) in [
+        ("day", "UPDATE day SET last = last + 1", "UPDATE day SET last = last - 1"),
+        (
+            "record_effect",
+            "UPDATE record_effect SET effect = 'remove' WHERE effect = 'limit'",
+            "UPDATE record_effect SET effect = 'limit' WHERE effect = 'remove'",
+        ),
+    ] {
+        assert!(run(&mut connection, text.to_owned()).await > 0, "{table} is empty");
+        let found = findings(&path).await;
+        assert!(found.iter().all(|one| one.table == table) && !found.is_empty(), "{found:?}");
+        run(&mut connection, back.to_owned()).await;
+        assert_eq!(findings(&path).await, []);
+    }
+}

@@ -26,7 +26,7 @@ pub(crate) struct Server {
     pub(crate) http: Client,
     /// Who is signed in: cookie and token of forms by name.
     sessions: Mutex<HashMap<String, (String, String)>>,
-    log: BufReader<ChildStderr>,
+    log: Mutex<BufReader<ChildStderr>>,
 }
 
 impl Server {
@@ -60,7 +60,7 @@ impl Server {
             .build()
             .unwrap();
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let log = BufReader::new(child.stderr.take().unwrap());
+        let log = Mutex::new(BufReader::new(child.stderr.take().unwrap()));
         let (base, key, folder) = (String::new(), String::new(), folder.to_owned());
         // From here on it is killed whatever happens.
         let sessions = Mutex::default();
@@ -74,7 +74,10 @@ impl Server {
         let mut all = String::new();
         loop {
             let mut line = String::new();
-            assert!(self.log.read_line(&mut line).unwrap() > 0, "the server ended: {all}");
+            assert!(
+                self.log.get_mut().unwrap().read_line(&mut line).unwrap() > 0,
+                "the server ended: {all}"
+            );
             all.push_str(&line);
             if let Some(address) = line.strip_prefix("console  ") {
                 self.base = address.trim().trim_end_matches('/').to_owned();
@@ -147,8 +150,19 @@ impl Server {
     pub(crate) async fn get(&self, path: &str) -> Value {
         let response = self.ask(Method::GET, path).send().await.unwrap();
         let (status, body) = (response.status(), response.text().await.unwrap());
-        assert_eq!(status, 200, "{path}: {body}");
+        if status != 200 {
+            panic!("{path}: {status} {body}; the server said: {}", self.said());
+        }
         serde_json::from_str(&body).unwrap()
+    }
+
+    /// Ends the server, and returns what it logged.
+    fn said(&self) -> String {
+        let pid = self.child.id().to_string();
+        std::process::Command::new("kill").args(["-9", &pid]).status().unwrap();
+        let mut said = String::new();
+        std::io::Read::read_to_string(&mut *self.log.lock().unwrap(), &mut said).unwrap();
+        said
     }
 
     /// Posts events, one a line.
@@ -163,7 +177,7 @@ impl Server {
         assert!(std::process::Command::new("kill").arg(&pid).status().unwrap().success());
         let status = self.child.wait().unwrap();
         let mut log = String::new();
-        self.log.read_to_string(&mut log).unwrap();
+        self.log.get_mut().unwrap().read_to_string(&mut log).unwrap();
         assert!(status.success(), "{status}: {log}");
         log
     }

@@ -1,0 +1,88 @@
+//! Compares what is only there to find decisions by with the decisions themselves.
+
+use std::collections::{BTreeMap, HashSet};
+
+use store::RecordRow;
+
+use super::Check;
+use crate::error::Error;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// What the decisions so far must be found by.
+#[derive(Debug, Default)]
+pub(super) struct Derived {
+    /// For each day of event time the first and the last place.
+    days: BTreeMap<i64, (u64, u64)>,
+    /// How many effects they have, and the sum of a digest of each with its place.
+    effects: (u64, u64),
+}
+
+impl Derived {
+    /// Goes on past a decision.
+    pub(super) fn add(&mut self, record: &RecordRow) {
+        let place = (record.seq, record.seq);
+        let span = self.days.entry(record.time_ms.div_euclid(DAY_MS)).or_insert(place);
+        *span = (span.0.min(record.seq), span.1.max(record.seq));
+        for effect in effects(record) {
+            add(&mut self.effects, effect, record.seq);
+        }
+    }
+}
+
+/// The names of the effects of a decision, each once.
+fn effects(record: &RecordRow) -> HashSet<&str> {
+    record.effects.split_whitespace().collect()
+}
+
+fn add((count, sum): &mut (u64, u64), effect: &str, seq: u64) {
+    let digest = u64::from(crate::names::print(&format!("{effect} {seq}")));
+    (*count, *sum) = (*count + 1, sum.wrapping_add(digest));
+}
+
+impl Check<'_> {
+    /// Compares days and effects; while others write, that is for the next look.
+    pub(super) async fn derived(&mut self, size: u64) -> Result<(), Error> {
+        if self.store.size().await? != size {
+            return Ok(());
+        }
+        let derived = std::mem::take(&mut self.derived);
+        let days = self.store.days().await?;
+        for (day, span) in &days {
+            if derived.days.get(day) != Some(span) {
+                self.find("day", span.0, format!("day {day} is not where its decisions lie"));
+            }
+        }
+        for (day, span) in derived.days.iter().filter(|(day, _)| !days.contains_key(day)) {
+            self.find("day", span.0, format!("day {day} is missing"));
+        }
+        let mut found = (0, 0);
+        self.store.each_effect(|effect, seq| add(&mut found, effect, seq)).await?;
+        if found != derived.effects {
+            self.effects(size).await?;
+        }
+        Ok(())
+    }
+
+    /// Names the effects that are missing or too many.
+    async fn effects(&mut self, size: u64) -> Result<(), Error> {
+        let mut due: HashSet<(String, u64)> = HashSet::new();
+        for record in self.store.records(0, size).await? {
+            due.extend(effects(&record).into_iter().map(|effect| (effect.to_owned(), record.seq)));
+        }
+        let mut many = Vec::new();
+        let see = |effect: &str, seq: u64| {
+            if !due.remove(&(effect.to_owned(), seq)) {
+                many.push((effect.to_owned(), seq));
+            }
+        };
+        self.store.each_effect(see).await?;
+        for (effect, seq) in many {
+            self.find("record_effect", seq, format!("no decision has the effect `{effect}` there"));
+        }
+        for (effect, seq) in due {
+            self.find("record_effect", seq, format!("the effect `{effect}` is missing"));
+        }
+        Ok(())
+    }
+}
