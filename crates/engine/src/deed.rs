@@ -76,7 +76,7 @@ impl Seat {
                 Err(stop) => return self.stopped(stop, piece, asking),
             }
         }
-        // Whoever asked may have gone.
+        // The caller may have gone.
         let _ = asking.told.send(Ok(case));
         Some(self.work(piece, asking.reply))
     }

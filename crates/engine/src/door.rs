@@ -1,5 +1,6 @@
 //! The one way to write rows that the log commits to: through the loop of a running server, alone on
-//! a store that nobody else has open, or, beside a server, through what it looks for once a second.
+//! a store that nobody else has open, or, beside a server, through a table that it reads ten times a
+//! second.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,27 +8,28 @@ use std::time::Duration;
 use jiff::Timestamp;
 use ledger::Key;
 use serde::{Deserialize, Serialize};
-use store::{Aside, Batch, RowChange, Store};
+use store::{Aside, Batch, Heard, RowChange, Shape, Store};
 use tokio::sync::Mutex;
 use types::Subject;
 
-use crate::erase::{self, Found};
+use crate::erase::{self, Asked, Found};
 use crate::error::Error;
 use crate::pipeline::{Clock, Pipeline};
 use crate::recorder::{Random, Recorder};
 use crate::work::Rows;
 
-/// How long the command line waits for a server to do what it asks.
-const ASKED_WITHIN: Duration = Duration::from_secs(15);
+/// How long the command line waits for a server to take up what it asks.
+const TAKEN_UP_WITHIN: Duration = Duration::from_secs(15);
 
-/// How long it waits for an erasure.
-const ERASED_WITHIN: Duration = Duration::from_secs(600);
+/// How long it waits for the answer then.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(600);
 
 /// How often it looks.
 const LOOK_EACH: Duration = Duration::from_millis(100);
 
-/// Rows that a store of an earlier version has, entered together.
-const BROUGHT_UP: usize = 500;
+/// The answer to what was taken up by a server that ended before it could answer.
+const ENDED: &str =
+    "the server ended before it could say whether this was done; look, and ask again";
 
 /// A way to write rows.
 #[derive(Clone)]
@@ -50,7 +52,7 @@ enum Request {
     /// To write rows.
     Rows { changes: Vec<RowChange>, asides: Vec<Aside> },
     /// To erase what is kept of somebody.
-    Erase { subject: String, reason: String },
+    Erase { subject: String, by: String, reason: String, at_ms: i64 },
 }
 
 /// What the server says to it.
@@ -129,14 +131,12 @@ impl Door {
             }
             Way::Beside => {
                 let Rows { changes, asides } = kept;
-                let request = Request::Rows { changes, asides };
-                self.ask(&request, ASKED_WITHIN).await.map(drop)
+                self.ask(&Request::Rows { changes, asides }).await.map(drop)
             }
         }
     }
 
-    /// Erases what is kept of `subject`, and enters why; what it took away. With `is_dry` it only
-    /// says what it would take away.
+    /// Erases what is kept of `subject`, and enters who did it and why; what it took away.
     ///
     /// # Errors
     ///
@@ -144,50 +144,55 @@ impl Door {
     /// what is asked.
     pub async fn erase(
         &self,
-        (subject, reason): (&Subject, &str),
-        (now, is_dry): (Timestamp, bool),
+        (subject, asked): (&Subject, Asked),
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Erased, Error> {
-        let (store, reason) = (&self.store, reason.to_owned());
+        let store = &self.store;
         match &self.way {
-            Way::Running(pipeline) if !is_dry => {
-                let found = pipeline.erase(store, (subject, reason)).await?;
-                Ok(Erased::from(&found))
+            Way::Running(pipeline) => {
+                Ok(Erased::from(&pipeline.erase(store, (subject, asked)).await?))
             }
-            Way::Alone(recorder, _) if !is_dry => {
+            Way::Alone(recorder, clock) => {
+                let now = clock();
                 let found = erase::find(store, (subject, now), progress).await?;
+                erase::check_reason(store, &found, &asked).await?;
                 let erased = Erased::from(&found);
-                let mut recorder = recorder.lock().await;
-                if !found.is_empty() || !found.changes.is_empty() {
-                    erase::erase(store, &mut recorder, (found, reason), now).await?;
+                if found.is_empty() {
+                    // An erasure that was broken off may have left bytes.
+                    store.scrub().await?;
+                } else {
+                    let mut recorder = recorder.lock().await;
+                    erase::erase(store, &mut recorder, (found, asked), now).await?;
                 }
                 Ok(erased)
             }
-            Way::Beside if !is_dry => {
-                let subject = subject.0.clone();
-                self.ask(&Request::Erase { subject, reason }, ERASED_WITHIN).await
-            }
-            _ => {
-                let found = erase::find(store, (subject, now), progress).await?;
-                Ok(Erased::from(&found))
+            Way::Beside => {
+                let (subject, Asked { by, reason, at_ms }) = (subject.0.clone(), asked);
+                self.ask(&Request::Erase { subject, by, reason, at_ms }).await
             }
         }
     }
 
-    async fn ask(&self, request: &Request, within: Duration) -> Result<Erased, Error> {
+    async fn ask(&self, request: &Request) -> Result<Erased, Error> {
         let id = self.store.ask(&serde_json::to_string(request)?).await?;
-        let until = tokio::time::Instant::now() + within;
+        let begun = tokio::time::Instant::now();
         loop {
-            if let Some(answer) = self.store.answer_to(id).await? {
-                self.store.take_back(id).await?;
-                return match serde_json::from_str(&answer) {
-                    Ok(Reply::Erased(erased)) => Ok(erased),
-                    Ok(Reply::Failed(why)) => Err(Error::Refused(why)),
-                    Err(_) => Ok(Erased::default()),
-                };
+            match self.store.answer_to(id).await? {
+                Heard::Done => return Ok(Erased::default()),
+                Heard::Answer(answer) => {
+                    self.store.answer_read(id).await?;
+                    return match serde_json::from_str(&answer)? {
+                        Reply::Erased(erased) => Ok(erased),
+                        Reply::Failed(why) => Err(Error::Refused(why)),
+                    };
+                }
+                Heard::Nothing => {}
             }
-            if tokio::time::Instant::now() > until && self.store.take_back(id).await? {
+            if begun.elapsed() > TAKEN_UP_WITHIN && self.store.withdraw(id).await? {
                 return Err(Error::Unheard);
+            }
+            if begun.elapsed() > ANSWERED_WITHIN {
+                return Err(Error::Refused(ENDED.to_owned()));
             }
             tokio::time::sleep(LOOK_EACH).await;
         }
@@ -201,26 +206,48 @@ impl Door {
 /// If the store cannot be read or written.
 pub async fn answer(store: &Store, pipeline: &Pipeline) -> Result<(), Error> {
     for (id, body) in store.asked().await? {
-        let reply = match serde_json::from_str(&body) {
-            Ok(Request::Rows { changes, mut asides }) => {
-                asides.push(Aside::Received { id });
-                match pipeline.keep(Rows { changes, asides }).await {
-                    Ok(()) => continue,
-                    Err(error) => Reply::Failed(error.to_string()),
-                }
-            }
-            Ok(Request::Erase { subject, reason }) => {
-                store.take_up(id).await?;
-                match pipeline.erase(store, (&Subject(subject), reason)).await {
-                    Ok(found) => Reply::Erased(Erased::from(&found)),
-                    Err(error) => Reply::Failed(error.to_string()),
-                }
-            }
-            Err(error) => Reply::Failed(format!("this server does not know the request: {error}")),
-        };
-        store.tell(id, &serde_json::to_string(&reply)?).await?;
+        if !store.take_up(id).await? {
+            // Withdrawn just now.
+            continue;
+        }
+        if let Some(reply) = answered(store, pipeline, (id, &body)).await {
+            store.tell(id, &serde_json::to_string(&reply)?).await?;
+        }
     }
     Ok(())
+}
+
+/// The answer to one request; `None` if the commit that does it takes it out.
+async fn answered(store: &Store, pipeline: &Pipeline, (id, body): (i64, &str)) -> Option<Reply> {
+    let failed = |error: &dyn std::fmt::Display| Some(Reply::Failed(error.to_string()));
+    match serde_json::from_str(body) {
+        Ok(Request::Rows { changes, .. }) if !changes.iter().all(RowChange::is_sound) => {
+            failed(&"this server is of another build than the command, and does not know its rows")
+        }
+        Ok(Request::Rows { changes, mut asides }) => {
+            asides.push(Aside::Received { id });
+            let kept = pipeline.keep(Rows { changes, asides }).await;
+            kept.err().and_then(|error| failed(&error))
+        }
+        Ok(Request::Erase { subject, by, reason, at_ms }) => {
+            let asked = Asked { by, reason, at_ms };
+            match pipeline.erase(store, (&Subject(subject), asked)).await {
+                Ok(found) => Some(Reply::Erased(Erased::from(&found))),
+                Err(error) => failed(&error),
+            }
+        }
+        Err(error) => failed(&format!("this server does not know the request: {error}")),
+    }
+}
+
+/// Answers what a server that ended took up and did not answer.
+///
+/// # Errors
+///
+/// If the store cannot be written.
+pub(crate) async fn answer_for_the_last(store: &Store) -> Result<(), Error> {
+    let reply = serde_json::to_string(&Reply::Failed(ENDED.to_owned()))?;
+    Ok(store.tell_unanswered(&reply).await?)
 }
 
 /// Begins the ledger of a new store, and enters the rows of a store of an earlier version.
@@ -234,33 +261,43 @@ pub(crate) async fn prepare(
         recorder.open(&mut batch)?;
     }
     if store.is_unproven().await? {
-        // They stay as they are; only the log learns of them.
         for shape in store::SHAPES {
-            let mut some = Vec::new();
-            let mut enter = |some: &mut Vec<RowChange>| {
-                recorder.changed(Rows::of(some.drain(..)), &mut batch)?;
-                batch.rows.clear();
-                Ok::<_, Error>(())
-            };
-            let mut failed = None;
-            let take = |row| {
-                some.push(row);
-                if some.len() == BROUGHT_UP {
-                    failed = failed.take().or(enter(&mut some).err());
-                }
-                Ok(())
-            };
-            store.each_row(shape, take).await?;
-            enter(&mut some)?;
-            if let Some(error) = failed {
-                return Err(error);
-            }
+            bring_up(store, shape, (recorder, at)).await?;
         }
         batch.proves_all = true;
     }
     if batch == Batch::default() {
         return Ok(());
     }
-    recorder.sign(at, &mut batch);
+    commit(store, recorder, (batch, at)).await
+}
+
+/// Enters the rows of a table page by page: they stay as they are, only the log learns of them. If this
+/// breaks off, all of them are entered again.
+async fn bring_up(
+    store: &Store,
+    shape: &Shape,
+    (recorder, at): (&mut Recorder, Timestamp),
+) -> Result<(), Error> {
+    let mut last = None;
+    loop {
+        let rows = store.rows_after(shape, last.as_ref()).await?;
+        let Some(row) = rows.last() else { return Ok(()) };
+        last = Some(row.clone());
+        let mut batch = Batch::default();
+        recorder.changed(Rows::of(rows), &mut batch)?;
+        batch.rows.clear();
+        commit(store, recorder, (batch, at)).await?;
+    }
+}
+
+async fn commit(
+    store: &Store,
+    recorder: &Recorder,
+    (mut batch, at): (Batch, Timestamp),
+) -> Result<(), Error> {
+    if !batch.entries.is_empty() {
+        recorder.sign(at, &mut batch);
+    }
     Ok(store.commit(&batch).await?)
 }

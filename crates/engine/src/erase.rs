@@ -1,7 +1,7 @@
 //! Erases what is kept of somebody: the payloads go, the chain stays.
 //!
 //! Somebody is an account with its content (`account/ID`), one content (`content/ID`), a network
-//! (`network/ID`), whoever gave notice from an address (`notifier/MAIL`), one notice or complaint
+//! (`network/ID`), a sender of notices (`notifier/MAIL`), one notice or complaint
 //! (`filing/ID`), or a member of staff (`staff/NAME`). What a member of staff decided about others
 //! stays, with their name: the person affected may still ask who decided (Art. 20(6) DSA).
 
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use casework::Case;
 use jiff::Timestamp;
-use store::{Batch, ChangeRow, Counts, Erasure, HoldRow, Named, RowChange, Store};
+use store::{AuditRow, Batch, ChangeRow, Counts, Eraser, Erasure, HoldRow, RowChange, Store};
 use types::{Event, Subject};
 
 use crate::error::Error;
@@ -23,6 +23,34 @@ pub const VERDICTS: &str = "verdicts that stay, since somebody may ask who decid
 
 /// Verdicts about others that stay with their note.
 pub const NOTES: &str = "verdicts about others that stay, whose notes name the subject";
+
+/// What can be erased.
+const KINDS: [&str; 6] = ["account", "content", "network", "notifier", "filing", "staff"];
+
+/// The subject that `text` names, if it is one that can be erased.
+///
+/// # Errors
+///
+/// What to write instead.
+pub fn subject(text: &str) -> Result<Subject, String> {
+    match text.split_once('/') {
+        Some((kind, id)) if KINDS.contains(&kind) && !id.trim().is_empty() => {
+            Ok(Subject(text.to_owned()))
+        }
+        _ => Err(format!("`{text}` is no subject; write {}/…", KINDS.join("/…, "))),
+    }
+}
+
+/// For whom and why something is erased.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Who did it, as the audit trail names them.
+    pub by: String,
+    /// Why, without personal data: it stays for ever.
+    pub reason: String,
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+}
 
 /// What is kept of a subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +72,7 @@ impl Found {
     /// Whether nothing is kept.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.erasure.entries.is_empty() && self.beside.is_empty()
+        self.erasure.entries.is_empty() && self.changes.is_empty() && self.beside.is_empty()
     }
 }
 
@@ -57,8 +85,8 @@ impl Found {
 ///
 /// # Errors
 ///
-/// [`Error::Held`] if something about the subject is under a hold at `now`; if the store cannot be
-/// read.
+/// [`Error::Held`] if something about the subject is under a hold at `now`; [`Error::Refused`] if it is
+/// a filing and no notice or complaint; if the store cannot be read.
 pub async fn find(
     store: &Store,
     (subject, now): (&Subject, Timestamp),
@@ -89,26 +117,40 @@ pub async fn find(
     Ok(found)
 }
 
+/// Refuses a reason that names somebody who is erased: it stays in the ledger for ever.
+pub(crate) async fn check_reason(store: &Store, found: &Found, asked: &Asked) -> Result<(), Error> {
+    if store.eraser(&found.erasure).await?.are_in_text(&asked.reason) {
+        let why = "the reason names what is erased, and would stay in the ledger for ever";
+        return Err(Error::Refused(why.to_owned()));
+    }
+    Ok(())
+}
+
 /// Brings `found` up to what was written since it was looked for.
-pub(crate) async fn catch_up(store: &Store, found: &mut Found) -> Result<(), Error> {
+pub(crate) async fn catch_up(store: &Store, found: &mut Found) -> Result<Eraser, Error> {
     let from = found.size;
     found.size = store.size().await?;
     events(store, found, from, &mut |_| {}).await?;
     changes(store, found, from).await?;
-    let names = Named::new(&found.erasure.subjects)?;
+    let eraser = store.eraser(&found.erasure).await?;
     let mut rows = Vec::new();
     for row in std::mem::take(&mut found.rows) {
         // As it is now, without the names.
-        let now = store.row_like(&row).await?;
-        rows.extend(now.map(|now| names.without(&now, found.erasure.at_ms).unwrap_or(now)));
+        rows.extend(store.row_like(&row).await?.map(|now| eraser.after(now)));
     }
     found.rows = rows;
-    Ok(())
+    Ok(eraser)
 }
 
 /// The subject with everything that goes with it.
 async fn subjects(store: &Store, subject: &Subject) -> Result<Vec<String>, Error> {
     let mut subjects = vec![subject.0.clone()];
+    if let Some(id) = subject.0.strip_prefix("filing/") {
+        let is_personal = store.filing(id).await?.is_some_and(|filing| filing.kind != "order");
+        if !is_personal {
+            return Err(Error::Refused(format!("there is no notice or complaint `{id}`")));
+        }
+    }
     if let Some(account) = subject.0.strip_prefix("account/") {
         let is_theirs = |event: &Event| {
             let (content, owner) = event.owned()?;
@@ -178,7 +220,7 @@ async fn events(
 
 /// Adds the steps of other cases whose notes name somebody; how many verdicts among them stay.
 async fn notes(store: &Store, found: &mut Found) -> Result<u64, Error> {
-    let names = Named::new(&found.erasure.subjects)?;
+    let names = store.eraser(&found.erasure).await?;
     let mut stay = 0;
     for row in found.rows.iter().filter(|row| row.table == "cases") {
         let Some(now) = store.row_like(row).await? else { continue };
@@ -208,7 +250,7 @@ async fn notes(store: &Store, found: &mut Found) -> Result<u64, Error> {
 
 /// Adds the changes from place `from` on that name somebody, and the rows that they wrote.
 async fn changes(store: &Store, found: &mut Found, from: u64) -> Result<(), Error> {
-    let names = Named::new(&found.erasure.subjects)?;
+    let names = store.eraser(&found.erasure).await?;
     let known: HashSet<(String, String)> = found.rows.iter().map(name).collect();
     let mut touched = BTreeMap::new();
     let (mut from, size) = (from, store.size().await?);
@@ -267,7 +309,7 @@ fn kept(hold: &HoldRow) -> Error {
 pub(crate) async fn batch(
     store: &Store,
     recorder: &mut Recorder,
-    (found, reason): (Found, String),
+    (found, asked): (Found, Asked),
 ) -> Result<Batch, Error> {
     let mut batch = Batch::default();
     let mut erasure = found.erasure;
@@ -282,8 +324,13 @@ pub(crate) async fn batch(
     erasure.entries.extend(found.changes);
     erasure.entries.sort_unstable();
     erasure.entries.dedup();
-    recorder.erase(erasure, reason, &mut batch)?;
-    recorder.changed(Rows::of(found.rows), &mut batch)?;
+    let Asked { by, reason, at_ms } = asked;
+    let (what, about) = ("erased".to_owned(), reason.clone());
+    let line = AuditRow { at_ms, by, what, about, ..AuditRow::default() };
+    recorder.erase(erasure, &prints, reason, &mut batch)?;
+    let mut rows = Rows::of(found.rows);
+    rows.put([&line]);
+    recorder.changed(rows, &mut batch)?;
     Ok(batch)
 }
 
@@ -295,7 +342,7 @@ pub(crate) async fn batch(
 pub async fn erase(
     store: &Store,
     recorder: &mut Recorder,
-    what: (Found, String),
+    what: (Found, Asked),
     at: Timestamp,
 ) -> Result<(), Error> {
     // They hold what was derived from what goes; the log gives the rest again.

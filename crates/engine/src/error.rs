@@ -38,10 +38,10 @@ pub enum Error {
     Json(#[from] serde_json::Error),
     /// What was asked of a server through the store was not done.
     #[error(
-        "another process has the store open and does not answer; if it is a server, see whether it runs. Nothing was changed"
+        "another process has the store open and did not take this up; if it is a server, see whether it runs. Nothing was changed"
     )]
     Unheard,
-    /// The server did not do what was asked of it through the store.
+    /// What is asked for cannot be done: in words.
     #[error("{0}")]
     Refused(String),
     /// The writing thread is gone.

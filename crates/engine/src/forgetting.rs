@@ -1,118 +1,140 @@
-//! Erasing while everything runs: the thread that judges forgets, the one that writes erases.
+//! Erasing while everything runs. The thread that writes brings what was found up to date and commits;
+//! the thread that judges waits for that, and then forgets the same. So nothing is judged, or kept
+//! again, by what is erased; and if it cannot be erased, nothing is forgotten.
 
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use casework::Case;
-use store::{Named, RowChange, Store};
+use store::{Eraser, RowChange, Store};
 use tokio::sync::oneshot;
 use types::Subject;
 
-use crate::erase::{self, Found};
+use crate::erase::{self, Asked, Found};
 use crate::error::Error;
 use crate::pipeline::{Pipeline, Receipt};
 use crate::seat::Seat;
 use crate::work;
 use crate::writer::{Group, Snapshot, Work, Writer};
 
-/// What is to be erased, why, and who waits for it.
+/// What is to be erased, for whom, and who waits for it.
 pub(crate) struct Erasing {
     pub(crate) found: Found,
-    pub(crate) reason: String,
+    pub(crate) asked: Asked,
     pub(crate) reply: oneshot::Sender<Receipt>,
 }
 
+/// What was erased, for the thread that judges to forget; and who waits for that.
+pub(crate) struct Forgotten {
+    subjects: Vec<Subject>,
+    eraser: Eraser,
+    /// Cases that named somebody.
+    cases: Vec<u64>,
+    reply: oneshot::Sender<Receipt>,
+}
+
 impl Pipeline {
-    /// Erases what is kept of `subject` while everything runs; it is gone from every file when this
-    /// returns. What was taken away, by what it is.
+    /// Erases what is kept of `subject` while everything runs; it is gone from every file of the store
+    /// when this returns. What was taken away, by what it is.
     ///
     /// # Errors
     ///
     /// [`Error::Held`] if something about it must be kept; [`store::Error::Lingering`] if a reader
-    /// keeps old bytes in the write-ahead log; if the store fails or the loop has ended.
+    /// keeps old bytes in the write-ahead log: erasing again goes on there; if the store fails or the
+    /// loop has ended.
     pub async fn erase(
         &self,
         store: &Store,
-        (subject, reason): (&Subject, String),
+        (subject, asked): (&Subject, Asked),
     ) -> Result<Found, Error> {
         let found = erase::find(store, (subject, self.now()), &mut |_| {}).await?;
-        if found.is_empty() && found.changes.is_empty() {
-            return Ok(found);
+        erase::check_reason(store, &found, &asked).await?;
+        if !found.is_empty() {
+            let (reply, receipt) = oneshot::channel();
+            let erasing = Erasing { found: found.clone(), asked, reply };
+            self.forget(Box::new(erasing)).await?;
+            receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))?;
         }
-        let (reply, receipt) = oneshot::channel();
-        let erasing = Erasing { found: found.clone(), reason, reply };
-        self.forget(Box::new(erasing)).await?;
-        receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))?;
+        store.scrub().await?;
         Ok(found)
     }
 }
 
 impl Seat {
-    /// Forgets what is remembered of somebody, and hands on what is to be erased.
-    pub(crate) fn forget(&mut self, erasing: Box<Erasing>, to: &SyncSender<Work>) -> bool {
-        if let Err(error) = self.forget_cases(&erasing.found) {
-            return self.give_up(error, erasing.reply);
+    /// Hands on what is to be erased, and forgets it once that is done. Nothing is judged meanwhile:
+    /// what is remembered then is what was written before.
+    pub(crate) fn erase(&mut self, erasing: Box<Erasing>, to: &SyncSender<Work>) -> bool {
+        let (done, erased) = sync_channel(1);
+        let is_taken = to.send(Work::Erase(erasing, self.number, done)).is_ok();
+        if let Ok(forgotten) = erased.recv() {
+            self.forget(forgotten);
         }
-        self.judge.state_mut().forget(&subjects(&erasing.found));
-        // The next start is to be quick: the snapshots go.
-        self.is_changed = true;
-        self.tell_cases();
-        to.send(Work::Erase(erasing, self.number)).is_ok()
+        is_taken
     }
 
-    fn forget_cases(&mut self, found: &Found) -> Result<(), Error> {
-        let names = Named::new(&found.erasure.subjects)?;
-        let mut left: Vec<Case> = Vec::new();
+    /// Forgets what is remembered of somebody.
+    pub(crate) fn forget(&mut self, Forgotten { subjects, eraser, cases, reply }: Forgotten) {
         let mut gone = Vec::new();
-        for case in self.desk.cases().chain(self.desk.golden()) {
-            let row = RowChange::from(&work::row(case)?);
-            let Some(new) = names.without(&row, found.erasure.at_ms) else { continue };
-            match new.row["body"].as_str() {
-                Some(body) => left.push(serde_json::from_str(body)?),
-                None => gone.push(case.id),
+        for id in cases {
+            match self.desk.known(id).map(|case| without(case, &eraser)) {
+                Some(Some(left)) => self.desk.replace(left),
+                Some(None) => gone.push(id),
+                None => {}
             }
         }
-        left.into_iter().for_each(|case| self.desk.replace(case));
-        self.desk.forget(&gone, &subjects(found));
-        Ok(())
+        self.desk.forget(&gone, &subjects);
+        self.judge.state_mut().forget(&subjects);
+        // The next start is to be quick: the snapshots went.
+        self.is_changed = true;
+        self.tell_cases();
+        // The caller may have gone.
+        let _ = reply.send(Ok(Vec::new()));
     }
 }
 
-fn subjects(found: &Found) -> Vec<Subject> {
-    found.erasure.subjects.iter().cloned().map(Subject).collect()
+/// What an erasure leaves of `case`; `None` if nothing.
+fn without(case: &Case, eraser: &Eraser) -> Option<Case> {
+    let row = eraser.after(RowChange::from(&work::row(case).ok()?));
+    serde_json::from_str(row.row["body"].as_str()?).ok()
 }
 
 impl Writer {
     /// Has all snapshots removed, also those that wait to be written: they hold what goes.
     pub(crate) fn clear_snapshots(&self) {
-        let (done, cleared) = std::sync::mpsc::sync_channel(1);
+        let (done, cleared) = sync_channel(1);
         let _ = self.snapshots.send(Snapshot::Clear(done));
         let _ = cleared.recv();
     }
 
-    /// Erases, with everything written that was handed over before, and the snapshots removed.
-    pub(crate) fn erase(&mut self, erasing: Erasing, number: u64) -> Result<(), Error> {
-        let Erasing { mut found, reason, reply } = erasing;
+    /// Erases, with everything written that was handed over before, and the snapshots removed; what is
+    /// to be forgotten, or `None` if nothing was erased, and the caller was told why.
+    pub(crate) fn erase(
+        &mut self,
+        erasing: Erasing,
+        number: u64,
+    ) -> Result<Option<Forgotten>, Error> {
+        let Erasing { mut found, asked, reply } = erasing;
         let (store, handle) = (self.store.clone(), self.handle.clone());
         let prepared = handle.block_on(async {
-            erase::catch_up(&store, &mut found).await?;
-            erase::batch(&store, &mut self.recorder, (found, reason)).await
+            let eraser = erase::catch_up(&store, &mut found).await?;
+            let subjects = found.erasure.subjects.iter().cloned().map(Subject).collect();
+            let cases = found.rows.iter().filter(|row| row.table == "cases");
+            let cases = cases.filter_map(|row| row.row.get("id")?.as_u64()).collect();
+            let batch = erase::batch(&store, &mut self.recorder, (found, asked)).await?;
+            Ok((batch, subjects, eraser, cases))
         });
-        let mut group = Group::default();
-        match prepared {
-            Ok(batch) => group.batch = batch,
+        self.over();
+        let (batch, subjects, eraser, cases) = match prepared {
+            Ok(prepared) => prepared,
             // Nothing of it was entered.
             Err(error) => {
-                self.over();
                 let _ = reply.send(Err(Arc::new(error)));
-                return Ok(());
+                return Ok(None);
             }
-        }
-        group.number = number;
+        };
+        let mut group = Group::default();
+        (group.batch, group.number) = (batch, number);
         self.write(&mut group)?;
-        let folded = handle.block_on(self.store.scrub());
-        self.over();
-        let _ = reply.send(folded.map(|()| Vec::new()).map_err(|error| Arc::new(error.into())));
-        Ok(())
+        Ok(Some(Forgotten { subjects, eraser, cases, reply }))
     }
 }

@@ -1,5 +1,5 @@
-//! The loop without threads: whoever drives it says what happens next, and when what was done is
-//! written. Simulations drive it; a server has a thread for each half.
+//! The loop without threads: its caller says what happens next, and when it is written. Simulations
+//! use it; a server has one thread for judging and one for writing.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, OnceLock};
@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
 use crate::deed::{Asking, Deed};
-use crate::erase::Found;
+use crate::erase::{Asked, Found};
 use crate::error::Error;
 use crate::forgetting::Erasing;
 use crate::opening::Past;
@@ -28,7 +28,7 @@ const WORKS_MAX: usize = 1024;
 /// Parts of the state that wait to be written.
 const PARTS_MAX: usize = 4096;
 
-/// What somebody who asks is told at once, and when it is on the disk.
+/// The answer of the desk, at once, and the receipt, when the command is on the disk.
 pub type Told = (oneshot::Receiver<Result<Option<Case>, Refused>>, oneshot::Receiver<Receipt>);
 
 /// The loop, one step at a time.
@@ -105,10 +105,17 @@ impl Machine {
         receipt
     }
 
-    /// Erases what was found.
-    pub fn erase(&mut self, found: Found, reason: String) -> oneshot::Receiver<Receipt> {
+    /// Erases what was found, once everything before is written.
+    pub fn erase(&mut self, found: Found, asked: Asked) -> oneshot::Receiver<Receipt> {
         let (reply, receipt) = oneshot::channel();
-        self.job(Job::Erase(Box::new(Erasing { found, reason, reply })));
+        self.status.jobs.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let job = Job::Erase(Box::new(Erasing { found, asked, reply }));
+        if let Some(Job::Erase(erasing)) = job.unless_full(&self.status) {
+            // Nobody waits here for what is to be forgotten: that is done when it is written.
+            let (done, _) = sync_channel(1);
+            let _ = self.to.send(Work::Erase(erasing, self.seat.number, done));
+            self.waiting += 1;
+        }
         receipt
     }
 
@@ -157,29 +164,28 @@ impl Machine {
 
     /// What is written next, signed; `None` if nothing waits, or an erasure was done by itself.
     fn group(&mut self, works_max: usize) -> Result<Option<Group>, Error> {
-        let mut group = Group::default();
-        for at in 0..works_max.max(1) {
-            let Some(work) = self.next.take().or_else(|| self.works.try_recv().ok()) else {
+        let first = match self.next.take().or_else(|| self.works.try_recv().ok()) {
+            None => {
                 self.waiting = 0;
-                break;
-            };
-            match work {
-                Work::Erase(erasing, number) if at == 0 => {
-                    self.write_parts(usize::MAX);
-                    self.writer.store.snapshots().clear()?;
-                    self.writer.erase(*erasing, number)?;
-                    return Ok(None);
-                }
-                erase @ Work::Erase(..) => {
-                    self.next = Some(erase);
-                    break;
-                }
-                work => self.writer.add(work, &mut group)?,
+                return Ok(None);
             }
-            if group.batch.policy_set.is_some() {
-                break;
+            Some(Work::Erase(erasing, number, _)) => {
+                self.write_parts(usize::MAX);
+                self.writer.store.snapshots().clear()?;
+                if let Some(forgotten) = self.writer.erase(*erasing, number)? {
+                    self.seat.forget(forgotten);
+                }
+                return Ok(None);
             }
-        }
+            Some(first) => first,
+        };
+        let (mut group, mut left) = (Group::default(), works_max.max(1) - 1);
+        let works = &self.works;
+        let mut more = || {
+            left = left.checked_sub(1)?;
+            works.try_recv().ok()
+        };
+        self.next = self.writer.gather(first, &mut more, &mut group)?;
         self.writer.seal(&mut group);
         Ok(Some(group))
     }

@@ -78,6 +78,11 @@ impl Growing {
         self.prints.extend(of(event).iter().map(|subject| print(&subject.0)));
     }
 
+    /// Takes these out: nothing names them any more.
+    pub(crate) fn forget(&mut self, prints: &[u32]) {
+        self.prints.retain(|print| !prints.contains(print));
+    }
+
     /// Those that are full, to be written.
     pub(crate) fn full(&mut self) -> Vec<Stretch> {
         std::mem::take(&mut self.full)

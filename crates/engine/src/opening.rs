@@ -65,6 +65,7 @@ pub async fn open(
         store.commit(&Batch { tallies, ..Batch::default() }).await?;
     }
     door::prepare(store, &mut recorder, at).await?;
+    door::answer_for_the_last(store).await?;
     let version = pack.version().0;
     match store.enforced(1).await?.pop() {
         Some(now) if now.version == version && now.detectors == signal::VERSION => {

@@ -1,6 +1,6 @@
 //! The running loop: one thread judges in one order, another seals and commits what was judged.
 //!
-//! Whoever hands in events gets a receipt when they are on the disk, and not before. Jobs that wait
+//! Events are acknowledged when they are on the disk, and not before. Jobs that wait
 //! are committed together, so that many small ones cost one write. When the disk is full, nothing is
 //! acknowledged and nothing is forgotten: the batch in hand is written as soon as there is room.
 
@@ -83,7 +83,7 @@ pub(crate) enum Job {
 }
 
 impl Job {
-    /// The job; nothing if it is a command that cannot be written now. Whoever waits for it is told,
+    /// The job; nothing if it is a command that cannot be written now. The caller is told,
     /// and it is not carried out later.
     pub(crate) fn unless_full(self, status: &Status) -> Option<Self> {
         let Err(error) = status.room() else { return Some(self) };
@@ -363,7 +363,7 @@ impl Pipeline {
     ) -> Option<T> {
         let (reply, seen) = oneshot::channel();
         let look = Box::new(move |desk: &mut Desk| {
-            // Whoever asked may have gone.
+            // The caller may have gone.
             let _ = reply.send(look(desk));
         });
         self.jobs.send(Job::Look(look)).await.ok()?;

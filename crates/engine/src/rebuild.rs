@@ -1,5 +1,7 @@
 //! Makes the tables of people's work anew from the log.
 
+use std::collections::HashSet;
+
 use store::{Batch, ChangeRow, RowChange, Store};
 
 use crate::error::Error;
@@ -31,12 +33,12 @@ pub async fn rebuild(store: &Store, progress: &mut dyn FnMut(u64)) -> Result<Reb
         return Err(Error::Damaged(format!("{table} {seq}: {what}; restore a copy of the store")));
     }
     let mut images = images(store).await?;
-    let (mut wrong, mut batch) = (0, Batch::default());
+    let (mut wrong, mut batch) = (HashSet::new(), Batch::default());
     for shape in store::SHAPES {
         let see = |row: RowChange| {
             match images.compare(&row) {
                 Compared::Same => {}
-                Compared::Differs(_) => wrong += 1,
+                Compared::Differs(_) => drop(wrong.insert((row.table.clone(), row.key()))),
                 Compared::TooMany => batch.rows.push(row.removal()),
             }
             Ok(())
@@ -44,11 +46,13 @@ pub async fn rebuild(store: &Store, progress: &mut dyn FnMut(u64)) -> Result<Reb
         store.each_row(shape, see).await?;
     }
     let removed = batch.rows.len() as u64;
-    let written = wrong + images.count();
+    let written = wrong.len() as u64 + images.count();
     if written > 0 {
-        // All of them, in order: what is right stays as it is.
         each(store, |_, changes| {
-            batch.rows.extend(changes);
+            let is_due = |change: &RowChange| {
+                images.has(change) || wrong.contains(&(change.table.clone(), change.key()))
+            };
+            batch.rows.extend(changes.into_iter().filter(is_due));
             Ok(())
         })
         .await?;

@@ -133,7 +133,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// Enters that payloads are gone.
+    /// Enters that payloads are gone, which named those with `prints`.
     ///
     /// # Errors
     ///
@@ -141,9 +141,11 @@ impl Recorder {
     pub fn erase(
         &mut self,
         erasure: Erasure,
+        prints: &[u32],
         reason: String,
         batch: &mut Batch,
     ) -> Result<(), Error> {
+        self.names.forget(prints);
         let entries = erasure.entries.clone();
         batch.erasure = Some(erasure);
         self.append(&Entry::Erased { entries, reason }, batch).map(drop)

@@ -115,7 +115,7 @@ impl Seat {
                 to.send(Work::Enforce { set, change, kept, reply, number }).is_ok()
             }
             Job::Known(subject, reply) => {
-                // Whoever asked may have gone.
+                // The caller may have gone.
                 let _ = reply.send(self.judge.state().known(&subject));
                 true
             }
@@ -124,7 +124,7 @@ impl Seat {
                 Some(work) => to.send(work).is_ok(),
                 None => true,
             },
-            Job::Erase(erasing) => self.forget(erasing, to),
+            Job::Erase(erasing) => self.erase(erasing, to),
             Job::Look(look) => {
                 look(&mut self.desk);
                 true

@@ -5,6 +5,7 @@
 //! sound in itself; compare with a head kept elsewhere to find that ([`Report::head`]).
 
 mod derived;
+mod finish;
 mod tables;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -371,7 +372,7 @@ impl<'a> Check<'a> {
         self.compare(seq, (entry, &payload), decision, message);
     }
 
-    /// Compares what lies beside a decision with what the ledger commits to, whatever build made it.
+    /// Compares the columns stored with a decision to what the ledger commits to, whichever build made it.
     fn filed(
         &mut self,
         seq: u64,
@@ -425,50 +426,6 @@ impl<'a> Check<'a> {
         }
         self.tables(size).await?;
         self.derived(size).await
-    }
-
-    async fn finish(mut self, size: u64) -> Result<Report, Error> {
-        let (empty, erased) = (std::mem::take(&mut self.empty), std::mem::take(&mut self.erased));
-        for seq in empty.difference(&erased) {
-            self.find(
-                "log",
-                *seq,
-                "the payload is gone, but the ledger does not say that it was erased",
-            );
-        }
-        for seq in erased.difference(&empty) {
-            self.find("log", *seq, "the ledger says that the payload was erased, but it is there");
-        }
-        let gone = empty.intersection(&erased).count() as u64;
-        self.report.erased = gone.saturating_sub(self.empty_changes);
-        for index in std::mem::take(&mut self.nodes).into_keys() {
-            self.find("node", index, "an inner hash that belongs to no entry");
-        }
-        for seq in std::mem::take(&mut self.enforced).into_keys() {
-            self.find("enforced", seq, "a version in force that belongs to no entry");
-        }
-        for (table, seen) in ["log", "record", "outbox", "change"].into_iter().zip(self.rows) {
-            let stored = self.store.count(table, size).await?;
-            if stored != seen {
-                self.find(table, size, format!("{stored} rows, but entries for {seen}"));
-            }
-        }
-        let is_still = self.store.size().await? == size;
-        for version in self.store.policy_versions().await?.into_iter().filter(|_| is_still) {
-            if !self.versions.contains(&version) {
-                self.find("policy_set", size, format!("the set {version} was never in force"));
-            }
-        }
-        if size == 0 {
-            self.find(
-                "entry",
-                0,
-                "the ledger is empty: there is nothing that could be as it was written",
-            );
-        } else if self.report.head.as_ref().is_none_or(|head| head.size != size) {
-            self.find("head", size, "no tree head is signed over the last entry");
-        }
-        Ok(self.report)
     }
 }
 

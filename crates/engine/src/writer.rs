@@ -11,7 +11,7 @@ use tokio::sync::{oneshot, watch};
 use types::PolicyVersion;
 
 use crate::error::Error;
-use crate::forgetting::Erasing;
+use crate::forgetting::{Erasing, Forgotten};
 use crate::pipeline::{Clock, Hand, Receipt, Taken};
 use crate::recorder::{Change, Done, Recorder};
 use crate::status::{Status, Trouble};
@@ -65,8 +65,8 @@ pub(crate) enum Work {
         reply: oneshot::Sender<Receipt>,
         number: u64,
     },
-    /// Somebody is erased.
-    Erase(Box<Erasing>, u64),
+    /// Somebody is erased; what is to be forgotten is handed back.
+    Erase(Box<Erasing>, u64, SyncSender<Forgotten>),
     /// A part of the state after everything handed over before.
     Snapshot {
         /// Its number.
@@ -111,17 +111,31 @@ pub(crate) struct Writer {
     pub(crate) snapshots: SyncSender<Snapshot>,
 }
 
+/// The thread that judges waits for it, unless all of it ends.
+fn hand(done: &SyncSender<Forgotten>, forgotten: Option<Forgotten>) {
+    if let Some(forgotten) = forgotten {
+        let _ = done.send(forgotten);
+    }
+}
+
 impl Writer {
     pub(crate) fn run(mut self, works: &Hand) {
         let mut next = works.recv().ok();
         while let Some(first) = next.take() {
             let mut group = Group::default();
             let written = match first {
-                Work::Erase(erasing, number) => {
+                Work::Erase(erasing, number, done) => {
                     self.clear_snapshots();
-                    self.erase(*erasing, number)
+                    self.erase(*erasing, number).map(|forgotten| hand(&done, forgotten))
                 }
-                first => self.together(first, (works, &mut next), &mut group),
+                first => {
+                    let more = &mut || works.try_recv().ok();
+                    let gathered = self.gather(first, more, &mut group);
+                    gathered.and_then(|behind| {
+                        next = behind;
+                        self.write(&mut group)
+                    })
+                }
             };
             if let Err(error) = written {
                 self.fail(error, group);
@@ -131,25 +145,23 @@ impl Writer {
         }
     }
 
-    /// Writes `first` with what waits behind it, up to what is written by itself.
-    fn together(
+    /// Adds `first` and what `more` has behind it to what is written together; what must be written by
+    /// itself is handed back.
+    pub(crate) fn gather(
         &mut self,
         first: Work,
-        (works, next): (&Hand, &mut Option<Work>),
+        more: &mut impl FnMut() -> Option<Work>,
         group: &mut Group,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Work>, Error> {
         self.add(first, group)?;
         while group.events < EVENTS_MAX as u64 && group.batch.policy_set.is_none() {
-            match works.try_recv() {
-                Ok(erase @ Work::Erase(..)) => {
-                    *next = Some(erase);
-                    break;
-                }
-                Ok(work) => self.add(work, group)?,
-                Err(_) => break,
+            match more() {
+                Some(erase @ Work::Erase(..)) => return Ok(Some(erase)),
+                Some(work) => self.add(work, group)?,
+                None => break,
             }
         }
-        self.write(group)
+        Ok(None)
     }
 
     pub(crate) fn add(&mut self, work: Work, group: &mut Group) -> Result<(), Error> {
@@ -271,7 +283,7 @@ impl Writer {
         self.size.send_replace(self.recorder.size());
         for (reply, taken) in group.waiting.drain(..) {
             self.over();
-            // Whoever waited may have gone; what was handed in is kept all the same.
+            // The caller may have gone; what was handed in is kept all the same.
             let _ = reply.send(Ok(taken));
         }
     }

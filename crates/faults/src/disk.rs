@@ -15,11 +15,13 @@ pub(crate) struct Disk {
     lives: u32,
     /// The length of the write-ahead log when the last commit was acknowledged.
     synced: u64,
+    /// Whether it loses what it said was synced, as some disks with a cache do.
+    is_lying: bool,
 }
 
 impl Disk {
-    pub(crate) fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), lives: 0, synced: 0 }
+    pub(crate) fn new(folder: &Path, is_lying: bool) -> Self {
+        Self { folder: folder.to_owned(), lives: 0, synced: 0, is_lying }
     }
 
     /// The store's file.
@@ -40,8 +42,8 @@ impl Disk {
     pub(crate) fn crash(&mut self, random: &mut ChaCha8Rng) -> std::io::Result<()> {
         let before = self.path();
         let whole = self.log_bytes();
-        let kept =
-            if whole > self.synced { random.random_range(self.synced..=whole) } else { whole };
+        let synced = if self.is_lying { 0 } else { self.synced };
+        let kept = if whole > synced { random.random_range(synced..=whole) } else { whole };
         let mut log = fs::read(beside(&before, "-wal")).unwrap_or_default();
         let length = usize::try_from(kept).unwrap_or(log.len()).min(log.len());
         for byte in &mut log[length..] {
@@ -98,7 +100,7 @@ impl Disk {
     }
 }
 
-/// Bytes around a name that are told.
+/// Bytes shown on each side of a name.
 const AROUND: usize = 200;
 
 /// The numbers of the accounts that `bytes` name, however they are escaped, with what is around.

@@ -11,9 +11,12 @@ use types::{EventKey, Subject};
 pub(crate) struct Model {
     /// Events.
     pub(crate) events: BTreeSet<EventKey>,
+    /// Orders that are carried out at once: each is there with its case closed, or not at all.
+    pub(crate) at_once: Vec<String>,
     /// Cases, with how far each had come.
     cases: BTreeMap<u64, Case>,
-    /// When each case is due, from the first look on. A number that nobody was told may come again.
+    /// When each case is due, from the first look on; by number and opening, since the number of a case
+    /// that was lost before it was acknowledged is used again.
     due: BTreeMap<(u64, i64), i64>,
 }
 
@@ -72,6 +75,15 @@ impl Model {
         }
         if let Some(lost) = self.events.iter().find(|key| !seen.contains(key)) {
             return Err(format!("an acknowledged event is lost: {lost:?}"));
+        }
+        for id in &self.at_once {
+            let Some(order) = store.filing(id).await.map_err(told)? else { continue };
+            let Some(case) = order.case else { return Err(format!("order {id} has no case")) };
+            let Some(body) = store.case(case).await.map_err(told)? else { continue };
+            let case: Case = serde_json::from_str(&body).map_err(|error| error.to_string())?;
+            if !case.is_closed() {
+                return Err(format!("order {id} is there, but not carried out"));
+            }
         }
         for (id, known) in &self.cases {
             let body = store.case(*id).await.map_err(told)?;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use casework::Case;
 use decide::{Pack, Source};
+use engine::erase::Asked;
 use engine::machine::{Machine, Told};
 use engine::{Change, Clock, Intake, Receipt, Rules, verify};
 use jiff::Timestamp;
@@ -94,7 +95,11 @@ struct World {
 ///
 /// If the simulation itself cannot go on: no temporary files, no threads.
 pub fn run(seed: u64, steps: u32, folder: &Path) -> Result<Outcome, String> {
-    let mut world = World::new(seed, folder)?;
+    run_on(Disk::new(folder, false), seed, steps)
+}
+
+fn run_on(disk: Disk, seed: u64, steps: u32) -> Result<Outcome, String> {
+    let mut world = World::new(seed, disk)?;
     for _ in 0..steps {
         if let Err(broken) = world.step() {
             world.outcome.broken = Some(broken);
@@ -110,7 +115,7 @@ fn told(error: impl std::fmt::Display) -> String {
 }
 
 impl World {
-    fn new(seed: u64, folder: &Path) -> Result<Self, String> {
+    fn new(seed: u64, disk: Disk) -> Result<Self, String> {
         let mut builder = tokio::runtime::Builder::new_multi_thread();
         let runtime = builder.worker_threads(1).enable_all().build().map_err(told)?;
         let mut packs = Vec::new();
@@ -122,7 +127,6 @@ impl World {
         }
         let random = ChaCha8Rng::seed_from_u64(seed);
         let now_ms = Arc::new(AtomicI64::new(BEGIN_MS));
-        let disk = Disk::new(folder);
         let (store, machine) = open(&runtime, &disk, (&packs[0], &now_ms), seed)?;
         let mut world = Self {
             random,
@@ -209,6 +213,9 @@ impl World {
         let (id, now_ms) = (self.number(), self.now());
         let Some((incoming, lodged)) = actors::order(&mut self.random, id, now_ms) else { return };
         self.note(format!("order o-{id}, {} steps at once", lodged.then.len()));
+        if !lodged.then.is_empty() {
+            self.model.at_once.push(lodged.row.id.clone());
+        }
         let events = vec![incoming.event.clone()];
         let lodged = vec![(0, lodged)];
         let intake = Intake { events: vec![incoming], lodged, ..Intake::default() };
@@ -273,8 +280,11 @@ impl World {
         // What was sent by them is not sent again: the platform knows.
         self.sent.retain(|event| !event.concerns(&subject));
         self.model.erased(&found.erasure.subjects);
-        let mut receipt = self.machine.erase(found, "asked".to_owned());
+        let (by, reason) = ("command line".to_owned(), "asked".to_owned());
+        let asked = Asked { by, reason, at_ms: self.now() };
+        let mut receipt = self.machine.erase(found, asked);
         self.write_all()?;
+        self.runtime.block_on(self.store.scrub()).map_err(told)?;
         match receipt.try_recv() {
             Ok(Ok(_)) => {}
             other => return Err(format!("an erasure was not done: {other:?}")),
@@ -312,7 +322,7 @@ impl World {
         self.hear()
     }
 
-    /// What those who wait are told now is promised from now on.
+    /// Reads the answers that arrived: what was acknowledged must be kept from now on.
     fn hear(&mut self) -> Result<(), String> {
         let now_ms = self.now();
         let mut still = Vec::new();
@@ -447,6 +457,10 @@ mod tests {
     use super::*;
 
     fn outcome(seed: u64) -> Outcome {
+        outcome_on(seed, false)
+    }
+
+    fn outcome_on(seed: u64, is_lying: bool) -> Outcome {
         // In memory where there is a place for that: a crash is simulated, not real.
         let memory = Path::new("/dev/shm");
         let folder = if memory.is_dir() {
@@ -454,13 +468,19 @@ mod tests {
         } else {
             tempfile::tempdir().unwrap()
         };
-        run(seed, 120, folder.path()).unwrap()
+        run_on(Disk::new(folder.path(), is_lying), seed, 120).unwrap()
     }
 
     #[test]
     fn the_same_seed_gives_the_same_run() {
         assert_eq!(outcome(1), outcome(1));
         assert_ne!(outcome(1).trace, outcome(2).trace);
+    }
+
+    #[test]
+    fn a_disk_that_loses_what_it_synced_is_found_out() {
+        let broken: Vec<_> = (0..8).filter_map(|seed| outcome_on(seed, true).broken).collect();
+        assert!(broken.len() >= 4, "{broken:#?}");
     }
 
     #[test]

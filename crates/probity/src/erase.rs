@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use engine::Door;
 use engine::door::Erased;
-use types::Subject;
+use engine::erase::Asked;
+use server::account;
 
 use crate::output::grouped;
 use crate::{Outcome, clock, progress, vault};
@@ -45,24 +46,23 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let kind = args.subject.split_once('/').filter(|(_, id)| !id.trim().is_empty());
-    if !kind.is_some_and(|(kind, _)| KINDS.contains(&kind)) {
-        bail!("`{}` is no subject; write {}", args.subject, KINDS.join("/…, ") + "/…");
-    }
-    let subject = Subject(args.subject.clone());
+    let subject = engine::erase::subject(&args.subject).map_err(anyhow::Error::msg)?;
     vault::runtime()?.block_on(async {
         let door = match args.dry_run {
             true => Door::beside(&vault::existing(&args.store).await?),
             false => vault::door(&args.store, args.key.as_ref()).await?,
         };
-        if let Some(id) = subject.0.strip_prefix("filing/") {
-            let filing = door.store().filing(id).await?.filter(|filing| filing.kind != "order");
-            filing.with_context(|| format!("there is no notice or complaint `{id}`"))?;
-        }
-        let bar = progress::count(door.store().size().await?, "looking", args.quiet);
-        let mut progress = |at| bar.set_position(at);
-        let how = (clock::now(), args.dry_run);
-        let erased = door.erase((&subject, &args.reason), how, &mut progress).await;
+        let store = door.store();
+        let bar = progress::count(store.size().await?, "looking", args.quiet);
+        let (mut progress, now) = (|at| bar.set_position(at), clock::now());
+        let erased = if args.dry_run {
+            let found = engine::erase::find(store, (&subject, now), &mut progress).await;
+            found.map(|found| Erased::from(&found))
+        } else {
+            let (by, reason) = (account::COMMAND_LINE.to_owned(), args.reason.clone());
+            let asked = Asked { by, reason, at_ms: now.as_millisecond() };
+            door.erase((&subject, asked), &mut progress).await
+        };
         bar.finish_and_clear();
         let erased = erased.context("nothing was erased")?;
         let (count, beside) = (grouped(erased.entries), counted(&erased.rows));
@@ -73,14 +73,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         } else {
             eprintln!("{count} entries lost their payload{beside}; the ledger says so");
         }
-        door.store().close().await;
+        store.close().await;
         anyhow::Ok(())
     })?;
     Ok(Outcome::Good)
 }
-
-/// What can be erased.
-const KINDS: [&str; 6] = ["account", "content", "network", "notifier", "filing", "staff"];
 
 /// What goes beside the log, in words; and what stays.
 fn counted(beside: &BTreeMap<String, u64>) -> String {

@@ -110,7 +110,7 @@ fn of_party(told: &[String]) -> anyhow::Result<Vec<&'static str>> {
     }
 }
 
-/// Makes a key, for a partner or an authority if one is told; returns it.
+/// Makes a key, for the partner or authority named, if any; returns it.
 pub(crate) async fn make(
     door: &Door,
     name: &str,

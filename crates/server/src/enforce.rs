@@ -47,7 +47,7 @@ pub(crate) async fn enforce(
     jobs::run(app, begin, work, |enforced| serde_json::json!(enforced)).await
 }
 
-/// The same, within a job; `rows` are written with it, and are told the version.
+/// The same, within a job; `rows` are written with it and get the version.
 pub(crate) async fn put(
     app: &App,
     change: Change,

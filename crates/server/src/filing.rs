@@ -269,7 +269,7 @@ pub(crate) fn line(app: &App, by: &Caller, what: &str, about: String) -> RowChan
     account::line((person(&by.sender()), app.now().as_millisecond()), what, about)
 }
 
-/// Refuses a caller who asks for what another party filed: they may not know that it is there.
+/// Refuses a caller access to what another party filed; the answer does not tell that it exists.
 pub(crate) fn own(caller: Option<&Caller>, row: &FilingRow) -> Result<(), Problem> {
     match caller.and_then(Caller::party) {
         Some(party) if party != row.party => Err(Problem::NotFound("filing")),

@@ -12,6 +12,17 @@ use crate::{Error, Store};
 /// What the command line asks of a running server: its number, and the request, JSON.
 pub type Asked = (i64, String);
 
+/// How far a server is with a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// It says nothing yet.
+    Nothing,
+    /// It answers, JSON.
+    Answer(String),
+    /// It did it, and took the request out in the same commit.
+    Done,
+}
+
 impl Store {
     /// Changes in places `from..until`.
     ///
@@ -85,27 +96,30 @@ impl Store {
         Ok(query.execute(&self.writer).await?.last_insert_rowid())
     }
 
-    /// What the server says to what was asked under `id`: `None` while it has not done it.
+    /// How far the server is with what was asked under `id`.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
-    pub async fn answer_to(&self, id: i64) -> Result<Option<String>, Error> {
+    pub async fn answer_to(&self, id: i64) -> Result<Heard, Error> {
         let query = sqlx::query_scalar("SELECT answer FROM inbox WHERE id = $1").bind(id);
         let row: Option<Option<String>> = query.fetch_optional(&self.reader).await?;
-        // Taken out in the commit that did it.
-        Ok(row.unwrap_or_else(|| Some(String::new())))
+        Ok(match row {
+            Some(Some(answer)) => Heard::Answer(answer),
+            Some(None) => Heard::Nothing,
+            None => Heard::Done,
+        })
     }
 
-    /// Takes the words of what was asked under `id` away: they may name somebody who is erased now.
+    /// Takes up what was asked under `id`, so that it cannot be withdrawn any more, and its words
+    /// away: they may name somebody who is erased now. False if it was withdrawn.
     ///
     /// # Errors
     ///
     /// If the store cannot be written.
-    pub async fn take_up(&self, id: i64) -> Result<(), Error> {
-        let query = sqlx::query("UPDATE inbox SET body = '' WHERE id = $1").bind(id);
-        query.execute(&self.writer).await?;
-        Ok(())
+    pub async fn take_up(&self, id: i64) -> Result<bool, Error> {
+        let text = "UPDATE inbox SET body = '' WHERE id = $1 AND body <> ''";
+        Ok(sqlx::query(text).bind(id).execute(&self.writer).await?.rows_affected() > 0)
     }
 
     /// Says something to what was asked under `id`.
@@ -119,14 +133,35 @@ impl Store {
         Ok(())
     }
 
-    /// Takes out what was asked under `id`; whether it was still there.
+    /// Says something to everything that was taken up and never answered: the server ended meanwhile.
     ///
     /// # Errors
     ///
     /// If the store cannot be written.
-    pub async fn take_back(&self, id: i64) -> Result<bool, Error> {
-        let query = sqlx::query("DELETE FROM inbox WHERE id = $1").bind(id);
+    pub async fn tell_unanswered(&self, answer: &str) -> Result<(), Error> {
+        let text = "UPDATE inbox SET answer = $1 WHERE answer IS NULL AND body = ''";
+        sqlx::query(text).bind(answer).execute(&self.writer).await?;
+        Ok(())
+    }
+
+    /// Withdraws what was asked under `id`; false if the server took it up.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub async fn withdraw(&self, id: i64) -> Result<bool, Error> {
+        let query = sqlx::query("DELETE FROM inbox WHERE id = $1 AND body <> ''").bind(id);
         Ok(query.execute(&self.writer).await?.rows_affected() > 0)
+    }
+
+    /// Takes an answer that was read out of the table.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    pub async fn answer_read(&self, id: i64) -> Result<(), Error> {
+        sqlx::query("DELETE FROM inbox WHERE id = $1").bind(id).execute(&self.writer).await?;
+        Ok(())
     }
 
     /// What was asked and not done yet, the oldest first.

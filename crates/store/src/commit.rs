@@ -129,10 +129,16 @@ impl Store {
     ///
     /// [`Error::Lingering`] while somebody reads what is in it.
     pub async fn fold(&self) -> Result<(), Error> {
-        let text = "PRAGMA wal_checkpoint(TRUNCATE)";
-        let (busy, ..): (i64, i64, i64) = sqlx::query_as(text).fetch_one(&self.writer).await?;
-        if busy == 0 { Ok(()) } else { Err(Error::Lingering) }
+        let mut connection = self.writer.acquire().await?;
+        if fold(&mut connection).await? { Ok(()) } else { Err(Error::Lingering) }
     }
+}
+
+/// Folds the write-ahead log in and empties it; false while somebody reads what is in it.
+pub(crate) async fn fold(connection: &mut SqliteConnection) -> Result<bool, Error> {
+    let text = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let (busy, ..): (i64, i64, i64) = sqlx::query_as(text).fetch_one(connection).await?;
+    Ok(busy == 0)
 }
 
 async fn insert_all(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), Error> {

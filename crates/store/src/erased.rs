@@ -35,41 +35,60 @@ pub struct Erasure {
 /// Rows that lose something, by what they are.
 pub type Counts = BTreeMap<&'static str, u64>;
 
-/// Names that are looked for in changes.
-pub struct Named(Names);
+/// What an erasure does to rows.
+pub struct Eraser {
+    names: Names,
+    /// The fingerprints of appeals against decisions that go.
+    appealed: HashSet<String>,
+    /// The filings because of which something is held.
+    holding: HashSet<String>,
+    at_ms: i64,
+}
 
-impl Named {
-    /// The names of `subjects`.
-    ///
-    /// # Errors
-    ///
-    /// If there are too many.
-    pub fn new(subjects: &[String]) -> Result<Self, Error> {
-        Names::new(subjects).map(Self)
+/// What becomes of a row that names somebody.
+pub enum Loss {
+    /// It is written again without the names.
+    Row(RowChange),
+    /// It stays as it is.
+    Stays,
+}
+
+impl Eraser {
+    /// What becomes of `row`, and what it is; `None` if it names nobody.
+    #[must_use]
+    pub fn loss(&self, row: &RowChange) -> Option<(&'static str, Loss)> {
+        let (what, new) = lost(row, (&self.names, &self.appealed, self.at_ms))?;
+        if row.table == "filing" && self.holding.contains(text(row, "id")) {
+            return Some((KEPT, Loss::Stays));
+        }
+        Some((what, Loss::Row(new)))
+    }
+
+    /// `row` as it is afterwards.
+    #[must_use]
+    pub fn after(&self, row: RowChange) -> RowChange {
+        match self.loss(&row) {
+            Some((_, Loss::Row(new))) => new,
+            _ => row,
+        }
     }
 
     /// Whether changes as they are kept may name one of them.
     #[must_use]
     pub fn may_be_in(&self, bytes: &[u8]) -> bool {
-        self.0.may_be_in_bytes(bytes)
-    }
-
-    /// `row` without the names; `None` if it has none of them. What holds others stays as it is.
-    #[must_use]
-    pub fn without(&self, row: &RowChange, at_ms: i64) -> Option<RowChange> {
-        lost(&row.table, row, (&self.0, &HashSet::new(), at_ms)).map(|(_, row)| row)
+        self.names.may_be_in_bytes(bytes)
     }
 
     /// Whether `text` names one of them.
     #[must_use]
     pub fn are_in_text(&self, text: &str) -> bool {
-        self.0.are_in_text(text) || self.0.without_staff(text).is_some()
+        self.names.are_in_text(text) || self.names.without_staff(text).is_some()
     }
 
     /// Whether the row of `change` names one of them.
     #[must_use]
     pub fn are_in(&self, change: &RowChange) -> bool {
-        let names = &self.0;
+        let names = &self.names;
         change.row.iter().any(|(column, value)| match value.as_str() {
             // Files of policies name nobody.
             Some(_) if change.table == "proposal" && column == "files" => false,
@@ -81,7 +100,38 @@ impl Named {
     }
 }
 
+/// Places asked for at a time.
+const PLACES: usize = 500;
+
 impl Store {
+    /// What `erasure` does to rows.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn eraser(&self, erasure: &Erasure) -> Result<Eraser, Error> {
+        let mut appealed = HashSet::new();
+        for places in erasure.entries.chunks(PLACES) {
+            let marks = vec!["?"; places.len()].join(", ");
+            let text = format!("SELECT id FROM record WHERE seq IN ({marks})");
+            let query = sqlx::query_scalar(sqlx::AssertSqlSafe(text));
+            let query =
+                places.iter().fold(query, |query, seq| query.bind(crate::rows::place(*seq)));
+            let ids: Vec<String> = query.fetch_all(&self.reader).await?;
+            appealed.extend(ids.into_iter().map(|id| format!("appeal {id}")));
+        }
+        let text = "SELECT filing FROM hold WHERE filing IS NOT NULL AND released_ms IS NULL
+                    AND (until_ms IS NULL OR until_ms > $1)";
+        let query = sqlx::query_scalar(text).bind(erasure.at_ms);
+        let holding: Vec<String> = query.fetch_all(&self.reader).await?;
+        Ok(Eraser {
+            names: Names::new(&erasure.subjects)?,
+            appealed,
+            holding: holding.into_iter().collect(),
+            at_ms: erasure.at_ms,
+        })
+    }
+
     /// What an erasure changes in the rows that the log commits to, and how many rows lose something
     /// in all; nothing is changed yet.
     ///
@@ -89,21 +139,16 @@ impl Store {
     ///
     /// If the store cannot be read or written.
     pub async fn erasing(&self, erasure: &Erasure) -> Result<(Vec<RowChange>, Counts), Error> {
-        let names = &Names::new(&erasure.subjects)?;
+        let eraser = self.eraser(erasure).await?;
         let (mut changes, mut counts) = (Vec::new(), Counts::new());
-        let appealed = self.appealed(&erasure.entries).await?;
-        let holding = self.holding(erasure.at_ms).await?;
-        let mut count = |what| *counts.entry(what).or_default() += 1;
         for shape in SHAPES {
-            let look = |change: RowChange| {
-                let lost = lost(shape.name, &change, (names, &appealed, erasure.at_ms));
-                match lost {
-                    Some(("filings", _)) if holding.contains(text(&change, "id")) => count(KEPT),
-                    Some((what, new)) => {
-                        count(what);
-                        changes.push(new);
-                    }
-                    None => {}
+            let look = |row: RowChange| {
+                if let Some((what, loss)) = eraser.loss(&row) {
+                    *counts.entry(what).or_default() += 1;
+                    changes.extend(match loss {
+                        Loss::Row(new) => Some(new),
+                        Loss::Stays => None,
+                    });
                 }
                 Ok(())
             };
@@ -115,31 +160,10 @@ impl Store {
         counts.extend(beside?);
         Ok((changes, counts))
     }
-
-    /// The fingerprints of appeals against decisions of `entries`.
-    async fn appealed(&self, entries: &[u64]) -> Result<HashSet<String>, Error> {
-        let mut found = HashSet::new();
-        for seq in entries {
-            let query = sqlx::query_scalar("SELECT id FROM record WHERE seq = $1");
-            let id: Option<String> =
-                query.bind(crate::rows::place(*seq)).fetch_optional(&self.reader).await?;
-            found.extend(id.map(|id| format!("appeal {id}")));
-        }
-        Ok(found)
-    }
-
-    /// The filings because of which something is held.
-    async fn holding(&self, at_ms: i64) -> Result<HashSet<String>, Error> {
-        let text = "SELECT filing FROM hold WHERE filing IS NOT NULL AND released_ms IS NULL
-                    AND (until_ms IS NULL OR until_ms > $1)";
-        let query = sqlx::query_scalar(text).bind(at_ms);
-        Ok(query.fetch_all(&self.reader).await?.into_iter().collect())
-    }
 }
 
 /// A row without the names, and what kind of thing it is; `None` if it has none of them.
 fn lost(
-    table: &str,
     change: &RowChange,
     (names, appealed, at_ms): (&Names, &HashSet<String>, i64),
 ) -> Option<(&'static str, RowChange)> {
@@ -147,7 +171,7 @@ fn lost(
         let is_one = names.staff.contains(text(change, column));
         is_one.then(|| ("accounts of staff", change.removal()))
     };
-    match table {
+    match change.table.as_str() {
         "cases" => case(change, names).map(|new| ("cases", new)),
         "filing" if is_filed(change, names, appealed) => Some(("filings", filing(change))),
         "filing" => told(change, names).map(|new| ("names in filings", new)),
@@ -282,7 +306,7 @@ fn proposal(change: &RowChange, names: &Names) -> Option<RowChange> {
 
 fn audit(change: &RowChange, names: &Names) -> Option<RowChange> {
     let mut new = change.clone();
-    for column in ["by", "what", "about"] {
+    for column in ["by", "about"] {
         if let Some(text) = names.without_staff(text(change, column)) {
             set(&mut new, column, text.into());
         }

@@ -37,9 +37,9 @@ pub use batch::{
     PolicySet, RecordRow, RefusedRow, Stretch, Tallies,
 };
 pub use cases::CaseFilter;
-pub use changes::Asked;
+pub use changes::{Asked, Heard};
 pub use delivery::{Progress, Receiver, Undelivered};
-pub use erased::{Counts, Erasure, KEPT, Named, sender};
+pub use erased::{Counts, Eraser, Erasure, KEPT, Loss, sender};
 pub use error::Error;
 pub use examine::Damage;
 pub use filings::{FilingFilter, PartyRow};
@@ -47,5 +47,5 @@ pub use find::{Filter, Listed, Page};
 pub use identity::Identity;
 pub use open::Store;
 pub use proposals::{Decided, Outcome, Proposal, Proposed};
-pub use proven::{Aside, RowChange, SHAPES, Shape};
+pub use proven::{Aside, PAGE, RowChange, SHAPES, Shape};
 pub use snapshots::Snapshots;

@@ -176,6 +176,17 @@ impl RowChange {
         serde_json::to_string(&values).unwrap_or_default()
     }
 
+    /// Whether it is a row of a table that is known here, with the columns that it has.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let columns = shape(&self.table).map(|shape| match self.removed {
+            true => &shape.columns[..shape.keys],
+            false => shape.columns,
+        });
+        let has_all = |columns: &[&str]| columns.iter().all(|name| self.row.contains_key(*name));
+        columns.is_some_and(|columns| columns.len() == self.row.len() && has_all(columns))
+    }
+
     /// Whether it is a line of the audit trail that has no number yet.
     #[must_use]
     pub fn is_new_audit(&self) -> bool {
@@ -326,7 +337,7 @@ impl Shape {
 }
 
 /// Rows of a proven table read at a time.
-const CHUNK: i64 = 1000;
+pub const PAGE: usize = 1000;
 
 impl Store {
     /// Hands `see` every row of the table of `shape` as it is now.
@@ -341,6 +352,20 @@ impl Store {
     ) -> Result<(), Error> {
         let mut connection = self.reader.acquire().await?;
         each_row(&mut connection, shape, &mut see).await
+    }
+
+    /// Rows of the table of `shape` behind `after` in the order of its key, [`PAGE`] at most.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn rows_after(
+        &self,
+        shape: &Shape,
+        after: Option<&RowChange>,
+    ) -> Result<Vec<RowChange>, Error> {
+        let mut connection = self.reader.acquire().await?;
+        page(&mut connection, shape, after).await
     }
 
     /// The row of the same table with the same key as `change`, as it is now.
@@ -365,35 +390,34 @@ pub(crate) async fn each_row(
     shape: &Shape,
     see: &mut impl FnMut(RowChange) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let key = format!("\"{}\"", shape.columns[0]);
-    let image = shape.image();
-    if shape.keys > 1 {
-        let text = format!("SELECT {image} FROM {}", shape.name);
-        let images: Vec<String> =
-            sqlx::query_scalar(sqlx::AssertSqlSafe(text)).fetch_all(connection).await?;
-        return images.iter().try_for_each(|image| see(shape.read(image)?));
-    }
-    let mut after: Option<Value> = None;
+    let mut last = None;
     loop {
-        let mut values = Values::default();
-        let place = match &after {
-            Some(value) => {
-                put(&mut values, value);
-                format!("WHERE {key} > ?")
-            }
-            None => String::new(),
-        };
-        let text =
-            format!("SELECT {image} FROM {} {place} ORDER BY {key} LIMIT {CHUNK}", shape.name);
-        let query = sqlx::query_scalar_with(sqlx::AssertSqlSafe(text), values.arguments()?);
-        let images: Vec<String> = query.fetch_all(&mut *connection).await?;
-        if images.is_empty() {
-            return Ok(());
-        }
-        for image in &images {
-            let change = shape.read(image)?;
-            after = Some(change.value(shape.columns[0]).clone());
-            see(change)?;
-        }
+        let rows = page(connection, shape, last.as_ref()).await?;
+        let Some(row) = rows.last() else { return Ok(()) };
+        last = Some(row.clone());
+        rows.into_iter().try_for_each(&mut *see)?;
     }
+}
+
+async fn page(
+    connection: &mut SqliteConnection,
+    shape: &Shape,
+    after: Option<&RowChange>,
+) -> Result<Vec<RowChange>, Error> {
+    let keys = &shape.columns[..shape.keys];
+    let quoted: Vec<String> = keys.iter().map(|key| format!("\"{key}\"")).collect();
+    let key = quoted.join(", ");
+    let mut values = Values::default();
+    let place = match after {
+        Some(row) => {
+            keys.iter().for_each(|key| put(&mut values, row.value(key)));
+            format!("WHERE ({key}) > ({})", vec!["?"; keys.len()].join(", "))
+        }
+        None => String::new(),
+    };
+    let (image, name) = (shape.image(), shape.name);
+    let text = format!("SELECT {image} FROM {name} {place} ORDER BY {key} LIMIT {PAGE}");
+    let query = sqlx::query_scalar_with(sqlx::AssertSqlSafe(text), values.arguments()?);
+    let images: Vec<String> = query.fetch_all(connection).await?;
+    images.iter().map(|image| shape.read(image)).collect()
 }

@@ -8,13 +8,16 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 
-use crate::{Error, Store};
+use sqlx::SqliteConnection;
+
+use crate::{Error, Store, commit};
 
 /// Pages looked at while nobody can write: some 30 ms.
 const CHUNK: u32 = 4096;
 
-/// Times that the write-ahead log is folded in before a chunk is given up.
-const FOLDS_MAX: u32 = 20;
+/// Times that the write-ahead log is folded in before a chunk is given up; each waits for readers as
+/// long as SQLite's busy timeout of the writer says.
+const FOLDS_MAX: u32 = 10;
 
 impl Store {
     /// Zeroes the gaps of all pages, chunk by chunk, so that others write in between.
@@ -37,31 +40,36 @@ impl Store {
         Ok(())
     }
 
-    async fn scrub_chunk(&self, (from, until): (u32, u32), size: usize) -> Result<(), Error> {
+    async fn scrub_chunk(&self, pages: (u32, u32), size: usize) -> Result<(), Error> {
         for _ in 0..FOLDS_MAX {
-            match self.fold().await {
-                Err(Error::Lingering) => {
-                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-                    continue;
-                }
-                folded => folded?,
+            // One connection for both, so that nobody here writes in between.
+            let mut connection = self.writer.acquire().await?;
+            if !commit::fold(&mut connection).await? {
+                continue;
             }
-            let mut connection = self.begin().await?;
-            // Nobody wrote in between: the file has everything.
-            let is_whole = self.log_is_empty();
-            // Pages that the writer remembers would bring their gaps back.
-            let text = "PRAGMA shrink_memory";
-            let shrunk = sqlx::raw_sql(text).execute(&mut *connection).await;
-            let done = match (is_whole, shrunk) {
-                (true, Ok(_)) => self.zero((from, until), size).map(|()| true),
-                (_, shrunk) => shrunk.map(|_| false).map_err(Error::from),
-            };
+            sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+            let done = self.scrub_alone(&mut connection, pages, size).await;
             sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await?;
             if done? {
                 return Ok(());
             }
         }
         Err(Error::Lingering)
+    }
+
+    /// Zeroes the gaps while nobody can write; false if another process wrote just before.
+    async fn scrub_alone(
+        &self,
+        connection: &mut SqliteConnection,
+        pages: (u32, u32),
+        size: usize,
+    ) -> Result<bool, Error> {
+        if !self.log_is_empty() {
+            return Ok(false);
+        }
+        // Pages that the writer remembers would bring their gaps back.
+        sqlx::raw_sql("PRAGMA shrink_memory").execute(connection).await?;
+        self.zero(pages, size).map(|()| true)
     }
 
     fn log_is_empty(&self) -> bool {

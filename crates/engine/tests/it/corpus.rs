@@ -5,7 +5,6 @@
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use casework::{CaseId, Command, Filing, Finding, Request, Reviewer, Verdict, Work};
 use decide::{Pack, Source};
@@ -14,6 +13,7 @@ use engine::{Clock, Deed, Intake, Lodged, Rules};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::{FilingRow, Store};
+use tokio::runtime::Runtime;
 use types::{Event, Incoming};
 
 use crate::ledger::{key, random};
@@ -171,16 +171,13 @@ async fn told(store: &Store) -> String {
     out
 }
 
-/// Takes the machine through everything, writing after so many jobs.
-fn played(path: &Path, together: usize) -> String {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+/// A machine on a new store, whose clock stands.
+fn begun(path: &Path) -> (Runtime, Store, Machine) {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(1).enable_all().build().unwrap();
     let pack = Pack::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
     let rules = Arc::new(Rules::load(&pack).unwrap_or_else(|found| panic!("{found:?}")));
-    let now_ms = Arc::new(AtomicI64::new(BEGIN_MS));
-    let own = Arc::clone(&now_ms);
-    let clock: Clock =
-        Arc::new(move || Timestamp::from_millisecond(own.load(Ordering::Relaxed)).unwrap());
+    let clock: Clock = Arc::new(|| Timestamp::from_millisecond(BEGIN_MS).unwrap());
     let (store, past) = runtime.block_on(async {
         let store = Store::open(path).await.unwrap();
         let casework = casework::Settings::default();
@@ -189,7 +186,13 @@ fn played(path: &Path, together: usize) -> String {
         let past = engine::open(&store, opening, clock(), &mut |_| {}).await.unwrap();
         (store, past)
     });
-    let mut machine = Machine::new(&store, past, &clock, runtime.handle());
+    let machine = Machine::new(&store, past, &clock, runtime.handle());
+    (runtime, store, machine)
+}
+
+/// Takes the machine through everything, writing after so many jobs.
+fn played(path: &Path, together: usize) -> String {
+    let (runtime, store, mut machine) = begun(path);
     let remove = Verdict {
         finding: Finding::Violation,
         policy: "civic.voting".to_owned(),
@@ -214,7 +217,6 @@ fn played(path: &Path, together: usize) -> String {
         machine.carry(act(case, by, now, command));
     }
     machine.take(order(now));
-    now_ms.store(now + 7_200_000, Ordering::Relaxed);
     machine.tick(now + 7_200_000);
     while machine.waiting() > 0 {
         assert!(machine.write(together).unwrap().is_none());
@@ -231,4 +233,19 @@ fn the_same_goes_in_and_the_same_comes_out_byte_for_byte() {
     expect_test::expect_file!["../golden/corpus.txt"].assert_eq(&one);
     let many = played(&folder.path().join("b.db"), 64);
     assert_eq!(one, many, "however much is written together");
+}
+
+#[test]
+fn an_order_that_is_carried_out_at_once_is_one_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let (runtime, store, mut machine) = begun(&folder.path().join("a.db"));
+    let heads = || runtime.block_on(store.heads(0, u64::from(u32::MAX))).unwrap().len();
+    let before = heads();
+    machine.take(order(BEGIN_MS));
+    assert!(machine.write(64).unwrap().is_none());
+    assert_eq!(heads(), before + 1, "one head is one commit");
+    let case = runtime.block_on(store.case(1)).unwrap().unwrap();
+    let case: Value = serde_json::from_str(&case).unwrap();
+    assert_eq!(case["state"]["state"], "closed", "{case}");
+    runtime.block_on(store.close());
 }

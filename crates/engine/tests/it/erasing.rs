@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use decide::{Pack, Source};
-use engine::{Keep, Recorder, Rows, Rules, verify};
+use engine::erase::Asked;
+use engine::{Keep, Past, Pipeline, Recorder, Rows, Rules, verify};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, SqliteConnection};
@@ -129,23 +130,33 @@ fn events() -> Vec<Incoming> {
     .collect()
 }
 
-pub(crate) fn keep(path: &Path) {
+async fn open(path: &Path) -> (Store, Past) {
     let pack = Pack::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
     let rules = Arc::new(Rules::load(&pack).unwrap_or_else(|found| panic!("{found:?}")));
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let (store, past) = runtime.block_on(async {
-        let store = Store::open(path).await.unwrap();
-        let casework = casework::Settings::default();
-        let (key, random) = (key(), random());
-        let opening = engine::Opening { pack: &pack, rules, key, random, threads: 1, casework };
-        let at = Timestamp::UNIX_EPOCH;
-        let past = engine::open(&store, opening, at, &mut |_| {}).await.unwrap();
-        (store, past)
-    });
+    let store = Store::open(path).await.unwrap();
+    let casework = casework::Settings::default();
+    let (key, random) = (key(), random());
+    let opening = engine::Opening { pack: &pack, rules, key, random, threads: 1, casework };
+    let past = engine::open(&store, opening, Timestamp::UNIX_EPOCH, &mut |_| {}).await.unwrap();
+    (store, past)
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+}
+
+pub(crate) fn keep(path: &Path) {
+    keep_all(path, vec![events()]);
+}
+
+fn keep_all(path: &Path, batches: Vec<Vec<Incoming>>) {
+    let runtime = runtime();
+    let (store, past) = runtime.block_on(open(path));
     let clock: engine::Clock = Arc::new(|| Timestamp::UNIX_EPOCH);
     let mut keep = Keep::start(runtime, store, past, clock).unwrap();
-    keep.take(events()).unwrap();
+    for batch in batches {
+        keep.take(batch).unwrap();
+    }
     while keep.finished(true).unwrap().is_some() {}
 }
 
@@ -292,60 +303,178 @@ pub(crate) async fn connect(path: &Path) -> SqliteConnection {
     SqliteConnection::connect_with(&options).await.unwrap()
 }
 
-#[test]
-fn an_erased_account_leaves_neither_id_nor_text_in_any_table() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.db");
-    keep(&path);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let mut connection = connect(&path).await;
-        let store = Store::open(&path).await.unwrap();
-        fill(&store, &mut connection).await;
-        store.close().await;
-        let text = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
-        let tables: Vec<String> =
-            sqlx::query_scalar(text).fetch_all(&mut connection).await.unwrap();
-        let decided: Vec<&str> = TABLES.iter().map(|(name, _)| *name).collect();
-        assert_eq!(tables, decided, "what does an erasure do there?");
-        // A ledger of so few entries has no inner hashes of its own.
-        for table in tables.iter().filter(|table| *table != "node") {
-            let text = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
-            let count: i64 = sqlx::query_scalar(text).fetch_one(&mut connection).await.unwrap();
-            assert!(count > 0, "`{table}` is empty");
-        }
-        connection.close().await.unwrap();
-    });
-    let needles: Vec<String> = [forms(ACCOUNT), forms(CONTENT)].concat();
-    let needles = needles.iter().map(String::as_str).chain([TEXT, NOTIFIER]);
-    for needle in needles.clone() {
-        let is_there = !places(folder.path(), needle).is_empty();
+/// When somebody is erased: after the hold of `fill` is over.
+fn later() -> Timestamp {
+    Timestamp::from_second(1).unwrap()
+}
+
+/// Erases the account in a store that nobody else has open.
+async fn alone(path: &Path) {
+    let subject = Subject::new("account", ACCOUNT);
+    let store = Store::open(path).await.unwrap();
+    let found = engine::erase::find(&store, (&subject, later()), &mut |_| {}).await.unwrap();
+    assert_eq!(found.erasure.entries.len(), 6, "ratings, flags and views that name no account");
+    assert_eq!(found.beside["filings"], 4);
+    let again = engine::erase::find(&store, (&subject, later()), &mut |_| {}).await.unwrap();
+    assert_eq!(found, again, "looking changes nothing");
+    let mut recorder = Recorder::resume(&store, key(), random()).await.unwrap();
+    let what = (found, Asked::default());
+    engine::erase::erase(&store, &mut recorder, what, later()).await.unwrap();
+    store.close().await;
+}
+
+/// The same while the loop runs.
+async fn running(path: &Path) {
+    let (store, past) = open(path).await;
+    let clock: engine::Clock = Arc::new(later);
+    let handle = tokio::runtime::Handle::current();
+    let (pipeline, threads) = Pipeline::start(&store, past, clock, &handle).unwrap();
+    let subject = Subject::new("account", ACCOUNT);
+    let found = pipeline.erase(&store, (&subject, Asked::default())).await.unwrap();
+    assert_eq!((found.erasure.entries.len(), found.beside["filings"]), (6, 4));
+    // What goes on writes nothing of it again: open cases, and the state when it ends.
+    pipeline.tick().await.unwrap();
+    drop(pipeline);
+    tokio::task::spawn_blocking(move || threads.join()).await.unwrap();
+    store.close().await;
+}
+
+async fn nothing_is_left(folder: &Path) {
+    let path = folder.join("a.db");
+    let store = Store::open(&path).await.unwrap();
+    let subject = Subject::new("account", ACCOUNT);
+    let found = engine::erase::find(&store, (&subject, later()), &mut |_| {}).await.unwrap();
+    assert!(found.is_empty(), "{found:?}");
+    store.close().await;
+    for needle in needles() {
+        assert_eq!(places(folder, &needle), Vec::<PathBuf>::new(), "{needle}");
+    }
+    assert!(!places(folder, "of another").is_empty(), "and what is of others stays");
+    let store = Store::look(&path).await.unwrap();
+    let report = verify::verify(&store, None, &mut |_| {}).await.unwrap();
+    assert_eq!((report.damaged, report.erased), (0, 6), "{:?}", report.findings);
+    store.close().await;
+}
+
+fn needles() -> Vec<String> {
+    let texts = [TEXT, NOTIFIER].map(str::to_owned).to_vec();
+    [forms(ACCOUNT), forms(CONTENT), texts].concat()
+}
+
+/// A store that names the account in every table.
+async fn named(folder: &Path) -> PathBuf {
+    let path = folder.join("a.db");
+    let own = path.clone();
+    std::thread::spawn(move || keep(&own)).join().unwrap();
+    let mut connection = connect(&path).await;
+    let store = Store::open(&path).await.unwrap();
+    fill(&store, &mut connection).await;
+    store.close().await;
+    let text = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
+    let tables: Vec<String> = sqlx::query_scalar(text).fetch_all(&mut connection).await.unwrap();
+    let decided: Vec<&str> = TABLES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(tables, decided, "what does an erasure do there?");
+    // A ledger of so few entries has no inner hashes of its own.
+    for table in tables.iter().filter(|table| *table != "node") {
+        let text = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+        let count: i64 = sqlx::query_scalar(text).fetch_one(&mut connection).await.unwrap();
+        assert!(count > 0, "`{table}` is empty");
+    }
+    connection.close().await.unwrap();
+    for needle in needles() {
+        let is_there = !places(folder, &needle).is_empty();
         assert!(is_there || needle.contains("\\u00fc"), "{needle} is nowhere");
     }
-    runtime.block_on(async {
-        let subject = Subject::new("account", ACCOUNT);
-        let store = Store::open(&path).await.unwrap();
-        let now = Timestamp::UNIX_EPOCH.checked_add(std::time::Duration::from_secs(1)).unwrap();
-        let found = engine::erase::find(&store, (&subject, now), &mut |_| {}).await.unwrap();
-        assert_eq!(found.erasure.entries.len(), 6, "ratings, flags and views that name no account");
-        assert_eq!(found.beside["filings"], 4);
-        let again = engine::erase::find(&store, (&subject, now), &mut |_| {}).await.unwrap();
-        assert_eq!(found, again, "looking changes nothing");
-        let mut recorder = Recorder::resume(&store, key(), random()).await.unwrap();
-        let what = (found, "requested".to_owned());
-        engine::erase::erase(&store, &mut recorder, what, now).await.unwrap();
-        let found = engine::erase::find(&store, (&subject, now), &mut |_| {}).await.unwrap();
-        assert!(found.erasure.entries.is_empty() && found.beside.is_empty(), "{found:?}");
-        store.close().await;
-    });
-    for needle in needles {
-        assert_eq!(places(folder.path(), needle), Vec::<PathBuf>::new(), "{needle}");
-    }
-    assert!(!places(folder.path(), "of another").is_empty(), "and what is of others stays");
-    runtime.block_on(async {
-        let store = Store::look(&path).await.unwrap();
-        let report = verify::verify(&store, None, &mut |_| {}).await.unwrap();
-        assert_eq!((report.damaged, report.erased), (0, 6), "{:?}", report.findings);
-        store.close().await;
-    });
+    path
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_account_leaves_neither_id_nor_text_in_any_table() {
+    let folder = tempfile::tempdir().unwrap();
+    alone(&named(folder.path()).await).await;
+    nothing_is_left(folder.path()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nor_does_one_that_is_erased_while_everything_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    running(&named(folder.path()).await).await;
+    nothing_is_left(folder.path()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_holds_others_stays_when_somebody_whom_it_names_is_erased() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    let own = path.clone();
+    std::thread::spawn(move || keep(&own)).join().unwrap();
+    let (store, past) = open(&path).await;
+    let clock: engine::Clock = Arc::new(later);
+    let handle = tokio::runtime::Handle::current();
+    let (pipeline, threads) = Pipeline::start(&store, past, clock, &handle).unwrap();
+    let mut rows = Rows::default();
+    let order = FilingRow {
+        id: "o-1".to_owned(),
+        kind: "order".to_owned(),
+        state: "open".to_owned(),
+        body: Some(json!({"who": ACCOUNT}).to_string()),
+        ..FilingRow::default()
+    };
+    rows.put([&order]);
+    rows.put(&[HoldRow {
+        id: "h-1".to_owned(),
+        scope: types::Described::about(Subject::new("content", "w-1")),
+        filing: Some("o-1".to_owned()),
+        ..HoldRow::default()
+    }]);
+    pipeline.keep(rows).await.unwrap();
+    let subject = Subject::new("account", ACCOUNT);
+    let found = pipeline.erase(&store, (&subject, Asked::default())).await.unwrap();
+    assert_eq!(found.beside.get(store::KEPT), Some(&1), "it is said: {:?}", found.beside);
+    assert_eq!(store.filing("o-1").await.unwrap(), Some(order));
+    drop(pipeline);
+    tokio::task::spawn_blocking(move || threads.join()).await.unwrap();
+    store.close().await;
+}
+
+/// Erases the account by another process, as it were.
+fn erase_beside(path: &Path) {
+    let path = path.to_owned();
+    let erase = move || {
+        runtime().block_on(async {
+            let store = Store::open(&path).await.unwrap();
+            let subject = Subject::new("account", ACCOUNT);
+            let about = (&subject, later());
+            let found = engine::erase::find(&store, about, &mut |_| {}).await.unwrap();
+            assert!(found.erasure.entries.iter().any(|seq| *seq > 4000), "behind the first chunk");
+            let mut recorder = Recorder::resume(&store, key(), random()).await.unwrap();
+            let what = (found, Asked::default());
+            engine::erase::erase(&store, &mut recorder, what, later()).await.unwrap();
+            store.close().await;
+        });
+    };
+    std::thread::spawn(erase).join().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_erased_while_a_store_is_verified_is_no_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    let view = |number| {
+        incoming(number, "content.viewed", &json!({"content": {"id": "w"}, "views": {"total": 1}}))
+    };
+    let own = path.clone();
+    let many = (100..4200).map(view).collect();
+    std::thread::spawn(move || keep_all(&own, vec![many, events()])).join().unwrap();
+    let store = Store::look(&path).await.unwrap();
+    let mut is_erased = false;
+    let mut erase = |_| {
+        if !std::mem::replace(&mut is_erased, true) {
+            erase_beside(&path);
+        }
+    };
+    let report = verify::verify(&store, None, &mut erase).await.unwrap();
+    store.close().await;
+    assert_eq!(report.damaged, 0, "{:?}", report.findings);
+    assert!(is_erased, "there was a chunk before");
 }

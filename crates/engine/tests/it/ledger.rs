@@ -266,7 +266,7 @@ fn an_erased_subject_leaves_no_byte_and_a_sound_ledger() {
             .unwrap();
         let count = found.erasure.entries.len();
         let mut recorder = Recorder::resume(&store, key(), random()).await.unwrap();
-        let what = (found, "requested".to_owned());
+        let what = (found, engine::erase::Asked::default());
         engine::erase::erase(&store, &mut recorder, what, Timestamp::UNIX_EPOCH).await.unwrap();
         let listed = store
             .decisions(&Filter { account: Some("acc-3".into()), limit: 9, ..Filter::default() })

@@ -24,6 +24,8 @@ async fn run(connection: &mut SqliteConnection, text: String) -> u64 {
 
 /// A store with rows in every table, and a connection that changes it behind its back.
 async fn filled(path: &Path) -> SqliteConnection {
+    let own = path.to_owned();
+    std::thread::spawn(move || keep(&own)).join().unwrap();
     let mut connection = connect(path).await;
     let store = Store::open(path).await.unwrap();
     fill(&store, &mut connection).await;
@@ -36,8 +38,6 @@ async fn filled(path: &Path) -> SqliteConnection {
 async fn a_value_changed_in_any_column_is_found_and_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
-    let own = path.clone();
-    std::thread::spawn(move || keep(&own)).join().unwrap();
     let mut connection = filled(&path).await;
     for shape in SHAPES {
         let (table, key) = (shape.name, shape.columns[0]);
@@ -69,8 +69,6 @@ async fn a_value_changed_in_any_column_is_found_and_named() {
 async fn rows_that_were_deleted_or_slipped_in_are_named_and_made_anew() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
-    let own = path.clone();
-    std::thread::spawn(move || keep(&own)).join().unwrap();
     let mut connection = filled(&path).await;
     for shape in SHAPES {
         assert!(run(&mut connection, format!("DELETE FROM {}", shape.name)).await > 0);
@@ -96,8 +94,6 @@ async fn rows_that_were_deleted_or_slipped_in_are_named_and_made_anew() {
 async fn nothing_is_made_anew_from_a_log_that_was_changed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
-    let own = path.clone();
-    std::thread::spawn(move || keep(&own)).join().unwrap();
     let mut connection = filled(&path).await;
     let forged =
         "UPDATE change SET rows = CAST(replace(CAST(rows AS TEXT), '\"lead\"', '\"admin\"')
@@ -114,8 +110,6 @@ async fn nothing_is_made_anew_from_a_log_that_was_changed() {
 async fn what_decisions_are_found_by_is_that_of_the_decisions() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
-    let own = path.clone();
-    std::thread::spawn(move || keep(&own)).join().unwrap();
     let mut connection = filled(&path).await;
     for (table, text, back) in [
         ("day", "UPDATE day SET last = last + 1", "UPDATE day SET last = last - 1"),

@@ -87,8 +87,19 @@ async fn an_account_is_erased_while_the_server_runs_and_does_not_come_back() {
     assert!(status == 200 || status == 400, "{skipped}");
     let needles = [forms(ACCOUNT), forms(WORDS), vec!["v-1\"".to_owned()]].concat();
     assert!(!places(folder.path(), WORDS).is_empty());
-    let said = erase(&server, &format!("account/{ACCOUNT}"));
-    assert!(said.contains("entries lost their payload"), "{said}");
+    let asked = |dry_run: bool| {
+        let subject = format!("account/{ACCOUNT}");
+        let body = json!({"subject": subject, "reason": "asked for it", "dry_run": dry_run});
+        let request = server.ask(Method::POST, "/v1/erasures").json(&body);
+        async move { request.send().await.unwrap().json::<Value>().await.unwrap() }
+    };
+    let would = asked(true).await;
+    assert!(!places(folder.path(), WORDS).is_empty(), "only counted: {would}");
+    let erased = asked(false).await;
+    assert_eq!((&erased["entries"], &erased["rows"]), (&would["entries"], &would["rows"]));
+    assert!(erased["entries"].as_u64() > Some(1), "{erased}");
+    let line = &server.get("/v1/audit").await["items"][0];
+    assert_eq!((&line["what"], &line["about"]), (&json!("erased"), &json!("asked for it")));
     assert_gone(&server, &needles);
     let known = server.get("/v1/subjects/content/v-2").await;
     assert!(!known.to_string().contains("\\\\ñ"), "{known}");
@@ -127,6 +138,8 @@ async fn who_gave_notice_and_who_worked_here_are_erased_as_well() {
     assert_eq!(act(&server, "zoe-q", &case, close).await.0, 200);
     let said = erase(&server, &format!("notifier/{mail}"));
     assert!(said.contains("filings: 1"), "{said}");
+    let line = &server.get("/v1/audit").await["items"][0];
+    assert_eq!((&line["by"], &line["what"]), (&json!("command line"), &json!("erased")));
     let needles: Vec<String> =
         [mail, "Nora O'Neil-Weber", WORDS].iter().flat_map(|text| forms(text)).collect();
     assert_gone(&server, &needles);
@@ -157,5 +170,14 @@ async fn what_is_held_is_said_and_not_erased() {
     let ran = run(&["erase", "account/one", "--store", text(&store), "--quiet"]);
     assert_eq!(ran.code, Some(1), "{}", ran.err);
     assert!(ran.err.contains("is under the hold"), "{}", ran.err);
+    let body = json!({"subject": "account/one", "reason": "asked for it"});
+    let held = server.ask(Method::POST, "/v1/erasures").json(&body).send().await.unwrap();
+    assert_eq!(crate::server::code(held).await, (409, "held".to_owned()));
+    let naming = json!({"subject": "content/v-9", "reason": "v-9 is hers"});
+    let naming = server.ask(Method::POST, "/v1/erasures").json(&naming).send().await.unwrap();
+    assert_eq!(crate::server::code(naming).await, (400, "wrong_request".to_owned()));
+    let order = json!({"subject": "filing/o-1", "reason": "asked for it"});
+    let order = server.ask(Method::POST, "/v1/erasures").json(&order).send().await.unwrap();
+    assert_eq!(crate::server::code(order).await, (400, "wrong_request".to_owned()));
     assert!(!places(folder.path(), WORDS).is_empty());
 }

@@ -10,7 +10,10 @@ use sha2::{Digest as _, Sha256};
 use crate::Error;
 
 /// Texts of colleagues in a case; everything else in it has a form of its own.
-const FREE_TEXTS: &[&str] = &["note", "question", "answer"];
+const FREE_TEXTS: &[&str] = &["note", "question", "answer", "reasons"];
+
+/// Fields of cases and filings that name members of staff.
+const PEOPLE: &[&str] = &["by", "to", "not_by", "reserved_for"];
 
 /// What stands in place of the name of a member of staff.
 pub(super) const FORMER: &str = "former colleague";
@@ -128,19 +131,33 @@ impl Names {
         (from > 0).then_some(new)
     }
 
-    /// Puts another word for members of staff, wherever a text names them.
+    /// Puts another word for members of staff where somebody is named, and in free texts. Elsewhere
+    /// the same word means something else: a lane, a state, a queue.
     pub(super) fn replace_staff(&self, value: &mut Value) {
+        match value {
+            Value::Array(values) => values.iter_mut().for_each(|value| self.replace_staff(value)),
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    let is_person = PEOPLE.contains(&name.as_str());
+                    match is_person || FREE_TEXTS.contains(&name.as_str()) {
+                        true => self.replace_in(value),
+                        false => self.replace_staff(value),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn replace_in(&self, value: &mut Value) {
         match value {
             Value::String(text) => {
                 if let Some(new) = self.without_staff(text) {
                     *text = new;
                 }
             }
-            Value::Array(values) => values.iter_mut().for_each(|value| self.replace_staff(value)),
-            Value::Object(fields) => {
-                fields.values_mut().for_each(|value| self.replace_staff(value));
-            }
-            _ => {}
+            Value::Array(values) => values.iter_mut().for_each(|value| self.replace_in(value)),
+            other => self.replace_staff(other),
         }
     }
 
@@ -278,6 +295,17 @@ mod tests {
         }
         assert!(names("ana").are_in(&json!(["seen by @ana, twice"])));
         assert!(!names("ana").are_in(&json!(["seen by @mariana"])));
+    }
+
+    #[test]
+    fn a_colleague_called_as_a_lane_is_takes_no_lane_away() {
+        let names = Names::new(&["staff/general".to_owned()]).unwrap();
+        let mut case = json!({"lane": "general", "state": {"state": "held", "by": "general"},
+            "not_by": ["general", "ana"], "steps": [{"by": "ana", "note": "ask general"}]});
+        names.replace_staff(&mut case);
+        let expected = json!({"lane": "general", "state": {"state": "held", "by": FORMER},
+            "not_by": [FORMER, "ana"], "steps": [{"by": "ana", "note": format!("ask {FORMER}")}]});
+        assert_eq!(case, expected);
     }
 
     #[test]
