@@ -9,6 +9,7 @@ pub(crate) mod cases;
 pub(crate) mod decision;
 pub(crate) mod decisions;
 pub(crate) mod deliveries;
+pub(crate) mod erasures;
 pub(crate) mod events;
 mod export;
 pub(crate) mod health;
@@ -133,6 +134,7 @@ fn filings() -> OpenApiRouter<App> {
         .routes(routes!(appeals::dispute))
         .routes(routes!(parties::list))
         .routes(routes!(parties::put))
+        .routes(routes!(erasures::post))
 }
 
 /// Policies, lists and rules: how they are read, tried, proposed and put in force.

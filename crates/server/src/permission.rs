@@ -58,6 +58,7 @@ permissions! {
     PartiesWrite "parties:write" "Register partners and authorities." [admin legal];
     StaffRead "staff:read" "See the staff." [admin lead];
     StaffWrite "staff:write" "Make and remove accounts of staff." [admin];
+    EraseWrite "erase:write" "Erase what is kept of a person." [admin];
     AuditRead "audit:read" "See who did what." [admin lead analyst];
     MetricsRead "metrics:read" "Read metrics." [admin];
 }

@@ -62,6 +62,9 @@ pub enum Problem {
     /// What was to be changed is not as it was when the change was made.
     #[error("{0}")]
     Stale(String),
+    /// It must be kept.
+    #[error("{0}")]
+    Held(String),
     /// It was decided already.
     #[error("{0}")]
     Decided(String),
@@ -173,6 +176,7 @@ impl Problem {
             Self::WrongPerson(_) => (S::FORBIDDEN, "wrong_person", "Somebody else has to do this"),
             Self::Stale(_) => (S::CONFLICT, "stale", "The rules changed since"),
             Self::Decided(_) => (S::CONFLICT, "decided", "Decided already"),
+            Self::Held(_) => (S::CONFLICT, "held", "Under a hold"),
             Self::Case(code, _) => (S::CONFLICT, code, "The case is not so"),
             Self::NotYours(_) => (S::FORBIDDEN, "not_yours", "Somebody else has to do this"),
             Self::Nothing(_) => (S::NOT_FOUND, "nothing_waits", "Nothing waits"),
@@ -305,6 +309,9 @@ impl From<store::Error> for Problem {
             store::Error::Full => Self::Full,
             store::Error::Locked => Self::Locked,
             store::Error::Disk(_) => Self::Disk,
+            store::Error::Lingering => Self::NotReady(
+                "what was erased still lies in the write-ahead log while somebody reads it; ask again",
+            ),
             store::Error::Damaged(_) | store::Error::Unavailable(_) => {
                 Self::Unreadable(error.to_string())
             }
@@ -338,6 +345,8 @@ impl From<engine::Error> for Problem {
             engine::Error::WriterGone => Self::NotReady("stopping"),
             engine::Error::Loop(error) => error.into(),
             engine::Error::Damaged(_) => Self::Unreadable(error.to_string()),
+            engine::Error::Held { .. } => Self::Held(error.to_string()),
+            engine::Error::Refused(why) => Self::Wrong(why),
             error => Self::Internal(error.to_string()),
         }
     }
