@@ -10,15 +10,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use app::proxies::{Range, network};
 use axum::Extension;
 use axum::middleware::AddExtension;
 use axum_server::accept::Accept;
-use server::{Connection, Proven, Range, network};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep};
 use tower::Layer as _;
+use web::connection::{Connection, Proven};
 
 /// What a reader must take within the time that it is given, or all that there is.
 const READ_BYTES_MIN: usize = 64 << 10;

@@ -1,12 +1,12 @@
 //! How humans work, as it is configured: the section `[casework]`.
 
 use anyhow::{Context as _, bail};
+use app::Casework;
 use casework::annex::Provider;
 use casework::care::Limits;
 use casework::sampling::Rates;
 use casework::{Queue, Settings};
 use serde::Deserialize;
-use server::Casework;
 use types::language;
 
 use crate::config::span;

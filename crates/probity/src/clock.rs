@@ -49,7 +49,7 @@ pub(crate) fn fill(bytes: &mut [u8]) -> anyhow::Result<()> {
 }
 
 /// A source of random bytes that many can draw from.
-pub(crate) fn random_bytes() -> anyhow::Result<server::Random> {
+pub(crate) fn random_bytes() -> anyhow::Result<app::Random> {
     let generator = std::sync::Mutex::new(ChaCha20Rng::from_seed(seed()?));
     Ok(std::sync::Arc::new(move |bytes: &mut [u8]| {
         generator.lock().unwrap_or_else(std::sync::PoisonError::into_inner).fill_bytes(bytes);

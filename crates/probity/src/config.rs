@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use app::Settings;
+use app::oidc::Oidc;
+use app::proxies::{Proxies, Range};
 use enact::Receiver;
 use history::Retention;
 use serde::Deserialize;
-use server::oidc::Oidc;
-use server::{Proxies, Range, Settings};
 
 use crate::casework::CaseworkConfig;
 use crate::output;

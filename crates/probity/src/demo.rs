@@ -9,11 +9,11 @@ use std::time::Duration;
 use ::simulate::score::Score;
 use ::simulate::{Scenario, Simulation, Truth};
 use anyhow::{Context as _, bail};
+use app::Settings;
 use enact::Receiver;
 use futures_util::StreamExt as _;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use server::Settings;
 use tokio::sync::mpsc;
 use types::Decision;
 

@@ -5,11 +5,11 @@
 
 use std::time::Duration;
 
+use app::Casework;
 use casework::{Queue, Skills};
 use engine::{Door, Rows};
 use reqwest::Method;
 use serde_json::{Value, json};
-use server::Casework;
 use store::{Aside, PartyRow, RowChange, Staff};
 
 use crate::client::Client;

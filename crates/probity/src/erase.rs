@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use app::account;
 use engine::Door;
 use engine::door::Erased;
 use engine::erase::Asked;
-use server::account;
 
 use crate::output::grouped;
 use crate::{Outcome, clock, progress, vault};

@@ -24,6 +24,7 @@ mod load;
 mod output;
 mod progress;
 mod rolling;
+mod router;
 mod rules_backtest;
 mod rules_check;
 mod rules_eval;

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use app::account;
+use app::{App, Core, Settings, Told};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use decide::Pack;
 use enact::{Courier, Receiver, Tools};
 use engine::{Door, Pipeline, Rows, Rules, Threads};
 use metrics_exporter_prometheus::PrometheusBuilder;
-use server::account;
-use server::{App, Core, Settings, Told};
 use store::{RowChange, Store};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -175,7 +175,8 @@ async fn listen(
     let context = || format!("cannot listen on {}; choose another with --listen", plan.listen);
     let socket = std::net::TcpListener::bind(plan.listen).with_context(context)?;
     socket.set_nonblocking(true).with_context(context)?;
-    let service = server::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let service =
+        crate::router::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let address = socket.local_addr().with_context(context)?;
     let settings = &plan.settings;
     let places = Places {
@@ -191,21 +192,21 @@ async fn listen(
             let server = axum_server::from_tcp(socket)?.handle(handle.clone());
             // What is spoken is said last: another acceptor would forget it.
             let mut server = server.map(|inner| Bounded::new(inner, places)).http1_only();
-            server::patience(server.http_builder());
+            crate::router::patience(server.http_builder());
             tokio::spawn(server.serve(service))
         }
         Some(tls) => {
             let config = encrypted(tls).await?;
             let server = axum_server::from_tcp_rustls(socket, config)?.handle(handle.clone());
             let mut server = server.map(|inner| Bounded::new(inner, places)).http1_only();
-            server::patience(server.http_builder());
+            crate::router::patience(server.http_builder());
             tokio::spawn(server.serve(service))
         }
     };
     Ok((address, listening))
 }
 
-/// Certificate and key, for HTTP/1.1: only what `server::patience` bounds is spoken.
+/// Certificate and key, for HTTP/1.1: only what `crate::router::patience` bounds is spoken.
 async fn encrypted(tls: &Tls) -> anyhow::Result<RustlsConfig> {
     let context = || format!("certificate `{}`, key `{}`", tls.cert.display(), tls.key.display());
     let config = RustlsConfig::from_pem_file(&tls.cert, &tls.key).await.with_context(context)?;

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
+use app::account::{self, Account};
+use app::permission::ROLES;
+use app::{password, totp};
 use casework::Skills;
 use engine::{Door, Rows};
-use server::account::{self, Account};
-use server::permission::ROLES;
-use server::{password, totp};
 use store::{Aside, Identity, RowChange};
 
 use crate::{Outcome, clock, vault};

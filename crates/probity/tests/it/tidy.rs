@@ -19,11 +19,17 @@ const LAYERS: &[(&str, u8)] = &[
     ("engine", 2),
     ("ingest", 2),
     ("enact", 2),
-    ("server", 3),
-    ("simulate", 3),
+    ("app", 3),
     ("faults", 3),
-    ("probity", 4),
+    ("simulate", 3),
+    ("web", 4),
+    ("api", 5),
+    ("console", 5),
+    ("probity", 6),
 ];
+
+/// What the faces do not see: they ask verbs of `app`, and know neither storage nor rules.
+const UNSEEN: &[&str] = &["decide", "enact", "engine", "history", "ledger", "signal", "store"];
 
 /// The one arrow within a layer: the store keeps what the ledger defines.
 const WITHIN: &[(&str, &str)] = &[("store", "ledger")];
@@ -79,6 +85,19 @@ fn arrows_point_down() {
         for (used, below) in dependencies.keys().filter_map(|used| Some((used, layer(used)?))) {
             let is_down = below < own || WITHIN.contains(&(name.as_str(), used.as_str()));
             assert!(is_down, "{name} (layer {own}) uses {used} (layer {below})");
+        }
+    }
+}
+
+#[test]
+fn faces_see_no_storage_and_no_rules() {
+    for name in ["web", "api", "console"] {
+        let manifest = std::fs::read_to_string(root().join(format!("crates/{name}/Cargo.toml")));
+        let manifest: toml::Table = manifest.unwrap().parse().unwrap();
+        let dependencies = manifest["dependencies"].as_table().unwrap();
+        assert!(dependencies.contains_key("app"), "{name}");
+        for unseen in UNSEEN {
+            assert!(!dependencies.contains_key(*unseen), "{name} sees {unseen}");
         }
     }
 }

@@ -1,0 +1,112 @@
+//! `/v1/appeals`: complaints of persons affected (Art. 20 DSA), and what became of them.
+
+use app::appeals::{self, AppealPage, AppealView, Dispute, NewAppeal, Which};
+use app::filing::{self};
+use app::permission::{AppealsRead, AppealsWrite};
+use app::{App, Details};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use web::Error;
+use web::extract::{Asked, Named};
+use web::principal::By;
+use web::{body, idempotency};
+
+/// Takes a complaint of a person affected, within six months. A person who did not decide before
+/// judges it.
+#[utoipa::path(
+    post, path = "/v1/appeals", tag = "filings", security(("key" = ["appeals:write"])),
+    params(("Idempotency-Key" = Option<String>, Header)),
+    request_body = NewAppeal,
+    responses(
+        (status = 200, body = AppealView),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
+        (status = 413, body = Details, content_type = "application/problem+json"),
+        (status = 422, body = Details, content_type = "application/problem+json"),
+        (status = 429, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn post(
+    State(app): State<App>,
+    By(caller, _): By<AppealsWrite>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
+    let sent = body::read(&app, &headers, body).await?;
+    let appeal: NewAppeal = body::json(&sent)?;
+    let asked = idempotency::Asked {
+        headers: &headers,
+        caller: &caller,
+        action: "appeals",
+        body: &sent.bytes,
+    };
+    let own = app.clone();
+    let work = filing::alone(&app, async move { appeals::take(&own, appeal).await });
+    idempotency::once(&app, asked, work).await
+}
+
+/// Shows what became of an appeal.
+#[utoipa::path(
+    get, path = "/v1/appeals/{id}", tag = "filings", security(("key" = ["appeals:read"])),
+    params(("id" = String, Path)),
+    responses(
+        (status = 200, body = AppealView),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get(
+    State(app): State<App>,
+    _: By<AppealsRead>,
+    Named(id): Named<String>,
+) -> Result<Json<AppealView>, Error> {
+    Ok(Json(appeals::show(&app, &id).await?))
+}
+
+/// Lists appeals, the newest first, a hundred at most.
+#[utoipa::path(
+    get, path = "/v1/appeals", tag = "filings", security(("key" = ["appeals:read"])),
+    params(Which),
+    responses(
+        (status = 200, body = AppealPage),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    _: By<AppealsRead>,
+    Asked(which): Asked<Which>,
+) -> Result<Json<AppealPage>, Error> {
+    Ok(Json(appeals::page(&app, &which).await?))
+}
+
+/// Records that a certified body took a dispute up, or what it decided (Art. 21 DSA).
+#[utoipa::path(
+    post, path = "/v1/appeals/{id}/dispute", tag = "filings",
+    security(("key" = ["appeals:write"])),
+    params(("id" = String, Path)),
+    request_body = Dispute,
+    responses(
+        (status = 200, body = AppealView),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
+        (status = 413, body = Details, content_type = "application/problem+json"),
+        (status = 429, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn dispute(
+    State(app): State<App>,
+    By(caller, _): By<AppealsWrite>,
+    Named(id): Named<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<AppealView>, Error> {
+    let sent = body::read(&app, &headers, body).await?;
+    let told: Dispute = body::json(&sent)?;
+    Ok(Json(appeals::dispute_told(&app, &caller, &id, told).await?))
+}

@@ -1,0 +1,27 @@
+//! `GET /v1/audit`: who did what.
+
+use app::audit::{self, AuditPage, Which};
+use app::permission::AuditRead;
+use app::{App, Details};
+use axum::Json;
+use axum::extract::State;
+use web::Error;
+use web::extract::Asked;
+use web::principal::By;
+
+/// Lists who did what, the newest first.
+#[utoipa::path(
+    get, path = "/v1/audit", tag = "people", security(("key" = ["audit:read"])),
+    params(Which),
+    responses(
+        (status = 200, body = AuditPage),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    _: By<AuditRead>,
+    Asked(which): Asked<Which>,
+) -> Result<Json<AuditPage>, Error> {
+    Ok(Json(audit::page(&app, &which).await?))
+}

@@ -1,0 +1,84 @@
+//! `POST /v1/rules/check`, `/test`, `/diff`: changed rules, tried without putting them in force.
+
+use app::candidate::{self, Candidate};
+use app::difference::Difference;
+use app::overlay::Files;
+use app::permission::PoliciesRead;
+use app::trial::{Checkup, Tested};
+use app::{App, Details};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use web::Error;
+use web::body;
+use web::principal::By;
+
+async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Files, Error> {
+    let sent = body::read(app, headers, body).await?;
+    Ok(body::json::<Candidate>(&sent)?.files)
+}
+
+/// Checks changed rules: what is wrong with them, where, and what to do. Changes nothing.
+#[utoipa::path(
+    post, path = "/v1/rules/check", tag = "rules", security(("key" = ["policies:read"])),
+    request_body = Candidate,
+    responses(
+        (status = 200, body = Checkup),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 413, body = Details, content_type = "application/problem+json"),
+        (status = 429, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn check(
+    State(app): State<App>,
+    _: By<PoliciesRead>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Checkup>, Error> {
+    let files = read(&app, &headers, body).await?;
+    Ok(Json(candidate::checkup(&app, files).await?))
+}
+
+/// Runs the cases beside changed rules, and tells which of them failed before the change. Changes
+/// nothing.
+#[utoipa::path(
+    post, path = "/v1/rules/test", tag = "rules", security(("key" = ["policies:read"])),
+    request_body = Candidate,
+    responses(
+        (status = 200, body = Tested),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 413, body = Details, content_type = "application/problem+json"),
+        (status = 429, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn test(
+    State(app): State<App>,
+    _: By<PoliciesRead>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Tested>, Error> {
+    let files = read(&app, &headers, body).await?;
+    Ok(Json(candidate::tested(&app, files).await?))
+}
+
+/// Compares changed rules with those in force, by lines and by rules. Changes nothing.
+#[utoipa::path(
+    post, path = "/v1/rules/diff", tag = "rules", security(("key" = ["policies:read"])),
+    request_body = Candidate,
+    responses(
+        (status = 200, body = Difference),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 413, body = Details, content_type = "application/problem+json"),
+        (status = 429, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn diff(
+    State(app): State<App>,
+    _: By<PoliciesRead>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Difference>, Error> {
+    let files = read(&app, &headers, body).await?;
+    Ok(Json(candidate::difference(&app, files).await?))
+}

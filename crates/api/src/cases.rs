@@ -1,0 +1,154 @@
+//! `/v1/cases`: work for humans, claimed, judged and closed.
+
+use app::cases::{self, CasePage, Command, Golden, Preview, Verdict, Which, WholeCase};
+use app::permission::{CasesLead, CasesRead, CasesReview};
+use app::{App, Details};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use web::Error;
+use web::extract::{Asked, Named};
+use web::principal::By;
+use web::{body, idempotency};
+
+/// Lists cases, the newest first, a hundred at most.
+#[utoipa::path(
+    get, path = "/v1/cases", tag = "cases", security(("key" = ["cases:read"])),
+    params(Which),
+    responses(
+        (status = 200, body = CasePage),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    By(caller, _): By<CasesRead>,
+    Asked(which): Asked<Which>,
+) -> Result<Json<CasePage>, Error> {
+    Ok(Json(cases::page(&app, &caller, &which).await?))
+}
+
+/// Shows a case. A look at a restricted one is an entry in the ledger.
+#[utoipa::path(
+    get, path = "/v1/cases/{id}", tag = "cases", security(("key" = ["cases:read"])),
+    params(("id" = String, Path, description = "c-1, c-2, …")),
+    responses(
+        (status = 200, body = WholeCase),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get(
+    State(app): State<App>,
+    By(caller, _): By<CasesRead>,
+    Named(id): Named<String>,
+) -> Result<Json<WholeCase>, Error> {
+    Ok(Json(cases::show(&app, &caller, &id).await?))
+}
+
+/// Claims the next case: what the caller holds already, what was passed to them, else what prevents
+/// most harm among what they can judge.
+#[utoipa::path(
+    post, path = "/v1/cases/next", tag = "cases", security(("key" = ["cases:review"])),
+    responses(
+        (status = 200, body = WholeCase),
+        (status = 403, body = Details, content_type = "application/problem+json"),
+        (status = 404, description = "Nothing waits", body = Details,
+            content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn next(
+    State(app): State<App>,
+    By(caller, _): By<CasesReview>,
+) -> Result<Json<WholeCase>, Error> {
+    Ok(Json(cases::claim_next(&app, &caller).await?))
+}
+
+/// Does something with a case: claim, renew, skip, consult, answer, transfer, escalate, close, undo.
+/// What was done is in the ledger when the answer comes.
+#[utoipa::path(
+    post, path = "/v1/cases/{id}", tag = "cases", security(("key" = ["cases:review"])),
+    params(
+        ("id" = String, Path, description = "c-1, c-2, …"),
+        ("Idempotency-Key" = Option<String>, Header),
+    ),
+    request_body = Command,
+    responses(
+        (status = 200, body = WholeCase),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 403, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
+        (status = 413, body = Details, content_type = "application/problem+json"),
+        (status = 422, body = Details, content_type = "application/problem+json"),
+        (status = 429, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn post(
+    State(app): State<App>,
+    By(caller, _): By<CasesReview>,
+    Named(id): Named<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
+    let sent = body::read(&app, &headers, body).await?;
+    let command: Command = body::json(&sent)?;
+    let action = format!("case {id}");
+    let (headers, body) = (&headers, &sent.bytes);
+    let asked = idempotency::Asked { headers, caller: &caller, action: &action, body };
+    idempotency::once(&app, asked, cases::act(&app, &caller, &id, command)).await
+}
+
+/// Shows what a verdict would tell the person affected; nothing is decided.
+#[utoipa::path(
+    post, path = "/v1/cases/{id}/preview", tag = "cases", security(("key" = ["cases:read"])),
+    params(("id" = String, Path, description = "c-1, c-2, …")),
+    request_body = Verdict,
+    responses(
+        (status = 200, body = Preview),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+        (status = 413, body = Details, content_type = "application/problem+json"),
+        (status = 429, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn preview(
+    State(app): State<App>,
+    By(caller, _): By<CasesRead>,
+    Named(id): Named<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Preview>, Error> {
+    let sent = body::read(&app, &headers, body).await?;
+    let verdict: Verdict = body::json(&sent)?;
+    Ok(Json(cases::preview(&app, &caller, &id, &verdict).await?))
+}
+
+/// Takes a closed case into, or out of, those by which reviewers are measured.
+#[utoipa::path(
+    put, path = "/v1/cases/{id}/golden", tag = "cases", security(("key" = ["cases:lead"])),
+    params(("id" = String, Path, description = "c-1, c-2, …")),
+    request_body = Golden,
+    responses(
+        (status = 200, body = WholeCase),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
+        (status = 413, body = Details, content_type = "application/problem+json"),
+        (status = 429, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn golden(
+    State(app): State<App>,
+    By(caller, _): By<CasesLead>,
+    Named(id): Named<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<WholeCase>, Error> {
+    let sent = body::read(&app, &headers, body).await?;
+    let Golden { golden } = body::json(&sent)?;
+    Ok(Json(cases::set_golden(&app, &caller, &id, golden).await?))
+}

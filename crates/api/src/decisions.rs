@@ -1,0 +1,91 @@
+//! `GET /v1/decisions`: what was decided, by page, as a table, or as it happens.
+
+use app::caller::Caller;
+use app::decisions::{self, Page};
+use app::export::{Export, Kind};
+use app::following::Follow;
+use app::permission::DecisionsRead;
+use app::search::Filter;
+use app::search::Search;
+use app::{App, Details, Problem};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::sse::Event;
+use axum::response::{IntoResponse, Response};
+use std::convert::Infallible;
+use web::Error;
+use web::extract::Asked;
+use web::principal::{By, credentials};
+use web::stream;
+
+/// Lists decisions in the order of the ledger; with `Accept: text/event-stream` goes on as they
+/// are made, from `after` or `Last-Event-ID` on. This is also how effects are pulled by cursor. With
+/// `format=csv` or `format=ndjson` all of them are exported, unless there is a `limit`.
+#[utoipa::path(
+    get, path = "/v1/decisions", tag = "out", security(("key" = ["decisions:read"])),
+    params(Search),
+    responses(
+        (status = 200, description = "A page, or a stream", content(
+            (Page = "application/json"), (String = "text/event-stream"), (String = "text/csv"), (String = "application/x-ndjson"),
+        )),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    By(caller, _): By<DecisionsRead>,
+    Asked(search): Asked<Search>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let filter = search.filter(false)?;
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    if accept.is_some_and(|accept| accept.contains("text/event-stream")) {
+        return follow(&app, &caller, filter, &headers);
+    }
+    match search.format.as_str() {
+        "" | "json" => {}
+        "csv" => {
+            let export = Export::new(&app, &caller, (filter, search.limit), Kind::Csv)?;
+            return Ok(download(export, "text/csv; charset=utf-8", "decisions.csv"));
+        }
+        "ndjson" => {
+            let export = Export::new(&app, &caller, (filter, search.limit), Kind::Ndjson)?;
+            return Ok(download(export, "application/x-ndjson", "decisions.ndjson"));
+        }
+        other => {
+            return Err(
+                Problem::Wrong(format!("`format` is json, ndjson or csv, not `{other}`")).into()
+            );
+        }
+    }
+    Ok(Json(decisions::page(&app, &filter).await?).into_response())
+}
+
+/// All decisions as a file, read while it is sent.
+fn download(export: Export, content: &'static str, name: &str) -> Response {
+    let body = Body::from_stream(futures_util::stream::try_unfold(export, |mut export| async {
+        Ok::<_, Problem>(export.next().await?.map(|part| (part, export)))
+    }));
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let headers = [(header::CONTENT_TYPE, content), (header::CONTENT_DISPOSITION, &disposition)];
+    (headers, body).into_response()
+}
+
+/// The decisions that `filter` lets through, from its cursor, `Last-Event-ID` or now on.
+fn follow(
+    app: &App,
+    caller: &Caller,
+    filter: Filter,
+    headers: &HeaderMap,
+) -> Result<Response, Error> {
+    let last = headers.get("last-event-id").and_then(|last| last.to_str().ok());
+    let last = last.and_then(|last| last.parse().ok());
+    let follow = Follow::new(app, (caller, credentials(headers, app)), filter, last)?;
+    Ok(stream::answer(futures_util::stream::unfold(follow, |mut follow| async {
+        let item = follow.next().await?;
+        let event = Event::default().event("decision").id(item.seq.to_string()).json_data(&item);
+        Some((Ok::<_, Infallible>(event.ok()?), follow))
+    })))
+}

@@ -1,0 +1,42 @@
+//! `/v1/deliveries`: who is told of decisions, and what they did not take.
+
+use app::deliveries::{self, Deliveries, Resent, Which};
+use app::permission::{DeliveriesRead, DeliveriesWrite};
+use app::{App, Details};
+use axum::Json;
+use axum::extract::State;
+use web::Error;
+use web::extract::{Asked, Named};
+use web::principal::By;
+
+/// Shows receivers and dead letters.
+#[utoipa::path(
+    get, path = "/v1/deliveries", tag = "out", security(("key" = ["deliveries:read"])),
+    responses((status = 200, body = Deliveries))
+)]
+pub(crate) async fn index(
+    State(app): State<App>,
+    _: By<DeliveriesRead>,
+) -> Result<Json<Deliveries>, Error> {
+    Ok(Json(deliveries::all(&app).await?))
+}
+
+/// Sends dead letters again.
+#[utoipa::path(
+    post, path = "/v1/deliveries/{receiver}/resend", tag = "out",
+    security(("key" = ["deliveries:write"])),
+    params(("receiver" = String, Path), Which),
+    responses(
+        (status = 200, body = Resent),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn resend(
+    State(app): State<App>,
+    _: By<DeliveriesWrite>,
+    Named(receiver): Named<String>,
+    Asked(which): Asked<Which>,
+) -> Result<Json<Resent>, Error> {
+    Ok(Json(deliveries::resend(&app, &receiver, which.seq).await?))
+}

@@ -1,0 +1,37 @@
+//! `POST /v1/erasures`: erases what is kept of somebody, as they may ask (Art. 17 GDPR).
+
+use app::erasures::{self, Erasure, Outcome};
+use app::permission::EraseWrite;
+use app::{App, Details};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use web::Error;
+use web::body;
+use web::principal::By;
+
+/// Erases what is kept of a person or thing. Answers when no file of the store holds it any more; the
+/// history follows with its next roll. What is under a hold is not erased (409).
+#[utoipa::path(
+    post, path = "/v1/erasures", tag = "people", security(("key" = ["erase:write"])),
+    request_body = Erasure,
+    responses(
+        (status = 200, body = Outcome),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
+        (status = 413, body = Details, content_type = "application/problem+json"),
+        (status = 429, body = Details, content_type = "application/problem+json"),
+        (status = 503, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn post(
+    State(app): State<App>,
+    By(caller, _): By<EraseWrite>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Outcome>, Error> {
+    let sent = body::read(&app, &headers, body).await?;
+    let erasure: Erasure = body::json(&sent)?;
+    Ok(Json(erasures::erase(&app, &caller, erasure).await?))
+}

@@ -1,0 +1,37 @@
+//! `GET /v1/ledger/…`: signed heads and proofs that anyone can check.
+
+use app::ledger::{self, Head, Proof, Which};
+use app::permission::LedgerRead;
+use app::{App, Details};
+use axum::Json;
+use axum::extract::State;
+use web::Error;
+use web::extract::Asked;
+use web::principal::By;
+
+/// The latest tree head.
+#[utoipa::path(
+    get, path = "/v1/ledger/head", tag = "ledger", security(("key" = ["ledger:read"])),
+    responses((status = 200, body = Head))
+)]
+pub(crate) async fn head(State(app): State<App>, _: By<LedgerRead>) -> Result<Json<Head>, Error> {
+    Ok(Json(ledger::head(&app).await?))
+}
+
+/// A proof that an entry stands in the ledger, or that the ledger grew from an earlier head.
+#[utoipa::path(
+    get, path = "/v1/ledger/proof", tag = "ledger", security(("key" = ["ledger:read"])),
+    params(Which),
+    responses(
+        (status = 200, body = Object, description = "A proof of inclusion or of consistency"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn proof(
+    State(app): State<App>,
+    _: By<LedgerRead>,
+    Asked(which): Asked<Which>,
+) -> Result<Json<Proof>, Error> {
+    Ok(Json(ledger::proof(&app, &which).await?))
+}

@@ -1,0 +1,166 @@
+//! The HTTP API: one endpoint a file, all of them listed here.
+
+mod appeals;
+mod audit;
+mod backtests;
+mod candidate;
+mod cases;
+mod decision;
+mod decisions;
+mod deliveries;
+mod erasures;
+mod events;
+mod health;
+mod history;
+mod jobs;
+mod ledger;
+mod lists;
+mod notices;
+mod orders;
+mod overview;
+mod parties;
+mod policies;
+mod proposals;
+mod quality;
+mod queues;
+mod refused;
+mod rejudgements;
+mod rules;
+mod screen;
+mod staff;
+mod staffing;
+mod subjects;
+mod vocabulary;
+mod work;
+
+use app::App;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Probity",
+        description = "Keeps an online platform honest and lets it answer for that: events in, \
+            decisions out, everything accounted for. Errors are problem details (RFC 9457) with a \
+            stable `code`; 429 and 503 bear `Retry-After`. Requests that change something take an \
+            `Idempotency-Key`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    servers((url = "/")),
+    tags(
+        (name = "in", description = "Events"),
+        (name = "out", description = "Decisions, subjects, deliveries"),
+        (name = "cases", description = "Work for humans"),
+        (name = "filings", description = "Notices, orders of authorities, appeals"),
+        (name = "people", description = "Who works here, and who did what"),
+        (name = "ledger", description = "Proofs"),
+        (name = "policies", description = "Policies and lists"),
+        (name = "rules", description = "Rules: written, tried, proposed, approved, back-tested"),
+        (name = "service", description = "How it is doing")
+    )
+)]
+struct Head;
+
+/// All endpoints, with their document.
+pub fn routes() -> OpenApiRouter<App> {
+    let mut head = Head::openapi();
+    let components = head.components.get_or_insert_default();
+    let mut bearer = Http::new(HttpAuthScheme::Bearer);
+    bearer.description = Some("An API key, made by `probity key add`".to_owned());
+    components.add_security_scheme("key", SecurityScheme::Http(bearer));
+    let cookie = ApiKeyValue::with_description(
+        "probity",
+        "A session of the console; requests that change something also need X-CSRF-Token",
+    );
+    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    OpenApiRouter::with_openapi(head)
+        .routes(routes!(events::post))
+        .routes(routes!(screen::post))
+        .routes(routes!(decisions::list))
+        .routes(routes!(decision::get))
+        .routes(routes!(subjects::get))
+        .routes(routes!(subjects::network))
+        .routes(routes!(ledger::head))
+        .routes(routes!(ledger::proof))
+        .merge(casework())
+        .merge(filings())
+        .merge(rules())
+        .routes(routes!(deliveries::index))
+        .routes(routes!(deliveries::resend))
+        .routes(routes!(refused::list))
+        .routes(routes!(overview::get))
+        .routes(routes!(history::get))
+        .routes(routes!(health::health))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
+}
+
+/// Work for humans, and who does it.
+fn casework() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(cases::list))
+        .routes(routes!(cases::next))
+        .routes(routes!(cases::get, cases::post))
+        .routes(routes!(cases::preview))
+        .routes(routes!(cases::golden))
+        .routes(routes!(queues::get))
+        .routes(routes!(work::get))
+        .routes(routes!(quality::get))
+        .routes(routes!(staffing::get))
+        .routes(routes!(staff::list))
+        .routes(routes!(staff::put, staff::remove))
+        .routes(routes!(staff::skills))
+        .routes(routes!(audit::list))
+}
+
+/// Notices, orders and appeals, and who sends them.
+fn filings() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(notices::list, notices::post))
+        .routes(routes!(notices::get))
+        .routes(routes!(orders::list, orders::post))
+        .routes(routes!(orders::get, orders::act))
+        .routes(routes!(orders::holds))
+        .routes(routes!(orders::release))
+        .routes(routes!(appeals::list, appeals::post))
+        .routes(routes!(appeals::get))
+        .routes(routes!(appeals::dispute))
+        .routes(routes!(parties::list))
+        .routes(routes!(parties::put))
+        .routes(routes!(erasures::post))
+}
+
+/// Policies, lists and rules: how they are read, tried, proposed and put in force.
+fn rules() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(lists::index))
+        .routes(routes!(lists::get, lists::put))
+        .routes(routes!(policies::get, policies::put))
+        .routes(routes!(jobs::get))
+        .routes(routes!(rules::list))
+        .routes(routes!(rules::stage))
+        .routes(routes!(rules::resume))
+        .merge(trials())
+        .routes(routes!(proposals::list, proposals::post))
+        .routes(routes!(proposals::get))
+        .routes(routes!(proposals::approve))
+        .routes(routes!(proposals::reject))
+        .routes(routes!(proposals::withdraw))
+}
+
+/// How changes of rules are tried, on cases, on the past and on what is live.
+fn trials() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(vocabulary::get))
+        .routes(routes!(candidate::check))
+        .routes(routes!(candidate::test))
+        .routes(routes!(candidate::diff))
+        .routes(routes!(backtests::list, backtests::post))
+        .routes(routes!(backtests::get))
+        .routes(routes!(backtests::cancel))
+        .routes(routes!(rejudgements::get, rejudgements::post))
+        .routes(routes!(rejudgements::cancel))
+}

@@ -1,0 +1,82 @@
+//! `/v1/lists`: the lists that rules refer to. A changed list is a new version of the policy set.
+
+use app::enforce::Enforced;
+use app::jobs::Job;
+use app::lists::{self, ListView};
+use app::permission::{ListsRead, ListsWrite};
+use app::{App, Details, Problem};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use web::Error;
+use web::body;
+use web::extract::Named;
+use web::idempotency::{self, Asked};
+use web::prefer;
+use web::principal::By;
+
+/// Lists the lists in force.
+#[utoipa::path(
+    get, path = "/v1/lists", tag = "policies", security(("key" = ["lists:read"])),
+    responses((status = 200, body = Vec<ListView>))
+)]
+pub(crate) async fn index(
+    State(app): State<App>,
+    _: By<ListsRead>,
+) -> Result<Json<Vec<ListView>>, Error> {
+    Ok(Json(lists::all(&app)?))
+}
+
+/// Shows the file of a list: `# kind: terms` and an entry a line.
+#[utoipa::path(
+    get, path = "/v1/lists/{name}", tag = "policies", security(("key" = ["lists:read"])),
+    params(("name" = String, Path)),
+    responses(
+        (status = 200, body = String, content_type = "text/plain"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get(
+    State(app): State<App>,
+    _: By<ListsRead>,
+    Named(name): Named<String>,
+) -> Result<Response, Error> {
+    let text = lists::file(&app, &name)?.ok_or(Problem::NotFound("list"))?;
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    Ok(([(header::CONTENT_TYPE, plain)], text).into_response())
+}
+
+/// Puts a list in force; a new one is made. It is in force when the answer comes.
+#[utoipa::path(
+    put, path = "/v1/lists/{name}", tag = "policies", security(("key" = ["lists:write"])),
+    params(
+        ("name" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header),
+        ("Prefer" = Option<String>, Header),
+    ),
+    request_body(content = String, content_type = "text/plain"),
+    responses(
+        (status = 200, body = Enforced),
+        (status = 202, body = Job, description = "It takes longer; `Location` says where it goes on"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
+        (status = 422, body = Details, content_type = "application/problem+json"),
+        (status = 429, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn put(
+    State(app): State<App>,
+    By(caller, _): By<ListsWrite>,
+    Named(name): Named<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
+    let sent = body::read(&app, &headers, body).await?;
+    let text = body::text(&sent)?;
+    let action = format!("list {name}");
+    let asked = Asked { headers: &headers, caller: &caller, action: &action, body: &sent.bytes };
+    let wait = prefer::wait(&app, &headers);
+    idempotency::once(&app, asked, lists::replace(&app, wait, (&name, text), caller.sender())).await
+}

@@ -1,0 +1,170 @@
+//! `/v1/proposals`: changes of rules that wait for a second person, and what became of them.
+
+use app::caller::Caller;
+use app::permission::{PoliciesRead, RulesApprove, RulesPropose};
+use app::proposals::{
+    self, NewProposal, ProposalItem, ProposalPage, Stated, Verdict, Which, WholeProposal,
+};
+use app::{App, Details, Problem, proposal};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use web::Error;
+use web::extract::{Asked, Named};
+use web::principal::By;
+use web::{body, idempotency};
+
+/// Lists proposals, the newest first, a hundred at most.
+#[utoipa::path(
+    get, path = "/v1/proposals", tag = "rules", security(("key" = ["policies:read"])),
+    params(Which),
+    responses(
+        (status = 200, body = ProposalPage),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    _: By<PoliciesRead>,
+    Asked(which): Asked<Which>,
+) -> Result<Json<ProposalPage>, Error> {
+    Ok(Json(proposals::page(&app, &which).await?))
+}
+
+/// Shows a proposal: what it changes, what is wrong with it, what its cases find.
+#[utoipa::path(
+    get, path = "/v1/proposals/{id}", tag = "rules", security(("key" = ["policies:read"])),
+    params(("id" = u64, Path)),
+    responses(
+        (status = 200, body = WholeProposal),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get(
+    State(app): State<App>,
+    _: By<PoliciesRead>,
+    Named(id): Named<u64>,
+) -> Result<Json<WholeProposal>, Error> {
+    Ok(Json(proposals::whole(&app, id).await?))
+}
+
+/// Proposes a change of rules. It is checked and its cases are run; it is in force once somebody
+/// else approves it.
+#[utoipa::path(
+    post, path = "/v1/proposals", tag = "rules", security(("key" = ["rules:propose"])),
+    params(("Idempotency-Key" = Option<String>, Header)),
+    request_body = NewProposal,
+    responses(
+        (status = 200, body = ProposalItem),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 413, body = Details, content_type = "application/problem+json"),
+        (status = 422, body = Details, content_type = "application/problem+json"),
+        (status = 429, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn post(
+    State(app): State<App>,
+    By(caller, _): By<RulesPropose>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
+    let sent = body::read(&app, &headers, body).await?;
+    let new: NewProposal = body::json(&sent)?;
+    let (headers, body) = (&headers, &sent.bytes);
+    let asked = idempotency::Asked { headers, caller: &caller, action: "proposals", body };
+    let who = caller.sender();
+    let work = async {
+        let made = proposal::make(&app, &who, &new.reason, new.files).await?;
+        Ok::<_, Problem>(ProposalItem::new(&made))
+    };
+    idempotency::once(&app, asked, work).await
+}
+
+async fn decide(
+    app: &App,
+    caller: &Caller,
+    (id, verdict): (u64, Verdict),
+    (headers, body): (&HeaderMap, Body),
+) -> Result<Response, Error> {
+    let sent = body::read(app, headers, body).await?;
+    let Stated { reason } = body::json(&sent)?;
+    let action = format!("{} {id}", verdict.name());
+    let asked = idempotency::Asked { headers, caller, action: &action, body: &sent.bytes };
+    let who = caller.sender();
+    idempotency::once(app, asked, verdict.give(app, id, &who, &reason)).await
+}
+
+/// Approves what somebody else proposed; it is in force when the answer comes. If a file that it
+/// changes was changed since, it is stale, and has to be proposed again.
+#[utoipa::path(
+    post, path = "/v1/proposals/{id}/approve", tag = "rules", security(("key" = ["rules:approve"])),
+    params(("id" = u64, Path), ("Idempotency-Key" = Option<String>, Header)),
+    request_body = Stated,
+    responses(
+        (status = 200, body = ProposalItem),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 403, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
+        (status = 422, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn approve(
+    State(app): State<App>,
+    By(caller, _): By<RulesApprove>,
+    Named(id): Named<u64>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
+    decide(&app, &caller, (id, Verdict::Approve), (&headers, body)).await
+}
+
+/// Says no to what somebody else proposed.
+#[utoipa::path(
+    post, path = "/v1/proposals/{id}/reject", tag = "rules", security(("key" = ["rules:approve"])),
+    params(("id" = u64, Path), ("Idempotency-Key" = Option<String>, Header)),
+    request_body = Stated,
+    responses(
+        (status = 200, body = ProposalItem),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 403, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn reject(
+    State(app): State<App>,
+    By(caller, _): By<RulesApprove>,
+    Named(id): Named<u64>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
+    decide(&app, &caller, (id, Verdict::Reject), (&headers, body)).await
+}
+
+/// Takes back one's own proposal.
+#[utoipa::path(
+    post, path = "/v1/proposals/{id}/withdraw", tag = "rules",
+    security(("key" = ["rules:propose"])),
+    params(("id" = u64, Path), ("Idempotency-Key" = Option<String>, Header)),
+    request_body = Stated,
+    responses(
+        (status = 200, body = ProposalItem),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 403, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn withdraw(
+    State(app): State<App>,
+    By(caller, _): By<RulesPropose>,
+    Named(id): Named<u64>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
+    decide(&app, &caller, (id, Verdict::Withdraw), (&headers, body)).await
+}

@@ -1,0 +1,27 @@
+//! `GET /v1/quality`: how well reviewers agree, with each other and with what is known to be right.
+
+use app::permission::CasesLead;
+use app::quality::{self, Quality, Span};
+use app::{App, Details};
+use axum::Json;
+use axum::extract::State;
+use web::Error;
+use web::extract::Asked;
+use web::principal::By;
+
+/// Shows how well reviewers agree, by policy, language and person.
+#[utoipa::path(
+    get, path = "/v1/quality", tag = "cases", security(("key" = ["cases:lead"])),
+    params(Span),
+    responses(
+        (status = 200, body = Quality),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get(
+    State(app): State<App>,
+    _: By<CasesLead>,
+    Asked(span): Asked<Span>,
+) -> Result<Json<Quality>, Error> {
+    Ok(Json(quality::quality(&app, &span).await?))
+}

@@ -1,0 +1,18 @@
+//! `GET /v1/queues`: what waits where.
+
+use app::App;
+use app::permission::CasesRead;
+use app::queues::{self, Queues};
+use axum::Json;
+use axum::extract::State;
+use web::Error;
+use web::principal::By;
+
+/// Shows all queues with what waits in them.
+#[utoipa::path(
+    get, path = "/v1/queues", tag = "cases", security(("key" = ["cases:read"])),
+    responses((status = 200, body = Queues))
+)]
+pub(crate) async fn get(State(app): State<App>, _: By<CasesRead>) -> Result<Json<Queues>, Error> {
+    Ok(Json(queues::queues(&app).await?))
+}

@@ -1,0 +1,26 @@
+//! `GET /v1/refused`: records that were refused, and why.
+
+use app::permission::RefusedRead;
+use app::refused::{self, RefusedPage, Which};
+use app::{App, Details};
+use axum::Json;
+use axum::extract::State;
+use web::Error;
+use web::extract::Asked;
+use web::principal::By;
+
+/// Lists what was refused.
+#[utoipa::path(
+    get, path = "/v1/refused", tag = "in", security(("key" = ["refused:read"])), params(Which),
+    responses(
+        (status = 200, body = RefusedPage),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    _: By<RefusedRead>,
+    Asked(which): Asked<Which>,
+) -> Result<Json<RefusedPage>, Error> {
+    Ok(Json(refused::page(&app, which.before).await?))
+}

@@ -1,0 +1,68 @@
+//! `/v1/rejudgement`: judging again what is live, after policies, lists or designations changed.
+
+use app::permission::{DecisionsRead, RulesPropose};
+use app::rejudging::{self, Asked, Job};
+use app::{App, Details};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use web::Error;
+use web::principal::By;
+use web::{body, idempotency};
+
+/// Shows the last job, running or done: how far it is, and what it found.
+#[utoipa::path(
+    get, path = "/v1/rejudgement", tag = "rules", security(("key" = ["decisions:read"])),
+    responses(
+        (status = 200, body = Job),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get(State(app): State<App>, _: By<DecisionsRead>) -> Result<Json<Job>, Error> {
+    Ok(Json(rejudging::last(&app)?))
+}
+
+/// Looks for live content that the policies now in force decide otherwise, and hands it in again. A
+/// preview hands in nothing; all else needs `rules:approve` too.
+#[utoipa::path(
+    post, path = "/v1/rejudgement", tag = "rules", security(("key" = ["rules:propose"])),
+    params(("Idempotency-Key" = Option<String>, Header)),
+    request_body = Asked,
+    responses(
+        (status = 200, body = Job),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 413, body = Details, content_type = "application/problem+json"),
+        (status = 422, body = Details, content_type = "application/problem+json"),
+        (status = 429, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn post(
+    State(app): State<App>,
+    By(caller, _): By<RulesPropose>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
+    let sent = body::read(&app, &headers, body).await?;
+    let asked: Asked = body::json(&sent)?;
+    let action = "judge again";
+    let once = idempotency::Asked { headers: &headers, caller: &caller, action, body: &sent.bytes };
+    idempotency::once(&app, once, rejudging::begin(&app, &caller, asked)).await
+}
+
+/// Stops the job that runs. What was handed in stays.
+#[utoipa::path(
+    post, path = "/v1/rejudgement/cancel", tag = "rules", security(("key" = ["rules:propose"])),
+    responses(
+        (status = 200, body = Job),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn cancel(
+    State(app): State<App>,
+    _: By<RulesPropose>,
+) -> Result<Json<Job>, Error> {
+    Ok(Json(rejudging::cancel(&app)?))
+}

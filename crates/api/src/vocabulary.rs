@@ -1,0 +1,21 @@
+//! `GET /v1/rules/vocabulary`: the words that rules can use, for tools that help to write them.
+
+use app::App;
+use app::permission::PoliciesRead;
+use app::vocabulary::{self, Vocabulary};
+use axum::Json;
+use axum::extract::State;
+use web::Error;
+use web::principal::By;
+
+/// Shows the words that rules can use: fields, functions, counters, lists, policies, effects.
+#[utoipa::path(
+    get, path = "/v1/rules/vocabulary", tag = "rules", security(("key" = ["policies:read"])),
+    responses((status = 200, body = Vocabulary))
+)]
+pub(crate) async fn get(
+    State(app): State<App>,
+    _: By<PoliciesRead>,
+) -> Result<Json<Vocabulary>, Error> {
+    Ok(Json(vocabulary::now(&app)?))
+}

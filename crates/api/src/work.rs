@@ -1,0 +1,24 @@
+//! `GET /v1/work`: what is on somebody's own desk, and how they are.
+
+use app::permission::CasesReview;
+use app::work::{self, Work};
+use app::{App, Details};
+use axum::Json;
+use axum::extract::State;
+use web::Error;
+use web::principal::By;
+
+/// Shows what is on the caller's own desk.
+#[utoipa::path(
+    get, path = "/v1/work", tag = "cases", security(("key" = ["cases:review"])),
+    responses(
+        (status = 200, body = Work),
+        (status = 403, body = Details, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get(
+    State(app): State<App>,
+    By(caller, _): By<CasesReview>,
+) -> Result<Json<Work>, Error> {
+    Ok(Json(work::work(&app, &caller).await?))
+}

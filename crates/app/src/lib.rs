@@ -1,0 +1,84 @@
+//! Every verb of the product, once: who may, what is checked, what follows, one command, one view.
+//!
+//! [`App`] is what every caller finds: settings, and once the store is open, [`Core`] with its running
+//! loop. HTTP, console, command line and jobs call the modules here; none of them knows storage, law
+//! or policy. The clock and randomness are arguments.
+
+pub mod account;
+pub mod appeals;
+pub mod aside;
+pub mod audit;
+pub mod backtest;
+pub mod backtests;
+pub mod caller;
+pub mod candidate;
+pub mod case_item;
+pub mod cases;
+pub mod confirming;
+pub mod decision;
+pub mod decisions;
+pub mod deliveries;
+pub mod desk;
+pub mod detail;
+pub mod difference;
+pub mod dossier;
+pub mod enforce;
+pub mod erasures;
+pub mod events;
+pub mod export;
+pub mod filing;
+pub mod following;
+pub mod guesses;
+pub mod history;
+pub mod idempotency;
+pub mod jobs;
+pub mod ladder;
+pub mod ledger;
+pub mod limits;
+pub mod lists;
+pub mod meter;
+pub mod network;
+pub mod notices;
+pub mod notifiers;
+pub mod oidc;
+pub mod order_checks;
+pub mod order_steps;
+pub mod ordered;
+pub mod ordering;
+pub mod orders;
+pub mod overdue;
+pub mod overlay;
+pub mod overview;
+pub mod parties;
+pub mod password;
+pub mod permission;
+pub mod policies;
+pub mod problem;
+pub mod proposal;
+pub mod proposals;
+pub mod proxies;
+pub mod quality;
+pub mod queues;
+pub mod refused;
+pub mod rejudging;
+pub mod restricted;
+pub mod room;
+pub mod rules;
+pub mod screen;
+pub mod search;
+pub mod settings;
+pub mod sign_in;
+pub mod staff;
+pub mod staffing;
+pub mod state;
+pub mod streams;
+pub mod subjects;
+pub mod system;
+pub mod totp;
+pub mod trial;
+pub mod vocabulary;
+pub mod work;
+
+pub use problem::{Details, Problem};
+pub use settings::{Casework, Settings};
+pub use state::{App, Core, Random, Told};

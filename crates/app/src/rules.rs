@@ -1,0 +1,187 @@
+//! The rules in force, how far each has come and how often it spoke; and the ladder
+//! from draft to live.
+
+use std::collections::BTreeMap;
+
+use decide::Stage;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use types::{Effect, Policy};
+use utoipa::ToSchema;
+
+use crate::difference::{BreakerBrief, policy};
+use crate::policies::Version;
+use crate::problem::Problem;
+use crate::state::App;
+use crate::{ladder, policies, proposal};
+
+/// The version of the detectors.
+pub const DETECTORS: u32 = signal::VERSION;
+
+/// A rule in force.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RuleItem {
+    /// Its id.
+    pub id: String,
+    /// The policy that it enforces.
+    pub policy: String,
+    /// How far it has come: `draft`, `shadow`, `1%`, `10%`, `50%`, `live`.
+    pub stage: &'static str,
+    /// The file it stands in.
+    pub file: String,
+    /// Its condition.
+    pub condition: String,
+    /// What it asks for.
+    pub then: Vec<Effect>,
+    /// What it asks for when it cannot be judged; nothing means: ignore.
+    pub if_unknown: Vec<Effect>,
+    /// Its static cost, in units of one comparison.
+    pub cost: u32,
+    /// How often it was met with effect.
+    pub hits: u64,
+    /// How often it was met in shadow.
+    pub shadow_hits: u64,
+    /// Why it has no effect now, if it is paused.
+    pub paused: Option<PausedItem>,
+}
+
+/// Why a rule has no effect.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PausedItem {
+    /// Since when.
+    pub since: Timestamp,
+    /// What tripped its circuit breaker.
+    pub why: String,
+}
+
+/// The rules in force, in the order of files.
+pub async fn all(app: &App) -> Result<Vec<RuleItem>, Problem> {
+    let core = app.core()?;
+    let (_, rules) = core.policies.current();
+    let hits = core.store.tally("rule").await?;
+    let shadow = core.store.tally("shadow").await?;
+    let count = |counts: &BTreeMap<String, u64>, id: &str| counts.get(id).copied().unwrap_or(0);
+    let mut paused: BTreeMap<String, PausedItem> = BTreeMap::new();
+    for one in core.pipeline.paused() {
+        let since = Timestamp::from_millisecond(one.since_ms).unwrap_or_default();
+        paused.insert(one.rule, PausedItem { since, why: one.why });
+    }
+    let item = |rule: &decide::Rule| RuleItem {
+        id: rule.id.clone(),
+        policy: policy(&rules, rule).to_owned(),
+        stage: rule.stage.name(),
+        file: rule.file.clone(),
+        condition: rule.text.clone(),
+        then: rule.then.clone(),
+        if_unknown: rule.if_unknown.clone(),
+        cost: rule.cost,
+        hits: count(&hits, &rule.id),
+        shadow_hits: count(&shadow, &rule.id),
+        paused: paused.get(&rule.id).cloned(),
+    };
+    Ok(rules.program.rules.iter().map(item).collect())
+}
+
+/// Where a rule is to go.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Restage {
+    /// `draft`, `shadow`, `1%`, `10%`, `50%` or `live`.
+    pub stage: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A rule that has effect again.
+#[derive(Serialize, ToSchema)]
+pub struct Resumed {
+    /// The rule.
+    pub rule: String,
+}
+
+/// Has the paused rule called `id` have effect again, on the word of `who`.
+pub async fn again(app: &App, id: &str, who: String, reason: &str) -> Result<(), Problem> {
+    let reason = proposal::stated(reason)?;
+    let core = app.core()?;
+    if !core.pipeline.paused().iter().any(|paused| paused.rule == id) {
+        return Err(Problem::NotFound("paused rule"));
+    }
+    core.pipeline.resume(id, who, reason).await?;
+    tracing::info!(rule = id, "rule resumed");
+    Ok(())
+}
+
+/// A rule on the board: where it stands in its file, what pauses it, where it can go.
+pub struct BoardRule {
+    /// The rule.
+    pub item: RuleItem,
+    /// The line of its file in which it begins.
+    pub line: usize,
+    /// What pauses it.
+    pub breaker: BreakerBrief,
+    /// The stage above its own, if there is one.
+    pub above: Option<&'static str>,
+    /// The stages below its own.
+    pub below: Vec<&'static str>,
+}
+
+/// A policy on the board, with the rules that enforce it.
+pub struct BoardPolicy {
+    /// The policy.
+    pub policy: Policy,
+    /// Decisions made under it.
+    pub decisions: u64,
+    /// Its rules.
+    pub rules: Vec<BoardRule>,
+}
+
+/// All policies and rules in force.
+pub struct Board {
+    /// The version of the set.
+    pub version: String,
+    /// The policies.
+    pub policies: Vec<BoardPolicy>,
+    /// Sets that came into force, the latest first.
+    pub versions: Vec<Version>,
+    /// Proposals that wait to be decided.
+    pub open: u64,
+}
+
+/// All policies and rules in force, with what they did.
+pub async fn board(app: &App) -> Result<Board, Problem> {
+    let core = app.core()?;
+    let (pack, rules) = core.policies.current();
+    let decisions = core.store.tally("policy").await?;
+    let mut of_policy: BTreeMap<String, Vec<BoardRule>> = BTreeMap::new();
+    for item in all(app).await? {
+        let known = rules.program.rules.iter().find(|rule| rule.id == item.id);
+        let stage = Stage::from_name(item.stage).unwrap_or(Stage::Live);
+        of_policy.entry(item.policy.clone()).or_default().push(BoardRule {
+            line: line(pack.text(&item.file), &item.id),
+            breaker: known.map(|rule| BreakerBrief::from(rule.breaker)).unwrap_or_default(),
+            above: ladder::above(stage).map(Stage::name),
+            below: ladder::below(stage).into_iter().map(Stage::name).collect(),
+            item,
+        });
+    }
+    let policies = rules.program.policies.iter().map(|policy| BoardPolicy {
+        decisions: decisions.get(&policy.id).copied().unwrap_or(0),
+        rules: of_policy.remove(&policy.id).unwrap_or_default(),
+        policy: policy.clone(),
+    });
+    Ok(Board {
+        version: pack.version().0,
+        policies: policies.collect(),
+        versions: policies::versions(app).await?,
+        open: core.store.open_proposals().await?,
+    })
+}
+
+/// The line of a file in which the rule called `id` begins, as far as that is plain.
+fn line(text: &str, id: &str) -> usize {
+    let quoted = ['"', '\''].map(|quote| format!("{quote}{id}{quote}"));
+    let names_it = |line: &str| {
+        line.trim_start().starts_with("id") && quoted.iter().any(|quoted| line.contains(quoted))
+    };
+    text.lines().position(names_it).map_or(1, |line| line + 1)
+}

@@ -1,0 +1,160 @@
+//! `/rules/edit`: the editor of rules. What it tries is tried as the API does it.
+
+use app::candidate::{checkup, difference, tested};
+use app::overlay::Files;
+use app::permission::{Permit as _, PoliciesRead, RulesPropose};
+use app::{App, Problem, policies};
+use axum::Form;
+use axum::extract::State;
+use axum::http::StatusCode;
+use maud::Markup;
+use serde::Deserialize;
+use web::extract::Asked;
+
+use crate::pages::signed::{Away, Signed};
+use crate::view::editor::{View, missing, page};
+
+/// Which file.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Which {
+    file: String,
+}
+
+/// The form as it is sent: the open file, other changed files, and what to do with them.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Draft {
+    pub(crate) csrf: String,
+    pub(crate) file: String,
+    text: String,
+    others: String,
+    removed: Option<String>,
+    action: String,
+    pub(crate) reason: String,
+    pub(crate) title: String,
+}
+
+impl Draft {
+    /// All changed files.
+    pub(crate) fn files(&self) -> Result<Files, Problem> {
+        let mut files: Files = match self.others.as_str() {
+            "" => Files::new(),
+            json => serde_json::from_str(json)
+                .map_err(|error| Problem::Wrong(format!("the other files: {error}")))?,
+        };
+        if !self.file.is_empty() {
+            let text = self.removed.is_none().then(|| self.text());
+            files.insert(self.file.clone(), text);
+        }
+        Ok(files)
+    }
+
+    fn text(&self) -> String {
+        // Browsers send line ends as on paper tape.
+        self.text.replace("\r\n", "\n")
+    }
+}
+
+/// Shows a file of the rules in force, or an empty one; what cannot be a file is said to be none.
+pub(crate) async fn show(
+    State(app): State<App>,
+    signed: Signed<PoliciesRead>,
+    Asked(which): Asked<Which>,
+) -> Result<(StatusCode, Markup), Away> {
+    match opened(&app, &signed, which.file.clone()) {
+        Ok(view) => {
+            let frame = signed.frame("/rules/edit", "Edit rules");
+            Ok((StatusCode::OK, page(&frame, &view)))
+        }
+        Err(Problem::NotFound(_)) => {
+            let frame = signed.frame("/rules/edit", "No such file");
+            let files = policies::files(&app).map_err(|problem| signed.oops(problem))?;
+            let near = near(&which.file);
+            let view = View { file: which.file, files, ..View::default() };
+            Ok((StatusCode::NOT_FOUND, missing(&frame, &view, &near)))
+        }
+        Err(problem) => Err(signed.oops(problem)),
+    }
+}
+
+/// Names of files that may have been meant by `name`.
+fn near(name: &str) -> Vec<String> {
+    let stem = name.rsplit('/').next().unwrap_or(name);
+    let stem = stem.split('.').next().unwrap_or(stem);
+    let names = [format!("{stem}.toml"), format!("lists/{stem}.txt")];
+    names.into_iter().filter(|name| policies::is_name(name)).collect()
+}
+
+/// The editor with a file open, as it is in force.
+fn opened<P>(app: &App, signed: &Signed<P>, file: String) -> Result<View, Problem> {
+    let files = policies::files(app)?;
+    let first = || files.iter().find(|name| name.ends_with(".toml")).cloned().unwrap_or_default();
+    let file = if file.is_empty() { first() } else { file };
+    let text = policies::file(app, &file)?;
+    Ok(View {
+        is_new: text.is_none(),
+        text: text.unwrap_or_default(),
+        files,
+        version: policies::version(app)?,
+        can_propose: signed.may(RulesPropose::NAME),
+        file,
+        ..View::default()
+    })
+}
+
+/// Tries what was written, and shows what was found.
+pub(crate) async fn act(
+    State(app): State<App>,
+    signed: Signed<PoliciesRead>,
+    Form(draft): Form<Draft>,
+) -> Result<Markup, Away> {
+    signed.check(&draft.csrf)?;
+    let view = tried(&app, &signed, draft).await.map_err(|problem| signed.oops(problem))?;
+    Ok(page(&signed.frame("/rules/edit", "Edit rules"), &view))
+}
+
+async fn tried(app: &App, signed: &Signed<PoliciesRead>, draft: Draft) -> Result<View, Problem> {
+    let (files, action) = (draft.files()?, draft.action.clone());
+    let mut view = written(app, signed, draft)?;
+    match action.as_str() {
+        "test" => view.tested = Some(tested(app, files).await?),
+        "diff" => view.difference = Some(difference(app, files).await?),
+        _ => view.checkup = Some(checkup(app, files).await?),
+    }
+    Ok(view)
+}
+
+/// The editor with what was written in it.
+fn written<P>(app: &App, signed: &Signed<P>, draft: Draft) -> Result<View, Problem> {
+    let view = opened(app, signed, draft.file.clone())?;
+    if draft.file.is_empty() {
+        return Ok(view);
+    }
+    Ok(View {
+        text: draft.text(),
+        is_removed: draft.removed.is_some(),
+        others: draft.others,
+        reason: draft.reason,
+        title: draft.title,
+        ..view
+    })
+}
+
+/// The editor with what was written in it, and why it was not taken.
+pub(crate) async fn refused<P>(
+    app: &App,
+    signed: &Signed<P>,
+    draft: Draft,
+    problem: Problem,
+) -> Result<Markup, Problem> {
+    let files = draft.files()?;
+    let mut view = written(app, signed, draft)?;
+    match &problem {
+        Problem::Policies(..) => view.checkup = Some(checkup(app, files).await?),
+        Problem::Cases(..) => view.tested = Some(tested(app, files).await?),
+        _ => {}
+    }
+    view.error = Some(problem.to_string());
+    Ok(page(&signed.frame("/rules/edit", "Edit rules"), &view))
+}

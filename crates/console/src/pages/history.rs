@@ -1,0 +1,19 @@
+//! `/history`: what lies in the history.
+
+use app::App;
+use app::history::view;
+use app::permission::OverviewRead;
+use axum::extract::State;
+use maud::Markup;
+
+use crate::pages::signed::{Away, Signed};
+use crate::view::history::page;
+
+/// Shows what lies in the history.
+pub(crate) async fn show(
+    State(app): State<App>,
+    signed: Signed<OverviewRead>,
+) -> Result<Markup, Away> {
+    let found = view(&app).await.map_err(|problem| signed.oops(problem))?;
+    Ok(page(&signed.frame("/history", "History"), found.as_ref(), app.settings.history.is_some()))
+}

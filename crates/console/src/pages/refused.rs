@@ -1,0 +1,46 @@
+//! `/refused`: what was refused, and why.
+
+use app::permission::RefusedRead;
+use app::{App, Problem};
+use axum::extract::State;
+use maud::Markup;
+use serde::Deserialize;
+use web::extract::Asked;
+
+use crate::pages::signed::{Away, Signed};
+use crate::view::refused::{Row, View, page};
+
+/// Which page.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Which {
+    before: Option<u64>,
+}
+
+/// Shows what was refused.
+pub(crate) async fn show(
+    State(app): State<App>,
+    signed: Signed<RefusedRead>,
+    Asked(which): Asked<Which>,
+) -> Result<Markup, Away> {
+    let view = view(&app, which.before).await.map_err(|problem| signed.oops(problem))?;
+    Ok(page(&signed.frame("/refused", "Refused"), &view))
+}
+
+async fn view(app: &App, before: Option<u64>) -> Result<View, Problem> {
+    let found = app::refused::page(app, before).await?;
+    let reasons = app::refused::reasons(app).await?;
+    let rows = found.items.into_iter().map(|item| Row {
+        at: item.at.to_string(),
+        by: item.sender,
+        place: item.place,
+        reason: item.reason,
+        message: item.message,
+        excerpt: item.excerpt,
+    });
+    Ok(View {
+        rows: rows.collect(),
+        reasons: reasons.into_iter().collect(),
+        next: found.next.map(|next| format!("/refused?before={next}")),
+    })
+}

@@ -1,0 +1,264 @@
+//! The editor of rules: a file, what is wrong with it, its cases, what differs from the rules in
+//! force, and the ways on: a back-test, a proposal.
+//!
+//! Everything works as a form; `assets/editor.js` adds colours, completion and checks as one types.
+
+use app::difference::Difference;
+use app::trial::{Checkup, Tested};
+use maud::{Markup, html};
+
+use super::layout::{self, Frame};
+use super::{difference, findings};
+
+/// The folder of lists.
+const LISTS: &str = "lists/";
+
+/// What the editor shows.
+#[derive(Default)]
+pub(crate) struct View {
+    /// The file that is open.
+    pub(crate) file: String,
+    /// What it says.
+    pub(crate) text: String,
+    /// All files in force.
+    pub(crate) files: Vec<String>,
+    /// Whether the file is not in force yet.
+    pub(crate) is_new: bool,
+    /// Whether the file is to be removed.
+    pub(crate) is_removed: bool,
+    /// Other changed files: a JSON object of names and texts.
+    pub(crate) others: String,
+    /// The version in force.
+    pub(crate) version: String,
+    /// Why it is proposed, as far as it is written.
+    pub(crate) reason: String,
+    /// What a back-test is for, as far as it is written.
+    pub(crate) title: String,
+    /// What went wrong with what was asked for.
+    pub(crate) error: Option<String>,
+    /// What the check found, if it was asked for.
+    pub(crate) checkup: Option<Checkup>,
+    /// What the cases found, if they were run.
+    pub(crate) tested: Option<Tested>,
+    /// What differs from the rules in force, if it was asked for.
+    pub(crate) difference: Option<Difference>,
+    /// Whether the viewer may propose.
+    pub(crate) can_propose: bool,
+}
+
+/// The address of a line of a file in the editor.
+pub(crate) fn href(file: &str, line: usize) -> String {
+    format!("/rules/edit?file={}&line={line}", layout::segment(file))
+}
+
+/// The whole page.
+pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
+    let body = html! {
+        div.head {
+            div {
+                h1 { "Edit rules" }
+                p {
+                    "Nothing you do here is in force before somebody else has approved it. Made \
+                     against version " (layout::version(&view.version)) "."
+                }
+            }
+            a.button href="/rules" { "Rules in force" }
+        }
+        @if let Some(error) = &view.error {
+            p.notice.notice-danger role="alert" { strong { "That did not work: " } (error) }
+        }
+        div.editor {
+            (files(view))
+            div.stack-l {
+                (form(frame, view))
+                (results(view))
+                @if view.can_propose { (ways_on(view)) }
+                @else { p.soft.small { "You may try changes of rules, not propose them." } }
+            }
+        }
+    };
+    layout::page(frame, body)
+}
+
+/// The page that says that a policy set has no such file, with the files that it has, and those
+/// that may be meant.
+pub(crate) fn missing(frame: &Frame, view: &View, near: &[String]) -> Markup {
+    let is_there = |name: &String| view.files.contains(name);
+    let body = html! {
+        div.head {
+            div {
+                h1 { "No such file" }
+                p { "The rules in force have no file " code { (view.file) } "." }
+            }
+            a.button href="/rules" { "Rules in force" }
+        }
+        div.editor {
+            (files(view))
+            section.card.stack aria-labelledby="missing-title" {
+                h2 #missing-title { "What now" }
+                p.soft {
+                    "Files of rules are called " code { "name.toml" } ", lists "
+                    code { "lists/name.txt" } ", with letters, digits, _ and -."
+                }
+                @if !near.is_empty() {
+                    ul.plain {
+                        @for name in near {
+                            li {
+                                a href={ "/rules/edit?file=" (layout::segment(name)) } {
+                                    @if is_there(name) { "Open " } @else { "Begin " }
+                                    code { (name) }
+                                }
+                            }
+                        }
+                    }
+                }
+                a.button href="/rules/edit" { "Back to the editor" }
+            }
+        }
+    };
+    layout::page(frame, body)
+}
+
+fn files(view: &View) -> Markup {
+    let (lists, rules): (Vec<&String>, Vec<&String>) =
+        view.files.iter().partition(|name| name.starts_with(LISTS));
+    html! {
+        nav.card.stack aria-labelledby="files-title" {
+            h2 #files-title { "Files" }
+            ul.files {
+                @if view.is_new { (file(view, &view.file)) }
+                @for name in rules { (file(view, name)) }
+            }
+            @if !lists.is_empty() {
+                details open[view.file.starts_with(LISTS)] {
+                    summary { (layout::counted(lists.len() as u64, "list", "lists")) }
+                    ul.files { @for name in lists { (file(view, name)) } }
+                }
+            }
+            form.stack action="/rules/edit" method="get" {
+                div.field {
+                    label for="new-file" { "New file" }
+                    input #new-file type="text" name="file" autocomplete="off" spellcheck="false"
+                        autocapitalize="off" placeholder="name.toml" required
+                        pattern="(lists/[A-Za-z0-9_\\-]+[.]txt|[A-Za-z0-9_\\-]+[.]toml)"
+                        title="name.toml, or lists/name.txt: letters, digits, _ and -"
+                        aria-describedby="new-file-help";
+                    p #new-file-help.soft.small { "A list is called lists/name.txt." }
+                }
+                button type="submit" { "Begin" }
+            }
+        }
+    }
+}
+
+fn file(view: &View, name: &str) -> Markup {
+    let current = (name == view.file).then_some("page");
+    html! {
+        li {
+            a href={ "/rules/edit?file=" (layout::segment(name)) } aria-current=[current]
+                data-name=(name) { (name.strip_prefix(LISTS).unwrap_or(name)) }
+            span.badge.badge-warn data-changed=(name) hidden { "changed" }
+        }
+    }
+}
+
+fn form(frame: &Frame, view: &View) -> Markup {
+    let action = format!("/rules/edit?file={}", layout::segment(&view.file));
+    let is_posted = (view.checkup.is_some()
+        || view.tested.is_some()
+        || view.difference.is_some()
+        || view.error.is_some())
+    .then_some("");
+    html! {
+        form #editor.card.stack action=(action) method="post" data-editor=(view.file)
+            data-version=(view.version) data-posted=[is_posted] {
+            (layout::hidden_csrf(frame))
+            input type="hidden" name="file" value=(view.file);
+            input #editor-others type="hidden" name="others" value=(view.others);
+            div.field {
+                label for="editor-text" { "The file " code { (view.file) } }
+                div.code-box data-code {
+                    pre.code-lines aria-hidden="true" hidden {}
+                    div.code-body {
+                        pre.code-paint aria-hidden="true" hidden {}
+                        // The first line break in a textarea is not part of its text.
+                        textarea #editor-text name="text" rows="28" spellcheck="false" wrap="off"
+                            autocapitalize="off" autocomplete="off" autocorrect="off" {
+                            "\n" (view.text)
+                        }
+                    }
+                    ul #editor-words.words role="listbox" aria-label="Completions" hidden {}
+                }
+            }
+            div.row {
+                button.primary type="submit" name="action" value="check" { "Check" }
+                button type="submit" name="action" value="test" data-results { "Run the cases" }
+                button type="submit" name="action" value="diff" data-results {
+                    "Compare with the rules in force"
+                }
+                button.quiet type="button" data-discard hidden { "Discard the draft" }
+            }
+            label.check {
+                input type="checkbox" name="removed" checked[view.is_removed];
+                "Remove this file"
+            }
+            // Shown by the script that makes it true.
+            p #editor-help.soft.small hidden {
+                "Lines are checked as you type. "
+                kbd { "Ctrl" } "+" kbd { "Space" } " completes names; "
+                kbd { "Esc" } " closes the list. " kbd { "Tab" } " leaves the text."
+            }
+            p.small data-editor-status role="status" {}
+            p.small data-editor-also hidden {}
+        }
+    }
+}
+
+fn results(view: &View) -> Markup {
+    html! {
+        section #results.card.stack aria-labelledby="results-title" {
+            h2 #results-title { "What was found" }
+            div #findings.stack {
+                @if let Some(found) = &view.checkup { (findings::checkup(found, &view.file)) }
+            }
+            @if let Some(tested) = &view.tested { (findings::tested(tested)) }
+            @if let Some(found) = &view.difference { (difference::show(found)) }
+            @if view.checkup.is_none() && view.tested.is_none() && view.difference.is_none() {
+                p.soft data-results-none {
+                    "Check the file, run the cases beside the rules, or compare with the rules in \
+                     force."
+                }
+            }
+        }
+    }
+}
+
+fn ways_on(view: &View) -> Markup {
+    html! {
+        div.grid-2 {
+            section.card.stack aria-labelledby="propose-title" {
+                h2 #propose-title { "Propose it" }
+                p.soft { "It is checked again, and is in force once somebody else approves it." }
+                div.field {
+                    label for="propose-reason" { "Why" }
+                    textarea #propose-reason.short name="reason" rows="3" maxlength="2000"
+                        form="editor" { "\n" (view.reason) }
+                }
+                div.row {
+                    button.primary type="submit" form="editor" formaction="/proposals"
+                        data-propose { "Propose" }
+                }
+            }
+            section.card.stack aria-labelledby="backtest-title" {
+                h2 #backtest-title { "Back-test it" }
+                p.soft { "What it would have done to the events in the log, beside what was done." }
+                div.field {
+                    label for="backtest-name" { "Title" }
+                    input #backtest-name type="text" name="title" maxlength="200" form="editor"
+                        value=(view.title);
+                }
+                button type="submit" form="editor" formaction="/backtests" { "Back-test" }
+            }
+        }
+    }
+}

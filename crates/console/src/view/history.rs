@@ -1,0 +1,165 @@
+//! What lies in the history: events in Parquet, by type and hour.
+
+use app::history::HistoryView;
+use maud::{Markup, html};
+
+use super::layout::{self, Frame};
+
+/// The whole page.
+pub(crate) fn page(frame: &Frame, view: Option<&HistoryView>, is_kept: bool) -> Markup {
+    let body = html! {
+        div.head {
+            div {
+                h1 { "History" }
+                p { "A copy of the log in Parquet files, by event type and hour, to look back on." }
+            }
+        }
+        @match view {
+            None if is_kept => (waiting()),
+            None => (none_kept()),
+            Some(view) => {
+                (figures(view))
+                @if view.types.is_empty() { (waiting()) } @else { (types(view)) }
+                (holds(view))
+            }
+        }
+    };
+    layout::page(frame, body)
+}
+
+fn waiting() -> Markup {
+    html! {
+        section.card aria-label="By event type" {
+            div.empty {
+                p.empty-title { "Nothing is in it yet" }
+                p { "The first events come within the time that " code { "every" } " says." }
+            }
+        }
+    }
+}
+
+fn none_kept() -> Markup {
+    html! {
+        section.card aria-label="History" {
+            div.empty {
+                p.empty-title { "No history is kept" }
+                p {
+                    "Every event is in the store all the same. To have a second copy for analysis, \
+                     set " code { "place" } " under " code { "[history]" } " in the configuration \
+                     and start the server again; " code { "probity config" } " prints how."
+                }
+            }
+        }
+    }
+}
+
+fn figures(view: &HistoryView) -> Markup {
+    html! {
+        h2.unseen { "Key figures" }
+        dl.tiles {
+            (tile("Events", &layout::grouped(view.events), "in the history"))
+            (tile("Waiting", &layout::grouped(view.waiting), "entries not yet in it"))
+            (tile("Size", &size(view.bytes), &layout::counted(view.files, "file", "files")))
+            (tile("Dropped", &layout::grouped(view.dropped), "events whose time was over"))
+            (tile("Holds", &layout::grouped(view.holds.len() as u64), "keep what is about a subject"))
+        }
+    }
+}
+
+fn tile(name: &str, figure: &str, hint: &str) -> Markup {
+    html! {
+        div.tile {
+            dt { (name) }
+            dd.figure { (figure) }
+            dd.hint { (hint) }
+        }
+    }
+}
+
+fn types(view: &HistoryView) -> Markup {
+    html! {
+        section.card.flush aria-labelledby="types-title" {
+            h2 #types-title { "By event type" }
+            (layout::scroll("Table of event types", html! {
+                table {
+                    caption.unseen { "Events in the history by type" }
+                    thead { tr {
+                        th scope="col" { "Type" }
+                        th.num scope="col" { "Events" }
+                        th.num scope="col" { "Files" }
+                        th.num scope="col" { "Size" }
+                        th scope="col" { "First hour (UTC)" }
+                        th scope="col" { "Last hour (UTC)" }
+                    } }
+                    tbody { @for of in &view.types {
+                        tr {
+                            th.nowrap scope="row" { (of.r#type) }
+                            td.num { (layout::grouped(of.events)) }
+                            td.num { (layout::grouped(of.files)) }
+                            td.num.nowrap { (size(of.bytes)) }
+                            td { (hour(&of.first_hour)) }
+                            td { (hour(&of.last_hour)) }
+                        }
+                    } }
+                }
+            }))
+        }
+    }
+}
+
+fn holds(view: &HistoryView) -> Markup {
+    html! {
+        section.card.flush aria-labelledby="holds-title" {
+            h2 #holds-title { "Holds" }
+            @if view.holds.is_empty() {
+                div.empty {
+                    p.empty-title { "No holds" }
+                    p {
+                        code { "probity history hold add" }
+                        " keeps what is about a subject, however old it is."
+                    }
+                }
+            } @else {
+                (layout::scroll("Table of holds", html! {
+                    table {
+                        caption.unseen { "What is kept although its time is over" }
+                        thead { tr {
+                            th scope="col" { "Name" }
+                            th scope="col" { "Subject" }
+                            th scope="col" { "Since (UTC)" }
+                            th scope="col" { "Reason" }
+                        } }
+                        tbody { @for hold in &view.holds {
+                            tr {
+                                th scope="row" { (hold.name) }
+                                td.break { (hold.scope) }
+                                td { (layout::time(&hold.since.to_string())) }
+                                td { (hold.reason) }
+                            }
+                        } }
+                    }
+                }))
+            }
+        }
+    }
+}
+
+/// An hour as the name of a folder tells it, `2024-11-01T09`, to read.
+fn hour(hour: &str) -> Markup {
+    html! {
+        @match hour.split_once('T') {
+            Some((day, hour)) => span.nowrap { (day) " " (hour) ":00" },
+            None => (hour),
+        }
+    }
+}
+
+/// A size in bytes, to read.
+#[expect(clippy::cast_precision_loss, reason = "a size to read")]
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.2} GB", bytes as f64 / 1e9),
+    }
+}

@@ -1,0 +1,445 @@
+//! People: who works here, how well they agree, whether they are enough, and who did what.
+
+use app::audit::{AuditPage, Which};
+use app::permission::ROLES;
+use app::quality::{Agreed, Quality};
+use app::staff::StaffItem;
+use app::staffing::{LanguageLoad, Staffing};
+use casework::agreement::Agreement;
+use casework::sampling::Interval;
+use maud::{Markup, html};
+
+use super::chart;
+use super::layout::{self, Frame};
+
+/// Below this, conclusions should not be drawn (Krippendorff 2004).
+const ALPHA_MIN: f64 = 0.667;
+
+/// The page of quality.
+pub(crate) fn quality(frame: &Frame, view: &Quality) -> Markup {
+    let body = html! {
+        div.head { div {
+            h1 { "Quality" }
+            p {
+                "How well reviewers agree, in the last " (view.days) " days, over "
+                (layout::counted(view.cases, "closed case", "closed cases"))
+                ". A share of cases is judged again by somebody else, who does not know of it."
+            }
+        } }
+        section.card.flush aria-labelledby="all-title" {
+            h2 #all-title { "Agreement" }
+            @if view.all.kappa.units == 0 {
+                (layout::empty(
+                    "Nothing was judged twice yet",
+                    "Second reviews begin a minute after a verdict; `second_reviews` sets their share.",
+                ))
+            } @else {
+                (agreement("Agreement by policy", std::iter::once(&view.all).chain(&view.policies)))
+                (agreement("Agreement by language", view.languages.iter()))
+            }
+        }
+        section.card.flush aria-labelledby="reviewers-title" {
+            h2 #reviewers-title { "Reviewers" }
+            @if view.reviewers.is_empty() {
+                (layout::empty("No verdict yet", "Reviewers appear with their first verdict."))
+            } @else { (reviewers(view)) }
+        }
+        section.card.flush aria-labelledby="appeals-title" {
+            h2 #appeals-title { "Appeals that changed something" }
+            @if view.appeals.is_empty() {
+                (layout::empty("No appeal was decided yet", "Decided appeals appear by policy."))
+            } @else {
+                (layout::scroll("Table of appeals by policy", html! {
+                    table {
+                        caption.unseen { "Appeals that changed something, by policy" }
+                        thead { tr {
+                            th scope="col" { "Policy" }
+                            th scope="col" { "Changed" }
+                        } }
+                        tbody { @for row in &view.appeals { tr {
+                            th scope="row" { (row.policy) }
+                            td { (interval(row.reversed)) }
+                        } } }
+                    }
+                }))
+            }
+        }
+    };
+    layout::page(frame, body)
+}
+
+fn agreement<'a>(caption: &str, rows: impl Iterator<Item = &'a Agreed>) -> Markup {
+    layout::scroll(
+        caption,
+        html! {
+            table {
+                caption { (caption) }
+                thead { tr {
+                    th scope="col" { "Name" }
+                    th.num scope="col" { "Judged twice" }
+                    th scope="col" { "Said the same" }
+                    th scope="col" { "Cohen’s κ" }
+                    th scope="col" { "Krippendorff’s α" }
+                } }
+                tbody { @for row in rows { tr {
+                    th scope="row" { (row.name) }
+                    td.num { (row.kappa.units) }
+                    td { (interval(row.same)) }
+                    td { (coefficient(&row.kappa)) }
+                    td {
+                        (coefficient(&row.alpha))
+                        @if row.alpha.value.is_some_and(|value| value < ALPHA_MIN) {
+                            " " (layout::badge("warn", "below 0.667"))
+                        }
+                    }
+                } } }
+            }
+        },
+    )
+}
+
+/// A coefficient with its interval.
+fn coefficient(agreement: &Agreement) -> Markup {
+    html! {
+        @match (agreement.value, agreement.low, agreement.high) {
+            (Some(value), Some(low), Some(high)) => {
+                (format!("{value:.2}")) span.soft { (format!(" ({low:.2} to {high:.2})")) }
+            }
+            (Some(value), ..) => { (format!("{value:.2}")) }
+            _ => { span.soft { "not defined" } }
+        }
+    }
+}
+
+/// A share with its interval.
+fn interval(interval: Option<Interval>) -> Markup {
+    html! {
+        @if let Some(interval) = interval {
+            (layout::share(Some(interval.value)))
+            span.soft {
+                " (" (layout::share(Some(interval.low))) " to "
+                (layout::share(Some(interval.high))) ", of " (interval.of) ")"
+            }
+        } @else { span.soft { "–" } }
+    }
+}
+
+fn reviewers(view: &Quality) -> Markup {
+    layout::scroll(
+        "Table of reviewers",
+        html! {
+            table data-rows {
+                caption.unseen { "Reviewers, as measured" }
+                thead { tr {
+                    th scope="col" { "Name" }
+                    th.num scope="col" { "Closed" }
+                    th.num scope="col" { "Middle time" }
+                    th scope="col" { "Golden cases right" }
+                    th scope="col" { "Confirmed by a second reviewer" }
+                    th scope="col" { "Changed on appeal" }
+                } }
+                tbody { @for row in &view.reviewers { tr {
+                    th scope="row" { a href={ "/cases?by=" (layout::segment(&row.name)) } { (row.name) } }
+                    td.num { (layout::grouped(row.closed)) }
+                    td.num { @if let Some(seconds) = row.seconds { (seconds) " s" } @else { "–" } }
+                    td { (interval(row.golden)) }
+                    td { (interval(row.confirmed)) }
+                    td { (interval(row.reversed)) }
+                } } }
+            }
+        },
+    )
+}
+
+/// The page of staffing.
+pub(crate) fn staffing(frame: &Frame, view: &Staffing) -> Markup {
+    let bars: Vec<(String, u64)> =
+        view.queues.iter().map(|queue| (queue.queue.clone(), queue.arrived)).collect();
+    let body = html! {
+        div.head { div {
+            h1 { "Staffing" }
+            p {
+                "What came in the last " (view.hours) " hours, who is there, and what that means for those "
+                "who wait (Erlang C). Aimed at: " (layout::share(Some(view.target.share)))
+                " claimed within " (format!("{:.0}", view.target.within_seconds / 60.0)) " minutes."
+            }
+        } }
+        section.card.flush aria-labelledby="languages-title" {
+            h2 #languages-title { "By language" }
+            @if view.languages.is_empty() {
+                (layout::empty("Nothing came yet", "Languages appear with their first case."))
+            } @else {
+                (layout::scroll("Table of languages", html! {
+                    table data-rows {
+                        caption.unseen { "Load and reviewers by language" }
+                        thead { tr {
+                            th scope="col" { "Language" }
+                            th.num scope="col" { "Waiting" }
+                            th.num scope="col" { "An hour" }
+                            th.num scope="col" { "Time each" }
+                            th.num scope="col" { "Load (erlangs)" }
+                            th.num scope="col" { "Readers" }
+                            th.num scope="col" { "Counted" }
+                            th.num scope="col" { "Have to wait" }
+                            th.num scope="col" { "Middle wait" }
+                            th.num scope="col" { "Within target" }
+                            th.num scope="col" { "Short of" }
+                        } }
+                        tbody { @for row in &view.languages { (language(row)) } }
+                    }
+                }))
+            }
+        }
+        section.card { (chart::bars("Cases that came, by queue", "cases", &bars)) }
+        (queues(view))
+    };
+    layout::page(frame, body)
+}
+
+fn language(row: &LanguageLoad) -> Markup {
+    let forecast = row.forecast.as_ref();
+    let shortfall = forecast.and_then(|forecast| forecast.shortfall);
+    html! {
+        tr {
+            th scope="row" { (if row.language.is_empty() { "none needed" } else { &row.language }) }
+            td.num { (layout::grouped(row.waiting)) }
+            td.num { (format!("{:.1}", row.load.arrivals_per_hour)) }
+            td.num { (format!("{:.0} s", row.load.handling_seconds)) }
+            td.num { @if let Some(f) = forecast { (format!("{:.2}", f.load_erlangs)) } @else { "–" } }
+            td.num { (row.readers) }
+            td.num { (row.load.agents) }
+            td.num { (layout::share(forecast.map(|forecast| forecast.wait_probability))) }
+            td.num {
+                @match forecast.and_then(|forecast| forecast.wait_mean_seconds) {
+                    Some(seconds) => { (format!("{seconds:.0} s")) }
+                    None => { span.soft { "no end" } }
+                }
+            }
+            td.num { (layout::share(forecast.map(|forecast| forecast.service_level))) }
+            td.num {
+                @match shortfall {
+                    Some(0) => { (layout::badge("good", "none")) }
+                    Some(short) => { (layout::badge("danger", &short.to_string())) }
+                    None => { "–" }
+                }
+            }
+        }
+    }
+}
+
+fn queues(view: &Staffing) -> Markup {
+    let seconds = |value: Option<u32>| value.map_or("–".to_owned(), |value| format!("{value} s"));
+    html! {
+        section.card.flush aria-labelledby="queues-title" {
+            h2 #queues-title { "By queue" }
+            (layout::scroll("Table of queues", html! {
+                table data-rows {
+                    caption.unseen { "Arrivals and handling times by queue" }
+                    thead { tr {
+                        th scope="col" { "Queue" }
+                        th.num scope="col" { "Came" }
+                        th.num scope="col" { "Closed" }
+                        th.num scope="col" { "Waiting" }
+                        th.num scope="col" { "Middle time until claimed" }
+                        th.num scope="col" { "Middle handling time" }
+                    } }
+                    tbody { @for row in &view.queues { tr {
+                        th scope="row" { a href={ "/cases?queue=" (row.queue) } { (row.queue) } }
+                        td.num { (layout::grouped(row.arrived)) }
+                        td.num { (layout::grouped(row.closed)) }
+                        td.num { (layout::grouped(row.waiting)) }
+                        td.num { (seconds(row.claimed_after_seconds)) }
+                        td.num { (seconds(row.seconds)) }
+                    } } }
+                }
+            }))
+        }
+    }
+}
+
+/// The page of people and roles.
+pub(crate) fn people(
+    frame: &Frame,
+    staff: &[StaffItem],
+    (can_write, can_lead): (bool, bool),
+    problem: Option<&str>,
+) -> Markup {
+    let body = html! {
+        div.head { div {
+            h1 { "People" }
+            p { "Who works here, what they may do, and what they can judge." }
+        } }
+        @if let Some(problem) = problem { p.notice.notice-danger role="alert" { (problem) } }
+        section.card.flush aria-label="Accounts" {
+            (layout::scroll("Table of accounts", html! {
+                table data-rows {
+                    caption.unseen { "Accounts by name" }
+                    thead { tr {
+                        th scope="col" { "Name" }
+                        th scope="col" { "Roles" }
+                        th scope="col" { "Languages" }
+                        th scope="col" { "Expertise" }
+                        th scope="col" { "Task forces" }
+                        th scope="col" { "Second factor" }
+                        th scope="col" { "Cleared" }
+                        @if can_lead || can_write { th scope="col" { span.unseen { "Change" } } }
+                    } }
+                    tbody { @for one in staff { (person(frame, one, (can_write, can_lead))) } }
+                }
+            }))
+        }
+        @if can_write { (new_account(frame)) }
+        (roles())
+    };
+    layout::page(frame, body)
+}
+
+fn person(frame: &Frame, one: &StaffItem, (can_write, can_lead): (bool, bool)) -> Markup {
+    let skills = &one.skills;
+    let path = format!("/people/{}", layout::segment(&one.name));
+    html! {
+        tr {
+            th scope="row" { a href={ "/audit?by=" (layout::segment(&one.name)) } { (one.name) } }
+            td { (one.roles.join(", ")) @if let Some(party) = &one.party { " of " (party) } }
+            td { (skills.languages.join(", ")) }
+            td { (skills.expertise.join(", ")) }
+            td { (skills.queues.join(", ")) }
+            td { @if one.has_second_factor { (layout::badge("good", "on")) } @else { "–" } }
+            td { @if skills.is_cleared { (layout::badge("info", "cleared")) } @else { "–" } }
+            @if can_lead || can_write {
+                td {
+                    details {
+                        summary { "Change" span.unseen { " " (one.name) } }
+                        @if can_lead { (skills_form(frame, one, &path)) }
+                        @if can_write && frame.user.as_deref() != Some(&one.name) {
+                            form action={ (path) "/remove" } method="post" {
+                                (layout::hidden_csrf(frame))
+                                button type="submit" { "Remove the account" }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn skills_form(frame: &Frame, one: &StaffItem, path: &str) -> Markup {
+    let skills = &one.skills;
+    let field = |name: &str, label: &str, value: &[String]| {
+        html! {
+            div.field {
+                label { (label) input name=(name) value=(value.join(", ")) autocomplete="off"; }
+            }
+        }
+    };
+    html! {
+        form.stack action={ (path) "/skills" } method="post" {
+            (layout::hidden_csrf(frame))
+            (field("languages", "Languages", &skills.languages))
+            (field("expertise", "Expert in", &skills.expertise))
+            (field("queues", "Task forces", &skills.queues))
+            (field("opted_out", "Does not want to see", &skills.opted_out))
+            label.check {
+                input type="checkbox" name="is_cleared" checked[skills.is_cleared];
+                "May see restricted material"
+            }
+            button type="submit" { "Keep" }
+        }
+    }
+}
+
+fn new_account(frame: &Frame) -> Markup {
+    html! {
+        section.card.stack aria-labelledby="new-title" {
+            h2 #new-title { "New account" }
+            form.filters action="/people" method="post" {
+                (layout::hidden_csrf(frame))
+                div.field { label for="new-name" { "Name" } input #new-name name="name" required; }
+                div.field {
+                    label for="new-password" { "Password, 15 characters or more" }
+                    input #new-password name="password" type="password" required minlength="15"
+                        autocomplete="new-password";
+                }
+                div.field {
+                    label for="new-role" { "Role" }
+                    select #new-role name="role" {
+                        @for (name, _) in ROLES {
+                            @if *name != "partner" && *name != "authority" {
+                                option value=(name) { (name) }
+                            }
+                        }
+                    }
+                }
+                div.field {
+                    label for="new-languages" { "Languages" }
+                    input #new-languages name="languages" placeholder="ro, en";
+                }
+                button.primary type="submit" { "Make it" }
+            }
+        }
+    }
+}
+
+fn roles() -> Markup {
+    html! {
+        section.card aria-labelledby="roles-title" {
+            h2 #roles-title { "Roles" }
+            dl.pairs { @for (name, what) in ROLES { dt { (name) } dd { (what) } } }
+        }
+    }
+}
+
+/// The page of the audit trail.
+pub(crate) fn audit(frame: &Frame, which: &Which, view: &AuditPage) -> Markup {
+    let kept = format!("by={}&about={}", layout::segment(&which.by), layout::segment(&which.about));
+    let next = view.next.map(|next| format!("/audit?{kept}&before={next}"));
+    let body = html! {
+        div.head { div {
+            h1 { "Audit trail" }
+            p { "Who did what. Lines with an event are in the ledger, and can be proven." }
+        } }
+        form.card.filters action="/audit" method="get" {
+            div.field { label for="by" { "By" } input #by name="by" value=(which.by); }
+            div.field {
+                label for="about" { "About" }
+                input #about name="about" value=(which.about) placeholder="case c-17";
+            }
+            button type="submit" { "Filter" }
+        }
+        section.card.flush aria-label="Lines of the trail" {
+            @if view.items.is_empty() {
+                (layout::empty("Nothing here", "Claims, verdicts, looks and changes appear here."))
+            } @else {
+                (layout::scroll("Audit trail", html! {
+                    table data-rows {
+                        caption.unseen { "Who did what, the newest first" }
+                        thead { tr {
+                            th scope="col" { "When (UTC)" }
+                            th scope="col" { "Who" }
+                            th scope="col" { "What" }
+                            th scope="col" { "About" }
+                            th scope="col" { "Event" }
+                        } }
+                        tbody { @for item in &view.items { tr {
+                            td.nowrap { (layout::time(&item.at.to_string())) }
+                            td { (item.by.as_deref().unwrap_or("Probity")) }
+                            td { (item.what) }
+                            td { (about(&item.about)) }
+                            td { @if let Some(event) = &item.event { code { (event) } } }
+                        } } }
+                    }
+                }))
+            }
+        }
+        (layout::pager(None, next.as_deref(), "Pages of the audit trail"))
+    };
+    layout::page(frame, body)
+}
+
+fn about(about: &str) -> Markup {
+    html! {
+        @if let Some(case) = about.strip_prefix("case ") { a href={ "/cases/" (case) } { (about) } }
+        @else { (about) }
+    }
+}

@@ -1,0 +1,358 @@
+//! Judging again what is live: the forms, how far the job is, and what it found.
+
+use app::rejudging::Job;
+use maud::{Markup, html};
+
+use super::layout::{self, Frame};
+use super::{chart, decisions};
+
+/// What the page shows.
+pub(crate) struct View {
+    /// The last job.
+    pub(crate) job: Option<Job>,
+    /// Whether the viewer may look for what would change.
+    pub(crate) can_preview: bool,
+    /// Whether the viewer may hand it in again.
+    pub(crate) can_judge: bool,
+    /// The version of the policies in force.
+    pub(crate) in_force: String,
+    /// The versions that were in force before, the latest first.
+    pub(crate) versions: Vec<Version>,
+    /// What is written in the form.
+    pub(crate) typed: Typed,
+    /// Why the job that was asked for was not begun.
+    pub(crate) error: Option<String>,
+}
+
+/// A version of the policies that what is live may have been judged by.
+pub(crate) struct Version {
+    /// The entry of the ledger with which it came into force, if that is known.
+    pub(crate) seq: Option<u64>,
+    /// Its name.
+    pub(crate) version: String,
+}
+
+/// What is written in the form.
+#[derive(Default)]
+pub(crate) struct Typed {
+    /// Why.
+    pub(crate) reason: String,
+    /// The version that what is live was judged by.
+    pub(crate) since: String,
+    /// Contents a second.
+    pub(crate) per_second: String,
+}
+
+/// The address of the page, with its form filled in: the version that what is live was judged by,
+/// and why it is judged again.
+pub(crate) fn href(since: &str, reason: &str) -> String {
+    format!("/rejudge?since={}&reason={}", layout::segment(since), layout::segment(reason))
+}
+
+/// The whole page.
+pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
+    let is_running = view.job.as_ref().is_some_and(is_running);
+    let body = html! {
+        div.head {
+            div {
+                h1 { "Judge again" }
+                p {
+                    "After a change of rules or lists: finds what is live and would be decided \
+                     otherwise now, and hands it in again."
+                }
+            }
+        }
+        @if let Some(error) = &view.error {
+            p.notice.notice-danger role="alert" { strong { "That was not begun: " } (error) }
+        }
+        @if let Some(job) = &view.job { (one(frame, view, job)) }
+        @if view.can_preview && !is_running { (begin(frame, view)) }
+        @if !view.can_preview && view.job.is_none() {
+            section.card aria-label="Last job" {
+                (layout::empty(
+                    "Nothing was judged again yet",
+                    "Whoever may propose changes of rules can look for what would change.",
+                ))
+            }
+        }
+    };
+    layout::page(frame, body)
+}
+
+fn is_running(job: &Job) -> bool {
+    matches!(job.state, "looking" | "judging")
+}
+
+fn begin(frame: &Frame, view: &View) -> Markup {
+    html! {
+        section.card.stack aria-labelledby="begin-title" {
+            h2 #begin-title { "Look for what would change" }
+            @if view.versions.is_empty() {
+                (layout::empty(
+                    "No other policies were in force yet",
+                    "What is live was judged by those in force. Come back after a change.",
+                ))
+            } @else { (form(frame, view)) }
+        }
+    }
+}
+
+fn form(frame: &Frame, view: &View) -> Markup {
+    let Typed { reason, per_second, .. } = &view.typed;
+    let per_second = if per_second.is_empty() { "200" } else { per_second.as_str() };
+    html! {
+        form.stack method="post" action="/rejudge" {
+            (layout::hidden_csrf(frame))
+            div.field {
+                label for="reason" { "Why" }
+                input #reason name="reason" type="text" maxlength="200" required value=(reason)
+                    aria-describedby="reason-hint";
+                p #reason-hint.soft.small {
+                    "It stands in every event that is handed in; write no names of persons."
+                }
+            }
+            div.grid-2 {
+                (since(view))
+                div.field {
+                    label for="per-second" { "Contents a second" }
+                    input #per-second name="per_second" type="number" min="1" max="20000"
+                        value=(per_second) aria-describedby="per-second-hint";
+                    p #per-second-hint.soft.small {
+                        "At most so many are handed in, so that other events go in between."
+                    }
+                }
+            }
+            div.row {
+                button.primary type="submit" name="what" value="preview" { "Preview" }
+                @if view.can_judge {
+                    button type="submit" name="what" value="judge" {
+                        "Judge again without a preview"
+                    }
+                }
+                p.soft.small { "A preview hands in nothing." }
+            }
+        }
+    }
+}
+
+fn since(view: &View) -> Markup {
+    html! {
+        div.field {
+            label for="since" { "What is live was judged by" }
+            select #since name="since" aria-describedby="since-hint" {
+                @for (place, one) in view.versions.iter().enumerate() {
+                    option value=(one.version) selected[one.version == view.typed.since] {
+                        (one.version.get(..12).unwrap_or(&one.version))
+                        @if let Some(seq) = one.seq {
+                            ", in force from entry " (layout::grouped(seq))
+                        }
+                        @if place == 0 && one.seq.is_some() { " (the last before)" }
+                    }
+                }
+            }
+            p #since-hint.soft.small {
+                "It is compared with version " (layout::version(&view.in_force)) ", in force now."
+            }
+        }
+    }
+}
+
+fn one(frame: &Frame, view: &View, job: &Job) -> Markup {
+    html! {
+        section.card.stack aria-labelledby="job-title" {
+            (head(job))
+            @if is_running(job) { (running(frame, view, job)) }
+            @if let Some(error) = &job.error {
+                p.notice.notice-danger { strong { "It failed. " } (error) }
+            }
+            @if job.state == "cancelled" {
+                p.notice {
+                    strong { "It was stopped. " }
+                    @if job.preview { "Nothing was handed in." }
+                    @else { "What was handed in stays; begun again, nothing is done twice." }
+                }
+            }
+            @if job.state == "done" { (essence(job)) }
+        }
+        @if job.found.examined > 0 {
+            h2.unseen { "What was found" }
+            (tiles(job))
+            @if is_to_judge(view, job) { (judge(frame, job)) }
+            (effects(job))
+        }
+        @if !job.found.sample.is_empty() { (sample(job)) }
+    }
+}
+
+fn head(job: &Job) -> Markup {
+    let tone = match job.state {
+        "done" => "good",
+        "failed" => "danger",
+        "looking" | "judging" => "busy",
+        _ => "plain",
+    };
+    html! {
+        div.head {
+            div {
+                h2 #job-title { @if job.preview { "Last preview" } @else { "Last run" } }
+                p {
+                    (layout::person(&job.author)) ", begun " (layout::time(&job.at.to_string()))
+                    " UTC · from version " (layout::version(&job.before)) " to "
+                    (layout::version(&job.after))
+                }
+                @if !job.reason.is_empty() { p { "Why: " (job.reason) } }
+            }
+            (layout::badge(tone, if job.state == "judging" { "handing in" } else { job.state }))
+        }
+    }
+}
+
+fn running(frame: &Frame, view: &View, job: &Job) -> Markup {
+    let what = if job.state == "looking" { "Looking: " } else { "Handing in: " };
+    let share = layout::share(Some(job.progress));
+    html! {
+        div.stack data-poll="/v1/rejudgement" data-poll-state=(job.state) {
+            progress aria-label="How far it is" max="1" value=(job.progress) { (share) }
+            p role="status" data-poll-text { (what) (share) " is done" }
+        }
+        noscript { p.soft { "Load this page again to see how far it is." } }
+        @if view.can_preview {
+            form method="post" action="/rejudge" {
+                (layout::hidden_csrf(frame))
+                button type="submit" name="what" value="cancel" { "Stop it" }
+            }
+        }
+    }
+}
+
+/// What came of it, in a sentence.
+fn essence(job: &Job) -> Markup {
+    let found = &job.found;
+    let is_nothing = found.affected == 0 && found.lifted == 0;
+    html! {
+        @if is_nothing && found.changed.is_empty() {
+            p.notice { strong { "No rule differs " } "between the two, nor a list that one asks." }
+        } @else if is_nothing {
+            p.notice.notice-good {
+                strong { "Nothing to judge again. " } "All that is live would be decided as it was."
+            }
+        }
+        @if !found.changed.is_empty() {
+            details {
+                summary {
+                    (layout::counted(found.changed.len() as u64, "rule differs", "rules differ"))
+                }
+                ul.plain { @for name in &found.changed { li { (rule(name)) } } }
+            }
+        }
+    }
+}
+
+/// A rule as a link to where it stands.
+fn rule(name: &str) -> Markup {
+    html! { a href={ "/rules#rule-" (layout::encoded(name)) } { code { (name) } } }
+}
+
+fn tiles(job: &Job) -> Markup {
+    let known = match job.duplicates {
+        0 => "as events".to_owned(),
+        known => format!("{} had been handed in before", layout::grouped(known)),
+    };
+    html! {
+        dl.tiles {
+            (tile("Looked at", job.found.examined, "contents and what became of them"))
+            (tile("Decided otherwise", job.found.affected, "live, with more or other effects"))
+            (tile("Would be lifted", job.found.lifted, "not handed in; a human undoes it"))
+            @if !job.preview {
+                (tile("Handed in", job.handed_in, &known))
+                (tile("Decisions", job.decisions, "made on what was handed in"))
+            }
+        }
+    }
+}
+
+fn tile(name: &str, figure: u64, hint: &str) -> Markup {
+    html! {
+        div.tile {
+            dt { (name) }
+            dd.figure { (layout::grouped(figure)) }
+            dd.hint { (hint) }
+        }
+    }
+}
+
+/// Whether the preview found something, and still says what would be done.
+fn is_to_judge(view: &View, job: &Job) -> bool {
+    job.preview && job.state == "done" && job.found.affected > 0 && job.after == view.in_force
+}
+
+fn judge(frame: &Frame, job: &Job) -> Markup {
+    let many = layout::counted(job.found.affected, "content", "contents");
+    html! {
+        section.card.stack aria-labelledby="judge-title" {
+            h2 #judge-title { "Judge them again" }
+            p.soft {
+                (many) " would be handed in as events, and judged by the rules in force. \
+                 Decisions follow at once, and receivers are told of them."
+            }
+            form method="post" action="/rejudge" {
+                (layout::hidden_csrf(frame))
+                input type="hidden" name="reason" value=(job.reason);
+                input type="hidden" name="since" value=(job.before);
+                button.primary type="submit" name="what" value="judge" { "Judge " (many) " again" }
+            }
+        }
+    }
+}
+
+fn effects(job: &Job) -> Markup {
+    let mut rows: Vec<(String, u64)> =
+        job.found.by_effect.iter().map(|(effect, n)| (effect.replace('_', " "), *n)).collect();
+    rows.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    html! {
+        @if !rows.is_empty() {
+            section.card { (chart::bars("Effects that are new", "contents", &rows)) }
+        }
+    }
+}
+
+fn sample(job: &Job) -> Markup {
+    html! {
+        section.card.flush aria-labelledby="sample-title" {
+            h2 #sample-title { "Examples" }
+            (layout::scroll("Table of examples", html! {
+                table data-rows {
+                    caption.unseen { "Content that is decided otherwise" }
+                    thead { tr {
+                        th scope="col" { "Subject" }
+                        th scope="col" { "Before" }
+                        th scope="col" { "Now" }
+                        th scope="col" { "Rules" }
+                        th.num scope="col" { "Entry" }
+                    } }
+                    tbody { @for one in &job.found.sample {
+                        tr {
+                            th.nowrap scope="row" { (decisions::subject(&one.subject)) }
+                            td { (done(&one.before)) }
+                            td { (done(&one.after)) }
+                            td.names {
+                                @for (place, name) in one.rules.iter().enumerate() {
+                                    @if place > 0 { ", " }
+                                    (rule(name))
+                                }
+                            }
+                            td.num { (layout::grouped(one.seq)) }
+                        }
+                    } }
+                }
+            }))
+        }
+    }
+}
+
+fn done(effects: &[String]) -> Markup {
+    html! {
+        @if effects.is_empty() { span.soft { "nothing" } }
+        @else { (layout::effects(effects)) }
+    }
+}

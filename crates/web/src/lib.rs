@@ -1,0 +1,14 @@
+//! What API and console share of HTTP: who calls, bodies within bounds, problem details, streams.
+
+pub mod body;
+pub mod connection;
+pub mod error;
+pub mod extract;
+pub mod idempotency;
+pub mod media;
+pub mod prefer;
+pub mod principal;
+pub mod proxies;
+pub mod stream;
+
+pub use error::{Error, status};
