@@ -254,7 +254,7 @@ impl Writer {
         }
         let error = match self.handle.block_on(self.store.commit(&group.batch)) {
             // Written, only the log is still to be folded in.
-            Ok(()) | Err(store::Error::Lingering) => {
+            Ok(()) => {
                 self.status.set_trouble(None);
                 self.status.commits.fetch_add(1, Ordering::Relaxed);
                 return Ok(None);

@@ -56,14 +56,14 @@ const NAMED: Table<'static> = Table {
 const CHANGE: Table<'static> =
     Table { name: "change", columns: &["seq", "salt", "rows"], then: "" };
 
-/// Refusals that are kept; older ones go.
+/// The most refusals kept; older ones are deleted.
 const REFUSED_MAX: i64 = 10_000;
 
 const DAY_MS: i64 = 86_400_000;
 
 impl Store {
-    /// Whether no event of `batch` was taken lately, nor stands in it twice. Who writes asks
-    /// [`Store::known`] before; this catches a mistake.
+    /// Whether no event of `batch` was accepted lately or is in it twice. The caller asks
+    /// [`Store::known`] first; this catches a mistake.
     fn are_new(&self, batch: &Batch) -> bool {
         let keys: Vec<u128> = batch.log.iter().map(|row| lookup::event(row.key)).collect();
         let distinct: HashSet<u128> = keys.iter().copied().collect();
@@ -77,7 +77,7 @@ impl Store {
         size: u64,
     ) -> Result<(Vec<Pair>, Option<Merge>), Error> {
         insert_all(connection, batch).await?;
-        // Before erasing, which also takes back what is written here of the persons erased.
+        // Before erasing, since that also removes what is written here of the persons erased.
         let merge = self.lookup.merge(connection, size, false).await?;
         let Some(erasure) = &batch.erasure else { return Ok((Vec::new(), merge)) };
         if !erasure.subjects.is_empty() {
@@ -91,8 +91,8 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::Conflict`] if the ledger is not as long as the batch expects; [`Error::Full`] if
-    /// there is no room. Nothing of the batch is kept then. [`Error::Lingering`] if the batch was
-    /// written but erased bytes may still lie in the write-ahead log.
+    /// there is no room. Nothing of the batch is kept then. After an erasure, old bytes stay in the
+    /// write-ahead log and in gaps of pages until [`Store::scrub`].
     pub async fn commit(&self, batch: &Batch) -> Result<(), Error> {
         let Some(lock) = self.lock.as_ref().filter(|_| self.are_new(batch)) else {
             return Err(Error::Conflict);
@@ -116,25 +116,11 @@ impl Store {
         }
         self.lookup.committed(batch);
         self.lookup.forget(&forgotten);
-        match &batch.erasure {
-            // Erased bytes also lie in the write-ahead log.
-            Some(_) => self.fold().await,
-            None => Ok(()),
-        }
-    }
-
-    /// Folds the write-ahead log into the file and empties it.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Lingering`] while somebody reads what is in it.
-    pub async fn fold(&self) -> Result<(), Error> {
-        let mut connection = self.writer.acquire().await?;
-        if fold(&mut connection).await? { Ok(()) } else { Err(Error::Lingering) }
+        Ok(())
     }
 }
 
-/// Folds the write-ahead log in and empties it; false while somebody reads what is in it.
+/// Folds the write-ahead log in and empties it; false while somebody reads from it.
 pub(crate) async fn fold(connection: &mut SqliteConnection) -> Result<bool, Error> {
     let text = "PRAGMA wal_checkpoint(TRUNCATE)";
     let (busy, ..): (i64, i64, i64) = sqlx::query_as(text).fetch_one(connection).await?;
@@ -200,7 +186,7 @@ async fn insert_payloads(
     insert.await
 }
 
-/// What is derived from the ledger, or beside it: policies, where days lie, counts, refusals.
+/// Inserts rows derived from the ledger or kept beside it: policies, days, counts, refusals.
 async fn insert_beside(
     connection: &mut SqliteConnection,
     script: &mut Script,
@@ -237,7 +223,7 @@ async fn insert_beside(
     Ok(())
 }
 
-/// What people did: the changes as they stand in the log, and the rows that they write.
+/// Inserts what people did: the changes as recorded in the log, and the rows that they write.
 async fn insert_changes(
     connection: &mut SqliteConnection,
     script: &mut Script,
@@ -260,7 +246,7 @@ async fn insert_changes(
     Ok(())
 }
 
-/// For each day of event time the first and the last place of its decisions.
+/// The first and the last place of the decisions of each day of event time.
 fn days(records: &[RecordRow]) -> BTreeMap<i64, (u64, u64)> {
     let mut days: BTreeMap<i64, (u64, u64)> = BTreeMap::new();
     for row in records {
@@ -277,7 +263,7 @@ fn effects(row: &RecordRow) -> Vec<(&str, u64)> {
     names.into_iter().map(|name| (name, row.seq)).collect()
 }
 
-/// Empties payloads; returns the keys under which their persons are no longer found.
+/// Empties payloads; returns the keys by which their persons are no longer found.
 async fn erase(connection: &mut SqliteConnection, erased: &[u64]) -> Result<Vec<Pair>, Error> {
     let mut forgotten = Vec::new();
     for seq in erased {

@@ -1,9 +1,9 @@
-//! Overwrites what SQLite leaves in the gaps of its pages.
+//! Overwrites data that SQLite leaves in the gaps of its pages.
 //!
-//! `secure_delete` zeroes cells that are freed, but when a page is rebuilt in place, because its rows
-//! were shared out anew among its neighbours, what lay in the gap between the list of cells and their
-//! contents stays (`rebuildPage` in btree.c). So after an erasure the gaps of all pages are zeroed in
-//! the file: bytes that belong to nothing (SQLite file format, 1.6, B-tree pages).
+//! `secure_delete` zeroes cells that are freed. But when rows are redistributed among neighbouring
+//! pages, a page is rebuilt in place (`rebuildPage` in btree.c) and old bytes stay in the gap
+//! between the list of cells and their contents. So an erasure zeroes the gaps of all pages in the
+//! file, which hold no data (SQLite file format, 1.6, B-tree pages).
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -12,64 +12,66 @@ use sqlx::SqliteConnection;
 
 use crate::{Error, Store, commit};
 
-/// Pages looked at while nobody can write: some 30 ms.
-const CHUNK: u32 = 4096;
+/// Pages zeroed while nobody reads or writes.
+const CHUNK: usize = 1024;
 
-/// Times that the write-ahead log is folded in before a chunk is given up; each waits for readers as
-/// long as SQLite's busy timeout of the writer says.
+/// Pages read at a time while looking for gaps.
+const PAGES_AT_ONCE: u32 = 1024;
+
+/// Attempts to fold in the write-ahead log. Each waits for other processes that read as long as the
+/// writer's busy timeout.
 const FOLDS_MAX: u32 = 10;
 
 impl Store {
-    /// Zeroes the gaps of all pages, chunk by chunk, so that others write in between.
+    /// Folds the write-ahead log in, and zeroes the gaps of all pages. Pages are read while others
+    /// read and write; those with something in their gap are zeroed while nobody does.
     ///
     /// # Errors
     ///
-    /// [`Error::Lingering`] if a reader keeps the write-ahead log from being folded in; if the file
-    /// cannot be read or written.
+    /// [`Error::Lingering`] if another process keeps the write-ahead log from being folded in;
+    /// [`Error::Disk`] if the file cannot be read or written.
     pub async fn scrub(&self) -> Result<(), Error> {
         let size: i64 = sqlx::query_scalar("PRAGMA page_size").fetch_one(&self.writer).await?;
         let size = usize::try_from(size).unwrap_or(0).max(512);
-        let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&self.writer).await?;
-        let pages = u32::try_from(pages).unwrap_or(u32::MAX);
-        let mut from = 0;
-        while from < pages {
-            let until = pages.min(from + CHUNK);
-            self.scrub_chunk((from, until), size).await?;
-            from = until;
+        self.alone((Vec::new(), size)).await?;
+        // Erased rows are in no page any more: no page gets a new copy of them from here on.
+        let store = self.clone();
+        let found = tokio::task::spawn_blocking(move || store.dirty(size));
+        let found = found.await.map_err(|error| Error::Disk(error.to_string()))??;
+        for pages in found.chunks(CHUNK) {
+            self.alone((pages.to_vec(), size)).await?;
         }
         Ok(())
     }
 
-    async fn scrub_chunk(&self, pages: (u32, u32), size: usize) -> Result<(), Error> {
+    /// Folds the log in and zeroes the gaps of `pages` while this process neither reads nor writes.
+    async fn alone(&self, (pages, size): (Vec<u32>, usize)) -> Result<(), Error> {
         for _ in 0..FOLDS_MAX {
-            // One connection for both, so that nobody here writes in between.
-            let mut connection = self.writer.acquire().await?;
-            if !commit::fold(&mut connection).await? {
+            // The writer first: a commit under way may still read.
+            let mut writer = self.writer.acquire().await?;
+            let mut readers = Vec::new();
+            for _ in 0..self.reader.options().get_max_connections() {
+                readers.push(self.reader.acquire().await?);
+            }
+            if !commit::fold(&mut writer).await? {
                 continue;
             }
-            sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *connection).await?;
-            let done = self.scrub_alone(&mut connection, pages, size).await;
-            sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await?;
+            match sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *writer).await.map_err(Error::from)
+            {
+                Err(Error::Locked) => continue,
+                begun => begun?,
+            };
+            // Another process may have written just now.
+            let done = match self.log_is_empty() {
+                false => Ok(false),
+                true => self.zero(&mut writer, (pages.clone(), size)).await.map(|()| true),
+            };
+            sqlx::raw_sql("ROLLBACK").execute(&mut *writer).await?;
             if done? {
                 return Ok(());
             }
         }
         Err(Error::Lingering)
-    }
-
-    /// Zeroes the gaps while nobody can write; false if another process wrote just before.
-    async fn scrub_alone(
-        &self,
-        connection: &mut SqliteConnection,
-        pages: (u32, u32),
-        size: usize,
-    ) -> Result<bool, Error> {
-        if !self.log_is_empty() {
-            return Ok(false);
-        }
-        // Pages that the writer remembers would bring their gaps back.
-        sqlx::raw_sql("PRAGMA shrink_memory").execute(connection).await?;
-        self.zero(pages, size).map(|()| true)
     }
 
     fn log_is_empty(&self) -> bool {
@@ -78,32 +80,80 @@ impl Store {
         std::fs::metadata(name).map_or(true, |log| log.len() == 0)
     }
 
-    fn zero(&self, pages: (u32, u32), size: usize) -> Result<(), Error> {
-        // Through the handle that is open anyway: closing another would let go of SQLite's locks.
-        let zeroed = self.lock.as_ref().and_then(|lock| lock.with_file(|f| zero(f, pages, size)));
-        match zeroed {
-            Some(zeroed) => zeroed.map_err(|error| Error::Disk(error.to_string())),
+    async fn zero(
+        &self,
+        writer: &mut SqliteConnection,
+        (pages, size): (Vec<u32>, usize),
+    ) -> Result<(), Error> {
+        if pages.is_empty() {
+            return Ok(());
+        }
+        // Pages in the writer's cache would bring their gaps back.
+        sqlx::raw_sql("PRAGMA shrink_memory").execute(writer).await?;
+        let store = self.clone();
+        let zeroed = tokio::task::spawn_blocking(move || store.file(|f| zero(f, &pages, size)));
+        zeroed.await.map_err(|error| Error::Disk(error.to_string()))?
+    }
+
+    /// The pages with something in their gap. The lock on the file is free in between, since each
+    /// commit looks at it.
+    fn dirty(&self, size: usize) -> Result<Vec<u32>, Error> {
+        let bytes = self.file(|file| Ok(file.metadata()?.len()))?;
+        let pages = u32::try_from(bytes / size as u64).unwrap_or(u32::MAX);
+        let mut found = Vec::new();
+        for from in (0..pages).step_by(PAGES_AT_ONCE as usize) {
+            let until = pages.min(from.saturating_add(PAGES_AT_ONCE));
+            self.file(|file| dirty(file, (from, until), size, &mut found))?;
+        }
+        Ok(found)
+    }
+
+    /// Uses the handle that is already open: closing another would drop SQLite's locks.
+    fn file<T>(&self, use_it: impl FnOnce(&File) -> std::io::Result<T>) -> Result<T, Error> {
+        match self.lock.as_ref().and_then(|lock| lock.with_file(use_it)) {
+            Some(done) => done.map_err(|error| Error::Disk(error.to_string())),
             None => Err(Error::Conflict),
         }
     }
 }
 
-fn zero(file: &File, (from, until): (u32, u32), size: usize) -> std::io::Result<()> {
+/// Adds to `found` which of the pages from `from` to `until` have something in their gap.
+fn dirty(
+    file: &File,
+    (from, until): (u32, u32),
+    size: usize,
+    found: &mut Vec<u32>,
+) -> std::io::Result<()> {
+    let mut bytes = vec![0; size * (until - from) as usize];
+    file.read_exact_at(&mut bytes, u64::from(from) * size as u64)?;
+    let has_rest = |(number, page): &(u32, &[u8])| {
+        gap(page, *number == 0).is_some_and(|(start, end)| !is_zero(&page[start..end]))
+    };
+    found.extend((from..).zip(bytes.chunks(size)).filter(has_rest).map(|(number, _)| number));
+    Ok(())
+}
+
+/// Whether all bytes are zero; many at a time, since a store has gigabytes.
+fn is_zero(bytes: &[u8]) -> bool {
+    let (chunks, rest) = bytes.as_chunks::<64>();
+    let or = |all: u8, byte: &u8| all | byte;
+    chunks.iter().all(|chunk| chunk.iter().fold(0, or) == 0) && rest.iter().fold(0, or) == 0
+}
+
+fn zero(file: &File, pages: &[u32], size: usize) -> std::io::Result<()> {
     let mut page = vec![0; size];
-    for number in from..until {
-        let place = u64::from(number) * size as u64;
+    for number in pages {
+        let place = u64::from(*number) * size as u64;
         file.read_exact_at(&mut page, place)?;
-        let Some((start, end)) = gap(&page, number == 0) else { continue };
-        if page[start..end].iter().any(|byte| *byte != 0) {
-            file.write_all_at(&vec![0; end - start], place + start as u64)?;
-        }
+        let Some((start, end)) = gap(&page, *number == 0) else { continue };
+        file.write_all_at(&vec![0; end - start], place + start as u64)?;
     }
     file.sync_data()
 }
 
-/// Where the gap of a page lies; `None` if it is no page of a tree, or does not fit together.
+/// The gap of a page; `None` if it is no page of a tree, or is inconsistent.
 fn gap(page: &[u8], is_first: bool) -> Option<(usize, usize)> {
-    // The first page begins with the header of the file.
+    // The first page begins with the file header.
     let at = if is_first { 100 } else { 0 };
     let header = page.get(at..at + 12)?;
     let header_bytes = match header[0] {
