@@ -6,6 +6,7 @@
 
 mod derived;
 mod finish;
+mod judged;
 mod tables;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -14,17 +15,15 @@ use std::sync::Arc;
 
 use ledger::entry::{GENESIS, chain_hash};
 use ledger::{Entry, Frontier, Hash, Node, Payload, PublicKey, Sealed, TreeHead};
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use store::{ChangeRow, Enforced, LogRow, OutboxRow, RecordRow, Store};
-use types::{Decision, Event};
 
 use self::derived::Derived;
+use self::judged::{Judged, Seen};
 use crate::Rules;
 use crate::error::Error;
 use crate::images::Images;
-use crate::judge::rejudge;
-use crate::recorder::{country, decision_json, judged_entry, told};
-use crate::replay::{CHUNK, Library, event_and_facts};
-use crate::work;
+use crate::replay::{CHUNK, Library};
 
 /// More findings are counted, not kept.
 const FINDINGS_MAX: usize = 100;
@@ -86,12 +85,18 @@ pub async fn verify(
     let enforced = check.readable("enforced", 0, store.enforced(u32::MAX).await)?;
     let enforced = enforced.into_iter().filter(|row| row.seq < size);
     check.enforced = enforced.map(|row| (row.seq, row)).collect();
-    let mut from = 0;
-    while from < size {
-        let until = (from + u64::from(CHUNK)).min(size);
-        check.chunk(from, until).await?;
-        from = until;
-        progress(from);
+    let read = |from: u64| {
+        let (store, until) = (store.clone(), (from + u64::from(CHUNK)).min(size));
+        tokio::spawn(async move { Chunk::read(&store, from, until).await })
+    };
+    // While one chunk is checked, the next is read.
+    let mut reading = (size > 0).then(|| read(0));
+    while let Some(read_now) = reading.take() {
+        let chunk = read_now.await.map_err(|_| Error::WriterGone)?;
+        let until = chunk.until;
+        reading = (until < size).then(|| read(until));
+        check.chunk(chunk).await?;
+        progress(until);
     }
     check.beside(size).await?;
     check.finish(size).await
@@ -121,7 +126,37 @@ struct Check<'a> {
     images: Images,
     /// What decisions must be found by.
     derived: Derived,
+    /// Events of the chunk that are checked when all of it was read.
+    waiting: Vec<Judged>,
     report: Report,
+}
+
+/// A part of the log with all its rows, as far as they could be read.
+struct Chunk {
+    from: u64,
+    until: u64,
+    entries: Result<Vec<Sealed>, store::Error>,
+    log: Result<Vec<LogRow>, store::Error>,
+    records: Result<Vec<RecordRow>, store::Error>,
+    outbox: Result<Vec<OutboxRow>, store::Error>,
+    heads: Result<Vec<TreeHead>, store::Error>,
+    changes: Result<Vec<ChangeRow>, store::Error>,
+}
+
+impl Chunk {
+    async fn read(store: &Store, from: u64, until: u64) -> Self {
+        let limit = u32::try_from(until - from).unwrap_or(CHUNK);
+        Self {
+            from,
+            until,
+            entries: store.entries(from, limit).await,
+            log: store.log(from, until).await,
+            records: store.records(from, until).await,
+            outbox: store.outbox(from, until).await,
+            heads: store.heads(from, until).await,
+            changes: store.changes(from, until).await,
+        }
+    }
 }
 
 /// The rows of a chunk that lie beside entries.
@@ -153,6 +188,7 @@ impl<'a> Check<'a> {
             rows: [0; 4],
             images: Images::default(),
             derived: Derived::default(),
+            waiting: Vec::new(),
             report: Report::default(),
         }
     }
@@ -181,14 +217,14 @@ impl<'a> Check<'a> {
         }
     }
 
-    async fn chunk(&mut self, from: u64, until: u64) -> Result<(), Error> {
-        let limit = u32::try_from(until - from).unwrap_or(CHUNK);
-        let entries = self.readable("entry", from, self.store.entries(from, limit).await)?;
-        let log = self.readable("log", from, self.store.log(from, until).await)?;
-        let records = self.readable("record", from, self.store.records(from, until).await)?;
-        let outbox = self.readable("outbox", from, self.store.outbox(from, until).await)?;
-        let heads = self.readable("head", from, self.store.heads(from, until).await)?;
-        let changes = self.readable("change", from, self.store.changes(from, until).await)?;
+    async fn chunk(&mut self, chunk: Chunk) -> Result<(), Error> {
+        let from = chunk.from;
+        let entries = self.readable("entry", from, chunk.entries)?;
+        let log = self.readable("log", from, chunk.log)?;
+        let records = self.readable("record", from, chunk.records)?;
+        let outbox = self.readable("outbox", from, chunk.outbox)?;
+        let heads = self.readable("head", from, chunk.heads)?;
+        let changes = self.readable("change", from, chunk.changes)?;
         let mut beside = Beside {
             changes: changes.into_iter().peekable(),
             log: log.into_iter().peekable(),
@@ -199,7 +235,21 @@ impl<'a> Check<'a> {
         for sealed in entries {
             self.entry(&sealed, &mut beside).await?;
         }
+        self.judge_again();
         Ok(())
+    }
+
+    /// Checks the events of the chunk by all threads, and adds up in order what was found.
+    fn judge_again(&mut self) {
+        let waiting = std::mem::take(&mut self.waiting);
+        let seen: Vec<Seen> = waiting.into_par_iter().map(Judged::check).collect();
+        for Seen { rejudged, other_build, findings } in seen {
+            self.report.rejudged += u64::from(rejudged);
+            self.report.other_build += u64::from(other_build);
+            for finding in findings {
+                self.find(finding.table, finding.seq, finding.what);
+            }
+        }
     }
 
     async fn entry(&mut self, sealed: &Sealed, beside: &mut Beside) -> Result<(), Error> {
@@ -257,7 +307,7 @@ impl<'a> Check<'a> {
             }
             Entry::Erased { entries, .. } => self.erased.extend(entries),
             Entry::Changed { payload } => self.changed(seq, &payload, beside)?,
-            Entry::Judged { .. } => self.judged(seq, &entry, beside),
+            Entry::Judged { .. } => self.judged(seq, entry, beside),
         }
         Ok(())
     }
@@ -306,7 +356,7 @@ impl<'a> Check<'a> {
         self.report.head = Some(head.clone());
     }
 
-    fn judged(&mut self, seq: u64, entry: &Entry, beside: &mut Beside) {
+    fn judged(&mut self, seq: u64, entry: Entry, beside: &mut Beside) {
         let log = beside.log.next_if(|row| row.seq == seq);
         let record = beside.records.next_if(|row| row.seq == seq);
         let message = beside.outbox.next_if(|row| row.seq == seq);
@@ -322,10 +372,21 @@ impl<'a> Check<'a> {
             self.empty.insert(seq);
             return self.check_empty(seq, record.as_ref(), message.as_ref());
         }
-        let Some(payload) = payload(&log, record.as_ref()) else {
+        let key = log.key;
+        let Some(payload) = payload(log, record.as_ref()) else {
             return self.find("log", seq, "a part of the payload is missing");
         };
-        self.payload(seq, entry, (&log, payload), (record, message));
+        let (rules, is_same_build) = (self.rules.clone(), self.is_same_build);
+        self.waiting.push(Judged {
+            seq,
+            entry,
+            key,
+            payload,
+            record,
+            message,
+            rules,
+            is_same_build,
+        });
     }
 
     /// After an erasure nothing personal may be left beside the entry.
@@ -336,87 +397,6 @@ impl<'a> Check<'a> {
         if message.is_some_and(|row| row.subject.is_some() || row.message.is_some()) {
             self.find("outbox", seq, "an erased message is still there");
         }
-    }
-
-    fn payload(
-        &mut self,
-        seq: u64,
-        entry: &Entry,
-        (log, payload): (&LogRow, Payload),
-        (record, message): (Option<RecordRow>, Option<OutboxRow>),
-    ) {
-        let Entry::Judged { payload: committed, policies, .. } = entry else { return };
-        if hex::encode(payload.commitment()) != *committed {
-            let what = "event, facts, salt or decision are not those that were committed to";
-            return self.find("log", seq, what);
-        }
-        let Ok(Some((event, facts))) = event_and_facts(Some(&payload.event), Some(&payload.facts))
-        else {
-            return self.find("log", seq, "the event cannot be read");
-        };
-        if event.key() != log.key {
-            self.find("log", seq, "the event's key is not that of its source and id");
-        }
-        self.filed(seq, (entry, &payload), &event, (record.as_ref(), message.as_ref()));
-        if !self.is_same_build {
-            self.report.other_build += 1;
-            return;
-        }
-        let rules = match &self.rules {
-            Some((at, rules)) if at == policies => Arc::clone(rules),
-            _ => return self.find("entry", seq, "the policies in force are not known"),
-        };
-        let decision = rejudge(&rules, &event, &facts);
-        let judged = decision.as_ref().map(|decision| work::letter_of(&rules, &event, decision));
-        let decision = (decision.as_ref(), judged.flatten());
-        self.compare(seq, (entry, &payload), decision, message);
-    }
-
-    /// Compares the columns stored with a decision to what the ledger commits to, whichever build made it.
-    fn filed(
-        &mut self,
-        seq: u64,
-        (entry, payload): (&Entry, &Payload),
-        event: &Event,
-        (record, message): (Option<&RecordRow>, Option<&OutboxRow>),
-    ) {
-        let Entry::Judged { message: committed, .. } = entry else { return };
-        let decision: Option<Decision> = serde_json::from_slice(&payload.decision).ok();
-        let bytes = payload.decision.clone();
-        let expected = decision.as_ref().map(|of| RecordRow::new(seq, of, country(event), bytes));
-        if record != expected.as_ref() {
-            self.find("record", seq, "the decision is not filed as it was made");
-        }
-        let (sent, due) = (message.and_then(|row| told(payload.salt, row)), committed.as_ref());
-        let subject = decision.map(|decision| decision.subject.0);
-        let is_about = message.is_none_or(|row| row.subject == subject);
-        if due.is_some() && (sent.as_ref() != due || !is_about) {
-            self.find("outbox", seq, "the message is not that of the decision");
-        }
-    }
-
-    /// Compares what was decided with what is decided now.
-    fn compare(
-        &mut self,
-        seq: u64,
-        (entry, payload): (&Entry, &Payload),
-        (decision, letter): (Option<&Decision>, Option<serde_json::Value>),
-        message: Option<OutboxRow>,
-    ) {
-        let Entry::Judged { policies, message: committed, .. } = entry else { return };
-        let bytes = decision_json(decision).unwrap_or_default();
-        if bytes != payload.decision {
-            return self.find("record", seq, "the decision is not what the rules say of the event");
-        }
-        if judged_entry(payload, decision, (*policies, committed.clone())) != *entry {
-            self.find("entry", seq, "the entry's effects and rules are not those of the decision");
-        }
-        let told = |letter| decision.and_then(|decision| OutboxRow::new(seq, decision, letter));
-        // Before messages were committed to, they must be what this build says, with or without letter.
-        if committed.is_none() && message != told(letter) && message != told(None) {
-            self.find("outbox", seq, "the message is not that of the decision");
-        }
-        self.report.rejudged += 1;
     }
 
     /// Everything that stands in no entry: pages, indexes, kept JSON, cases.
@@ -430,11 +410,11 @@ impl<'a> Check<'a> {
 }
 
 /// The payload that `log` and `record` hold; nothing if a part is missing.
-fn payload(log: &LogRow, record: Option<&RecordRow>) -> Option<Payload> {
+fn payload(log: LogRow, record: Option<&RecordRow>) -> Option<Payload> {
     Some(Payload {
         salt: log.salt?,
-        event: log.event.clone()?,
-        facts: log.facts.clone()?,
+        event: log.event?,
+        facts: log.facts?,
         decision: match record {
             Some(record) => record.decision.clone()?,
             None => Vec::new(),

@@ -1,0 +1,127 @@
+//! One judged event: its payload is what was committed to, and the decision what the rules say of it.
+//! Each is checked by itself, on any thread.
+
+use std::sync::Arc;
+
+use ledger::{Entry, Payload};
+use store::{OutboxRow, RecordRow};
+use types::{Decision, Event, EventKey};
+
+use super::Finding;
+use crate::Rules;
+use crate::judge::rejudge;
+use crate::recorder::{country, decision_json, judged_entry, told};
+use crate::replay::event_and_facts;
+use crate::work;
+
+/// An entry with everything that lies beside it.
+pub(super) struct Judged {
+    pub(super) seq: u64,
+    pub(super) entry: Entry,
+    /// The key under which the event is kept.
+    pub(super) key: EventKey,
+    pub(super) payload: Payload,
+    pub(super) record: Option<RecordRow>,
+    pub(super) message: Option<OutboxRow>,
+    /// The rules in force then, with the place of their entry; `None` if they cannot be read.
+    pub(super) rules: Option<(u64, Arc<Rules>)>,
+    /// Whether the detectors of this build are those that were asked then.
+    pub(super) is_same_build: bool,
+}
+
+/// What a check saw.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// Whether the decision was made again, and is the same.
+    pub(super) rejudged: bool,
+    /// Whether another build judged, so that bytes alone were verified.
+    pub(super) other_build: bool,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Seen {
+    fn find(&mut self, table: &'static str, seq: u64, what: &str) {
+        self.findings.push(Finding { table, seq, what: what.to_owned() });
+    }
+}
+
+impl Judged {
+    /// Checks it.
+    pub(super) fn check(self) -> Seen {
+        let (mut seen, seq) = (Seen::default(), self.seq);
+        let Entry::Judged { payload: committed, policies, .. } = &self.entry else { return seen };
+        if hex::encode(self.payload.commitment()) != *committed {
+            let what = "event, facts, salt or decision are not those that were committed to";
+            seen.find("log", seq, what);
+            return seen;
+        }
+        let read = event_and_facts(Some(&self.payload.event), Some(&self.payload.facts));
+        let Ok(Some((event, facts))) = read else {
+            seen.find("log", seq, "the event cannot be read");
+            return seen;
+        };
+        if event.key() != self.key {
+            seen.find("log", seq, "the event's key is not that of its source and id");
+        }
+        self.filed(&event, &mut seen);
+        if !self.is_same_build {
+            seen.other_build = true;
+            return seen;
+        }
+        let rules = match &self.rules {
+            Some((at, rules)) if at == policies => rules,
+            _ => {
+                seen.find("entry", seq, "the policies in force are not known");
+                return seen;
+            }
+        };
+        let decision = rejudge(rules, &event, &facts);
+        let letter = decision.as_ref().map(|decision| work::letter_of(rules, &event, decision));
+        self.compare((decision.as_ref(), letter.flatten()), &mut seen);
+        seen
+    }
+
+    /// Compares the columns stored with a decision to what the ledger commits to, whichever build
+    /// made it.
+    fn filed(&self, event: &Event, seen: &mut Seen) {
+        let Entry::Judged { message: due, .. } = &self.entry else { return };
+        let decision: Option<Decision> = serde_json::from_slice(&self.payload.decision).ok();
+        let bytes = || self.payload.decision.clone();
+        let expected =
+            decision.as_ref().map(|of| RecordRow::new(self.seq, of, country(event), bytes()));
+        if self.record != expected {
+            seen.find("record", self.seq, "the decision is not filed as it was made");
+        }
+        let message = self.message.as_ref();
+        let sent = message.and_then(|row| told(self.payload.salt, row));
+        let subject = decision.map(|decision| decision.subject.0);
+        let is_about = message.is_none_or(|row| row.subject == subject);
+        if due.is_some() && (sent.as_ref() != due.as_ref() || !is_about) {
+            seen.find("outbox", self.seq, "the message is not that of the decision");
+        }
+    }
+
+    /// Compares what was decided with what is decided now.
+    fn compare(
+        &self,
+        (decision, letter): (Option<&Decision>, Option<serde_json::Value>),
+        seen: &mut Seen,
+    ) {
+        let Entry::Judged { policies, message: committed, .. } = &self.entry else { return };
+        let (seq, payload, message) = (self.seq, &self.payload, &self.message);
+        if decision_json(decision).unwrap_or_default() != payload.decision {
+            let what = "the decision is not what the rules say of the event";
+            return seen.find("record", seq, what);
+        }
+        if judged_entry(payload, decision, (*policies, committed.clone())) != self.entry {
+            let what = "the entry's effects and rules are not those of the decision";
+            seen.find("entry", seq, what);
+        }
+        let told = |letter| decision.and_then(|decision| OutboxRow::new(seq, decision, letter));
+        // Before messages were committed to, they must be what this build says, with or without letter.
+        if committed.is_none() && *message != told(letter) && *message != told(None) {
+            seen.find("outbox", seq, "the message is not that of the decision");
+        }
+        seen.rejudged = true;
+    }
+}
