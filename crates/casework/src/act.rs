@@ -1,5 +1,4 @@
-//! What somebody does at the desk, with all that follows: whom it has to be told, which cases it
-//! opens.
+//! Actions at the desk with their consequences: the events to log, the cases to open.
 
 use crate::care::Exposure;
 use crate::case::{Case, CaseId, Kind, Lane, State, Step};
@@ -10,67 +9,67 @@ use crate::reviewer::Reviewer;
 use crate::sampling::is_picked;
 use crate::telling::{Telling, told};
 
-/// Who carries out orders where nobody has to; no account of the staff has this name.
+/// The name under which orders are carried out automatically; no staff account has it.
 pub const AUTOMATIC: &str = "probity";
 
-/// Somebody who asks for something.
+/// A request to the desk.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The case; nothing for the next one.
+    /// The case; `None`: the next one.
     pub case: Option<CaseId>,
-    /// Who.
+    /// The reviewer.
     pub reviewer: Reviewer,
-    /// What.
+    /// The command.
     pub command: Command,
     /// Now, in milliseconds since 1970.
     pub now_ms: i64,
 }
 
-/// What came of a request.
+/// The result of a request.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Acted {
     /// The case.
     pub case: u64,
-    /// What has to go into the log.
+    /// Events to be written to the log.
     pub tellings: Vec<Telling>,
     /// Other cases that changed.
     pub others: Vec<u64>,
 }
 
-/// What a request would do: nothing has changed yet but whose turn it is.
+/// What a request would do. Nothing has changed yet except whose turn it is.
 #[derive(Clone, Debug)]
 pub struct Considered {
     before: Case,
     after: Case,
     others: Vec<u64>,
-    /// What will have to go into the log.
+    /// Events that will have to be written to the log.
     pub tellings: Vec<Telling>,
 }
 
 impl Desk {
-    /// Does what is asked for, where nothing is to be read in between.
+    /// Carries out a request at once, where nothing has to be read in between.
     ///
     /// # Errors
     ///
-    /// Why it was not done.
+    /// The reason for the refusal.
     pub fn act(&mut self, request: &Request) -> Result<Acted, Refused> {
         let considered = self.consider(request)?;
         Ok(self.settle(request, considered))
     }
 
-    /// What `request` would do; [`Desk::settle`] does it. What it needs from elsewhere is read in
-    /// between, so that a read that fails leaves the case as it was.
+    /// What `request` would do; [`Desk::settle`] carries it out. Data from elsewhere is read in
+    /// between, so that a failed read leaves the case unchanged.
     ///
     /// # Errors
     ///
-    /// Why it cannot be done.
+    /// The reason for the refusal.
     pub fn consider(&mut self, request: &Request) -> Result<Considered, Refused> {
         let Request { reviewer, command, now_ms, .. } = request;
         let (may, rest) = self.may(reviewer, *now_ms);
         let mut others = Vec::new();
         let id = match (request.case, &rest) {
             (Some(case), _) => case.0,
-            // The law's hour waits for nobody's break.
+            // A removal order is due within the hour, even during a break.
             (None, Some(rest)) if !self.held.contains_key(&reviewer.name) => {
                 self.next_removal(reviewer).ok_or_else(|| rest.clone())?
             }
@@ -102,7 +101,7 @@ impl Desk {
         Ok(Considered { before: before.clone(), after, others, tellings })
     }
 
-    /// Does what was considered for `request`, with nothing else done in between.
+    /// Carries out what was considered for `request`; nothing else may be done in between.
     pub fn settle(&mut self, request: &Request, considered: Considered) -> Acted {
         let Request { reviewer, command, now_ms, .. } = request;
         let Considered { before, mut after, others, tellings } = considered;
@@ -121,7 +120,7 @@ impl Desk {
         Acted { case, tellings, others }
     }
 
-    /// What the limits of care leave `reviewer` now.
+    /// What the limits of care allow `reviewer` now.
     fn may(&self, reviewer: &Reviewer, now_ms: i64) -> (May, Option<Refused>) {
         if reviewer.name == AUTOMATIC {
             return (May::default(), None);
@@ -134,7 +133,7 @@ impl Desk {
         (May { not_severe: !allowed.severe }, rest)
     }
 
-    /// Writes down what somebody was exposed to.
+    /// Records what a reviewer was exposed to.
     fn cared(&mut self, before: &Case, after: &Case, by: &str, now_ms: i64) {
         if by == AUTOMATIC {
             return;
@@ -144,7 +143,7 @@ impl Desk {
         match (&before.state, &after.state) {
             (State::Held { by: was, .. }, State::Held { by: is, .. }) if was == is => {}
             (_, State::Held { .. }) => exposure.begin(now_ms, is_severe, &self.settings.limits),
-            // A mild case that was only looked at does not end a row of severe ones.
+            // A mild case that was only viewed does not end a row of severe ones.
             (State::Held { since_ms, .. }, _) if is_severe || after.is_closed() => {
                 exposure.finish(now_ms, now_ms.saturating_sub(*since_ms), is_severe);
             }
@@ -152,13 +151,13 @@ impl Desk {
         }
     }
 
-    /// Writes down which decisions the tellings of a case became.
+    /// Records the decisions made from the log events of a case.
     pub fn decided(&mut self, id: u64, decisions: Vec<(usize, String)>, is_undone: bool) {
         let Some(mut case) = self.remove(id) else { return };
         for (member, decision) in decisions {
             let Some(member) = case.members.get_mut(member) else { continue };
             if is_undone {
-                // What is in force again is what a new verdict will replace.
+                // The restored decision is the one that a new verdict will replace.
                 member.decisions = vec![decision];
                 member.verdict = None;
             } else {
@@ -168,14 +167,14 @@ impl Desk {
         self.put(case);
     }
 
-    /// Writes down which decision the escalation of a case became.
+    /// Records the decision made from the escalation of a case.
     pub fn escalated(&mut self, id: u64, decision: String) {
         let Some(mut case) = self.remove(id) else { return };
         case.escalation = Some(decision);
         self.put(case);
     }
 
-    /// Writes down how long somebody was exposed to a case that they let run out.
+    /// Records how long a reviewer was exposed to a case whose lease they let run out.
     pub(crate) fn expose(&mut self, case: &Case, now_ms: i64) {
         let is_severe = self.is_severe(case);
         if let State::Held { by, since_ms, until_ms } = &case.state
@@ -187,7 +186,7 @@ impl Desk {
         }
     }
 
-    /// Where a blind second review found something else: a case for a third person.
+    /// Opens a case for a third person if a blind second review found something else.
     pub(crate) fn adjudicated(&mut self, closed: &Case, now_ms: i64) -> Option<u64> {
         let (State::Closed { by, .. }, Kind::SecondReview) = (&closed.state, closed.kind) else {
             return None;
@@ -210,7 +209,8 @@ impl Desk {
         Some(self.open(case))
     }
 
-    /// A case to measure how well reviewers agree: the same, blind, for somebody else.
+    /// Opens a blind review of the same case by somebody else, to measure agreement, if it is
+    /// picked.
     pub(crate) fn second_review(&mut self, closed: &Case, now_ms: i64) -> Option<u64> {
         let (State::Closed { by, .. }, Some(verdict)) = (&closed.state, &closed.verdict) else {
             return None;
@@ -232,7 +232,7 @@ impl Desk {
             ..same(closed)
         };
         for member in &mut case.members {
-            // Should a third person find something else, it replaces this verdict.
+            // If a third person finds something else, that replaces this verdict.
             member.decisions.extend(member.verdict.take());
             member.standing.clone_from(&verdict.effects);
         }
@@ -240,7 +240,7 @@ impl Desk {
         Some(self.open(case))
     }
 
-    /// From time to time a case whose answer is known, for somebody who has not seen it.
+    /// Opens, at intervals, a case whose answer is known, for a reviewer who has not seen it.
     fn golden_for(&mut self, reviewer: &Reviewer, now_ms: i64) -> Option<u64> {
         let every = self.settings.golden_every;
         let has_work = self.own(reviewer).is_some();
@@ -280,7 +280,7 @@ fn opened(at_ms: i64, note: &str) -> Step {
     Step { at_ms, what: "opened".to_owned(), note: note.to_owned(), ..Step::default() }
 }
 
-/// A new case about the same.
+/// A new case about the same subjects.
 fn same(case: &Case) -> Case {
     Case {
         members: case.members.clone(),
@@ -384,7 +384,7 @@ mod tests {
         assert_eq!(told.len(), 50);
         let last = told[49].said.as_ref().unwrap();
         assert_eq!((last.word, &last.supersedes[..]), ("violation", &["d-v-50".to_owned()][..]));
-        // Taken back, everything is as it was: not recommended.
+        // After the undo everything is as before: not recommended.
         let verdicts = (0..50).map(|member| (member, format!("verdict-{member}"))).collect();
         desk.decided(first, verdicts, false);
         let told = act(&mut desk, "ana", Some(first), Command::Undo).tellings;

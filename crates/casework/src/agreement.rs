@@ -1,4 +1,5 @@
-//! How far reviewers agree beyond chance: Cohen's kappa of two, Krippendorff's alpha of any number.
+//! Agreement of reviewers beyond chance: Cohen's kappa for two, Krippendorff's alpha for any
+//! number.
 //!
 //! - Kappa: Cohen, *A Coefficient of Agreement for Nominal Scales*, 1960.
 //! - Alpha: Krippendorff, *Computing Krippendorff's Alpha-Reliability*, 2011. The coincidences
@@ -6,14 +7,14 @@
 //!   ratings. The ordinal difference of two labels is the distance of their mean ranks.
 //! - Intervals: percentile bootstrap, resampling units (Efron & Tibshirani, 1993).
 //!
-//! Where nothing varies, nothing can be said: if all ratings are one and the same label, agreement
-//! is perfect and yet undefined, since chance alone would have given it too.
+//! If all ratings are the same label, agreement is perfect and yet undefined, since chance alone
+//! would have given it too.
 
 use serde::Serialize;
 
 use crate::sampling::mixed;
 
-/// Resamples that are computed at most, whatever is asked for.
+/// The most resamples computed, whatever the caller asks for.
 const RESAMPLES_MAX: usize = 10_000;
 
 /// With fewer resamples there is no value at a fortieth from either end.
@@ -22,15 +23,15 @@ const RESAMPLES_MIN: usize = 40;
 /// What `SplitMix64` adds at each step (Steele et al. 2014).
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// How far raters agree: 1 always, 0 as by chance, less than 0 worse than chance.
+/// The agreement of raters: 1 always, 0 as by chance, less than 0 worse than chance.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Agreement {
-    /// The estimate; none with fewer than two units, or where all ratings are one label.
+    /// The estimate; `None` with fewer than two units, or if all ratings are the same label.
     pub value: Option<f64>,
-    /// Lower end of the 95 % interval; none without a value, or with too few usable resamples.
+    /// Lower end of the 95 % interval; `None` without a value, or with too few usable resamples.
     pub low: Option<f64>,
-    /// Upper end of the 95 % interval; none without a value, or with too few usable resamples.
+    /// Upper end of the 95 % interval; `None` without a value, or with too few usable resamples.
     pub high: Option<f64>,
     /// Units that were rated at least twice.
     pub units: usize,
@@ -38,12 +39,12 @@ pub struct Agreement {
     pub ratings: usize,
 }
 
-/// How the interval is drawn.
+/// Parameters of the bootstrap interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bootstrap {
-    /// How often the units are drawn anew, at most 10,000; fewer than 40 give no interval.
+    /// The number of resamples, at most 10,000; fewer than 40 give no interval.
     pub resamples: usize,
-    /// Where the generator starts: the same seed gives the same interval.
+    /// The seed of the generator: the same seed gives the same interval.
     pub seed: u64,
 }
 
@@ -56,7 +57,7 @@ pub enum Scale {
     Ordinal,
 }
 
-/// Cohen's kappa of two raters: each pair is one unit, the first one's label, then the other's.
+/// Cohen's kappa of two raters. Each pair is one unit: the first rater's label, then the other's.
 #[must_use]
 pub fn kappa(pairs: &[(u16, u16)], bootstrap: Bootstrap) -> Agreement {
     let labels = distinct(pairs.iter().flat_map(|(one, other)| [*one, *other]));
@@ -66,8 +67,8 @@ pub fn kappa(pairs: &[(u16, u16)], bootstrap: Bootstrap) -> Agreement {
     agreement(&pairs, pairs.len() * 2, bootstrap, estimate)
 }
 
-/// Krippendorff's alpha: each unit is the labels that it was given, by whomever, in any order; who
-/// gave none is left out, and so is a unit with a single label.
+/// Krippendorff's alpha. Each unit is the list of its labels, from any raters in any order. Missing
+/// labels are left out, and so is a unit with a single label.
 #[must_use]
 pub fn alpha(units: &[Vec<u16>], scale: Scale, bootstrap: Bootstrap) -> Agreement {
     let rated: Vec<&Vec<u16>> = units.iter().filter(|unit| unit.len() > 1).collect();
@@ -91,8 +92,8 @@ fn agreement<U: Copy>(
     Agreement { value, low, high, units: units.len(), ratings }
 }
 
-/// The middle 95 % of the estimates; resamples without an estimate are left out, and if they are
-/// the majority there is no interval.
+/// The middle 95 % of the estimates. Resamples without an estimate are left out; if they are the
+/// majority there is no interval.
 fn interval<U: Copy>(
     units: &[U],
     bootstrap: Bootstrap,
@@ -118,7 +119,7 @@ fn interval<U: Copy>(
     Some((*values.get(outside)?, *values.get(last - outside)?))
 }
 
-/// One of `units`, each as likely as any other.
+/// One of `units`, chosen uniformly.
 fn drawn<U: Copy>(units: &[U], state: &mut u64) -> Option<U> {
     *state = state.wrapping_add(STEP);
     let wide = u128::from(mixed(*state)) * units.len() as u128;
@@ -152,7 +153,7 @@ fn alpha_of(units: &[&[usize]], labels: usize, scale: Scale) -> Option<f64> {
     Some(1.0 - (ratings - 1.0) * observed / expected)
 }
 
-/// What a unit adds to the observed disagreement; its labels are sorted and at least two.
+/// The contribution of a unit to the observed disagreement; its labels are sorted and at least two.
 fn within(unit: &[usize], ranks: &[f64], scale: Scale) -> f64 {
     let groups = unit.chunk_by(|one, next| one == next).filter_map(|run| {
         let rank = ranks.get(*run.first()?)?;
@@ -177,7 +178,7 @@ fn differences(groups: impl Iterator<Item = (f64, f64)>, scale: Scale) -> f64 {
     }
 }
 
-/// The mean rank of the ratings with each label, all ratings being put in order.
+/// The mean rank of the ratings with each label, with all ratings in order.
 fn mean_ranks(counts: &[f64]) -> Vec<f64> {
     let mut below = 0.0_f64;
     let mut ranks = Vec::with_capacity(counts.len());

@@ -1,8 +1,8 @@
 //! The templates of Regulation (EU) 2021/784 (TCO): Annex I, the removal order as it is written;
 //! Annex II, the answer that it was carried out; Annex III, the answer that it cannot be.
 //!
-//! The fields are those of the templates, section by section; the Regulation prescribes no format
-//! for machines, so that the names are ours. Nothing is sent from here.
+//! The fields are those of the templates, section by section. The Regulation prescribes no format
+//! for machines, so the names are ours. Nothing is sent from here.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -13,7 +13,7 @@ use crate::authority::Issuer;
 use crate::clock::Ground;
 use crate::order::{Order, OrderKind};
 
-/// What kind of terrorist content it is: the boxes of Art. 2(7) TCO.
+/// The type of terrorist content: the boxes of Art. 2(7) TCO.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -30,7 +30,7 @@ pub enum Material {
     E,
 }
 
-/// A moment as the sender wrote it, since one that cannot be read must be quoted in the answer.
+/// A moment as the sender wrote it: one that cannot be read must be quoted in the answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(transparent)]
@@ -74,14 +74,14 @@ impl Moment {
     }
 }
 
-/// The last day that has no midnight after it that a moment can be.
+/// The last day of moments: the midnight after it cannot be represented.
 const LAST_DAY: Date = jiff::civil::date(9999, 12, 30);
 
 fn midnight(day: Date) -> Option<Timestamp> {
     day.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }
 
-/// Annex I, section A: whom an order is addressed to.
+/// Annex I, section A: the addressee of an order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -103,7 +103,7 @@ pub struct Addressee {
 pub struct OrderedContent {
     /// Its exact URLs.
     pub urls: Vec<String>,
-    /// What else helps to find it.
+    /// Other information that helps to find it.
     pub identification: String,
     /// The boxes ticked.
     pub material: Vec<Material>,
@@ -111,14 +111,14 @@ pub struct OrderedContent {
     pub additional: String,
 }
 
-/// Annex I, section C: whether the content provider must not be told (Art. 11(3) TCO).
+/// Annex I, section C: whether the content provider must not be informed (Art. 11(3) TCO).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Secrecy {
     /// Whether the box is ticked.
     pub refrain_from_informing: bool,
-    /// Until when, six weeks at most.
+    /// The end of the secrecy, six weeks at most.
     pub until: Moment,
 }
 
@@ -133,12 +133,12 @@ pub struct CrossBorder {
     pub copy_sent: bool,
 }
 
-/// Annex I, section F: whom to answer.
+/// Annex I, section F: the contacts for the answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Contacts {
-    /// Who is told of the time of the measure and asked for clarification.
+    /// The contact that receives the time of the measure and requests for clarification.
     pub feedback_contact: String,
     /// The authority of the member state of our main establishment.
     pub host_authority_contact: String,
@@ -151,21 +151,21 @@ pub struct Contacts {
 pub struct Redress {
     /// The competent body or court.
     pub court: String,
-    /// Until when, in words.
+    /// The deadline, in words.
     pub deadline: String,
     /// Where the national law can be read.
     pub national_law_url: String,
 }
 
 impl Redress {
-    /// Whether it says where and until when.
+    /// Whether it says where and until when the order can be challenged.
     #[must_use]
     pub fn is_told(&self) -> bool {
         !self.court.trim().is_empty() && !self.deadline.trim().is_empty()
     }
 }
 
-/// A removal order as Annex I writes it.
+/// A removal order in the layout of Annex I.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -176,7 +176,7 @@ pub struct AnnexOne {
     pub reference: String,
     /// Section A: time and date of issue.
     pub issued_at: Moment,
-    /// What the sender thinks of the time of receipt; we take our own.
+    /// The time of receipt stated by the sender; we use our own.
     pub received_at: Moment,
     /// Section A: the member state of the authority, ISO 3166-1 alpha-2.
     pub issuing_member_state: String,
@@ -184,22 +184,22 @@ pub struct AnnexOne {
     pub language: String,
     /// Whether it is a duly justified emergency (Art. 3(2) TCO).
     pub emergency: bool,
-    /// Whom it is addressed to.
+    /// The addressee.
     #[serde(rename = "A")]
     pub a: Addressee,
-    /// What is to be removed.
+    /// The content to be removed.
     #[serde(rename = "B")]
     pub b: OrderedContent,
-    /// Whether to keep silent.
+    /// Whether the content provider must not be informed.
     #[serde(rename = "C")]
     pub c: Secrecy,
     /// Whether it comes from another member state.
     #[serde(rename = "D")]
     pub d: CrossBorder,
-    /// Who orders.
+    /// The issuing authority.
     #[serde(rename = "E")]
     pub e: Issuer,
-    /// Whom to answer.
+    /// The contacts for the answer.
     #[serde(rename = "F")]
     pub f: Contacts,
     /// How to challenge it.
@@ -233,7 +233,7 @@ impl From<AnnexOne> for Order {
     }
 }
 
-/// Who answers.
+/// The provider that answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -244,32 +244,32 @@ pub struct Provider {
     pub member_state: String,
     /// The e-mail address of its contact point.
     pub contact_email: String,
-    /// Who signs.
+    /// The person who signs.
     pub authorised_person: String,
 }
 
-/// What became of a removal order.
+/// The result of a removal order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
     /// The content was removed.
     Removed {
-        /// When.
+        /// The time of the measure.
         #[serde(default)]
         at: Option<Timestamp>,
     },
     /// Access was disabled in all member states.
     Disabled {
-        /// When.
+        /// The time of the measure.
         #[serde(default)]
         at: Option<Timestamp>,
     },
     /// The order cannot be carried out.
     Impossible {
-        /// Why.
+        /// The ground.
         ground: Ground,
-        /// Further information on why.
+        /// Further information on the reasons.
         reasons: String,
         /// The errors, and what must be clarified.
         #[serde(default)]
@@ -277,11 +277,11 @@ pub enum Outcome {
     },
 }
 
-/// Annexes II and III, section A: which order is answered.
+/// Annexes II and III, section A: the order that is answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Answered {
-    /// Whom the order was addressed to.
+    /// The addressee of the order.
     pub addressee: String,
     /// The authority that issued it.
     pub authority: String,
@@ -334,7 +334,7 @@ pub struct Hindrance {
     pub clarification: String,
 }
 
-/// Annexes II and III, section C: who answers.
+/// Annexes II and III, section C: the signatory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Signatory {
@@ -342,11 +342,11 @@ pub struct Signatory {
     pub name: String,
     /// Where it is established, ISO 3166-1 alpha-2.
     pub member_state: String,
-    /// Who signs.
+    /// The person who signs.
     pub authorised_person: String,
     /// The e-mail address of the contact point.
     pub email: String,
-    /// The signature; set by what sends the answer.
+    /// The signature; set by the code that sends the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<String>,
     /// Time and date.
@@ -357,13 +357,13 @@ pub struct Signatory {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Feedback {
-    /// Which order.
+    /// The order.
     #[serde(rename = "A")]
     pub a: Answered,
-    /// What was done.
+    /// The measure.
     #[serde(rename = "B")]
     pub b: Taken,
-    /// Who answers.
+    /// The signatory.
     #[serde(rename = "C")]
     pub c: Signatory,
 }
@@ -372,13 +372,13 @@ pub struct Feedback {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Impossibility {
-    /// Which order.
+    /// The order.
     #[serde(rename = "A")]
     pub a: Answered,
-    /// Why not.
+    /// The reason.
     #[serde(rename = "B")]
     pub b: Hindrance,
-    /// Who answers.
+    /// The signatory.
     #[serde(rename = "C")]
     pub c: Signatory,
 }
@@ -402,22 +402,22 @@ pub enum AnnexError {
     /// It is another kind of order.
     #[error("only removal orders are answered by an annex; answer this order in words")]
     NotRemoval,
-    /// Nobody noted when it was received.
+    /// The time of receipt was not recorded.
     #[error("the order has no time of receipt; note when it was received")]
     NoReceipt,
-    /// Nobody noted when the measure was taken.
+    /// The time of the measure was not recorded.
     #[error("annex II needs the time of the measure; carry the order out first")]
     NoMeasureTime,
-    /// The measure lies ahead.
+    /// The time of the measure is in the future.
     #[error("the measure is dated `{0}`, which lies ahead; note the time when it was taken")]
     MeasureAhead(Timestamp),
-    /// Nobody wrote why it cannot be carried out.
+    /// The reasons why it cannot be carried out are missing.
     #[error("annex III needs further information on the reasons; write what stands in the way")]
     NoReasons,
-    /// Nobody wrote what must be clarified.
+    /// It is not stated what must be clarified.
     #[error("annex III needs the errors or what is unclear; write what must be clarified")]
     NoClarification,
-    /// We do not say who we are.
+    /// A field of the provider is empty.
     #[error("the provider's `{0}` is empty; set it in the configuration")]
     NoProvider(&'static str),
 }

@@ -1,9 +1,9 @@
-//! Answers to people outside who reported something or complained: the receipt of a notice, what it
-//! led to, the answer to a complaint.
+//! Answers to people outside who reported something or complained: the receipt of a notice, its
+//! result, the answer to a complaint.
 //!
-//! A person who reported something of somebody else reads what became of it, and nothing of what was
-//! done to that other person's account. What colleagues write for each other is never quoted; the
-//! reasons of an answer are written for the person who reads it.
+//! Somebody who reported another person learns the result, but nothing about measures against that
+//! person's account. Notes between colleagues are never quoted. The reasons of an answer are
+//! written for its reader.
 //!
 //! Source: Art. 16(4) to (6) and 20(5) of Regulation (EU) 2022/2065 (DSA).
 
@@ -14,7 +14,7 @@ use crate::letter::{
 };
 use crate::letter_words::Words;
 
-/// What a complaint led to.
+/// The outcome of a complaint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The decision stands.
@@ -25,14 +25,14 @@ pub enum Outcome {
     Reversed,
 }
 
-/// What a notice led to.
+/// The outcome of a notice.
 #[derive(Clone, Copy, Debug)]
 pub struct Noticed<'a> {
-    /// The reference that the receipt states.
+    /// The reference stated in the receipt.
     pub reference: &'a str,
     /// The kind of the subject: `content` or `account`.
     pub subject_kind: &'a str,
-    /// What is done now; work for colleagues and measures against the account are not told.
+    /// The effects; work for colleagues and measures against the account are not disclosed.
     pub effects: &'a [Effect],
     /// Whether machines decided.
     pub automation: Automation,
@@ -73,8 +73,8 @@ pub fn notice_answer(language: &str, noticed: &Noticed<'_>) -> Letter {
     written(words, words.notice_title, &paragraphs)
 }
 
-/// What is done with what was reported, each measure on a line. Where only the account is restricted
-/// it is said that something was done, and not what.
+/// The measures taken on the reported subject, one per line. If only the account is restricted, the
+/// answer says that something was done, but not what.
 fn measures(effects: &[Effect], thing: Thing, words: &Words) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let visible = effects.iter().filter(|effect| effect.axis() == Axis::Visibility);
@@ -95,8 +95,8 @@ fn measures(effects: &[Effect], thing: Thing, words: &Words) -> Vec<String> {
     lines
 }
 
-/// The answer to a complaint, with the `reasons` that a reviewer wrote for the person who complained
-/// (Art. 20(5) DSA).
+/// The answer to a complaint, with the `reasons` that a reviewer wrote for the person who
+/// complained (Art. 20(5) DSA).
 #[must_use]
 pub fn appeal_answer(language: &str, outcome: Outcome, reasons: &str) -> Letter {
     let words = words(language);

@@ -1,8 +1,8 @@
-//! Authorities that send orders, and whether an order really comes from the one that it names.
+//! Authorities that send orders, and whether an order comes from the authority that it names.
 //!
-//! An order by an authority's own authenticated channel must name that authority and its member
-//! state; what names another is forged. What staff typed in or uploaded is unverified until
-//! somebody confirmed it by a named way. What an order says of itself never makes it trusted.
+//! An order sent through an authority's own authenticated channel must name that authority and its
+//! member state; if it names another, it is forged. An order that staff typed in or uploaded is
+//! unverified until somebody confirmed it in a stated way. No claim in an order makes it trusted.
 //!
 //! Sources: Art. 3(4)(a), (5) and Annex I, section E of Regulation (EU) 2021/784 (TCO);
 //! Art. 9(2)(a)(iii) and 10(2)(a)(ii) of Regulation (EU) 2022/2065 (DSA).
@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::order::{Missing, Order, OrderKind, cut};
 
-/// How long before its first order an authority tells of procedures and deadlines (Art. 3(2) TCO).
+/// How long before its first order an authority announces procedures and deadlines (Art. 3(2) TCO).
 const FIRST_CONTACT_HOURS: i64 = 12;
 
-/// What an authority is (Annex I, section E TCO).
+/// The kind of an authority (Annex I, section E TCO).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -31,12 +31,12 @@ pub enum AuthorityKind {
     Coordinator,
 }
 
-/// Who ordered, in the order's own words (Annex I, section E TCO).
+/// The issuing authority, in the order's own words (Annex I, section E TCO).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Issuer {
-    /// What kind of authority.
+    /// The kind of the authority.
     pub authority_type: Option<AuthorityKind>,
     /// Its name.
     pub name: String,
@@ -54,7 +54,7 @@ pub struct Issuer {
     pub fax: String,
     /// Its e-mail address.
     pub email: String,
-    /// The date beside the signature, as written.
+    /// The date next to the signature, as written.
     pub date: String,
     /// The official stamp, if there is one.
     pub stamp: String,
@@ -65,7 +65,7 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    /// Whether the order says that it is signed or comes by an authenticated channel.
+    /// Whether the order says that it is signed or sent through an authenticated channel.
     #[must_use]
     pub fn is_authenticated(&self) -> bool {
         self.authenticated_channel || !self.signature.trim().is_empty()
@@ -83,9 +83,9 @@ pub struct Authority {
     pub name: String,
     /// ISO 3166-1 alpha-2.
     pub member_state: String,
-    /// What it is.
+    /// Its kind.
     pub kind: AuthorityKind,
-    /// The domains of its e-mail addresses; none means unknown.
+    /// The domains of its e-mail addresses; empty if unknown.
     #[serde(default)]
     pub email_domains: Vec<String>,
     /// The id of the key that authenticates its own channel.
@@ -94,26 +94,26 @@ pub struct Authority {
     /// The languages that it writes in, ISO 639-1.
     #[serde(default)]
     pub languages: Vec<String>,
-    /// Whether staff made sure that it exists and is competent.
+    /// Whether staff verified that it exists and is competent.
     #[serde(default)]
     pub verified: bool,
-    /// Whether its verified orders may be carried out before a human looked.
+    /// Whether its verified orders may be carried out before a human has looked.
     #[serde(default)]
     pub auto_execute: bool,
-    /// When it first told us of procedures and deadlines (Art. 3(2) TCO).
+    /// When it first announced procedures and deadlines to us (Art. 3(2) TCO).
     #[serde(default)]
     pub first_contact_at: Option<Timestamp>,
 }
 
 impl Authority {
-    /// Whether an order of such trust may be carried out before a human looked.
+    /// Whether an order of this trust may be carried out before a human has looked.
     #[must_use]
     pub fn is_automatic(&self, trust: &Trust) -> bool {
         self.auto_execute && self.verified && *trust == Trust::Verified
     }
 }
 
-/// By which way staff made sure that an order is real.
+/// How staff verified that an order is real.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -128,38 +128,38 @@ pub enum Way {
     InPerson,
 }
 
-/// That somebody made sure that an order is real.
+/// The confirmation that an order is real.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Confirmation {
-    /// By which way.
+    /// How it was verified.
     pub way: Way,
-    /// Who did.
+    /// The person who verified it.
     pub by: String,
     /// When.
     pub at: Timestamp,
 }
 
-/// How an order came in.
+/// How an order was received.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "channel", rename_all = "snake_case")]
 pub enum Channel {
-    /// By an authenticated channel.
+    /// Through an authenticated channel.
     Api {
         /// The id of the key that was used.
         key_id: String,
     },
     /// Typed in by staff.
     Typed {
-        /// That it is real, once somebody made sure.
+        /// The confirmation that it is real, if there is one.
         #[serde(default)]
         confirmed: Option<Confirmation>,
     },
     /// As a file that staff uploaded.
     File {
-        /// That it is real, once somebody made sure.
+        /// The confirmation that it is real, if there is one.
         #[serde(default)]
         confirmed: Option<Confirmation>,
     },
@@ -172,19 +172,19 @@ pub enum Channel {
 pub enum Trust {
     /// It does.
     Verified,
-    /// Nobody knows yet; a human must make sure.
+    /// It is unknown; a human must verify it.
     Unverified {
-        /// What is not known.
+        /// What is unknown.
         reason: String,
     },
-    /// It does not: it came by the channel of one authority and names another.
+    /// It does not: it came through the channel of one authority and names another.
     Forged {
-        /// What contradicts it.
+        /// The contradiction.
         reason: String,
     },
 }
 
-/// Whether `order` comes from `claimed`, given how it came in.
+/// Whether `order` comes from `claimed`, given how it was received.
 #[must_use]
 pub fn verify(order: &Order, claimed: &Authority, channel: &Channel) -> Trust {
     let doubt = match channel {
@@ -203,7 +203,7 @@ pub fn verify(order: &Order, claimed: &Authority, channel: &Channel) -> Trust {
     }
 }
 
-/// Why an order by the channel of the key `key_id` cannot be from `claimed`.
+/// Why an order sent through the channel of the key `key_id` cannot be from `claimed`.
 fn forgery(order: &Order, claimed: &Authority, key_id: &str) -> Option<String> {
     let own = claimed.key_id.as_deref().filter(|own| !own.is_empty());
     if own != Some(key_id) {
@@ -213,7 +213,7 @@ fn forgery(order: &Order, claimed: &Authority, key_id: &str) -> Option<String> {
     contradiction(order, claimed)
 }
 
-/// What the order says that is not true of `claimed`; what it leaves out contradicts nothing.
+/// A statement of the order that contradicts `claimed`; an omission contradicts nothing.
 fn contradiction(order: &Order, claimed: &Authority) -> Option<String> {
     let (name, state) = (&order.authority.name, &order.issuing_member_state);
     let is_other = |said: &str, known: &str| {
@@ -237,7 +237,7 @@ fn contradiction(order: &Order, claimed: &Authority) -> Option<String> {
     None
 }
 
-/// What an order must say of its sender and does not.
+/// A required statement about the sender that is missing from the order.
 fn omission(order: &Order) -> Option<String> {
     if folded(&order.authority.name).is_empty() {
         return Some("the order does not name its authority; ask the sender".to_owned());
@@ -248,7 +248,7 @@ fn omission(order: &Order) -> Option<String> {
     None
 }
 
-/// That the address for answers is not at a domain of `claimed`, where those are known.
+/// A message if the address for answers is not at a domain of `claimed`, where those are known.
 fn foreign_email(order: &Order, claimed: &Authority) -> Option<String> {
     let email = order.authority.email.trim().to_lowercase();
     if email.is_empty() || claimed.email_domains.is_empty() {
@@ -265,20 +265,20 @@ fn foreign_email(order: &Order, claimed: &Authority) -> Option<String> {
     (!is_own).then(|| format!("`{email}` is no address of `{name}`; call the authority back"))
 }
 
-/// That nobody made sure of an order that came without an authenticated channel.
+/// A message if nobody confirmed an order that came without an authenticated channel.
 fn unconfirmed(confirmed: Option<&Confirmation>) -> Option<String> {
     let is_named = confirmed.is_some_and(|confirmed| !confirmed.by.trim().is_empty());
     (!is_named).then(|| "nobody confirmed that the order is real; call the authority back".into())
 }
 
-/// That nobody made sure of the entry in the register.
+/// A message if nobody verified the entry in the register.
 fn unknown(claimed: &Authority) -> Option<String> {
     let name = &claimed.name;
     (!claimed.verified).then(|| format!("nobody verified `{name}` yet; verify its entry first"))
 }
 
-/// That `authority`, which never ordered a removal before, did not tell us of procedures and
-/// deadlines twelve hours ahead of `order` (Art. 3(2) TCO); in an emergency it need not.
+/// The defect that `authority`, which never ordered a removal before, did not announce procedures
+/// and deadlines twelve hours ahead of `order` (Art. 3(2) TCO); not required in an emergency.
 #[must_use]
 pub fn first_contact(order: &Order, authority: &Authority, has_ordered: bool) -> Option<Missing> {
     if order.kind != OrderKind::Removal || has_ordered || order.emergency {
@@ -294,7 +294,7 @@ pub fn first_contact(order: &Order, authority: &Authority, has_ordered: bool) ->
     Some(Missing::new("Art. 3(2) TCO", "emergency", sentence, None))
 }
 
-/// `name` without regard to case and white space.
+/// `name` in a form that ignores case and white space.
 pub(crate) fn folded(name: &str) -> String {
     name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }

@@ -1,12 +1,12 @@
 //! What a reviewer may still be shown today: limits on severe content, and breaks. The scheduler
-//! enforces them; nobody has to ask for them. Whoever opted out of a policy says so in their skills.
+//! enforces them; nobody has to ask for them. Reviewers opt out of policies in their skills.
 //!
-//! The limits are practice, not science: caps on exposure, forced breaks and variety are what the
-//! field does, and no study backs one number over another. Blurring alone did not help in two
+//! The limits are practice, not science. Caps on exposure, forced breaks and variety are common in
+//! the field, and no study backs one number over another. Blurring alone did not help in two
 //! controlled studies. Every operator sets limits of their own, with those who do the work.
 //!
-//! A clock that was set back locks nobody out: what lies in the future by more than the span in
-//! question is not counted, and at the next case all that is recorded is brought to the present.
+//! A clock that was set back locks nobody out. Records further in the future than the span in
+//! question are not counted, and at the next case all records are brought to the present.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,10 +16,10 @@ const HOUR_MS: i64 = 60 * MINUTE_MS;
 
 const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// Severe items that are remembered; a higher limit per day has the effect of this one.
+/// The most severe items remembered; a higher limit per day has the effect of this one.
 const SEVERE_MAX: usize = 1_000;
 
-/// How much is too much, for one reviewer.
+/// The limits for one reviewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -30,14 +30,14 @@ pub struct Limits {
     pub severe_per_day: u32,
     /// Severe items without a mild one or a break in between; 0 for none at all.
     pub severe_in_row: u32,
-    /// Work after which a break is due; 0 if none ever is.
+    /// Work after which a break is due; 0 for never.
     pub work_minutes_before_break: u32,
-    /// How long without work counts as a break; 0 counts as 1.
+    /// Time without work that counts as a break; 0 counts as 1.
     pub break_minutes: u32,
 }
 
 impl Default for Limits {
-    /// A cautious start, to be changed by people who know the work: see the head of this file.
+    /// A cautious default, to be changed by people who know the work: see the head of this file.
     fn default() -> Self {
         Self {
             severe_per_hour: 20,
@@ -60,7 +60,7 @@ impl Limits {
     }
 }
 
-/// Why a reviewer is not given everything.
+/// Why a reviewer is not given every case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -76,7 +76,7 @@ pub enum Barred {
 }
 
 impl Barred {
-    /// The reason, as told to the reviewer.
+    /// The reason, as shown to the reviewer.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
@@ -92,42 +92,42 @@ impl Barred {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Allowed {
-    /// Whether any case.
+    /// Whether any case is allowed.
     pub any: bool,
-    /// Whether a severe one.
+    /// Whether a severe case is allowed.
     pub severe: bool,
-    /// What stands against the rest.
+    /// The reasons against other cases.
     pub why: Vec<Barred>,
     /// When waiting alone allows more: the end of the break if one is due, else the time from which
-    /// severe cases are allowed; none if all is allowed, or if waiting does not help.
+    /// severe cases are allowed. `None` if all is allowed, or if waiting does not help.
     pub until_ms: Option<i64>,
 }
 
-/// What is remembered of a reviewer's recent work; times in milliseconds since 1970.
+/// A record of a reviewer's recent work; times in milliseconds since 1970.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Exposure {
-    /// When severe items were begun in the last 24 hours, ascending.
+    /// When severe items of the last 24 hours were started, ascending.
     severe_ms: Vec<i64>,
-    /// Severe items begun since the last mild one or the last break.
+    /// Severe items started since the last mild one or the last break.
     severe_in_row: u32,
     /// The end of the last break.
     working_since_ms: Option<i64>,
     last_activity_ms: Option<i64>,
-    /// The day that the next field is about, in days since 1970 (UTC).
+    /// The day of the next field, in days since 1970 (UTC).
     day: i64,
     /// Time spent on severe items on that day.
     exposed_ms: u64,
 }
 
-/// One thing that stands against a case, and when waiting alone ends it.
+/// A reason against a case, and when waiting alone ends it.
 struct Bar {
     why: Barred,
     until_ms: Option<i64>,
 }
 
 impl Exposure {
-    /// Records that a case was opened: a severe one counts from here on, even if it is given back.
+    /// Records that a case was opened. A severe one counts from then on, even if it is given back.
     pub fn begin(&mut self, now_ms: i64, is_severe: bool, limits: &Limits) {
         if self.is_rested(now_ms, limits) {
             self.working_since_ms = Some(now_ms);
@@ -142,8 +142,8 @@ impl Exposure {
         }
     }
 
-    /// Records that a case was closed or given back after `handled_ms`; that of a severe one is
-    /// time of exposure, and a mild one ends a row of severe ones.
+    /// Records that a case was closed or given back after `handled_ms`. For a severe one that is
+    /// time of exposure; a mild one ends a row of severe ones.
     pub fn finish(&mut self, now_ms: i64, handled_ms: i64, is_severe: bool) {
         self.settle(now_ms);
         if is_severe {
@@ -177,7 +177,7 @@ impl Exposure {
         if is_today { self.exposed_ms / MINUTE_MS.unsigned_abs() } else { 0 }
     }
 
-    /// Takes `now_ms` as the present: nothing recorded lies after it, and what is old is forgotten.
+    /// Takes `now_ms` as the present: no record is later, and old records are dropped.
     fn settle(&mut self, now_ms: i64) {
         self.severe_ms.retain(|at_ms| is_within(DAY_MS, *at_ms, now_ms));
         for at_ms in &mut self.severe_ms {
@@ -194,7 +194,7 @@ impl Exposure {
             self.day = day;
             self.exposed_ms = 0;
         }
-        // What was before midnight belongs to another day.
+        // Time before midnight belongs to another day.
         let today_ms = handled_ms.clamp(0, now_ms.rem_euclid(DAY_MS));
         self.exposed_ms = self.exposed_ms.saturating_add(today_ms.unsigned_abs());
     }
@@ -227,12 +227,12 @@ impl Exposure {
         crowded.chain(self.row_bar(now_ms, limits)).collect()
     }
 
-    /// Stands while `max` severe items or more lie within `span_ms`.
+    /// A bar while `max` or more severe items lie within `span_ms`.
     fn span_bar(&self, now_ms: i64, why: Barred, span_ms: i64, max: u32) -> Option<Bar> {
         let counted = self.severe_ms.iter().filter(|at_ms| is_within(span_ms, **at_ms, now_ms));
         let times_ms: Vec<i64> = counted.copied().collect();
         let max = usize::try_from(max).unwrap_or(SEVERE_MAX).min(SEVERE_MAX);
-        // So many must leave the span, and one more; with a limit of 0 there is no such one.
+        // This many must leave the span, and one more; with a limit of 0 there is no such one.
         let excess = times_ms.len().checked_sub(max)?;
         let until_ms = times_ms.get(excess).map(|at_ms| at_ms.saturating_add(span_ms));
         Some(Bar { why, until_ms })
@@ -248,14 +248,14 @@ impl Exposure {
     }
 }
 
-/// When the last of `bars` ends; none if there are none, or if one of them never does.
+/// When the last of `bars` ends; `None` if there are none, or if one of them never ends.
 fn latest(bars: &[Bar]) -> Option<i64> {
     let ends_ms: Option<Vec<i64>> = bars.iter().map(|bar| bar.until_ms).collect();
     ends_ms?.into_iter().max()
 }
 
-/// Whether `at_ms` is less than `span_ms` away from `now_ms`, on either side: what seems to lie in
-/// the future was recorded before the clock was set back.
+/// Whether `at_ms` is less than `span_ms` away from `now_ms`, on either side: a time in the future
+/// was recorded before the clock was set back.
 const fn is_within(span_ms: i64, at_ms: i64, now_ms: i64) -> bool {
     now_ms.abs_diff(at_ms) < span_ms.unsigned_abs()
 }

@@ -1,4 +1,4 @@
-//! A case: work for a human, from the moment something asks for it until a verdict stands.
+//! A case: work for a human, from the moment something asks for it until its verdict is final.
 
 use std::fmt;
 use std::str::FromStr;
@@ -42,7 +42,7 @@ impl TryFrom<String> for CaseId {
     }
 }
 
-/// What kind of work it is.
+/// The kind of work.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -58,7 +58,7 @@ pub enum Kind {
     Order,
     /// A complaint against a decision (Art. 20 DSA).
     Appeal,
-    /// The same again, blind, by somebody else: how well reviewers agree.
+    /// A blind review of the same case by somebody else, to measure agreement.
     SecondReview,
     /// A case whose right answer is known.
     Golden,
@@ -98,8 +98,8 @@ impl Kind {
         matches!(self, Self::SecondReview | Self::Golden)
     }
 
-    /// Whether somebody else than who decided before must judge it, or a person has to answer for
-    /// it to an authority: a key that names a colleague is not enough.
+    /// Whether it must be judged by somebody other than the earlier reviewer, or by a person who
+    /// answers for it to an authority. A key that names a colleague is not enough.
     #[must_use]
     pub const fn needs_a_second_person(self) -> bool {
         matches!(self, Self::Order | Self::Appeal | Self::SecondReview | Self::Adjudication)
@@ -111,7 +111,7 @@ impl Kind {
     }
 }
 
-/// What comes before what, strictly.
+/// The lanes, in strict order of precedence.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -134,7 +134,7 @@ pub enum Lane {
 }
 
 impl Lane {
-    /// All lanes, the first first.
+    /// All lanes, in order of precedence.
     pub const ALL: &[Self] =
         &[Self::Removal, Self::Danger, Self::Order, Self::Priority, Self::Appeal, Self::General];
 
@@ -152,17 +152,17 @@ impl Lane {
     }
 }
 
-/// How far a case has come.
+/// The state of a case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum State {
-    /// Nobody has it.
+    /// Nobody holds it.
     #[default]
     Waiting,
     /// Somebody works on it, on a lease.
     Held {
-        /// Who.
+        /// The reviewer.
         by: String,
         /// Since when, in milliseconds since 1970.
         since_ms: i64,
@@ -171,7 +171,7 @@ pub enum State {
     },
     /// It is judged.
     Closed {
-        /// By whom.
+        /// The reviewer.
         by: String,
         /// When, in milliseconds since 1970.
         at_ms: i64,
@@ -192,7 +192,7 @@ impl State {
     }
 }
 
-/// What a human found.
+/// The finding of a human.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -218,27 +218,29 @@ impl Finding {
     }
 }
 
-/// What a human decides.
+/// The decision of a human on a case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Verdict {
-    /// What was found.
+    /// The finding.
     pub finding: Finding,
-    /// The policy that it breaks, or that it was held against.
+    /// The policy that it breaks, or was judged under.
     #[serde(default)]
     pub policy: String,
-    /// What is done, one word each: `remove`, `disable:FR,RO`, `label:rated_false`,
-    /// `suspend_account:7`. Empty where nothing is wrong.
+    /// The effects, one word each: `remove`, `disable:FR,RO`, `label:rated_false`,
+    /// `suspend_account:7`. Empty if nothing is wrong.
     #[serde(default)]
     pub effects: Vec<String>,
-    /// Why, for colleagues; never shown to anyone outside.
+    /// The reason, for colleagues; never shown to anyone outside.
     #[serde(default)]
     pub note: String,
-    /// Why, for the person who complained: the answer to an appeal quotes it (Art. 20(5) DSA).
+    /// The reasons for the person who complained, quoted in the answer to an appeal (Art. 20(5)
+    /// DSA).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reasons: String,
-    /// Whether an authority's order restricts it besides: then nothing is lifted, whatever was found.
+    /// Whether an authority's order also restricts it; then nothing is lifted, whatever the
+    /// finding.
     #[serde(skip)]
     pub is_ordered: bool,
     /// Whether notices about it were manifestly unfounded (Art. 23(2) DSA).
@@ -246,41 +248,41 @@ pub struct Verdict {
     pub manifestly_unfounded: bool,
 }
 
-/// Something that a case is about. The first is the one to be looked at; the others are the same.
+/// A subject of a case. The first one is reviewed; the others are the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
-    /// Whom or what.
+    /// The subject.
     pub subject: Subject,
     /// The account concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// Decisions about it that a verdict takes the place of.
+    /// Decisions about it that a verdict replaces.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decisions: Vec<String>,
-    /// What these did, to be done again if the verdict is taken back.
+    /// The effects of those decisions, restored if the verdict is taken back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub standing: Vec<String>,
-    /// The decision that the verdict became.
+    /// The decision made from the verdict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<String>,
 }
 
-/// Something that happened to a case.
+/// A step in the history of a case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = CaseStep))]
 pub struct Step {
     /// When, in milliseconds since 1970.
     pub at_ms: i64,
-    /// By whom; empty for Probity itself.
+    /// The person; empty for Probity itself.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub by: String,
-    /// What: `claimed`, `skipped`, …
+    /// What happened: `claimed`, `skipped`, …
     pub what: String,
-    /// Whom it was passed on to, or who is asked.
+    /// The colleague that it was passed on to, or who is asked.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub to: String,
-    /// Why, or what was said.
+    /// The reason, or what was said.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
 }
@@ -290,90 +292,90 @@ pub struct Step {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = Question))]
 pub struct Asked {
-    /// Who asks.
+    /// The person who asks.
     pub by: String,
-    /// Who is asked.
+    /// The person asked.
     pub to: String,
-    /// What.
+    /// The question.
     pub question: String,
     /// The answer, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<String>,
 }
 
-/// Steps that are kept; what comes after them is still in the log.
+/// The most steps kept; later ones are only in the log.
 const STEPS_MAX: usize = 500;
 
-/// See the module.
+/// A case with its subjects, its state and its history.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Case {
     /// Its number.
     pub id: u64,
-    /// What kind of work.
+    /// The kind of work.
     pub kind: Kind,
-    /// How far it has come.
+    /// Its state.
     pub state: State,
-    /// What comes before what.
+    /// Its lane, which decides what comes first.
     pub lane: Lane,
     /// The queue it waits in.
     pub queue: String,
-    /// What it is about, the first to be looked at; never empty.
+    /// Its subjects, the first one to be reviewed; never empty.
     pub members: Vec<Member>,
-    /// Texts nearly the same as this one bear this cluster.
+    /// The cluster of texts that are nearly the same as this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    /// The policy that it is here for.
+    /// The policy that it was opened for.
     pub policy: String,
     /// The severity of that policy, 1 to 10.
     pub severity: u8,
     /// The rules that asked for a human.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<String>,
-    /// The code of the language, as far as is known; see [`Case::language_code`].
+    /// The code of the language, if known; see [`Case::language_code`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// ISO 3166-1 alpha-2, as far as is known.
+    /// ISO 3166-1 alpha-2, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
-    /// `video`, `photo`, …, as far as is known.
+    /// `video`, `photo`, …, if known.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub medium: String,
     /// When it was opened, in milliseconds since 1970.
     pub opened_ms: i64,
-    /// Until when it must be done, in milliseconds since 1970, if a clock runs.
+    /// Its deadline, in milliseconds since 1970, if a clock runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due_ms: Option<i64>,
-    /// Warnings of the clock so far; 4 means that it was missed.
+    /// Number of warnings of the clock; 4 means that it was missed.
     pub alarms: u8,
-    /// Views so far, and how fast they come.
+    /// Number of views.
     pub views: u64,
-    /// See [`Rate`].
+    /// How fast views come.
     pub rate: Rate,
-    /// Flags of users.
+    /// Number of flags by users.
     pub flags: u32,
-    /// Notices that wait for an answer.
+    /// Ids of notices that wait for an answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,
     /// The order or appeal that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filing: Option<String>,
-    /// Whether specialists are asked for.
+    /// Whether it is for specialists.
     pub is_escalated: bool,
-    /// The decision by which it went to specialists; its message tells receivers of it.
+    /// The decision that escalated it; its message informs receivers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub escalation: Option<String>,
-    /// Whether only those see it who are cleared.
+    /// Whether only cleared reviewers may see it.
     pub is_restricted: bool,
-    /// Whether the person affected must not be told.
+    /// Whether the person affected must not be notified.
     pub is_silent: bool,
-    /// The one person whom it was passed to.
+    /// The colleague that it was passed to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reserved_for: Option<String>,
-    /// Until when it waits for that person, in milliseconds since 1970.
+    /// Until when it waits for that colleague, in milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reserved_until_ms: Option<i64>,
-    /// Who must not judge it: who decided before, or skipped it.
+    /// Reviewers who must not judge it: they decided before, or skipped it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_by: Vec<String>,
     /// A question to a colleague.
@@ -385,36 +387,36 @@ pub struct Case {
     /// When it was first claimed, in milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claimed_ms: Option<i64>,
-    /// What was decided, once it was.
+    /// The verdict, once there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
     /// The verdict that a second review or a golden case is compared with; never shown before it is
     /// closed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub measured: Option<Verdict>,
-    /// Whether its answer is known to be right, and reviewers are measured by it.
+    /// Whether its answer is known to be right, and used to measure reviewers.
     pub is_golden: bool,
-    /// What happened to it.
+    /// Its history.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
-    /// Steps so far, those that are not kept included.
+    /// Number of steps, including those that are not kept.
     pub changes: u64,
 }
 
 impl Case {
-    /// Its number, to be shown.
+    /// Its number, for display.
     #[must_use]
     pub const fn name(&self) -> CaseId {
         CaseId(self.id)
     }
 
-    /// Whom or what it is about.
+    /// Its first subject.
     #[must_use]
     pub fn subject(&self) -> Option<&Subject> {
         self.members.first().map(|member| &member.subject)
     }
 
-    /// The one who holds it.
+    /// The reviewer who holds it.
     #[must_use]
     pub fn holder(&self) -> Option<&str> {
         match &self.state {
@@ -433,8 +435,7 @@ impl Case {
             && others.iter().any(|other| other.subject.kind() == "content")
     }
 
-    /// The code by which its language is compared; empty if none is known, or what is written there
-    /// names none.
+    /// The code by which its language is compared; empty if the language is unknown or names none.
     #[must_use]
     pub fn language_code(&self) -> String {
         self.language.as_deref().and_then(types::language::code).unwrap_or_default()
@@ -446,7 +447,7 @@ impl Case {
         matches!(self.state, State::Closed { .. })
     }
 
-    /// Who closed it.
+    /// The reviewer who closed it.
     #[must_use]
     pub fn judge(&self) -> Option<&str> {
         match &self.state {
@@ -455,7 +456,7 @@ impl Case {
         }
     }
 
-    /// Ends a golden case that somebody let go: they are not measured by it, and nobody else is.
+    /// Ends a golden case that its reviewer let go: it measures neither them nor anybody else.
     pub(crate) fn let_go(&mut self, now_ms: i64) {
         if self.kind == Kind::Golden && self.state == State::Waiting {
             self.state = State::Closed { by: String::new(), at_ms: now_ms, seconds: 0 };
@@ -463,7 +464,7 @@ impl Case {
         }
     }
 
-    /// Writes down a step.
+    /// Appends a step to the history.
     pub(crate) fn step(&mut self, step: Step) {
         self.changes += 1;
         if self.steps.len() < STEPS_MAX {

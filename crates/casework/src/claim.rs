@@ -1,5 +1,5 @@
-//! Which case is next for a reviewer: strict lanes first, then what prevents most harm; from time to
-//! time the oldest, so that nothing starves.
+//! The next case for a reviewer: strict lanes first, then what prevents most harm; at intervals the
+//! oldest, so that nothing starves.
 
 use std::cmp::Reverse;
 
@@ -9,25 +9,25 @@ use crate::desk::{BinKey, Desk};
 use crate::queue::Queue;
 use crate::reviewer::{Reviewer, Work};
 
-/// Cases looked at in a bin before it is given up: those of a reviewer who skipped as many.
+/// The most cases checked in a bin; only a reviewer who skipped as many gets that far.
 const LOOKED_AT_MAX: usize = 1000;
 
-/// How often the first is scored again before it is believed.
+/// How often the first case is re-scored before its rank is accepted.
 const RESCORED_MAX: usize = 64;
 
-/// What the limits of care leave a reviewer.
+/// What the limits of care allow a reviewer.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct May {
-    /// Whether severe cases are out of reach now.
+    /// Whether severe cases are not allowed now.
     pub not_severe: bool,
 }
 
 impl Desk {
-    /// The number of the case that `reviewer` is to look at next.
+    /// The number of the next case for `reviewer`.
     ///
     /// # Errors
     ///
-    /// [`Refused::Nothing`] if nothing waits that they may judge.
+    /// [`Refused::Nothing`] if no case waits that they may judge.
     pub fn next(&mut self, reviewer: &Reviewer, may: May) -> Result<u64, Refused> {
         if let Some(id) = self.own(reviewer) {
             return Ok(id);
@@ -52,7 +52,7 @@ impl Desk {
         first.filter(|(lane, ..)| *lane == Lane::Removal).map(|(.., id)| id)
     }
 
-    /// What the reviewer holds already, or what was passed to them.
+    /// The case that the reviewer already holds, or that was passed to them.
     pub(crate) fn own(&self, reviewer: &Reviewer) -> Option<u64> {
         let held = self.held.get(&reviewer.name).and_then(|cases| cases.first());
         let passed = self.reserved.get(&reviewer.name).into_iter().flatten();
@@ -65,7 +65,7 @@ impl Desk {
         let queues = &self.settings.queues;
         let is_open = |(number, language, is_severe, is_restricted): &&BinKey| {
             let Some(queue) = queues.get(*number) else { return false };
-            // Orders are read by their own language, not by that of what they are about.
+            // Orders are read in their own language, not in that of their subject.
             let is_read =
                 queue.work == Work::Legal || reviewer.is_lead || reviewer.skills.reads(language);
             let is_seen = !*is_restricted || reviewer.skills.is_cleared;
@@ -87,8 +87,8 @@ impl Desk {
         bins.iter().filter_map(first).min().map(|(_, id)| id)
     }
 
-    /// The case of the highest priority as it is now. Priorities fade, so the first of a bin is
-    /// scored again until it stays the first.
+    /// The case with the highest current priority. Priorities fade, so the first of a bin is
+    /// re-scored until it stays the first.
     fn foremost(&mut self, bins: &[BinKey], reviewer: &Reviewer) -> Option<u64> {
         for _ in 0..RESCORED_MAX {
             let (rank, id) = self.first_ranked(bins, reviewer)?;
@@ -116,7 +116,7 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// Why not.
+    /// The reason for the refusal.
     pub fn may_claim(&self, case: &Case, reviewer: &Reviewer, may: May) -> Result<(), Refused> {
         let wrong = |why: &str| Err(Refused::WrongPerson(why.to_owned()));
         let is_passed = case.reserved_for.as_deref() == Some(reviewer.name.as_str());
@@ -136,7 +136,7 @@ impl Desk {
                 "you decided on this before, skipped it, opted out of its policy, or are not cleared",
             );
         }
-        // The law's hour waits for nobody's break.
+        // A removal order is due within the hour, even during a break.
         if may.not_severe && self.is_severe(case) && case.lane != Lane::Removal {
             return Err(Refused::Rest(
                 "enough severe cases for now; take other work or a break".to_owned(),
@@ -190,7 +190,7 @@ mod tests {
         desk
     }
 
-    /// The numbers of cases in the order in which they are handed out.
+    /// The numbers of cases in the order in which they are assigned.
     fn order(desk: &mut Desk, reviewer: &Reviewer, may: May) -> Vec<u64> {
         let mut order = Vec::new();
         while let Ok(id) = desk.next(reviewer, may) {

@@ -1,10 +1,10 @@
-//! The clocks of the law: one table of what runs, where it stands and until when.
+//! The clocks of the law: one table of time limits and the articles that set them.
 //!
-//! Hours are absolute time, so that a change to summer time never gives or takes one. Days, weeks
-//! and months are those of the calendar in UTC. What is owed is due at the same time of day, a
-//! little earlier than Art. 3(2) of Regulation (EEC, Euratom) 1182/71 would have it; what others
-//! may rely on (a *window*) lasts to the end of its last day. "Without undue delay" has no hour:
-//! such a clock has none of its own, but an order or a house target may state one.
+//! Hours are absolute time, so that a change to summer time never adds or removes one. Days, weeks
+//! and months are those of the calendar in UTC. An obligation is due at the same time of day, a
+//! little earlier than Art. 3(2) of Regulation (EEC, Euratom) 1182/71 would have it. A time that
+//! others may rely on (a *window*) lasts to the end of its last day. "Without undue delay" has no
+//! hour: such a clock has no limit of its own, but an order or an internal target may state one.
 //!
 //! Sources: Regulations (EU) 2021/784 (TCO) and (EU) 2022/2065 (DSA).
 
@@ -13,19 +13,20 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Minutes of the hour at which people are warned; other clocks warn at the same parts of theirs.
+/// Minutes of the hour at which people are warned; other clocks warn at the same fractions of
+/// theirs.
 pub const WARNINGS_MINUTES: [i64; 3] = [30, 45, 55];
 
 /// How a limit is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
-    /// So many hours of absolute time.
+    /// A number of hours of absolute time.
     Hours(i64),
-    /// So many calendar days.
+    /// A number of calendar days.
     Days(i64),
-    /// So many calendar weeks.
+    /// A number of calendar weeks.
     Weeks(i64),
-    /// So many calendar months; a day that the last month lacks is its last day.
+    /// A number of calendar months; a day that the last month lacks becomes its last day.
     Months(i64),
     /// Before 1 March of the following year.
     FirstOfMarch,
@@ -33,7 +34,7 @@ pub enum Limit {
     WithoutUndueDelay,
 }
 
-/// Declares the clocks: variant, name in JSON, article, limit and what it asks.
+/// Declares the clocks: variant, name in JSON, article, limit and obligation.
 macro_rules! clocks {
     ($($variant:ident $name:tt $article:tt $limit:expr, $sentence:tt;)*) => {
         /// A limit of time set by law.
@@ -55,7 +56,7 @@ macro_rules! clocks {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// Where it stands.
+            /// The article that sets it.
             #[must_use]
             pub const fn article(self) -> &'static str {
                 match self { $(Self::$variant => $article,)* }
@@ -67,7 +68,7 @@ macro_rules! clocks {
                 match self { $(Self::$variant => $limit,)* }
             }
 
-            /// What it asks, as a sentence.
+            /// The obligation, as a sentence.
             #[must_use]
             pub const fn sentence(self) -> &'static str {
                 match self { $(Self::$variant => $sentence,)* }
@@ -134,7 +135,7 @@ clocks! {
 }
 
 impl Clock {
-    /// Whether it is a time during which others may rely on something, not one to act within.
+    /// Whether it is a time that others may rely on, rather than one to act within.
     #[must_use]
     pub const fn is_window(self) -> bool {
         matches!(
@@ -153,7 +154,7 @@ impl Clock {
         matches!(self, Self::Removal1h)
     }
 
-    /// Until when it runs if it runs from `from`; nothing where the law gives words only.
+    /// When it is due if it starts at `from`; `None` where the law gives words only.
     #[must_use]
     pub fn due(self, from: Timestamp) -> Option<Timestamp> {
         let span = match self.limit() {
@@ -196,7 +197,7 @@ pub enum Ground {
 }
 
 impl Ground {
-    /// Where it stands.
+    /// The article that states it.
     #[must_use]
     pub const fn article(self) -> &'static str {
         match self {
@@ -206,12 +207,12 @@ impl Ground {
     }
 }
 
-/// How a running clock stands.
+/// The state of a running clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ClockState {
-    /// There is time, or no fixed hour.
+    /// There is time left, or no fixed hour.
     Running,
     /// Half of the span is over: 30 minutes of the hour.
     #[serde(rename = "warning_30")]
@@ -234,11 +235,11 @@ pub enum ClockState {
     Over,
 }
 
-/// A time for which a clock stood still, with what it was before.
+/// A time for which a clock was stopped, with the clock's earlier values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Stop {
-    /// From when the clock had run.
+    /// The earlier start of the clock.
     pub from: Timestamp,
     /// When it would have been due.
     pub due: Option<Timestamp>,
@@ -246,7 +247,7 @@ pub struct Stop {
     pub at: Timestamp,
     /// Why it stopped.
     pub ground: Ground,
-    /// When it ran again, from the beginning.
+    /// When it was restarted, from the beginning.
     pub resumed_at: Option<Timestamp>,
 }
 
@@ -254,51 +255,51 @@ pub struct Stop {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Running {
-    /// Which one.
+    /// The clock.
     pub clock: Clock,
-    /// From when it runs.
+    /// Its start.
     pub from: Timestamp,
-    /// Until when; nothing without a fixed hour, and while it stands still.
+    /// When it is due; `None` without a fixed hour, and while it is stopped.
     pub due: Option<Timestamp>,
-    /// When what it asks was done.
+    /// When its obligation was met.
     pub met_at: Option<Timestamp>,
-    /// When it stood still.
+    /// The times for which it was stopped.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stops: Vec<Stop>,
 }
 
-/// Why a clock was not stopped or started again.
+/// Why a clock was not stopped or restarted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClockError {
     /// Only the hour of removal orders stops.
     #[error("this clock never stops; only the hour of a removal order does (Art. 3(7), (8) TCO)")]
     NeverStops,
-    /// What it asks was done.
+    /// Its obligation is already met.
     #[error("what the clock asks is done already; nothing is left to stop or to resume")]
     AlreadyMet,
-    /// It is over: what is missed stays missed.
+    /// It is over: a missed clock stays missed.
     #[error("the clock ran out before that moment; tell the authority why, it stays missed")]
     AlreadyMissed,
-    /// It stands still already.
+    /// It is already stopped.
     #[error("the clock stands still already; resume it first")]
     AlreadyStopped,
     /// It is running.
     #[error("the clock is running; only one that stands still can be resumed")]
     NotStopped,
-    /// The moment lies before the clock's own start or stop.
+    /// The moment is before the clock's own start or stop.
     #[error("that moment lies before the clock's start or stop; give a later one")]
     TooEarly,
 }
 
 impl Running {
-    /// `clock`, running from `from`.
+    /// `clock`, started at `from`.
     #[must_use]
     pub fn start(clock: Clock, from: Timestamp) -> Self {
         Self { clock, from, due: clock.due(from), met_at: None, stops: Vec::new() }
     }
 
-    /// `clock`, running from `from` to the earlier of the law's limit and one stated by an order or
-    /// by the house.
+    /// `clock`, running from `from` to the earlier of the law's limit and a limit stated by an
+    /// order or an internal target.
     #[must_use]
     pub fn start_by(clock: Clock, from: Timestamp, stated: Option<Timestamp>) -> Self {
         let mut started = Self::start(clock, from);
@@ -309,14 +310,14 @@ impl Running {
         started
     }
 
-    /// The clock after what it asks was done at `at`; the first time counts.
+    /// The clock after its obligation was met at `at`; the first time counts.
     #[must_use]
     pub fn meet(&self, at: Timestamp) -> Self {
         let met_at = self.met_at.map_or(at, |met| met.min(at));
         Self { met_at: Some(met_at), ..self.clone() }
     }
 
-    /// The clock standing still since `at`; what was missed by then stays missed.
+    /// The clock stopped at `at`; if it was missed by then, it stays missed.
     pub fn suspend(&self, at: Timestamp, ground: Ground) -> Result<Self, ClockError> {
         if !self.clock.can_stop() {
             return Err(ClockError::NeverStops);
@@ -339,7 +340,7 @@ impl Running {
         Ok(next)
     }
 
-    /// The clock running afresh from `at`: the ground has ceased or the clarification has come.
+    /// The clock restarted at `at`: the ground has ceased or the clarification has come.
     pub fn resume(&self, at: Timestamp) -> Result<Self, ClockError> {
         if self.met_at.is_some() {
             return Err(ClockError::AlreadyMet);
@@ -357,13 +358,13 @@ impl Running {
         Ok(next)
     }
 
-    /// Whether it stands still.
+    /// Whether it is stopped.
     #[must_use]
     pub fn is_suspended(&self) -> bool {
         self.stops.last().is_some_and(|stop| stop.resumed_at.is_none())
     }
 
-    /// How it stands at `now`.
+    /// Its state at `now`.
     #[must_use]
     pub fn state(&self, now: Timestamp) -> ClockState {
         match (self.met_at, self.due) {
@@ -379,7 +380,7 @@ impl Running {
     #[must_use]
     pub fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
         let due = self.due.filter(|_| self.met_at.is_none())?;
-        // Done at the very last moment is done in time: it is missed right after.
+        // At the very last moment it is still met in time; it is missed right after.
         let missed = due.checked_add(SignedDuration::from_nanos(1)).ok();
         let warnings = WARNINGS_MINUTES.iter().filter_map(|share| self.warning_at(*share, due));
         let warnings = warnings.filter(|_| !self.clock.is_window());
@@ -402,7 +403,7 @@ impl Running {
         }
     }
 
-    /// When so many sixtieths of the span are over.
+    /// When `sixtieths` sixtieths of the span are over.
     fn warning_at(&self, sixtieths: i64, due: Timestamp) -> Option<Timestamp> {
         let from = self.from.as_nanosecond();
         let span = due.as_nanosecond().saturating_sub(from);

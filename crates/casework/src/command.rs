@@ -1,4 +1,4 @@
-//! What a human may do to a case, and when not: a state machine without a clock.
+//! What a human may do to a case, and when: a state machine without a clock.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,54 +7,54 @@ use crate::case::{Asked, Case, Finding, Kind, State, Step, Verdict};
 /// How long a verdict can be taken back.
 pub const UNDO_MS: i64 = 60_000;
 
-/// A case that so many skipped goes to specialists.
+/// A case skipped this many times goes to specialists.
 const SKIPS_MAX: usize = 3;
 
-/// For so many leases a case waits for whom it was passed on to.
+/// A case that was passed on waits this many leases for the colleague.
 const RESERVED_LEASES: i64 = 6;
 
-/// Alarms of a clock that was missed.
+/// The number of alarms of a clock that was missed.
 pub const MISSED: u8 = 4;
 
 /// Longer notes are refused.
 const NOTE_CHARS_MAX: usize = 4000;
 
-/// What somebody does.
+/// A command of a reviewer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Command {
-    /// Takes it, on a lease.
+    /// Claims it, on a lease.
     Claim,
-    /// Keeps it longer.
+    /// Extends the lease.
     Renew,
     /// Gives it back, for somebody else.
     Skip {
-        /// Why.
+        /// The reason.
         note: String,
     },
     /// Asks a colleague, and keeps it.
     Consult {
-        /// Whom.
+        /// The colleague.
         to: String,
-        /// What.
+        /// The question.
         note: String,
     },
     /// Answers the question of a colleague.
     Answer {
-        /// What.
+        /// The answer.
         note: String,
     },
     /// Passes it on to one colleague.
     Transfer {
-        /// Whom.
+        /// The colleague.
         to: String,
-        /// Why.
+        /// The reason.
         note: String,
     },
     /// Passes it on to specialists.
     Escalate {
-        /// Why.
+        /// The reason.
         note: String,
     },
     /// Judges it.
@@ -67,7 +67,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// What stands in the history.
+    /// The name of the step in the history.
     #[must_use]
     pub const fn step(&self) -> &'static str {
         match self {
@@ -84,36 +84,36 @@ impl Command {
     }
 }
 
-/// Who does it, and when.
+/// Who acts, and when.
 #[derive(Clone, Copy, Debug)]
 pub struct Acting<'a> {
-    /// Who.
+    /// The person.
     pub by: &'a str,
     /// When, in milliseconds since 1970.
     pub now_ms: i64,
-    /// How long a lease holds.
+    /// The length of a lease, in milliseconds.
     pub lease_ms: i64,
 }
 
-/// Why something was not done. Each is a situation that the caller can do something about.
+/// Why a command was refused. The caller can act on each of these.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// There is no such case.
     #[error("there is no such case")]
     NotFound,
-    /// Nothing waits that this reviewer could judge.
+    /// No case waits that this reviewer could judge.
     #[error("nothing waits that you can judge; more comes by itself")]
     Nothing,
-    /// Somebody else works on it.
+    /// Somebody else holds it.
     #[error("`{0}` works on this case; take another one")]
     HeldByAnother(String),
-    /// Claim it first.
+    /// It must be claimed first.
     #[error("claim the case first")]
     NotHeld,
     /// The lease ran out.
     #[error("your lease ran out and nothing was changed; claim the case again")]
     LeaseOver,
-    /// It is judged.
+    /// It is already judged.
     #[error("the case is closed")]
     Closed,
     /// It is not judged yet.
@@ -125,19 +125,19 @@ pub enum Refused {
     /// Somebody else has to do this.
     #[error("{0}")]
     WrongPerson(String),
-    /// What was sent cannot be right.
+    /// The request is invalid.
     #[error("{0}")]
     Wrong(String),
-    /// The limits of care say no.
+    /// The limits of care forbid it.
     #[error("{0}")]
     Rest(String),
 }
 
-/// The case after somebody did something to it.
+/// The case after `command` was carried out on it.
 ///
 /// # Errors
 ///
-/// Why it was not done; nothing changed then.
+/// The reason for the refusal; nothing has changed then.
 pub fn apply(case: &Case, command: &Command, acting: Acting<'_>) -> Result<Case, Refused> {
     let mut after = case.clone();
     match command {
@@ -203,7 +203,7 @@ fn claim(case: &mut Case, acting: Acting<'_>) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Refuses who does not hold `case` now.
+/// Refuses anyone who does not hold `case` now.
 fn held(case: &Case, acting: Acting<'_>) -> Result<(), Refused> {
     match &case.state {
         State::Held { by, until_ms, .. } if by == acting.by && *until_ms > acting.now_ms => Ok(()),
@@ -215,7 +215,7 @@ fn held(case: &Case, acting: Acting<'_>) -> Result<(), Refused> {
     }
 }
 
-/// Whether the lease of `who` was what ended last.
+/// Whether the last lease that ran out was that of `who`.
 fn was_last(case: &Case, who: &str) -> bool {
     let last = case.steps.iter().rev().find(|step| step.what == "expired");
     last.is_some_and(|step| step.to == who)
@@ -255,7 +255,7 @@ fn work(case: &mut Case, command: &Command, acting: Acting<'_>) -> Result<(), Re
             }
             release(case);
             case.reserved_for = Some(to.clone());
-            // Whoever does not come for it lets others have it.
+            // If the colleague does not claim it in time, others may.
             case.reserved_until_ms = Some(acting.now_ms + RESERVED_LEASES * acting.lease_ms);
         }
         Command::Escalate { note } => {
@@ -287,7 +287,7 @@ fn close(case: &mut Case, verdict: &Verdict, acting: Acting<'_>) -> Result<(), R
     case.reserved_for = None;
     case.verdict = Some(verdict);
     if case.due_ms.is_some_and(|due| due < acting.now_ms) && case.alarms < MISSED {
-        // Missed since the last tick: it cannot be hidden by closing.
+        // Missed since the last tick: closing must not hide that.
         case.alarms = MISSED;
         let (at_ms, what) = (acting.now_ms, "missed".to_owned());
         case.step(Step { at_ms, what, ..Step::default() });
@@ -295,13 +295,13 @@ fn close(case: &mut Case, verdict: &Verdict, acting: Acting<'_>) -> Result<(), R
     Ok(())
 }
 
-/// Whether one of `effects` takes something away.
+/// Whether one of `effects` restricts something.
 fn restricts(effects: &[String]) -> bool {
     let is_restriction = |effect: types::Effect| effect.axis() != types::Axis::Work;
     effects.iter().any(|effect| effect.parse().is_ok_and(is_restriction))
 }
 
-/// The verdict in the words in which it is kept.
+/// The verdict in the form in which it is kept.
 fn checked(case: &Case, verdict: &Verdict) -> Result<Verdict, Refused> {
     let mut effects = Vec::new();
     for text in &verdict.effects {

@@ -1,7 +1,7 @@
-//! The desk: all open cases, in the order in which they are to be looked at.
+//! The desk: all open cases, in the order in which they are to be reviewed.
 //!
-//! Cases lie in bins by queue, language and severity, since these decide who may take them; within a
-//! bin they are sorted, so that the next case is found without looking at the others.
+//! Cases are in bins by queue, language and severity, since these decide who may take them. Within
+//! a bin they are sorted, so that the next case is found without reading the others.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -21,26 +21,26 @@ use crate::reviewer::is_under;
 use crate::sampling::Rates;
 use crate::{rescore, tick};
 
-/// How the desk works.
+/// The settings of the desk.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The queues, as [`Queue::all`] makes them.
     pub queues: Vec<Queue>,
-    /// How long a lease holds, in milliseconds.
+    /// The length of a lease, in milliseconds.
     pub lease_ms: i64,
-    /// From which severity on a case weighs on people who see it.
+    /// The severity from which on a case is a burden to people who see it.
     pub severe_from: u8,
-    /// Each so many-th case is the oldest one: nothing starves, and not all labels come from the top.
+    /// Every N-th case is the oldest one: nothing starves, and labels do not all come from the top.
     pub oldest_every: u64,
-    /// Which share of closed cases is reviewed again, blind.
+    /// The share of closed cases that get a blind second review.
     pub second_reviews: Rates,
-    /// What only the operator knows, so that nobody can tell which cases are reviewed again.
+    /// A secret of the operator, so that nobody can predict which cases are reviewed again.
     pub salt: Vec<u8>,
-    /// Each so many-th case is one whose answer is known; 0 for none.
+    /// Every N-th case is one whose answer is known; 0 for none.
     pub golden_every: u64,
-    /// What is too much for one reviewer.
+    /// The limits of care for one reviewer.
     pub limits: Limits,
-    /// Policies, by the beginning of their names, whose cases only those see who are cleared.
+    /// Policies, by the beginning of their names, whose cases only cleared reviewers may see.
     pub restricted: Vec<String>,
 }
 
@@ -60,14 +60,14 @@ impl Default for Settings {
     }
 }
 
-/// Cases that wait in one queue.
+/// The cases that wait in one queue, in one language.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Count {
     /// The queue.
     pub queue: String,
-    /// ISO 639-1; empty where it is not known.
+    /// ISO 639-1; empty if unknown.
     pub language: String,
-    /// How many, by lane in the order of [`Lane::ALL`].
+    /// Number of cases by lane, in the order of [`Lane::ALL`].
     pub lanes: [u64; 6],
     /// When the oldest was opened, in milliseconds since 1970.
     pub oldest_ms: Option<i64>,
@@ -79,15 +79,15 @@ pub(crate) type BinKey = (usize, String, bool, bool);
 /// Cases that the same people may take.
 #[derive(Debug, Default)]
 pub(crate) struct Bin {
-    /// Those in lanes: by lane, then what is due first.
+    /// Cases in lanes, by lane and then by due time.
     pub(crate) clocked: BTreeSet<(Lane, i64, u64)>,
-    /// The others: by priority.
+    /// The other cases, by priority.
     pub(crate) ranked: BTreeSet<(Reverse<u64>, u64)>,
-    /// The same by age.
+    /// The same cases, by age.
     pub(crate) oldest: BTreeSet<(i64, u64)>,
 }
 
-/// Where a case lies.
+/// The place of a case.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Place {
     Clocked(BinKey, Lane, i64),
@@ -105,7 +105,7 @@ pub(crate) struct Entry {
     alarm: Option<i64>,
 }
 
-/// See the module.
+/// All open cases, with what decides their order and who may take them.
 #[derive(Debug, Default)]
 pub struct Desk {
     pub(crate) settings: Settings,
@@ -122,15 +122,15 @@ pub struct Desk {
     /// Closed cases whose answer is known.
     pub(crate) golden: BTreeMap<u64, Case>,
     pub(crate) next: u64,
-    /// Cases handed out so far.
+    /// Number of cases assigned so far.
     pub(crate) turns: u64,
     /// The latest event time: views fade by it.
     pub(crate) watermark_ms: i64,
-    /// Where re-scoring goes on.
+    /// Where re-scoring continues.
     pub(crate) sweep: u64,
-    /// Cases whose views or flags were counted and not handed out to be kept.
+    /// Cases whose views or flags were counted and that have not yet been returned to be stored.
     pub(crate) moved: BTreeSet<u64>,
-    /// Where keeping them goes on.
+    /// Where storing them continues.
     pub(crate) moved_until: u64,
 }
 
@@ -141,13 +141,13 @@ impl Desk {
         Self { settings, next: 1, ..Self::default() }
     }
 
-    /// How it works.
+    /// Its settings.
     #[must_use]
     pub const fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// Puts back a case that was kept: an open one, or a closed one to learn from.
+    /// Restores a stored case: an open one, or a closed one to learn from.
     pub fn restore(&mut self, case: Case) {
         self.next = self.next.max(case.id + 1);
         self.watermark_ms = self.watermark_ms.max(case.rate.at_ms);
@@ -170,13 +170,13 @@ impl Desk {
         }
     }
 
-    /// Puts back a closed case that can still be taken back.
+    /// Restores a closed case whose verdict can still be taken back.
     pub fn put_back(&mut self, case: Case) {
         self.put(case);
     }
 
-    /// Takes over what changed about a closed case: whether reviewers are measured by it, and what
-    /// its verdict became.
+    /// Updates a closed case: whether it measures reviewers, and the decisions made from its
+    /// verdict.
     pub fn keep_closed(&mut self, case: Case) {
         if self.entries.contains_key(&case.id) {
             self.put(case.clone());
@@ -187,7 +187,7 @@ impl Desk {
         };
     }
 
-    /// Puts `case` in place of what it was: somebody was erased from it.
+    /// Replaces a case after somebody was erased from it.
     pub fn replace(&mut self, case: Case) {
         if self.golden.contains_key(&case.id) {
             self.golden.insert(case.id, case.clone());
@@ -197,7 +197,7 @@ impl Desk {
         }
     }
 
-    /// Takes away cases of which nothing is left, and what is remembered of `subjects`.
+    /// Removes cases of which nothing is left, and everything remembered of `subjects`.
     pub fn forget(&mut self, cases: &[u64], subjects: &[Subject]) {
         for id in cases {
             self.remove(*id);
@@ -209,72 +209,72 @@ impl Desk {
         }
     }
 
-    /// The case with that number, if anything is remembered of it: an open one, one that can still be
-    /// taken back, or one by which reviewers are measured.
+    /// The case with that number, if it is in memory: an open one, one whose verdict can still be
+    /// taken back, or one that measures reviewers.
     #[must_use]
     pub fn known(&self, id: u64) -> Option<&Case> {
         self.case(id).or_else(|| self.golden.get(&id))
     }
 
-    /// What somebody was exposed to.
+    /// The recorded exposure of `person`.
     #[must_use]
     pub fn exposure(&self, person: &str) -> Option<&Exposure> {
         self.exposures.get(person)
     }
 
-    /// Puts back what somebody was exposed to.
+    /// Restores the recorded exposure of `person`.
     pub fn restore_exposure(&mut self, person: &str, exposure: Exposure) {
         self.exposures.insert(person.to_owned(), exposure);
     }
 
-    /// The number of the next case, at least.
+    /// Sets the least number of the next case.
     pub fn number_from(&mut self, next: u64) {
         self.next = self.next.max(next);
     }
 
-    /// How many cases are open.
+    /// The number of open cases.
     #[must_use]
     pub fn open_count(&self) -> usize {
         self.entries.len()
     }
 
-    /// The open case with that number, or one closed so lately that it can be taken back.
+    /// The open case with that number, or one closed so recently that it can be taken back.
     #[must_use]
     pub fn case(&self, id: u64) -> Option<&Case> {
         self.entries.get(&id).map(|entry| &entry.case)
     }
 
-    /// The open case about `subject` that more of the same joins.
+    /// The open case about `subject` that similar events join.
     #[must_use]
     pub fn about(&self, subject: &Subject) -> Option<u64> {
         self.subjects.get(subject).copied()
     }
 
-    /// What becomes of cases.
+    /// The outcomes of closed cases.
     #[must_use]
     pub const fn outcomes(&self) -> &Outcomes {
         &self.outcomes
     }
 
-    /// The present priority of `case`.
+    /// The current priority of `case`.
     #[must_use]
     pub fn priority(&self, case: &Case) -> f64 {
         self.weights(case).priority()
     }
 
-    /// What its place in the order is made of.
+    /// The components of its priority.
     #[must_use]
     pub fn weights(&self, case: &Case) -> Weights {
         rescore::weights(&self.outcomes, self.watermark_ms, case)
     }
 
-    /// Whether `case` weighs on people who see it.
+    /// Whether `case` is a burden to people who see it.
     #[must_use]
     pub const fn is_severe(&self, case: &Case) -> bool {
         case.severity >= self.settings.severe_from
     }
 
-    /// Opens `case`; returns its number.
+    /// Opens `case` and returns its number.
     pub(crate) fn open(&mut self, mut case: Case) -> u64 {
         case.id = self.next;
         self.next += 1;
@@ -287,7 +287,7 @@ impl Desk {
         self.settings.restricted.iter().any(|prefix| is_under(policy, prefix))
     }
 
-    /// Puts `case` where it belongs, in place of what it was before.
+    /// Puts `case` in its place, replacing its earlier version.
     pub(crate) fn put(&mut self, mut case: Case) {
         self.remove(case.id);
         let verdict = case.verdict.as_ref().map(|verdict| verdict.policy.as_str());
@@ -343,7 +343,7 @@ impl Desk {
         self.repeats.link(case);
         if case.kind.is_joined() && !case.is_closed() {
             for member in &case.members {
-                // Another open case about it stays the one that is joined.
+                // If another open case is about it, that one continues to be joined.
                 self.subjects.entry(member.subject.clone()).or_insert(id);
             }
             if let Some(cluster) = cluster_key(case).filter(|_| case.members.len() < MEMBERS_MAX) {
@@ -352,7 +352,7 @@ impl Desk {
         }
     }
 
-    /// Takes a case away; returns it.
+    /// Removes a case and returns it.
     pub(crate) fn remove(&mut self, id: u64) -> Option<Case> {
         let Entry { case, place, alarm } = *self.entries.remove(&id)?;
         let bin = match &place {
@@ -397,7 +397,7 @@ impl Desk {
         Some(case)
     }
 
-    /// What waits, by queue and language.
+    /// The waiting cases, by queue and language.
     #[must_use]
     pub fn counts(&self) -> Vec<Count> {
         let mut counts: BTreeMap<(usize, &str), Count> = BTreeMap::new();
@@ -419,7 +419,7 @@ impl Desk {
         counts.into_values().filter(|count| count.oldest_ms.is_some()).collect()
     }
 
-    /// The open cases that somebody holds, that were passed to them, or about which they are asked.
+    /// The open cases that `person` holds or that were passed to them.
     #[must_use]
     pub fn of(&self, person: &str) -> Vec<&Case> {
         let held = self.held.get(person).into_iter().flatten();
@@ -427,13 +427,13 @@ impl Desk {
         held.chain(reserved).filter_map(|id| self.case(*id)).collect()
     }
 
-    /// How many cases somebody works on.
+    /// The number of cases that are held.
     #[must_use]
     pub fn held_count(&self) -> u64 {
         self.held.values().map(|cases| cases.len() as u64).sum()
     }
 
-    /// Held cases about which somebody is asked and has not answered.
+    /// Held cases with a question to `person` that is not answered yet.
     #[must_use]
     pub fn asked(&self, person: &str) -> Vec<&Case> {
         let held = self.held.values().flatten().filter_map(|id| self.case(*id));
@@ -444,7 +444,7 @@ impl Desk {
         held.filter(is_asked).collect()
     }
 
-    /// All open cases, in no order.
+    /// All open cases, in no particular order.
     pub fn cases(&self) -> impl Iterator<Item = &Case> {
         self.entries.values().map(|entry| &entry.case)
     }
@@ -456,7 +456,7 @@ impl Desk {
     }
 }
 
-/// What near-duplicates under one policy have in common.
+/// The key that near-duplicates under one policy have in common.
 pub(crate) fn cluster_key(case: &Case) -> Option<String> {
     case.cluster.as_ref().map(|cluster| format!("{cluster} {}", case.policy))
 }

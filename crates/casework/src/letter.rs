@@ -1,10 +1,10 @@
-//! Letters to the person affected: the statement of reasons, information about an order, the news
-//! that a decision was taken back, in the language of who reads them. Answers to those who reported
-//! something or complained are in [`crate::answer`].
+//! Letters to the person affected, in their language: the statement of reasons, information about
+//! an order, the news that a decision was taken back. Answers to those who reported something or
+//! complained are in [`crate::answer`].
 //!
-//! Plain text: paragraphs are parted by an empty line, measures stand on lines of their own. What
-//! policies and reviewers wrote is quoted as it is, without control characters. Who gave a notice
-//! is never named. Not here: whether and how a letter is sent.
+//! Plain text: paragraphs are separated by an empty line, measures are on lines of their own. Texts
+//! of policies and reviewers are quoted as they are, without control characters. A notifier is
+//! never named. Not here: whether and how a letter is sent.
 //!
 //! Source: Art. 9(5) and 17 of Regulation (EU) 2022/2065 (DSA).
 
@@ -15,10 +15,10 @@ use crate::letter_names::{COUNTRIES, ELEMENTS, FEATURES, LABELS, Names};
 use crate::letter_words::{WORDS, Words};
 use crate::queue::ORDERED;
 
-/// Longer titles are cut.
+/// The longest title; longer ones are cut.
 const TITLE_CHARS_MAX: usize = 200;
 
-/// The languages that letters are written in; speakers of another one read the first.
+/// The languages that letters are written in; the first is used for speakers of any other.
 pub const LANGUAGES: [&str; 4] = ["en", "fr", "ro", "de"];
 
 /// A letter.
@@ -27,13 +27,13 @@ pub const LANGUAGES: [&str; 4] = ["en", "fr", "ro", "de"];
 pub struct Letter {
     /// One of [`LANGUAGES`].
     pub language: String,
-    /// One line.
+    /// The title, on one line.
     pub title: String,
-    /// Paragraphs, parted by an empty line.
+    /// Paragraphs, separated by an empty line.
     pub text: String,
 }
 
-/// What a decision is about, as the person affected would call it.
+/// The subject of a decision, as the person affected would call it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Thing {
     /// A video.
@@ -52,7 +52,7 @@ pub enum Thing {
     Profile,
     /// An advertisement.
     Ad,
-    /// Content of a kind that is not known.
+    /// Content of unknown kind.
     Content,
     /// An account.
     Account,
@@ -63,8 +63,8 @@ pub enum Thing {
 }
 
 impl Thing {
-    /// What a subject of `subject_kind` is, with content of `content_kind` as events tell it. Of
-    /// a network, each person is told about their own account.
+    /// The thing for a subject of `subject_kind`, with content of `content_kind` as in events. For
+    /// a network, each person is informed about their own account.
     #[must_use]
     pub fn of(subject_kind: &str, content_kind: Option<&str>) -> Self {
         match (subject_kind, content_kind) {
@@ -82,10 +82,10 @@ impl Thing {
     }
 }
 
-/// What made us act.
+/// The cause of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Nobody outside.
+    /// Our own initiative.
     OwnInitiative,
     /// A notice (Art. 16 DSA).
     Notice,
@@ -95,22 +95,22 @@ pub enum Source {
     Appeal,
 }
 
-/// What a letter about a decision rests on.
+/// The material of a letter about a decision.
 #[derive(Clone, Copy, Debug)]
 pub struct Ground<'a> {
     /// The decision.
     pub decision: &'a Decision,
     /// The title of its policy.
     pub policy_title: &'a str,
-    /// The policy's own words.
+    /// The text of the policy.
     pub policy_text: &'a str,
-    /// What it is about.
+    /// The subject of the decision.
     pub thing: Thing,
-    /// Its title, as far as is known.
+    /// Its title, if known.
     pub title: Option<&'a str>,
-    /// What made us act.
+    /// The cause of the decision.
     pub source: Source,
-    /// Whether it lifts what decisions restricted that it supersedes.
+    /// Whether it lifts restrictions of the decisions that it supersedes.
     pub lifts: bool,
 }
 
@@ -123,15 +123,15 @@ impl Ground<'_> {
         self.lifts && !self.decision.supersedes.is_empty()
     }
 
-    /// Rules and reviewers say whether the person is told; an order can forbid it.
+    /// Whether the person is notified. Rules and reviewers decide that; an order can forbid it.
     fn is_told(&self) -> bool {
         self.decision.effects.contains(&Effect::Notify)
     }
 }
 
-/// The letter about a decision: a statement of reasons, information about an order, or that an
-/// earlier decision was taken back. Nothing where it changes nothing for the person affected, or
-/// they are not to be told.
+/// The letter about a decision: a statement of reasons, information about an order, or the news
+/// that an earlier decision was taken back. `None` if nothing changes for the person affected, or
+/// if they must not be notified.
 #[must_use]
 pub fn letter(ground: &Ground<'_>, language: &str) -> Option<Letter> {
     if !ground.is_told() {
@@ -162,7 +162,7 @@ fn statement(ground: &Ground<'_>, words: &Words) -> Letter {
     written(words, words.decision_title, &paragraphs)
 }
 
-/// Art. 17(3)(f): that one can complain; not where this answers the complaint of the same person,
+/// Art. 17(3)(f): the right to complain. Left out if this answers the complaint of the same person,
 /// which is heard once.
 const fn complaint(ground: &Ground<'_>, words: &Words) -> &'static str {
     match (ground.source, ground.lifts) {
@@ -196,7 +196,7 @@ fn reversal(ground: &Ground<'_>, words: &Words) -> Letter {
     written(words, words.reversal_title, &paragraphs)
 }
 
-/// Which of their things it is about: they may have many.
+/// Which of their items it is about: they may have many.
 fn about(ground: &Ground<'_>, words: &Words) -> String {
     let title = line(ground.title.unwrap_or_default());
     let title: String = title.chars().take(TITLE_CHARS_MAX).collect();
@@ -210,7 +210,7 @@ fn about(ground: &Ground<'_>, words: &Words) -> String {
     fill(words.about, &values)
 }
 
-/// Art. 17(3)(a): what is done, each measure on a line.
+/// Art. 17(3)(a): the measures, one per line.
 fn measures(ground: &Ground<'_>, words: &Words) -> String {
     let mut lines: Vec<String> = Vec::new();
     for effect in restrictions(ground.decision) {
@@ -258,7 +258,7 @@ pub(crate) fn details(effect: &Effect, words: &Words) -> Vec<(&'static str, Stri
     }
 }
 
-/// Art. 17(3)(a): where it applies, for how long, and what becomes of earlier measures.
+/// Art. 17(3)(a): the territory, the duration, and the effect on earlier measures.
 fn scope(ground: &Ground<'_>, words: &Words) -> String {
     let decision = ground.decision;
     let is_disable = |effect: &Effect| matches!(effect, Effect::Disable { .. });
@@ -288,7 +288,7 @@ fn duration(decision: &Decision, words: &Words) -> &'static str {
     }
 }
 
-/// Art. 17(3)(b): what made us act, and on what the decision rests.
+/// Art. 17(3)(b): the cause, and the facts that the decision is based on.
 fn facts(ground: &Ground<'_>, words: &Words) -> String {
     let source = match ground.source {
         Source::OwnInitiative => words.own_initiative,
@@ -305,8 +305,8 @@ fn facts(ground: &Ground<'_>, words: &Words) -> String {
     format!("{source} {rests_on} {elements}")
 }
 
-/// Where detectors of rules in force found something. What they look for is not told, since that
-/// would teach how to evade them.
+/// The fields in which detectors of active rules found something. What they search for is not
+/// disclosed, since that would teach how to evade them.
 fn elements(decision: &Decision, words: &Words) -> Vec<&'static str> {
     let reasons = decision.reasons.iter().filter(|reason| !reason.shadow && !reason.unknown);
     let fields = reasons.flat_map(|reason| &reason.evidence).map(|evidence| &evidence.field);
@@ -319,8 +319,8 @@ fn elements(decision: &Decision, words: &Words) -> Vec<&'static str> {
     elements
 }
 
-/// Art. 17(3)(c): whether machines found it, and whether they decided. What a human decided on our
-/// own initiative or on a complaint does not say how it was found.
+/// Art. 17(3)(c): whether machines found it, and whether they decided. If a human decided on our
+/// own initiative or on a complaint, the letter does not say how it was found.
 fn automation(ground: &Ground<'_>, words: &Words) -> String {
     let automation = ground.decision.automation;
     let found = match (ground.source, automation) {
@@ -350,7 +350,7 @@ fn policy(template: &str, ground: &Ground<'_>, words: &Words) -> String {
     format!("{named} {}", fill(words.policy_text, &[("text", text)]))
 }
 
-/// The effects that take something from the person affected.
+/// The effects that restrict something for the person affected.
 fn restrictions(decision: &Decision) -> impl Iterator<Item = &Effect> {
     decision.effects.iter().filter(|effect| effect.axis() != Axis::Work)
 }
@@ -372,7 +372,7 @@ fn thing(ground: &Ground<'_>, words: &Words) -> [(&'static str, String); 2] {
     called(ground.thing, words)
 }
 
-/// What `thing` is called, also at the beginning of a sentence.
+/// The name of `thing`, also at the beginning of a sentence.
 pub(crate) fn called(thing: Thing, words: &Words) -> [(&'static str, String); 2] {
     let thing = THINGS[thing as usize][words.at];
     [("thing", thing.to_owned()), ("Thing", capitalised(thing))]
@@ -392,7 +392,7 @@ fn time(days: Option<u32>, words: &Words) -> String {
     }
 }
 
-/// So many days. Romanian has a form for few, which counts by the last two digits (Unicode CLDR,
+/// A number of days. Romanian has a form for few, which goes by the last two digits (Unicode CLDR,
 /// plural rules of `ro`).
 fn counted(number: u32, words: &Words) -> String {
     let [one, few, many] = words.days;
@@ -404,7 +404,7 @@ fn counted(number: u32, words: &Words) -> String {
     format!("{number} {days}")
 }
 
-/// The name of `code`, or else the code itself.
+/// The name of `code`, else the code itself.
 fn named(names: Names, code: &str, words: &Words) -> String {
     known(names, code, words).map_or_else(|| line(code).replace('_', " "), str::to_owned)
 }
@@ -418,7 +418,7 @@ fn capitalised(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// `template` with each `{name}` replaced by its value; what a value says is never a template.
+/// `template` with each `{name}` replaced by its value. Values are never treated as templates.
 pub(crate) fn fill(template: &str, values: &[(&'static str, String)]) -> String {
     let mut filled = String::new();
     let mut rest = template;
@@ -432,8 +432,8 @@ pub(crate) fn fill(template: &str, values: &[(&'static str, String)]) -> String 
     filled + rest
 }
 
-/// `text` as it is, without control characters other than line breaks, and without the marks that
-/// would turn the direction of the rest of the letter (Unicode Standard Annex 9, 2.1 to 2.5).
+/// `text` without control characters other than line breaks, and without the marks that would
+/// change the direction of the rest of the letter (Unicode Standard Annex 9, 2.1 to 2.5).
 pub(crate) fn clean(text: &str) -> String {
     let is_dropped = |c: char| {
         let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

@@ -1,4 +1,4 @@
-//! What letters call fields, features, labels and countries, in each language.
+//! The names of fields, features, labels and countries in letters, in each language.
 
 /// Names by code, in the order of [`crate::letter::LANGUAGES`].
 pub(crate) type Names = &'static [(&'static str, [&'static str; 4])];

@@ -1,19 +1,19 @@
-//! The words of letters, in each language in which they are written.
+//! The phrases of letters, in each language.
 //!
-//! What stands in braces is filled in. `{thing}` is a nominative in German, so sentences are built
-//! around it as a subject; at the beginning of a sentence it is `{Thing}`. French has its spaces as
-//! escapes: `\u{a0}` before a colon and inside guillemets, `\u{202f}` before a semicolon.
+//! Names in braces are replaced. `{thing}` is a nominative in German, so it is the subject of its
+//! sentence; at the beginning of a sentence it is `{Thing}`. French spaces are written as escapes:
+//! `\u{a0}` before a colon and inside guillemets, `\u{202f}` before a semicolon.
 
-/// Declares what is said, each phrase by its name.
+/// Declares the phrases by name.
 macro_rules! words {
     ($($phrase:ident)*) => {
-        /// Everything that is said in a language.
+        /// All phrases in one language.
         pub(crate) struct Words {
-            /// Its place among the languages.
+            /// Its index among the languages.
             pub(crate) at: usize,
             /// One day, few days, many days.
             pub(crate) days: [&'static str; 3],
-            /// In one country, in several; names follow after a colon.
+            /// In one country, in several; the names follow after a colon.
             pub(crate) places: [&'static str; 2],
             /// In the order of [`crate::answer::Outcome`].
             pub(crate) outcomes: [&'static str; 3],

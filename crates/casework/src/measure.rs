@@ -1,4 +1,4 @@
-//! Which measure of Annex II (Regulation (EU) 2021/784) a verdict is.
+//! The measure of Annex II (Regulation (EU) 2021/784) that a verdict amounts to.
 
 use types::Effect;
 
@@ -12,8 +12,8 @@ pub const MEMBER_STATES: [&str; 27] = [
 ];
 
 impl Measure {
-    /// The measure of Annex II that `effects` are, one word each; `None` if they are less than a
-    /// removal order demands.
+    /// The measure of Annex II that `effects`, one word each, amount to; `None` if they are less
+    /// than a removal order demands.
     #[must_use]
     pub fn of(effects: &[String]) -> Option<Self> {
         let effects = effects.iter().filter_map(|effect| effect.parse::<Effect>().ok());

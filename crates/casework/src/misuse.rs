@@ -1,10 +1,10 @@
 //! Misuse of notices and complaints: who may be warned, who may be suspended, and for how long.
 //!
-//! Nobody is suspended without a prior warning, and both the number and the share of manifestly
-//! unfounded notices or complaints count, so that who sends much and well is never caught. The
-//! gravity of the misuse and the intention behind it are for a human to weigh (Art. 23(3)(c), (d)
-//! DSA): what is judged here is a proposal. Insufficient notices are no misuse, but a trusted
-//! flagger who sends many of them is told of to the coordinator (Art. 22(6) DSA).
+//! Nobody is suspended without a prior warning. Both the number and the share of manifestly
+//! unfounded notices or complaints count, so that a frequent and accurate sender is never caught. A
+//! human weighs the gravity of the misuse and the intention behind it (Art. 23(3)(c), (d) DSA): the
+//! judgement here is a proposal. Insufficient notices are no misuse, but a trusted flagger who
+//! sends many of them is reported to the coordinator (Art. 22(6) DSA).
 //!
 //! Source: Art. 22(6) and 23 of Regulation (EU) 2022/2065 (DSA).
 
@@ -18,21 +18,22 @@ const HOURS_PER_DAY: i64 = 24;
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = MisusePolicy))]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
-    /// How far back is looked, in days.
+    /// The length of the window, in days.
     pub window_days: u32,
-    /// So many manifestly unfounded ones within the window lead to a warning.
+    /// Number of manifestly unfounded ones within the window that leads to a warning.
     pub warn_at_count: u32,
-    /// At least so many of a hundred must be manifestly unfounded.
+    /// Least percentage of manifestly unfounded ones that leads to a warning.
     pub warn_at_share: u8,
-    /// So many manifestly unfounded ones after the warning lead to a suspension.
+    /// Number of manifestly unfounded ones after the warning that leads to a suspension.
     pub suspend_at_count: u32,
-    /// At least so many of a hundred must be manifestly unfounded.
+    /// Least percentage of manifestly unfounded ones that leads to a suspension.
     pub suspend_at_share: u8,
-    /// How long a suspension lasts, in days.
+    /// The length of a suspension, in days.
     pub suspend_days: u32,
-    /// So many insufficient or unfounded notices of a trusted flagger are told to the coordinator.
+    /// Number of insufficient or unfounded notices of a trusted flagger to report to the
+    /// coordinator.
     pub report_at_count: u32,
-    /// At least so many of a hundred must be insufficient or unfounded.
+    /// Least percentage of insufficient or unfounded notices to report to the coordinator.
     pub report_at_share: u8,
 }
 
@@ -51,43 +52,43 @@ impl Default for Policy {
     }
 }
 
-/// What became of a notice or a complaint.
+/// The result of handling a notice or a complaint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Handled {
     /// It was processed, whatever the decision.
     Processed,
-    /// It did not say enough.
+    /// It did not contain enough information.
     Insufficient,
-    /// Anybody could see at once that it had no basis.
+    /// It was obvious at once that it had no basis.
     ManifestlyUnfounded,
 }
 
-/// A notice or a complaint that was handled.
+/// A handled notice or complaint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = NotifierEntry))]
 pub struct Entry {
     /// When it was sent.
     pub at: Timestamp,
-    /// What became of it.
+    /// The result.
     pub handled: Handled,
 }
 
-/// What is known of somebody who sends notices or complaints.
+/// The record of somebody who sends notices or complaints.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = NotifierRecord))]
 #[serde(default)]
 pub struct Record {
-    /// What was sent, in any order.
+    /// The notices or complaints sent, in any order.
     pub entries: Vec<Entry>,
     /// When the last warning was given.
     pub warned_at: Option<Timestamp>,
-    /// Until when the last suspension lasts or lasted.
+    /// The end of the last suspension.
     pub suspended_until: Option<Timestamp>,
 }
 
-/// What was sent within a time, counted.
+/// Notices or complaints sent within a time, counted by result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = NotifierCounts))]
 pub struct Counts {
@@ -100,7 +101,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// All of them.
+    /// The total.
     #[must_use]
     pub fn total(&self) -> u32 {
         let handled = self.processed.saturating_add(self.insufficient);
@@ -108,26 +109,26 @@ impl Counts {
     }
 }
 
-/// Where somebody stands.
+/// The standing of a sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = NotifierStanding))]
 #[serde(tag = "standing", rename_all = "snake_case")]
 pub enum Standing {
     /// Nothing is held against them.
     Good,
-    /// They are to be warned, or were.
+    /// They are to be warned, or were warned.
     Warned {
         /// When the warning was given, or now if it is due.
         since: Timestamp,
     },
-    /// What they send is not processed for a time.
+    /// Their submissions are not processed for a time.
     Suspended {
-        /// Until when.
+        /// The end of the suspension.
         until: Timestamp,
     },
 }
 
-/// What `record` holds between `from`, exclusive, and `to`, inclusive.
+/// The entries of `record` between `from`, exclusive, and `to`, inclusive, counted.
 #[must_use]
 pub fn counts(record: &Record, from: Timestamp, to: Timestamp) -> Counts {
     let mut counts = Counts::default();
@@ -142,17 +143,17 @@ pub fn counts(record: &Record, from: Timestamp, to: Timestamp) -> Counts {
     counts
 }
 
-/// What `record` holds within the window of `policy` before `now`.
+/// The entries of `record` within the window of `policy` before `now`, counted.
 #[must_use]
 pub fn recent(record: &Record, policy: &Policy, now: Timestamp) -> Counts {
     counts(record, window_start(policy, now), now)
 }
 
-/// Where the person with `record` stands at `now`.
+/// The standing of the person with `record` at `now`.
 ///
-/// Who acts on it notes the warning or the suspension in the record, so that it holds from then on.
-/// A warning is forgotten with its window; what came before it, or before the end of the last
-/// suspension, does not count towards the next suspension.
+/// The caller notes the warning or the suspension in the record, so that it applies from then on. A
+/// warning expires with its window. Entries before it, or before the end of the last suspension, do
+/// not count towards the next suspension.
 #[must_use]
 pub fn judge(record: &Record, policy: &Policy, now: Timestamp) -> Standing {
     if let Some(until) = record.suspended_until.filter(|until| *until > now) {
@@ -176,7 +177,7 @@ pub fn judge(record: &Record, policy: &Policy, now: Timestamp) -> Standing {
     }
 }
 
-/// Whether the coordinator is to be told of a trusted flagger with `record` (Art. 22(6) DSA).
+/// Whether a trusted flagger with `record` is to be reported to the coordinator (Art. 22(6) DSA).
 #[must_use]
 pub fn is_to_report(record: &Record, policy: &Policy, now: Timestamp) -> bool {
     let recent = recent(record, policy, now);
@@ -184,7 +185,7 @@ pub fn is_to_report(record: &Record, policy: &Policy, now: Timestamp) -> bool {
     poor >= policy.report_at_count.max(1) && is_share(poor, recent.total(), policy.report_at_share)
 }
 
-/// What is said to the person, with the numbers of the window.
+/// The message to the person, with the numbers of the window.
 #[must_use]
 pub fn sentence(standing: &Standing, recent: &Counts, policy: &Policy) -> String {
     let (unfounded, total, days) =
@@ -206,12 +207,12 @@ pub fn sentence(standing: &Standing, recent: &Counts, policy: &Policy) -> String
     }
 }
 
-/// Whether `part` of `total` is at least `share` of a hundred; nothing is no share.
+/// Whether `part` is at least `share` percent of `total`; false if `total` is 0.
 fn is_share(part: u32, total: u32, share: u8) -> bool {
     total > 0 && u64::from(part) * 100 >= u64::from(total) * u64::from(share)
 }
 
-/// When the window before `now` begins.
+/// The start of the window before `now`.
 fn window_start(policy: &Policy, now: Timestamp) -> Timestamp {
     now.checked_sub(days(policy.window_days)).unwrap_or(Timestamp::MIN)
 }

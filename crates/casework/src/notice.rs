@@ -1,8 +1,9 @@
-//! Notices in the law's sense: what they must say, what they lack, and what their URLs lead to.
+//! Notices in the law's sense: what they must contain, what is missing, and what their URLs lead
+//! to.
 //!
-//! A notice that lacks something is kept and its sender is told what to add; only a sufficient one
-//! gives the provider knowledge (Art. 16(3) DSA). Who reports sexual offences against children need
-//! not say who they are. Not here: whether what it says is true.
+//! An incomplete notice is kept, and its sender is informed what to add. Only a sufficient one
+//! gives the provider knowledge (Art. 16(3) DSA). Those who report sexual offences against children
+//! need not give their name. Not here: whether a notice is true.
 //!
 //! Source: Art. 16(2) and 22 of Regulation (EU) 2022/2065 (DSA).
 
@@ -35,7 +36,7 @@ const ID_BYTES_MAX: usize = 256;
 /// The placeholder of an id in a pattern.
 const BARE: &str = "{id}";
 
-/// Who gave a notice.
+/// The channel of a notice: who gave it.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -60,7 +61,7 @@ pub struct Notice {
     pub explanation: String,
     /// The exact electronic locations.
     pub urls: Vec<String>,
-    /// What else helps to find the content.
+    /// Other information that helps to find the content.
     pub identification: String,
     /// The name of the notifier.
     pub name: Option<String>,
@@ -74,19 +75,19 @@ pub struct Notice {
     /// need not be named.
     #[serde(alias = "csam_exemption")]
     pub child_protection_exemption: bool,
-    /// The language of the notifier, in which they are answered; English if it is not said.
+    /// The language of the notifier, used for answers; English if it is not given.
     pub language: Option<String>,
     /// Who gave it.
     pub channel: NoticeChannel,
-    /// Which trusted flagger.
+    /// The id of the trusted flagger.
     pub trusted_flagger_id: Option<String>,
 }
 
-/// What a notice lacks.
+/// Something missing or wrong in a notice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Insufficient {
-    /// The rule that asks for it.
+    /// The rule that requires it.
     pub article: String,
     /// The field.
     pub field: String,
@@ -94,7 +95,7 @@ pub struct Insufficient {
     pub sentence: String,
 }
 
-/// Something that the law, or a limit of ours, asks of a notice.
+/// A requirement for a notice, by the law or by a limit of ours.
 struct Rule {
     article: &'static str,
     field: &'static str,
@@ -102,7 +103,7 @@ struct Rule {
     sentence: &'static str,
 }
 
-/// Declares what is asked: article, field, whether it is met, what to add.
+/// Declares the requirements: article, field, whether it is met, what to add.
 macro_rules! rules {
     ($($article:literal $field:literal $is_met:expr => $sentence:literal;)*) => {
         const RULES: &[Rule] = &[$(Rule {
@@ -169,14 +170,14 @@ impl Notice {
     }
 }
 
-/// The content that `url` leads to, by the first of `patterns` that fits.
+/// The content that `url` leads to, by the first of `patterns` that matches.
 ///
-/// A pattern is like `https://video.example/@{user}/v/{id}`: the host is compared exactly but for
-/// case, each part of the path as it is when percent-decoded; `{id}` is what is returned, other
-/// names in braces stand for anything. Query, fragment and a slash at the end are ignored. An id may
-/// have slashes in it: written `%2F`, or as they are where `{id}` is all that follows a fixed part,
-/// as in `/v/{id}`, and no pattern fits more closely. The pattern `{id}` alone stands for ids that
-/// are URIs: `at://did:plc:abc/app.bsky.feed.post/1`.
+/// A pattern is like `https://video.example/@{user}/v/{id}`. The host is compared exactly but for
+/// case, each part of the path exactly after percent-decoding. `{id}` is what is returned; other
+/// names in braces match anything. Query, fragment and a slash at the end are ignored. An id may
+/// contain slashes: written `%2F`, or as they are where `{id}` is all that follows a fixed part, as
+/// in `/v/{id}`, and no pattern matches more closely. The pattern `{id}` alone matches ids that are
+/// URIs: `at://did:plc:abc/app.bsky.feed.post/1`.
 #[must_use]
 pub fn content_id(url: &str, patterns: &[String]) -> Option<String> {
     if patterns.iter().any(|pattern| pattern == BARE) && is_uri(url.trim()) {
@@ -209,7 +210,7 @@ fn at_uri(url: &str) -> Option<(&str, &str)> {
     url.strip_prefix("at://").filter(|_| is_uri(url))?.split_once('/')
 }
 
-/// Whether `text` can be an id that is a URI, and leads to no website.
+/// Whether `text` can be an id that is a URI, and is not the address of a website.
 fn is_uri(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else { return false };
     let is_odd = |sign: char| sign.is_whitespace() || sign.is_control() || "\\\"<>".contains(sign);
@@ -219,7 +220,7 @@ fn is_uri(text: &str) -> bool {
     is_scheme && !is_web && !rest.is_empty() && text.len() <= ID_BYTES_MAX && !text.contains(is_odd)
 }
 
-/// The parts of a web address; nothing that browsers could read in two ways.
+/// The parts of a web address that browsers can read in one way only.
 struct Address<'a> {
     host: String,
     path: &'a str,
@@ -250,7 +251,7 @@ impl<'a> Address<'a> {
     }
 }
 
-/// What `{id}` stands for if `path` is as `pattern` says.
+/// The value of `{id}` if `path` matches `pattern`.
 fn id_in(path: &str, pattern: &str) -> Option<String> {
     let mut segments = path.strip_suffix('/').unwrap_or(path).split('/');
     let mut id = None;
@@ -264,7 +265,7 @@ fn id_in(path: &str, pattern: &str) -> Option<String> {
     id.filter(|_| segments.next().is_none())
 }
 
-/// All that follows in `path` if `pattern` is fixed parts with `{id}` at their end.
+/// The rest of `path` if `pattern` is fixed parts with `{id}` at their end.
 fn id_after(path: &str, pattern: &str) -> Option<String> {
     let fixed = pattern.strip_suffix('/').unwrap_or(pattern).strip_suffix(BARE)?;
     let fixed = fixed.strip_suffix('/').filter(|fixed| !fixed.is_empty())?;
@@ -273,14 +274,14 @@ fn id_after(path: &str, pattern: &str) -> Option<String> {
         captured(&decoded(segments.next()?)?, pattern)?;
     }
     let rest: Vec<String> = segments.map(decoded).collect::<Option<_>>()?;
-    // Browsers read `.` and `..` as steps within the path, and nothing begins with an empty part.
+    // Browsers treat `.` and `..` as steps within the path, and nothing begins with an empty part.
     let is_step = |part: &String| part == "." || part == "..";
     let is_path = rest.first().is_some_and(String::is_empty) || rest.iter().any(is_step);
     let id = rest.join("/");
     (!is_path && is_id(&id)).then_some(id)
 }
 
-/// Whether `text` can be the id of something; many platforms have slashes and spaces in theirs.
+/// Whether `text` can be an id; on many platforms ids contain slashes and spaces.
 fn is_id(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= ID_BYTES_MAX
@@ -298,7 +299,7 @@ fn captured<'a>(segment: &'a str, pattern: &'a str) -> Option<(&'a str, &'a str)
     (is_id(value) && value != "." && value != "..").then_some((name, value))
 }
 
-/// `segment` with `%41` read as `A`; nothing if that is not text.
+/// `segment` with `%41` read as `A`; `None` if the result is not text.
 fn decoded(segment: &str) -> Option<String> {
     let mut bytes = segment.bytes();
     let mut text = Vec::with_capacity(segment.len());
@@ -314,7 +315,7 @@ fn two_digits(high: u8, low: u8) -> Option<u8> {
     u8::try_from(high * 16 + low).ok()
 }
 
-/// Whether `email` can be an address; only sending to it would tell whether it is one.
+/// Whether `email` can be an address; only sending to it would show whether it exists.
 #[must_use]
 pub fn is_email(email: &str) -> bool {
     let Some((local, domain)) = email.rsplit_once('@') else { return false };
@@ -331,7 +332,7 @@ pub fn is_email(email: &str) -> bool {
         && domain.split('.').all(is_label)
 }
 
-/// What was said, without white space around it.
+/// The given text, without white space around it.
 fn said(text: Option<&str>) -> &str {
     text.map_or("", str::trim)
 }
@@ -605,7 +606,7 @@ mod tests {
         assert_eq!(found(whole, "https://video.example/u/1"), None, "nothing fixed goes before");
     }
 
-    /// What a post of Bluesky is called.
+    /// The URI of a post on Bluesky.
     const POST: &str = "at://did:plc:abc/app.bsky.feed.post/1";
 
     #[test]

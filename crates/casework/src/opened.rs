@@ -1,52 +1,52 @@
-//! The case that an event opens, and what it becomes when more of the same comes.
+//! The case that an event opens, and how similar events change it.
 
 use types::{Axis, Decision, Effect, Event, EventType};
 
 use crate::case::{Case, Kind, Lane, Member, Step};
 use crate::priority::Rate;
 
-/// Terror weighs on people who see it.
+/// The least severity of a removal order: terrorist content is a burden to people who see it.
 const REMOVAL_SEVERITY: u8 = 9;
 
-/// Severity, at least, of what somebody gives notice of under a DSA category: it is looked at
-/// sooner, no matter who says so; the lane is for those who are trusted.
+/// The least severity of a notice under a DSA category. It is reviewed sooner, whoever sent it; the
+/// lanes are only for trusted senders.
 const NOTICED_SEVERITY: &[(&str, u8)] =
     &[("PROTECTION_OF_MINORS", 9), ("VIOLENCE", 8), ("RISK_FOR_PUBLIC_SECURITY", 8)];
 
-/// Things that one verdict covers.
+/// The most members of a case; one verdict covers all of them.
 pub(crate) const MEMBERS_MAX: usize = 1000;
 
-/// Decisions and notices that a case names; what comes after them is counted as flags.
+/// The most decisions and notices that a case names; later ones are counted as flags.
 const NAMED_MAX: usize = 1000;
 
-/// A notice, an order or an appeal, with what is known only where it was taken in.
+/// A notice, an order or an appeal, with what is known only where it was received.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filing {
     /// Its id.
     pub id: String,
-    /// Until when it must be dealt with, in milliseconds since 1970.
+    /// Its deadline, in milliseconds since 1970.
     pub due_ms: Option<i64>,
-    /// Who must not judge it, since they decided before.
+    /// Reviewers who must not judge it, since they decided before.
     pub not_by: Vec<String>,
-    /// What it is about besides the subject of its event; with the decisions that a verdict replaces.
+    /// Its subjects besides that of its event, with the decisions that a verdict replaces.
     pub members: Vec<Member>,
     /// The case whose verdict it is about.
     pub of: Option<u64>,
-    /// Whether the person affected must not be told.
+    /// Whether the person affected must not be notified.
     pub is_silent: bool,
     /// The policy it is about.
     pub policy: Option<String>,
 }
 
-/// What the loop tells of an event.
+/// An event with what the engine knows about it.
 pub struct Told<'a> {
     /// The event.
     pub event: &'a Event,
-    /// What was decided on it.
+    /// The decision on the event.
     pub decision: Option<&'a Decision>,
-    /// Views before the event, as far as is known.
+    /// Number of views before the event, as far as known.
     pub views: u64,
-    /// Flags before it.
+    /// Number of flags before it.
     pub flags: u32,
     /// When the content was published, in milliseconds since 1970.
     pub published_ms: Option<i64>,
@@ -54,13 +54,13 @@ pub struct Told<'a> {
     pub cluster: Option<&'a str>,
     /// The severity of the policy of the decision.
     pub severity: u8,
-    /// What came with it.
+    /// The filing that came with it.
     pub filing: Option<&'a Filing>,
     /// Now, in milliseconds since 1970.
     pub now_ms: i64,
 }
 
-/// Whether `decision` asks for a human.
+/// Whether `decision` requires a human.
 pub(crate) fn asks(decision: &Decision) -> bool {
     decision.effects.iter().any(|effect| matches!(effect, Effect::Review | Effect::Escalate))
 }
@@ -115,7 +115,7 @@ pub(crate) fn opened(told: &Told<'_>, kind: Kind) -> Case {
         case.severity = case.severity.max(REMOVAL_SEVERITY);
     }
     if kind == Kind::Appeal && filing.is_none() {
-        // Told by an event alone, nobody knows who decided before.
+        // The event alone does not say who decided before.
         case.kind = Kind::Review;
     }
     case.step(Step { at_ms: told.now_ms, what: "opened".to_owned(), ..Step::default() });
@@ -134,14 +134,14 @@ fn members(told: &Told<'_>) -> Vec<Member> {
         verdict: None,
     };
     let more = told.filing.map(|filing| filing.members.clone()).unwrap_or_default();
-    // What was filed knows more of the subject than its event does.
+    // A filing knows more about the subject than its event does.
     let (same, more): (Vec<_>, Vec<_>) =
         more.into_iter().partition(|member| member.subject == first.subject);
     let first = same.into_iter().next().unwrap_or(first);
     std::iter::once(first).chain(more).take(MEMBERS_MAX).collect()
 }
 
-/// The severity that the category of a notice asks for.
+/// The least severity for the category of a notice.
 fn noticed_severity(event: &Event) -> u8 {
     let notice = event.data.notice.as_ref().filter(|_| event.kind == EventType::NoticeReceived);
     let category = notice.and_then(|notice| notice.category.as_deref()).unwrap_or_default();
@@ -162,8 +162,8 @@ fn lane(event: &Event, severity: u8) -> Lane {
     }
 }
 
-/// The lane of a notice. What anybody can write in a form opens no lane: trusted flaggers and
-/// rapid-response signatories come first, and danger only from them.
+/// The lane of a notice. Anybody can fill in a form, so its text alone gives no lane: trusted
+/// flaggers and rapid-response signatories come first, and only they can report danger.
 fn noticed_lane(event: &Event) -> Lane {
     let notice = event.data.notice.as_ref();
     let channel = notice.and_then(|notice| notice.channel.as_deref()).unwrap_or_default();
@@ -175,13 +175,13 @@ fn noticed_lane(event: &Event) -> Lane {
     }
 }
 
-/// The case after more of the same came.
+/// The case after `more` joined it.
 pub(crate) fn join(mut case: Case, more: Case) -> Case {
     case.lane = case.lane.min(more.lane);
     case.due_ms = [case.due_ms, more.due_ms].into_iter().flatten().min();
     if more.severity > case.severity {
         case.severity = more.severity;
-        // Who wants to see it goes by the severer policy; that somebody gave notice is none.
+        // Opt-outs follow the severer policy; a notice has no policy of its own.
         if more.kind != Kind::Notice || case.policy.is_empty() {
             case.policy = more.policy;
         }

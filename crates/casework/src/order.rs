@@ -1,10 +1,10 @@
 //! An authority's order, as it was received: what it says, what it lacks, what it is about.
 //!
-//! Removal orders are written as Annex I of Regulation (EU) 2021/784 (TCO), see
-//! [`crate::annex::AnnexOne`]; orders to act (Art. 9) and to inform (Art. 10) of Regulation (EU)
-//! 2022/2065 (DSA) and orders to retain as [`Order`] itself, with its `kind`. What is written
-//! strangely is kept, since the answer must quote it; a structure that is unknown is refused.
-//! When an order was received is told by who receives it, never by who sends it.
+//! Removal orders follow Annex I of Regulation (EU) 2021/784 (TCO), see [`crate::annex::AnnexOne`];
+//! orders to act (Art. 9) and to inform (Art. 10) of Regulation (EU) 2022/2065 (DSA) and orders to
+//! retain are [`Order`] itself, with its `kind`. Unusual values are kept, since the answer must
+//! quote them; an unknown structure is refused. The time of receipt is set by the receiver, never
+//! by the sender.
 //!
 //! Not here: whether it is real ([`crate::authority`]), its clocks ([`crate::clock`]).
 
@@ -29,7 +29,7 @@ pub const ITEMS_MAX: usize = 1_000;
 /// How far clocks of honest senders are ahead of ours.
 const SKEW_MINUTES: i64 = 5;
 
-/// How much of a stranger's words is quoted in a message.
+/// The most of a stranger's text that a message quotes.
 const QUOTE_CHARS_MAX: usize = 100;
 
 /// What an order demands.
@@ -50,7 +50,7 @@ pub enum OrderKind {
     Retention,
 }
 
-/// An order; fields that its kind does not know are empty.
+/// An order; fields that its kind does not use are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = LegalOrder))]
 #[serde(default, deny_unknown_fields)]
@@ -69,17 +69,17 @@ pub struct Order {
     pub language: String,
     /// Languages of translations that came with it.
     pub translations: Vec<String>,
-    /// Whom it is addressed to.
+    /// The addressee.
     pub addressee: Addressee,
-    /// Who orders.
+    /// The issuing authority.
     pub authority: Issuer,
     /// The law that allows it.
     pub legal_basis: String,
     /// The exact URLs of what is to be removed or acted against.
     pub urls: Vec<String>,
-    /// What else helps to find it.
+    /// Other information that helps to find it.
     pub identification: String,
-    /// What kind of terrorist content it is.
+    /// The type of terrorist content.
     pub material: Vec<Material>,
     /// The statement of reasons.
     pub reasons: String,
@@ -87,25 +87,25 @@ pub struct Order {
     pub reasons_withheld: bool,
     /// How it can be challenged.
     pub redress: Redress,
-    /// Whether the person concerned must not be told.
+    /// Whether the person concerned must not be informed.
     pub secrecy: Secrecy,
     /// Whether our main establishment is in another member state (Art. 4 TCO).
     pub other_member_state: bool,
     /// Whether a copy went to the authority of that member state.
     pub copy_sent: bool,
-    /// Whom to answer.
+    /// The contacts for the answer.
     pub contacts: Contacts,
     /// Whether it is a duly justified emergency (Art. 3(2) TCO).
     pub emergency: bool,
     /// The recipients of the service about whom information is to be given.
     pub recipients: Vec<String>,
-    /// Which data it is about.
+    /// The data that it is about.
     pub scope: Scope,
     /// Where it applies, ISO 3166-1 alpha-2.
     pub territory: Vec<String>,
-    /// Until when it is to be carried out, if the order states that.
+    /// The deadline for carrying it out, if the order states one.
     pub deadline: Moment,
-    /// Until when data is to be kept; without it until somebody releases it.
+    /// Until when data is to be kept; without it, until somebody releases it.
     pub keep_until: Moment,
 }
 
@@ -115,36 +115,37 @@ pub enum OrderError {
     /// It is too large.
     #[error("the order has {0} bytes, more than {max}; send it in parts", max = SIZE_BYTES_MAX)]
     TooLarge(usize),
-    /// It lists too much.
+    /// It contains too many items.
     #[error("the order lists {0} things, more than {max}; send it in parts", max = ITEMS_MAX)]
     TooMany(usize),
-    /// It does not say what it demands.
+    /// It does not state what it demands.
     #[error("the order names neither its `annex` nor its `kind`; add one of them")]
     NoKind,
-    /// It follows another annex than that for removal orders.
+    /// It follows an annex other than that for removal orders.
     #[error("annex `{0}` is no order; send removal orders as annex `I`")]
     OtherAnnex(String),
-    /// It is not written as orders are.
+    /// It does not have the form of an order.
     #[error("the order cannot be read: {0}; correct it and send it again")]
     Unreadable(String),
 }
 
-/// What an order lacks.
+/// Something missing or wrong in an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Missing {
-    /// The rule that asks for it.
+    /// The rule that requires it.
     pub article: String,
     /// The field.
     pub field: String,
     /// What is wrong and what to do, as a sentence.
     pub sentence: String,
-    /// Why it may be sent back (Art. 3(8) TCO); nothing if it can be carried out all the same.
+    /// The ground for sending it back (Art. 3(8) TCO); `None` if it can be carried out all the
+    /// same.
     pub ground: Option<Ground>,
 }
 
 impl Missing {
-    /// What `article` asks for in `field`.
+    /// What `article` requires in `field`.
     pub(crate) fn new(
         article: &str,
         field: &str,
@@ -156,7 +157,7 @@ impl Missing {
     }
 }
 
-/// What tells the two layouts apart.
+/// The fields that distinguish the two layouts.
 #[derive(Deserialize)]
 struct Probe {
     annex: Option<String>,
@@ -166,12 +167,12 @@ struct Probe {
 impl Order {
     /// Reads an order in JSON: Annex I for removal orders, [`Order`] with its `kind` for all.
     ///
-    /// What the sender says of the time of receipt is dropped.
+    /// The time of receipt stated by the sender is dropped.
     pub fn parse_json(bytes: &[u8]) -> Result<Self, OrderError> {
         if bytes.len() > SIZE_BYTES_MAX {
             return Err(OrderError::TooLarge(bytes.len()));
         }
-        // An array could be read as fields in their order, and nobody means that.
+        // serde would read an array as fields in their order, which nobody means.
         if !bytes.trim_ascii_start().starts_with(b"{") {
             return Err(OrderError::Unreadable("it is no JSON object".into()));
         }
@@ -185,7 +186,7 @@ impl Order {
         order.map_err(|error| unreadable(&error))?.bounded()
     }
 
-    /// The order without what only we can know, unless it lists too much.
+    /// The order without the values that only we can know; refused if it contains too many items.
     pub(crate) fn bounded(mut self) -> Result<Self, OrderError> {
         let scope = &self.scope;
         let lists = [&self.urls, &self.recipients, &scope.accounts, &scope.contents];
@@ -206,7 +207,7 @@ impl Order {
         Self { received_at: Some(at), ..self }
     }
 
-    /// What the law asks of an order of this kind and this one lacks.
+    /// The requirements of the law for this kind of order that it does not meet.
     #[must_use]
     pub fn missing(&self) -> Vec<Missing> {
         let rules = RULES.iter().filter(|rule| rule.kind == self.kind && !(rule.is_met)(self));
@@ -215,7 +216,7 @@ impl Order {
             .collect()
     }
 
-    /// That it is in none of `languages`, which we declared to authorities.
+    /// The defect that it is in none of `languages`, which we declared to authorities.
     #[must_use]
     pub fn foreign(&self, languages: &[String]) -> Option<Missing> {
         let is_ours = |tag: &String| languages.iter().any(|own| language::is_same(own, tag));
@@ -241,7 +242,7 @@ impl Order {
         self.origin() == other.origin()
     }
 
-    /// What is the same when the same order comes again: SHA-256 over authority, number and URLs.
+    /// A value that is the same for a repeated order: SHA-256 over authority, number and URLs.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let scope = &self.scope;
@@ -288,7 +289,7 @@ impl Order {
         longest.is_none_or(|longest| until <= longest)
     }
 
-    /// Whether it says whom to answer.
+    /// Whether it names a contact for the answer.
     fn has_contact(&self) -> bool {
         said(&self.contacts.feedback_contact) || said(&self.authority.email)
     }
@@ -301,7 +302,7 @@ impl Order {
     }
 }
 
-/// Something that the law asks of an order of one kind.
+/// A requirement of the law for orders of one kind.
 struct Rule {
     kind: OrderKind,
     article: &'static str,
@@ -311,7 +312,7 @@ struct Rule {
     sentence: &'static str,
 }
 
-/// To be noted; the order can be carried out all the same.
+/// Only noted; the order can be carried out all the same.
 const NOTE: Option<Ground> = None;
 
 /// A manifest error (Art. 3(8) TCO).
@@ -320,7 +321,7 @@ const ERROR: Option<Ground> = Some(Ground::ManifestErrors);
 /// Too little to carry the order out (Art. 3(8) TCO).
 const LACK: Option<Ground> = Some(Ground::InsufficientInformation);
 
-/// Declares what the law asks: kind, article, field, ground, whether it is met, what to do.
+/// Declares the requirements: kind, article, field, ground, whether it is met, what to do.
 macro_rules! rules {
     ($($kind:ident $article:literal $field:literal $ground:ident
         $is_met:expr => $sentence:literal;)*) => {
@@ -428,12 +429,12 @@ fn has_countries(codes: &[String]) -> bool {
     !codes.is_empty() && codes.iter().all(|code| is_country(code))
 }
 
-/// The beginning of a stranger's words, fit to be quoted.
+/// The beginning of a stranger's text, made fit for quoting.
 pub(crate) fn cut(text: &str) -> String {
     text.chars().filter(|sign| !sign.is_control()).take(QUOTE_CHARS_MAX).collect()
 }
 
-/// What serde says of a document, of bounded length.
+/// serde's message about a document, of bounded length.
 fn unreadable(error: &serde_json::Error) -> OrderError {
     OrderError::Unreadable(error.to_string().chars().take(3 * QUOTE_CHARS_MAX).collect())
 }

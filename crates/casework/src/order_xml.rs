@@ -1,9 +1,9 @@
 //! A removal order in XML: Annex I of Regulation (EU) 2021/784 (TCO), read into the same
 //! [`Order`] as its JSON.
 //!
-//! The Regulation prescribes no format for machines; the elements are ours and have the names of
-//! the JSON of [`AnnexOne`], in any order, each at most once and each of them optional, since what
-//! an order lacks is told by [`Order::missing`]:
+//! The Regulation prescribes no format for machines. The elements are ours and have the names of
+//! the JSON of [`AnnexOne`], in any order, each at most once and all of them optional:
+//! [`Order::missing`] reports what an order lacks.
 //!
 //! ```xml
 //! <removal_order>
@@ -22,7 +22,7 @@
 //!
 //! Boxes are `true` or `false`. There are no attributes, no document type, no processing
 //! instructions and no entities but the five predefined ones and characters by number, so that a
-//! document can neither fetch nor grow; what is not listed above is refused by name.
+//! document can neither fetch nor grow. Anything not listed above is refused by name.
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
@@ -31,7 +31,7 @@ use serde_json::{Map, Value};
 use crate::annex::AnnexOne;
 use crate::order::{ITEMS_MAX, Order, OrderError, SIZE_BYTES_MAX, cut};
 
-/// How deep elements may lie in one another.
+/// The deepest nesting of elements.
 pub const DEPTH_MAX: usize = 32;
 
 /// The most elements in a document.
@@ -52,13 +52,13 @@ pub enum XmlError {
     /// It declares a document type.
     #[error("the order has a DOCTYPE; leave it out")]
     DocType,
-    /// It holds a processing instruction.
+    /// It contains a processing instruction.
     #[error("the order has a processing instruction; leave it out")]
     Instruction,
-    /// It uses an entity that does not exist here.
+    /// It uses an unknown entity.
     #[error("`&{0};` is not known; write the character itself")]
     Entity(String),
-    /// Its elements lie too deep in one another.
+    /// Its elements are nested too deeply.
     #[error("elements lie more than {max} deep in one another; follow annex I", max = DEPTH_MAX)]
     TooDeep,
     /// It has too many elements.
@@ -67,15 +67,15 @@ pub enum XmlError {
     /// An element has attributes.
     #[error("`{0}` has attributes; write what they say as elements")]
     Attributes(String),
-    /// An element does not belong where it is.
+    /// An element is in the wrong place.
     #[error("`{element}` is not known within `{within}`; leave it out or correct its name")]
     Unknown {
         /// The element.
         element: String,
-        /// Where it is; nothing for the document itself.
+        /// The element that contains it; empty for the document itself.
         within: String,
     },
-    /// An element is there twice.
+    /// An element occurs twice.
     #[error("`{0}` is there more than once; write it once")]
     Repeated(String),
     /// There is text between elements.
@@ -86,7 +86,7 @@ pub enum XmlError {
     Box {
         /// The element.
         element: String,
-        /// What it says.
+        /// Its text.
         text: String,
     },
     /// It is not well-formed.
@@ -97,7 +97,7 @@ pub enum XmlError {
     Order(#[from] OrderError),
 }
 
-/// What an element holds.
+/// The content of an element.
 enum Shape {
     /// Text.
     Text,
@@ -167,7 +167,7 @@ const SECTION_F: &[(&str, Shape)] =
 const SECTION_G: &[(&str, Shape)] =
     &[("court", Shape::Text), ("deadline", Shape::Text), ("national_law_url", Shape::Text)];
 
-/// Reads a removal order in XML; what the sender says of the time of receipt is dropped.
+/// Reads a removal order in XML. The time of receipt stated by the sender is dropped.
 pub fn parse_xml(bytes: &[u8]) -> Result<Order, XmlError> {
     if bytes.len() > SIZE_BYTES_MAX {
         return Err(XmlError::TooLarge(bytes.len()));
@@ -191,7 +191,7 @@ struct Element {
     children: Vec<Element>,
 }
 
-/// The document as elements; its depth and their number are bounded.
+/// Reads the document as elements; their depth and number are bounded.
 fn tree(text: &str) -> Result<Element, XmlError> {
     let mut reader = Reader::from_str(text);
     let mut document = Document::default();
@@ -254,7 +254,7 @@ impl Document {
         Ok(())
     }
 
-    /// Closes the innermost element; the reader made sure that there is one of that name.
+    /// Closes the innermost element; the reader guarantees that its name matches.
     fn close(&mut self) {
         let Some(element) = self.open.pop() else { return };
         match self.open.last_mut() {
@@ -291,7 +291,7 @@ impl Document {
     }
 }
 
-/// Whether a character given by number may stand in a document.
+/// Whether a character given by number is allowed in a document.
 fn is_allowed(sign: char) -> bool {
     !sign.is_control() || matches!(sign, '\t' | '\n' | '\r')
 }
@@ -320,7 +320,7 @@ fn value(element: &Element, shape: &Shape) -> Result<Value, XmlError> {
     }
 }
 
-/// The text of an element without others.
+/// The text of an element without child elements.
 fn text(element: &Element) -> Result<&str, XmlError> {
     match element.children.first() {
         Some(child) => Err(misplaced(child, element)),

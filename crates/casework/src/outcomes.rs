@@ -1,5 +1,5 @@
-//! What became of cases: how often reviewers agreed with a rule, and how long cases took. From this
-//! the chance of a violation is calibrated, by counting.
+//! The outcomes of cases: how often reviewers agreed with a rule, and how long cases took. They
+//! calibrate the chance of a violation, by counting.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::case::{Case, Finding, State};
 
-/// Cases of a rule count from the first; until many are closed, they are mixed with so many of an
+/// Cases of a rule count from the first. Until many are closed, they are mixed with this many of an
 /// average rule.
 const PRIOR_CASES: f64 = 10.0;
 
@@ -17,7 +17,7 @@ const PRIOR_CHANCE: f64 = 0.5;
 /// How long a case takes, before anything is known: a minute (our assumption).
 const PRIOR_SECONDS: f64 = 60.0;
 
-/// How much a notifier or flags add: each halves the doubt that remains, a little.
+/// The share by which a flag reduces the remaining doubt; a notice counts as five flags.
 const FLAG_WEIGHT: f64 = 0.02;
 
 /// Cases of one rule that were closed.
@@ -31,7 +31,7 @@ pub struct Closed {
     pub seconds: u64,
 }
 
-/// See the module.
+/// Counts of closed cases, by rule and by policy.
 #[derive(Clone, Debug, Default)]
 pub struct Outcomes {
     by_rule: HashMap<String, Closed>,
@@ -70,8 +70,8 @@ impl Outcomes {
         count(self.by_policy.entry(case.policy.clone()).or_default());
     }
 
-    /// How likely `case` is a violation, 0 to 1: by what became of cases of the same rules, and by
-    /// how many users flagged it.
+    /// The chance that `case` is a violation, 0 to 1, from the outcomes of cases of the same rules
+    /// and the number of users who flagged it.
     #[must_use]
     pub fn chance(&self, case: &Case) -> f64 {
         let rules = case.rules.iter().map(|rule| shrunk(self.by_rule.get(rule)));
@@ -85,7 +85,7 @@ impl Outcomes {
         1.0 - doubt * (1.0 - FLAG_WEIGHT).powf(told)
     }
 
-    /// How long `case` will take, in seconds.
+    /// The expected handling time of `case`, in seconds.
     #[must_use]
     pub fn seconds(&self, case: &Case) -> f64 {
         let closed = self.by_policy.get(&case.policy).copied().unwrap_or_default();

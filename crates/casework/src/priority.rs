@@ -1,47 +1,47 @@
-//! What comes first: the harm that looking prevents, for each second of looking.
+//! Priority: the harm that a review prevents, per second of review.
 //!
 //! priority = P(violation) × severity × views still to come ÷ seconds of handling: the cµ rule with
-//! expected remaining views. In our simulation (`probity simulate --queue`) it prevents four fifths of
-//! the harm that can be prevented at a capacity of 3 %.
+//! expected remaining views. In our simulation (`probity simulate --queue`) it prevents four fifths
+//! of the harm that can be prevented at a capacity of 3 %.
 
 use serde::{Deserialize, Serialize};
 
-/// Views fade with this time constant: less lags less behind, more is less shaken by single views. A
-/// quarter of an hour to two hours do nearly equally well in the simulation.
+/// The time constant with which views fade. A shorter one lags less, a longer one is less disturbed
+/// by single views. Fifteen minutes to two hours do nearly equally well in the simulation.
 const FADE_HOURS: f64 = 0.5;
 
 const MS_PER_HOUR: f64 = 3_600_000.0;
 
-/// What is fresh is expected to live for so long, and what is older for as long again as it has lived:
-/// views that fade like the square of the age plus this onset. Four, six or eight hours do equally well
-/// in the simulation. What its own views tell is weighed against that.
+/// How long fresh content is expected to live; older content lives for as long again as it has
+/// lived. Its views fade like the square of the age plus this onset. Four, six or eight hours do
+/// equally well in the simulation. The content's own views are weighed against that.
 const ONSET_HOURS: f64 = 6.0;
 
-/// How far rates of fading lie from that, as a share of it.
+/// How far rates of fading scatter around that, as a share of it.
 const FADING_SPREAD: f64 = 1.0;
 
-/// Nothing is expected to fade so many times faster or slower.
+/// No content is expected to fade faster or slower than that by more than this factor.
 const FADING_TIMES_MAX: f64 = 8.0;
 
-/// Over about so long views tell how fast they fade; half a day does as well.
+/// The time over which views show how fast they fade; half a day does as well.
 const TELLING_HOURS: f64 = 24.0;
 
-/// Views come in bursts: more than so many say no more than so many.
+/// Views come in bursts: more than this many give no more information than this many.
 const TELLING_VIEWS_MAX: f64 = 5000.0;
 
-/// Nothing is expected to live for more than a week.
+/// No content is expected to live for more than a week.
 const LIFE_HOURS_MAX: f64 = 168.0;
 
-/// The least age that is told apart: platforms tell views by the minute at best.
+/// The least age that is distinguished: platforms report views by the minute at best.
 const AGE_HOURS_MIN: f64 = 1.0 / 60.0;
 
-/// The age of content whose publication nobody told.
+/// The age of content whose time of publication is unknown.
 const AGE_HOURS_UNKNOWN: f64 = 24.0;
 
-/// What nobody has seen yet may be seen: so many views are always expected.
+/// Views that are always expected: content that nobody has seen yet may still be seen.
 const VIEWS_EXPECTED_MIN: f64 = 1.0;
 
-/// How fast a subject is seen: views that fade over half an hour.
+/// How fast a subject is viewed: views that fade over half an hour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Rate {
@@ -52,19 +52,19 @@ pub struct Rate {
     /// When it was published, in milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published_ms: Option<i64>,
-    /// From when on its views were counted one telling after the other.
+    /// The time from which on its views were counted report by report.
     pub(crate) since_ms: i64,
     /// Views since then, faded over a day.
     pub(crate) day: f64,
-    /// The same, each times the hours that passed since it.
+    /// The same, each multiplied by the hours that passed since it.
     pub(crate) lag: f64,
-    /// How often they were told.
+    /// Number of reports of views.
     pub(crate) tellings: u32,
 }
 
 impl Rate {
-    /// The rate of what had `views` in all at `at_ms` and nothing else is known of: as if they had
-    /// come evenly.
+    /// The rate of a subject with `views` in all at `at_ms`, as if they had come evenly: nothing
+    /// else is known of it.
     #[must_use]
     pub fn even(views: u64, published_ms: Option<i64>, at_ms: i64) -> Self {
         let since_ms = published_ms.filter(|_| views == 0).unwrap_or(at_ms);
@@ -78,28 +78,28 @@ impl Rate {
     pub fn add(&mut self, added: u64, at_ms: i64) {
         let added = as_double(added);
         if self.since_ms == 0 {
-            // Kept by a build that did not count so.
+            // Stored by a build that did not count this.
             self.since_ms = self.at_ms;
         }
         self.sum = self.faded(at_ms) + added;
         let hours = as_hours(at_ms.saturating_sub(self.at_ms).max(0));
         let left = (-hours / TELLING_HOURS).exp();
-        // Those of a telling came evenly since the one before.
+        // The views of a report are taken to have come evenly since the one before.
         self.lag = (self.lag + self.day * hours) * left + added * hours / 2.0;
         self.day = self.day * left + added;
         self.tellings = self.tellings.saturating_add(1);
         self.at_ms = self.at_ms.max(at_ms);
     }
 
-    /// Views to be expected from `now_ms` on: those an hour now, times the hours that it is expected
-    /// to live.
+    /// Views expected from `now_ms` on: the current views per hour, times the hours that it is
+    /// expected to live.
     #[must_use]
     pub fn remaining(&self, now_ms: i64) -> f64 {
         let age = self.age_hours(now_ms);
         self.faded(now_ms) / filled(age) * self.life_hours(age).min(LIFE_HOURS_MAX)
     }
 
-    /// How long it is expected to live on: what its age says, and what its views tell, each by its
+    /// How long it is expected to live on, by its age and by its views, each weighted by its
     /// precision.
     fn life_hours(&self, age: f64) -> f64 {
         let expected = 1.0 / (age + ONSET_HOURS);
@@ -109,9 +109,9 @@ impl Rate {
         1.0 / rate.clamp(expected / FADING_TIMES_MAX, expected * FADING_TIMES_MAX)
     }
 
-    /// How fast its views fade, by the hour, and how precise that is; nothing if nobody counted.
+    /// How fast its views fade, per hour, and how precise that is; `None` if no views were counted.
     ///
-    /// Views that fade exponentially and are seen through a window are a truncated exponential
+    /// Views that fade exponentially and are observed through a window have a truncated exponential
     /// distribution, whose rate follows from their mean age (Deemer and Votaw 1955).
     fn fading(&self) -> Option<(f64, f64)> {
         let window = as_hours(self.at_ms.saturating_sub(self.since_ms)).max(AGE_HOURS_MIN);
@@ -123,11 +123,12 @@ impl Rate {
         }
         let (_, variance) = truncated(shape);
         let views = self.day / (1.0 + self.day / TELLING_VIEWS_MAX);
-        // How views lie within one telling is not known: only their place among others tells.
+        // How views lie within one report is unknown: only its place among the others gives
+        // information.
         let tellings = f64::from(self.tellings.max(1));
         let among = 1.0 - 1.0 / (tellings * tellings);
         let precision = views * variance * window * window * among;
-        // They were faded over a day to begin with.
+        // The views were already faded over a day.
         let rate = 1.0 / TELLING_HOURS - shape / window;
         (rate.is_finite() && precision.is_finite()).then_some((rate, precision))
     }
@@ -143,21 +144,21 @@ impl Rate {
     }
 }
 
-/// How many hours of views the sum holds after so many hours: it is not full at first.
+/// How many hours of views the sum holds after `hours` hours: it is not full at first.
 fn filled(hours: f64) -> f64 {
     FADE_HOURS * (1.0 - (-hours / FADE_HOURS).exp())
 }
 
-/// What a case's place in the order is made of.
+/// The components of a case's priority.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Weights {
-    /// How likely it is a violation, 0 to 1.
+    /// The chance that it is a violation, 0 to 1.
     pub chance: f64,
     /// The severity of the policy, 1 to 10.
     pub severity: f64,
-    /// Views still to come.
+    /// Views still expected.
     pub remaining: f64,
-    /// How long such a case takes.
+    /// The expected handling time.
     pub seconds: f64,
 }
 
@@ -172,9 +173,9 @@ impl Weights {
     }
 }
 
-/// A number that sorts as a priority does.
+/// A number that sorts as the priority does.
 pub(crate) const fn rank(priority: f64) -> u64 {
-    // The bits of floating-point numbers that are not negative sort as the numbers do.
+    // The bits of non-negative floating-point numbers sort as the numbers do.
     priority.to_bits()
 }
 
@@ -191,7 +192,8 @@ fn as_hours(ms: i64) -> f64 {
 /// Steps of Newton's method; the first guess is right for small shapes.
 const NEWTON_STEPS: u32 = 4;
 
-/// Mean and variance of what is exponential with that rate, cut off at 1; negative rates grow.
+/// Mean and variance of an exponential distribution with that rate, cut off at 1; negative rates
+/// grow.
 fn truncated(rate: f64) -> (f64, f64) {
     if rate.abs() < 1e-2 {
         return (0.5 - rate / 12.0, 1.0 / 12.0);
@@ -226,7 +228,8 @@ mod tests {
         assert!((rate.sum - 150.0).abs() < 1e-9);
     }
 
-    /// The rate of what had a million views that faded with `life` hours, told by the minute.
+    /// The rate of content with a million views that faded with `life` hours, reported by the
+    /// minute.
     fn seen(life: f64, hours: i64) -> Rate {
         let so_far = |minutes: i64| {
             let hours = as_hours(minutes * HOUR / 60);

@@ -1,5 +1,5 @@
-//! Queues: which cases wait where, and who serves them. Configuration, read from the top: the first
-//! queue that takes a case has it.
+//! Queues: which cases wait where, and who serves them. They are configured in order; a case goes
+//! to the first queue that takes it.
 
 use serde::{Deserialize, Serialize};
 use types::language;
@@ -7,14 +7,14 @@ use types::language;
 use crate::case::{Case, Kind};
 use crate::reviewer::{Reviewer, Work, is_under};
 
-/// A queue, as it is configured. What is left empty takes everything.
+/// A queue, as it is configured. An empty condition takes everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Queue {
     /// Its name: letters, digits, `-` and `_`.
     pub name: String,
-    /// A line on what it is for.
+    /// One line on its purpose.
     pub title: String,
     /// Kinds of cases.
     pub kinds: Vec<Kind>,
@@ -24,28 +24,28 @@ pub struct Queue {
     pub languages: Vec<String>,
     /// Countries, ISO 3166-1 alpha-2.
     pub countries: Vec<String>,
-    /// Escalated cases only, or only those that are not; nothing for both.
+    /// Whether only escalated cases, or only others; `None` for both.
     pub escalated: Option<bool>,
-    /// What a reviewer has to be expert in.
+    /// The expertise that a reviewer needs.
     pub expertise: Option<String>,
     /// Who serves it: `moderate`, `special` or `legal` work.
     pub work: Work,
-    /// A task force: only those to whom the queue was given serve it.
+    /// Whether it is a task force: only reviewers assigned to the queue serve it.
     pub is_task_force: bool,
-    /// The mission that it was put together for.
+    /// The mission that it was created for.
     pub mission: Option<String>,
-    /// In how many seconds cases should be closed.
+    /// The target time for closing cases, in seconds.
     pub target_seconds: Option<u32>,
 }
 
-/// The policy of cases about what an authority ordered.
+/// The policy of cases about an authority's order.
 pub const ORDERED: &str = "order";
 
-/// The queue of what no other takes.
+/// The queue for cases that no other takes.
 pub const GENERAL: &str = "general";
 
 impl Queue {
-    /// What is there before any is configured; these also come after those configured.
+    /// The default queues; they also come after configured ones.
     #[must_use]
     pub fn defaults() -> Vec<Self> {
         let queue = |name: &str, title: &str| Self {
@@ -75,11 +75,11 @@ impl Queue {
         ]
     }
 
-    /// `configured` and the defaults behind them, unless configured ones have their names.
+    /// `configured`, followed by the defaults whose names it does not use.
     ///
     /// # Errors
     ///
-    /// What is wrong with the first that cannot be used.
+    /// A message about the first queue that cannot be used.
     pub fn all(configured: &[Self]) -> Result<Vec<Self>, String> {
         let mut all: Vec<Self> = Vec::new();
         for queue in configured {
@@ -91,7 +91,7 @@ impl Queue {
         }
         let missing = |queue: &Self| !configured.iter().any(|known| known.name == queue.name);
         all.extend(Self::defaults().into_iter().filter(missing));
-        // What nothing else takes comes last, wherever it was written.
+        // The queue that takes everything else comes last, wherever it was written.
         all.sort_by_key(|queue| queue.name == GENERAL);
         Ok(all)
     }
@@ -118,10 +118,10 @@ impl Queue {
         };
         let spoken = case.language_code();
         let is_spoken = |tag: &String| language::code(tag).is_some_and(|code| code == spoken);
-        // A blind second look goes where the first went, or it would not be blind.
+        // A blind second review goes where the first went, or it would not be blind.
         let kind = match case.kind {
             kind if kind.is_measure() => Kind::Review,
-            // What an authority ordered is undone by those who deal with authorities.
+            // An order is undone by those who deal with authorities.
             Kind::Appeal if case.policy == ORDERED => Kind::Order,
             kind => kind,
         };

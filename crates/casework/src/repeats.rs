@@ -1,5 +1,5 @@
-//! What keeps one matter one case: posts of an account that comes again and again under one policy
-//! are one case about the account, and what was judged just now opens no new case for the same
+//! Keeps one matter one case. Posts of an account that come again and again under one policy become
+//! one case about the account. A subject that was judged recently opens no new case for the same
 //! reason.
 //!
 //! - Misses: an account that spreads its posts over policies; many accounts that act together.
@@ -12,11 +12,11 @@ use types::{Event, EventType, Subject};
 use crate::case::{Case, Finding, Kind, Member};
 use crate::opened::MEMBERS_MAX;
 
-/// So many open cases of one account under one policy are judged one by one; what comes after them
-/// is one case about the account.
+/// Up to this many open cases of one account under one policy are judged one by one; later ones
+/// become one case about the account.
 const APART_MAX: usize = 5;
 
-/// For so long what was judged is not opened again for the same reason.
+/// How long a judged subject is not opened again for the same reason.
 const JUDGED_MS: i64 = 24 * 3_600_000;
 
 /// Open cases of one account under one policy.
@@ -34,7 +34,7 @@ struct Judged {
     is_fine: bool,
 }
 
-/// What is open and was judged, by account and policy.
+/// The open and the judged, by account and policy.
 #[derive(Debug, Default)]
 pub(crate) struct Repeats {
     accounts: HashMap<(String, String), OfAccount>,
@@ -49,7 +49,7 @@ fn key(case: &Case) -> Option<(String, String)> {
 }
 
 impl Repeats {
-    /// Takes away what is remembered of `subjects`.
+    /// Removes everything remembered of `subjects`.
     pub(crate) fn erase(&mut self, subjects: &HashSet<&Subject>) {
         let is_one = |subject: &Subject| subjects.contains(subject);
         self.accounts.retain(|(account, _), _| !is_one(&Subject::new("account", account)));
@@ -57,7 +57,7 @@ impl Repeats {
         self.by_age.retain(|(_, subject)| !is_one(subject));
     }
 
-    /// Takes note of an open case.
+    /// Records an open case.
     pub(crate) fn link(&mut self, case: &Case) {
         let Some(key) = key(case) else { return };
         let of = self.accounts.entry(key).or_default();
@@ -86,7 +86,8 @@ impl Repeats {
         self.accounts.get(&key(case)?)?.together
     }
 
-    /// Makes `case` one about its account, with its post under it, if there are many like it.
+    /// Turns `case` into one about its account, with its post as a member, if there are many like
+    /// it.
     pub(crate) fn gather(&self, case: &mut Case) {
         let Some(of) = key(case).and_then(|key| self.accounts.get(&key)) else { return };
         let Some(first) = case.members.first() else { return };
@@ -105,11 +106,11 @@ impl Repeats {
             verdict: None,
         };
         case.members.insert(0, member);
-        // Near-duplicates of other accounts are not this account's.
+        // Near-duplicates by other accounts do not belong to this account.
         case.cluster = None;
     }
 
-    /// Takes note of what was judged.
+    /// Records a judged case.
     pub(crate) fn learn(&mut self, case: &Case, at_ms: i64) {
         let Some(verdict) = &case.verdict else { return };
         if case.kind != Kind::Review {
@@ -142,9 +143,9 @@ impl Repeats {
         }
     }
 
-    /// Whether what `case` asks was answered just now: the same subject for the same rules, by an
-    /// event that brings nothing new to look at; or another post of an account with which nothing
-    /// was wrong.
+    /// Whether the question of `case` was answered recently: for the same subject and the same
+    /// rules, by an event that adds nothing to review; or for another post of an account in which
+    /// nothing was wrong.
     pub(crate) fn is_answered(&self, case: &Case, event: &Event, now_ms: i64) -> bool {
         let Some(member) = case.members.first() else { return false };
         let covers = |judged: &&Judged| {

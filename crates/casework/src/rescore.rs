@@ -1,4 +1,4 @@
-//! Scoring again: priorities fade by themselves, and the order has to follow.
+//! Re-scoring: priorities fade by themselves, and the order has to follow.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ use crate::outcomes::Outcomes;
 use crate::priority::{Weights, rank};
 
 impl Desk {
-    /// Scores the next `count` cases again, in turn: priorities fade by themselves.
+    /// Re-scores the next `count` cases, in turn.
     pub fn rescore(&mut self, count: usize) {
         if count >= self.entries.len() {
             return self.rescore_all();
@@ -22,7 +22,7 @@ impl Desk {
         }
     }
 
-    /// Scores all cases again: the bins are made anew, which is quicker than moving each.
+    /// Re-scores all cases. The bins are rebuilt, which is faster than moving each case.
     fn rescore_all(&mut self) {
         let Self { entries, bins, outcomes, watermark_ms, .. } = self;
         let mut ranked: HashMap<&BinKey, Vec<(Reverse<u64>, u64)>> = HashMap::new();
@@ -39,7 +39,7 @@ impl Desk {
         }
     }
 
-    /// Scores one case again; its rank then, if it has one.
+    /// Re-scores one case; returns its new rank, if it has one.
     pub(crate) fn rescore_one(&mut self, id: u64) -> Option<u64> {
         let entry = self.entries.get(&id)?;
         let Place::Ranked(key, before) = &entry.place else { return None };
@@ -57,7 +57,7 @@ impl Desk {
     }
 }
 
-/// What the place of `case` in the order is made of.
+/// The components of the priority of `case`.
 pub(crate) fn weights(outcomes: &Outcomes, watermark_ms: i64, case: &Case) -> Weights {
     Weights {
         chance: outcomes.chance(case),

@@ -1,11 +1,11 @@
-//! Who reviews, and what for: languages, expertise, task forces, clearance.
+//! Reviewers and what they may judge: languages, expertise, task forces, clearance.
 
 use serde::{Deserialize, Serialize};
 use types::language;
 
 use crate::case::Case;
 
-/// Three kinds of work; which role does which is a matter of permissions.
+/// The kinds of work. Which role does which is a matter of permissions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -13,31 +13,31 @@ pub enum Work {
     /// Judging by the platform's policies.
     #[default]
     Moderate,
-    /// What was escalated, and where reviewers disagree.
+    /// Judging escalated cases, and cases where reviewers disagree.
     Special,
-    /// Orders of authorities.
+    /// Dealing with orders of authorities.
     Legal,
 }
 
-/// What somebody of the staff can judge.
+/// What a member of staff can judge.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Skills {
-    /// Language tags, of which only the language counts; none means all that need no language.
+    /// Language tags, of which only the language counts; empty: only cases without a language.
     pub languages: Vec<String>,
-    /// What they are expert in: dotted names as of policies, `elections`.
+    /// Fields of expertise: dotted names like those of policies, `elections`.
     pub expertise: Vec<String>,
-    /// Queues that they were put on: task forces.
+    /// Queues that they are assigned to: task forces.
     pub queues: Vec<String>,
     /// Policies, by the beginning of their names, whose cases they do not want to see.
     pub opted_out: Vec<String>,
-    /// Whether they may see what is restricted: child safety, terror.
+    /// Whether they may see restricted cases: child safety, terror.
     pub is_cleared: bool,
 }
 
 impl Skills {
-    /// Whether they read the language of that code; what has none can be read by everybody.
+    /// Whether they read the language with that code; everybody reads cases without one.
     #[must_use]
     pub fn reads(&self, code: &str) -> bool {
         let is_known = |known: &String| language::code(known).as_deref() == Some(code);
@@ -45,18 +45,18 @@ impl Skills {
     }
 }
 
-/// Somebody who asks for work.
+/// A reviewer who asks for work.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reviewer {
     /// Their name.
     pub name: String,
     /// What they can judge.
     pub skills: Skills,
-    /// Which kinds of work their role lets them do.
+    /// The kinds of work that their role permits.
     pub works: Vec<Work>,
-    /// Whether they lead: they may judge whatever language it is in, and take over cases.
+    /// Whether they lead: leads may judge in any language, and take over cases.
     pub is_lead: bool,
-    /// Whether a program named them: then nobody can tell that two names are two people.
+    /// Whether an API key named them: then nobody can know that two names are two people.
     pub is_named_by_key: bool,
 }
 
@@ -71,7 +71,7 @@ impl Reviewer {
     }
 }
 
-/// Whether the dotted name `policy` is `prefix` or lies under it.
+/// Whether the dotted name `policy` is `prefix` or below it.
 #[must_use]
 pub(crate) fn is_under(policy: &str, prefix: &str) -> bool {
     let rest = policy.strip_prefix(prefix);

@@ -1,9 +1,9 @@
-//! Which closed cases get a blind second review, and what the results say.
+//! Which closed cases get a blind second review, and what the results mean.
 //!
 //! A case is picked by its digest, so that the choice needs no state and can be repeated by an
 //! auditor who knows the salt. Reviewers must not know it. FNV-1a (Fowler, Noll & Vo) finished as
-//! in `SplitMix64` (Steele et al. 2014) spreads ids evenly, but is no protection from somebody who
-//! chooses ids and knows the salt.
+//! in `SplitMix64` (Steele et al. 2014) spreads ids evenly, but does not protect against somebody
+//! who chooses ids and knows the salt.
 //!
 //! Proportions come with Wilson's score interval (Wilson, *Probable Inference, the Law of
 //! Succession, and Statistical Inference*, 1927), which holds for few cases and near 0 and 1.
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Reviewed twice where nothing else is set: the lower end of what the field does (5–10 %).
+/// The default share reviewed twice: the lower end of what is common in the field (5–10 %).
 const RATE_DEFAULT: f64 = 0.05;
 
 /// The 97.5th percentile of the normal distribution.
@@ -25,7 +25,7 @@ const Z: f64 = 1.959_963_984_540_054;
 pub struct Rates {
     /// For policies that are not named, 0–1.
     pub default: f64,
-    /// By dotted prefix, 0–1: `hate` holds for `hate.speech` too; the longest wins.
+    /// By dotted prefix, 0–1: `hate` applies to `hate.speech` too; the longest wins.
     pub by_policy: BTreeMap<String, f64>,
 }
 
@@ -45,8 +45,8 @@ impl Rates {
     }
 }
 
-/// Whether the case with the id `case` is picked at `rate`; what is picked at a rate is picked at
-/// any higher one too.
+/// Whether the case with the id `case` is picked at `rate`. A case picked at one rate is also
+/// picked at any higher one.
 #[must_use]
 pub fn is_picked(case: &str, salt: &[u8], rate: f64) -> bool {
     f64::from((digest(case, salt) >> 32) as u32) < rate * (f64::from(u32::MAX) + 1.0)
@@ -62,12 +62,12 @@ pub struct Interval {
     pub low: f64,
     /// Upper end, 0–1.
     pub high: f64,
-    /// How many cases it is a share of.
+    /// The number of cases that it is a share of.
     pub of: u64,
 }
 
 impl Interval {
-    /// Wilson's score interval of `hits` among `of` cases; none of no cases.
+    /// Wilson's score interval of `hits` among `of` cases; `None` if `of` is 0.
     #[must_use]
     pub fn wilson(hits: u64, of: u64) -> Option<Self> {
         if of == 0 {
@@ -79,19 +79,19 @@ impl Interval {
         let scale = 1.0 + Z * Z / all;
         let centre = (value + Z * Z / (2.0 * all)) / scale;
         let half = Z * (value * (1.0 - value) / all + Z * Z / (4.0 * all * all)).sqrt() / scale;
-        // Exact at the ends, where rounding would leave a trace.
+        // Exact at the ends, where rounding would leave a residue.
         let low = if hits == 0 { 0.0 } else { (centre - half).max(0.0) };
         let high = if hits == of { 1.0 } else { (centre + half).min(1.0) };
         Some(Self { value, low, high, of })
     }
 }
 
-/// How one reviewer did on golden cases, whose right verdict is known.
+/// The results of one reviewer on golden cases, whose right verdict is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Tally {
-    /// Golden cases judged rightly.
+    /// Golden cases judged correctly.
     pub right: u64,
     /// Golden cases judged.
     pub of: u64,
@@ -104,7 +104,7 @@ impl Tally {
         self.of = self.of.saturating_add(1);
     }
 
-    /// The share judged rightly; none before the first golden case.
+    /// The share judged correctly; `None` before the first golden case.
     #[must_use]
     pub fn accuracy(&self) -> Option<Interval> {
         Interval::wilson(self.right, self.of)
@@ -124,7 +124,7 @@ pub(crate) const fn mixed(mut x: u64) -> u64 {
 }
 
 fn digest(case: &str, salt: &[u8]) -> u64 {
-    // 255 is in no text, so that salt and case cannot run into each other.
+    // The byte 255 is in no text, so that salt and case cannot run into each other.
     let bytes = salt.iter().copied().chain([255]).chain(case.bytes());
     let fnv = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |digest, byte| {
         (digest ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)

@@ -1,4 +1,4 @@
-//! Which data an order is about, in words or as what events have in common.
+//! The data that an order is about, in words or as a description of events.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,12 +7,12 @@ use types::{Described, EventType, Subject, language};
 use crate::annex::Moment;
 use crate::order::cut;
 
-/// Which data an order is about (Art. 10(2)(b) DSA, retention).
+/// The data that an order is about (Art. 10(2)(b) DSA, retention).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Scope {
-    /// In words.
+    /// The description in words.
     pub description: String,
     /// The platform's ids of accounts.
     pub accounts: Vec<String>,
@@ -22,23 +22,23 @@ pub struct Scope {
     pub types: Vec<String>,
     /// Where it was posted, ISO 3166-1 alpha-2.
     pub countries: Vec<String>,
-    /// In which languages: tags, of which only the language counts.
+    /// Languages: tags, of which only the language counts.
     pub languages: Vec<String>,
     /// Words or phrases in texts.
     pub words: Vec<String>,
-    /// What happened from then on.
+    /// Only events from this moment on.
     pub from: Moment,
-    /// What happened until then.
+    /// Only events until this moment.
     pub until: Moment,
 }
 
 impl Scope {
-    /// The events that it describes, besides those about `subjects`; nothing if it says so in words
-    /// alone, which a human has to read.
+    /// The events that it describes, besides those about `subjects`; `None` if it describes them
+    /// only in words, which a human has to read.
     ///
     /// # Errors
     ///
-    /// What cannot be understood.
+    /// A message about what cannot be understood.
     pub fn described(&self, subjects: &[Subject]) -> Result<Option<Described>, String> {
         let accounts = self.accounts.iter().map(|id| Subject::new("account", id));
         let contents = self.contents.iter().map(|id| Subject::new("content", id));

@@ -1,4 +1,4 @@
-//! What events do to the desk: they open cases, join them, and move them by views and flags.
+//! How events change the desk: they open cases, join them, and move them by views and flags.
 
 use types::EventType;
 
@@ -7,7 +7,7 @@ use crate::desk::{Desk, cluster_key};
 use crate::opened::{MEMBERS_MAX, Told, asks, join, opened};
 
 impl Desk {
-    /// Takes note of an event; returns the case that was opened, or that it joined.
+    /// Processes an event; returns the case that it opened or joined.
     pub fn see(&mut self, told: &Told<'_>) -> Option<u64> {
         let event = told.event;
         self.watermark_ms = self.watermark_ms.max(event.time.as_millisecond());
@@ -53,7 +53,7 @@ impl Desk {
         })
     }
 
-    /// Counts views and flags of what has an open case, which moves it.
+    /// Counts views and flags of a subject with an open case, which moves the case.
     fn recount(&mut self, told: &Told<'_>, kind: EventType) {
         if self.subjects.is_empty()
             || !matches!(kind, EventType::ContentViewed | EventType::FlagRaised)
@@ -77,7 +77,7 @@ impl Desk {
         self.moved.insert(id);
     }
 
-    /// Some of the cases whose views or flags were counted, to be kept; `count` at most.
+    /// Cases whose views or flags were counted, to be stored; at most `count`.
     pub fn moved(&mut self, count: usize) -> Vec<u64> {
         let (before, after) =
             (self.moved.range(..self.moved_until), self.moved.range(self.moved_until..));

@@ -1,9 +1,9 @@
 //! How many reviewers a queue needs: Erlang's C formula.
 //!
-//! - Assumes: arrivals at random at a steady rate, handling times that scatter around their mean,
-//!   nobody gives up waiting (content does not), every reviewer can take every case. Count
-//!   languages and trained classes as queues of their own.
-//! - Errs: on the low side when arrivals come in bursts; ask hour by hour, not by the day.
+//! - Assumes: arrivals at random at a steady rate, handling times that vary around their mean,
+//!   nobody gives up waiting (content does not), every reviewer can take every case. Treat
+//!   languages and trained classes as separate queues.
+//! - Errs: on the low side when arrivals come in bursts; compute it per hour, not per day.
 //!
 //! Erlang, *Solution of Some Problems in the Theory of Probabilities of Significance in Automatic
 //! Telephone Exchanges*, 1917. Computed through Erlang's B, agent by agent, which never overflows
@@ -13,18 +13,18 @@ use serde::{Deserialize, Serialize};
 
 const SECONDS_PER_HOUR: f64 = 3_600.0;
 
-/// Larger than any workforce of the field; what is above is a mistake in the input.
+/// Larger than any workforce of the field; a larger load is a mistake in the input.
 const ERLANGS_MAX: f64 = 100_000.0;
 
 /// Where the search for enough agents ends; enough for the largest load and any share below 1.
 const AGENTS_MAX: u32 = 200_000;
 
-/// The work that comes in, and who is there to do it.
+/// The incoming work, and the reviewers available.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Load {
-    /// Cases that come in.
+    /// Incoming cases.
     pub arrivals_per_hour: f64,
     /// Mean time that a reviewer spends on a case.
     pub handling_seconds: f64,
@@ -32,39 +32,39 @@ pub struct Load {
     pub agents: u32,
 }
 
-/// What was promised: a share of cases is taken up within a time.
+/// The target: a share of cases is taken up within a time.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     /// The share, 0–1.
     pub share: f64,
-    /// How long such a case may wait.
+    /// The longest wait of such a case.
     pub within_seconds: f64,
 }
 
-/// What is to be expected of a load.
+/// The forecast for a load.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Forecast {
     /// Reviewers that would be busy all the time: arrivals times handling time.
     pub load_erlangs: f64,
-    /// Load per agent; from 1 on the queue grows for ever; none without agents.
+    /// Load per agent; from 1 on the queue grows without limit. `None` without agents.
     pub occupancy: Option<f64>,
-    /// The chance that a case waits at all, 0–1.
+    /// The probability that a case waits at all, 0–1.
     pub wait_probability: f64,
-    /// How long a case waits on average; none if the queue grows for ever.
+    /// The mean wait of a case; `None` if the queue grows without limit.
     pub wait_mean_seconds: Option<f64>,
-    /// The share of cases that is taken up in the time of the target, 0–1.
+    /// The share of cases that is taken up within the target time, 0–1.
     pub service_level: f64,
-    /// The fewest agents that keep the target; none if no number of them can, as with a share of 1.
+    /// The fewest agents that meet the target; `None` if no number can, as with a share of 1.
     pub agents_needed: Option<u32>,
-    /// Agents missing; none if no number of them is enough.
+    /// Agents missing; `None` if no number is enough.
     pub shortfall: Option<u32>,
 }
 
-/// What is to be expected of `load`; none if a number is negative, not finite or absurd (a share
-/// above 1, more than 100,000 erlangs).
+/// The forecast for `load`; `None` if a number is negative, not finite or absurd (a share above 1,
+/// more than 100,000 erlangs).
 #[must_use]
 pub fn forecast(load: Load, target: Target) -> Option<Forecast> {
     let load_erlangs = erlangs(load)?;
@@ -74,7 +74,7 @@ pub fn forecast(load: Load, target: Target) -> Option<Forecast> {
     if load_erlangs <= 0.0 {
         return Some(idle(load.agents));
     }
-    // The time of the target, counted in handling times.
+    // The target time, in handling times.
     let patience = target.within_seconds / load.handling_seconds;
     let crew = Crew::staffed(load_erlangs, load.agents);
     let agents_needed = needed(load_erlangs, patience, target.share);
@@ -92,7 +92,7 @@ pub fn forecast(load: Load, target: Target) -> Option<Forecast> {
 fn erlangs(load: Load) -> Option<f64> {
     let is_negative = load.arrivals_per_hour < 0.0 || load.handling_seconds < 0.0;
     let erlangs = load.arrivals_per_hour * load.handling_seconds / SECONDS_PER_HOUR;
-    // What is not a number is in no range.
+    // NaN is in no range.
     let is_possible = (0.0..=ERLANGS_MAX).contains(&erlangs) && !is_negative;
     if is_possible { Some(erlangs) } else { None }
 }
@@ -137,7 +137,7 @@ fn needed(erlangs: f64, patience: f64, share: f64) -> Option<u32> {
 struct Crew {
     erlangs: f64,
     agents: u32,
-    /// Erlang's B: the chance to find all agents busy if nobody could wait.
+    /// Erlang's B: the probability that all agents are busy if nobody could wait.
     blocking: f64,
 }
 
@@ -148,7 +148,7 @@ impl Crew {
 
     fn staffed(erlangs: f64, agents: u32) -> Self {
         let mut crew = Self::unstaffed(erlangs);
-        // Where next to nothing is blocked, more agents change nothing: four billion are no loop.
+        // Where almost nothing is blocked, more agents change nothing; four billion need no loop.
         while crew.agents < agents && crew.blocking >= f64::MIN_POSITIVE {
             crew = crew.with_one_more();
         }
@@ -199,7 +199,7 @@ impl Crew {
 mod tests {
     use super::*;
 
-    /// Of the calls, four fifths within twenty seconds.
+    /// A target for calls: four fifths within twenty seconds.
     const TARGET: Target = Target { share: 0.8, within_seconds: 20.0 };
 
     /// Cases of three minutes.

@@ -1,21 +1,22 @@
-//! What goes into the log of what happens to a case: its steps, and a verdict for each of its subjects.
+//! Log events about a case: its steps, and a verdict for each of its subjects.
 
 use types::{Axis, Effect, Subject};
 
 use crate::case::{Case, Finding, Kind, Member, State, Step, Verdict};
 use crate::command::Command;
 
-/// More than the members of a case: tellings of one step have numbers apart from those of the next.
+/// More than the members of a case, so that the numbers of one step never overlap those of the
+/// next.
 pub(crate) const MEMBERS_TOLD: u64 = 10_000;
 
-/// Something that has to go into the log.
+/// An event about a case, to be written to the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Telling {
     /// The case.
     pub case: u64,
-    /// The decision that somebody looked at; then there is no case.
+    /// The decision that somebody viewed; then there is no case.
     pub seen: Option<String>,
-    /// What makes this telling unlike all others of the case.
+    /// A number that is unique among the events of the case.
     pub number: u64,
     /// The kind of the case.
     pub kind: Kind,
@@ -23,15 +24,15 @@ pub struct Telling {
     pub step: Step,
     /// How long it was worked on, if it was closed.
     pub seconds: Option<u32>,
-    /// Whom or what it is about.
+    /// The subject.
     pub subject: Subject,
     /// The account concerned.
     pub account: Option<String>,
-    /// Its language, as far as is known.
+    /// Its language, if known.
     pub language: Option<String>,
-    /// `video`, `photo`, …, as far as is known.
+    /// `video`, `photo`, …, if known.
     pub medium: String,
-    /// What was decided.
+    /// The verdict.
     pub said: Option<Said>,
     /// The policy under which it was passed on to specialists, if it was.
     pub escalated: Option<String>,
@@ -40,26 +41,26 @@ pub struct Telling {
 /// A verdict on one subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
-    /// The place of the subject among the case's members.
+    /// The index of the subject among the case's members.
     pub member: usize,
     /// `violation`, `no_violation`, `upheld` or `undone`.
     pub word: &'static str,
     /// The policy.
     pub policy: String,
-    /// What is done.
+    /// The effects.
     pub effects: Vec<String>,
-    /// Decisions that this takes the place of.
+    /// Decisions that this verdict replaces.
     pub supersedes: Vec<String>,
-    /// Whether the person affected must not be told.
+    /// Whether the person affected must not be notified.
     pub is_silent: bool,
-    /// Whether what this takes the place of was a strike against the account.
+    /// Whether what this verdict replaces was a strike against the account.
     pub struck: bool,
-    /// Whether what this takes the place of restricted anything.
+    /// Whether what this verdict replaces restricted anything.
     pub lifts: bool,
 }
 
 impl Telling {
-    /// That somebody looks at a decision about that subject and account.
+    /// The event that somebody viewed a decision about that subject and account.
     #[must_use]
     pub fn look(decision: String, (subject, account): (Subject, Option<String>)) -> Self {
         Self {
@@ -80,15 +81,15 @@ impl Telling {
 }
 
 impl Case {
-    /// The numbers that its steps so far may have been told under.
+    /// The numbers that events of its steps so far may have.
     pub fn told(&self) -> impl Iterator<Item = u64> {
         let members = self.members.len().max(1) as u64;
         let numbers = move |step| (0..members).map(move |member| step * MEMBERS_TOLD + member);
         (0..=self.changes).flat_map(numbers)
     }
 
-    /// New messages for a closed case: with `is_annulled`, that everything is as it was before its
-    /// verdict, else the same verdict, to a person affected who has no message of it yet.
+    /// New events for a closed case. With `is_annulled` they restore the state before its verdict;
+    /// else they repeat the verdict to a person affected who has received no message about it yet.
     #[must_use]
     pub fn restated(&mut self, step: Step, is_annulled: bool) -> Vec<Telling> {
         let Some(verdict) = self.verdict.clone() else { return Vec::new() };
@@ -116,14 +117,14 @@ impl Case {
         said.is_some_and(|said| said.iter().all(|said| said.word == "upheld"))
     }
 
-    /// What `verdict` would tell of its first subject.
+    /// The event that `verdict` would cause for its first subject.
     #[must_use]
     pub fn preview(&self, verdict: &Verdict) -> Option<Telling> {
         let said = said(self, verdict).into_iter().next();
         Some(Telling { said, ..self.telling(Step::default())? })
     }
 
-    /// Something about it that does not change it: that somebody saw it.
+    /// An event about the case that does not change it: that somebody viewed it.
     #[must_use]
     pub fn telling(&self, step: Step) -> Option<Telling> {
         let member = self.members.first()?;
@@ -131,7 +132,7 @@ impl Case {
             case: self.id,
             seen: None,
             number: self.changes * MEMBERS_TOLD,
-            // What notices led to is not found by ourselves (Art. 17(3)(b) DSA).
+            // The result of a notice is not found on our own initiative (Art. 17(3)(b) DSA).
             kind: match self.kind {
                 Kind::Review if !self.notices.is_empty() => Kind::Notice,
                 kind => kind,
@@ -147,14 +148,14 @@ impl Case {
         })
     }
 
-    /// What has to go into the log of what happened to it last.
+    /// The event for its last step.
     #[must_use]
     pub fn last_telling(&self) -> Option<Telling> {
         self.telling(self.steps.last()?.clone())
     }
 }
 
-/// What has to be told of a step.
+/// The events for a step.
 pub(crate) fn told(before: &Case, after: &Case, command: &Command) -> Vec<Telling> {
     let seconds = match after.state {
         State::Closed { seconds, .. } => Some(seconds),
@@ -179,7 +180,7 @@ pub(crate) fn told(before: &Case, after: &Case, command: &Command) -> Vec<Tellin
         _ => Vec::new(),
     };
     if said.is_empty() {
-        // Quality is measured in the house: nobody else is told that a measure was passed on.
+        // Quality is measured internally: the escalation of a measuring case is not reported.
         let is_escalated = after.is_escalated && !before.is_escalated && !after.kind.is_measure();
         let escalated = is_escalated.then(|| after.policy.clone());
         let telling = telling(0, None).map(|telling| Telling { escalated, ..telling });
@@ -200,7 +201,7 @@ fn said(case: &Case, verdict: &Verdict) -> Vec<Said> {
                 supersedes.clear();
                 "upheld"
             }
-            // Somebody complained that nothing was done, and that stays so.
+            // Somebody complained that nothing was done, and that decision stands.
             Finding::NoViolation if is_second_look && about.standing.is_empty() => {
                 supersedes.clear();
                 "upheld"
@@ -210,7 +211,7 @@ fn said(case: &Case, verdict: &Verdict) -> Vec<Said> {
                 Finding::NoViolation.name()
             }
             Finding::NoViolation if !about.standing.is_empty() => {
-                // What was restricted is lifted, and the person is told.
+                // The restriction is lifted, and the person is notified.
                 effects = vec!["notify".to_owned()];
                 Finding::NoViolation.name()
             }
@@ -233,8 +234,8 @@ fn said(case: &Case, verdict: &Verdict) -> Vec<Said> {
     case.members.iter().enumerate().filter_map(one).collect()
 }
 
-/// What `verdict` does to one member. In a case about an account with its posts under it, accounts
-/// are suspended and posts restricted; `None` where nothing of it is for this member.
+/// The effects of `verdict` on one member. In a case about an account with its posts as members,
+/// accounts are suspended and posts restricted; `None` if no effect is for this member.
 fn effects_on(case: &Case, about: &Member, verdict: &Verdict) -> Option<Vec<String>> {
     if !case.is_flood() || verdict.finding == Finding::NoViolation {
         return Some(verdict.effects.clone());
@@ -253,8 +254,8 @@ fn effects_on(case: &Case, about: &Member, verdict: &Verdict) -> Option<Vec<Stri
     effects.iter().any(does).then_some(effects)
 }
 
-/// Whether `verdict` strikes no earlier member of the same account: one verdict is one strike, however
-/// many posts it removes.
+/// Whether `verdict` strikes no earlier member of the same account: one verdict is one strike,
+/// however many posts it removes.
 fn is_first_strike(case: &Case, verdict: &Verdict, member: usize) -> bool {
     let account = |at: usize| case.members.get(at).and_then(|member| member.account.as_ref());
     let strikes = |other: &Member| {
@@ -272,7 +273,7 @@ fn is_strike(effects: &[String]) -> bool {
     effects.iter().any(|effect| effect.parse().is_ok_and(is_strike))
 }
 
-/// Whether two lists of effects do the same.
+/// Whether two lists of effects are equivalent.
 fn is_same(left: &[String], right: &[String]) -> bool {
     let sorted = |effects: &[String]| {
         let does = effects.iter().filter(|effect| *effect != "notify").cloned();
@@ -283,7 +284,7 @@ fn is_same(left: &[String], right: &[String]) -> bool {
     sorted(left) == sorted(right)
 }
 
-/// Everything as it was before the verdict.
+/// The verdicts that restore everything as it was before the verdict.
 fn undone(before: &Case) -> Vec<Said> {
     let policy = before.verdict.as_ref().map(|verdict| verdict.policy.clone()).unwrap_or_default();
     let one = |(member, about): (usize, &Member)| {

@@ -1,4 +1,4 @@
-//! What happens to cases by time alone: leases run out, clocks warn and are missed, verdicts become
+//! What time alone does to cases: leases run out, clocks warn and are missed, verdicts become
 //! final. All times are moments, never spans that a restart or a changed clock could stretch.
 
 use crate::case::{Case, State, Step};
@@ -6,8 +6,8 @@ use crate::command::UNDO_MS;
 use crate::desk::Desk;
 use crate::telling::MEMBERS_TOLD;
 
-/// Parts of a clock's span after which it warns, in twelfths, and its end: of an hour 30, 45 and 55
-/// minutes.
+/// Parts of a clock's span, in twelfths, after which it warns, and its end: for an hour 30, 45 and
+/// 55 minutes.
 const WARNINGS: [i64; 4] = [6, 9, 11, 12];
 
 /// What time did to a case.
@@ -15,7 +15,7 @@ const WARNINGS: [i64; 4] = [6, 9, 11, 12];
 pub enum Alarm {
     /// The lease ran out.
     Expired,
-    /// So many twelfths of the clock are gone.
+    /// This many twelfths of the span are over.
     Warning(u8),
     /// The clock ran out.
     Missed,
@@ -24,7 +24,7 @@ pub enum Alarm {
 }
 
 impl Alarm {
-    /// What stands in the history.
+    /// The name of the step in the history.
     #[must_use]
     pub const fn step(self) -> &'static str {
         match self {
@@ -36,7 +36,7 @@ impl Alarm {
     }
 }
 
-/// When something happens to `case` by itself.
+/// When time alone changes `case` next.
 pub(crate) fn alarm(case: &Case) -> Option<i64> {
     if let State::Closed { at_ms, .. } = case.state {
         return Some(at_ms + UNDO_MS + 1);
@@ -56,8 +56,8 @@ fn warning(case: &Case) -> Option<i64> {
 }
 
 impl Desk {
-    /// What a tick at `now_ms` may tell: numbers of cases and tellings. Told before anything changes,
-    /// so that what is known of them elsewhere can be read first.
+    /// The log events that a tick at `now_ms` may cause: numbers of cases and events. Computed
+    /// before anything changes, so that what is known of them elsewhere can be read first.
     #[must_use]
     pub fn foretold(&self, now_ms: i64, limit: usize) -> Vec<(u64, u64)> {
         let mut next = self.next;
@@ -67,7 +67,7 @@ impl Desk {
                 Some(case) if !case.is_closed() => {
                     all.push((id, (case.changes + 1) * MEMBERS_TOLD));
                 }
-                // A second review and an adjudication, at most.
+                // At most a second review and an adjudication.
                 _ => {
                     all.extend([next, next + 1].map(|new| (new, MEMBERS_TOLD)));
                     next += 2;
@@ -82,14 +82,15 @@ impl Desk {
         due.map(|(_, id)| *id).collect()
     }
 
-    /// Lets time pass until `now_ms`; returns what it did to which cases, at most `limit` of them.
+    /// Lets time pass until `now_ms`; returns the changed cases and how they changed, at most
+    /// `limit`.
     pub fn tick(&mut self, now_ms: i64, limit: usize) -> Vec<(u64, Alarm)> {
         let mut done = Vec::new();
-        // Each case rings once at a time; what else is due for it rings at the next tick.
+        // Each case has one alarm per tick; others due for it follow at the next tick.
         for id in self.due(now_ms, limit) {
             let Some(case) = self.remove(id) else { continue };
             if case.is_closed() {
-                // Final: it lies in the store, and here it is forgotten.
+                // Final: the store keeps it, and it is forgotten here.
                 let second = self.second_review(&case, now_ms);
                 let third = self.adjudicated(&case, now_ms);
                 done.extend(second.into_iter().chain(third).map(|id| (id, Alarm::Opened)));
@@ -105,7 +106,7 @@ impl Desk {
     }
 }
 
-/// What happens to `case` now.
+/// Carries out the alarm of `case` that is due at `now_ms`.
 fn ring(mut case: Case, now_ms: i64) -> (Case, Alarm) {
     let mut step = Step { at_ms: now_ms, ..Step::default() };
     let is_over = case.reserved_until_ms.is_some_and(|until| until <= now_ms);
@@ -121,7 +122,7 @@ fn ring(mut case: Case, now_ms: i64) -> (Case, Alarm) {
         step.to = holder;
         Alarm::Expired
     } else {
-        // After a long stop several warnings are due at once: the last of them says it all.
+        // After a long stop several warnings are due at once; only the last one is reported.
         while warning(&case).is_some_and(|at| at <= now_ms) {
             case.alarms += 1;
         }

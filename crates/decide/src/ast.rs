@@ -1,4 +1,4 @@
-//! A checked condition: every node has a type, a place and resolved names.
+//! A checked condition: every node has a type, a span and resolved names.
 
 use std::ops::Range;
 
@@ -85,7 +85,7 @@ pub enum Arithmetic {
     Remainder,
 }
 
-/// A question about two texts.
+/// A test of one text against another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TextTest {
     /// `x.contains(y)`
@@ -107,9 +107,9 @@ pub enum Op {
     Has(usize),
     /// A declared counter, by its number.
     Counter(usize),
-    /// `seen(counter)`: whether anything was counted before
+    /// `seen(counter)`: whether anything was counted before.
     Seen(usize),
-    /// A question to the detectors.
+    /// A query to the detectors.
     Query(Query),
     /// `listed(value, "list")`
     Listed(Box<Expr>, u16),
@@ -133,7 +133,7 @@ pub enum Op {
     Choose(Box<Expr>, Box<Expr>, Box<Expr>),
     /// `size(x)`
     Size(Box<Expr>),
-    /// `x.contains(y)` and the like
+    /// `x.contains(y)` and the other text tests
     Text(TextTest, Box<Expr>, Box<Expr>),
     /// `x.matches("…")`
     Matches(Box<Expr>, String),
@@ -176,7 +176,7 @@ impl Expr {
         }
     }
 
-    /// The same, to change.
+    /// Its direct parts, mutable.
     pub(crate) fn children_mut(&mut self) -> Vec<&mut Self> {
         match &mut self.op {
             Op::Literal(_)
@@ -208,7 +208,7 @@ impl Expr {
         }
     }
 
-    /// The counter that this node reads directly, if it does.
+    /// The counter that this node itself reads, if any.
     #[must_use]
     pub const fn counter(&self) -> Option<usize> {
         match self.op {
@@ -217,7 +217,7 @@ impl Expr {
         }
     }
 
-    /// The field that this node reads directly, if it does.
+    /// The field that this node itself reads, if any.
     #[must_use]
     pub fn field(&self) -> Option<&'static types::Field> {
         match self.op {

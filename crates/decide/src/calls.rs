@@ -69,7 +69,7 @@ impl Checker<'_> {
         None
     }
 
-    /// Whether a counter that can be unknown is known.
+    /// Whether a counter is known, for counters that can be unknown.
     fn seen(&mut self, counter: &IdedExpr) -> Option<(Op, Kind)> {
         let expr = self.expr(counter)?;
         if let Op::Counter(number) = expr.op {
@@ -99,7 +99,7 @@ impl Checker<'_> {
         Some((Op::Matches(Box::new(x?), pattern.0), Kind::Bool))
     }
 
-    /// A text written in the rule, with its span.
+    /// A text literal in the rule, with its span.
     fn written(&mut self, tree: &IdedExpr, what: &str) -> Option<(String, Range<usize>)> {
         let expr = self.expr(tree)?;
         if let Op::Literal(Literal::Str(text)) = expr.op {
@@ -206,8 +206,8 @@ impl Checker<'_> {
     }
 }
 
-/// Milliseconds of `90s`, `10m`, `1h30m`, `7d`, `1.5h`, `-1s`; nothing for anything else, and nothing
-/// for what is no whole number of milliseconds.
+/// Milliseconds of `90s`, `10m`, `1h30m`, `7d`, `1.5h`, `-1s`; `None` for anything else, and for
+/// durations that are no whole number of milliseconds.
 pub(crate) fn duration_ms(text: &str) -> Option<i64> {
     let (sign, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
@@ -230,7 +230,7 @@ pub(crate) fn duration_ms(text: &str) -> Option<i64> {
     i64::try_from(sign * nanos / 1_000_000).ok()
 }
 
-/// Units with their nanoseconds; those that begin others come later.
+/// Units in nanoseconds. A unit that is a prefix of another comes after it.
 const UNITS: &[(&str, i128)] = &[
     ("ns", 1),
     ("us", 1_000),
@@ -241,7 +241,7 @@ const UNITS: &[(&str, i128)] = &[
     ("d", 86_400_000_000_000),
 ];
 
-/// `number`, digits with at most one point, times `unit`, if that is whole.
+/// `number`, digits with at most one point, times `unit`, if the product is whole.
 fn scaled(number: &str, unit: i128) -> Option<i128> {
     let (whole, part) = number.split_once('.').unwrap_or((number, ""));
     if whole.is_empty() && part.is_empty() || part.len() > 15 {

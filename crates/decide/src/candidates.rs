@@ -1,5 +1,5 @@
-//! Which rules can be true on an event: told by its type, and by fields that rules compare with
-//! written texts, so that only few of thousands are evaluated.
+//! The rules that can be true on an event, found by its type and by fields that rules compare with
+//! literal texts, so that only few of thousands are evaluated.
 
 use std::collections::HashMap;
 
@@ -8,24 +8,24 @@ use types::{FIELDS, Kind, Value};
 use crate::ast::{Compare, Expr, Literal, Op};
 use crate::eval::Input;
 
-/// A field with fewer rules behind it is not worth a look-up.
+/// A field with fewer rules than this is not worth a look-up.
 const RULES_MIN: usize = 4;
 
 /// The rules for one event type.
 #[derive(Debug, Default)]
 pub(crate) struct Candidates {
-    /// Rules to be tried on every event.
+    /// Rules that are tried on every event.
     always: Vec<u32>,
-    /// Rules that demand one of some texts of a field.
+    /// Rules that require one of some texts in a field.
     keyed: Vec<Keyed>,
 }
 
-/// Rules that demand one of some texts of one field.
+/// Rules that require one of some texts in one field.
 #[derive(Debug)]
 struct Keyed {
     field: usize,
     by_text: HashMap<Box<str>, Vec<u32>>,
-    /// All of them: when the field is missing, they may be unknown.
+    /// All of these rules: if the field is missing, they may be unknown.
     all: Vec<u32>,
 }
 
@@ -40,7 +40,7 @@ impl Candidates {
         }
         let mut found = Self::default();
         for (number, demands) in demands {
-            // The field with most rules behind it, so that there are few look-ups.
+            // The field with the most rules, so that there are few look-ups.
             let best = demands.into_iter().max_by_key(|demand| (uses[&demand.field], demand.field));
             match best.filter(|best| uses[&best.field] >= RULES_MIN) {
                 Some(best) => found.add(number, &best),
@@ -91,7 +91,7 @@ impl Keyed {
     }
 }
 
-/// One of these texts must stand in the field, or the rule is false.
+/// A field must have one of these texts, or the rule is false.
 struct Demand<'a> {
     field: usize,
     texts: Vec<&'a str>,
@@ -106,7 +106,7 @@ fn demands(condition: &Expr) -> Vec<Demand<'_>> {
 
 fn demand(part: &Expr) -> Option<Demand<'_>> {
     let field = |x: &Expr| match x.op {
-        // The type is looked up before.
+        // The event type is looked up separately.
         Op::Field(number) if FIELDS[number].kind == Kind::Str && number != 0 => Some(number),
         _ => None,
     };

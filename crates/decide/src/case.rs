@@ -1,4 +1,4 @@
-//! Cases: events with what the rules must say of them, beside the rules.
+//! Cases: events with the expected results of the rules, declared next to the rules.
 
 use std::ops::Range;
 
@@ -8,25 +8,25 @@ use types::{Data, Effect, Event, EventType, Facts, Standing, Subject};
 use crate::declared;
 use crate::diagnostic::Diagnostic;
 
-/// The moment at which cases happen unless they say otherwise.
+/// The time of cases that do not state one.
 const TIME: &str = "2024-11-20T12:00:00Z";
 
-/// A case.
+/// A test case for rules.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// A sentence.
+    /// Its name, a sentence.
     pub name: String,
-    /// What happens.
+    /// The event.
     pub event: Event,
-    /// What is known before.
+    /// The facts before the event.
     pub facts: Facts,
     /// The rules that must be true, sorted.
     pub fires: Vec<String>,
-    /// The rules that must be unknown, sorted; nothing if that is not asked.
+    /// The rules that must be unknown, sorted; `None` if that is not checked.
     pub unknown: Option<Vec<String>>,
-    /// The effects of the decision, sorted; nothing if that is not asked.
+    /// The effects of the decision, sorted; `None` if that is not checked.
     pub effects: Option<Vec<Effect>>,
-    /// Where it stands.
+    /// The file that declares it.
     pub file: String,
     /// Byte offsets of its name in the file.
     pub span: Range<usize>,
@@ -65,7 +65,7 @@ struct KnownAccount {
     strikes: u32,
 }
 
-/// The case that `declared` stands for.
+/// Reads the case from `declared`.
 pub(crate) fn read(
     file: &str,
     declared: declared::Case,

@@ -1,19 +1,19 @@
-//! CEL text to syntax tree, with spans: the parser of the `cel` crate behind limits of our own.
+//! CEL text to syntax tree, with spans: the parser of the `cel` crate, with limits of our own.
 //!
-//! The parser recurses over what it reads, so depth and length are bounded before it is called.
+//! The parser is recursive, so depth and length are bounded before it is called.
 
 use std::ops::Range;
 
 use cel::common::ast::{Expr, IdedExpr, SourceInfo};
 use cel::parser::Parser;
 
-/// Longer conditions are refused; split the rule.
+/// Longer conditions are refused; the rule can be split.
 pub(crate) const BYTES_MAX: usize = 8192;
 
 /// Deeper nesting is refused.
 const DEPTH_MAX: usize = 24;
 
-/// More operators of one kind in a row are refused.
+/// Longer chains of one operator are refused.
 const CHAIN_MAX: usize = 200;
 
 /// Why a text is not a condition.
@@ -24,7 +24,7 @@ pub(crate) struct SyntaxError {
     pub(crate) hint: Option<&'static str>,
 }
 
-/// Reads `text`.
+/// Parses `text`.
 pub(crate) fn parse(text: &str) -> Result<(IdedExpr, SourceInfo), SyntaxError> {
     check_limits(text)?;
     Parser::new()
@@ -88,7 +88,7 @@ fn check_limits(text: &str) -> Result<(), SyntaxError> {
             (Some((_, false)), '\\') => is_escaped = true,
             (Some((open, _)), c) if c == open => quote = None,
             (Some(_), _) => {}
-            // A raw string has no escapes.
+            // Raw strings have no escapes.
             (None, '"' | '\'') => quote = Some((c, matches!(before, 'r' | 'R'))),
             (None, '(' | '[' | '{') => depth += 1,
             (None, ')' | ']' | '}') => depth = depth.saturating_sub(1),
@@ -139,7 +139,7 @@ fn union(one: Range<usize>, other: Range<usize>) -> Range<usize> {
     one.start.min(other.start)..one.end.max(other.end)
 }
 
-/// From the function's name to its closing parenthesis.
+/// The span from the function's name to its closing parenthesis.
 fn close_call(text: &str, paren: usize, around: Range<usize>) -> Range<usize> {
     let name = text.get(..paren).unwrap_or_default().trim_end();
     let start = name.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_').len();

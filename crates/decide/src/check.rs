@@ -1,4 +1,4 @@
-//! Syntax tree to checked condition: resolves names and types, and says what is wrong where.
+//! Syntax tree to checked condition: resolves names and types, and reports errors with their place.
 
 use std::ops::Range;
 
@@ -20,7 +20,7 @@ pub(crate) struct Names {
     pub(crate) lists: Vec<(String, ListKind)>,
 }
 
-/// The condition `text` that lies at `place` of `file`, checked; what is wrong goes to `out`.
+/// Checks the condition `text` at `place` of `file`; errors are added to `out`.
 pub(crate) fn condition(
     names: &Names,
     file: &str,
@@ -36,7 +36,7 @@ pub(crate) fn condition(
     None
 }
 
-/// The same for an expression of any type.
+/// Checks an expression of any type in the same way.
 pub(crate) fn expression(
     names: &Names,
     file: &str,
@@ -343,7 +343,7 @@ impl Checker<'_> {
     }
 }
 
-/// `a.b.c` as text, and whether it stood in `has(…)`.
+/// `a.b.c` as text, and whether it was inside `has(…)`.
 fn dotted(tree: &IdedExpr) -> Option<(String, bool)> {
     match &tree.expr {
         CelExpr::Ident(name) => Some((name.clone(), false)),

@@ -1,10 +1,10 @@
-//! Column mode: which rules can be true on which of many events, told by whole columns at once.
+//! Column mode: computes from whole columns which rules can be true on which of many events.
 //!
-//! A rule is a conjunction whose cheap parts compare a field with what is written. Over the columns
-//! of an Arrow batch each such comparison, shared by all rules that make it, becomes one bit an
-//! event; a rule can be true or unknown where the bits of all its comparisons are. What is left,
-//! few rules on few events, is evaluated row by row by the same graph as live, expensive features
-//! last. So both modes give the same verdicts; a test holds it over generated rules and events.
+//! A rule is a conjunction whose cheap parts compare a field with a literal. Over the columns of an
+//! Arrow batch each such comparison, shared by all rules that make it, becomes one bit per event. A
+//! rule can be true or unknown where the bits of all its comparisons are set. What remains, few
+//! rules on few events, is evaluated row by row by the same graph as live, expensive features last.
+//! So both modes give the same verdicts; a test checks that over generated rules and events.
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Float64Type, Int64Type};
@@ -24,7 +24,7 @@ pub struct Sifted {
 }
 
 impl Sifted {
-    /// The rules for the event at that place.
+    /// The rules for the event at that index.
     #[must_use]
     pub fn of(&self, at: usize) -> &[u32] {
         let end = self.starts.get(at + 1).map_or(self.rules.len(), |end| *end as usize);
@@ -32,7 +32,7 @@ impl Sifted {
     }
 }
 
-/// A comparison of a field with what is written.
+/// A comparison of a field with a literal.
 #[derive(Clone, Debug)]
 enum Test {
     Has,
@@ -48,13 +48,13 @@ enum Test {
 /// The comparisons of the rules of one event type.
 #[derive(Debug, Default)]
 pub struct Sieve {
-    /// Each comparison once: the number of its field, and the test.
+    /// The distinct comparisons: the number of the field, and the test.
     tests: Vec<(usize, Test)>,
     /// The rules with the numbers of their comparisons.
     rules: Vec<(u32, Vec<u32>)>,
 }
 
-/// One bit an event.
+/// One bit per event.
 type Bits = Vec<u64>;
 
 impl Sieve {
@@ -84,8 +84,8 @@ impl Sieve {
         sieve
     }
 
-    /// Sifts a batch of `len` events; `column` gives the column of a field, by its number, if the
-    /// field is told by a column.
+    /// Sifts a batch of `len` events. `column` returns the column of a field, by its number, if the
+    /// batch has one.
     #[must_use]
     pub fn sift<'a>(&self, len: usize, column: &dyn Fn(usize) -> Option<&'a ArrayRef>) -> Sifted {
         let words = len.div_ceil(64);
@@ -109,7 +109,7 @@ impl Sieve {
     }
 }
 
-/// Calls `visit` with the place of each bit that is set, below `len`.
+/// Calls `visit` with the index of each bit that is set, below `len`.
 fn each_bit(bits: &[u64], len: usize, mut visit: impl FnMut(usize)) {
     for (word, bits) in bits.iter().enumerate() {
         let mut left = *bits;
@@ -124,7 +124,7 @@ fn each_bit(bits: &[u64], len: usize, mut visit: impl FnMut(usize)) {
     }
 }
 
-/// The test that `part` is, if it is one that columns can tell.
+/// The test for `part`, if it can be computed from columns.
 fn test(part: &Expr) -> Option<(usize, Test)> {
     let field = |x: &Expr| match x.op {
         Op::Field(number) => Some(number),
@@ -168,11 +168,11 @@ fn test(part: &Expr) -> Option<(usize, Test)> {
 }
 
 impl Test {
-    /// Where the test is not false: it holds, or the value is missing.
+    /// The events for which the test is not false: it holds, or the value is missing.
     fn bits(&self, column: &ArrayRef, words: usize) -> Bits {
         let all = || vec![u64::MAX; words];
         match self {
-            // Whether it is there is always known.
+            // Whether a value is there is always known.
             Self::Has => bits(column.len(), words, |at| column.is_valid(at)),
             Self::IsTrue => self.bools(column, words, true).unwrap_or_else(all),
             Self::Bool(value) => self.bools(column, words, *value).unwrap_or_else(all),
@@ -208,7 +208,7 @@ impl Test {
     #[expect(clippy::cast_precision_loss, reason = "as the evaluator compares them")]
     fn numbers(&self, column: &ArrayRef, words: usize, (sign, value): (Compare, f64)) -> Bits {
         if let Some(column) = column.as_primitive_opt::<Float64Type>() {
-            // What is not finite is unknown to rules.
+            // Rules treat NaN and infinities as unknown.
             return known(column, words, |at| {
                 !column.value(at).is_finite() || holds(sign, &column.value(at), &value)
             });
@@ -233,7 +233,7 @@ fn holds<T: PartialOrd + ?Sized>(sign: Compare, a: &T, b: &T) -> bool {
     }
 }
 
-/// A bit where `test` holds or the value is missing.
+/// A bit for each event for which `test` holds or the value is missing.
 fn known(column: &dyn Array, words: usize, test: impl Fn(usize) -> bool) -> Bits {
     match column.nulls() {
         None => bits(column.len(), words, test),

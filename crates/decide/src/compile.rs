@@ -1,4 +1,4 @@
-//! Checked conditions to one acyclic graph over all rules: equal parts become one node.
+//! Compiles checked conditions to one acyclic graph over all rules: equal parts become one node.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ pub(crate) fn pattern(text: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(text).size_limit(PATTERN_BYTES_MAX).build()
 }
 
-/// A node; parts are numbers of earlier nodes.
+/// A node; its parts are numbers of earlier nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Node {
     Bool(bool),
@@ -39,9 +39,9 @@ pub(crate) enum Node {
     And(Box<[NodeId]>),
     Or(Box<[NodeId]>),
     Compare(Compare, NodeId, NodeId),
-    /// A text among texts, sorted.
+    /// Whether a text is one of some texts, sorted.
     OneOfTexts(NodeId, Box<[Box<str>]>),
-    /// A number among numbers, sorted.
+    /// Whether a number is one of some numbers, sorted.
     OneOfInts(NodeId, Box<[i64]>),
     OneOf(NodeId, Box<[NodeId]>),
     Member(NodeId, NodeId),
@@ -54,7 +54,7 @@ pub(crate) enum Node {
 }
 
 impl Node {
-    /// The field that it reads or asks for, by number.
+    /// The number of the field that it reads or tests for presence.
     pub(crate) fn field(&self) -> Option<usize> {
         match self {
             Self::Field(number) | Self::Has(number) => Some(usize::from(*number)),
@@ -63,15 +63,15 @@ impl Node {
     }
 }
 
-/// All nodes of a policy set, parts before wholes.
+/// All nodes of a policy set, parts before the nodes that use them.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
     pub(crate) nodes: Vec<Node>,
-    /// What it costs to evaluate a node with its parts, in units of one comparison.
+    /// The cost of each node with its parts, in units of one comparison.
     pub(crate) costs: Vec<u32>,
-    /// How likely a node is true.
+    /// The chance that a node is true.
     chances: Vec<f64>,
-    /// What all nodes cost together, each once.
+    /// The cost of all nodes together, each counted once.
     pub(crate) total_cost: u32,
     /// Whether a node has more than one use, so that its truth is worth remembering.
     pub(crate) is_shared: Vec<bool>,
@@ -130,10 +130,11 @@ impl Graph {
         ids.into()
     }
 
-    /// Parts that decide soonest for their cost come first: the truth is the same in any order.
+    /// Sorts parts so that those that decide soonest for their cost come first; the truth is the
+    /// same in any order.
     ///
-    /// The order of least expected cost for independent tests is that of cost over the chance to
-    /// decide (Hellerstein & Stonebraker, *Predicate Migration*, SIGMOD 1993).
+    /// For independent tests the least expected cost is that of the order of cost over the chance
+    /// to decide (Hellerstein & Stonebraker, *Predicate Migration*, SIGMOD 1993).
     fn sort(&self, ids: &mut Vec<NodeId>, is_and: bool) {
         let rank = |id: NodeId| {
             let chance = self.chances[id as usize];
@@ -144,7 +145,7 @@ impl Graph {
         ids.dedup();
     }
 
-    /// How likely a node is true, by its form: a guess that only moves work.
+    /// The chance that a node is true, guessed from its form; it affects only the amount of work.
     fn chance(&self, node: &Node) -> f64 {
         let of = |id: &NodeId| self.chances[*id as usize];
         match node {
@@ -196,7 +197,8 @@ impl Graph {
     fn pattern(&mut self, text: &str) -> u16 {
         let found = self.pattern_texts.iter().position(|known| known == text);
         small(found.unwrap_or_else(|| {
-            // The checker compiled it before; what cannot be compiled matches nothing.
+            // The checker has compiled it before; a pattern that cannot be compiled matches
+            // nothing.
             self.patterns.extend(pattern(text).or_else(|_| pattern("[^\\s\\S]")));
             self.pattern_texts.push(text.to_owned());
             self.patterns.len() - 1
@@ -219,7 +221,7 @@ impl Graph {
         id
     }
 
-    /// Its own cost and that of its parts.
+    /// The cost of the node itself and of its parts.
     fn cost(&self, node: &Node) -> u32 {
         let of = |sum: u32, id: &NodeId| sum.saturating_add(self.costs[*id as usize]);
         let own = self.own_cost(node);
@@ -301,8 +303,8 @@ pub(crate) const fn type_bit(kind: EventType) -> TypeSet {
     1 << kind as u8
 }
 
-/// The event types on which `expr` can be true: those that it names and that can carry what it
-/// reads.
+/// The event types on which `expr` can be true: those that it names and those that can carry what
+/// it reads.
 pub(crate) fn possible_types(expr: &Expr) -> TypeSet {
     match &expr.op {
         Op::And(parts) => parts.iter().fold(ALL_TYPES, |set, part| set & possible_types(part)),
@@ -332,7 +334,7 @@ pub(crate) fn named_types(expr: &Expr) -> Option<TypeSet> {
     }
 }
 
-/// The types that can carry every group that `expr` reads. `has` reads nothing: it asks.
+/// The types that can carry every group that `expr` reads. `has` only tests, so it reads nothing.
 fn carrying_types(expr: &Expr) -> TypeSet {
     let mut set = ALL_TYPES;
     expr.walk(&mut |part| {

@@ -1,4 +1,4 @@
-//! Declared counters: what is counted, by what, how, and for how long.
+//! Declared counters: what is counted, by which field, how, and for how long.
 
 use std::sync::Arc;
 
@@ -16,27 +16,27 @@ use crate::program::{Rule, root};
 use crate::span::Place;
 use crate::stage::Stage;
 
-/// Keys that a counter remembers unless it says otherwise.
+/// Keys that a counter remembers by default.
 const KEYS_MAX: u32 = 1_000_000;
 
-/// No counter remembers more keys.
+/// The most keys that a counter can remember.
 const KEYS_MAX_MOST: u32 = 100_000_000;
 
 /// How a counter counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
-    /// How many events there were in the window.
+    /// The number of events in the window.
     Count,
-    /// How many different values there were in the window: exact while few, then a HyperLogLog.
+    /// The number of different values in the window: exact while few, then a HyperLogLog.
     Distinct,
     /// The sum of the values in the window.
     Sum,
-    /// When the first event was, ever.
+    /// The time of the first event ever.
     FirstSeen,
-    /// Whether so many events in the window were exceeded, by the generic cell rate algorithm
-    /// (ITU-T I.371): events that exceed it are not counted.
+    /// Whether a limit of events in the window is exceeded, by the generic cell rate algorithm
+    /// (ITU-T I.371). Events that exceed it are not counted.
     Rate(u32),
-    /// Events, each fading away with the window as half-life; with a value, its decayed average.
+    /// Events that decay with the window as half-life; with a value, its decayed average.
     Decayed,
 }
 
@@ -68,7 +68,7 @@ impl Measure {
         }
     }
 
-    /// What it holds for a key that was never counted; nothing where that is unknown.
+    /// Its value for a key that was never counted; `None` if that is unknown.
     #[must_use]
     pub const fn nothing(self) -> Option<Counted> {
         match self {
@@ -85,19 +85,19 @@ impl Measure {
 pub struct Counter {
     /// Its name.
     pub name: Arc<str>,
-    /// How it counts.
+    /// The way it counts.
     pub measure: Measure,
-    /// The number of the field it counts by; each entry of a list by itself.
+    /// The number of the field that it counts by; each entry of a list counts by itself.
     pub by: usize,
     /// The number of the field whose values it counts, sums or averages.
     pub value: Option<usize>,
     /// The length of its window, or the half-life.
     pub last_ms: i64,
-    /// Keys that it remembers.
+    /// The most keys that it remembers.
     pub keys_max: u32,
-    /// Its place among all counters by name.
+    /// Its rank among all counters by name.
     pub rank: u16,
-    /// The condition of what it counts, checked.
+    /// The checked condition for events that it counts.
     pub condition: Expr,
     pub(crate) of: NodeId,
     pub(crate) types: TypeSet,
@@ -112,7 +112,7 @@ impl Counter {
         self.read_on & type_bit(kind) != 0
     }
 
-    /// What rules see of `counted`, for an event that has the key.
+    /// The value of `counted` in rules, for an event that has the key.
     #[must_use]
     pub fn seen(&self, counted: Option<Counted>) -> Value<'static> {
         match counted.or_else(|| self.measure.nothing()) {
@@ -123,7 +123,7 @@ impl Counter {
     }
 }
 
-/// A checked counter on its way into a program.
+/// A checked counter, before it is part of a program.
 pub(crate) struct CounterDraft {
     pub(crate) name: String,
     pub(crate) measure: Measure,
@@ -165,7 +165,7 @@ impl Reader {
         each.map(|(counter, place)| self.check_counter(names, &counter, &place)).collect()
     }
 
-    /// The names of the counters with their types, before anything else of them is checked.
+    /// The names of the counters with their types, before anything else about them is checked.
     pub(crate) fn counter_names(&self) -> Vec<(String, Kind)> {
         let kind = |counter: &declared::Counter| {
             let name = counter.kind.as_ref().map_or("count", |kind| kind.get_ref().as_str());
@@ -341,7 +341,7 @@ fn measure(name: &str, max: i64) -> Option<Measure> {
     })
 }
 
-/// Where a condition reads strikes, which are known only after decisions were made.
+/// The span where a condition reads strikes, which are known only after decisions were made.
 fn strikes(condition: &Expr) -> Option<std::ops::Range<usize>> {
     let mut found = None;
     condition.walk(&mut |part| {

@@ -1,4 +1,4 @@
-//! What policy files declare, as it stands in TOML.
+//! The declarations of policy files, as they are in TOML.
 
 use serde::Deserialize;
 use toml::{Spanned, Table, Value};
@@ -38,7 +38,7 @@ pub(crate) struct Counter {
     pub(crate) keys_max: Option<Spanned<i64>>,
 }
 
-/// When a rule does more than anybody meant, it is paused.
+/// The limits above which a rule is paused.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Breaker {

@@ -1,21 +1,21 @@
-//! What is wrong with a policy set: a stable code, a place, and what to do about it.
+//! Diagnostics about a policy set: a stable code, a place, and what to do about it.
 
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level as SnippetLevel, Renderer, Snippet};
 use serde::Serialize;
 
-/// How bad it is.
+/// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// The set cannot be used.
     Error,
-    /// It can be used, but probably does not do what is meant.
+    /// The set can be used, but probably does not do what is meant.
     Warning,
 }
 
-/// All codes with what they stand for; `docs/rules.md` explains each.
+/// All codes with their meanings; `docs/rules.md` explains each.
 pub const CODES: &[(&str, &str)] = &[
     ("E001", "the file is not valid TOML, or a key is unknown or missing"),
     ("E002", "the condition is not valid CEL"),
@@ -43,28 +43,28 @@ pub const CODES: &[(&str, &str)] = &[
     ("W107", "two rules meet, and differ in one comparison"),
 ];
 
-/// One finding.
+/// A diagnostic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// One of [`CODES`].
     pub code: &'static str,
-    /// How bad it is.
+    /// Its severity.
     pub level: Level,
-    /// What is wrong.
+    /// The message.
     pub message: String,
     /// The file's name.
     pub file: String,
     /// Byte offsets in the file.
     pub span: Range<usize>,
-    /// The line where it begins, counted from 1, if it was counted already.
+    /// The line where it begins, counted from 1, if it has been counted.
     pub line: Option<usize>,
-    /// What to say at the caret.
+    /// The text at the caret.
     pub label: String,
     /// What to do next.
     pub hint: Option<String>,
 }
 
-/// A diagnostic as `--json` prints it.
+/// A diagnostic as printed by `--json`.
 #[derive(Serialize)]
 struct Line<'a> {
     code: &'a str,
@@ -92,14 +92,14 @@ impl Diagnostic {
         Self { level: Level::Warning, ..Self::error(code, file, span, message) }
     }
 
-    /// The same with words at the caret.
+    /// The same with a text at the caret.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
         self
     }
 
-    /// The same with advice.
+    /// The same with a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -112,10 +112,10 @@ impl Diagnostic {
         self.level == Level::Error
     }
 
-    /// For people: the lines of `text` concerned, with a caret.
+    /// The text for people: the lines of `text` concerned, with a caret.
     #[must_use]
     pub fn render(&self, text: &str, is_coloured: bool) -> String {
-        // Only the lines concerned: a large file would be gone through for each finding.
+        // Only the lines concerned: searching a large file for each diagnostic would be slow.
         let span = fit(self.span.clone(), text);
         let from = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
         let until = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at);
@@ -135,7 +135,7 @@ impl Diagnostic {
         renderer.render(&[group])
     }
 
-    /// Line and column of where it begins, both counted from 1, columns in characters.
+    /// Line and column of its beginning, both counted from 1, columns in characters.
     #[must_use]
     pub fn start(&self, text: &str) -> (usize, usize) {
         let Some(line) = self.line else { return line_and_column(text, self.span.start) };
@@ -143,7 +143,7 @@ impl Diagnostic {
         (line, last_column(before))
     }
 
-    /// The same of where it ends.
+    /// Line and column of its end, counted in the same way.
     #[must_use]
     pub fn end(&self, text: &str) -> (usize, usize) {
         let span = fit(self.span.clone(), text);
@@ -151,7 +151,7 @@ impl Diagnostic {
         (self.start(text).0 + within, last_column(&text[..span.end]))
     }
 
-    /// For programs: one JSON object.
+    /// One JSON object, for programs.
     #[must_use]
     pub fn json(&self, text: &str) -> String {
         let (line, column) = self.start(text);
@@ -169,7 +169,7 @@ impl Diagnostic {
     }
 }
 
-/// A span that lies on character boundaries of `text`.
+/// A span moved back to character boundaries of `text`.
 fn fit(span: Range<usize>, text: &str) -> Range<usize> {
     let down = |mut at: usize| {
         at = at.min(text.len());
@@ -193,7 +193,7 @@ fn last_column(before: &str) -> usize {
     before.rsplit('\n').next().unwrap_or_default().chars().count() + 1
 }
 
-/// Counts the lines of findings that are sorted by file and place, going through each file once.
+/// Counts the lines of diagnostics sorted by file and place, reading each file once.
 pub(crate) fn count_lines<'a>(findings: &mut [Diagnostic], text: impl Fn(&str) -> &'a str) {
     for of_file in findings.chunk_by_mut(|one, other| one.file == other.file) {
         let text = of_file.first().map_or("", |first| text(&first.file));
@@ -207,7 +207,7 @@ pub(crate) fn count_lines<'a>(findings: &mut [Diagnostic], text: impl Fn(&str) -
     }
 }
 
-/// The name among `known` that `name` was probably meant to be.
+/// The name among `known` that was probably meant by `name`.
 #[must_use]
 pub fn suggestion<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let worst = (name.chars().count() / 3).max(1);

@@ -5,13 +5,13 @@ use types::Effect;
 
 use crate::diagnostic::suggestion;
 
-/// What is wrong with an effect, and what to do.
+/// An error in an effect, and what to do.
 pub(crate) struct Wrong {
     pub(crate) message: String,
     pub(crate) hint: String,
 }
 
-/// The effect that `value` says.
+/// Reads the effect in `value`.
 pub(crate) fn effect(value: &Value) -> Result<Effect, Wrong> {
     let name = match value {
         Value::String(name) => name.as_str(),

@@ -14,48 +14,48 @@ pub(crate) const MOMENTS_MS: std::ops::RangeInclusive<i64> =
 /// The longest span of time, in milliseconds.
 pub(crate) const SPAN_MS_MAX: u64 = 315_576_000_000_000;
 
-/// What detectors answer; brought by the caller.
+/// The answers of the detectors, supplied by the caller.
 pub trait Answers {
     /// The answer to `query`.
     fn answer(&self, query: &Query) -> Value<'_>;
 
-    /// Whether `value` stands in the list of that number.
+    /// Whether `value` is in the list of that number.
     fn listed(&self, list: u16, value: &str) -> bool;
 }
 
-/// What an event is judged by.
+/// The input for judging an event.
 #[derive(Clone, Copy)]
 pub struct Input<'a> {
     /// The event.
     pub event: &'a Event,
-    /// What was known before it.
+    /// The facts before the event.
     pub facts: &'a Facts,
-    /// The counters by number; unknown where the event lacks the field counted by.
+    /// The counters by number; unknown if the event lacks the field that it is counted by.
     pub counters: &'a [Value<'static>],
 }
 
-/// What the rules say of an event.
+/// The result of the rules on an event.
 #[derive(Debug, Default)]
 pub struct Verdict {
     /// The rules that are true, by number, ascending.
     pub fired: Vec<u32>,
-    /// The rules that cannot be judged.
+    /// The rules that could not be evaluated, by number.
     pub unknown: Vec<u32>,
 }
 
 /// Working memory, reused from event to event.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    /// For each node the epoch and truth it was last found with.
+    /// For each node the epoch and truth of its last evaluation.
     memo: Vec<(u32, Truth)>,
     epoch: u32,
-    /// What was found last.
+    /// The result of the last evaluation.
     pub verdict: Verdict,
     /// The counters that count the last event.
     pub counted: Vec<u32>,
 }
 
-/// True, false, or not to be known.
+/// True, false or unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Truth {
     /// It does not hold.
@@ -74,13 +74,14 @@ impl From<bool> for Truth {
 }
 
 impl Program {
-    /// Judges an event; the verdict lies in `scratch` afterwards, without what is counted.
+    /// Evaluates the rules on an event. The verdict is in `scratch` afterwards, without counters.
     pub fn evaluate(&self, input: Input<'_>, answers: &impl Answers, scratch: &mut Scratch) {
         let candidates = self.candidates[input.event.kind as usize].of(input).flatten();
         self.evaluate_each(candidates.copied(), (input, answers), scratch);
     }
 
-    /// The same for an event on which only `rules` can be true or unknown, as [`Sieve`] tells.
+    /// The same for an event on which only `rules` can be true or unknown, as computed by
+    /// [`Sieve`].
     ///
     /// [`Sieve`]: crate::columns::Sieve
     pub fn evaluate_among(
@@ -115,7 +116,7 @@ impl Program {
         scratch.verdict = verdict;
     }
 
-    /// Finds the counters that count an event; they lie in `scratch.counted` afterwards.
+    /// Finds the counters that count an event; they are in `scratch.counted` afterwards.
     pub fn evaluate_counters(
         &self,
         input: Input<'_>,
@@ -138,7 +139,7 @@ impl Program {
         scratch.counted = counted;
     }
 
-    /// The truth of one node; for tests of cases.
+    /// The truth of one node; for tests with cases.
     pub(crate) fn truth_of(&self, node: NodeId, input: Input<'_>, answers: &impl Answers) -> Truth {
         let mut scratch = Scratch::default();
         scratch.next_event(self.graph.nodes.len());
@@ -360,7 +361,7 @@ fn text_test(test: TextTest, x: Value<'_>, y: Value<'_>) -> Truth {
     holds.into()
 }
 
-/// Nothing on overflow, division by zero, or where a value is missing.
+/// `None` on overflow, division by zero, or if a value is missing.
 fn arithmetic<'a>(sign: Arithmetic, a: Value<'_>, b: Value<'_>) -> Option<Value<'a>> {
     Some(match (a, b) {
         (Value::Int(a), Value::Int(b)) => Value::Int(whole(sign, a, b)?),
@@ -372,12 +373,12 @@ fn arithmetic<'a>(sign: Arithmetic, a: Value<'_>, b: Value<'_>) -> Option<Value<
     })
 }
 
-/// A moment of the years 1 to 9999, as in CEL.
+/// A moment in the years 1 to 9999, as in CEL.
 fn moment<'a>(ms: i64) -> Option<Value<'a>> {
     MOMENTS_MS.contains(&ms).then_some(Value::Time(ms))
 }
 
-/// A span of ten thousand years at most, as in CEL.
+/// A span of at most ten thousand years, as in CEL.
 fn span<'a>(ms: i64) -> Option<Value<'a>> {
     (ms.unsigned_abs() <= SPAN_MS_MAX).then_some(Value::Duration(ms))
 }

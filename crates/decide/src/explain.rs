@@ -1,5 +1,5 @@
-//! Why a rule did or did not fire: the tree of its parts with their values, and what would have to
-//! differ.
+//! Why a rule did or did not fire: the tree of its parts with their values, and the parts that
+//! would have to differ.
 
 use serde::Serialize;
 
@@ -11,9 +11,9 @@ use crate::program::Program;
 /// A part of a condition with its value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Part {
-    /// The part as it is written.
+    /// The text of the part.
     pub text: String,
-    /// Its value, `unknown` included.
+    /// Its value, or `unknown`.
     pub value: String,
     /// Its own parts; none for constants.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -29,7 +29,7 @@ pub struct Explanation {
     pub value: String,
     /// The whole condition.
     pub tree: Part,
-    /// The smallest parts that would have to be otherwise for another outcome.
+    /// The smallest parts that would have to differ for another outcome.
     pub would_have_to_differ: Vec<String>,
 }
 
@@ -38,7 +38,7 @@ impl Program {
     #[must_use]
     pub fn explain(&self, rule: usize, input: Input<'_>, answers: &impl Answers) -> Explanation {
         let rule = &self.rules[rule];
-        // A graph of its own: the program's leaves out what is known from the event's type.
+        // A graph of its own: that of the program leaves out what is known from the event's type.
         let mut graph = Graph::default();
         graph.add(&rule.condition);
         let alone = self.alone(graph);
@@ -95,12 +95,12 @@ impl<A: Answers> Explain<'_, A> {
         self.text.get(expr.span.clone()).unwrap_or_default().to_owned()
     }
 
-    /// Collects the smallest parts on which the outcome of `expr` rests.
+    /// Collects the smallest parts that the outcome of `expr` depends on.
     fn differ(&mut self, expr: &Expr, out: &mut Vec<String>) {
         let value = self.value(expr);
         match &expr.op {
             Op::And(parts) | Op::Or(parts) => {
-                // What is false in a conjunction, or true in a disjunction, decides alone.
+                // A false part of a conjunction, or a true part of a disjunction, decides alone.
                 let deciding = if matches!(expr.op, Op::And(_)) { "false" } else { "true" };
                 let is_decided = value == deciding;
                 for part in parts {

@@ -1,4 +1,4 @@
-//! An expression on its own, of any type: to try out what a part of a condition is worth.
+//! A single expression of any type, to try out the value of a part of a condition.
 
 use types::{Kind, Value};
 
@@ -9,10 +9,10 @@ use crate::eval::{Answers, Input};
 use crate::program::Program;
 use crate::span::Place;
 
-/// The name under which diagnostics speak of the expression.
+/// The file name in diagnostics about the expression.
 pub const FILE: &str = "expression";
 
-/// See the module.
+/// A compiled expression.
 pub struct Expression {
     program: Program,
     root: NodeId,
@@ -21,11 +21,11 @@ pub struct Expression {
 }
 
 impl Program {
-    /// The expression `text`, which may name the counters and lists of this program.
+    /// Compiles the expression `text`, which may name the counters and lists of this program.
     ///
     /// # Errors
     ///
-    /// What is wrong with it.
+    /// The diagnostics about it.
     pub fn expression(&self, text: &str) -> Result<Expression, Vec<Diagnostic>> {
         let counters = self.counters.iter();
         let names = Names {
@@ -44,7 +44,7 @@ impl Program {
 }
 
 impl Expression {
-    /// What it is worth on an event.
+    /// Its value for an event.
     pub fn value<'a>(&'a self, input: Input<'a>, answers: &'a impl Answers) -> Value<'a> {
         self.program.value_of(self.root, input, answers)
     }

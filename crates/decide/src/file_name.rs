@@ -1,4 +1,4 @@
-//! How a file of a policy set may be called: nothing that leads anywhere else on a disk.
+//! Valid names for files of a policy set: none can lead anywhere else on a disk.
 
 /// Longer names are refused.
 const NAME_CHARS_MAX: usize = 64;
@@ -7,7 +7,7 @@ const NAME_CHARS_MAX: usize = 64;
 pub const NAMES: &str =
     "write NAME.toml or lists/NAME.txt, with 1 to 64 letters, digits, `_` and `-`";
 
-/// Whether a file of a policy set may be called `name`.
+/// Whether a file of a policy set may have the name `name`.
 #[must_use]
 pub fn is_name(name: &str) -> bool {
     let list = name.strip_prefix("lists/").and_then(|name| name.strip_suffix(".txt"));

@@ -1,4 +1,4 @@
-//! The one way in which policy files are laid out: `probity rules fmt`.
+//! The one layout of policy files: `probity rules fmt`.
 //!
 //! Conditions are printed from their syntax tree; everything else keeps its order and comments.
 
@@ -12,7 +12,7 @@ use crate::cel_text;
 /// Longer conditions are broken at their outermost `&&` or `||`.
 const LINE_CHARS_MAX: usize = 88;
 
-/// `text`, laid out; nothing if it is not TOML. Conditions that do not parse stay as they are.
+/// `text` in that layout; `None` if it is not TOML. Conditions that do not parse are not changed.
 #[must_use]
 pub fn file(text: &str) -> Option<String> {
     let mut document: DocumentMut = text.parse().ok()?;
@@ -36,7 +36,7 @@ pub fn file(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// One empty line before a table; comments above it stay.
+/// Puts one empty line before a table; comments above it stay.
 fn tidy_header(table: &mut toml_edit::Table) {
     let prefix = table.decor().prefix().and_then(RawString::as_str).unwrap_or_default();
     let comments: Vec<&str> = prefix.lines().map(str::trim).collect();
@@ -69,7 +69,7 @@ fn literal(text: &str) -> Value {
     quoted.parse().unwrap_or_else(|_| Value::from(text))
 }
 
-/// A condition, laid out; nothing if it does not parse or cannot be printed as it was meant.
+/// A condition in that layout; `None` if it does not parse or cannot be printed as it was meant.
 #[must_use]
 pub fn condition(text: &str) -> Option<String> {
     let (tree, _) = cel_text::parse(text).ok()?;
@@ -84,7 +84,7 @@ pub fn condition(text: &str) -> Option<String> {
     broken(&tree)
 }
 
-/// The outermost `&&` or `||` on lines of their own.
+/// Breaks at the outermost `&&` or `||`, one operand per line.
 fn broken(tree: &IdedExpr) -> Option<String> {
     let Expr::Call(call) = &tree.expr else { return printed(tree, 0) };
     let name = call.func_name.as_str();

@@ -2,7 +2,7 @@
 
 use types::Kind;
 
-/// A question to the detectors, resolved: lists are numbers.
+/// A query to the detectors, resolved: lists are numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Query {
     /// `mentions("list")`
@@ -50,7 +50,7 @@ pub enum Query {
 }
 
 impl Query {
-    /// The number of the list that it asks about.
+    /// The number of the list that it names.
     #[must_use]
     pub const fn list(&self) -> Option<u16> {
         match self {
@@ -66,10 +66,10 @@ impl Query {
     }
 }
 
-/// What a function takes.
+/// The arguments of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
-    /// Nothing.
+    /// No argument.
     Nothing,
     /// The name of a list of a kind.
     List(types::ListKind),
@@ -77,7 +77,7 @@ pub enum Takes {
     ValueAndList,
     /// A text in quotes.
     Text,
-    /// A whole number, written out.
+    /// A whole number literal.
     Number,
     /// One of the time constants of velocity.
     Span,
@@ -87,13 +87,13 @@ pub enum Takes {
 pub struct Function {
     /// Its name.
     pub name: &'static str,
-    /// What it takes.
+    /// Its arguments.
     pub takes: Takes,
     /// The type of its value.
     pub kind: Kind,
-    /// What it costs, in units of one comparison.
+    /// Its cost, in units of one comparison.
     pub cost: u32,
-    /// What its value is.
+    /// The meaning of its value.
     pub doc: &'static str,
 }
 
@@ -101,7 +101,7 @@ pub struct Function {
 pub const VELOCITY_SPANS: [&str; 3] = ["1m", "10m", "1h"];
 
 impl Function {
-    /// How it is called.
+    /// The signature as shown in the documentation.
     #[must_use]
     pub fn signature(&self) -> String {
         let arguments = match self.takes {
@@ -121,7 +121,7 @@ impl Function {
         FUNCTIONS.iter().find(|function| function.name == name)
     }
 
-    /// The question for a call without list argument, or with the number of its list.
+    /// The query for a call without list argument, or with the number of its list.
     #[must_use]
     pub fn query(&self, list: u16) -> Option<Query> {
         Some(match self.name {

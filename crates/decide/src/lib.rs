@@ -4,7 +4,7 @@
 //! checked as a whole ([`Pack::check`]), compiled into one graph ([`Program`]), and evaluated
 //! against an event, its facts and the answers of the detectors ([`Program::evaluate`]).
 //!
-//! What is not here: detectors, files, clocks. Whoever evaluates brings [`Answers`].
+//! Not here: detectors, files, clocks. The caller of the evaluation supplies [`Answers`].
 
 pub mod ast;
 mod calls;

@@ -1,5 +1,5 @@
-//! Looks at rules that are sound but do not mean what they seem to: never true, always true,
-//! without a case, reading what is never there, or said twice.
+//! Finds rules that are valid but do not mean what they seem to: never true, always true, without a
+//! case, reading a field that is never there, or duplicated.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ use crate::program::Draft;
 use crate::span::Place;
 use crate::stage::Stage;
 
-/// Adds warnings about `rules` to `out`; `places` tells where their conditions lie.
+/// Adds warnings about `rules` to `out`; `places` maps their conditions to the files.
 pub(crate) fn lint(
     rules: &[Option<Draft>],
     places: &[Place],
@@ -51,7 +51,7 @@ pub(crate) fn lint(
     }
 }
 
-/// Fields that no event type of the rule can carry: those parts stay unknown for ever.
+/// Warns about fields that no event type of the rule can carry: those parts stay unknown for ever.
 fn never_carried(rule: &Draft, place: &Place, out: &mut Vec<Diagnostic>) {
     let types = possible_types(&rule.condition);
     if types == 0 {
@@ -73,7 +73,7 @@ fn never_carried(rule: &Draft, place: &Place, out: &mut Vec<Diagnostic>) {
     });
 }
 
-/// Written languages that are never found: what is compared is the code of a tag.
+/// Warns about language literals that never match: the code of a tag is compared.
 fn never_read(rule: &Draft, place: &Place, out: &mut Vec<Diagnostic>) {
     rule.condition.walk(&mut |part| {
         let written: &[&Literal] = match &part.op {
@@ -110,7 +110,7 @@ fn is_language(expr: &Expr) -> bool {
     }
 }
 
-/// Whether `expr` can be true at all, as far as types and plain comparisons tell.
+/// Whether `expr` can be true at all, judged by types and plain comparisons.
 fn possible(expr: &Expr) -> bool {
     let types: TypeSet = possible_types(expr);
     if types == 0 {
@@ -123,7 +123,7 @@ fn possible(expr: &Expr) -> bool {
     }
 }
 
-/// What a conjunction demands of one operand.
+/// The values that a conjunction allows for one operand.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Demand {
     /// The values left, if they are listed.
@@ -145,7 +145,7 @@ fn is_consistent(parts: &[Expr]) -> bool {
 }
 
 impl Demand {
-    /// The operand of a plain comparison with literals, and what is demanded of it.
+    /// The operand of a plain comparison with literals, and the values allowed for it.
     pub(crate) fn of(part: &Expr) -> Option<(&Expr, Self)> {
         let is_plain = |x: &Expr| matches!(x.op, Op::Field(_) | Op::Counter(_) | Op::Query(_));
         let (operand, demand) = match &part.op {
@@ -203,7 +203,7 @@ impl Demand {
         listed && in_range
     }
 
-    /// Whether some value fulfils it.
+    /// Whether some value satisfies it.
     pub(crate) fn is_possible(&self) -> bool {
         let has_room = match (self.low, self.high) {
             (Some((low, low_in)), Some((high, high_in))) => {
@@ -215,14 +215,14 @@ impl Demand {
         has_room && self.values.as_ref().is_none_or(|values| values.iter().any(fits))
     }
 
-    /// Whether some value fulfils both.
+    /// Whether some value satisfies both.
     pub(crate) fn meets(&self, other: &Self) -> bool {
         let mut both = self.clone();
         both.narrow(other);
         both.is_possible()
     }
 
-    /// Whether every value that fulfils this one fulfils `other`.
+    /// Whether every value that satisfies this one satisfies `other`.
     pub(crate) fn is_within(&self, other: &Self) -> bool {
         if let Some(values) = &self.values {
             return values.iter().all(|value| other.allows(value));

@@ -1,7 +1,7 @@
-//! Compares rules of one policy with each other: one that never matters because another covers it,
-//! and two that differ in one comparison whose values meet.
+//! Compares rules of one policy with each other. It finds a rule that never matters because another
+//! covers it, and two rules that differ in one comparison whose values overlap.
 //!
-//! Only what types and plain comparisons tell: two detectors may always agree without this noticing.
+//! It uses only types and plain comparisons: two detectors may always agree without being noticed.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ use crate::program::Draft;
 use crate::span::Place;
 use crate::stage::Stage;
 
-/// A conjunct: its node, and what it demands of its operand if it is a plain comparison.
+/// A conjunct: its node, and the values it allows for its operand if it is a plain comparison.
 struct Part {
     node: NodeId,
     demand: Option<(NodeId, Demand)>,
@@ -24,10 +24,10 @@ struct Part {
     any: Vec<Part>,
 }
 
-/// Comparisons of parts of rules that are made: some tenths of a second.
+/// The most comparisons of parts of rules: some tenths of a second.
 const COMPARISONS_MAX: u64 = 10_000_000;
 
-/// A rule taken apart.
+/// A rule split into its conjuncts.
 struct Taken<'a> {
     rule: &'a Draft,
     place: &'a Place,
@@ -87,11 +87,11 @@ fn covered(one: &Taken<'_>, by: &Taken<'_>) -> Diagnostic {
     warning("W106", one, message, "remove it, or ask for other effects")
 }
 
-/// Whether `by` is true whenever `one` is, and asks for all that `one` asks for.
+/// Whether `by` is true whenever `one` is, and asks for all effects that `one` asks for.
 fn is_covered(one: &Taken<'_>, by: &Taken<'_>) -> bool {
     let has = |effect: &Effect| by.rule.then.contains(effect);
     let is_implied = |wanted: &Part| one.parts.iter().any(|known| known.implies(wanted));
-    // The same conjunction is told by another warning.
+    // Another warning reports equal conjunctions.
     let is_in = |part: &Part| by.parts.iter().any(|other| other.node == part.node);
     let is_same = one.parts.len() == by.parts.len() && one.parts.iter().all(is_in);
     let is_unknown_too = one.rule.if_unknown.iter().all(|e| by.rule.if_unknown.contains(e));
@@ -102,8 +102,8 @@ fn is_covered(one: &Taken<'_>, by: &Taken<'_>) -> bool {
         && by.parts.iter().all(is_implied)
 }
 
-/// Whether two conjunctions are the same but for one comparison of one operand, whose values meet
-/// without one holding the other.
+/// Whether two conjunctions are the same but for one comparison of one operand, whose values
+/// overlap without one set containing the other.
 fn meet(one: &[Part], other: &[Part]) -> bool {
     let is_in = |part: &Part, parts: &[Part]| parts.iter().any(|known| known.node == part.node);
     let mine: Vec<&Part> = one.iter().filter(|part| !is_in(part, other)).collect();

@@ -1,4 +1,4 @@
-//! A policy set as it is written, and the way from there to a [`Program`].
+//! A policy set as it is written, and its compilation to a [`Program`].
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -16,7 +16,7 @@ use crate::span::Place;
 use crate::stage::Breaker;
 use crate::{declared, lint, overlap};
 
-/// Longer names of policies, rules and counters are refused: they stand in events and entries.
+/// Longer names of policies, rules and counters are refused: events and entries contain them.
 const ID_BYTES_MAX: usize = 128;
 
 /// A file of a policy set.
@@ -24,7 +24,7 @@ const ID_BYTES_MAX: usize = 128;
 pub struct Source {
     /// Its path below the folder, with `/`: `civic.toml`, `lists/ro_voting.txt`.
     pub name: String,
-    /// What it says.
+    /// Its text.
     pub text: String,
 }
 
@@ -37,18 +37,18 @@ pub struct Pack {
 /// A policy set after checking.
 #[derive(Debug)]
 pub struct Checked {
-    /// What is wrong, in the order of files and places.
+    /// The diagnostics, in the order of files and places.
     pub diagnostics: Vec<Diagnostic>,
-    /// What runs; nothing if there is an error.
+    /// The program; `None` if there is an error.
     pub program: Option<Program>,
-    /// The cases beside the rules.
+    /// The cases declared with the rules.
     pub cases: Vec<Case>,
     /// The lists, by number.
     pub lists: Vec<List>,
 }
 
 impl Checked {
-    /// How many errors there are.
+    /// The number of errors.
     #[must_use]
     pub fn errors(&self) -> usize {
         self.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count()
@@ -56,7 +56,7 @@ impl Checked {
 }
 
 impl Pack {
-    /// The set of `sources`, in the order of their names.
+    /// A policy set of `sources`, sorted by name.
     #[must_use]
     pub fn new(mut sources: Vec<Source>) -> Self {
         sources.sort_by(|one, other| one.name.cmp(&other.name));
@@ -128,7 +128,7 @@ impl Pack {
     }
 }
 
-/// The list that stands in `source`; of its kind, what it says last.
+/// Reads the list in `source`. The last comment about its kind counts.
 fn read_list(source: &Source, name: &str) -> Option<List> {
     let name = name.strip_suffix(".txt")?.to_owned();
     let lines = source.text.lines().map(str::trim);
@@ -139,12 +139,12 @@ fn read_list(source: &Source, name: &str) -> Option<List> {
     Some(List { name, kind: kind.unwrap_or(ListKind::Terms), entries })
 }
 
-/// What a comment says that the list holds: `# kind: terms`.
+/// The kind of the list that a comment states: `# kind: terms`.
 fn kind_of_list(line: &str) -> Option<&str> {
     line.strip_prefix('#')?.trim_start().strip_prefix("kind:")
 }
 
-/// A declaration with the file it stands in.
+/// A declaration with its file.
 pub(crate) struct In<T> {
     pub(crate) file: String,
     pub(crate) item: T,
@@ -160,11 +160,11 @@ pub(crate) struct Reader {
     cases: Vec<In<declared::Case>>,
     seen: HashMap<String, String>,
     pub(crate) counter_places: Vec<Place>,
-    /// What holds for rules that say nothing else.
+    /// The limits of rules that state none.
     pub(crate) breaker: Breaker,
 }
 
-/// Where the condition of a rule lies.
+/// The places of a rule's condition in its file.
 pub(crate) struct Places {
     pub(crate) when: Place,
 }
@@ -310,7 +310,7 @@ impl Reader {
         Checked { diagnostics: self.out, program, cases, lists: self.lists }
     }
 
-    /// That the counters which a case knows are declared.
+    /// Checks that the counters in the facts of a case are declared.
     fn check_known(&mut self, case: &Case, counters: &[(String, types::Kind)]) {
         for name in case.facts.counters.names() {
             if counters.iter().any(|(known, _)| *known == name) {

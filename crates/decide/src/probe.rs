@@ -1,12 +1,12 @@
-//! Looks into a rule for tests of its cases: which parts were ever true or false, and whether the
-//! cases would notice if a comparison were turned round.
+//! Examines a rule for tests with cases: which parts were ever true or false, and whether the cases
+//! would notice if a comparison were inverted.
 
 use crate::ast::{Compare, Expr, Op};
 use crate::compile::{Graph, NodeId};
 use crate::eval::{Answers, Input, Truth};
 use crate::program::{Program, Rule};
 
-/// The boolean parts of one rule, ready to be asked for their truth.
+/// The boolean parts of one rule, ready to be evaluated.
 pub struct Probe {
     program: Program,
     parts: Vec<(NodeId, String)>,
@@ -26,7 +26,7 @@ impl Probe {
         Self { program: program.alone(graph), parts }
     }
 
-    /// The parts as they are written.
+    /// The texts of the parts.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().map(|(_, text)| text.as_str())
     }
@@ -52,18 +52,18 @@ fn branches<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
     }
 }
 
-/// A rule with one comparison turned round.
+/// A rule with one comparison inverted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mutant {
-    /// The comparison as it is written.
+    /// The text of the comparison.
     pub text: String,
-    /// What it was turned into: `!=` for `==`, `<` for `>=`, `not in` for `in`.
+    /// The new comparison: `!=` for `==`, `<` for `>=`, `not in` for `in`.
     pub turned: &'static str,
-    /// The condition with it.
+    /// The whole condition with it.
     pub condition: Expr,
 }
 
-/// `rule` with each of its comparisons turned round, one at a time.
+/// `rule` with each of its comparisons inverted, one at a time.
 #[must_use]
 pub fn mutants(rule: &Rule) -> Vec<Mutant> {
     let mut found = Vec::new();
@@ -76,7 +76,7 @@ pub fn mutants(rule: &Rule) -> Vec<Mutant> {
     }
 }
 
-/// Turns round the comparison after `skip` others.
+/// Inverts the comparison after `skip` others.
 fn turn(expr: &mut Expr, skip: &mut usize) -> Option<(std::ops::Range<usize>, &'static str)> {
     let span = expr.span.clone();
     let is_comparison = matches!(expr.op, Op::Compare(..) | Op::OneOf(..) | Op::Member(..));

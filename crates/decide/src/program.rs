@@ -1,4 +1,4 @@
-//! A compiled policy set: what runs.
+//! A compiled policy set.
 
 use types::{Effect, EventType, ListKind, Policy, PolicyVersion};
 
@@ -16,31 +16,31 @@ pub struct Rule {
     pub id: String,
     /// The number of its policy.
     pub policy: usize,
-    /// What it asks for when it is true.
+    /// The effects it asks for when it is true.
     pub then: Vec<Effect>,
-    /// What it asks for when it cannot be judged; nothing means: ignore.
+    /// The effects it asks for when it cannot be evaluated; empty: none.
     pub if_unknown: Vec<Effect>,
-    /// Whether it runs with effect.
+    /// How far it is rolled out.
     pub stage: Stage,
-    /// When it is paused.
+    /// The limits above which it is paused.
     pub breaker: Breaker,
-    /// The condition as it is written.
+    /// The text of the condition.
     pub text: String,
     /// The condition, checked.
     pub condition: Expr,
-    /// The file it stands in.
+    /// The file that contains it.
     pub file: String,
-    /// The questions it puts to the detectors, with how they are written.
+    /// Its queries to the detectors, with their texts.
     pub questions: Vec<(Query, String)>,
-    /// Whether it looks at the account's age, class or strikes.
+    /// Whether it reads the account's age, class or strikes.
     pub reads_standing: bool,
-    /// What it costs, in units of one comparison.
+    /// Its cost, in units of one comparison.
     pub cost: u32,
     pub(crate) root: NodeId,
     pub(crate) types: TypeSet,
 }
 
-/// A compiled policy set. Immutable; a change makes another with another version.
+/// A compiled policy set. It is immutable; a change gives another program with another version.
 #[derive(Debug)]
 pub struct Program {
     /// The policies, by number.
@@ -51,7 +51,7 @@ pub struct Program {
     pub counters: Vec<Counter>,
     /// Name and kind of the lists, by number.
     pub lists: Vec<(String, ListKind)>,
-    /// The SHA-256 of what the set says.
+    /// The SHA-256 of the policy set.
     pub version: PolicyVersion,
     pub(crate) graph: Graph,
     /// For each event type the rules that can be true on it.
@@ -59,7 +59,7 @@ pub struct Program {
     pub(crate) counters_by_type: Vec<Vec<u32>>,
 }
 
-/// A checked rule on its way into a program.
+/// A checked rule, before it is part of a program.
 pub(crate) struct Draft {
     pub(crate) id: String,
     pub(crate) policy: usize,
@@ -102,7 +102,7 @@ impl Program {
         }
     }
 
-    /// The same program with another condition for one rule; for tests of cases.
+    /// The same program with another condition for one rule; for tests with cases.
     #[must_use]
     pub fn with_condition(&self, rule: usize, condition: &Expr) -> Self {
         self.rebuilt(|number, draft| {
@@ -112,8 +112,8 @@ impl Program {
         })
     }
 
-    /// The same program with rules that act on a share of all accounts acting on all; for tests of
-    /// cases, whose accounts are made up.
+    /// The same program in which rules for a share of accounts act on all; for tests with cases,
+    /// whose accounts are made up.
     #[must_use]
     pub fn with_whole_shares(&self) -> Self {
         self.rebuilt(|_, draft| {
@@ -155,7 +155,7 @@ impl Program {
         )
     }
 
-    /// The lists that the rule of that number looks things up in.
+    /// The lists that the rule of that number uses.
     #[must_use]
     pub fn lists_of(&self, rule: usize) -> Vec<&str> {
         let mut numbers = Vec::new();
@@ -190,7 +190,7 @@ impl Program {
         rule.stage != Stage::Draft && rule.types & type_bit(kind) != 0
     }
 
-    /// Whether a rule that runs, or a counter, asks a question for which `is_it` holds.
+    /// Whether a rule that runs, or a counter, makes a query for which `is_it` holds.
     #[must_use]
     pub fn asks(&self, is_it: impl Fn(&Query) -> bool) -> bool {
         self.graph.queries.iter().any(is_it)
@@ -208,7 +208,7 @@ impl Program {
     }
 }
 
-/// Writes down the place of each counter by name.
+/// Sets the rank of each counter by name.
 fn rank(counters: &mut [Counter]) {
     let mut order: Vec<usize> = (0..counters.len()).collect();
     order.sort_by(|one, other| counters[*one].name.cmp(&counters[*other].name));
@@ -217,7 +217,7 @@ fn rank(counters: &mut [Counter]) {
     }
 }
 
-/// For each event type the rules that can be true on it, drafts left out.
+/// The rules that can be true on each event type, without drafts.
 fn candidates(rules: &[Rule]) -> Vec<Candidates> {
     let on = |kind: &EventType| {
         let runs = |rule: &Rule| rule.stage != Stage::Draft && rule.types & type_bit(*kind) != 0;
@@ -260,7 +260,8 @@ fn compile_rule(graph: &mut Graph, rule: Draft) -> Rule {
     }
 }
 
-/// The node to evaluate: rules are looked up by event type, so what only names types is left out.
+/// The node to evaluate. Rules are looked up by event type, so parts that only name types are left
+/// out.
 pub(crate) fn root(graph: &mut Graph, condition: &Expr) -> NodeId {
     match &condition.op {
         crate::ast::Op::And(parts) => {

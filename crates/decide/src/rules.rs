@@ -11,7 +11,7 @@ use crate::program::Draft;
 use crate::stage::{Breaker, Stage};
 use crate::{declared, effects};
 
-/// A rule may cost so many comparisons; far above anything sensible.
+/// The highest cost of a rule in comparisons; far above anything sensible.
 const COST_MAX: u32 = 1000;
 
 impl Reader {

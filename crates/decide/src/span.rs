@@ -1,4 +1,4 @@
-//! Where a piece of a TOML string lies in the file.
+//! The place of a part of a TOML string in the file.
 
 use std::ops::Range;
 
@@ -7,13 +7,13 @@ use std::ops::Range;
 pub(crate) struct Place {
     /// The span of the literal in the file, quotes included.
     pub(crate) literal: Range<usize>,
-    /// File offset of each byte of the value, and one for its end; empty for `start + at`.
+    /// File offset of each byte of the value, and of its end; empty if it is `start + at`.
     offsets: Vec<usize>,
     start: usize,
 }
 
 impl Place {
-    /// The place of a text that stands for itself.
+    /// The place of a text that is a file by itself.
     pub(crate) fn plain(text: &str) -> Self {
         Self { literal: 0..text.len(), offsets: Vec::new(), start: 0 }
     }
@@ -36,7 +36,7 @@ impl Place {
         Self { literal, offsets, start }
     }
 
-    /// The file's span for a span of the value.
+    /// The span in the file for a span of the value.
     #[must_use]
     pub(crate) fn span(&self, value: Range<usize>) -> Range<usize> {
         let at = |offset: usize| match self.offsets.get(offset) {
@@ -65,7 +65,7 @@ fn offsets(inner: &str, start: usize) -> Vec<usize> {
     offsets
 }
 
-/// Steps over an escape and returns how many bytes its value has.
+/// Skips an escape and returns the number of bytes of its value.
 fn escape(
     inner: &str,
     at: usize,

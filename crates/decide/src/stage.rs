@@ -1,22 +1,22 @@
-//! How far a rule has come on its way into force, and what pauses it.
+//! The roll-out of a rule in stages, and the limits that pause it.
 
 use sha2::{Digest, Sha256};
 
-/// Whether a rule runs, and for whom what it says is done.
+/// Whether a rule runs, and for whom its effects are carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
-    /// Checked, never run.
+    /// Checked, but not run.
     Draft,
     /// Run and recorded, without effect.
     Shadow,
-    /// Run with effect for so many accounts of a hundred, and in shadow for the rest.
+    /// Run with effect for this percentage of accounts, and in shadow for the rest.
     Share(u8),
     /// Run with effect.
     Live,
 }
 
 impl Stage {
-    /// The ladder from draft to live.
+    /// The stages from draft to live.
     pub const ALL: &[Self] =
         &[Self::Draft, Self::Shadow, Self::Share(1), Self::Share(10), Self::Share(50), Self::Live];
 
@@ -39,11 +39,11 @@ impl Stage {
         }
     }
 
-    /// Whether what a rule of this stage says is done to `who`: an account, or where an event names
-    /// none, its subject.
+    /// Whether the effects of a rule in this stage are carried out on `who`: an account, or the
+    /// subject of an event that names none.
     ///
-    /// The share is told by the first eight bytes of the SHA-256 of the name, modulo 100, so that an
-    /// account that a rule acts on at 1 % is also acted on at 10 %.
+    /// The share is decided by the first eight bytes of the SHA-256 of the name, modulo 100, so
+    /// that an account that a rule acts on at 1 % is also acted on at 10 %.
     #[must_use]
     pub fn acts_on(self, who: &str) -> bool {
         match self {
@@ -58,13 +58,13 @@ impl Stage {
     }
 }
 
-/// Limits above which a rule is paused; nothing means no limit.
+/// Limits above which a rule is paused; `None`: no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Breaker {
     /// Decisions with effect in one minute of event time.
     pub actions_per_minute: Option<u32>,
-    /// Decisions with effect of a hundred events of the types that the rule is tried on, in one
-    /// minute with a thousand such events or more.
+    /// Decisions with effect per hundred events of the types that the rule is tried on, in a minute
+    /// with a thousand such events or more.
     pub share_percent: Option<u8>,
 }
 

@@ -1,9 +1,9 @@
-//! Serves one receiver: reads the outbox, sends, tries again, and writes down how far it is.
+//! Serves one receiver: reads the outbox, sends, retries, and records the progress.
 //!
-//! When nothing at all gets through, the receiver is *down*: messages stay where they are, one of them
-//! knocks from time to time, and no message is blamed for it. When others get through, a message that
-//! fails is left behind and tried again later by itself, until it is a dead letter. What was delivered
-//! but not yet written down when the process is killed is sent again, with the same id.
+//! If nothing at all gets through, the receiver is *down*: messages stay where they are, one of
+//! them is tried from time to time, and no message is blamed. If others get through, a message that
+//! fails is left behind and retried later by itself, until it is a dead letter. A message that was
+//! delivered but not yet recorded when the process is killed is sent again, with the same id.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -19,42 +19,42 @@ use crate::receiver::Receiver;
 use crate::send::{Failure, client, send};
 use crate::window::{BEHIND_MAX, Window};
 
-/// Messages under way at once.
+/// The most messages in flight.
 const FLYING_MAX: usize = 32;
 
-/// Failures in a row, with nothing getting through, that mean that the receiver is down.
+/// Consecutive failures, with nothing getting through, after which the receiver is down.
 const DOWN_AFTER: u32 = 3;
 
-/// The longest wait between two knocks at a receiver that is down.
+/// The longest wait between two attempts at a receiver that is down.
 const KNOCK_MAX: Duration = Duration::from_secs(60);
 
-/// How often progress is written at most.
+/// The shortest time between two writes of the progress.
 const WRITE_EVERY: Duration = Duration::from_millis(100);
 
-/// How long it waits when progress could not be written.
+/// The wait after the progress could not be written.
 const WRITE_AGAIN: Duration = Duration::from_secs(2);
 
-/// What a courier is given by the binary.
+/// Clock and randomness, supplied by the binary.
 #[derive(Clone)]
 pub struct Tools {
     /// The clock.
     pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    /// A number from 0 to 1, drawn anew each time, so that many waits do not end at once.
+    /// A random number from 0 to 1, drawn on each call, so that many waits do not end at once.
     pub jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
 }
 
-/// How a receiver looks from here.
+/// The state of a receiver, as seen from here.
 #[derive(Clone, Debug, Default)]
 pub struct Outlook {
     /// Whether nothing gets through.
     pub is_down: bool,
-    /// What the last failure was.
+    /// The last failure.
     pub last_error: Option<String>,
     /// When a receiver that is down is tried next.
     pub next_knock: Option<Timestamp>,
 }
 
-/// See the module.
+/// Delivers the messages of the outbox to one receiver.
 pub struct Courier {
     receiver: Arc<Receiver>,
     client: reqwest::Client,
@@ -64,7 +64,7 @@ pub struct Courier {
     outlook: Arc<Mutex<Outlook>>,
 }
 
-/// What changes while a courier runs.
+/// The state that changes while a courier runs.
 struct Round {
     window: Window,
     flying: FuturesUnordered<Attempt>,
@@ -80,7 +80,7 @@ impl Courier {
     ///
     /// # Errors
     ///
-    /// If no client can be made.
+    /// If no HTTP client can be built.
     pub fn new(receiver: Receiver, store: Store, tools: Tools) -> Result<Self, reqwest::Error> {
         let client = client(&receiver)?;
         let (poke, outlook) = (Arc::default(), Arc::default());
@@ -93,23 +93,24 @@ impl Courier {
         &self.receiver
     }
 
-    /// Tell it when dead letters are to be sent again.
+    /// Notify it when dead letters are to be sent again.
     #[must_use]
     pub fn poke(&self) -> Arc<Notify> {
         Arc::clone(&self.poke)
     }
 
-    /// How the receiver looks, kept up to date.
+    /// The state of the receiver, kept up to date.
     #[must_use]
     pub fn outlook(&self) -> Arc<Mutex<Outlook>> {
         Arc::clone(&self.outlook)
     }
 
-    /// Runs until `stop` turns true; `size` tells how long the ledger is.
+    /// Runs until `stop` becomes true; `size` holds the length of the ledger.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// Any [`store::Error`] of reading the receiver's progress or the messages left behind, at the
+    /// start.
     pub async fn run(
         self,
         mut size: watch::Receiver<u64>,
@@ -145,8 +146,8 @@ impl Courier {
         Ok(())
     }
 
-    /// Reads what comes next, and sends what can be sent; false if the outbox cannot be read now: it
-    /// is a moment later, and messages wait.
+    /// Reads the next messages and sends those that can be sent. False if the outbox cannot be read
+    /// now; messages then wait until it can.
     async fn send_on(&self, round: &mut Round, end: u64) -> bool {
         let sent = match self.read(&mut round.window, end).await {
             Ok(()) => self.start(round).await,
@@ -158,14 +159,14 @@ impl Courier {
         sent.is_ok()
     }
 
-    /// Takes up dead letters that are to be sent again.
+    /// Reads dead letters that are to be sent again.
     async fn poked(&self, round: &mut Round) {
         if let Err(error) = self.take_behind(&mut round.window).await {
             tracing::warn!(receiver = self.receiver.name, %error, "dead letters were not read");
         }
     }
 
-    /// How far the receiver is, once that can be written down; nothing if it is to stop before.
+    /// The progress of the receiver, once it can be written; `None` if `stop` comes first.
     async fn begin(
         &self,
         start: u64,
@@ -182,13 +183,13 @@ impl Courier {
         Ok(None)
     }
 
-    /// When to look again though nothing happened.
+    /// When to check again although nothing happened.
     fn wake(&self, round: &Round, end: u64) -> Instant {
         let now = Instant::now();
         let far = now + Duration::from_secs(3600);
         let is_idle = round.window.flying() < FLYING_MAX;
         let due = match round.knock {
-            // One message knocks; nothing else leaves before it is answered.
+            // One message is tried; no other is sent before it is answered.
             Some(knock) => Some(knock).filter(|_| round.flying.is_empty()),
             None => round.window.next_due().filter(|_| is_idle),
         };
@@ -218,7 +219,7 @@ impl Courier {
         Ok(())
     }
 
-    /// Takes what was left behind, by an earlier run or by those who want it sent again.
+    /// Reads messages left behind by an earlier run, or that somebody wants sent again.
     async fn take_behind(&self, window: &mut Window) -> Result<(), store::Error> {
         let limit = u32::try_from(BEHIND_MAX).unwrap_or(u32::MAX);
         let left = self.store.undelivered(&self.receiver.name, false, (0, limit)).await?;
@@ -227,7 +228,7 @@ impl Courier {
             if window.holds(left.seq) {
                 continue;
             }
-            // A clock that was set back must not make anybody wait for longer than is ever waited.
+            // A clock that was set back must not cause a wait beyond the longest one.
             let longest = self.receiver.retries.last().copied().unwrap_or_default();
             let wait = u64::try_from(left.due_ms.saturating_sub(now_ms)).unwrap_or(0);
             window.take_behind(left, now + Duration::from_millis(wait).min(longest));
@@ -235,7 +236,7 @@ impl Courier {
         Ok(())
     }
 
-    /// Sends what may be sent.
+    /// Sends messages that may be sent.
     async fn start(&self, round: &mut Round) -> Result<(), store::Error> {
         let now = Instant::now();
         let free = match round.knock {
@@ -275,7 +276,7 @@ impl Courier {
             });
         };
         if round.knock.is_some_and(|knock| knock > Instant::now()) {
-            // It left before the receiver was found to be down.
+            // It was sent before the receiver was found to be down.
             return round.window.postpone(seq, Instant::now());
         }
         round.failures = match &failure {
@@ -297,7 +298,7 @@ impl Courier {
         round.window.failed(seq, failure.text(), (wait, Instant::now()), now_ms);
     }
 
-    /// Nothing gets through: knock later, ever more rarely.
+    /// Nothing gets through: tries again later, at growing intervals.
     fn down(&self, round: &mut Round, seq: u64) {
         let base = self.receiver.retries.first().copied().unwrap_or(Duration::from_secs(1));
         let doubled = base.saturating_mul(1 << (round.failures - DOWN_AFTER).min(16));
@@ -312,12 +313,12 @@ impl Courier {
         self.look(|outlook| (outlook.is_down, outlook.next_knock) = (true, next));
     }
 
-    /// Half of `wait` to all of it.
+    /// A random wait between half of `wait` and all of it.
     fn spread(&self, wait: Duration) -> Duration {
         wait.mul_f64(0.5 + (self.tools.jitter)().clamp(0.0, 1.0) / 2.0)
     }
 
-    /// Writes how far it is, now and then. If the store has no room, it tries again later.
+    /// Writes the progress at intervals. If the write fails, it tries again later.
     async fn write(&self, round: &mut Round, is_last: bool) {
         let is_time = round.written.elapsed() >= WRITE_EVERY || is_last;
         if !round.window.is_dirty || !is_time {

@@ -1,12 +1,12 @@
-//! Keeps requests out of private networks: a receiver's address is somebody else's input.
+//! Keeps requests out of private networks: a receiver's address is input from others.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-/// Whether `address` lies in a network that is not public: loopback, private, link-local (with the
+/// Whether `address` is in a network that is not public: loopback, private, link-local (with the
 /// metadata services of clouds), shared, reserved, documentation, multicast (IANA special-purpose
-/// registries, RFC 6890), and IPv4 addresses dressed as IPv6.
+/// registries, RFC 6890), or an IPv4 address of these written as IPv6.
 #[must_use]
 pub fn is_private(address: IpAddr) -> bool {
     match address {
@@ -36,11 +36,11 @@ fn is_private_v4(address: Ipv4Addr) -> bool {
 
 fn is_private_v6(address: Ipv6Addr) -> bool {
     let [first, second, ..] = address.segments();
-    // Only 2000::/3 is global unicast; of it, some blocks are set aside.
+    // Only 2000::/3 is global unicast; some blocks of it are reserved.
     first & 0xE000 != 0x2000 || (first == 0x2001 && (second < 0x0200 || second == 0x0DB8))
 }
 
-/// The IPv4 address that an IPv6 one stands for: mapped, compatible, NAT64, 6to4.
+/// The IPv4 address that an IPv6 one contains: mapped, compatible, NAT64, 6to4.
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let [s0, s1, s2, s3, s4, s5, s6, s7] = address.segments();
     let v4 = |high: u16, low: u16| {

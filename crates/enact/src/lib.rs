@@ -1,8 +1,8 @@
-//! Everything out, from the outbox only: messages about decisions go to receivers as signed webhooks.
+//! Output, from the outbox only: messages about decisions go to receivers as signed webhooks.
 //!
-//! Deliveries follow Standard Webhooks (standardwebhooks.com): an id that stays the same however often
-//! a message is sent, a timestamp, an HMAC-SHA256 signature. At least once, in order for each subject.
-//! [`Courier`] serves one receiver. Nothing is decided here.
+//! Deliveries follow Standard Webhooks (standardwebhooks.com): an id that is the same however often
+//! a message is sent, a timestamp, an HMAC-SHA256 signature. At least once, in order for each
+//! subject. [`Courier`] serves one receiver. Nothing is decided here.
 
 mod courier;
 mod guard;

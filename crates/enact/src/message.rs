@@ -2,7 +2,7 @@
 
 /// The body for a message of the outbox: its type, when it happened, its place, the message.
 ///
-/// The place (`seq`) goes on with every message, so that a receiver can see what it missed.
+/// The place (`seq`) grows with every message, so that a receiver can detect what it missed.
 #[must_use]
 pub fn envelope(seq: u64, message: &[u8]) -> Vec<u8> {
     let mut body = format!("{{\"type\":\"decision.made\",\"seq\":{seq},\"data\":").into_bytes();

@@ -10,33 +10,33 @@ use crate::guard::is_private;
 /// Shorter secrets can be guessed (Standard Webhooks asks for 24 to 64 bytes).
 const SECRET_BYTES_MIN: usize = 24;
 
-/// Somebody who is told of decisions.
+/// A receiver of decisions.
 pub struct Receiver {
-    /// Its name; how far it is, is kept under it.
+    /// Its name, which is the key of its progress.
     pub name: String,
-    /// Where it listens.
+    /// Its address.
     pub url: reqwest::Url,
     pub(crate) webhook: Webhook,
-    /// Whether it may lie in a private network.
+    /// Whether it may be in a private network.
     pub allow_private: bool,
     /// How long it may take to answer.
     pub timeout: Duration,
     /// The waits between attempts at one message; after the last it is a dead letter.
     pub retries: Vec<Duration>,
-    /// Whether a new receiver is told of everything since the beginning.
+    /// Whether a new receiver gets all messages from the beginning.
     pub is_from_start: bool,
 }
 
 /// Why a receiver cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Unusable {
-    /// The address is none.
+    /// The address is invalid.
     #[error("`{0}` is no address of a receiver; write https://host/path")]
     Url(String),
-    /// The address lies in a private network.
+    /// The address is in a private network.
     #[error("`{0}` lies in a private network; set allow_private = true if that is meant")]
     Private(String),
-    /// The secret is none.
+    /// The secret is invalid.
     #[error("the secret must be base64 of at least 24 bytes, with or without `whsec_` before it")]
     Secret,
 }
@@ -52,7 +52,7 @@ impl Receiver {
     ///
     /// # Errors
     ///
-    /// If address or secret cannot be used.
+    /// [`Unusable`] if the address or the secret cannot be used.
     pub fn new(name: &str, url: &str, secret: &str, allow_private: bool) -> Result<Self, Unusable> {
         let bad_url = || Unusable::Url(url.to_owned());
         let parsed = reqwest::Url::parse(url).map_err(|_| bad_url())?;
@@ -84,7 +84,7 @@ impl Receiver {
     }
 }
 
-/// Seconds between attempts: eleven tries again over 28 hours, close together at first.
+/// Seconds between attempts: eleven retries over 28 hours, close together at first.
 const RETRIES_SECONDS: &[u64] = &[1, 5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 43_200];
 
 #[cfg(test)]

@@ -10,18 +10,18 @@ use crate::guard::PublicOnly;
 use crate::message::{envelope, id};
 use crate::receiver::Receiver;
 
-/// Bytes of an answer that are read, so that the connection can be used again.
+/// The most bytes of an answer that are read, so that the connection can be reused.
 const ANSWER_BYTES_MAX: usize = 16_384;
 
-/// Idle connections that are kept to a receiver.
+/// The most idle connections kept to a receiver.
 const IDLE_MAX: usize = 64;
 
 /// Why an attempt failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// The receiver cannot take anything now: no answer, a server error, too many requests.
+    /// The receiver cannot accept anything now: no answer, a server error, too many requests.
     Receiver(String),
-    /// The receiver does not take this message.
+    /// The receiver does not accept this message.
     Message(String),
 }
 
@@ -33,7 +33,7 @@ impl Failure {
     }
 }
 
-/// A client for `receiver`: it follows no redirect, asks no proxy, and unless allowed enters no
+/// A client for `receiver`. It follows no redirect, uses no proxy and, unless allowed, enters no
 /// private network.
 pub(crate) fn client(receiver: &Receiver) -> Result<reqwest::Client, reqwest::Error> {
     let builder = reqwest::Client::builder()
@@ -80,7 +80,7 @@ pub(crate) async fn send(
     judge(status)
 }
 
-/// What a status means for the message.
+/// Whether a status means success, a problem of the receiver or one of the message.
 fn judge(status: StatusCode) -> Result<(), Failure> {
     match status.as_u16() {
         200..=299 => Ok(()),
@@ -92,7 +92,7 @@ fn judge(status: StatusCode) -> Result<(), Failure> {
     }
 }
 
-/// The innermost cause, without the address: it may bear a secret.
+/// The innermost cause, without the address, which may contain a secret.
 fn why(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {

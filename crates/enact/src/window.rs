@@ -1,32 +1,32 @@
-//! The messages of one receiver that are under way: which may be sent now, and which must wait for an
-//! earlier one about the same subject. Pure: time is an argument.
+//! The pending messages of one receiver: which may be sent now, and which must wait for an earlier
+//! one about the same subject. Pure: time is an argument.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use store::{OutboxRow, Progress, Undelivered};
 use tokio::time::Instant;
 
-/// Fresh messages held at a time.
+/// The most fresh messages held at a time.
 pub(crate) const FRESH_MAX: usize = 1024;
 
-/// Messages left behind that are held; with more, the receiver gets nothing new.
+/// The most messages left behind that are held; beyond it, the receiver gets nothing new.
 pub(crate) const BEHIND_MAX: usize = 10_000;
 
-/// A message under way.
+/// A pending message.
 #[derive(Clone, Debug)]
 pub(crate) struct Item {
     pub(crate) subject: String,
-    /// Nothing if it has to be read again, or was erased.
+    /// `None` if it has to be read again, or was erased.
     pub(crate) message: Option<Vec<u8>>,
     pub(crate) attempts: u32,
     pub(crate) since_ms: i64,
     pub(crate) due: Instant,
     pub(crate) is_flying: bool,
-    /// Whether it stands in the store as left behind.
+    /// Whether the store lists it as left behind.
     pub(crate) is_behind: bool,
 }
 
-/// See the module.
+/// Pending messages in order, with those that block others about the same subject.
 #[derive(Debug, Default)]
 pub(crate) struct Window {
     items: BTreeMap<u64, Item>,
@@ -34,7 +34,7 @@ pub(crate) struct Window {
     behind: usize,
     /// The place of the next message to read.
     pub(crate) next: u64,
-    /// What is to be written to the store.
+    /// The progress to be written to the store.
     pub(crate) progress: Progress,
     pub(crate) is_dirty: bool,
 }
@@ -44,7 +44,7 @@ impl Window {
         Self { next, ..Self::default() }
     }
 
-    /// How many messages can be read on.
+    /// How many more messages can be read.
     pub(crate) fn room(&self) -> usize {
         let fresh = self.items.len() - self.behind;
         if self.behind >= BEHIND_MAX { 0 } else { FRESH_MAX.saturating_sub(fresh) }
@@ -58,7 +58,7 @@ impl Window {
         self.items.values().filter(|item| item.is_flying).count()
     }
 
-    /// Takes a fresh message. If an earlier one about its subject was left behind, it goes there too,
+    /// Adds a fresh message. If an earlier one about its subject was left behind, this one is too,
     /// so that the cursor can move on.
     pub(crate) fn take(&mut self, row: OutboxRow, now: Instant, now_ms: i64) {
         self.next = row.seq + 1;
@@ -87,7 +87,7 @@ impl Window {
         }
     }
 
-    /// Takes a message that was left behind earlier.
+    /// Adds a message that was left behind earlier.
     pub(crate) fn take_behind(&mut self, left: &Undelivered, due: Instant) {
         self.behind += 1;
         let item = Item {
@@ -117,7 +117,7 @@ impl Window {
         self.items.iter().filter(is_ready).take(limit).map(|(seq, _)| *seq).collect()
     }
 
-    /// When the next message becomes ready that waits for nothing but time.
+    /// When the next message becomes ready that waits only for time.
     pub(crate) fn next_due(&self) -> Option<Instant> {
         let waits =
             |(seq, item): &(&u64, &Item)| !item.is_flying && self.is_first(**seq, &item.subject);
@@ -128,19 +128,19 @@ impl Window {
         self.subjects.get(subject).is_none_or(|queue| queue.first() == Some(&seq))
     }
 
-    /// How often a message was tried in vain.
+    /// Number of failed attempts at a message.
     pub(crate) fn attempts(&self, seq: u64) -> u32 {
         self.items.get(&seq).map_or(0, |item| item.attempts)
     }
 
-    /// Marks a message as being sent; returns it.
+    /// Marks a message as in flight and returns it.
     pub(crate) fn fly(&mut self, seq: u64) -> Option<Item> {
         let item = self.items.get_mut(&seq)?;
         item.is_flying = true;
         Some(item.clone())
     }
 
-    /// The message was delivered.
+    /// Records that the message was delivered.
     pub(crate) fn delivered(&mut self, seq: u64) {
         self.progress.delivered += 1;
         if let Some(item) = self.remove(seq)
@@ -150,7 +150,7 @@ impl Window {
         }
     }
 
-    /// The message is to be tried again at `due`, for no fault of its own.
+    /// Retries the message at `due`, without counting a failure.
     pub(crate) fn postpone(&mut self, seq: u64, due: Instant) {
         if let Some(item) = self.items.get_mut(&seq) {
             item.is_flying = false;
@@ -158,7 +158,7 @@ impl Window {
         }
     }
 
-    /// The message failed: it is tried again after `wait`, or never, if there is none.
+    /// Records that the message failed: it is retried after `wait`, or never if there is none.
     pub(crate) fn failed(
         &mut self,
         seq: u64,
@@ -186,7 +186,7 @@ impl Window {
             item.is_behind = true;
             self.behind += 1;
         }
-        // It is read again when its time comes.
+        // It is read again when it is due.
         item.message = None;
         self.is_dirty = true;
         self.progress.behind.push(Undelivered {
@@ -214,7 +214,7 @@ impl Window {
         Some(item)
     }
 
-    /// What is to be written, with the place up to which everything is done or left behind.
+    /// The progress to be written, with the place up to which everything is done or left behind.
     pub(crate) fn take_progress(&mut self) -> Progress {
         let fresh = self.items.iter().find(|(_, item)| !item.is_behind);
         let cursor = fresh.map_or(self.next, |(seq, _)| *seq);
@@ -222,7 +222,7 @@ impl Window {
         Progress { cursor, ..std::mem::take(&mut self.progress) }
     }
 
-    /// Puts back what could not be written.
+    /// Restores progress that could not be written.
     pub(crate) fn put_back(&mut self, progress: Progress) {
         self.is_dirty = true;
         let later = std::mem::replace(&mut self.progress, progress);
@@ -286,7 +286,7 @@ mod tests {
         assert_eq!(progress.cursor, 12);
         assert_eq!(progress.behind.iter().map(|left| left.seq).collect::<Vec<_>>(), [10, 11]);
         assert_eq!(window.ready(now, 9), [12]);
-        // When the first is given up, the second goes on.
+        // When the first is given up, the second is sent.
         window.failed(10, "answered 400", (None, now), 1000);
         let progress = window.take_progress();
         assert!(progress.behind[0].is_dead);

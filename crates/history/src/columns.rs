@@ -1,4 +1,4 @@
-//! Events of one type side by side: how they are laid out, and how they are read again.
+//! Events of one type side by side: their layout in columns, and reading them back.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use types::{Event, EventType, FIELDS, Group, Kind};
 use crate::Error;
 use crate::row::{Laid, Payload, Row};
 
-/// Fields whose values are not what stands in the column: told by facts or the type, or, of a language
-/// tag, the code.
+/// Fields whose values are not those of the column: they are derived from facts or the type, or are
+/// the code of a language tag.
 const DERIVED: &[&str] = &[
     "event.type",
     "event.hour",
@@ -24,7 +24,7 @@ const DERIVED: &[&str] = &[
     "content.lang",
 ];
 
-/// The columns of a payload, behind those of the event.
+/// The columns of a payload, after those of the event.
 pub(crate) const PAYLOAD: [&str; 4] = ["salt", "event", "facts", "decision"];
 
 fn arrow_type(kind: Kind) -> DataType {
@@ -61,7 +61,7 @@ fn groups() -> Fields {
 }
 
 fn members(group: Group) -> Fields {
-    // Times of members are laid out as they are written.
+    // Times of members are laid out as they were written.
     let of = |kind: Kind| arrow_type(if kind == Kind::Time { Kind::Str } else { kind });
     let members = group.members().iter();
     members.map(|(name, kind)| ArrowField::new(*name, of(*kind), true)).collect()
@@ -75,7 +75,7 @@ pub(crate) fn schema() -> Arc<Schema> {
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
-/// Rows of one type, side by side.
+/// Lays out rows of one type side by side.
 pub(crate) fn lay_out(rows: &[Row]) -> Result<RecordBatch, Error> {
     let wrong = |error: String| Error::Damaged("rows".to_owned(), error);
     let laid: Vec<Laid> = rows.iter().map(Laid::of).collect();
@@ -99,7 +99,7 @@ pub(crate) fn lay_out(rows: &[Row]) -> Result<RecordBatch, Error> {
 pub struct Frame {
     kind: EventType,
     batch: RecordBatch,
-    /// For each field the column that holds it.
+    /// For each field the column that contains it.
     fields: Vec<Option<ArrayRef>>,
 }
 
@@ -119,27 +119,27 @@ impl Frame {
         self.kind
     }
 
-    /// How many events there are.
+    /// The number of events.
     #[must_use]
     pub fn len(&self) -> usize {
         self.batch.num_rows()
     }
 
-    /// Whether there is none.
+    /// Whether there are no events.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The column of a field, by its number; nothing where facts have a say in it, or an event does
-    /// not fit the columns.
+    /// The column of a field, by its number; `None` if its value depends on facts, or if an event
+    /// does not fit the columns.
     #[must_use]
     pub fn column(&self, field: usize) -> Option<&ArrayRef> {
         self.fields.get(field)?.as_ref()
     }
 
-    /// Whether what the columns hold is less than the events: one does not fit them, or the file was
-    /// written when there were fewer.
+    /// Whether the columns contain less than the events: an event does not fit them, or the file
+    /// was written when there were fewer columns.
     pub(crate) fn is_partial(&self) -> bool {
         self.has_odd() || self.is_narrow()
     }
@@ -190,7 +190,7 @@ impl Frame {
         each.map(event).collect()
     }
 
-    /// What was kept of the event at that place; empty where it was not read.
+    /// The payload of the event at that index; empty where it was not read.
     #[must_use]
     pub fn payload(&self, at: usize) -> Payload {
         let bytes = |name| self.bytes(name, at).unwrap_or_default().to_vec();
@@ -198,13 +198,13 @@ impl Frame {
         Payload { salt, event, facts, decision }
     }
 
-    /// The decision on the event at that place, JSON; empty if there was none.
+    /// The decision on the event at that index, JSON; empty if there was none.
     #[must_use]
     pub fn decision(&self, at: usize) -> &[u8] {
         self.bytes("decision", at).unwrap_or_default()
     }
 
-    /// The facts before the event at that place, JSON.
+    /// The facts before the event at that index, JSON.
     #[must_use]
     pub fn facts(&self, at: usize) -> &[u8] {
         self.bytes("facts", at).unwrap_or_default()
@@ -227,7 +227,7 @@ impl Frame {
     }
 }
 
-/// The column that holds the field called `name`, if the data alone tell it.
+/// The column that contains the field called `name`, if it depends on the data alone.
 fn column(batch: &RecordBatch, data: &StructArray, name: &str) -> Option<ArrayRef> {
     if DERIVED.contains(&name) {
         return None;
@@ -244,7 +244,7 @@ fn column(batch: &RecordBatch, data: &StructArray, name: &str) -> Option<ArrayRe
     }
 }
 
-/// `member`, missing also where its whole group is.
+/// `member`, null also where its whole group is.
 fn with_nulls(group: &StructArray, member: &ArrayRef) -> ArrayRef {
     let (Some(missing), data) = (group.nulls(), member.to_data()) else {
         return Arc::clone(member);

@@ -1,27 +1,27 @@
-//! Holds: what must be kept although its time is over, because a court, an authority or an
-//! investigation asks for it.
+//! Holds: data that must be kept after its retention period, because a court, an authority or an
+//! investigation requires it.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use types::{Described, Event, Subject};
 
-/// See the module.
+/// A hold on events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
     /// Its name: a file number, for example.
     pub name: String,
-    /// What is kept.
+    /// The events that it covers.
     #[serde(flatten)]
     pub scope: Scope,
-    /// Since when, in milliseconds since 1970.
+    /// Its start, in milliseconds since 1970.
     pub since_ms: i64,
-    /// Why, without names.
+    /// The reason, without names.
     pub reason: String,
 }
 
 impl Hold {
-    /// Whether `event` must be kept for it.
+    /// Whether `event` must be kept because of it.
     #[must_use]
     pub fn keeps(&self, event: &Event) -> bool {
         match &self.scope {
@@ -31,13 +31,13 @@ impl Hold {
     }
 }
 
-/// What a hold keeps, as it stands in the manifest.
+/// The scope of a hold, as in the manifest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Scope {
-    /// Everything about whom or what.
+    /// Everything about the subject.
     #[serde(rename = "subject")]
     Subject(Subject),
-    /// What is described.
+    /// The events described.
     #[serde(rename = "scope")]
     Described(Described),
 }
@@ -49,7 +49,7 @@ impl From<Described> for Scope {
     }
 }
 
-/// In words.
+/// Writes the scope in words.
 impl fmt::Display for Scope {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

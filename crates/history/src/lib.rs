@@ -1,10 +1,11 @@
 //! The log rolled into Parquet, by event type and hour, in a folder or object storage.
 //!
-//! A [`History`] is files and one manifest. Files are written before the manifest names them, so that
-//! what is named is whole; each bears its digest. Columns are those that rules read, so that looking
-//! back reads only what it asks for; the payloads as they were kept lie beside them.
+//! A [`History`] is files and one manifest. Files are written before the manifest names them, so
+//! that a named file is complete; each has its digest. Columns are those that rules read, so that a
+//! query of the past reads only what it needs. The payloads as they were kept are in further
+//! columns.
 //!
-//! What is not here: judgement, the store, clocks.
+//! Not here: judgement, the store, clocks.
 
 mod columns;
 mod error;

@@ -1,35 +1,35 @@
-//! The manifest: what a history holds, what it dropped, and what must not be dropped.
+//! The manifest: the contents of a history, what it dropped, and what must not be dropped.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::{Error, Hold};
 
-/// The form of manifests and files that this build writes and reads.
+/// The form of manifests and files that this build reads and writes.
 pub(crate) const FORM: u32 = 1;
 
 /// The name of the manifest.
 pub(crate) const NAME: &str = "manifest.json";
 
-/// See the module.
+/// The list of a history's files, with its ledger, holds and dropped events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The form of manifest and files.
     pub form: u32,
     /// The ledger that it was rolled from: the hash of its first entry, hex.
     pub ledger: String,
-    /// Entries up to here are in it.
+    /// The place up to which entries are in it.
     pub rolled: u64,
-    /// The hash of the last of them, hex: so that another ledger with the same beginning is told.
+    /// The hash of the last of them, hex, which reveals another ledger with the same beginning.
     pub last: String,
-    /// Erasures entered up to here are carried out in it.
+    /// The place up to which recorded erasures are carried out in it.
     pub erased: u64,
     /// The files, in the order in which they were rolled.
     pub files: Vec<File>,
-    /// What must not be dropped.
+    /// Holds on events that must not be dropped.
     #[serde(default)]
     pub holds: Vec<Hold>,
-    /// Files that were dropped when their time was over.
+    /// Events that were dropped after their retention period.
     #[serde(default)]
     pub dropped: Vec<Dropped>,
 }
@@ -37,15 +37,15 @@ pub struct Manifest {
 /// A file: events of one type and one hour.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
-    /// Its place below the history.
+    /// Its path below the history.
     pub path: String,
     /// The type of its events.
     pub r#type: String,
     /// The hour of its events, `2024-11-20T13`, in UTC.
     pub hour: String,
-    /// How many events it holds.
+    /// The number of events in it.
     pub rows: u64,
-    /// How large it is.
+    /// Its size in bytes.
     pub bytes: u64,
     /// Its SHA-256, hex.
     pub sha256: String,
@@ -63,19 +63,19 @@ const fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
-/// Events that were dropped when their time was over.
+/// Events that were dropped after their retention period.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dropped {
-    /// The file they stood in.
+    /// The file that contained them.
     pub path: String,
-    /// How many events.
+    /// The number of events.
     pub rows: u64,
     /// When they were dropped, in milliseconds since 1970.
     pub at_ms: i64,
 }
 
 impl Manifest {
-    /// The manifest of a history in which nothing is yet, of the ledger that begins with that hash.
+    /// The manifest of an empty history, for the ledger that begins with that hash.
     #[must_use]
     pub const fn new(ledger: String) -> Self {
         Self {
@@ -96,13 +96,13 @@ impl Manifest {
         if manifest.form == FORM { Ok(manifest) } else { Err(Error::Form(manifest.form, FORM)) }
     }
 
-    /// How many events it holds.
+    /// The number of events.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.files.iter().fold(0, |sum, file| sum.saturating_add(file.rows))
     }
 
-    /// The digest of what it holds now: of all names and digests of its files.
+    /// The digest of its present contents: of all names and digests of its files.
     #[must_use]
     pub fn digest(&self) -> String {
         let mut hasher = Sha256::new();
@@ -113,7 +113,7 @@ impl Manifest {
         hex::encode(hasher.finalize())
     }
 
-    /// How large its files are together.
+    /// The size of its files together, in bytes.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.files.iter().fold(0, |sum, file| sum.saturating_add(file.bytes))

@@ -1,4 +1,4 @@
-//! Where a history lies: a folder, or a bucket of object storage.
+//! The location of a history: a folder, or a bucket of object storage.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,23 +14,23 @@ use url::Url;
 use crate::manifest::{self, Manifest};
 use crate::{Error, File};
 
-/// See the module.
+/// A folder or bucket that can contain a history.
 #[derive(Clone, Debug)]
 pub struct Place {
     name: String,
-    /// Locked by the one who writes; object storage has none.
+    /// The file that the writer locks; object storage has none.
     lock: Option<PathBuf>,
     objects: Arc<dyn ObjectStore>,
     root: Path,
 }
 
 impl Place {
-    /// The place called `name`: a folder, which is made if it is not there, or a URL such as
+    /// The place called `name`: a folder, which is created if it does not exist, or a URL such as
     /// `s3://bucket/folder`, whose credentials come from the environment.
     ///
     /// # Errors
     ///
-    /// [`Error::Place`] if there can be nothing.
+    /// [`Error::Place`] if no history can be there.
     pub fn new(name: &str) -> Result<Self, Error> {
         let wrong = |why: String| Error::Place(name.to_owned(), why);
         if !name.contains("://") {
@@ -49,7 +49,7 @@ impl Place {
         Ok(Self { name: name.to_owned(), lock: None, objects: objects.into(), root })
     }
 
-    /// Locks the place against other writers, where that can be done.
+    /// Locks the place against other writers, where locks are supported.
     fn locked(&self) -> Result<Option<Arc<std::fs::File>>, Error> {
         let Some(path) = &self.lock else { return Ok(None) };
         let wrong = |error: std::io::Error| Error::Place(self.name.clone(), error.to_string());
@@ -65,7 +65,7 @@ impl Place {
         name.split('/').fold(self.root.clone(), |path, part| path.join(part))
     }
 
-    /// What lies there under `name`; nothing if there is nothing.
+    /// The contents of `name` there; `None` if it does not exist.
     pub(crate) async fn get(&self, name: &str) -> Result<Option<Bytes>, Error> {
         match self.objects.get(&self.path(name)).await {
             Ok(found) => Ok(Some(found.bytes().await?)),
@@ -74,13 +74,13 @@ impl Place {
         }
     }
 
-    /// Puts `bytes` there under `name`, whole or not at all.
+    /// Writes `bytes` there under `name`, completely or not at all.
     pub(crate) async fn put(&self, name: &str, bytes: Vec<u8>) -> Result<(), Error> {
         self.objects.put(&self.path(name), bytes.into()).await?;
         Ok(())
     }
 
-    /// The names of all that lies there.
+    /// The names of all files there.
     pub(crate) async fn list(&self) -> Result<Vec<String>, Error> {
         let root = self.root.as_ref().trim_end_matches('/');
         let mut found = self.objects.list(Some(&self.root));
@@ -93,7 +93,7 @@ impl Place {
         Ok(names)
     }
 
-    /// Removes what lies there under `name`, if anything.
+    /// Removes `name` there, if it exists.
     pub(crate) async fn remove(&self, name: &str) -> Result<(), Error> {
         match self.objects.delete(&self.path(name)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
@@ -102,7 +102,7 @@ impl Place {
     }
 }
 
-/// Whether a history names a file so: `type=…/hour=…/….parquet`.
+/// Whether `name` has the form of a history's files: `type=…/hour=…/….parquet`.
 fn is_ours(name: &str) -> bool {
     let parts: Vec<&str> = name.split('/').collect();
     let [kind, hour, file] = parts.as_slice() else { return false };
@@ -110,12 +110,12 @@ fn is_ours(name: &str) -> bool {
     kind.is_some() && hour.starts_with("hour=") && file.ends_with(".parquet")
 }
 
-/// A history at its place. One writes it at a time; any number may read.
+/// A history at its place. It has one writer at a time and any number of readers.
 #[derive(Clone, Debug)]
 pub struct History {
     pub(crate) place: Place,
     pub(crate) manifest: Manifest,
-    /// Held by the one who writes.
+    /// The writer's lock.
     _lock: Option<Arc<std::fs::File>>,
 }
 
@@ -124,7 +124,8 @@ impl History {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if there is none; if it cannot be read.
+    /// [`Error::NotFound`] if there is none; [`Error::Damaged`], [`Error::Form`] or
+    /// [`Error::Unavailable`] if it cannot be read.
     pub async fn open(place: Place) -> Result<Self, Error> {
         let name = place.name.clone();
         Self::find(place).await?.ok_or(Error::NotFound(name))
@@ -134,18 +135,19 @@ impl History {
     ///
     /// # Errors
     ///
-    /// [`Error::InUse`] while another process writes it, where that can be told; as [`History::open`].
+    /// [`Error::InUse`] while another process writes it, where that can be detected; else as
+    /// [`History::open`].
     pub async fn open_to_write(place: Place) -> Result<Self, Error> {
         let lock = place.locked()?;
         Ok(Self { _lock: lock, ..Self::open(place).await? })
     }
 
-    /// The history at `place`, for its one writer; a new one, of the ledger that begins with that
+    /// The history at `place`, for its one writer; a new one, for the ledger that begins with that
     /// hash, if there is none.
     ///
     /// # Errors
     ///
-    /// As [`History::open_to_write`]; [`Error::NotEmpty`] if files lie there without a manifest.
+    /// As [`History::open_to_write`]; [`Error::NotEmpty`] if there are files without a manifest.
     pub async fn find_to_write(place: Place, ledger: String) -> Result<Self, Error> {
         let lock = place.locked()?;
         if let Some(found) = Self::find(place.clone()).await? {
@@ -161,25 +163,25 @@ impl History {
     ///
     /// # Errors
     ///
-    /// If it cannot be read.
+    /// [`Error::Damaged`], [`Error::Form`] or [`Error::Unavailable`] if it cannot be read.
     pub async fn find(place: Place) -> Result<Option<Self>, Error> {
         let Some(bytes) = place.get(manifest::NAME).await? else { return Ok(None) };
         let manifest = Manifest::parse(&bytes)?;
         Ok(Some(Self { place, manifest, _lock: None }))
     }
 
-    /// A new history at `place`, of the ledger that begins with that hash.
+    /// A new history at `place`, for the ledger that begins with that hash.
     #[must_use]
     pub const fn new(place: Place, ledger: String) -> Self {
         Self { place, manifest: Manifest::new(ledger), _lock: None }
     }
 
-    /// Removes files that the manifest does not name: a roll that was killed left them. For the one
+    /// Removes files that the manifest does not name, as a killed roll leaves them. For the one
     /// writer only.
     ///
     /// # Errors
     ///
-    /// If the place does not answer.
+    /// [`Error::Unavailable`] if the place does not answer.
     pub async fn sweep(&self) -> Result<u64, Error> {
         let named: std::collections::HashSet<&str> =
             self.manifest.files.iter().map(|file| file.path.as_str()).collect();
@@ -193,13 +195,13 @@ impl History {
         Ok(swept)
     }
 
-    /// What it holds.
+    /// Its manifest.
     #[must_use]
     pub const fn manifest(&self) -> &Manifest {
         &self.manifest
     }
 
-    /// Where it lies.
+    /// The name of its place.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.place.name
@@ -212,7 +214,7 @@ impl History {
         self.place.put(manifest::NAME, bytes).await
     }
 
-    /// The bytes of a file, as its digest says they are.
+    /// The bytes of a file, checked against its digest.
     pub(crate) async fn bytes(&self, file: &File) -> Result<Bytes, Error> {
         let bytes = self.place.get(&file.path).await?;
         let damaged = |why: &str| Error::Damaged(file.path.clone(), why.to_owned());

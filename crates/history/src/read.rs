@@ -1,4 +1,4 @@
-//! Reads files: whole rows, or only the columns that are asked for.
+//! Reads files: whole rows, or only the columns that are needed.
 
 use arrow_array::RecordBatchReader as _;
 use arrow_select::concat::concat_batches;
@@ -13,7 +13,7 @@ use crate::{Error, File, History, Row};
 const BATCH_ROWS: usize = 50_000;
 
 impl History {
-    /// The events of a file side by side: the columns of the event, and of the payload those that
+    /// The events of a file side by side: the columns of the event, and those of the payload that
     /// `payload` names (`event`, `facts`, `decision`, `salt`).
     ///
     /// # Errors
@@ -33,7 +33,7 @@ impl History {
 pub(crate) fn frame(file: &File, bytes: bytes::Bytes, payload: &[&str]) -> Result<Frame, Error> {
     let found = frame_of(file, bytes.clone(), payload)?;
     if found.is_partial() && !payload.contains(&"event") {
-        // What does not fit the columns stands in the payload only.
+        // Events that do not fit the columns are in the payload only.
         let more: Vec<&str> = payload.iter().copied().chain(["event"]).collect();
         return frame_of(file, bytes, &more);
     }

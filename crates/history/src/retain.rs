@@ -1,4 +1,4 @@
-//! Retention: how long each kind of data is kept, and what must be kept all the same.
+//! Retention: how long each kind of data is kept, and what must be kept longer.
 
 use std::collections::BTreeMap;
 
@@ -8,38 +8,40 @@ use crate::{Dropped, Error, History};
 
 const DAY_MS: i64 = 86_400_000;
 
-/// How many days events are kept.
+/// The number of days for which events are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Retention {
     /// By event type.
     pub days: BTreeMap<String, u32>,
-    /// For all others; nothing means for ever.
+    /// For all others; `None`: for ever.
     pub default_days: Option<u32>,
 }
 
 impl Retention {
-    /// Events of a type are kept from so many milliseconds since 1970 on; nothing means all of them.
+    /// The time from which on events of a type are kept, in milliseconds since 1970; `None`: all of
+    /// them.
     fn kept_from_ms(&self, kind: &str, now: Timestamp) -> Option<i64> {
         let days = self.days.get(kind).copied().or(self.default_days)?;
         Some(now.as_millisecond().saturating_sub(i64::from(days).saturating_mul(DAY_MS)))
     }
 }
 
-/// What came of dropping what is too old.
+/// The result of dropping old events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Retained {
     /// Events dropped.
     pub dropped: u64,
-    /// Events that are too old and were kept for a hold.
+    /// Events past their retention period that were kept because of a hold.
     pub held: u64,
 }
 
 impl History {
-    /// Drops the files whose events are all too old; of events under a hold nothing is dropped.
+    /// Drops the files whose events are all past their retention period, except events under a
+    /// hold.
     ///
     /// # Errors
     ///
-    /// If files cannot be read or written.
+    /// [`Error::Unavailable`] or [`Error::Damaged`] if files cannot be read or written.
     pub async fn retain(&mut self, by: &Retention, now: Timestamp) -> Result<Retained, Error> {
         let mut retained = Retained::default();
         for at in 0..self.manifest.files.len() {
@@ -65,26 +67,26 @@ impl History {
         Ok(retained)
     }
 
-    /// Holds what is about a subject, from now on.
+    /// Adds a hold, which applies from now on.
     ///
     /// # Errors
     ///
-    /// If the manifest cannot be written.
+    /// [`Error::Unavailable`] if the manifest cannot be written.
     pub async fn hold(&mut self, hold: crate::Hold) -> Result<(), Error> {
         self.manifest.holds.retain(|known| known.name != hold.name);
         self.manifest.holds.push(hold);
         self.save().await
     }
 
-    /// Releases the hold called `name`; whether there was one.
+    /// Releases the hold called `name`; false if there was none.
     ///
     /// # Errors
     ///
-    /// If the manifest cannot be written.
+    /// [`Error::Unavailable`] if the manifest cannot be written.
     pub async fn release(&mut self, name: &str) -> Result<bool, Error> {
         let before = self.manifest.holds.len();
         self.manifest.holds.retain(|hold| hold.name != name);
-        // What was erased while it was held goes with the next roll.
+        // Events that were erased while they were held are removed by the next roll.
         self.manifest.erased = 0;
         self.save().await?;
         Ok(self.manifest.holds.len() < before)

@@ -1,15 +1,15 @@
-//! A line of the log on its way into a history, or out of it.
+//! A row of the log, before it is laid out in a history or after it is read from one.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use types::{Data, Event, EventType, FIELDS, Facts, Kind, Subject, Value};
 
-/// What was kept of an event, byte by byte; empty where there was nothing.
+/// The stored bytes of an event; empty where there were none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Payload {
     /// The salt of the commitment.
     pub salt: Vec<u8>,
-    /// The event as it was taken, JSON.
+    /// The event as it was accepted, JSON.
     pub event: Vec<u8>,
     /// The facts before it, JSON.
     pub facts: Vec<u8>,
@@ -17,14 +17,14 @@ pub struct Payload {
     pub decision: Vec<u8>,
 }
 
-/// See the module.
+/// An event with its place in the ledger and its stored bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// Its place in the ledger.
     pub seq: u64,
     /// The event.
     pub event: Event,
-    /// What was kept of it.
+    /// Its stored bytes.
     pub payload: Payload,
 }
 
@@ -32,13 +32,13 @@ pub struct Row {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Laid {
     pub(crate) seq: i64,
-    /// Milliseconds since 1970, and nanoseconds beyond.
+    /// Milliseconds since 1970; the nanoseconds beyond are separate.
     pub(crate) time: i64,
     pub(crate) nanos: i64,
     pub(crate) id: String,
     pub(crate) source: String,
     pub(crate) subject: Option<String>,
-    /// Its data do not fit the columns; they stand in the payload only.
+    /// Whether its data do not fit the columns; they are then in the payload only.
     pub(crate) is_odd: bool,
     #[serde(default)]
     pub(crate) data: Data,
@@ -63,7 +63,7 @@ impl Laid {
         }
     }
 
-    /// The event that was laid out; nothing if its time is out of range, or it is odd.
+    /// The event; `None` if its time is out of range, or it is odd.
     pub(crate) fn event(self, kind: EventType) -> Option<Event> {
         let nanos = i128::from(self.time) * NANOS_PER_MS + i128::from(self.nanos);
         let time = Timestamp::from_nanosecond(nanos).ok().filter(|_| !self.is_odd)?;
@@ -72,7 +72,7 @@ impl Laid {
     }
 }
 
-/// Whether a number does not fit 63 bits: all that are so large are compared as the largest.
+/// Whether a number does not fit into 63 bits: all that large are compared as the largest.
 fn is_odd(event: &Event) -> bool {
     let facts = Facts::default();
     let numbers = FIELDS.iter().filter(|field| field.kind == Kind::Int);

@@ -1,16 +1,16 @@
-//! Sharing a look over a history: it is cut into segments, and each looker takes one after the
+//! Shares the reading of a history: it is split into segments, and each worker takes one after the
 //! other.
 //!
-//! [`Handout`] is the seam: in one process it is a queue; among machines it is a consumer group that
-//! leases segments. What must be seen in order (counters) takes [`InOrder`], which hands everything
-//! to one.
+//! [`Handout`] is the interface: in one process it is a queue; among machines it is a consumer
+//! group that leases segments. Data that must be read in order (counters) uses [`InOrder`], which
+//! gives all segments to one worker.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use crate::{File, Manifest};
 
-/// Files that were rolled together: no other segment has events between theirs.
+/// Files that were rolled together; no other segment has events between theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
     /// Its number, from the beginning of the history.
@@ -20,7 +20,7 @@ pub struct Segment {
 }
 
 impl Segment {
-    /// How many events it holds.
+    /// The number of events in it.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.files.iter().fold(0, |sum, file| sum.saturating_add(file.rows))
@@ -34,7 +34,7 @@ impl Segment {
 }
 
 impl Manifest {
-    /// The files, cut into segments, in the order of the ledger.
+    /// The files, split into segments, in the order of the ledger.
     #[must_use]
     pub fn segments(&self) -> Vec<Segment> {
         let mut files: Vec<&File> = self.files.iter().collect();
@@ -53,12 +53,12 @@ impl Manifest {
     }
 }
 
-/// Hands out segments to those who share a look.
+/// Distributes segments to those who share the reading.
 pub trait Handout: Send + Sync {
-    /// The next segment for the caller; nothing once all are taken.
+    /// The next segment for the caller; `None` once all are taken.
     fn next(&self) -> Option<Segment>;
 
-    /// That a segment is done, so that nobody else need take it.
+    /// Reports that a segment is done, so that nobody else needs to take it.
     fn done(&self, segment: &Segment);
 }
 
@@ -67,7 +67,7 @@ pub trait Handout: Send + Sync {
 pub struct InOrder(Mutex<std::vec::IntoIter<Segment>>);
 
 impl InOrder {
-    /// Hands out `segments`.
+    /// Distributes `segments`.
     #[must_use]
     pub fn new(segments: Vec<Segment>) -> Self {
         Self(Mutex::new(segments.into_iter()))

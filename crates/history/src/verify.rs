@@ -1,34 +1,34 @@
-//! Verifies a history: every file is there, has its digest, and holds what the manifest says.
+//! Verifies a history: every file exists, has its digest, and contains what the manifest says.
 
 use crate::read::frame;
 use crate::{Error, File, Frame, History};
 
-/// What is wrong with a file.
+/// A fault of a file.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Finding {
     /// The file.
     pub path: String,
-    /// What is wrong.
+    /// The fault.
     pub what: String,
 }
 
-/// What was looked at.
+/// The result of a verification.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Verified {
     /// Files read.
     pub files: u64,
     /// Events read.
     pub rows: u64,
-    /// What is wrong.
+    /// The faults.
     pub findings: Vec<Finding>,
 }
 
 impl History {
-    /// Reads every file; `look` is shown each that is sound, and says what is wrong with its events.
+    /// Reads every file. `look` gets each sound one, and returns the faults of its events.
     ///
     /// # Errors
     ///
-    /// If the place does not answer.
+    /// [`Error::Unavailable`] if the place does not answer.
     pub async fn verify(
         &self,
         look: &mut (dyn FnMut(&File, &Frame) -> Vec<String> + Send),

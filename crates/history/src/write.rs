@@ -12,13 +12,13 @@ use sha2::{Digest as _, Sha256};
 use crate::columns::{lay_out, schema};
 use crate::{Error, File, History, Row};
 
-/// Rows that are rolled together: one segment, which is read together too.
+/// Rows that are rolled together: one segment, which is also read together.
 const SEGMENT_ROWS: usize = 200_000;
 
 /// Rows of a row group.
 const GROUP_ROWS: usize = 50_000;
 
-/// What a roll did.
+/// The result of a roll.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rolled {
     /// Events written.
@@ -27,7 +27,7 @@ pub struct Rolled {
     pub files: u64,
     /// Their size together.
     pub bytes: u64,
-    /// Events taken out because they were erased.
+    /// Events removed because they were erased.
     pub erased: u64,
 }
 
@@ -35,29 +35,29 @@ pub struct Rolled {
 pub struct Writer<'a> {
     history: &'a mut History,
     waiting: Vec<Row>,
-    /// What was done so far.
+    /// The result so far.
     pub rolled: Rolled,
 }
 
 impl<'a> Writer<'a> {
-    /// Goes on where `history` ends.
+    /// A writer that continues at the end of `history`.
     #[must_use]
     pub fn new(history: &'a mut History) -> Self {
         Self { history, waiting: Vec::new(), rolled: Rolled::default() }
     }
 
-    /// Takes rows; whether enough wait to be written.
+    /// Adds rows; returns whether enough are waiting to be written.
     pub fn push(&mut self, rows: Vec<Row>) -> bool {
         self.waiting.extend(rows);
         self.waiting.len() >= SEGMENT_ROWS
     }
 
-    /// Writes what waits: files first, then the manifest. `until` is where the ledger has been read
-    /// to, and `last` the hash of the entry before, hex.
+    /// Writes the waiting rows: files first, then the manifest. `until` is the place up to which
+    /// the ledger has been read, and `last` the hash of the entry before, hex.
     ///
     /// # Errors
     ///
-    /// If files cannot be written.
+    /// [`Error::Unavailable`] if files cannot be written.
     pub async fn flush(&mut self, (until, last): (u64, String)) -> Result<(), Error> {
         let mut groups: BTreeMap<(&'static str, String), Vec<Row>> = BTreeMap::new();
         for row in self.waiting.drain(..) {
@@ -78,12 +78,12 @@ impl<'a> Writer<'a> {
 }
 
 impl History {
-    /// Takes events out of their files, because they were erased; erasures entered up to `until` are
-    /// carried out then, but for events under a hold. Returns how many went.
+    /// Removes erased events from their files, except events under a hold; recorded erasures up to
+    /// `until` are then carried out. Returns the number of events removed.
     ///
     /// # Errors
     ///
-    /// If files cannot be read or written.
+    /// [`Error::Unavailable`] or [`Error::Damaged`] if files cannot be read or written.
     pub async fn erase(&mut self, mut seqs: Vec<u64>, until: u64) -> Result<u64, Error> {
         seqs.sort_unstable();
         let holds = self.manifest.holds.clone();
@@ -104,8 +104,8 @@ impl History {
         Ok(gone)
     }
 
-    /// Writes the file of that number again with the rows that `is_kept` keeps; the old one is
-    /// removed. Returns how many rows went.
+    /// Rewrites the file of that number with the rows that `is_kept` keeps and removes the old one.
+    /// Returns the number of rows dropped.
     pub(crate) async fn keep_only(
         &mut self,
         at: usize,
@@ -122,7 +122,7 @@ impl History {
         let mut new = File { rows: 0, bytes: 0, ..old.clone() };
         if !rows.is_empty() {
             let (written, bytes) = file((&old.r#type, &old.hour), &rows)?;
-            // Another name: who reads the old manifest finds no other bytes than it says.
+            // A new name: readers of the old manifest never find bytes other than it states.
             let path = old.path.trim_end_matches(".parquet");
             let path = path.split_once("_without").map_or(path, |(path, _)| path);
             let gone = old.gone.saturating_add(gone);
@@ -150,7 +150,7 @@ fn file((kind, hour): (&str, &str), rows: &[Row]) -> Result<(File, Vec<u8>), Err
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
         .set_max_row_group_row_count(Some(GROUP_ROWS))
-        // Eighty columns of statistics that nobody asks would be most of a small file.
+        // Eighty columns of unused statistics would be most of a small file.
         .set_statistics_enabled(EnabledStatistics::None)
         .set_created_by("probity".to_owned())
         .build();

@@ -1,4 +1,4 @@
-//! Opens inputs and unpacks them by their first bytes, whatever their names say.
+//! Opens inputs and unpacks them according to their first bytes, regardless of their names.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, stdin};
@@ -17,16 +17,16 @@ const UTF8_MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
 pub struct Unreadable {
     /// The file.
     pub path: PathBuf,
-    /// What the system says.
+    /// The error of the system.
     pub error: io::Error,
 }
 
-/// The contents of the file at `path`, or of standard input for `-`, unpacked. `on_read` is told
-/// how many bytes were read of the file itself, for progress.
+/// The contents of the file at `path`, or of standard input for `-`, unpacked. `on_read` is called
+/// with the number of bytes read from the file itself, for progress.
 ///
 /// # Errors
 ///
-/// If it cannot be opened.
+/// [`Unreadable`] if the file cannot be opened or its first bytes cannot be read.
 pub fn open(
     path: &Path,
     on_read: impl FnMut(u64) + Send + 'static,
@@ -70,8 +70,8 @@ fn without_mark(mut text: impl BufRead + 'static) -> io::Result<Box<dyn BufRead>
     Ok(Box::new(text))
 }
 
-/// The first bytes, without consuming them. A pipe may hand out fewer than `wanted` at first; what
-/// is shorter than a mark then is taken as it is.
+/// The first bytes, without consuming them. A pipe may return fewer than `wanted` at first; an
+/// input shorter than a mark is then taken as it is.
 fn fill(text: &mut impl BufRead, wanted: usize) -> io::Result<Vec<u8>> {
     loop {
         match text.fill_buf() {

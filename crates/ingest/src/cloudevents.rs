@@ -1,4 +1,4 @@
-//! CloudEvents in JSON: one a line (NDJSON), or a batch in an array.
+//! CloudEvents in JSON: one per line (NDJSON), or a batch in an array.
 
 use std::io::{self, BufRead, Read as _};
 
@@ -6,9 +6,10 @@ use types::Reject;
 
 use crate::reader::{Limits, Raw};
 
-/// Reads the elements of a JSON array one after the other, without holding the array.
+/// Reads the elements of a JSON array one after the other, without holding the array in memory.
 ///
-/// Elements are cut by brackets and quotes alone and parsed later, so that a bad one costs itself.
+/// Elements are split by brackets and quotes alone and parsed later, so that a bad one affects no
+/// other.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     is_open: bool,
@@ -16,7 +17,7 @@ pub(crate) struct Batch {
     count: u64,
 }
 
-/// Where the cutter is within an element.
+/// The state of splitting within an element.
 #[derive(Default)]
 struct Cut {
     depth: u32,
@@ -26,7 +27,7 @@ struct Cut {
 }
 
 impl Batch {
-    /// The next element; nothing at the end of the array.
+    /// The next element; `None` at the end of the array.
     pub(crate) fn next(
         &mut self,
         input: &mut dyn BufRead,
@@ -59,7 +60,7 @@ impl Batch {
         }
     }
 
-    /// The whole input, refused: it is no array.
+    /// The whole input, refused because it is not an array.
     fn all(
         &mut self,
         input: &mut dyn BufRead,
@@ -74,7 +75,7 @@ impl Batch {
         Ok(Raw { place: 1, reject: Some(Reject::MalformedJson(message.to_owned())) })
     }
 
-    /// Whether something follows the array: another array is read as well, anything else becomes one
+    /// Whether anything follows the array. Another array is read as well; anything else becomes one
     /// element that is refused.
     fn reopens(&mut self, input: &mut dyn BufRead) -> io::Result<bool> {
         loop {
@@ -101,7 +102,7 @@ impl Batch {
         Some(Raw { place: self.count, reject: None })
     }
 
-    /// Takes bytes into the element; tells how many, and whether the element is whole.
+    /// Adds bytes to the element; returns how many, and whether the element is complete.
     fn take(
         &mut self,
         bytes: &[u8],
@@ -129,7 +130,7 @@ impl Batch {
     }
 }
 
-/// Whether what comes can be an array.
+/// Whether the next bytes can begin an array.
 fn is_array(input: &mut dyn BufRead) -> io::Result<bool> {
     loop {
         let bytes = input.fill_buf()?;

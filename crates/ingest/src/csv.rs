@@ -1,8 +1,8 @@
 //! CSV and TSV: rows of a table, with quotes that may be broken.
 //!
-//! A quote that is not closed would swallow the rest of the file. Lines of a row are kept until the
-//! row is whole and as wide as the header; if that does not come within bounds, the first line is
-//! refused and reading goes on with the second.
+//! A quote that is not closed would swallow the rest of the file. So the lines of a row are kept
+//! until the row is complete and as wide as the header. If that does not happen within bounds, the
+//! first line is refused and reading continues with the second.
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead};
@@ -13,26 +13,26 @@ use types::Reject;
 use crate::lines::{self, Line};
 use crate::reader::{Limits, Raw};
 
-/// Lines that one row may span.
+/// The most lines that one row may span.
 const ROW_LINES_MAX: usize = 200;
 
-/// Cuts a table into rows.
+/// Splits a table into rows.
 pub(crate) struct Rows {
     reader: Reader,
     delimiter: u8,
-    /// Lines read but not yet part of a row handed out.
+    /// Lines read but not yet part of a returned row.
     waiting: VecDeque<Vec<u8>>,
-    /// The number of the line before the first that waits.
+    /// The number of the line before the first waiting one.
     line: u64,
     cells: Vec<u8>,
     ends: Vec<usize>,
-    /// How many cells the last row had.
+    /// Number of cells in the last row.
     count: usize,
-    /// Cells of the header; nothing before it is read.
+    /// Number of cells in the header; `None` before it is read.
     pub(crate) width: Option<usize>,
 }
 
-/// What parsing the first lines that wait gave.
+/// The result of parsing the first waiting lines.
 enum Row {
     Whole,
     Unfinished,
@@ -41,7 +41,7 @@ enum Row {
 impl Rows {
     pub(crate) fn new(delimiter: u8) -> Self {
         Self {
-            // Lines are cut before; a carriage return within one is a letter like any other.
+            // Lines are already split; a carriage return within one is an ordinary character.
             reader: ReaderBuilder::new()
                 .delimiter(delimiter)
                 .terminator(Terminator::Any(b'\n'))
@@ -97,7 +97,7 @@ impl Rows {
         }
     }
 
-    /// The cells of the row last read; nothing if they are not UTF-8.
+    /// The cells of the row last read; refused if they are not UTF-8.
     pub(crate) fn cells(&self) -> Result<Vec<&str>, Reject> {
         let ends = self.ends.get(..self.count).unwrap_or_default();
         let mut start = 0;
@@ -122,7 +122,7 @@ impl Rows {
         Ok(read)
     }
 
-    /// A row that ended: handed out if it is as wide as the header.
+    /// A complete row: accepted if it is as wide as the header.
     fn whole(&mut self, lines: usize, buffer: &mut Vec<u8>) -> Raw {
         let expected = *self.width.get_or_insert(self.count);
         if self.count == expected && (lines == 1 || self.is_well_quoted(lines)) {
@@ -130,7 +130,7 @@ impl Rows {
             self.take_lines(lines, buffer);
             return Raw { place, reject: None };
         }
-        // A wrong width over several lines: the quote of the first closed by chance further down.
+        // A wrong width over several lines: the first line's quote happened to close further down.
         let reject = if lines > 1 {
             Reject::BrokenQuote
         } else {
@@ -140,7 +140,8 @@ impl Rows {
     }
 
     /// Whether every quote that opens a cell of these lines is closed right before a separator. The
-    /// parser is lenient there, and a quote left open on one line may meet another further down.
+    /// parser is lenient there, and an open quote on one line may be closed by another further
+    /// down.
     fn is_well_quoted(&self, lines: usize) -> bool {
         let text: Vec<&[u8]> = self.waiting.iter().take(lines).map(Vec::as_slice).collect();
         let text = text.join(&b'\n');
@@ -160,7 +161,7 @@ impl Rows {
         !is_quoted
     }
 
-    /// Refuses the first line that waits; the others are read again as rows of their own.
+    /// Refuses the first waiting line; the others are read again as rows of their own.
     fn refuse(&mut self, _lines: usize, reject: Reject, buffer: &mut Vec<u8>) -> Raw {
         let place = self.line + 1;
         self.take_lines(1, buffer);
@@ -180,7 +181,7 @@ impl Rows {
         self.line += count as u64;
     }
 
-    /// Parses the first `lines` that wait.
+    /// Parses the first `lines` waiting lines.
     fn parse(&mut self, lines: usize) -> Row {
         self.reader.reset();
         let mut filled = (0, 0);
@@ -196,7 +197,7 @@ impl Rows {
         Row::Unfinished
     }
 
-    /// Feeds bytes to the parser; cells grow as they must. True if a record ended.
+    /// Feeds bytes to the parser; cells grow as needed. True if a record ended.
     fn feed(&mut self, mut bytes: &[u8], (cells, ends): &mut (usize, usize)) -> bool {
         while !bytes.is_empty() {
             let (result, used, wrote, ended) =

@@ -1,10 +1,10 @@
 //! Bluesky Jetstream: the JSON lines that a Jetstream server sends, as events.
 //!
-//! Posts become `content.published` or `content.updated`, likes, reposts and follows
-//! `engagement.given`, deletions of posts `content.deleted`, profiles and identities
-//! `account.updated`, accounts that their owner deleted `account.closed`; those taken down, suspended
-//! or deactivated may come back and are `account.updated`. Other collections say nothing that rules
-//! look at and are passed over, visibly: they are counted.
+//! Posts become `content.published` or `content.updated`; likes, reposts and follows
+//! `engagement.given`; deletions of posts `content.deleted`; profiles and identities
+//! `account.updated`. Accounts deleted by their owner become `account.closed`; those taken down,
+//! suspended or deactivated may come back and are `account.updated`. Other collections contain
+//! nothing that rules use; they are passed over, but counted.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -13,12 +13,12 @@ use types::{Reject, lenient};
 
 use crate::mapping::EARLIEST;
 
-/// What a line of Jetstream becomes.
+/// The translation of a line of Jetstream.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Translated {
     /// A CloudEvent.
     Event(Value),
-    /// Nothing that rules look at.
+    /// Nothing that rules use.
     PassedOver,
 }
 
@@ -54,11 +54,11 @@ struct Status {
     seq: Option<u64>,
 }
 
-/// Reads one line; what cannot be read of it is named.
+/// Translates one line; names the parts that cannot be read.
 pub(crate) fn translate(line: &[u8]) -> Result<(Translated, Vec<String>), Reject> {
     let (line, left_out) = match serde_json::from_slice(line) {
         Ok(line) => (line, Vec::new()),
-        // Readers differ on which of two counts.
+        // JSON readers differ on which of two duplicates counts.
         Err(error) if error.to_string().starts_with("duplicate field") => {
             return Err(Reject::from_json(&error));
         }
@@ -77,7 +77,7 @@ fn translated(line: &Line) -> Result<Translated, Reject> {
     let time = Timestamp::from_microsecond(line.time_us).ok().filter(|time| *time >= EARLIEST);
     let wrong = || format!("time_us {} is no time of our days in microseconds", line.time_us);
     let time = time.ok_or_else(|| Reject::OtherTime(wrong()))?;
-    // Without a number, the moment tells one from the next.
+    // Without a number, the time distinguishes one event from the next.
     let numbered = |what: &str, seq: Option<u64>| match seq {
         Some(seq) => format!("{}/{what}/{seq}", line.did),
         None => format!("{}/{what}/at-{}", line.did, line.time_us),
@@ -159,7 +159,7 @@ fn engagement(collection: &str, record: &Value) -> Option<Value> {
 
 fn post(uri: &str, record: &Value) -> Value {
     let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str);
-    // Of the wrong type, they are left out by name further on.
+    // Values of the wrong type are left out by name later.
     let sent = |pointer: &str| record.pointer(pointer);
     let features = || {
         let facets = record.get("facets").and_then(Value::as_array).into_iter().flatten();

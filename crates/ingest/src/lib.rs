@@ -1,7 +1,7 @@
-//! Everything in: formats of the field become events, and what cannot is refused by name.
+//! Input: formats of the field become events, and what cannot is refused by name.
 //!
-//! One adapter a file. Each makes CloudEvents in JSON, and [`types::Event::parse`] reads them all, so
-//! that an event is the same whatever it came from. A bad record costs itself only.
+//! One adapter per file. Each makes CloudEvents in JSON, and [`types::Event::parse`] reads them
+//! all, so that an event is the same whatever it came from. A bad record affects no other.
 
 pub mod bytes;
 mod cloudevents;

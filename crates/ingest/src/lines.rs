@@ -2,12 +2,12 @@
 
 use std::io::{self, BufRead};
 
-/// What a read gave.
+/// The result of reading a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Line {
-    /// A line; it stands in the buffer without its end.
+    /// A line; it is in the buffer without its end.
     Whole,
-    /// A line over the limit; its beginning stands in the buffer.
+    /// A line over the limit; its beginning is in the buffer.
     TooLong,
     /// The end of the input.
     End,

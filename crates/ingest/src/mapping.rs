@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use types::{EventType, FIELDS, Field, Kind, Reject};
 
-/// What is wrong with a mapping file.
+/// An error in a mapping file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct WrongMapping(String);
@@ -23,7 +23,8 @@ struct Declared {
     format: String,
     source: String,
     r#type: String,
-    /// Columns whose values together make the id; if there are none, the row's number and digest.
+    /// Columns whose values together make the id; if there are none, the row's number and digest
+    /// do.
     #[serde(default)]
     id: Vec<String>,
     time: DeclaredTime,
@@ -42,7 +43,7 @@ struct DeclaredTime {
     /// `rfc3339`, `unix`, `unix_ms`, or a pattern like `%Y-%m-%d %H:%M:%S`.
     #[serde(default = "rfc3339")]
     format: String,
-    /// The time zone of times that tell none.
+    /// The time zone of times without one.
     #[serde(default = "utc")]
     zone: String,
 }
@@ -70,9 +71,9 @@ struct DeclaredTable {
     constant: Option<toml::Value>,
     /// The separator of a list inside a cell.
     split: Option<String>,
-    /// Characters taken off both ends of the cell and of each element.
+    /// Characters removed from both ends of the cell and of each element.
     strip: Option<String>,
-    /// What each value stands for; values that are not listed are left out.
+    /// The replacement of each value; values that are not listed are left out.
     values: Option<BTreeMap<String, String>>,
     /// The format of a time cell.
     format: Option<String>,
@@ -155,7 +156,7 @@ impl std::str::FromStr for Mapping {
     }
 }
 
-/// Members of an account that rules do not read as a field of their own.
+/// A member of an account that rules do not read as a field of its own.
 const REGISTERED_AT: &str = "account.registered_at";
 
 fn fill(name: &str, field: DeclaredField) -> Result<Fill, WrongMapping> {
@@ -186,7 +187,7 @@ fn fill(name: &str, field: DeclaredField) -> Result<Fill, WrongMapping> {
     Ok(Fill { path: (group.to_owned(), member.to_owned()), kind, from, table })
 }
 
-/// Whether the field is told in data, rather than derived or part of the envelope.
+/// Whether the data contain the field, rather than it being derived or part of the envelope.
 fn is_told(name: &str) -> bool {
     !name.starts_with("event.") && !["account.age_days", "account.strikes"].contains(&name)
 }
@@ -195,7 +196,7 @@ fn is_told(name: &str) -> bool {
 #[derive(Clone, Debug)]
 pub(crate) struct Bound {
     mapping: Mapping,
-    /// What tells this table from others: its source, type and columns.
+    /// What identifies this table: its source, type and columns.
     table: String,
     pub(crate) width: usize,
     id: Vec<usize>,
@@ -235,20 +236,20 @@ impl Mapping {
     }
 }
 
-/// What a row became.
+/// The result of mapping a row.
 pub(crate) struct Mapped {
     /// A CloudEvent.
     pub(crate) event: Value,
     /// Fields whose cells cannot be read.
     pub(crate) left_out: Vec<String>,
-    /// Why the first of them cannot.
+    /// The error of the first of them.
     wrong: Option<Reject>,
-    /// What empty cells would have filled, each with its column.
+    /// The fields of empty cells, each with its column.
     empty: Vec<(String, String)>,
 }
 
 impl Mapped {
-    /// Why the row is refused, by its columns, if the event is for `reject`.
+    /// The reason for refusing the row, by its columns, if its event was refused for `reject`.
     pub(crate) fn reason(self, reject: Reject) -> Reject {
         let empty = self.empty.into_iter().find(|(path, _)| reject.lacks(path));
         let empty = empty.map(|(path, column)| {
@@ -301,7 +302,7 @@ impl Bound {
         Ok(Mapped { event, left_out, wrong, empty })
     }
 
-    /// Content that the table gives no id is named by its row.
+    /// Content without an id in the table gets one from its row.
     fn complete(&self, data: &mut serde_json::Map<String, Value>, cells: &[&str], row: u64) {
         if let Some(content) = data.get_mut("content").and_then(Value::as_object_mut) {
             content.entry("id").or_insert_with(|| self.row_id(cells, row).into());
@@ -313,21 +314,22 @@ impl Bound {
             [] => self.row_id(cells, row),
             [one] => cells[*one].to_owned(),
             several => {
-                // Escaped, so that (`a/b`, `c`) and (`a`, `b/c`) are two.
+                // Escaped, so that (`a/b`, `c`) and (`a`, `b/c`) differ.
                 let part = |column: &usize| cells[*column].replace('%', "%25").replace('/', "%2F");
                 several.iter().map(part).collect::<Vec<_>>().join("/")
             }
         }
     }
 
-    /// The digest tells rows of different tables apart, and knows the same table again.
+    /// An id from the row's number and digest, which differs between tables and is the same if the
+    /// same table is read again.
     fn row_id(&self, cells: &[&str], row: u64) -> String {
         let digest = types::EventKey::new(&self.table, &Value::from(cells).to_string());
         format!("row-{row}-{}", &digest.hex()[..16])
     }
 }
 
-/// No platform is older than this: an earlier number was written in another unit, or means nothing.
+/// No platform is older than this: an earlier number is in another unit, or has no meaning.
 pub(crate) const EARLIEST: Timestamp = Timestamp::constant(631_152_000, 0);
 
 impl Times {
@@ -345,7 +347,7 @@ impl Times {
         }
     }
 
-    /// What to say of a text that is no such time.
+    /// The message about a text that is not such a time.
     fn wrong(&self, text: &str) -> String {
         match self.format.as_str() {
             "unix" => format!("`{text}` is no time of our days in seconds since 1970"),
@@ -370,7 +372,7 @@ impl Fill {
         self.table.column.clone().unwrap_or_default()
     }
 
-    /// The value of a cell; nothing if it is empty or stands for nothing.
+    /// The value of a cell; `None` if it is empty or its value is not listed.
     fn read(&self, cell: &str, times: &Times) -> Result<Option<Value>, String> {
         let strip = self.table.strip.as_deref().unwrap_or_default();
         let cell = cell.trim().trim_matches(|c| strip.contains(c)).trim();
@@ -402,7 +404,7 @@ impl Fill {
     }
 
     fn list(&self, cell: &str, strip: &str) -> Value {
-        // A list written as JSON keeps separators and brackets within its elements.
+        // In a list written as JSON, elements keep separators and brackets.
         if let Ok(elements) = serde_json::from_str::<Vec<String>>(cell) {
             return elements.into();
         }
@@ -414,8 +416,8 @@ impl Fill {
     }
 }
 
-/// A count; tables often write `12.0` or `1e6`, and what is too large is the largest. All numbers of
-/// events are counts, none is negative.
+/// A count. Tables often write `12.0` or `1e6`; a number that is too large becomes the largest. All
+/// numbers of events are counts, none is negative.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

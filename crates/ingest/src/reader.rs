@@ -1,7 +1,7 @@
 //! Reads events from an input in any format, one record after the other.
 //!
-//! What cannot be read of an event and need not be there is left out, and named in
-//! [`Reader::left_out`]; the rest is taken.
+//! Optional parts of an event that cannot be read are left out, and named in [`Reader::left_out`];
+//! the rest is taken.
 
 use std::io::{self, BufRead, Read as _};
 
@@ -19,11 +19,11 @@ use crate::mapping::{Bound, Mapping, WrongMapping};
 /// The format of an input.
 #[derive(Clone, Debug)]
 pub enum Format {
-    /// CloudEvents, one a line.
+    /// CloudEvents, one per line.
     Lines,
     /// CloudEvents in a JSON array.
     Batch,
-    /// One CloudEvent, over as many lines as it likes.
+    /// One CloudEvent, over any number of lines.
     Single,
     /// Lines of Bluesky Jetstream.
     Jetstream,
@@ -31,30 +31,30 @@ pub enum Format {
     Table(Box<Mapping>),
 }
 
-/// What is too much.
+/// Limits of what is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// A longer record is refused.
     pub record_bytes_max: usize,
-    /// A later event is refused; nothing means that any time is taken.
+    /// A later event is refused; `None`: any time is accepted.
     pub latest: Option<Timestamp>,
 }
 
-/// A record cut out of the input: its place, and why it was refused already, if it was.
+/// A record cut out of the input: its place, and the reason if it was already refused.
 #[derive(Debug)]
 pub(crate) struct Raw {
     pub(crate) place: u64,
     pub(crate) reject: Option<Reject>,
 }
 
-/// What became of a record.
+/// The result of reading a record.
 #[derive(Debug)]
 pub enum Record {
     /// An event.
     Event(Box<Incoming>),
     /// A record that was refused; its bytes are in [`Reader::bytes`].
     Refused(u64, Reject),
-    /// A record of a kind that says nothing to rules.
+    /// A record of a kind that rules do not use.
     PassedOver,
 }
 
@@ -79,7 +79,7 @@ enum Cutter {
 /// Why a table cannot be read at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The input cannot be read on.
+    /// Reading the input failed.
     #[error(transparent)]
     Io(#[from] io::Error),
     /// The header lacks a column of the mapping.
@@ -87,11 +87,11 @@ pub enum ReadError {
     Mapping(#[from] WrongMapping),
 }
 
-/// Bytes looked at to tell a format.
+/// The number of bytes used to detect a format.
 const SNIFF_BYTES: usize = 4096;
 
 impl Format {
-    /// The format that the first bytes of `input` look like: an array is a batch, an object with
+    /// The format that the first bytes of `input` suggest: an array is a batch, an object with
     /// `did` and `time_us` that is no CloudEvent is Jetstream, everything else is lines.
     ///
     /// # Errors
@@ -102,7 +102,7 @@ impl Format {
         let start = &bytes[..bytes.len().min(SNIFF_BYTES)];
         let first = start.iter().find(|byte| !byte.is_ascii_whitespace());
         let mut keys = Keys::default();
-        // Of a line cut short, the keys before the cut are known.
+        // If the line is cut short, the keys before the cut are known.
         let _ = serde_json::Deserializer::from_slice(start).deserialize_map(&mut keys);
         let has = |name: &str| keys.0.iter().any(|key| key == name);
         Ok(match first {
@@ -114,8 +114,8 @@ impl Format {
 }
 
 impl Format {
-    /// The same for what is said to be one JSON text: an object that goes on over several lines is
-    /// one event.
+    /// The same for an input declared as one JSON text: an object that continues over several lines
+    /// is one event.
     ///
     /// # Errors
     ///
@@ -172,17 +172,18 @@ impl Reader {
         &self.buffer
     }
 
-    /// What was left out of the event last read, by name: `account.followers`.
+    /// The names of what was left out of the event last read: `account.followers`.
     #[must_use]
     pub fn left_out(&self) -> &[String] {
         &self.left_out
     }
 
-    /// The next record; nothing at the end.
+    /// The next record; `None` at the end.
     ///
     /// # Errors
     ///
-    /// If the input cannot be read on, or is a table without a column that the mapping names.
+    /// [`ReadError::Io`] if reading fails; [`ReadError::Mapping`] if a table lacks a column of the
+    /// mapping.
     pub fn read_next(&mut self) -> Result<Option<Record>, ReadError> {
         let Some(raw) = self.cut()? else { return Ok(None) };
         if let Some(reject) = raw.reject {
@@ -213,7 +214,7 @@ impl Reader {
         }
     }
 
-    /// The whole input as one record, the first time.
+    /// The whole input as one record; `None` the second time.
     fn whole(&mut self) -> io::Result<Option<Raw>> {
         let most = self.limits.record_bytes_max;
         self.buffer.clear();
@@ -247,7 +248,7 @@ impl Reader {
 
     fn read(&mut self, place: u64) -> Result<Record, Reject> {
         self.left_out.clear();
-        // Of a table, the cells that were left out or empty may be why.
+        // In a table, cells that were left out or empty may be the reason.
         let mut row = None;
         let json = match &self.cutter {
             Cutter::Lines | Cutter::Single | Cutter::Batch(_) => self.buffer.trim_ascii().to_vec(),

@@ -1,9 +1,9 @@
-//! What was refused, as it goes to the reject list.
+//! Refused records, in the form of the reject list.
 
 use serde::Serialize;
 use types::Reject;
 
-/// Bytes of the refused record that are kept to look at.
+/// The most bytes of a refused record that are kept as an excerpt.
 const EXCERPT_BYTES_MAX: usize = 512;
 
 /// A line of the reject list.
@@ -11,7 +11,7 @@ const EXCERPT_BYTES_MAX: usize = 512;
 pub struct Refused {
     /// The file, or `-` for standard input.
     pub input: String,
-    /// Line, row or element, counted from 1.
+    /// Its line, row or element, counted from 1.
     pub place: u64,
     /// The name of the reason.
     pub reason: &'static str,

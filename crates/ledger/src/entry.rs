@@ -1,31 +1,31 @@
-//! Entries: the lines of the ledger, each sealed with the hash of the one before.
+//! Entries: the records of the ledger, each sealed with the hash of the one before.
 
 use serde::{Deserialize, Serialize};
 use tlog_tiles::{Hash, record_hash};
 
-/// A line of the ledger. It names no user: what it is about lies in its payload. Staff who put
-/// policies in force are named by the name they sign in with.
+/// A record of the ledger. It names no user: what it is about is in its payload. Staff who activate
+/// policies are named by the name they sign in with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Entry {
-    /// The ledger begins; the key that signs its heads.
+    /// The ledger begins, with the key that signs its heads.
     Opened {
         /// Ed25519 public key, hex.
         key: String,
     },
-    /// A policy set comes into force.
+    /// A policy set becomes active.
     Policies {
         /// Its version.
         version: String,
         /// The version of the detectors that answer its questions.
         detectors: u32,
-        /// Who made the change.
+        /// The author of the change.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         author: String,
         /// The second person, who approved it.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         approver: String,
-        /// Why.
+        /// The reason.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         reason: String,
     },
@@ -33,7 +33,7 @@ pub enum Entry {
     Judged {
         /// The commitment to event, facts and decision, hex.
         payload: String,
-        /// The place of the [`Entry::Policies`] in force.
+        /// The place of the active [`Entry::Policies`].
         policies: u64,
         /// The names of the effects; empty if nothing was decided.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -46,7 +46,7 @@ pub enum Entry {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
     },
-    /// Rows were written or removed: people's work, and what was configured.
+    /// Rows were written or removed: people's work, and configuration.
     Changed {
         /// The commitment to the changes, hex.
         payload: String,
@@ -55,7 +55,7 @@ pub enum Entry {
     Erased {
         /// The places of the entries whose payloads are gone.
         entries: Vec<u64>,
-        /// Why, without personal data.
+        /// The reason, without personal data.
         reason: String,
     },
 }
@@ -74,10 +74,10 @@ impl Entry {
     }
 }
 
-/// An entry in its place: its bytes, and the hash that binds them to all before.
+/// An entry at its place: its bytes, and the hash that binds them to all entries before.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sealed {
-    /// Counted from 0.
+    /// Its place, counted from 0.
     pub seq: u64,
     /// The entry as JSON.
     pub body: Vec<u8>,

@@ -4,7 +4,7 @@ use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The key that signs heads.
+/// The private key that signs heads.
 pub struct Key(SigningKey);
 
 impl std::fmt::Debug for Key {
@@ -14,7 +14,7 @@ impl std::fmt::Debug for Key {
 }
 
 impl Key {
-    /// The key of these 32 secret bytes.
+    /// The key with these 32 secret bytes.
     #[must_use]
     pub fn from_bytes(secret: &[u8; 32]) -> Self {
         Self(SigningKey::from_bytes(secret))
@@ -34,7 +34,7 @@ impl Key {
         hex::encode(self.0.to_bytes())
     }
 
-    /// The public half.
+    /// The public key.
     #[must_use]
     pub fn public(&self) -> PublicKey {
         PublicKey(self.0.verifying_key())
@@ -49,7 +49,7 @@ impl Key {
     }
 }
 
-/// The key that checks heads.
+/// The public key that verifies heads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PublicKey(VerifyingKey);
 
@@ -62,17 +62,17 @@ impl PublicKey {
         VerifyingKey::from_bytes(&bytes).ok().map(Self)
     }
 
-    /// 64 hex digits.
+    /// The key as 64 hex digits.
     #[must_use]
     pub fn hex(&self) -> String {
         hex::encode(self.0.to_bytes())
     }
 }
 
-/// The state of the tree at one moment, signed.
+/// The signed state of the tree at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TreeHead {
-    /// How many entries.
+    /// The number of entries.
     pub size: u64,
     /// The root hash, hex.
     pub root: String,

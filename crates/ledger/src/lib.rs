@@ -1,7 +1,8 @@
-//! What happened, provably: entries in a hash chain under a Merkle tree with signed heads.
+//! A provable record of what happened: entries in a hash chain under a Merkle tree with signed
+//! heads.
 //!
-//! Entries hold commitments, not personal data; the payloads lie beside them in the store under
-//! random salts, so that they can be erased without breaking the chain. There is no I/O here.
+//! Entries contain commitments, not personal data. The payloads are stored beside them under random
+//! salts, so that they can be erased without breaking the chain. There is no I/O here.
 
 pub mod entry;
 pub mod head;

@@ -1,4 +1,5 @@
-//! What an entry is about, kept beside it: event, facts and decision under a salted commitment.
+//! The subject matter of an entry, kept beside it: event, facts and decision under a salted
+//! commitment.
 
 use sha2::{Digest, Sha256};
 
@@ -6,12 +7,12 @@ use sha2::{Digest, Sha256};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Salt(pub [u8; 16]);
 
-/// The payload of an entry, each part as the bytes that were judged or made.
+/// The payload of an entry, each part as the bytes that were judged or produced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payload {
     /// The random salt.
     pub salt: Salt,
-    /// The event as it came in, JSON.
+    /// The event as received, JSON.
     pub event: Vec<u8>,
     /// The facts before it, JSON; empty if there were none.
     pub facts: Vec<u8>,

@@ -1,4 +1,5 @@
-//! Proofs that anyone can check without the ledger: an entry is in a tree, a tree grew from another.
+//! Proofs that anyone can check without the ledger: an entry is in a tree, a tree grew from
+//! another.
 
 use serde::{Deserialize, Serialize};
 use tlog_tiles::{Hash, HashReader, check_record, check_tree, prove_record, prove_tree};
@@ -6,13 +7,13 @@ use tlog_tiles::{Hash, HashReader, check_record, check_tree, prove_record, prove
 use crate::entry::chain_hash;
 use crate::{PublicKey, TreeHead};
 
-/// Why a proof does not hold.
+/// Why a proof is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
     /// A part is not hex of the right length.
     #[error("the proof is damaged")]
     Damaged,
-    /// The signature of the head is not the key's.
+    /// The signature of the head is not by the key.
     #[error("the tree head is not signed by this key")]
     Signature,
     /// The path does not lead to the root.
@@ -20,7 +21,7 @@ pub enum Broken {
     Path,
 }
 
-/// Proof that an entry stands in a signed tree.
+/// Proof that an entry is in a signed tree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inclusion {
     /// The entry's place.
@@ -61,11 +62,12 @@ fn hex(path: &[Hash]) -> Vec<String> {
 }
 
 impl Inclusion {
-    /// The audit path of entry `seq` in a tree of `size`, from the hashes that `reader` knows.
+    /// The audit path of entry `seq` in a tree of `size` entries, from the hashes that `reader`
+    /// supplies.
     ///
     /// # Errors
     ///
-    /// What the reader says.
+    /// The error of the reader.
     pub fn path(
         size: u64,
         seq: u64,
@@ -78,7 +80,7 @@ impl Inclusion {
     ///
     /// # Errors
     ///
-    /// Why it does not hold.
+    /// The reason why it is invalid.
     pub fn check(&self, key: &PublicKey) -> Result<(), Broken> {
         if !self.head.is_signed_by(key) {
             return Err(Broken::Signature);
@@ -91,11 +93,12 @@ impl Inclusion {
 }
 
 impl Consistency {
-    /// The path from the tree of `old` entries to that of `new`.
+    /// The path from the tree of `old` entries to that of `new`, from the hashes that `reader`
+    /// supplies.
     ///
     /// # Errors
     ///
-    /// What the reader says.
+    /// The error of the reader.
     pub fn path(
         new: u64,
         old: u64,
@@ -108,7 +111,7 @@ impl Consistency {
     ///
     /// # Errors
     ///
-    /// Why it does not hold.
+    /// The reason why it is invalid.
     pub fn check(&self, key: &PublicKey) -> Result<(), Broken> {
         if !self.old.is_signed_by(key) || !self.new.is_signed_by(key) {
             return Err(Broken::Signature);

@@ -1,8 +1,8 @@
 //! The Merkle tree of RFC 6962 over the entries, by the crate `tlog_tiles`.
 //!
 //! Every hash of the tree has a number (level and place, see `tlog_tiles::stored_hash_index`). Leaf
-//! hashes lie beside the entries; of the inner ones only those from [`STORED_LEVEL`] up are kept,
-//! one for 256 entries, and the others are computed from the leaves when a proof needs them.
+//! hashes are stored with the entries. Of the inner ones only those from [`STORED_LEVEL`] up are
+//! stored, one per 256 entries; the others are computed from the leaves when a proof needs them.
 
 use tlog_tiles::{
     HashReader, node_hash, split_stored_hash_index, stored_hash_index, sub_tree_index,
@@ -57,18 +57,18 @@ impl Frontier {
         Self { size, edge: Self::needed(size).into_iter().zip(hashes.iter().copied()).collect() }
     }
 
-    /// How many entries there are.
+    /// The number of entries.
     #[must_use]
     pub const fn size(&self) -> u64 {
         self.size
     }
 
-    /// Appends the entry with that leaf hash; the inner hashes to be stored go to `nodes`.
+    /// Appends the entry with that leaf hash; inner hashes to be stored are added to `nodes`.
     pub fn append(&mut self, leaf: Hash, nodes: &mut Vec<Node>) {
         let place = self.size;
         let mut hash = leaf;
         let mut level = 0;
-        // Each trailing one in the place completes a subtree with its left neighbour.
+        // Each trailing one bit of the place completes a subtree with its left neighbour.
         while place >> level & 1 == 1 {
             let Some((_, left)) = self.edge.pop() else { break };
             hash = node_hash(left, hash);
@@ -88,16 +88,16 @@ impl Frontier {
     }
 }
 
-/// What must be read to know the hash of that number: a stored node, or a range of leaves.
+/// The data needed for the hash of that number: a stored node, or a range of leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// A stored inner hash.
     Node(u64),
-    /// The leaves from here, so many.
+    /// The first leaf, and the number of leaves.
     Leaves(u64, u64),
 }
 
-/// Where the hash numbered `index` comes from.
+/// The origin of the hash numbered `index`.
 #[must_use]
 pub fn origin(index: u64) -> Origin {
     let (level, place) = split_stored_hash_index(index);

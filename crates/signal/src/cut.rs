@@ -1,12 +1,12 @@
-//! Runs that need a closer look: symbols, invisible characters, marks, mixed scripts, repeats.
+//! Runs that need closer analysis: symbols, invisible characters, marks, mixed scripts, repeats.
 
 use crate::fold::{Class, Script, class, fold, look_alike, script};
 use crate::tokens::Run;
 
-/// What [`cut`] found.
+/// The result of [`cut`].
 pub(crate) struct Cut {
     pub(crate) span: (usize, usize),
-    /// Where to go on.
+    /// Where to continue.
     pub(crate) next: usize,
     pub(crate) word: Option<Word>,
 }
@@ -35,7 +35,7 @@ pub(crate) fn cut(text: &str, run: Run) -> Cut {
     let first = slice.chars().next().map_or(1, char::len_utf8);
     let next = run.start + end.max(first);
     let plain = cutter.plain.trim_end().to_owned();
-    // Punctuation after a word is more often punctuation than a letter.
+    // Punctuation after a word is rarely meant as a letter.
     let symbols = cutter.symbols.trim_end_matches(['!', '+', '|', '@', '$']).to_owned();
     let span = (run.start, run.start + end - (cutter.symbols.len() - symbols.len()));
     let word = Word {
@@ -59,7 +59,7 @@ struct Cutter {
 }
 
 impl Cutter {
-    /// Takes `c` into the word; false if the word ends before it (or with it, for solo letters).
+    /// Adds `c` to the word; false if the word ends before it (or with it, for solo letters).
     fn take(&mut self, c: char) -> bool {
         match class_of(c) {
             Class::Invisible => self.has_invisible = true,
@@ -113,7 +113,7 @@ fn class_of(c: char) -> Class {
     }
 }
 
-/// `word` with every look-alike letter as the Latin one.
+/// `word` with every look-alike letter replaced by the Latin one.
 pub(crate) fn latin_shape(word: &str) -> String {
     let mut shape = String::with_capacity(word.len());
     for c in word.chars() {
@@ -125,8 +125,8 @@ pub(crate) fn latin_shape(word: &str) -> String {
     shape
 }
 
-/// `word` with runs of three and more equal letters cut to two letters or one: the first run by the
-/// lower bit of `pattern`, the others by the higher. Nothing if there are no such runs.
+/// `word` with runs of three or more equal letters cut to two letters or one: the first run by the
+/// lower bit of `pattern`, the others by the higher. `None` if there are no such runs.
 pub(crate) fn squash(word: &str, pattern: u8) -> Option<String> {
     let mut out = String::with_capacity(word.len());
     let mut cuts = 0;

@@ -1,8 +1,8 @@
-//! `flags`: complaints of users on a subject, the present one included.
+//! `flags`: complaints of users about a subject, the present one included.
 //!
-//! - Finds: how many accounts complained, in all and for one reason; an account that complains again
-//!   is one voice, and one that is hardly ever right is none.
-//! - Misses: a raid of many accounts looks like many honest complaints.
+//! - Finds: how many accounts complained, in all and for one reason. An account that complains
+//!   again counts once, and one that is hardly ever right does not count.
+//! - Misses: a raid by many accounts looks like many honest complaints.
 //! - Wrongs: people whom others gang up on; rules should ask for review, not for removal.
 
 use types::{Event, Facts};

@@ -1,21 +1,21 @@
-//! How one character counts when texts are compared: case, compatibility forms, look-alikes.
+//! How a character is compared in texts: case, compatibility forms, look-alikes.
 //!
-//! Sources: Unicode NFKC, UTS #39 confusables; recipe and order after the project's algorithms
+//! Sources: Unicode NFKC, UTS #39 confusables; recipe and order follow the project's algorithms
 //! reference §4.3.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::confusable_detection::skeleton;
 
-/// What a character means for tokens.
+/// The role of a character in tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// Part of a word.
     Letter,
     /// Stands alone as a token: scripts written without spaces.
     Solo,
-    /// Shown as nothing, or a mark on the letter before: dropped.
+    /// Not visible, or a mark on the letter before: dropped.
     Invisible,
-    /// A mark above or below a letter: kept up to two, then dropped.
+    /// A mark above or below a letter: two are kept, more are dropped.
     Mark,
     /// Ends a word.
     Separator,
@@ -25,7 +25,7 @@ pub enum Class {
 #[must_use]
 pub fn class(c: char) -> Class {
     match c as u32 {
-        // Punctuation and pictures, before the tables of letters are asked.
+        // Punctuation and pictographs come before the tables of letters.
         0x2010..=0x2027 | 0x2030..=0x205E | 0x1F300..=0x1FAFF => Class::Separator,
         0x00AD
         | 0x034F
@@ -57,13 +57,13 @@ pub fn class(c: char) -> Class {
     }
 }
 
-/// Vowel signs and the like, which belong to the word although they are not letters.
+/// Vowel signs and similar marks, which belong to the word although they are not letters.
 const fn is_spacing_mark(c: char) -> bool {
     matches!(c as u32, 0x0591..=0x05C7 | 0x0610..=0x061A | 0x064B..=0x065F | 0x0900..=0x0DFF)
 }
 
-/// Whether NFKC and lower-casing leave the alphabet of `c` as it is: true for the letters of
-/// European languages, so that they take a short way.
+/// Whether NFKC and lower-casing keep the alphabet of `c`: true for the letters of European
+/// languages, so that they take a fast path.
 pub(crate) const fn is_plain(c: char) -> bool {
     matches!(c as u32,
         0xC0..=0x131 | 0x134..=0x13E | 0x141..=0x148 | 0x14A..=0x17E | 0x218..=0x21B
@@ -91,7 +91,7 @@ pub fn fold(c: char, out: &mut String) {
     }
 }
 
-/// The lower case of the letters that most texts beyond ASCII are made of.
+/// The lower case of the letters that most texts beyond ASCII consist of.
 const fn common_lower(c: char) -> Option<char> {
     let code = c as u32;
     match code {
@@ -111,7 +111,7 @@ const fn one_spelling(c: char) -> char {
     }
 }
 
-/// The Latin letter inside a squared, negative or regional-indicator letter, which NFKC leaves.
+/// The Latin letter in a squared, negative or regional-indicator letter, which NFKC keeps.
 fn enclosed(c: char) -> Option<char> {
     let c = c as u32;
     let first = [0x1F130, 0x1F150, 0x1F170, 0x1F1E6]
@@ -120,14 +120,14 @@ fn enclosed(c: char) -> Option<char> {
     char::from_u32('a' as u32 + (c - first))
 }
 
-/// The script family of a letter, as far as mixing matters.
+/// The script family of a letter, as far as it matters for mixing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Script {
     /// Latin letters.
     Latin,
     /// Scripts with letters that look Latin: Greek, Cyrillic, Armenian, Cherokee.
     LooksLatin,
-    /// All others, and digits.
+    /// All other scripts, and digits.
     Other,
 }
 
@@ -178,8 +178,9 @@ pub fn without_marks(text: &str) -> String {
     text.nfd().filter(|c| class(*c) != Class::Mark).collect()
 }
 
-/// One form for names and labels that are meant to be confused: look-alikes, leet, marks and
-/// separators are gone, `i` is `l` and `rn` is `m`. For comparing whole names, not for finding words in texts.
+/// One form for names and labels that are easily confused. Look-alikes, leet, marks and separators
+/// are removed; `i` becomes `l` and `rn` becomes `m`. For comparing whole names, not for finding
+/// words in texts.
 #[must_use]
 pub fn confusable_form(name: &str) -> String {
     let mut out = String::with_capacity(name.len());

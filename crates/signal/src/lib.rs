@@ -1,6 +1,6 @@
-//! Event and facts in, signals out. One detector a file; [`Signals`] asks them, each at most once.
+//! Event and facts in, signals out. One detector per file; [`Signals`] calls each at most once.
 //!
-//! Nothing here has a clock, randomness or I/O: the same event, facts and lists give the same
+//! Nothing here uses a clock, randomness or I/O: the same event, facts and lists give the same
 //! signals, for ever.
 
 mod cut;
@@ -21,9 +21,9 @@ mod tokens;
 pub mod velocity;
 pub mod views;
 
-/// The version of judgement: of everything that can change a byte of a decision. It goes up with every
-/// change after which some event has other signals, effects or sentences, so that old decisions are not
-/// held against a new build. `engine/tests/golden/corpus.txt` says when.
+/// The version of judgement: of everything that can change a byte of a decision. It is increased
+/// with every change that gives some event other signals, effects or sentences, so that a new build
+/// is not tested against old decisions. `engine/tests/golden/corpus.txt` says when.
 pub const VERSION: u32 = 4;
 
 pub use lists::Lists;

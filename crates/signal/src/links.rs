@@ -1,17 +1,17 @@
-//! `links`: where a text leads, and whether a domain is made to be taken for another.
+//! `links`: where a text leads, and whether a domain imitates another.
 //!
 //! - Finds: links with and without scheme in texts, domains under the public suffix list, and
-//!   imitations of protected domains: look-alike letters, a letter more, less or swapped, another
-//!   ending, the name put before or beside other words.
+//!   imitations of protected domains: look-alike letters, a letter added, missing or swapped,
+//!   another ending, the name put before or beside other words.
 //! - Misses: targets behind shorteners; imitations by meaning.
 //! - Wrongs: honest sites with a name close to a protected one.
 
 use crate::fold::confusable_form;
 
-/// Shorter names are too often one letter from each other.
+/// Shorter names are too often one letter away from each other.
 const FUZZY_LETTERS_MIN: usize = 6;
 
-/// The host of `link`, lower-case and in its ASCII form; nothing if there is none.
+/// The host of `link`, lower-case and in its ASCII form; `None` if it has none.
 #[must_use]
 pub fn host(link: &str) -> Option<String> {
     let rest = link.split_once("://").map_or(link, |(_, rest)| rest);
@@ -22,7 +22,7 @@ pub fn host(link: &str) -> Option<String> {
     (ascii.contains('.') && !ascii.starts_with('.')).then_some(ascii)
 }
 
-/// The links in `text`, in their order, with their byte offsets.
+/// The links in `text`, in order, as byte offsets.
 pub fn find(text: &str) -> impl Iterator<Item = (usize, usize)> {
     let mut finder = linkify::LinkFinder::new();
     finder.kinds(&[linkify::LinkKind::Url]).url_must_have_scheme(false);
@@ -36,7 +36,7 @@ pub fn registrable(host: &str) -> &str {
     psl::domain_str(host).unwrap_or(host)
 }
 
-/// Whether `host` is `domain` or lies below it.
+/// Whether `host` is `domain` or a subdomain of it.
 #[must_use]
 pub fn is_below(host: &str, domain: &str) -> bool {
     host == domain || host.strip_suffix(domain).is_some_and(|before| before.ends_with('.'))
@@ -48,12 +48,12 @@ pub struct Protected {
     domain: String,
     /// The label before the public suffix, in confusable form.
     form: String,
-    /// The same label as it is written.
+    /// The same label as written.
     label: String,
 }
 
 impl Protected {
-    /// `domain` as a protected one.
+    /// The protected domain `domain`.
     #[must_use]
     pub fn new(domain: &str) -> Self {
         let domain = host(domain).unwrap_or_else(|| domain.to_ascii_lowercase());
@@ -67,7 +67,7 @@ impl Protected {
         &self.domain
     }
 
-    /// Whether `host` is made to be taken for this domain, without belonging to it.
+    /// Whether `host` imitates this domain without belonging to it.
     #[must_use]
     pub fn is_imitated_by(&self, host: &str) -> bool {
         let registrable_host = registrable(host);
@@ -82,20 +82,20 @@ impl Protected {
             || self.stands_before(host, registrable_host)
     }
 
-    /// A letter more, less, other, or two swapped.
+    /// Whether a letter is added, missing or different, or two are swapped.
     fn is_a_typo(&self, form: &str) -> bool {
         self.form.chars().count() >= FUZZY_LETTERS_MIN
             && strsim::osa_distance(form, &self.form) == 1
     }
 
-    /// `sample-bank` in `login-sample-bank`.
+    /// Whether the label is a word in `label`: `sample-bank` in `login-sample-bank`.
     fn stands_among(&self, label: &str) -> bool {
         label.len() > self.label.len()
             && self.label.len() >= FUZZY_LETTERS_MIN
             && format!("-{label}-").contains(&format!("-{}-", self.label))
     }
 
-    /// `sample-bank.example` in `sample-bank.example.login.test`.
+    /// Whether the domain begins `host`: `sample-bank.example` in `sample-bank.example.login.test`.
     fn stands_before(&self, host: &str, registrable_host: &str) -> bool {
         let Some(before) = host.strip_suffix(registrable_host) else { return false };
         let flat = self.domain.replace('.', "-");

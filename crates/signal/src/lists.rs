@@ -1,4 +1,4 @@
-//! The lists that detectors look things up in, made ready once for a policy set.
+//! The lists that detectors search, prepared once per policy set.
 
 use hashbrown::{HashMap, HashSet};
 
@@ -7,12 +7,12 @@ use types::{List, ListKind};
 use crate::terms::Terms;
 use crate::{links, names};
 
-/// All lists of a policy set, ready to be looked up by their numbers.
+/// All lists of a policy set, prepared for look-ups by their numbers.
 #[derive(Debug, Default)]
 pub struct Lists {
     pub(crate) terms: Terms,
     pub(crate) count: usize,
-    /// Each value with the lists that it stands in, ascending.
+    /// Each value with the lists that contain it, ascending.
     values: HashMap<Box<str>, Vec<u16>>,
     domains: Vec<Vec<links::Protected>>,
     domain_sets: Vec<HashSet<String>>,
@@ -21,7 +21,7 @@ pub struct Lists {
 }
 
 impl Lists {
-    /// Makes `lists` ready; the number of a list is its place.
+    /// Prepares `lists`; the number of a list is its index.
     #[must_use]
     pub fn build(lists: &[List]) -> Self {
         let of = |list: &List, kind| if list.kind == kind { list.entries.clone() } else { vec![] };
@@ -62,13 +62,13 @@ impl Lists {
         &self.terms
     }
 
-    /// The lists of values in which `value` stands, word for word.
+    /// The lists of values that contain exactly `value`.
     #[must_use]
     pub fn with_value(&self, value: &str) -> &[u16] {
         self.values.get(value).map_or(&[], Vec::as_slice)
     }
 
-    /// The entry of the list that `host` is or lies below.
+    /// The entry of the list that `host` is, or is a subdomain of.
     #[must_use]
     pub fn domain_above(&self, list: u16, host: &str) -> Option<&str> {
         let domains = self.domain_sets.get(usize::from(list))?;

@@ -1,4 +1,4 @@
-//! `names`: accounts whose handle or name is made to be taken for somebody else's.
+//! `names`: accounts whose handle or name imitates somebody else's.
 //!
 //! - Finds: protected names written with look-alike letters, leet, other separators, or one letter
 //!   more, less, other or swapped.
@@ -9,7 +9,7 @@ use types::data::Account;
 
 use crate::fold::confusable_form;
 
-/// Shorter names are too often one letter from each other.
+/// Shorter names are too often one letter away from each other.
 const FUZZY_LETTERS_MIN: usize = 8;
 
 /// A name that others imitate: the handle of the real account.
@@ -20,7 +20,7 @@ pub struct Protected {
 }
 
 impl Protected {
-    /// `name` as a protected one.
+    /// The protected name `name`.
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self { name: name.to_owned(), form: confusable_form(name) }

@@ -1,50 +1,51 @@
-//! Texts that are nearly the same: a sketch of each, by which likeness is found and measured.
+//! Texts that are nearly the same: a sketch of each, to find similar texts and measure their
+//! likeness.
 //!
 //! - Finds: captions, comments and transcripts that were changed in a few words, or had something
 //!   put before or after them.
 //! - Misses: the same thing in other words; texts shorter than twenty-four letters.
-//! - Wrongs: people who answer to the same prompt, quote the same song, or share a headline.
+//! - Wrongs: people who answer the same prompt, quote the same song, or share a headline.
 //!
-//! Five-letter shingles of the folded text; MinHash of 128 values in 32 bands of 4, so that texts of
-//! a likeness of 0.7 meet in a band in 99.98 of 100 cases (1 - (1 - J⁴)³²), of 0.5 in 87; then the
-//! Jaccard likeness itself. One permutation with densification stands for 128 (Shrivastava, *Optimal
-//! Densification for Fast and Accurate Minwise Hashing*, ICML 2017).
+//! Five-letter shingles of the folded text; MinHash of 128 values in 32 bands of 4, so that texts
+//! with a likeness of 0.7 share a band in 99.98 of 100 cases (1 - (1 - J⁴)³²), with 0.5 in 87; then
+//! the Jaccard likeness itself. One permutation with densification replaces 128 (Shrivastava,
+//! *Optimal Densification for Fast and Accurate Minwise Hashing*, ICML 2017).
 
 use types::Event;
 
 use crate::fold::fold;
 
-/// Letters of a shingle.
+/// Letters per shingle.
 const SHINGLE: usize = 5;
 
 /// Texts with fewer shingles are no evidence of anything.
 const SHINGLES_MIN: usize = 20;
 
-/// Letters of a text that are looked at.
+/// The most letters of a text that are read.
 const LETTERS_MAX: usize = 4_000;
 
-/// Shingles that are kept: all of a caption, and of longer texts those with the lowest digests.
+/// The most shingles kept: all of a caption, and the lowest digests of longer texts.
 const KEPT_MAX: usize = 256;
 
-/// Values of a signature.
+/// Values per signature.
 const VALUES: usize = 128;
 
-/// Bands of a signature.
+/// Bands per signature.
 pub const BANDS: usize = 32;
 
-/// From this likeness on two texts count as the same.
+/// The likeness from which on two texts count as the same.
 pub const LIKENESS_MIN: f64 = 0.7;
 
-/// What is kept of a text.
+/// The sketch of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sketch {
     /// Digests of its shingles, ascending; of long texts the lowest.
     pub kept: Box<[u32]>,
-    /// What texts that are nearly the same have in common, in one band or more.
+    /// Band values; texts that are nearly the same share one or more.
     pub bands: [u64; BANDS],
 }
 
-/// The sketch of the text of `event`: its caption, else its transcript; nothing if it is too short.
+/// The sketch of the text of `event`: its caption, else its transcript; `None` if it is too short.
 #[must_use]
 pub fn sketch(event: &Event) -> Option<Sketch> {
     let content = event.data.content.as_ref()?;
@@ -52,7 +53,7 @@ pub fn sketch(event: &Event) -> Option<Sketch> {
     of(&content.text).or_else(|| of(&content.transcript)).or_else(|| of(&content.title))
 }
 
-/// The sketch of a text.
+/// The sketch of a text; `None` if it is too short.
 #[must_use]
 pub fn of_text(text: &str) -> Option<Sketch> {
     let letters = letters(text);
@@ -74,7 +75,8 @@ pub fn of_text(text: &str) -> Option<Sketch> {
 }
 
 /// Jaccard likeness of two texts, 0–1: exact while both have at most 256 different shingles, else
-/// from the lowest digests of both (Broder, *On the resemblance and containment of documents*, 1997).
+/// from the lowest digests of both (Broder, *On the resemblance and containment of documents*,
+/// 1997).
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "at most 512")]
 pub fn likeness(one: &[u32], other: &[u32]) -> f64 {
@@ -82,7 +84,7 @@ pub fn likeness(one: &[u32], other: &[u32]) -> f64 {
         Some(last) if kept.len() == KEPT_MAX => *last,
         _ => u32::MAX,
     };
-    // Beyond the last digest kept of a long text, nobody knows.
+    // Beyond the last digest kept of a long text nothing is known.
     let last = end(one).min(end(other));
     let (mut both, mut any, mut a, mut b) = (0_usize, 0_usize, 0, 0);
     loop {
@@ -132,12 +134,12 @@ const fn mixed(mut x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-/// The lowest digest of each of 128 bins; what is empty takes that of another bin, told by its number.
+/// The lowest digest of each of 128 bins. An empty bin takes that of another, chosen by its number.
 fn signature(shingles: &[u64]) -> [u64; VALUES] {
     const EMPTY: u64 = u64::MAX;
     let mut lowest = [EMPTY; VALUES];
     for digest in shingles {
-        // The upper bits order what is kept, so the lower ones choose the bin.
+        // The upper bits decide which digests are kept, so the lower ones choose the bin.
         let bin = (digest % VALUES as u64) as usize;
         lowest[bin] = lowest[bin].min(*digest);
     }

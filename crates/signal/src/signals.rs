@@ -1,4 +1,4 @@
-//! The signals of one event, found when they are first asked for and kept for the next question.
+//! The signals of one event, computed on first use and kept for later queries.
 
 use std::cell::{Cell, OnceCell, RefCell};
 
@@ -7,7 +7,7 @@ use types::{Event, Evidence, Facts};
 use crate::terms::{Hit, Scan, View};
 use crate::{Lists, language, links, text};
 
-/// Hits of one event that are kept; a text that meets more has met enough.
+/// The most hits of one event that are kept; more would add nothing.
 const HITS_MAX: usize = 256;
 
 /// Working memory, reused from event to event.
@@ -15,7 +15,7 @@ const HITS_MAX: usize = 256;
 pub struct Memory {
     scan: RefCell<Scan>,
     hits: RefCell<Vec<(&'static str, Hit)>>,
-    /// By list: whether a term of it was found, and whether one was found openly.
+    /// By list: whether a term of it was found, and whether one was found undisguised.
     found: RefCell<Vec<Found>>,
 }
 
@@ -33,10 +33,10 @@ struct Link {
     host: String,
 }
 
-/// A text, by its place, and the lists it stands in.
+/// The place of a text, and the lists that contain it.
 type LookedUp<'a> = Option<((usize, usize), &'a [u16])>;
 
-/// The signals of `event`. Answers are the same whatever is asked first.
+/// The signals of `event`. Answers do not depend on the order of queries.
 pub struct Signals<'a> {
     lists: &'a Lists,
     memory: &'a Memory,
@@ -45,7 +45,7 @@ pub struct Signals<'a> {
     is_scanned: Cell<bool>,
     links: OnceCell<Vec<Link>>,
     language: OnceCell<Option<&'static str>>,
-    /// What was last looked up among values.
+    /// The last value that was looked up.
     looked_up: Cell<LookedUp<'a>>,
 }
 
@@ -77,19 +77,19 @@ impl<'a> Signals<'a> {
         self.facts
     }
 
-    /// Whether a text holds a term of `list`.
+    /// Whether a text contains a term of `list`.
     #[must_use]
     pub fn mentions(&self, list: u16) -> bool {
         self.found(list).any
     }
 
-    /// Whether a text holds a term of `list` in disguise only.
+    /// Whether a text contains a term of `list` only in disguise.
     #[must_use]
     pub fn is_obfuscated(&self, list: u16) -> bool {
         self.found(list).disguised
     }
 
-    /// How many different terms of `list` the texts hold.
+    /// The number of different terms of `list` in the texts.
     #[must_use]
     pub fn mention_count(&self, list: u16) -> u64 {
         if !self.found(list).any {
@@ -122,7 +122,7 @@ impl<'a> Signals<'a> {
         met
     }
 
-    /// How many links the event holds.
+    /// The number of links in the event.
     #[must_use]
     pub fn link_count(&self) -> u64 {
         self.links().len() as u64
@@ -147,10 +147,10 @@ impl<'a> Signals<'a> {
         account.is_some_and(|account| self.lists.name_imitated(list, account).is_some())
     }
 
-    /// Whether `value` stands in `list`.
+    /// Whether `value` is in `list`.
     #[must_use]
     pub fn listed(&self, list: u16, value: &str) -> bool {
-        // Hundreds of rules ask for the same field; its text lies still while the event is judged.
+        // Hundreds of rules read the same field; its text does not move while the event is judged.
         let place = (value.as_ptr() as usize, value.len());
         let lists = match self.looked_up.get() {
             Some((known, lists)) if known == place => lists,
@@ -163,7 +163,7 @@ impl<'a> Signals<'a> {
         lists.contains(&list)
     }
 
-    /// The code of the language: as declared, else as detected.
+    /// The code of the language: declared, else detected.
     #[must_use]
     pub fn language(&self) -> Option<&'a str> {
         let content = self.event.data.content.as_ref();
@@ -176,7 +176,7 @@ impl<'a> Signals<'a> {
         })
     }
 
-    /// What was found of `list` in texts.
+    /// The terms of `list` found in texts.
     #[must_use]
     pub fn mention_evidence(&self, list: u16, signal: &str) -> Vec<Evidence> {
         if !self.found(list).any {
@@ -204,7 +204,7 @@ impl<'a> Signals<'a> {
         }
     }
 
-    /// The links whose hosts `entry` finds an entry for.
+    /// The links for whose hosts `entry` returns an entry.
     #[must_use]
     pub fn link_evidence(
         &self,
@@ -292,7 +292,7 @@ impl<'a> Signals<'a> {
     }
 }
 
-/// The lists that were met openly: a disguise elsewhere in the text hides nothing then.
+/// The lists with an undisguised hit: a disguise elsewhere in the text then hides nothing.
 #[derive(Default)]
 struct OpenlyMet {
     lists: Vec<u16>,

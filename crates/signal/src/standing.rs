@@ -1,12 +1,12 @@
-//! `standing`: what an account brings with it: its age, its class, its strikes.
+//! `standing`: an account's age, class and strikes.
 //!
-//! - Finds: what the event says of the account, else what earlier events and decisions said.
+//! - Finds: what the event says about the account, else what earlier events and decisions said.
 //! - Misses: the history of a person who opens another account.
 //! - Wrongs: newcomers; age alone should never decide.
 
 use types::{Event, Evidence, Facts};
 
-/// One line of evidence for each thing known of the account's standing.
+/// One line of evidence for each known part of the account's standing.
 #[must_use]
 pub fn evidence(event: &Event, facts: &Facts) -> Vec<Evidence> {
     let line = |field: &str, entry: String| Evidence {

@@ -1,6 +1,7 @@
-//! `synthetic`: media made or changed by AI, with or without the uploader's word for it.
+//! `synthetic`: media made or changed by AI, declared by the uploader or not.
 //!
-//! - Finds: provenance that says so (Content Credentials, watermarks), or the platform's classifier.
+//! - Finds: provenance that states it (Content Credentials, watermarks), or the platform's
+//!   classifier.
 //! - Misses: media without provenance that the classifier does not know.
 //! - Wrongs: people whose editing tool writes AI provenance for small retouches.
 
@@ -9,10 +10,11 @@ use types::Event;
 /// Provenance is a statement, not a guess.
 const PROVENANCE_SCORE: u8 = 100;
 
-/// From here on a missing label is worth a rule; the classifier's own operating point.
+/// The evidence from which on a missing label justifies a rule; the classifier's own operating
+/// point.
 pub const EVIDENCE_MIN: u8 = 80;
 
-/// 0–100: how sure it is that the media is synthetic; nothing where nothing is known.
+/// 0–100: how certain it is that the media is synthetic; `None` if nothing is known.
 #[must_use]
 pub fn evidence(event: &Event) -> Option<u8> {
     let content = event.data.content.as_ref()?;
@@ -22,7 +24,7 @@ pub fn evidence(event: &Event) -> Option<u8> {
     }
 }
 
-/// Whether it is surely synthetic and not declared. No evidence is no reproach.
+/// Whether it is certainly synthetic and not declared. No evidence is no reproach.
 #[must_use]
 pub fn is_unlabelled(event: &Event) -> bool {
     let content = event.data.content.as_ref();

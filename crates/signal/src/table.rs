@@ -1,15 +1,15 @@
-//! A hash table from 64-bit token hashes to entries, made for texts in which most words are unknown.
+//! A hash table from 64-bit token hashes to entries, for texts in which most words are unknown.
 //!
-//! A bit filter of four to eight bits an entry answers most probes from the second-level cache; the table
-//! behind it is open-addressed at a load of at most a third. Hashes are not evidence: callers
-//! verify a hit against the stored text.
+//! A bit filter of four to eight bits per entry answers most probes from the second-level cache.
+//! The table behind it is open-addressed with a load of at most a third. Hashes are not evidence:
+//! callers verify a hit against the stored text.
 
-/// What a probe found.
+/// The result of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
     /// The first term with this hash, or [`NONE`].
     pub term: u32,
-    /// Whether a longer phrase begins like this.
+    /// Whether a longer phrase begins with this one.
     pub is_prefix: bool,
 }
 
@@ -20,7 +20,7 @@ const PREFIX: u32 = 1 << 31;
 const TERM_MASK: u32 = PREFIX - 1;
 const NO_TERM: u32 = TERM_MASK;
 
-/// See the module.
+/// A hash table with a filter in front of it.
 #[derive(Debug, Default)]
 pub struct Table {
     filter: Vec<u64>,
@@ -37,7 +37,7 @@ impl Table {
         Self { filter: vec![0; filter_words], keys: vec![0; slots], values: vec![NO_TERM; slots] }
     }
 
-    /// What is stored under `hash`.
+    /// The entry under `hash`.
     #[must_use]
     #[inline]
     pub fn find(&self, hash: u64) -> Option<Found> {
@@ -52,7 +52,7 @@ impl Table {
         Some(Found { term, is_prefix: value & PREFIX != 0 })
     }
 
-    /// Stores `term` as the first under `hash`, and returns the one that was first before.
+    /// Stores `term` as the first under `hash`, and returns the previous first one.
     pub fn insert_term(&mut self, hash: u64, term: u32) -> u32 {
         let slot = self.claim(hash | 1);
         let before = self.values[slot] & TERM_MASK;
@@ -113,7 +113,7 @@ pub fn hash(bytes: &[u8]) -> u64 {
     mix(state ^ u64::from_le_bytes(word), 0xD6E8_FEB8_6659_FD93)
 }
 
-/// The hash of a phrase from that of its beginning and of its next token; order matters.
+/// The hash of a phrase from those of its beginning and of its next token; order matters.
 #[must_use]
 #[inline]
 pub fn chain(prefix: u64, token: u64) -> u64 {

@@ -1,13 +1,13 @@
-//! `terms`: words and phrases of lists in a text, also when they are disguised.
+//! `terms`: words and phrases of lists in a text, also in disguise.
 //!
 //! The text is cut into tokens once, each token is hashed once for every view of it, and the hashes
-//! are probed: the cost hardly depends on the size of the lists, and word boundaries come for free.
+//! are probed. The cost hardly depends on the size of the lists, and word boundaries come for free.
 //!
 //! - Finds: any case; invisible characters; look-alike letters in mixed-script words; full-width,
-//!   boxed and mathematical letters; leet; repeated letters; letters set apart (`v.o.t.e`).
-//! - Misses: terms glued to other words, misspellings, accents put on letters, letters set apart by
-//!   more than one sign, repeats of a letter that the term has twice beside others, words written
-//!   whole in a foreign alphabet. Signs in a term separate words: `c++` is the term `c`.
+//!   boxed and mathematical letters; leet; repeated letters; spaced letters (`v.o.t.e`).
+//! - Misses: terms joined to other words, misspellings, accents added to letters, letters spaced by
+//!   more than one sign, repeats of a letter that the term has twice next to others, words written
+//!   entirely in a foreign alphabet. Signs in a term separate words: `c++` is the term `c`.
 //! - Wrongs: people who quote, report or reclaim a term; rules should ask for more than a term.
 
 use crate::fold::without_marks;
@@ -16,10 +16,10 @@ use crate::tokens::{Place, PlaceKind, Tokens};
 
 pub use crate::tokens::View;
 
-/// Phrases longer than this are cut; no list has such a term.
+/// Longer phrases are cut; no list has such a term.
 const PHRASE_TOKENS_MAX: usize = 64;
 
-/// Phrases that may be under way at one place of a text.
+/// The most phrases that may be open at one place of a text.
 const OPEN_PHRASES_MAX: usize = 32;
 
 #[derive(Debug)]
@@ -31,7 +31,7 @@ struct Term {
     list: u16,
 }
 
-/// Lists of terms, ready to be looked for.
+/// Lists of terms, prepared for searching.
 #[derive(Debug, Default)]
 pub struct Terms {
     table: Table,
@@ -53,11 +53,11 @@ pub struct Hit {
     pub view: View,
 }
 
-/// A phrase that has begun.
+/// A phrase whose beginning was found.
 #[derive(Clone, Copy, Debug)]
 struct Open {
     hash: u64,
-    /// Where its last token lies in [`Scan::pieces`].
+    /// The index of its last token in [`Scan::pieces`].
     piece: u32,
     start: usize,
     view: View,
@@ -71,7 +71,7 @@ struct Piece {
     range: (u32, u32),
 }
 
-/// The working memory of [`Terms::scan`], to be reused from text to text.
+/// The working memory of [`Terms::scan`], reused from text to text.
 #[derive(Debug, Default)]
 pub struct Scan {
     tokens: Tokens,
@@ -82,7 +82,7 @@ pub struct Scan {
 }
 
 impl Terms {
-    /// Makes the lists ready; the number of a list is its place in `lists`.
+    /// Prepares the lists; the number of a list is its index in `lists`.
     #[must_use]
     pub fn build(lists: &[&[String]]) -> Self {
         let count = lists.iter().map(|list| list.len()).sum::<usize>();
@@ -99,13 +99,13 @@ impl Terms {
         builder.made
     }
 
-    /// The term as it was normalised.
+    /// The normalised term.
     #[must_use]
     pub fn text(&self, term: u32) -> &str {
         self.terms.get(term as usize).map_or("", |term| self.slice(term))
     }
 
-    /// How many different terms there are.
+    /// The number of different terms.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.terms.len()
@@ -141,7 +141,7 @@ struct Walk<'a> {
     terms: &'a Terms,
     open: &'a mut Vec<Open>,
     opening: &'a mut Vec<Open>,
-    /// The phrases that were under way before letters set apart began.
+    /// The phrases that were open before the spaced letters began.
     before_letters: &'a mut Vec<Open>,
     pieces: &'a mut Vec<Piece>,
 }
@@ -175,7 +175,7 @@ impl Walk<'_> {
             }
         }
         if place.kind == PlaceKind::Spelt {
-            // Phrases of the letters themselves may go on as well.
+            // Phrases made of the letters themselves may continue as well.
             self.opening.append(self.before_letters);
             self.opening.truncate(OPEN_PHRASES_MAX);
         }
@@ -213,7 +213,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether `term` is what the pieces that end with `last` spell; a hash alone is no evidence.
+    /// Whether the pieces that end with `last` spell `term`; a hash alone is no evidence.
     fn is_spelt(&self, tokens: &Tokens, term: &str, last: Piece) -> bool {
         let (mut rest, mut piece) = (term, last);
         loop {
@@ -270,7 +270,7 @@ impl Terms {
         }
     }
 
-    /// Enters the term that was just written, unless the list has it already.
+    /// Adds the term that was just written, unless the list already has it.
     fn link(&mut self, list: u16, reached: u64, start: u32) {
         let end = self.text.len() as u32;
         let mut at = self.table.find(reached).map_or(NONE, |met| met.term);

@@ -1,4 +1,4 @@
-//! The texts of an event, each with the name of the field it stands in.
+//! The texts of an event, each with the name of its field.
 
 use types::{Event, EventType};
 
@@ -26,7 +26,7 @@ const fn is_about_account(kind: EventType) -> bool {
     matches!(kind, EventType::AccountRegistered | EventType::AccountUpdated)
 }
 
-/// Characters of title, text and transcript; nothing where there is no content.
+/// Characters of title, text and transcript; `None` if there is no content.
 #[must_use]
 pub fn length(event: &Event) -> Option<u64> {
     let content = event.data.content.as_ref()?;

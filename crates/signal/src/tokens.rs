@@ -1,18 +1,18 @@
 //! Cuts a text into tokens and gives the views of each: how it is written, and what it may hide.
 //!
-//! Order of the views after the project's algorithms reference §4.3. Plain ASCII words take a short
-//! way: lower-case, hash, done.
+//! The order of the views follows the project's algorithms reference §4.3. Plain ASCII words take a
+//! fast path: lower-case, hash, done.
 
 use crate::cut::{cut, latin_shape, squash};
 use crate::fold::{Class, class, fold, is_plain, leet, script};
 use crate::table::hash;
 
-/// How a term was written when it was found, from openly to well hidden.
+/// How a found term was written, from undisguised to well hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum View {
-    /// As it is, but for case and compatibility forms.
+    /// As in the list, but for case and compatibility forms.
     Plain,
-    /// With characters in it that nobody sees.
+    /// With invisible characters.
     Invisible,
     /// With letters of another script that look the same.
     LookAlike,
@@ -20,7 +20,7 @@ pub enum View {
     Leet,
     /// With letters repeated.
     Repeats,
-    /// With its letters set apart.
+    /// With its letters spaced.
     Spaced,
 }
 
@@ -43,7 +43,7 @@ impl View {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Variant {
     pub(crate) hash: u64,
-    /// Where it lies in the buffer of [`Tokens`].
+    /// Its range in the buffer of [`Tokens`].
     pub(crate) range: (u32, u32),
     pub(crate) view: View,
 }
@@ -56,21 +56,21 @@ pub(crate) struct Place {
     pub(crate) kind: PlaceKind,
 }
 
-/// What a token is to the tokens around it.
+/// The role of a token among the tokens around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PlaceKind {
-    /// Just a token.
+    /// An ordinary token.
     Token,
-    /// A single letter, perhaps the first of letters set apart.
+    /// A single letter, perhaps the first of several spaced ones.
     FirstLetter,
-    /// The word spelt by the letters set apart since the last [`PlaceKind::FirstLetter`].
+    /// The word spelt by the spaced letters since the last [`PlaceKind::FirstLetter`].
     Spelt,
 }
 
-/// Longer tokens are cut: no word has as many bytes.
+/// Longer tokens are cut; no word has that many bytes.
 const TOKEN_BYTES_MAX: usize = 128;
 
-/// Letters set apart: so many make a word. Words of two count as part of a phrase only.
+/// The fewest spaced letters that make a word. Words of two count only as part of a phrase.
 const SPACED_LETTERS_MIN: usize = 2;
 
 const LETTER: u8 = 1;
@@ -78,7 +78,7 @@ const DIGIT: u8 = 2;
 const SYMBOL: u8 = 4;
 const WIDE: u8 = 8;
 
-/// What each byte is; 0 ends a token.
+/// The class of each byte; 0 ends a token.
 const BYTES: [u8; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
@@ -95,22 +95,22 @@ const BYTES: [u8; 256] = {
     table
 };
 
-/// A walk over the tokens of a text; holds the working memory.
+/// An iterator over the tokens of a text, with its working memory.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
-    /// Where the next token is looked for.
+    /// Where the search for the next token begins.
     at: usize,
     buffer: String,
     variants: Vec<Variant>,
-    /// Letters set apart, collected so far: their spelling, span and number.
+    /// The spaced letters collected so far: their spelling, span and number.
     spaced: String,
     spaced_span: (usize, usize),
     spaced_count: usize,
-    /// What sets them apart: another separator begins another word.
+    /// The separator between them; another one begins another word.
     spaced_by: Option<u8>,
 }
 
-/// A run of bytes without an ASCII separator, and what is in it.
+/// A run of bytes without an ASCII separator, with the classes of its bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct Run {
     pub(crate) start: usize,
@@ -120,7 +120,7 @@ pub(crate) struct Run {
 }
 
 impl Tokens {
-    /// Begins a text.
+    /// Starts a text.
     pub(crate) fn start(&mut self) {
         self.at = 0;
         self.buffer.clear();
@@ -170,7 +170,7 @@ impl Tokens {
         }
     }
 
-    /// Makes the readings of `run`, moves on, and returns the span of what was read.
+    /// Computes the readings of `run`, moves on, and returns the span that was read.
     #[inline]
     fn read(&mut self, text: &str, run: Run) -> Option<(usize, usize)> {
         let word = text.as_bytes().get(run.start..run.end).unwrap_or_default();
@@ -190,7 +190,7 @@ impl Tokens {
         Some((run.start, run.end))
     }
 
-    /// Notes single letters set apart; before the first token after them, hands out their word.
+    /// Collects single spaced letters; before the first token after them, returns their word.
     fn place(&mut self, text: &str, span: (usize, usize)) -> Place {
         let is_single = self.is_single_letter();
         let separator = one_separator(text, self.spaced_span.1, span.0);
@@ -250,7 +250,7 @@ impl Tokens {
         self.push_from(start, View::Plain);
     }
 
-    /// Takes what stands in the buffer from `start` on as a reading.
+    /// Adds the buffer from `start` on as a reading.
     #[inline]
     fn push_from(&mut self, start: usize, view: View) {
         let hash = hash(&self.buffer.as_bytes()[start..]);
@@ -268,7 +268,7 @@ impl Tokens {
         Some((start as u32, self.buffer.len() as u32))
     }
 
-    /// The short way for words of European letters in one script; false if this is none.
+    /// The fast path for words of European letters in one script; false if it does not apply.
     fn push_european(&mut self, word: &str) -> bool {
         let start = self.buffer.len();
         let mut seen = None;
@@ -289,7 +289,7 @@ impl Tokens {
         true
     }
 
-    /// A run with symbols, repeats, or letters that need a closer look.
+    /// Reads a run with symbols, repeats, or letters that need closer analysis.
     fn read_slowly(&mut self, text: &str, run: Run) -> Option<(usize, usize)> {
         let cut = cut(text, run);
         self.at = cut.next;
@@ -389,12 +389,12 @@ fn run(bytes: &[u8], at: usize, floor: usize) -> Run {
     }
 }
 
-/// Whether a two-byte character stands three times in a row.
+/// Whether a two-byte character occurs three times in a row.
 fn has_wide_repeat(bytes: &[u8], start: usize, end: usize) -> bool {
     bytes[start..end].windows(6).any(|w| w[0] >= 0xC0 && w[..2] == w[2..4] && w[..2] == w[4..])
 }
 
-/// The separator between, if there is exactly one of those used to set letters apart.
+/// The separator between them, if it is exactly one of those used for spacing letters.
 fn one_separator(text: &str, from: usize, to: usize) -> Option<u8> {
     match text.as_bytes().get(from..to) {
         Some([separator @ (b' ' | b'.' | b'-' | b'_' | b'*' | b'/')]) => Some(*separator),

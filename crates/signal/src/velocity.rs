@@ -1,7 +1,7 @@
-//! `view_velocity`, `views_remaining`, `review_due`: how fast content is seen, how often it will yet
-//! be, and whether a human should look (again).
+//! `view_velocity`, `views_remaining`, `review_due`: how fast content is viewed, how many views are
+//! still expected, and whether a human should review it (again).
 //!
-//! - Misses: content that platforms tell of only once; views that were never told one by one.
+//! - Misses: content whose views platforms report only once, or not one by one.
 //! - False alarms: views bought from bots look like any others; send qualified views.
 
 use types::{Event, Facts, Velocity};
@@ -13,18 +13,18 @@ const MS_PER_MINUTE: f64 = 60_000.0;
 
 const MS_PER_HOUR: f64 = 3_600_000.0;
 
-/// Views at which content is looked at again: powers of ten and, from a thousand on, their halves.
+/// Views at which content is reviewed again: powers of ten and, from a thousand on, their halves.
 pub const LADDER: [u64; 9] =
     [100, 1_000, 3_162, 10_000, 31_623, 100_000, 316_228, 1_000_000, 10_000_000];
 
-/// Content that a human found nothing wrong with is looked at again at so many times its views.
+/// Content in which a human found nothing wrong is reviewed again at this multiple of its views.
 const APPROVED_FACTOR: u64 = 10;
 
-/// The age of content whose publication nobody told.
+/// The age of content whose time of publication is unknown.
 const AGE_HOURS_UNKNOWN: f64 = 24.0;
 
-/// Bounds of the expected remaining life: what is minutes old is not over in minutes, and nothing is
-/// expected to live for more than a week.
+/// Bounds of the expected remaining life, in hours: content that is minutes old lives for longer
+/// than minutes, and none is expected to live for more than a week.
 const LIFE_HOURS: (f64, f64) = (0.25, 168.0);
 
 /// The sums after `event`.
@@ -34,7 +34,7 @@ pub fn after(event: &Event, facts: &Facts) -> Velocity {
     let mut now = facts.velocity.unwrap_or(Velocity { at, sums: [0.0; 3] });
     let passed = as_double(at.saturating_sub(now.at).max(0));
     let added = as_double(i64::try_from(added(event, facts)).unwrap_or(i64::MAX));
-    // What comes late is counted as if it came now: it fades a little too late.
+    // A late report counts as if it came now: it fades a little too late.
     now.at = now.at.max(at);
     for (sum, span) in now.sums.iter_mut().zip(SPANS_MS) {
         *sum = *sum * (-passed / span).exp() + added;
@@ -42,19 +42,19 @@ pub fn after(event: &Event, facts: &Facts) -> Velocity {
     now
 }
 
-/// Views a minute, by the number of the time constant.
+/// Views per minute, by the number of the time constant.
 #[must_use]
 pub fn per_minute(span: usize, event: &Event, facts: &Facts) -> Option<f64> {
     let sum = after(event, facts).sums.get(span).copied()?;
     Some(sum / SPANS_MS.get(span)? * MS_PER_MINUTE)
 }
 
-/// Views to be expected from now on: those of an hour at the present velocity, times the expected
-/// remaining life.
+/// Views expected from now on: those of an hour at the present velocity, times the expected
+/// remaining life in hours.
 ///
-/// Views of one item fade like a power of its age; with an exponent of two, what is still to come
-/// lasts as long as what has been (that exponent is an assumption; relaxation exponents between 1.4
-/// and 2 are reported by Crane & Sornette, PNAS 105, 2008).
+/// Views of one item fade like a power of its age. With an exponent of two, the rest lasts as long
+/// as the past. That exponent is an assumption; Crane & Sornette (PNAS 105, 2008) report relaxation
+/// exponents between 1.4 and 2.
 #[must_use]
 pub fn remaining(event: &Event, facts: &Facts) -> Option<f64> {
     let per_hour = per_minute(2, event, facts)? * MS_PER_HOUR / MS_PER_MINUTE;
@@ -63,7 +63,7 @@ pub fn remaining(event: &Event, facts: &Facts) -> Option<f64> {
     Some(per_hour * age_hours.clamp(LIFE_HOURS.0, LIFE_HOURS.1))
 }
 
-/// Whether this event took the views over a rung of the ladder, and a human is to look.
+/// Whether this event took the views over a rung of the ladder, and a human is to review it.
 #[must_use]
 pub fn is_due(event: &Event, facts: &Facts) -> bool {
     let Some(views) = &event.data.views else { return false };

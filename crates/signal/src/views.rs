@@ -1,7 +1,7 @@
 //! `views`: how often content was seen, and the thresholds it crosses.
 //!
 //! - Finds: the event at which the count reaches a number.
-//! - Misses: content whose views the platform does not tell.
+//! - Misses: content whose views the platform does not report.
 //! - Wrongs: nobody by itself; views can be inflated to draw reviewers.
 
 use types::{Event, Facts};

@@ -1,4 +1,4 @@
-//! Who is there: accounts with a country, a language and an audience.
+//! The cast: accounts with a country, a language and an audience.
 
 use jiff::{SignedDuration, Timestamp};
 use rand::{Rng, RngExt as _};
@@ -17,12 +17,12 @@ pub(crate) struct Member {
     registered_at: Timestamp,
     class: &'static str,
     pub(crate) followers: u64,
-    /// The network works with few phones.
+    /// The phone, set for members of the network, who share a few.
     device: Option<String>,
 }
 
 impl Member {
-    /// The account as events tell it.
+    /// The account as given in events.
     pub(crate) fn account(&self) -> Account {
         Account {
             id: self.id.clone(),
@@ -37,13 +37,13 @@ impl Member {
     }
 }
 
-/// Members of the coordinated network.
+/// The number of accounts in the coordinated network.
 pub(crate) const NETWORK_SIZE: usize = 40;
 
-/// Phones that they share.
+/// The number of phones that they share.
 const NETWORK_DEVICES: usize = 10;
 
-/// Everybody at the beginning: honest people, then the network.
+/// All accounts at the beginning: honest people, then the network.
 pub(crate) struct Cast {
     pub(crate) people: Vec<Member>,
     pub(crate) network: Vec<Member>,
@@ -58,14 +58,14 @@ impl Cast {
         Self { people, network: network.collect() }
     }
 
-    /// Somebody; the active few are met more often than the quiet many.
+    /// A random account; the few active ones are drawn more often than the many quiet ones.
     pub(crate) fn anyone(&self, rng: &mut impl Rng) -> &Member {
         let chance: f64 = rng.random();
         &self.people[place(chance * chance, self.people.len())]
     }
 }
 
-/// The place of a share of `count`.
+/// The index at a share of `count`.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -76,7 +76,7 @@ pub(crate) fn place(share: f64, count: usize) -> usize {
     ((share * count as f64) as usize).min(count.saturating_sub(1))
 }
 
-/// Somebody honest, registered up to six years before `start`.
+/// An honest account, registered up to six years before `start`.
 pub(crate) fn person(
     rng: &mut impl Rng,
     scenario: Scenario,
@@ -110,7 +110,7 @@ pub(crate) fn person(
     }
 }
 
-/// A member of the network: all registered within a week, all with few followers.
+/// A member of the network: all of them registered within a week, with few followers.
 fn recruit(rng: &mut impl Rng, scenario: Scenario, number: usize, start: Timestamp) -> Member {
     let hours = rng.random_range(0..7 * 24_i64);
     Member {
@@ -125,7 +125,7 @@ fn recruit(rng: &mut impl Rng, scenario: Scenario, number: usize, start: Timesta
     }
 }
 
-/// A count with a lognormal tail, as views and followers have.
+/// A count with a lognormal tail, like those of views and followers.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a positive count")]
 pub(crate) fn heavy_tail(rng: &mut impl Rng, mean: f64, spread: f64) -> u64 {
     LogNormal::new(mean, spread).map_or(0, |tail| tail.sample(rng) as u64)

@@ -1,10 +1,10 @@
-//! When things happen: busy days, quiet nights.
+//! The times of events: busy days, quiet nights.
 
 use jiff::Timestamp;
 
 use crate::scenario::Scenario;
 
-/// How busy each hour of the day is, from midnight UTC; the shape of a European day.
+/// The activity in each hour of the day, from midnight UTC; the shape of a European day.
 const HOURS: [f64; 24] = [
     0.45, 0.28, 0.2, 0.18, 0.25, 0.45, 0.7, 0.9, 1.0, 1.05, 1.1, 1.2, 1.2, 1.1, 1.1, 1.15, 1.3,
     1.5, 1.75, 1.9, 1.8, 1.5, 1.1, 0.7,
@@ -15,7 +15,7 @@ const MS_PER_HOUR: i64 = 3_600_000;
 /// Spreads `events` over the hours of a scenario, in order.
 pub(crate) struct Rhythm {
     start_ms: i64,
-    /// Events until the end of each hour.
+    /// The number of events until the end of each hour.
     until: Vec<u64>,
     hour: usize,
 }
@@ -34,7 +34,7 @@ impl Rhythm {
         Self { start_ms: start.as_millisecond(), until: until.collect(), hour: 0 }
     }
 
-    /// The time of event `number`; numbers must not fall.
+    /// The time of event `number`; numbers must not decrease between calls.
     pub(crate) fn time(&mut self, number: u64) -> Timestamp {
         while self.until.get(self.hour).is_some_and(|until| number >= *until) {
             self.hour += 1;

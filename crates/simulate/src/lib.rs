@@ -2,8 +2,8 @@
 //!
 //! Accounts, posts in several languages, comments, livestreams, views with a heavy tail and a daily
 //! rhythm, flags and searches; among them misinformation, spam, a coordinated network, unlabelled
-//! synthetic media and an unsafe challenge. Part of what is planted is disguised or paraphrased so
-//! that rules miss it, and part of what is honest quotes it, so that rules hit it wrongly.
+//! synthetic media and an unsafe challenge. Some planted content is disguised or paraphrased so
+//! that rules miss it, and some honest content quotes it, so that rules hit it wrongly.
 //!
 //! All names, texts and domains are made up. There is no clock and no I/O here.
 

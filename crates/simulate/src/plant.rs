@@ -1,8 +1,8 @@
-//! What is planted: texts that break rules, openly, in disguise or in other words.
+//! Planted content: texts that break rules, openly, in disguise or in other words.
 
 use rand::{Rng, RngExt as _};
 
-/// Something planted, by the policy that it breaks.
+/// Planted content, by the policy that it breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Plant {
     /// False claims on how, when and where to vote.
@@ -13,7 +13,7 @@ pub(crate) enum Plant {
     Spam,
     /// Posts of the coordinated network.
     Network,
-    /// Synthetic media that nobody declared.
+    /// Synthetic media that was not declared.
     Synthetic,
     /// A dangerous challenge.
     Challenge,
@@ -36,7 +36,7 @@ impl Plant {
     }
 }
 
-/// Claims as they spread, by country.
+/// False claims about voting, by country.
 pub(crate) const VOTING: &[(&str, &[&str])] = &[
     (
         "FR",
@@ -60,7 +60,7 @@ pub(crate) const VOTING: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The same claims in words that no list knows.
+/// The same claims in words that are in no list.
 const VOTING_PARAPHRASED: &[(&str, &[&str])] = &[
     (
         "FR",
@@ -99,11 +99,11 @@ pub(crate) const SALE: &[&str] = &[
 
 const SALE_PARAPHRASED: &[&str] = &["grow your page while you sleep, ask me how"];
 
-/// Where the network's posts lead.
+/// The site that the network's posts link to, by country.
 pub(crate) const NETWORK_SITES: &[(&str, &str)] =
     &[("FR", "https://le-meridien-libre.example"), ("RO", "https://vocea-adevarata.example")];
 
-/// What the network says, again and again.
+/// The texts that the network repeats.
 pub(crate) const NETWORK_LINES: &[(&str, &[&str])] = &[
     ("FR", &["ce que les grands médias vous cachent", "lisez avant que ce soit effacé"]),
     ("RO", &["ce nu vă spun televiziunile mari", "citiți înainte să fie șters"]),
@@ -121,7 +121,7 @@ pub(crate) const REFUTATIONS: &[(&str, &str, &str)] = &[
     ("RO", "Nu, ", ": este fals, iată regulile adevărate"),
 ];
 
-/// One of the texts for `country`, or the first country's.
+/// The entry for `country`, or that of the first country.
 pub(crate) fn of<'a, T: ?Sized>(table: &[(&str, &'a T)], country: &str) -> Option<&'a T> {
     table.iter().find(|(known, _)| *known == country).or(table.first()).map(|(_, texts)| *texts)
 }
@@ -131,7 +131,7 @@ pub(crate) fn pick<'a>(rng: &mut impl Rng, texts: &[&'a str]) -> &'a str {
     if texts.is_empty() { "" } else { texts[rng.random_range(0..texts.len())] }
 }
 
-/// A planted text: three quarters open, some in disguise, some in other words.
+/// A planted text: three quarters undisguised, some in disguise, some in other words.
 pub(crate) fn text(rng: &mut impl Rng, plant: Plant, country: &str) -> String {
     let (open, paraphrased) = match plant {
         Plant::Voting => (of(VOTING, country), of(VOTING_PARAPHRASED, country)),
@@ -147,7 +147,7 @@ pub(crate) fn text(rng: &mut impl Rng, plant: Plant, country: &str) -> String {
             let open = pick(rng, texts);
             disguise(rng, open)
         }
-        // Stories of a rigged count come in twos.
+        // Claims of a rigged count come in twos.
         (Some(texts), _) if plant == Plant::Fraud && chance < 0.8 => {
             format!("{}, {}", pick(rng, texts), pick(rng, texts))
         }

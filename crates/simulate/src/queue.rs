@@ -1,20 +1,21 @@
-//! Which order of work prevents most harm: orders of a review queue, compared on one and the same
+//! Which order of work prevents most harm: compares orders of a review queue on one and the same
 //! stream of items that draw views while they wait.
 //!
-//! - Items arrive at random, a thousand an hour. Their views are lognormal (spread 2.3) and come at
-//!   a rate that fades exponentially; how fast differs by item (lognormal, median 10 hours, spread
-//!   0.6).
+//! - Items arrive at random, a thousand per hour. Their views are lognormal (spread 2.3) and come
+//!   at a rate that fades exponentially; how fast differs by item (lognormal, median 10 hours,
+//!   spread 0.6).
 //! - The chance of a violation is calibrated: it is drawn from Beta(0.25, 2), and the truth with
 //!   that chance; one item in nine violates. Severities are 1, 3 and 10 for 60, 30 and 10 % of
 //!   items, whatever their chance.
-//! - Reviews are spread evenly over time, take an item off at once and never err. What a review
-//!   prevents is the views that were still to come.
+//! - Reviews are spread evenly over time, take an item off at once and never err. A review prevents
+//!   the views that were still to come.
 //! - Not modelled: wrong chances, daily rhythm, lanes with deadlines, items that are found late,
 //!   languages, views that come back.
 //!
-//! Chances, lives and severities are our choice, made so that orders come near to the table of our
-//! first simulation, of which nothing else is left. A few items draw most views, so results differ
-//! by seed: by about 0.02 at 72 hours for orders that look at views, by 0.1 for those that do not.
+//! Chances, lives and severities are our choice, made so that the results come near to the table of
+//! our first simulation, of which nothing else is left. A few items draw most views, so results
+//! differ by seed: by about 0.02 at 72 hours for orders that use views, by 0.1 for those that do
+//! not.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -25,15 +26,15 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Beta, Distribution as _, LogNormal};
 use serde::Serialize;
 
-/// Shares of all items that reviewers have the time to look at.
+/// Shares of all items that reviewers have time to review.
 pub const CAPACITIES: [f64; 3] = [0.03, 0.1, 0.3];
 
 const ITEMS_PER_HOUR: u32 = 1000;
 
-/// What arrives in the last hour is not counted: nobody had the time to look at it.
+/// Items that arrive in the last hour are not counted: nobody had time to review them.
 const UNCOUNTED_HOURS: f64 = 1.0;
 
-/// Shape of the chances: many that are next to nothing, a few that are next to certain.
+/// Shape of the chances: many are close to 0, a few close to 1.
 const CHANCE_SHAPE: (f64, f64) = (0.25, 2.0);
 
 const VIEWS_MEDIAN: f64 = 100.0;
@@ -44,19 +45,19 @@ const LIFE_HOURS_MEDIAN: f64 = 10.0;
 
 const LIFE_SPREAD: f64 = 0.6;
 
-/// How far a prediction of all views at arrival is off, as the spread of a lognormal factor.
+/// The error of a prediction of all views at arrival, as the spread of a lognormal factor.
 const PREDICTION_SPREAD: f64 = 1.2;
 
-/// Orders by velocity are scored again so often, over the views since the last time.
+/// The interval at which orders by velocity are re-scored, from the views since the last time.
 const QUARTER_MINUTES: u32 = 15;
 
-/// The shipped order is told of views as they come: so often.
+/// The interval at which the shipped order receives counts of views.
 const TOLD_MINUTES: u32 = 1;
 
-/// All items take equally long: the seconds of handling change nothing here.
+/// All items take equally long, so the seconds of handling have no effect here.
 const HANDLING_SECONDS: f64 = 60.0;
 
-/// As the desk: so often the first is scored again before it is believed.
+/// As on the desk: how often the first item is re-scored before its rank is accepted.
 const RESCORED_MAX: usize = 64;
 
 const MS_PER_HOUR: f64 = 3_600_000.0;
@@ -66,7 +67,7 @@ const MS_PER_HOUR: f64 = 3_600_000.0;
 pub enum Policy {
     /// First come, first served.
     Fifo,
-    /// The likeliest violation.
+    /// The most likely violation.
     Chance,
     /// Chance times severity.
     ChanceSeverity,
@@ -74,22 +75,22 @@ pub enum Policy {
     ViewsSoFar,
     /// Chance times severity times all views as predicted, badly, at arrival.
     RemainingAtArrival,
-    /// Chance times severity times views an hour, over the last quarter of an hour.
+    /// Chance times severity times views per hour, over the last quarter of an hour.
     Velocity,
     /// The same times the item's time constant, as if it were known.
     VelocityLife,
-    /// Chance times severity times views yet to come, as if they were known.
+    /// Chance times severity times views still to come, as if they were known.
     ViewsToCome,
-    /// What the desk does, [`Weights::priority`], without its turns of the oldest.
+    /// The order of the desk, [`Weights::priority`], without its turns of the oldest.
     ShippedPure,
-    /// What the desk does: the same, and each so many-th item is the oldest.
+    /// The order of the desk: the same, and every N-th item is the oldest.
     Shipped,
-    /// Whoever knows what violates and how often it will yet be seen.
+    /// The order with perfect knowledge of what violates and how many views it will still have.
     Oracle,
 }
 
 impl Policy {
-    /// All orders, from the least that is known to the most.
+    /// All orders, from the least to the most knowledge.
     pub const ALL: &[Self] = &[
         Self::Fifo,
         Self::Chance,
@@ -122,7 +123,7 @@ impl Policy {
         }
     }
 
-    /// How often it is told of views; never if it does not look at them as they come.
+    /// How often it receives counts of views; `None` if it does not use them as they come.
     const fn told_minutes(self) -> Option<u32> {
         match self {
             Self::ViewsSoFar | Self::Velocity | Self::VelocityLife => Some(QUARTER_MINUTES),
@@ -131,34 +132,34 @@ impl Policy {
         }
     }
 
-    /// Each so many-th turn is the oldest item's; 0 for none.
+    /// Every N-th turn is the oldest item's; 0 for none.
     fn oldest_every(self) -> u64 {
         if self == Self::Shipped { casework::Settings::default().oldest_every } else { 0 }
     }
 }
 
-/// How one order did at one capacity.
+/// The result of one order at one capacity.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Run {
     /// The order.
     pub policy: &'static str,
     /// Reviews, as a share of the items that arrive.
     pub capacity: f64,
-    /// Views that were prevented, as a share of all views of violating items, both times severity.
+    /// Views prevented, as a share of all views of violating items, both times severity.
     pub prevented: f64,
-    /// Items that were looked at.
+    /// Number of items reviewed.
     pub reviewed: u64,
 }
 
-/// How `policy` does on `hours` of arrivals drawn from `seed`, if reviewers look at a share
+/// The result of `policy` on `hours` of arrivals drawn from `seed`, if reviewers review a share
 /// `capacity` of them, 0 to 1.
 #[must_use]
 pub fn run(hours: u32, capacity: f64, policy: Policy, seed: u64) -> Run {
     replay(&arrivals(hours, seed), hours, capacity, policy)
 }
 
-/// How all orders do at all [`CAPACITIES`] on the same arrivals; `progress` is told how many runs
-/// are done, and of how many.
+/// The results of all orders at all [`CAPACITIES`] on the same arrivals. `progress` is called with
+/// the number of runs done and of all runs.
 pub fn compare(hours: u32, seed: u64, progress: &mut dyn FnMut(usize, usize)) -> Vec<Run> {
     let items = arrivals(hours, seed);
     let all = Policy::ALL.len() * CAPACITIES.len();
@@ -195,7 +196,7 @@ fn replay(items: &[Item], hours: u32, capacity: f64, policy: Policy) -> Run {
     Run { policy: policy.name(), capacity, prevented, reviewed }
 }
 
-/// Something that may violate a policy. Times are in hours from the beginning.
+/// An item that may violate a policy. Times are in hours from the beginning.
 struct Item {
     hour: f64,
     chance: f64,
@@ -203,7 +204,7 @@ struct Item {
     is_violating: bool,
     /// All views that it will ever have.
     views: f64,
-    /// After so many hours a share of 1/e of the views is still to come.
+    /// After this many hours a share of 1/e of the views is still to come.
     life_hours: f64,
     /// All views, as predicted at arrival.
     predicted: f64,
@@ -220,19 +221,19 @@ impl Item {
         self.views - self.left(hour)
     }
 
-    /// Views an hour, over the last quarter of an hour or since it is there.
+    /// Views per hour, over the last quarter of an hour or since its arrival.
     fn velocity(&self, hour: f64) -> f64 {
         let window = (hour - self.hour).min(f64::from(QUARTER_MINUTES) / 60.0);
         if window > 0.0 { (self.left(hour - window) - self.left(hour)) / window } else { 0.0 }
     }
 
-    /// What looking at it prevents.
+    /// The harm that reviewing it prevents.
     fn harm_left(&self, hour: f64) -> f64 {
         if self.is_violating { self.severity * self.left(hour) } else { 0.0 }
     }
 }
 
-/// What items are drawn from.
+/// The distributions that items are drawn from.
 struct Draw {
     chance: Beta<f64>,
     views: LogNormal<f64>,
@@ -241,7 +242,7 @@ struct Draw {
 }
 
 impl Draw {
-    /// Always there, since the constants above are sound.
+    /// Always `Some`, since the constants above are valid.
     fn new() -> Option<Self> {
         Some(Self {
             chance: Beta::new(CHANCE_SHAPE.0, CHANCE_SHAPE.1).ok()?,
@@ -267,7 +268,7 @@ impl Draw {
     }
 }
 
-/// All items, as they arrive.
+/// All items, in the order of arrival.
 fn arrivals(hours: u32, seed: u64) -> Vec<Item> {
     let Some(draw) = Draw::new() else { return Vec::new() };
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -277,31 +278,31 @@ fn arrivals(hours: u32, seed: u64) -> Vec<Item> {
     times.into_iter().map(|hour| draw.item(&mut rng, hour)).collect()
 }
 
-/// What is known of an item that has arrived.
+/// What is known about an item that has arrived.
 struct Known {
-    /// Its place in the order; none once it was looked at.
+    /// Its rank; `None` once it was reviewed.
     rank: Option<u64>,
-    /// Views that were told of.
+    /// Views counted so far.
     told: u64,
     rate: Rate,
 }
 
-/// The items that wait.
+/// The waiting items.
 struct Queue<'a> {
     policy: Policy,
     oldest_every: u64,
     items: &'a [Item],
-    /// Of the items that have arrived; they are the first so many.
+    /// The items that have arrived, which are the first of all.
     known: Vec<Known>,
-    /// Ranks, the highest first, of equals the oldest; those that hold no longer are passed over.
+    /// Ranks, the highest first, of equals the oldest; outdated ones are skipped.
     heap: BinaryHeap<(u64, Reverse<usize>)>,
-    /// Items that will be seen again.
+    /// Items that will have more views.
     alive: Vec<usize>,
-    /// All before it was looked at.
+    /// All items before this one were reviewed.
     oldest: usize,
-    /// How often views were told.
+    /// Number of counts of views.
     tellings: u32,
-    /// When they were last told.
+    /// The time of the last count.
     told_hour: f64,
 }
 
@@ -320,7 +321,7 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// Lets happen what happens until `hour`.
+    /// Processes everything that happens until `hour`.
     fn advance(&mut self, hour: f64) {
         while let Some(next) = self.next_telling().filter(|next| *next <= hour) {
             self.admit(next);
@@ -347,21 +348,21 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// Tells the views until `hour`; items that had some are scored again.
+    /// Counts the views until `hour`; items that had some are re-scored.
     fn tell(&mut self, hour: f64) {
         self.tellings += 1;
         self.told_hour = hour;
         let mut alive = std::mem::take(&mut self.alive);
         alive.retain(|id| self.tell_one(*id, hour));
         self.alive = alive;
-        // Most ranks of old never come to the top: without this they would fill the memory.
+        // Most outdated ranks never reach the top: without this they would fill the memory.
         if self.heap.len() > 4 * self.known.len() {
             let known = &self.known;
             self.heap.retain(|(rank, Reverse(id))| known[*id].rank == Some(*rank));
         }
     }
 
-    /// Tells the views of one item; whether there will be more.
+    /// Counts the views of one item; returns whether more will come.
     fn tell_one(&mut self, id: usize, hour: f64) -> bool {
         let item = &self.items[id];
         let known = &mut self.known[id];
@@ -379,7 +380,7 @@ impl<'a> Queue<'a> {
         !is_over
     }
 
-    /// Takes out the item to be looked at; none if nothing waits.
+    /// Removes the next item to review; `None` if none is waiting.
     fn take_next(&mut self, turn: u64, hour: f64) -> Option<&'a Item> {
         let is_turn_of_the_oldest = self.oldest_every > 0 && turn.is_multiple_of(self.oldest_every);
         let found = if is_turn_of_the_oldest { self.oldest() } else { self.foremost(hour) };
@@ -395,8 +396,8 @@ impl<'a> Queue<'a> {
         Some(self.oldest)
     }
 
-    /// The item of the highest rank as it is now, found as the desk does: the first is scored again
-    /// until it stays the first.
+    /// The item with the highest current rank, found as on the desk: the first is re-scored until
+    /// it stays the first.
     fn foremost(&mut self, hour: f64) -> Option<usize> {
         for _ in 0..RESCORED_MAX {
             let (before, id) = self.pop()?;
@@ -476,7 +477,8 @@ mod tests {
 
     const SCARCE: f64 = 0.03;
 
-    /// What an order prevents over several streams: few items draw most views, so one says little.
+    /// The share that an order prevents over several streams: a few items draw most views, so one
+    /// stream says little.
     fn prevented(policy: Policy, seeds: u32) -> f64 {
         let runs = (0..seeds).map(|seed| run(6, SCARCE, policy, u64::from(seed)));
         runs.map(|run| run.prevented).sum::<f64>() / f64::from(seeds)
@@ -493,7 +495,7 @@ mod tests {
         assert!(chance_severity < seen.min(predicted), "{chance_severity} {seen} {predicted}");
         let velocity = prevented(Policy::Velocity, 3);
         let life = prevented(Policy::VelocityLife, 3);
-        // How long each item lives matters little: on few items it may be lost in the noise.
+        // The life of each item has little effect: on few items it may be lost in the noise.
         assert!(seen < velocity && velocity < life + 0.03, "{seen} {velocity} {life}");
         let oracle = prevented(Policy::Oracle, 3);
         assert!(predicted.max(velocity).max(life) < oracle && oracle <= 1.0, "{oracle}");

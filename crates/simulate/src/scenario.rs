@@ -1,4 +1,4 @@
-//! The scenarios: which country, which weeks, which days matter.
+//! The scenarios: their country, their weeks, and the days that matter.
 
 use jiff::Timestamp;
 
@@ -25,7 +25,7 @@ impl Scenario {
         }
     }
 
-    /// What ids of the scenario bear, so that two of them can run on one platform.
+    /// The mark in ids of the scenario, so that two of them can run on one platform.
     #[must_use]
     pub const fn mark(self) -> &'static str {
         match self {
@@ -40,7 +40,7 @@ impl Scenario {
         Self::ALL.iter().copied().find(|scenario| scenario.name() == name)
     }
 
-    /// The country whose people vote.
+    /// The country of the voters.
     #[must_use]
     pub const fn country(self) -> &'static str {
         match self {
@@ -58,7 +58,7 @@ impl Scenario {
         }
     }
 
-    /// The first moment, and how many days there are.
+    /// The first moment, and the number of days.
     #[must_use]
     pub fn span(self) -> (Timestamp, u32) {
         let day = |seconds| Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH);
@@ -70,7 +70,7 @@ impl Scenario {
         }
     }
 
-    /// How busy a day is, 1 for an ordinary one.
+    /// The activity of a day, 1 for an ordinary one.
     #[must_use]
     pub const fn busyness(self, day: u32) -> f64 {
         match (self, day) {

@@ -7,25 +7,25 @@ use types::Decision;
 
 use crate::Truth;
 
-/// How well one policy was found.
+/// The results for one policy.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Row {
     /// Events that break it.
     pub planted: u64,
-    /// Events that a live rule of the policy spoke on.
+    /// Events for which a live rule of the policy fired.
     pub found: u64,
     /// Those of them that break it.
     pub right: u64,
 }
 
 impl Row {
-    /// The share of what was found that is right; nothing if nothing was found.
+    /// The share of found events that is right; `None` if nothing was found.
     #[must_use]
     pub fn precision(&self) -> Option<f64> {
         ratio(self.right, self.found)
     }
 
-    /// The share of what is planted that was found; nothing if nothing is planted.
+    /// The share of planted events that was found; `None` if nothing was planted.
     #[must_use]
     pub fn recall(&self) -> Option<f64> {
         ratio(self.right, self.planted)
@@ -37,7 +37,7 @@ fn ratio(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-/// Counts by policy, over the policies that the truth knows.
+/// Counts by policy, over the policies in the truth.
 #[derive(Clone, Debug, Default)]
 pub struct Score {
     truth: BTreeSet<(String, String)>,
@@ -45,12 +45,12 @@ pub struct Score {
 }
 
 impl Score {
-    /// Takes a line of the truth.
+    /// Adds a line of the truth.
     pub fn truth(&mut self, truth: Truth) {
         self.truth.insert((truth.policy, truth.event));
     }
 
-    /// Takes a decision: each policy of its live reasons counts.
+    /// Adds a decision: each policy of its live reasons counts.
     pub fn decision(&mut self, decision: &Decision) {
         for reason in decision.reasons.iter().filter(|reason| !reason.shadow && !reason.unknown) {
             self.found.insert((reason.policy.clone(), decision.event.clone()));

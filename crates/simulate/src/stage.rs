@@ -1,4 +1,4 @@
-//! What happens: one event after the other, with the truth about those that are planted.
+//! The course of events, one after the other, with the truth about those that are planted.
 
 use std::collections::VecDeque;
 
@@ -32,7 +32,7 @@ pub struct Simulated {
     pub breaks: Option<&'static str>,
 }
 
-/// Content that is still seen and flagged.
+/// Content that is still viewed and flagged.
 struct Item {
     content: Content,
     account: Account,
@@ -41,10 +41,10 @@ struct Item {
     plant: Option<Plant>,
 }
 
-/// Items that are still seen.
+/// The most items that are still viewed.
 const ITEMS_MAX: usize = 5000;
 
-/// Of a hundred posts so many are planted.
+/// The percentage of posts that are planted.
 const PLANTED_PERCENT: f64 = 3.0;
 
 /// A run of a scenario.
@@ -59,7 +59,7 @@ pub struct Simulation {
     newcomers: usize,
 }
 
-/// What kinds of events happen, of a thousand.
+/// The mix of events: kinds per thousand.
 const MIX: &[(u16, Kind)] = &[
     (180, Kind::Post),
     (100, Kind::Comment),
@@ -119,7 +119,7 @@ impl Simulation {
         Kind::Post
     }
 
-    /// Something that was posted lately; what draws many views is met more often.
+    /// A recent item; items with many views are drawn more often.
     fn item(&mut self) -> Option<usize> {
         if self.items.is_empty() {
             return None;
@@ -178,7 +178,7 @@ impl Simulation {
 
     fn content(&mut self, member: &Member, plant: Option<Plant>) -> Content {
         let (country, language) = match plant {
-            // What is planted for voters is written for them.
+            // Content planted for voters is written in their language.
             Some(Plant::Voting | Plant::Fraud | Plant::Network) => {
                 (self.scenario.country(), self.scenario.language())
             }
@@ -215,7 +215,7 @@ impl Simulation {
             };
         }
         match self.rng.random_range(0..1000_u16) {
-            // Somebody refutes a false claim by quoting it.
+            // An account refutes a false claim by quoting it.
             0..4 => {
                 let known = plant::REFUTATIONS.iter().find(|(known, ..)| *known == country);
                 let (_, before, after) = known.unwrap_or(&plant::REFUTATIONS[0]);
@@ -230,7 +230,7 @@ impl Simulation {
         }
     }
 
-    /// What classifier and provenance say of the media.
+    /// Sets the results of classifier and provenance for the media.
     fn provenance(&mut self, content: &mut Content, plant: Option<Plant>) {
         let is_synthetic = plant == Some(Plant::Synthetic) || self.rng.random_bool(0.02);
         let is_declared = is_synthetic && plant != Some(Plant::Synthetic);
@@ -332,11 +332,11 @@ impl Simulation {
     }
 
     fn flag(&mut self, at: usize) -> (EventType, Data) {
-        // Nobody complains of what nobody saw.
+        // Content without views gets no flags.
         if self.items[at].views == 0 {
             return self.view(at);
         }
-        // What is planted is flagged more often: look again before flagging something honest.
+        // Planted content is flagged more often: another draw before an honest item is flagged.
         let planted = self.items.iter().rposition(|item| item.plant.is_some());
         let at = planted.filter(|_| self.rng.random_bool(0.4)).unwrap_or(at);
         let by = self.cast.anyone(&mut self.rng).id.clone();
@@ -371,7 +371,7 @@ impl Simulation {
         (EventType::ContentDeleted, data)
     }
 
-    /// A fact-checker's rating meets a post about voting, if there is one.
+    /// A fact-checker's rating of a post about voting, if there is one.
     fn rate(&mut self) -> (EventType, Data, Option<Plant>) {
         let is_claim = |item: &Item| item.plant == Some(Plant::Voting);
         let Some(at) = self.items.iter().rposition(is_claim) else { return self.search() };

@@ -1,4 +1,4 @@
-//! What people write: everyday captions in four languages, all made up.
+//! Texts that people write: everyday captions in four languages, all made up.
 
 /// Everyday fragments of a language; a caption joins two of them.
 pub(crate) const EVERYDAY: &[(&str, &[&str])] = &[
@@ -125,7 +125,7 @@ pub(crate) const TAGS: &[&str] = &[
     "garden", "baking", "dogs", "travel", "music", "pottery", "cycling", "books", "sunday", "diy",
 ];
 
-/// Searches of everyday.
+/// Everyday searches.
 pub(crate) const SEARCHES: &[&str] = &[
     "apple pie without butter",
     "bike repair near me",

@@ -1,11 +1,11 @@
-//! Who may enter: API keys, staff, sessions; and answers kept for requests that are sent again.
+//! Access: API keys, staff and sessions; and answers kept for requests that are sent again.
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
 use crate::{Error, Store};
 
-/// An API key; its secret is known to its owner only.
+/// An API key. Only its hash is kept; the secret is known to its owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiKey {
     /// The public part.
@@ -14,7 +14,7 @@ pub struct ApiKey {
     pub name: String,
     /// SHA-256 of the secret.
     pub hash: String,
-    /// What it may do, separated by spaces.
+    /// Its scopes, separated by spaces.
     pub scopes: String,
     /// When it was made, in milliseconds since 1970.
     pub made_ms: i64,
@@ -24,7 +24,7 @@ pub struct ApiKey {
     pub party: Option<String>,
 }
 
-/// Somebody who signs in.
+/// A staff account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Staff {
     /// The name to sign in with.
@@ -35,33 +35,33 @@ pub struct Staff {
     pub password: String,
     /// When the account was made, in milliseconds since 1970.
     pub made_ms: i64,
-    /// What they can judge, JSON.
+    /// What they can judge, as JSON.
     pub skills: String,
-    /// The secret of the second factor, base32; nothing if there is none.
+    /// The secret of the second factor, base32; `None` if there is none.
     pub totp: Option<String>,
-    /// The step of the last code that was taken: none is taken twice.
+    /// The time step of the last code accepted; no code is accepted twice.
     pub totp_step: i64,
     /// The partner or authority that they belong to.
     pub party: Option<String>,
 }
 
-/// Somebody who is signed in.
+/// A signed-in session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// SHA-256 of the token in the cookie.
     pub hash: Vec<u8>,
-    /// Who.
+    /// The staff account.
     pub staff: String,
-    /// What forms must bear.
+    /// The token that forms must carry.
     pub csrf: String,
-    /// Until when, in milliseconds since 1970.
+    /// Its end, in milliseconds since 1970.
     pub until_ms: i64,
 }
 
 /// An answer kept for a request that may be sent again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// SHA-256 of what was asked.
+    /// SHA-256 of the request.
     pub fingerprint: Vec<u8>,
     /// The HTTP status.
     pub status: u16,
@@ -74,7 +74,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn key(&self, id: &str) -> Result<Option<ApiKey>, Error> {
         let query = sqlx::query("SELECT * FROM api_key WHERE id = $1").bind(id);
         query.fetch_optional(&self.reader).await?.as_ref().map(api_key).transpose()
@@ -84,17 +84,17 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn keys(&self) -> Result<Vec<ApiKey>, Error> {
         let query = sqlx::query("SELECT * FROM api_key ORDER BY made_ms, id");
         query.fetch_all(&self.reader).await?.iter().map(api_key).collect()
     }
 
-    /// All staff accounts by name.
+    /// All staff accounts, by name.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn staff(&self) -> Result<Vec<Staff>, Error> {
         let rows = sqlx::query("SELECT * FROM staff ORDER BY name").fetch_all(&self.reader).await?;
         rows.iter().map(staff).collect()
@@ -104,39 +104,39 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn staff_called(&self, name: &str) -> Result<Option<Staff>, Error> {
         let query = sqlx::query("SELECT * FROM staff WHERE name = $1").bind(name);
         query.fetch_optional(&self.reader).await?.as_ref().map(staff).transpose()
     }
 
-    /// Uses up the code of a step; false if it, or a later one, was used before.
+    /// Uses up the code of a time step; false if it or a later one was used before.
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
+    /// [`Error::Full`], [`Error::Disk`] or [`Error::Locked`] if the write fails.
     pub async fn use_totp(&self, name: &str, step: i64) -> Result<bool, Error> {
         let text = "UPDATE staff SET totp_step = $2 WHERE name = $1 AND totp_step < $2";
         let done = sqlx::query(text).bind(name).bind(step).execute(&self.writer).await?;
         Ok(done.rows_affected() > 0)
     }
 
-    /// Keeps a session, and forgets those that are over.
+    /// Keeps a session and removes expired ones.
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
+    /// [`Error::Full`], [`Error::Disk`] or [`Error::Locked`] if the write fails.
     pub async fn add_session(&self, session: &Session, now_ms: i64) -> Result<(), Error> {
         let mut connection = self.begin().await?;
         let done = add_session(&mut connection, session, now_ms).await;
         self.end(connection, done).await
     }
 
-    /// The session with that hash, with who is signed in.
+    /// The session with that hash, and its staff account.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn session(&self, hash: &[u8]) -> Result<Option<(Session, Staff)>, Error> {
         let text = "SELECT session.hash, session.csrf, session.until_ms, staff.* FROM session
                     JOIN staff ON staff.name = session.staff WHERE hash = $1";
@@ -157,7 +157,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
+    /// [`Error::Full`], [`Error::Disk`] or [`Error::Locked`] if the write fails.
     pub async fn end_session(&self, hash: &[u8]) -> Result<(), Error> {
         let text = "DELETE FROM session WHERE hash = $1";
         sqlx::query(text).bind(hash).execute(&self.writer).await?;
@@ -168,7 +168,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn answer(&self, key: &[u8]) -> Result<Option<Answer>, Error> {
         let text = "SELECT fingerprint, status, body FROM idempotency WHERE key = $1";
         let row = sqlx::query(text).bind(key).fetch_optional(&self.reader).await?;
@@ -182,12 +182,12 @@ impl Store {
         row.map(answer).transpose()
     }
 
-    /// Keeps the answer given at the first of `times`, and forgets those given before the second, in
-    /// milliseconds since 1970.
+    /// Keeps the answer given at the first of `times` and removes those given before the second.
+    /// Both are in milliseconds since 1970.
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
+    /// [`Error::Full`], [`Error::Disk`] or [`Error::Locked`] if the write fails.
     pub async fn keep_answer(
         &self,
         key: &[u8],

@@ -1,4 +1,4 @@
-//! Back-tests: what changed rules would have done to the past, while they run and afterwards.
+//! Back-tests, running and finished: the effect that changed rules would have had on past events.
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -6,27 +6,27 @@ use sqlx::sqlite::SqliteRow;
 use crate::rows::{place, seq};
 use crate::{Error, Store};
 
-/// A back-test as it is begun.
+/// A back-test as it starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewBacktest {
-    /// When, in milliseconds since 1970.
+    /// When it starts, in milliseconds since 1970.
     pub made_ms: i64,
     /// By whom.
     pub author: String,
-    /// What for.
+    /// Its purpose.
     pub title: String,
-    /// The files that it changes: a JSON object of names and texts, null for a file removed.
+    /// The changed files: a JSON object of names and texts, null for a removed file.
     pub files: String,
 }
 
-/// How far a back-test is.
+/// The state of a back-test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BacktestState {
-    /// It goes on.
+    /// It is running.
     Running,
     /// It has a result.
     Done,
-    /// It broke off.
+    /// It failed.
     Failed,
     /// Somebody stopped it.
     Cancelled,
@@ -56,28 +56,28 @@ impl BacktestState {
 pub struct Backtest {
     /// Its number.
     pub id: u64,
-    /// When it was begun, in milliseconds since 1970.
+    /// When it started, in milliseconds since 1970.
     pub made_ms: i64,
     /// By whom.
     pub author: String,
-    /// What for.
+    /// Its purpose.
     pub title: String,
-    /// How far it is.
+    /// Its state.
     pub state: BacktestState,
-    /// The share that is done, from 0 to 1.
+    /// The share done, from 0 to 1.
     pub progress: f64,
-    /// Why it broke off.
+    /// Why it failed.
     pub error: Option<String>,
 }
 
-/// Everything of a back-test.
+/// A back-test with its files and its result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WholeBacktest {
-    /// As it stands in a list.
+    /// The fields shown in a list.
     pub brief: Backtest,
-    /// The files that it changes, as in [`NewBacktest::files`].
+    /// The changed files, as in [`NewBacktest::files`].
     pub files: String,
-    /// The result, as JSON, once it is done.
+    /// The result as JSON, once it is done.
     pub result: Option<String>,
 }
 
@@ -86,7 +86,7 @@ pub struct WholeBacktest {
 pub enum Finish {
     /// With this result, as JSON.
     Done(String),
-    /// It broke off, for this reason.
+    /// It failed, for this reason.
     Failed(String),
     /// Somebody stopped it.
     Cancelled,
@@ -95,11 +95,11 @@ pub enum Finish {
 const COLUMNS: &str = "id, made_ms, author, title, state, progress, error";
 
 impl Store {
-    /// Keeps a back-test that begins; returns its number.
+    /// Keeps a new back-test and returns its number.
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
+    /// [`Error::Full`], [`Error::Disk`] or [`Error::Locked`] if the write fails.
     pub async fn add_backtest(&self, new: &NewBacktest) -> Result<u64, Error> {
         let mut connection = self.begin().await?;
         let done = sqlx::query(
@@ -116,11 +116,11 @@ impl Store {
         self.end(connection, done).await
     }
 
-    /// Writes down how far a back-test is, from 0 to 1.
+    /// Records the progress of a back-test, from 0 to 1.
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
+    /// [`Error::Full`], [`Error::Disk`] or [`Error::Locked`] if the write fails.
     pub async fn tell_backtest(&self, id: u64, progress: f64) -> Result<(), Error> {
         let mut connection = self.begin().await?;
         let text = "UPDATE backtest SET progress = $2 WHERE id = $1 AND state = 'running'";
@@ -129,11 +129,11 @@ impl Store {
         self.end(connection, done).await
     }
 
-    /// Ends a back-test that runs; one that has ended stays as it is.
+    /// Ends a running back-test; one that has ended is not changed.
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
+    /// [`Error::Full`], [`Error::Disk`] or [`Error::Locked`] if the write fails.
     pub async fn finish_backtest(&self, id: u64, finish: &Finish) -> Result<(), Error> {
         let (state, result, error) = match finish {
             Finish::Done(result) => (BacktestState::Done, Some(result), None),
@@ -156,11 +156,11 @@ impl Store {
         self.end(connection, done).await
     }
 
-    /// Marks those that ran when the process ended as broken off.
+    /// Marks back-tests that were running when the process ended as failed.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read or written.
+    /// [`Error::Full`], [`Error::Disk`] or [`Error::Damaged`] if a read or write fails.
     pub(crate) async fn break_off_backtests(&self) -> Result<(), Error> {
         let text = "SELECT EXISTS (SELECT 1 FROM backtest WHERE state = 'running')";
         let is_any: bool = sqlx::query_scalar(text).fetch_one(&self.reader).await?;
@@ -178,18 +178,18 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn backtests(&self, limit: u32) -> Result<Vec<Backtest>, Error> {
         let text = format!("SELECT {COLUMNS} FROM backtest ORDER BY id DESC LIMIT $1");
         let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(limit);
         query.fetch_all(&self.reader).await?.iter().map(brief).collect()
     }
 
-    /// Everything of the back-test with that number.
+    /// The back-test with that number.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn backtest(&self, id: u64) -> Result<Option<WholeBacktest>, Error> {
         let query = sqlx::query("SELECT * FROM backtest WHERE id = $1").bind(place(id));
         let whole = |row: SqliteRow| {

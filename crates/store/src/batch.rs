@@ -1,4 +1,4 @@
-//! What is written in one commit.
+//! The rows written in one commit.
 
 use crate::Error;
 use std::collections::BTreeMap;
@@ -8,45 +8,45 @@ use crate::proven::{Aside, RowChange};
 use ledger::{Node, Salt, Sealed, TreeHead};
 use types::{Decision, Described, EventKey};
 
-/// An event as it was taken, beside its ledger entry.
+/// An accepted event, with its ledger entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogRow {
     /// The place of its entry.
     pub seq: u64,
-    /// What makes it the same event.
+    /// The identity of the event.
     pub key: EventKey,
-    /// The salt of the commitment; nothing after an erasure.
+    /// The salt of the commitment; `None` after an erasure.
     pub salt: Option<Salt>,
-    /// The event, JSON; nothing after an erasure.
+    /// The event, JSON; `None` after an erasure.
     pub event: Option<Vec<u8>>,
-    /// The facts before it, JSON, empty if there were none; nothing after an erasure.
+    /// The facts before it, JSON, empty if there were none; `None` after an erasure.
     pub facts: Option<Vec<u8>>,
-    /// Keys of what it shares with others; none after an erasure.
+    /// Keys of attributes that it may share with other events; empty after an erasure.
     pub ties: Vec<EventKey>,
 }
 
-/// A decision, with what it is looked up by.
+/// A decision, with the columns that it is searched by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordRow {
     /// The place of its entry.
     pub seq: u64,
     /// The decision's id.
     pub id: String,
-    /// Whom or what it is about; nothing after an erasure.
+    /// The subject; `None` after an erasure.
     pub subject: Option<String>,
-    /// The account concerned, if there is one; nothing after an erasure.
+    /// The account concerned, if there is one; `None` after an erasure.
     pub account: Option<String>,
-    /// The policy it is named after.
+    /// The policy that the decision names.
     pub policy: String,
     /// The type of the event.
     pub r#type: String,
-    /// Where it happened, ISO 3166-1 alpha-2; empty if that is not known.
+    /// Where it happened, ISO 3166-1 alpha-2; empty if unknown.
     pub country: String,
     /// The names of its effects, separated by spaces.
     pub effects: String,
     /// When the event happened, in milliseconds since 1970.
     pub time_ms: i64,
-    /// The decision, JSON; nothing after an erasure.
+    /// The decision, JSON; `None` after an erasure.
     pub decision: Option<Vec<u8>>,
 }
 
@@ -70,20 +70,20 @@ impl RecordRow {
     }
 }
 
-/// What is to be told to the platform about a decision with effects.
+/// A message to the platform about a decision with effects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxRow {
     /// The place of the decision's entry.
     pub seq: u64,
-    /// Whom or what it is about: messages about one subject keep their order.
+    /// The subject; messages about one subject keep their order.
     pub subject: Option<String>,
-    /// The message, JSON; nothing after an erasure.
+    /// The message, JSON; `None` after an erasure.
     pub message: Option<Vec<u8>>,
 }
 
 impl OutboxRow {
     /// The message for `decision` at `seq`, with the letter to the person affected, JSON, if one is
-    /// owed; nothing if the decision has no effect.
+    /// owed; `None` if the decision has no effect.
     #[must_use]
     pub fn new(seq: u64, decision: &Decision, letter: Option<serde_json::Value>) -> Option<Self> {
         if !decision.has_effect() {
@@ -109,11 +109,11 @@ impl OutboxRow {
     }
 }
 
-/// How hard policy sets are packed.
+/// The compression level of policy sets.
 const ZSTD_LEVEL: i32 = 3;
 
-/// A policy set as it is kept: all its files, packed before the commit, so that lists of a million
-/// terms hold up nobody.
+/// A policy set as it is kept: all its files, compressed before the commit, so that lists of a
+/// million terms do not hold up the writer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicySet {
     /// Its version.
@@ -123,11 +123,11 @@ pub struct PolicySet {
 }
 
 impl PolicySet {
-    /// The set of `files`, names and texts.
+    /// The policy set of `files`, given as names and texts.
     ///
     /// # Errors
     ///
-    /// If they cannot be packed.
+    /// [`Error::Unavailable`] if they cannot be compressed.
     pub fn new(version: String, files: &[(&str, &str)]) -> Result<Self, Error> {
         let packed = serde_json::to_vec(files)
             .map_err(std::io::Error::other)
@@ -140,7 +140,7 @@ impl PolicySet {
     ///
     /// # Errors
     ///
-    /// If it is damaged.
+    /// [`Error::Damaged`] if they cannot be decompressed or read.
     pub fn files(&self) -> Result<Vec<(String, String)>, Error> {
         zstd::decode_all(self.packed.as_slice())
             .and_then(|json| serde_json::from_slice(&json).map_err(std::io::Error::other))
@@ -148,7 +148,7 @@ impl PolicySet {
     }
 }
 
-/// A policy set in force from a place of the ledger on.
+/// A policy set that is active from a place of the ledger on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Enforced {
     /// The place of the entry.
@@ -159,17 +159,17 @@ pub struct Enforced {
     pub detectors: u32,
 }
 
-/// Counts of one name, by key and day of event time.
+/// Counts by name, key and day of event time.
 pub type Tallies = BTreeMap<(&'static str, String, i64), u64>;
 
-/// A record that was refused, with who sent it.
+/// A refused record, with its sender.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedRow {
     /// When, in milliseconds since 1970.
     pub at_ms: i64,
     /// The key or file that it came from.
     pub sender: String,
-    /// Line or element, counted from 1.
+    /// Its line or element, counted from 1.
     pub place: u64,
     /// The name of the reason.
     pub reason: String,
@@ -179,7 +179,7 @@ pub struct RefusedRow {
     pub excerpt: String,
 }
 
-/// A case as it is kept, with what it is looked up by.
+/// A case as it is kept, with the columns that it is searched by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaseRow {
     /// Its number.
@@ -190,25 +190,25 @@ pub struct CaseRow {
     pub state: &'static str,
     /// The queue.
     pub queue: String,
-    /// The policy that it is here for.
+    /// The policy that it was opened for.
     pub policy: String,
-    /// ISO 639-1; empty if it is not known.
+    /// ISO 639-1; empty if unknown.
     pub language: String,
-    /// Who holds it, or closed it; empty for nobody.
+    /// The reviewer who holds or closed it; empty for nobody.
     pub holder: String,
-    /// Whom or what it is about.
+    /// The subject.
     pub subject: String,
     /// The account concerned.
     pub account: Option<String>,
     /// When it was opened, in milliseconds since 1970.
     pub opened_ms: i64,
-    /// Until when it must be done, in milliseconds since 1970.
+    /// Its deadline, in milliseconds since 1970.
     pub due_ms: Option<i64>,
     /// When it was closed, in milliseconds since 1970.
     pub closed_ms: Option<i64>,
     /// The case that it measures, adjudicates or appeals.
     pub of: Option<u64>,
-    /// All of it, JSON.
+    /// The whole case, JSON.
     pub body: String,
 }
 
@@ -219,59 +219,59 @@ pub struct FilingRow {
     pub id: String,
     /// `notice`, `order` or `appeal`.
     pub kind: String,
-    /// Who sent it: a partner's or authority's id, else empty.
+    /// The sender: a partner's or authority's id, else empty.
     pub party: String,
-    /// What the sender calls it.
+    /// The sender's reference.
     pub reference: String,
-    /// What makes two of them the same.
+    /// A key that is equal for filings that are the same.
     pub fingerprint: String,
-    /// Whom or what it is about; nothing after an erasure.
+    /// The subject; `None` after an erasure.
     pub subject: Option<String>,
     /// The case that deals with it.
     pub case: Option<u64>,
     /// When it was received, in milliseconds since 1970.
     pub received_ms: i64,
-    /// Until when it must be dealt with.
+    /// The deadline for dealing with it.
     pub due_ms: Option<i64>,
     /// `open`, `insufficient`, `duplicate`, `answered`.
     pub state: String,
-    /// All of it, JSON; nothing after an erasure.
+    /// The whole filing, JSON; `None` after an erasure.
     pub body: Option<String>,
 }
 
-/// Something that must not be deleted.
+/// A hold: data that must not be deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HoldRow {
     /// Its id.
     pub id: String,
-    /// What is kept.
+    /// The events that it covers.
     pub scope: Described,
     /// Why.
     pub reason: String,
     /// The order behind it.
     pub filing: Option<String>,
-    /// Since when, in milliseconds since 1970.
+    /// Its start, in milliseconds since 1970.
     pub from_ms: i64,
-    /// Until when; nothing means until it is released.
+    /// Its end; `None`: until it is released.
     pub until_ms: Option<i64>,
     /// When it was released.
     pub released_ms: Option<i64>,
 }
 
-/// Who did what, for the audit trail.
+/// An entry of the audit trail: who did what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditRow {
-    /// Its number; given by the store.
+    /// Its number, assigned by the store.
     pub id: u64,
     /// When, in milliseconds since 1970.
     pub at_ms: i64,
-    /// Who; empty for Probity itself.
+    /// The person; empty for Probity itself.
     pub by: String,
-    /// What: `claimed`, `viewed`, `account changed`.
+    /// The action: `claimed`, `viewed`, `account changed`.
     pub what: String,
-    /// To what: `case c-17`, `staff ana`.
+    /// The object: `case c-17`, `staff ana`.
     pub about: String,
-    /// The id of its event in the log, if it is one: `case/17/40000`.
+    /// The id of its event in the log, if there is one: `case/17/40000`.
     pub event: String,
 }
 
@@ -282,7 +282,7 @@ pub struct Batch {
     pub entries: Vec<Sealed>,
     /// New inner hashes of the tree.
     pub nodes: Vec<Node>,
-    /// The head over all entries, these included.
+    /// The head over all entries, including these.
     pub head: Option<TreeHead>,
     /// New events.
     pub log: Vec<LogRow>,
@@ -290,29 +290,29 @@ pub struct Batch {
     pub records: Vec<RecordRow>,
     /// New messages.
     pub outbox: Vec<OutboxRow>,
-    /// A policy set that comes into force.
+    /// A policy set that becomes active.
     pub policy_set: Option<PolicySet>,
-    /// Where and how it comes into force.
+    /// Where and how it becomes active.
     pub enforced: Option<Enforced>,
-    /// What is erased: payloads of entries, and what names subjects everywhere else.
+    /// What is erased: payloads of entries, and names of subjects everywhere else.
     pub erasure: Option<Erasure>,
-    /// What is added to the counts.
+    /// Increments of the counts.
     pub tallies: Tallies,
     /// Records that were refused.
     pub refused: Vec<RefusedRow>,
-    /// What people did, as it stands in the log.
+    /// What people did, as recorded in the log.
     pub changes: Vec<ChangeRow>,
-    /// The rows that are written or removed by it, in order.
+    /// The rows that the batch writes or removes, in order.
     pub rows: Vec<RowChange>,
-    /// What is written with them and stands in no proof.
+    /// Values written with them that no proof covers.
     pub asides: Vec<Aside>,
-    /// Whom stretches of the log name: new ones, and those from which somebody was erased.
+    /// Names in stretches of the log: new ones, and those from which somebody was erased.
     pub stretches: Vec<Stretch>,
-    /// Whether all rows of a store of an earlier version are entered now.
+    /// Whether all rows of a store of an earlier version are now entered in the log.
     pub proves_all: bool,
 }
 
-/// Whom a stretch of the log names.
+/// The names in a stretch of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stretch {
     /// The first place.
@@ -323,7 +323,7 @@ pub struct Stretch {
     pub prints: Vec<u8>,
 }
 
-/// What one command changed, beside its ledger entry.
+/// The changes made by one command, with their ledger entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeRow {
     /// The place of its entry.
@@ -335,20 +335,20 @@ pub struct ChangeRow {
 }
 
 impl ChangeRow {
-    /// Changes as they are kept.
+    /// Writes changes in the form in which they are kept.
     ///
     /// # Errors
     ///
-    /// If they cannot be written as JSON.
+    /// [`Error::Unavailable`] if they cannot be written as JSON.
     pub fn write(changes: &[RowChange]) -> Result<Vec<u8>, Error> {
         serde_json::to_vec(changes).map_err(|error| Error::Unavailable(error.to_string()))
     }
 
-    /// The changes that were kept as `bytes`.
+    /// Reads changes that were kept as `bytes`.
     ///
     /// # Errors
     ///
-    /// If they are damaged.
+    /// [`Error::Damaged`] if they cannot be read.
     pub fn read(bytes: &[u8]) -> Result<Vec<RowChange>, Error> {
         serde_json::from_slice(bytes).map_err(|error| Error::Damaged(format!("changes: {error}")))
     }

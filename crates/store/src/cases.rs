@@ -1,5 +1,4 @@
-//! Cases as they are kept: all of them by number, the open ones to go on with, the closed ones to
-//! learn from.
+//! Cases as they are kept: all of them by number, open ones to resume, closed ones to learn from.
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -8,7 +7,7 @@ use crate::batch::AuditRow;
 use crate::rows::{place, seq};
 use crate::{Error, Store};
 
-/// Which cases.
+/// A filter for cases; every field that is set must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaseFilter {
     /// `waiting`, `held` or `closed`.
@@ -17,9 +16,9 @@ pub struct CaseFilter {
     pub kind: Option<String>,
     /// The name of a queue.
     pub queue: Option<String>,
-    /// Who holds it, or closed it.
+    /// The reviewer who holds or closed it.
     pub holder: Option<String>,
-    /// What it is about: `content/v-1`.
+    /// The subject: `content/v-1`.
     pub subject: Option<String>,
     /// The account concerned.
     pub account: Option<String>,
@@ -30,11 +29,11 @@ pub struct CaseFilter {
 }
 
 impl Store {
-    /// The case with that number, as JSON; nothing if there is none or it was erased.
+    /// The case with that number, as JSON; `None` if there is none or it was erased.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn case(&self, id: u64) -> Result<Option<String>, Error> {
         let query = sqlx::query_scalar("SELECT body FROM cases WHERE id = $1").bind(place(id));
         let found: Option<Option<String>> = query.fetch_optional(&self.reader).await?;
@@ -45,7 +44,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn next_case(&self) -> Result<u64, Error> {
         let newest: Option<i64> =
             sqlx::query_scalar("SELECT max(id) FROM cases").fetch_one(&self.reader).await?;
@@ -56,7 +55,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn open_cases(
         &self,
         after: u64,
@@ -69,11 +68,11 @@ impl Store {
         query.fetch_all(&self.reader).await?.iter().map(case).collect()
     }
 
-    /// Numbers of open cases above `after`, as the index knows them, at most `limit`.
+    /// Numbers of open cases above `after`, from the index, at most `limit`.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn open_case_ids(&self, after: u64, limit: u32) -> Result<Vec<u64>, Error> {
         let text = "SELECT id FROM cases INDEXED BY cases_open
                     WHERE state <> 'closed' AND id > $1 ORDER BY id LIMIT $2";
@@ -87,7 +86,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn closed_cases(
         &self,
         (since_ms, until_ms): (i64, i64),
@@ -99,28 +98,28 @@ impl Store {
         Ok(query.fetch_all(&self.reader).await?)
     }
 
-    /// Closed cases by which reviewers are measured, as JSON.
+    /// Closed cases used to measure reviewers, as JSON.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn golden_cases(&self) -> Result<Vec<String>, Error> {
         let text = "SELECT body FROM cases WHERE state = 'closed' AND body IS NOT NULL
                     AND (kind = 'golden' OR json_extract(body, '$.is_golden')) ORDER BY id";
         Ok(sqlx::query_scalar(text).fetch_all(&self.reader).await?)
     }
 
-    /// The cases of `filter`, the newest first, as JSON, at most `limit`.
+    /// The cases that match `filter`, the newest first, as JSON, at most `limit`.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn cases(
         &self,
         filter: &CaseFilter,
         limit: u32,
     ) -> Result<Vec<(u64, String)>, Error> {
-        // Only what is asked for stands in the text, so that an index can lead.
+        // The text contains only the conditions that are set, so that an index can be used.
         let mut text = "SELECT id, body FROM cases WHERE id < ? AND body IS NOT NULL".to_owned();
         let told = [
             ("state", &filter.state),
@@ -150,11 +149,11 @@ impl Store {
         query.bind(limit).fetch_all(&self.reader).await?.iter().map(numbered).collect()
     }
 
-    /// How many cases were opened from `since_ms` on, by queue and language.
+    /// The number of cases opened from `since_ms` on, by queue and language.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn arrivals(&self, since_ms: i64) -> Result<Vec<(String, String, u64)>, Error> {
         let text = "SELECT queue, language, count(*) FROM cases WHERE opened_ms >= $1
                     AND id > (SELECT coalesce(max(id), 0) - 200000 FROM cases)
@@ -167,12 +166,12 @@ impl Store {
         rows.iter().map(count).collect()
     }
 
-    /// What was done before the entry `before` of the audit trail, the newest first; by or about
-    /// somebody, if told.
+    /// Entries of the audit trail before the entry `before`, the newest first; by or about one
+    /// person, if given.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn audit(
         &self,
         (by, about): (Option<&str>, Option<&str>),
@@ -207,11 +206,11 @@ impl Store {
         query.bind(limit).fetch_all(&self.reader).await?.iter().map(row).collect()
     }
 
-    /// What reviewers were exposed to: names and JSON.
+    /// The exposure of reviewers: names and JSON.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn exposures(&self) -> Result<Vec<(String, String)>, Error> {
         let query = sqlx::query_as("SELECT staff, body FROM exposure ORDER BY staff");
         Ok(query.fetch_all(&self.reader).await?)

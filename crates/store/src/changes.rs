@@ -1,4 +1,4 @@
-//! Reads the changes that the log holds, and passes on what the command line asks of a server.
+//! Reads the changes in the log, and passes requests of the command line to a server.
 
 use ledger::Salt;
 use sqlx::Row as _;
@@ -9,17 +9,17 @@ use crate::proven::{self, RowChange, SHAPES};
 use crate::rows::{place, seq};
 use crate::{Error, Store};
 
-/// What the command line asks of a running server: its number, and the request, JSON.
+/// A request of the command line to a running server: its number, and the request, JSON.
 pub type Asked = (i64, String);
 
-/// How far a server is with a request.
+/// The state of a request to the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {
-    /// It says nothing yet.
+    /// No answer yet.
     Nothing,
-    /// It answers, JSON.
+    /// The answer, JSON.
     Answer(String),
-    /// It did it, and took the request out in the same commit.
+    /// It is done, and the request was removed in the same commit.
     Done,
 }
 
@@ -28,40 +28,40 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn changes(&self, from: u64, until: u64) -> Result<Vec<ChangeRow>, Error> {
         let text = "SELECT seq, salt, rows FROM change WHERE seq >= $1 AND seq < $2 ORDER BY seq";
         let query = sqlx::query(text).bind(place(from)).bind(place(until));
         query.fetch_all(&self.reader).await?.iter().map(change).collect()
     }
 
-    /// Whether rows of a store of an earlier version are still to be entered in the log.
+    /// Whether rows of a store of an earlier version have yet to be entered in the log.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn is_unproven(&self) -> Result<bool, Error> {
         let text = "SELECT EXISTS (SELECT 1 FROM unproven)";
         Ok(sqlx::query_scalar(text).fetch_one(&self.reader).await?)
     }
 
-    /// The number of the next line of the audit trail.
+    /// The number of the next entry of the audit trail.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn next_audit(&self) -> Result<u64, Error> {
         let text = "SELECT coalesce(max(id), 0) + 1 FROM audit";
         let next: i64 = sqlx::query_scalar(text).fetch_one(&self.reader).await?;
         Ok(seq(next))
     }
 
-    /// Hands `see` all rows of all proven tables as they are at one moment, after `begin` got the
-    /// changes from place `from` on that were written by then.
+    /// Passes all rows of all proven tables to `see`, as they are at one moment. Before that,
+    /// `begin` gets the changes from place `from` on that were written by then.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn rows_at_once(
         &self,
         from: u64,
@@ -86,21 +86,21 @@ impl Store {
         Ok(())
     }
 
-    /// Asks the server that runs on this store to do something.
+    /// Sends a request to the server that runs on this store and returns its number.
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
+    /// [`Error::Full`], [`Error::Disk`] or [`Error::Locked`] if the write fails.
     pub async fn ask(&self, body: &str) -> Result<i64, Error> {
         let query = sqlx::query("INSERT INTO inbox (body) VALUES ($1)").bind(body);
         Ok(query.execute(&self.writer).await?.last_insert_rowid())
     }
 
-    /// How far the server is with what was asked under `id`.
+    /// The state of the request `id`.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn answer_to(&self, id: i64) -> Result<Heard, Error> {
         let query = sqlx::query_scalar("SELECT answer FROM inbox WHERE id = $1").bind(id);
         let row: Option<Option<String>> = query.fetch_optional(&self.reader).await?;
@@ -111,64 +111,64 @@ impl Store {
         })
     }
 
-    /// Takes up what was asked under `id`, so that it cannot be withdrawn any more, and its words
-    /// away: they may name somebody who is erased now. False if it was withdrawn.
+    /// Accepts the request `id`, so that it can no longer be withdrawn, and clears its text, which
+    /// may name somebody who is now erased. False if it was withdrawn.
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
+    /// [`Error::Full`], [`Error::Disk`] or [`Error::Locked`] if the write fails.
     pub async fn take_up(&self, id: i64) -> Result<bool, Error> {
         let text = "UPDATE inbox SET body = '' WHERE id = $1 AND body <> ''";
         Ok(sqlx::query(text).bind(id).execute(&self.writer).await?.rows_affected() > 0)
     }
 
-    /// Says something to what was asked under `id`.
+    /// Answers the request `id`.
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
+    /// [`Error::Full`], [`Error::Disk`] or [`Error::Locked`] if the write fails.
     pub async fn tell(&self, id: i64, answer: &str) -> Result<(), Error> {
         let query = sqlx::query("UPDATE inbox SET answer = $2 WHERE id = $1").bind(id).bind(answer);
         query.execute(&self.writer).await?;
         Ok(())
     }
 
-    /// Says something to everything that was taken up and never answered: the server ended meanwhile.
+    /// Answers all requests that were accepted and never answered because the server ended.
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
+    /// [`Error::Full`], [`Error::Disk`] or [`Error::Locked`] if the write fails.
     pub async fn tell_unanswered(&self, answer: &str) -> Result<(), Error> {
         let text = "UPDATE inbox SET answer = $1 WHERE answer IS NULL AND body = ''";
         sqlx::query(text).bind(answer).execute(&self.writer).await?;
         Ok(())
     }
 
-    /// Withdraws what was asked under `id`; false if the server took it up.
+    /// Withdraws the request `id`; false if the server accepted it.
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
+    /// [`Error::Full`], [`Error::Disk`] or [`Error::Locked`] if the write fails.
     pub async fn withdraw(&self, id: i64) -> Result<bool, Error> {
         let query = sqlx::query("DELETE FROM inbox WHERE id = $1 AND body <> ''").bind(id);
         Ok(query.execute(&self.writer).await?.rows_affected() > 0)
     }
 
-    /// Takes an answer that was read out of the table.
+    /// Removes an answer that was read from the table.
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
+    /// [`Error::Full`], [`Error::Disk`] or [`Error::Locked`] if the write fails.
     pub async fn answer_read(&self, id: i64) -> Result<(), Error> {
         sqlx::query("DELETE FROM inbox WHERE id = $1").bind(id).execute(&self.writer).await?;
         Ok(())
     }
 
-    /// What was asked and not done yet, the oldest first.
+    /// Requests that are not done yet, the oldest first.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn asked(&self) -> Result<Vec<Asked>, Error> {
         let query = sqlx::query_as(
             "SELECT id, body FROM inbox WHERE answer IS NULL AND body <> ''

@@ -1,4 +1,4 @@
-//! How far each receiver of messages is: a cursor, and the messages that were left behind.
+//! The progress of each receiver of messages: a cursor, and the messages that were left behind.
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
@@ -7,59 +7,59 @@ use crate::batch::OutboxRow;
 use crate::rows::{place, seq};
 use crate::{Error, Store};
 
-/// How far a receiver is.
+/// The progress of a receiver.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Receiver {
     /// Its name.
     pub name: String,
-    /// Its first message has this place or a later one.
+    /// The place of its first message, or an earlier one.
     pub start: u64,
-    /// Everything below was delivered, or is left behind.
+    /// Every message below this place was delivered or left behind.
     pub cursor: u64,
-    /// Messages delivered.
+    /// Number of messages delivered.
     pub delivered: u64,
 }
 
-/// A message that a receiver did not take yet, while later ones went on.
+/// A message that a receiver has not accepted yet, while later ones were sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Undelivered {
     /// The receiver.
     pub receiver: String,
     /// The place of the message.
     pub seq: u64,
-    /// Whom or what it is about; empty after an erasure.
+    /// The subject; empty after an erasure.
     pub subject: String,
-    /// How often it was tried.
+    /// Number of attempts.
     pub attempts: u32,
     /// When it is tried next, in milliseconds since 1970.
     pub due_ms: i64,
-    /// When it was tried first.
+    /// When it was tried first, in milliseconds since 1970.
     pub since_ms: i64,
-    /// Whether it is not tried any more.
+    /// Whether it is no longer tried.
     pub is_dead: bool,
-    /// What the last attempt met.
+    /// The error of the last attempt.
     pub error: String,
 }
 
-/// What changed for a receiver.
+/// A change in the progress of a receiver.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Everything below was delivered, or is left behind.
+    /// Every message below this place was delivered or left behind.
     pub cursor: u64,
-    /// Messages delivered since the last time.
+    /// Number of messages delivered since the last time.
     pub delivered: u64,
-    /// Messages left behind, or tried again in vain.
+    /// Messages left behind, or retried without success.
     pub behind: Vec<Undelivered>,
-    /// Places of messages that were left behind, and now are delivered or gone.
+    /// Places of messages that had been left behind and are now delivered or gone.
     pub settled: Vec<u64>,
 }
 
 impl Store {
-    /// The receiver called `name`; a new one begins with messages from place `start` on.
+    /// The receiver called `name`; a new one starts with messages from place `start` on.
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
+    /// [`Error::Full`], [`Error::Disk`] or [`Error::Locked`] if the write fails.
     pub async fn receiver(&self, name: &str, start: u64) -> Result<Receiver, Error> {
         let text = "INSERT INTO receiver (name, start, cursor, delivered) VALUES ($1, $2, $2, 0)
                     ON CONFLICT (name) DO NOTHING";
@@ -68,11 +68,11 @@ impl Store {
         found.ok_or_else(|| Error::Damaged(format!("the receiver `{name}` is missing")))
     }
 
-    /// All receivers that there ever were, by name.
+    /// All receivers that ever existed, by name.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn receivers(&self) -> Result<Vec<Receiver>, Error> {
         let rows =
             sqlx::query("SELECT * FROM receiver ORDER BY name").fetch_all(&self.reader).await?;
@@ -91,40 +91,41 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn messages(&self, from: u64, limit: u32) -> Result<Vec<OutboxRow>, Error> {
         let text = "SELECT seq, subject, message FROM outbox WHERE seq >= $1 ORDER BY seq LIMIT $2";
         let rows = sqlx::query(text).bind(place(from)).bind(limit).fetch_all(&self.reader).await?;
         rows.iter().map(crate::read::outbox_row).collect()
     }
 
-    /// How many messages lie from place `from` on, counted up to `limit`.
+    /// The number of messages from place `from` on, counted up to `limit`.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn messages_from(&self, from: u64, limit: u32) -> Result<u64, Error> {
         let text = "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE seq >= $1 LIMIT $2)";
         let query = sqlx::query_scalar(text).bind(place(from)).bind(limit);
         Ok(seq(query.fetch_one(&self.reader).await?))
     }
 
-    /// Writes how far a receiver is.
+    /// Records the progress of a receiver.
     ///
     /// # Errors
     ///
-    /// If the store cannot be written; nothing is changed then.
+    /// [`Error::Full`], [`Error::Disk`] or [`Error::Locked`] if the write fails; nothing is changed
+    /// then.
     pub async fn progress(&self, receiver: &str, progress: &Progress) -> Result<(), Error> {
         let mut connection = self.begin().await?;
         let done = progress_of(&mut connection, receiver, progress).await;
         self.end(connection, done).await
     }
 
-    /// What `receiver` left behind, dead or alive, from place `from` on, at most `limit`.
+    /// Messages that `receiver` left behind, dead or alive, from place `from` on, at most `limit`.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn undelivered(
         &self,
         receiver: &str,
@@ -137,11 +138,11 @@ impl Store {
         query.fetch_all(&self.reader).await?.iter().map(undelivered).collect()
     }
 
-    /// What any receiver left behind of the message at `place`.
+    /// Every receiver's record of having left behind the message at the place `at`.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn left_behind(&self, at: u64) -> Result<Vec<Undelivered>, Error> {
         let text = "SELECT undelivered.* FROM receiver JOIN undelivered
                     ON undelivered.receiver = receiver.name AND undelivered.seq = $1";
@@ -149,11 +150,11 @@ impl Store {
         rows.iter().map(undelivered).collect()
     }
 
-    /// How many messages `receiver` left behind: alive and dead.
+    /// The number of messages that `receiver` left behind: alive and dead.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn count_left_behind(&self, receiver: &str) -> Result<(u64, u64), Error> {
         let text = "SELECT count(*) FILTER (WHERE NOT is_dead), count(*) FILTER (WHERE is_dead)
                     FROM undelivered WHERE receiver = $1";
@@ -162,12 +163,12 @@ impl Store {
         Ok((seq(alive), seq(dead)))
     }
 
-    /// Has dead messages of `receiver` tried again from now on: the one at `place`, or all. Returns
-    /// how many.
+    /// Schedules dead messages of `receiver` for retry now: the one at the place `at`, or all.
+    /// Returns their number.
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
+    /// [`Error::Full`], [`Error::Disk`] or [`Error::Locked`] if the write fails.
     pub async fn resend(&self, receiver: &str, at: Option<u64>, now_ms: i64) -> Result<u64, Error> {
         let text = "UPDATE undelivered SET is_dead = FALSE, attempts = 0, due_ms = $3
                     WHERE receiver = $1 AND is_dead AND ($2 IS NULL OR seq = $2)";

@@ -1,9 +1,8 @@
-//! Takes subjects from everything that is kept beside the ledger: cases, filings, holds, refusals,
-//! results of back-tests, the audit trail, answers kept for a day.
+//! Erases subjects from everything kept beside the ledger: cases, filings, holds, refusals, results
+//! of back-tests, the audit trail, answers kept for a day.
 //!
-//! What is JSON is read as JSON, so that an id is found however it is written: with escapes, or
-//! percent-encoded in an address. All rows are looked at, since what names somebody stands in no
-//! index.
+//! JSON is parsed, so that an id is found however it is written: with escapes, or percent-encoded
+//! in an address. All rows are read, since no index lists the names in them.
 
 mod names;
 
@@ -21,40 +20,40 @@ use crate::{Error, Store};
 /// Rows read at a time.
 const CHUNK: i64 = 2000;
 
-/// What an erasure goes by.
+/// What to erase.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Erasure {
-    /// The subjects: `account/a-1`, with the content that is known to be theirs.
+    /// The subjects: `account/a-1`, with the content known to be theirs.
     pub subjects: Vec<String>,
     /// Entries whose payloads are erased.
     pub entries: Vec<u64>,
-    /// When, in milliseconds since 1970: holds that are over by then go too.
+    /// The time, in milliseconds since 1970; holds that have ended by then are removed too.
     pub at_ms: i64,
 }
 
-/// Rows that lose something, by what they are.
+/// The number of changed rows, by kind.
 pub type Counts = BTreeMap<&'static str, u64>;
 
-/// What an erasure does to rows.
+/// Applies an erasure to rows.
 pub struct Eraser {
     names: Names,
-    /// The fingerprints of appeals against decisions that go.
+    /// The fingerprints of appeals against erased decisions.
     appealed: HashSet<String>,
-    /// The filings because of which something is held.
+    /// The filings that a hold is based on.
     holding: HashSet<String>,
     at_ms: i64,
 }
 
-/// What becomes of a row that names somebody.
+/// What happens to a row that names an erased subject.
 pub enum Loss {
-    /// It is written again without the names.
+    /// It is rewritten without the names.
     Row(RowChange),
-    /// It stays as it is.
+    /// It is not changed.
     Stays,
 }
 
 impl Eraser {
-    /// What becomes of `row`, and what it is; `None` if it names nobody.
+    /// What happens to `row`, and its kind; `None` if it names none of the subjects.
     #[must_use]
     pub fn loss(&self, row: &RowChange) -> Option<(&'static str, Loss)> {
         let (what, new) = lost(row, (&self.names, &self.appealed, self.at_ms))?;
@@ -64,7 +63,7 @@ impl Eraser {
         Some((what, Loss::Row(new)))
     }
 
-    /// `row` as it is afterwards.
+    /// `row` after the erasure.
     #[must_use]
     pub fn after(&self, row: RowChange) -> RowChange {
         match self.loss(&row) {
@@ -73,24 +72,24 @@ impl Eraser {
         }
     }
 
-    /// Whether changes as they are kept may name one of them.
+    /// Whether changes in their stored form may name one of the subjects.
     #[must_use]
     pub fn may_be_in(&self, bytes: &[u8]) -> bool {
         self.names.may_be_in_bytes(bytes)
     }
 
-    /// Whether `text` names one of them.
+    /// Whether `text` names one of the subjects.
     #[must_use]
     pub fn are_in_text(&self, text: &str) -> bool {
         self.names.are_in_text(text) || self.names.without_staff(text).is_some()
     }
 
-    /// Whether the row of `change` names one of them.
+    /// Whether the row of `change` names one of the subjects.
     #[must_use]
     pub fn are_in(&self, change: &RowChange) -> bool {
         let names = &self.names;
         change.row.iter().any(|(column, value)| match value.as_str() {
-            // Files of policies name nobody.
+            // Policy files name nobody.
             Some(_) if change.table == "proposal" && column == "files" => false,
             Some(text) if names.without_staff(text).is_some() => true,
             Some(text) if text.starts_with(['{', '[']) => names.are_in_json(text),
@@ -100,15 +99,15 @@ impl Eraser {
     }
 }
 
-/// Places asked for at a time.
+/// Places queried at a time.
 const PLACES: usize = 500;
 
 impl Store {
-    /// What `erasure` does to rows.
+    /// The [`Eraser`] for `erasure`.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn eraser(&self, erasure: &Erasure) -> Result<Eraser, Error> {
         let mut appealed = HashSet::new();
         for places in erasure.entries.chunks(PLACES) {
@@ -132,12 +131,12 @@ impl Store {
         })
     }
 
-    /// What an erasure changes in the rows that the log commits to, and how many rows lose something
-    /// in all; nothing is changed yet.
+    /// The changes that an erasure makes to rows that the log commits to, and the number of all
+    /// rows that it affects. Nothing is changed yet.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read or written.
+    /// [`Error::Full`], [`Error::Disk`] or [`Error::Damaged`] if a read or write fails.
     pub async fn erasing(&self, erasure: &Erasure) -> Result<(Vec<RowChange>, Counts), Error> {
         let eraser = self.eraser(erasure).await?;
         let (mut changes, mut counts) = (Vec::new(), Counts::new());
@@ -162,7 +161,7 @@ impl Store {
     }
 }
 
-/// A row without the names, and what kind of thing it is; `None` if it has none of them.
+/// A row without the names, and its kind; `None` if it contains none of them.
 fn lost(
     change: &RowChange,
     (names, appealed, at_ms): (&Names, &HashSet<String>, i64),
@@ -185,7 +184,7 @@ fn lost(
     }
 }
 
-/// Takes what names the subjects away from what no proof covers.
+/// Erases the subjects from what no proof covers.
 pub(crate) async fn beside(
     connection: &mut SqliteConnection,
     erasure: &Erasure,
@@ -203,7 +202,7 @@ pub(crate) async fn beside(
     Ok(counts)
 }
 
-/// Filings that name a subject and stay: others are held because of them.
+/// Filings that name a subject and are kept, since a hold is based on them.
 pub const KEPT: &str = "orders that stay, since they hold others";
 
 fn text<'a>(change: &'a RowChange, column: &str) -> &'a str {
@@ -214,7 +213,7 @@ fn set(change: &mut RowChange, column: &str, value: Value) {
     change.row.insert(column.to_owned(), value);
 }
 
-/// A case without the names; `None` if it has none of them.
+/// A case without the names; `None` if it contains none of them.
 fn case(change: &RowChange, names: &Names) -> Option<RowChange> {
     let body = change.row.get("body")?.as_str()?;
     if !names.may_be_in(body) && !names.are_staff(text(change, "holder")) {
@@ -241,7 +240,7 @@ fn case(change: &RowChange, names: &Names) -> Option<RowChange> {
     (new != *change).then_some(new)
 }
 
-/// Whether something was filed about one of them, or names one of them.
+/// Whether a filing is about one of the subjects, or names one.
 fn is_filed(change: &RowChange, names: &Names, appealed: &HashSet<String>) -> bool {
     let body = change.row.get("body").and_then(Value::as_str);
     names.subjects.contains(text(change, "subject"))
@@ -251,7 +250,7 @@ fn is_filed(change: &RowChange, names: &Names, appealed: &HashSet<String>) -> bo
         || appealed.contains(text(change, "fingerprint"))
 }
 
-/// A filing with another word for the members of staff who dealt with it.
+/// A filing in which another word replaces the members of staff who dealt with it.
 fn told(change: &RowChange, names: &Names) -> Option<RowChange> {
     let body = change.row.get("body").and_then(Value::as_str);
     let before: Value = serde_json::from_str(body.filter(|body| names.may_be_in(body))?).ok()?;
@@ -262,7 +261,7 @@ fn told(change: &RowChange, names: &Names) -> Option<RowChange> {
     (after != before).then_some(new)
 }
 
-/// What was filed about several things goes as a whole.
+/// A filing with its contents removed, even if it is about several things.
 fn filing(change: &RowChange) -> RowChange {
     let mut new = change.clone();
     set(&mut new, "subject", Value::Null);
@@ -274,7 +273,7 @@ fn filing(change: &RowChange) -> RowChange {
     new
 }
 
-/// Takes away a hold that names them and is over at `at_ms`; what still holds stays.
+/// The removal of a hold that names a subject and has ended at `at_ms`; an active hold is kept.
 fn hold(change: &RowChange, names: &Names, at_ms: i64) -> Option<RowChange> {
     let time = |column: &str| change.row.get(column).and_then(Value::as_i64);
     let is_over =
@@ -288,7 +287,7 @@ fn hold(change: &RowChange, names: &Names, at_ms: i64) -> Option<RowChange> {
     (is_over && is_named).then(|| change.removal())
 }
 
-/// Reasons and summaries go; the files of a proposal are those of the policies, and stay.
+/// A proposal without texts that name a subject. Its files are policy files, and are kept.
 fn proposal(change: &RowChange, names: &Names) -> Option<RowChange> {
     let mut new = change.clone();
     for column in ["reason", "summary", "decided_reason"] {
@@ -318,13 +317,13 @@ fn audit(change: &RowChange, names: &Names) -> Option<RowChange> {
     (new != *change).then_some(new)
 }
 
-/// The record of somebody who gave notice goes with them.
+/// The removal of the record of a notifier who is erased.
 fn party(change: &RowChange, names: &Names) -> Option<RowChange> {
     let id = text(change, "id").strip_prefix("notifier ")?;
     names.parties.contains(id).then(|| change.removal())
 }
 
-/// Results that name accounts and content.
+/// Erases results that name accounts and content.
 async fn backtests(connection: &mut SqliteConnection, names: &Names) -> Result<u64, Error> {
     let ids: Vec<i64> =
         sqlx::query_scalar("SELECT id FROM backtest").fetch_all(&mut *connection).await?;
@@ -346,7 +345,7 @@ async fn backtests(connection: &mut SqliteConnection, names: &Names) -> Result<u
     Ok(count)
 }
 
-/// Takes away refused records that name them.
+/// Removes refused records that name a subject.
 async fn refused(connection: &mut SqliteConnection, names: &Names) -> Result<u64, Error> {
     let (mut after, mut count) = (i64::MIN, 0);
     loop {
@@ -365,7 +364,7 @@ async fn refused(connection: &mut SqliteConnection, names: &Names) -> Result<u64
     }
 }
 
-/// Takes away kept answers that name them.
+/// Removes kept answers that name a subject.
 async fn answers(connection: &mut SqliteConnection, names: &Names) -> Result<u64, Error> {
     let keys: Vec<Vec<u8>> =
         sqlx::query_scalar("SELECT key FROM idempotency").fetch_all(&mut *connection).await?;

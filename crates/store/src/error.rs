@@ -1,18 +1,18 @@
-//! What can go wrong with a store, by what the caller can do about it.
+//! Errors of a store, classified by what the caller can do about them.
 
-/// Why the store did not do what it was asked.
+/// The reason why a store operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Another process wrote in the meantime, or writes now.
     #[error("another process writes to this store; stop it or use another file")]
     Conflict,
-    /// Another program, no server of ours, keeps the file locked; nothing was written.
+    /// A program other than Probity keeps the file locked; nothing was written.
     #[error("another program keeps the store's file locked; nothing of this was kept, close it")]
     Locked,
     /// Another process holds the store as its writer.
     #[error("another process writes to this store; stop it, or use another file")]
     InUse,
-    /// There is no room; nothing of the batch was kept.
+    /// The disk is full; nothing of the batch was kept.
     #[error("the disk is full; nothing of this batch was kept, free some space and run again")]
     Full,
     /// The disk failed; nothing of the batch was kept.
@@ -20,15 +20,15 @@ pub enum Error {
         "the disk cannot be written or read ({0}); nothing of this batch was kept: look at the quota, the mounts and the system's log, and run again"
     )]
     Disk(String),
-    /// A rule of the database was broken; nothing of the batch was kept.
+    /// A constraint of the database was violated; nothing of the batch was kept.
     #[error("the store refuses what contradicts it ({0}); nothing of this batch was kept")]
     Contradiction(String),
-    /// Erased bytes may still lie in the write-ahead log.
+    /// The write-ahead log may still contain erased bytes.
     #[error(
         "erased, but another reader keeps the old bytes in the write-ahead log; close it and run the command again"
     )]
     Lingering,
-    /// The file is no store, or its pages are damaged.
+    /// The file is not a store, or its pages are damaged.
     #[error("the file is damaged or is not a store: {0}")]
     Damaged(String),
     /// Made by a newer version of Probity.
@@ -39,15 +39,15 @@ pub enum Error {
         /// The newest version known here.
         known: i64,
     },
-    /// The file, or those beside it, can be read at most.
+    /// The file, or one that belongs to it, can only be read.
     #[error("the store cannot be written: {0}")]
     Unwritable(String),
-    /// Cannot be opened or read.
+    /// The store cannot be opened or read.
     #[error("the store cannot be used: {0}")]
     Unavailable(String),
 }
 
-/// SQLite's primary result codes that mean something to the caller.
+/// SQLite's primary result codes that map to an error of their own.
 const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
 const IO_ERROR: i32 = 10;

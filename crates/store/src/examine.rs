@@ -1,14 +1,14 @@
-//! Reads every page, every index and every kept JSON: what is damaged is named.
+//! Reads every page, every index and all stored JSON, and names what is damaged.
 
 use sqlx::Row as _;
 
 use crate::rows::seq;
 use crate::{Error, Store};
 
-/// More is not told.
+/// The most damage reported.
 const FOUND_MAX: u32 = 100;
 
-/// Columns of JSON, which are read whole when they are needed: table, place, column.
+/// JSON columns, which are read whole when they are needed: table, place, column.
 const JSON: &[(&str, &str, &str)] = &[
     ("cases", "id", "body"),
     ("filing", "rowid", "body"),
@@ -21,10 +21,10 @@ const JSON: &[(&str, &str, &str)] = &[
     ("backtest", "id", "result"),
 ];
 
-/// Something that cannot be read.
+/// A damaged part of the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
-    /// The table; `file` if it is not known.
+    /// The table; `file` if it is unknown.
     pub table: &'static str,
     /// The place of its row.
     pub place: u64,
@@ -33,11 +33,11 @@ pub struct Damage {
 }
 
 impl Store {
-    /// What of the store cannot be read: pages, indexes, JSON.
+    /// The damaged parts of the store: pages, indexes, JSON.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read at all.
+    /// [`Error::Disk`] or [`Error::Unavailable`] if a read fails; damage is part of the result.
     pub async fn examine(&self) -> Result<Vec<Damage>, Error> {
         let mut found = self.examine_pages().await?;
         for (table, place, column) in JSON {

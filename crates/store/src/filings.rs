@@ -1,4 +1,4 @@
-//! What is filed: notices, orders and appeals; who files them; and what is held because of them.
+//! Filings (notices, orders and appeals), the parties that send them, and holds based on them.
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -8,12 +8,12 @@ use crate::batch::{FilingRow, HoldRow};
 use crate::rows::{place, seq};
 use crate::{Error, Store};
 
-/// Which filings.
+/// A filter for filings; every field that is set must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FilingFilter {
     /// `notice`, `order` or `appeal`.
     pub kind: String,
-    /// Who sent it.
+    /// The sender.
     pub party: Option<String>,
     /// `open`, `insufficient`, …
     pub state: Option<String>,
@@ -28,10 +28,10 @@ pub struct FilingFilter {
 pub struct PartyRow {
     /// Its id.
     pub id: String,
-    /// `trusted_flagger`, `rapid_response`, `authority`, or `notifier` for what is remembered of
-    /// somebody without an account.
+    /// `trusted_flagger`, `rapid_response`, `authority`, or `notifier` for the record of a person
+    /// without an account.
     pub kind: String,
-    /// All of it, JSON.
+    /// The whole record, JSON.
     pub body: String,
 }
 
@@ -40,23 +40,23 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn filing(&self, id: &str) -> Result<Option<FilingRow>, Error> {
         let query = sqlx::query("SELECT * FROM filing WHERE id = $1").bind(id);
         query.fetch_optional(&self.reader).await?.as_ref().map(filing).transpose()
     }
 
-    /// The filings of `filter`, the newest first, at most `limit`.
+    /// The filings that match `filter`, the newest first, at most `limit`.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn filings(
         &self,
         filter: &FilingFilter,
         limit: u32,
     ) -> Result<Vec<FilingRow>, Error> {
-        // Of one sender, the index by sender leads; else that by kind.
+        // With a sender, the index by sender leads; else the index by kind.
         let text = match filter.party {
             Some(_) => {
                 "SELECT * FROM filing WHERE +kind = $1 AND party = $2
@@ -83,7 +83,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn same_filing(
         &self,
         kind: &str,
@@ -99,18 +99,18 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn filings_of_case(&self, case: u64) -> Result<Vec<FilingRow>, Error> {
         let text = "SELECT * FROM filing WHERE case_id = $1 ORDER BY received_ms LIMIT 1000";
         let query = sqlx::query(text).bind(place(case));
         query.fetch_all(&self.reader).await?.iter().map(filing).collect()
     }
 
-    /// The ids of everything that `party` filed.
+    /// The ids of all filings of `party`.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn filings_of(&self, party: &str) -> Result<Vec<String>, Error> {
         let query = sqlx::query_scalar("SELECT id FROM filing WHERE party = $1").bind(party);
         Ok(query.fetch_all(&self.reader).await?)
@@ -120,27 +120,27 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn party(&self, id: &str) -> Result<Option<PartyRow>, Error> {
         let query = sqlx::query("SELECT * FROM party WHERE id = $1").bind(id);
         query.fetch_optional(&self.reader).await?.as_ref().map(party).transpose()
     }
 
-    /// All partners and authorities by id.
+    /// All partners and authorities, by id.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn parties(&self) -> Result<Vec<PartyRow>, Error> {
         let query = sqlx::query("SELECT * FROM party WHERE kind <> 'notifier' ORDER BY id");
         query.fetch_all(&self.reader).await?.iter().map(party).collect()
     }
 
-    /// Holds that are in force at `now_ms`, the newest first.
+    /// Holds that are active at `now_ms`, the newest first.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn holds(&self, now_ms: i64) -> Result<Vec<HoldRow>, Error> {
         let text = "SELECT * FROM hold WHERE released_ms IS NULL
                     AND (until_ms IS NULL OR until_ms > $1) ORDER BY from_ms DESC, id";
@@ -148,11 +148,11 @@ impl Store {
         rows.iter().map(hold).collect()
     }
 
-    /// Holds because of what was filed as `filing`, those that are over included.
+    /// Holds based on the filing `filing`, including those that have ended.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn holds_of(&self, filing: &str) -> Result<Vec<HoldRow>, Error> {
         let text = "SELECT * FROM hold WHERE filing = $1 ORDER BY from_ms, id";
         let rows = sqlx::query(text).bind(filing).fetch_all(&self.reader).await?;
@@ -163,7 +163,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn hold(&self, id: &str) -> Result<Option<HoldRow>, Error> {
         let query = sqlx::query("SELECT * FROM hold WHERE id = $1").bind(id);
         query.fetch_optional(&self.reader).await?.as_ref().map(hold).transpose()

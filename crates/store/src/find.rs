@@ -1,7 +1,7 @@
-//! Finds what people look for: events by key, decisions by id, subject, account, policy and so on.
+//! Searches: events by key, decisions by id, subject, account, policy and so on.
 //!
-//! Every search is bounded: the rarest thing asked for leads through its index, the rest is tested row
-//! by row, and after [`SCAN_MAX`] rows the page is handed out as it is, with the place to go on from.
+//! Every search is bounded. The index of the rarest condition leads, and the other conditions are
+//! tested row by row. After [`SCAN_MAX`] rows the page is returned as it is, with a cursor.
 
 use std::collections::HashSet;
 
@@ -16,10 +16,10 @@ use crate::read::record_row;
 use crate::rows::{place, seq};
 use crate::{Error, Store};
 
-/// Keys looked up with one statement.
+/// Keys queried with one statement.
 const KEYS_MAX: usize = 500;
 
-/// Statements for so few keys come again and again, and are kept prepared.
+/// Statements for up to this many keys are frequent, and kept prepared.
 const FEW_KEYS: usize = 8;
 
 /// Rows tested for one page.
@@ -27,14 +27,14 @@ const SCAN_MAX: u32 = 5000;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// Which decisions to list. Everything given must hold.
+/// A filter for decisions; every field that is set must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Whom or what it is about.
+    /// The subject.
     pub subject: Option<String>,
     /// The account concerned.
     pub account: Option<String>,
-    /// The policy it is named after.
+    /// The policy that the decision names.
     pub policy: Option<String>,
     /// An effect that it has.
     pub effect: Option<String>,
@@ -50,30 +50,30 @@ pub struct Filter {
     pub after: Option<u64>,
     /// Only entries before this place: the cursor of the newest-first order.
     pub before: Option<u64>,
-    /// The latest first.
+    /// Whether the latest come first.
     pub is_newest_first: bool,
-    /// At most so many.
+    /// The most decisions to return.
     pub limit: u32,
 }
 
 /// A decision in a list, with the place of its entry.
 pub type Listed = RecordRow;
 
-/// Decisions found, in order.
+/// A page of decisions, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
     /// The decisions.
     pub rows: Vec<Listed>,
-    /// The place to go on from; nothing if there is no more.
+    /// The cursor of the next page; `None` if there is none.
     pub next: Option<u64>,
 }
 
 impl Store {
-    /// Which of `keys` were taken before.
+    /// Those of `keys` that were accepted before.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn known(&self, keys: &[EventKey]) -> Result<HashSet<EventKey>, Error> {
         let wanted: Vec<u128> = keys.iter().map(|key| lookup::event(*key)).collect();
         let waits = self.lookup.which_wait(&wanted);
@@ -96,21 +96,21 @@ impl Store {
         Ok(known)
     }
 
-    /// The place of the event `key`, if it was taken.
+    /// The place of the event `key`, if it was accepted.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn taken(&self, key: EventKey) -> Result<Option<u64>, Error> {
         let key = lookup::event(key);
         Ok(self.places(key, key, &Filter { limit: 1, ..Filter::default() }).await?.first().copied())
     }
 
-    /// The decisions whose ids begin with `id`, two at most: a second means that it is not enough.
+    /// The decisions whose ids begin with `id`, two at most; if there are two, `id` is ambiguous.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn decision(&self, id: &str) -> Result<Vec<Listed>, Error> {
         let Some((from, until)) = lookup::decision(id) else { return Ok(Vec::new()) };
         let filter = Filter { limit: SCAN_MAX, ..Filter::default() };
@@ -121,11 +121,11 @@ impl Store {
         Ok(found)
     }
 
-    /// Decisions in the order of their entries.
+    /// The decisions that match `filter`, in the order of their entries.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn decisions(&self, filter: &Filter) -> Result<Page, Error> {
         let mut filter = filter.clone();
         if !self.narrow(&mut filter).await? {
@@ -138,23 +138,23 @@ impl Store {
         Ok(page(rows, cut(&places, SCAN_MAX), &filter))
     }
 
-    /// The places of events that share what has the key `tie`, the newest first, at most `limit`.
+    /// The places of events with the tie `tie`, the newest first, at most `limit`.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn tied(&self, tie: EventKey, limit: u32) -> Result<Vec<u64>, Error> {
         let key = lookup::event(tie);
         let filter = Filter { is_newest_first: true, limit, ..Filter::default() };
         self.places(key, key, &filter).await
     }
 
-    /// Who else shares what has the key `tie`: place, account and time of decisions on others than
+    /// Others that share the tie `tie`: place, account and time of decisions on accounts other than
     /// `account`, among the newest `limit` of all.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn sharers(
         &self,
         tie: EventKey,
@@ -175,12 +175,12 @@ impl Store {
         Ok(found)
     }
 
-    /// Which of `subjects` are restricted: a case about them is, or they were decided on under one of
+    /// Those of `subjects` that are restricted: by a case about them, or by a decision under one of
     /// `policies` or a part of it.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn restricted(
         &self,
         subjects: &[&str],
@@ -190,7 +190,7 @@ impl Store {
         if policies.is_empty() {
             return Ok(found);
         }
-        // A decision is named after one policy; its reasons may stand under others.
+        // A decision names one policy; its reasons may name others.
         let under = vec!["of = ? OR substr(of, 1, length(?) + 1) = ? || '.'"; policies.len()];
         let under = under.join(" OR ");
         let decided = |seqs: String| {
@@ -235,7 +235,8 @@ impl Store {
         Ok(found)
     }
 
-    /// The subjects that `query` finds, with `policies` as its last values; without the erased ones.
+    /// The subjects that `query` finds, without erased ones. `policies` are bound as its last
+    /// values.
     async fn subjects<'q>(
         &self,
         query: QueryScalar<'q, Sqlite, Option<String>, SqliteArguments>,
@@ -248,7 +249,7 @@ impl Store {
         Ok(query.fetch_all(&self.reader).await?.into_iter().flatten().collect())
     }
 
-    /// Narrows the places by the days asked for; false if nothing lies there.
+    /// Narrows the places to the days of the filter; false if there are none.
     async fn narrow(&self, filter: &mut Filter) -> Result<bool, Error> {
         if filter.from_ms.is_none() && filter.until_ms.is_none() {
             return Ok(true);
@@ -268,10 +269,10 @@ impl Store {
         Ok(true)
     }
 
-    /// The places that keys `from..=until` lead to, within the cursors of `filter` and in its order,
-    /// at most its limit.
+    /// The places for keys `from..=until`, within the cursors of `filter` and in its order, at most
+    /// its limit.
     async fn places(&self, from: u128, until: u128, filter: &Filter) -> Result<Vec<u64>, Error> {
-        // Memory first: what moves from there to the table meanwhile is found in the table.
+        // Memory first: what moves to the table meanwhile is found there.
         let waiting = self.lookup.waiting(from, until).into_iter();
         let order = if filter.is_newest_first { "DESC" } else { "ASC" };
         let text = format!(
@@ -300,8 +301,8 @@ impl Store {
         Ok(places)
     }
 
-    /// The decisions at `places`, in their order, that the rest of `filter` lets through. Tested by the
-    /// database, so that decisions that do not pass are not read.
+    /// The decisions at `places` that match the rest of `filter`, in order. The database tests
+    /// them, so that others are not read.
     async fn at(&self, places: &[u64], filter: &Filter) -> Result<Vec<Listed>, Error> {
         let (test, values) = tests(filter);
         let order = if filter.is_newest_first { "DESC" } else { "ASC" };
@@ -329,7 +330,7 @@ impl Store {
         Ok(found)
     }
 
-    /// The decisions that `filter` lets through, led by the index of the rarest thing asked for.
+    /// The decisions that match `filter`, found by the index of its rarest condition.
     async fn scan(&self, filter: &Filter) -> Result<Page, Error> {
         let leads = leads(filter);
         let is_tested = leads.len() > 1 || filter.from_ms.is_some() || filter.until_ms.is_some();
@@ -349,8 +350,8 @@ impl Store {
         Ok(page(rows, cut(&places, limit), filter))
     }
 
-    /// The condition that the fewest decisions meet, by the counts that are kept; without any, one
-    /// that all meet.
+    /// The condition that the fewest decisions meet, by the kept counts; if there is none, one that
+    /// all decisions meet.
     async fn rarest(
         &self,
         leads: Vec<(&'static str, &'static str, String)>,
@@ -368,13 +369,13 @@ impl Store {
     }
 }
 
-/// The key of a subject or account asked for: few decisions lie there.
+/// The key of the subject or account in `filter`, which few decisions have.
 fn key(filter: &Filter) -> Option<u128> {
     let subject = filter.subject.as_deref().map(lookup::subject);
     subject.or_else(|| filter.account.as_deref().map(lookup::account))
 }
 
-/// The conditions that have an index: the name of their counts, the text, the value.
+/// The conditions that have an index: the name of their counts, the query, the value.
 fn leads(filter: &Filter) -> Vec<(&'static str, &'static str, String)> {
     let known = [
         ("policy", "SELECT seq FROM record WHERE policy = $1", &filter.policy),
@@ -394,7 +395,7 @@ enum Wanted {
     Number(i64),
 }
 
-/// Everything asked for, as conditions with bare marks and their values.
+/// All conditions of `filter`, with bare `?` marks, and their values.
 fn tests(filter: &Filter) -> (String, Vec<Wanted>) {
     let effect = filter.effect.as_ref().map(|effect| format!("% {effect} %"));
     let texts = [
@@ -418,7 +419,7 @@ fn tests(filter: &Filter) -> (String, Vec<Wanted>) {
     (text, values)
 }
 
-/// The last place looked at, if looking ended there for being enough.
+/// The last place read, if reading stopped there because of the limit.
 fn cut(places: &[u64], limit: u32) -> Option<u64> {
     (places.len() >= limit as usize).then(|| places.last().copied()).flatten()
 }

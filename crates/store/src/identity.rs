@@ -1,4 +1,4 @@
-//! Who signs in by an identity provider: an issuer and what it calls somebody, bound to an account.
+//! Sign-in by an identity provider: an issuer and its name for a person, bound to a staff account.
 
 use sqlx::Row as _;
 
@@ -9,20 +9,20 @@ use crate::{Error, Staff, Store};
 pub struct Identity {
     /// The provider.
     pub issuer: String,
-    /// What it calls somebody, for ever and nobody else (OpenID Connect Core 1.0, 2).
+    /// Its id for the person, never reassigned (OpenID Connect Core 1.0, 2).
     pub sub: String,
-    /// The account.
+    /// The staff account.
     pub staff: String,
     /// When it was bound, in milliseconds since 1970.
     pub bound_ms: i64,
 }
 
 impl Store {
-    /// What is bound to the account called `staff`.
+    /// The identities bound to the account called `staff`.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn identities_of(&self, staff: &str) -> Result<Vec<Identity>, Error> {
         let query = sqlx::query("SELECT * FROM identity WHERE staff = $1").bind(staff);
         let identity = |row: &sqlx::sqlite::SqliteRow| {
@@ -40,7 +40,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn staff_of(&self, issuer: &str, sub: &str) -> Result<Option<Staff>, Error> {
         let query = sqlx::query("SELECT staff FROM identity WHERE issuer = $1 AND sub = $2");
         let row = query.bind(issuer).bind(sub).fetch_optional(&self.reader).await?;

@@ -1,9 +1,9 @@
 //! Everything durable; the only SQL of Probity.
 //!
 //! [`Store`] keeps log, records, ledger and outbox in one SQLite file. A [`Batch`] is one commit:
-//! all of it is there afterwards, or nothing. One writer at a time; a second is told so.
+//! all of it is written, or nothing. There is one writer at a time; a second gets [`Error::InUse`].
 //!
-//! `tests/it/contract.rs` is what any backend has to pass.
+//! Every backend has to pass `tests/it/contract.rs`.
 
 mod access;
 mod backtests;

@@ -1,9 +1,9 @@
-//! The lock of the one writer, on the store's file itself: under whatever name it is opened, and
-//! whatever is removed beside it, there is one.
+//! The lock of the one writer, on the store's file itself. There is only one, whatever name the
+//! file is opened under and whatever is removed beside it.
 //!
 //! It is a lock of the kernel for an open file (`flock`), which SQLite's own locks (POSIX) do not
-//! see. But closing any handle of a file drops the POSIX locks of the whole process: so the handle
-//! is closed only after all connections are; a store that is dropped without that leaves it open.
+//! see. But closing any handle of a file drops the POSIX locks of the whole process. So the handle
+//! is closed only after all connections are; a store dropped without that leaves it open.
 
 use std::fs::{File, Metadata, TryLockError};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::Error;
 
-/// See the module.
+/// The writer's lock, with the handle that holds it.
 #[derive(Debug)]
 pub(crate) struct Lock {
     path: PathBuf,
@@ -19,14 +19,14 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock of the file at `path`, which must be there.
+    /// Locks the file at `path`, which must exist.
     pub(crate) fn take(path: &Path) -> Result<Self, Error> {
         let unavailable = |error: std::io::Error| Error::Unavailable(error.to_string());
         let file = File::options().read(true).write(true).open(path).map_err(unavailable)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), file: Mutex::new(Some(file)) }),
             Err(error) => {
-                // A store that is open in this process is not to lose its locks.
+                // A store that is open in this process must not lose its locks.
                 std::mem::forget(file);
                 Err(match error {
                     TryLockError::WouldBlock => Error::InUse,
@@ -36,7 +36,7 @@ impl Lock {
         }
     }
 
-    /// Whether the file that is locked is still the one that bears its name.
+    /// Whether the locked file is still the one at that path.
     pub(crate) fn holds(&self) -> bool {
         let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let locked = file.as_ref().and_then(|file| file.metadata().ok());
@@ -44,13 +44,13 @@ impl Lock {
         locked.zip(named).is_some_and(|(locked, named)| is_same(&locked, &named))
     }
 
-    /// Hands `use_it` the file itself; `None` once the lock was given back.
+    /// Passes the file itself to `use_it`; `None` once the lock was released.
     pub(crate) fn with_file<T>(&self, use_it: impl FnOnce(&File) -> T) -> Option<T> {
         let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.as_ref().map(use_it)
     }
 
-    /// Gives it back; all connections are closed.
+    /// Releases the lock; all connections must be closed.
     pub(crate) fn release(&self) {
         drop(self.file.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
@@ -60,7 +60,7 @@ impl Drop for Lock {
     fn drop(&mut self) {
         let file = self.file.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(file) = file {
-            // Should this fail, it ends with the process.
+            // If this fails, the lock ends with the process.
             let _ = file.unlock();
             std::mem::forget(file);
         }

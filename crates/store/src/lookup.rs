@@ -2,10 +2,10 @@
 //! account.
 //!
 //! An index over random keys dirties a page for every row, and slows down as it grows. So new keys
-//! wait in memory, in slices by their first bits, and one slice after the other is written in sorted
-//! order when too many wait. Nothing is lost by that: what waits stands in `log` and `record` as
-//! well, and is read again from there when the store is opened (a log-structured merge of one level;
-//! O'Neil et al. 1996).
+//! wait in memory, in slices by their first bits. When too many wait, one slice after the other is
+//! written in sorted order. Nothing can be lost: waiting keys are also in `log` and `record`, and
+//! are read from there when the store is opened (a log-structured merge of one level; O'Neil et al.
+//! 1996).
 
 use std::collections::BTreeSet;
 use std::sync::{PoisonError, RwLock};
@@ -29,10 +29,10 @@ const CHUNK: i64 = 20_000;
 
 const LOOKUP: Table<'static> = Table { name: "lookup", columns: &["key", "seq"], then: "" };
 
-/// A key with the place that it leads to.
+/// A key with its place in the ledger.
 pub(crate) type Pair = (u128, u64);
 
-/// The keys that wait.
+/// The keys that wait in memory.
 #[derive(Debug)]
 pub(crate) struct Lookup {
     inner: RwLock<Waiting>,
@@ -45,7 +45,7 @@ struct Waiting {
     next: usize,
 }
 
-/// A slice on its way into the table.
+/// A slice being written to the table.
 pub(crate) struct Merge {
     slice: usize,
     pairs: Vec<Pair>,
@@ -73,7 +73,7 @@ pub(crate) fn account(account: &str) -> u128 {
     event(EventKey::new("lookup:account", account))
 }
 
-/// The keys that a decision's id, or the beginning of one, can have; nothing if it is not hex.
+/// The range of keys for a decision's id or a prefix of one; `None` if it is not hex.
 pub(crate) fn decision(id: &str) -> Option<(u128, u128)> {
     let is_hex = id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if !is_hex || id.is_empty() || id.len() > 32 {
@@ -115,7 +115,7 @@ impl Lookup {
         })
     }
 
-    /// Which of `keys` wait.
+    /// For each of `keys`, whether it waits.
     pub(crate) fn which_wait(&self, keys: &[u128]) -> Vec<bool> {
         self.read(|waiting| {
             let waits = |key: &u128| {
@@ -126,7 +126,7 @@ impl Lookup {
         })
     }
 
-    /// The next slice to write, if too many wait or `is_last`.
+    /// The next slice to write, if too many keys wait or `is_last`.
     fn due(&self, is_last: bool) -> Option<Merge> {
         self.write(|waiting| {
             if waiting.count == 0 || (waiting.count <= WAITING_MAX && !is_last) {
@@ -138,7 +138,7 @@ impl Lookup {
         })
     }
 
-    /// Takes note that a slice was written.
+    /// Removes the keys of a slice that was written.
     pub(crate) fn merged(&self, merge: &Merge) {
         self.write(|waiting| {
             for pair in &merge.pairs {
@@ -157,7 +157,7 @@ impl Lookup {
         });
     }
 
-    /// Takes the keys of a batch that was committed.
+    /// Adds the keys of a committed batch.
     pub(crate) fn committed(&self, batch: &Batch) {
         let events = batch.log.iter().flat_map(|row| {
             let keys = std::iter::once(&row.key).chain(&row.ties);
@@ -166,8 +166,8 @@ impl Lookup {
         self.add(events.chain(batch.records.iter().flat_map(record_pairs)));
     }
 
-    /// Writes the next slice if it is time; the caller tells [`Lookup::merged`] after the commit.
-    /// `until` is the place up to which everything waits here.
+    /// Writes the next slice if it is time; the caller calls [`Lookup::merged`] after the commit.
+    /// `until` is the place up to which all keys are here.
     pub(crate) async fn merge(
         &self,
         connection: &mut SqliteConnection,
@@ -186,7 +186,7 @@ impl Lookup {
         Ok(Some(merge))
     }
 
-    /// Writes everything that waits.
+    /// Writes all waiting keys.
     pub(crate) async fn merge_all(
         &self,
         connection: &mut SqliteConnection,
@@ -199,7 +199,7 @@ impl Lookup {
         Ok(merges)
     }
 
-    /// Reads what waits in the store of `pool`.
+    /// Reads the waiting keys from the store of `pool`.
     pub(crate) async fn load(&self, pool: &SqlitePool) -> Result<(), Error> {
         let mut until = [0_u64; SLICES];
         let rows = sqlx::query("SELECT slice, until FROM lookup_slice").fetch_all(pool).await?;
@@ -264,7 +264,7 @@ impl Lookup {
         }
     }
 
-    /// Forgets that these keys lead to these places.
+    /// Removes these pairs.
     pub(crate) fn forget(&self, pairs: &[Pair]) {
         self.write(|waiting| {
             for pair in pairs {
@@ -275,7 +275,7 @@ impl Lookup {
         });
     }
 
-    /// How many keys wait.
+    /// The number of waiting keys.
     pub(crate) fn count(&self) -> usize {
         self.read(|waiting| waiting.count)
     }
@@ -285,13 +285,13 @@ fn record_pairs(row: &RecordRow) -> Vec<Pair> {
     pairs_of(row.seq, &row.id, row.subject.as_deref(), row.account.as_deref())
 }
 
-/// The keys under which a decision is found.
+/// The keys by which a decision is found.
 fn pairs_of(seq: u64, id: &str, about: Option<&str>, who: Option<&str>) -> Vec<Pair> {
     let keys = [decision(id).map(|(key, _)| key), about.map(subject), who.map(account)];
     keys.into_iter().flatten().map(|key| (key, seq)).collect()
 }
 
-/// Keys that are kept in a row, one behind the other.
+/// Keys stored in one value, one after the other.
 pub(crate) fn ties(packed: Option<&[u8]>) -> Result<Vec<EventKey>, Error> {
     let (keys, rest) = packed.unwrap_or_default().as_chunks::<16>();
     if !rest.is_empty() {
@@ -300,7 +300,7 @@ pub(crate) fn ties(packed: Option<&[u8]>) -> Result<Vec<EventKey>, Error> {
     Ok(keys.iter().copied().map(EventKey).collect())
 }
 
-/// The keys under which erased persons were found.
+/// The keys by which erased persons were found.
 pub(crate) fn personal_pairs(
     seq: u64,
     (about, who): (Option<&str>, Option<&str>),

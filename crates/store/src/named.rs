@@ -1,6 +1,6 @@
-//! Which stretches of the log may name somebody: a sorted list of 32-bit digests for each stretch of
-//! some thousand entries. A look reads 40 bytes for an event instead of the event; what it finds is
-//! then read whole.
+//! The stretches of the log that may name a person: a sorted list of 32-bit digests for each
+//! stretch of some thousand entries. A search reads 40 bytes per event instead of the event;
+//! stretches that match are then read whole.
 
 use sqlx::Row as _;
 
@@ -8,7 +8,7 @@ use crate::batch::Stretch;
 use crate::rows::{place, seq};
 use crate::{Error, Store};
 
-/// Stretches read at a time: some 2 MB.
+/// Stretches read at a time: about 2 MB.
 const CHUNK: i64 = 64;
 
 impl Store {
@@ -16,19 +16,19 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn named_until(&self) -> Result<u64, Error> {
         let text = "SELECT coalesce(max(until), 0) FROM named";
         let until: i64 = sqlx::query_scalar(text).fetch_one(&self.reader).await?;
         Ok(seq(until))
     }
 
-    /// The stretches of the log that may name one of those with `prints`, in order; the last is what
-    /// is not listed yet.
+    /// The stretches of the log that may contain one of `prints`, in order. The last is the part
+    /// that is not listed yet.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn stretches(&self, prints: &[u32]) -> Result<Vec<(u64, u64)>, Error> {
         let (mut found, mut after) = (Vec::new(), -1);
         loop {

@@ -1,4 +1,4 @@
-//! Opens the store's file, or makes it.
+//! Opens the store's file, or creates it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::lock::Lock;
 use crate::lookup::Lookup;
 use crate::{Error, Snapshots};
 
-/// The version of the tables that this build makes and knows.
+/// The version of the tables that this build creates and knows.
 const VERSION: i64 = 7;
 
 /// The steps from each version to the next.
@@ -31,7 +31,7 @@ const MIGRATIONS: &[&str] = &[
 /// How long a reader waits for the writer's checkpoint.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long the writer waits for a lock from outside, before that is reported; it tries again.
+/// How long the writer waits for a lock from outside before that is reported; it then retries.
 const WRITER_BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The writer's page cache, in KiB; the index over event keys lives there.
@@ -40,19 +40,19 @@ const WRITER_CACHE_KIB: u32 = 65_536;
 /// The page cache of each reader, in KiB.
 const READER_CACHE_KIB: u32 = 16_384;
 
-/// Larger pages than SQLite's own: rows are written in order and read in order.
+/// Larger pages than SQLite's default: rows are written in order and read in order.
 const PAGE_BYTES: u32 = 8192;
 
-/// Pages of write-ahead log after which it is folded into the file: 64 MiB.
+/// The size of the write-ahead log, in pages, at which it is folded into the file: 64 MiB.
 const CHECKPOINT_PAGES: u32 = 8192;
 
-/// Every SQLite file begins with a header of so many bytes.
+/// The size of the header of every SQLite file.
 const SQLITE_HEADER_BYTES: u64 = 100;
 
-/// Statements kept prepared, on each connection.
+/// Statements kept prepared on each connection.
 const STATEMENTS_KEPT: usize = 256;
 
-/// Readers at a time.
+/// Concurrent readers.
 const READERS: u32 = 4;
 
 /// A store in one SQLite file.
@@ -61,31 +61,31 @@ pub struct Store {
     pub(crate) writer: SqlitePool,
     pub(crate) reader: SqlitePool,
     pub(crate) lookup: Arc<Lookup>,
-    /// Held by the one who may write the ledger.
+    /// The writer's lock; `None` in a store that is not the writer.
     pub(crate) lock: Option<Arc<Lock>>,
-    /// How long the ledger is, for that one: nobody else makes it longer.
+    /// The length of the ledger, kept by the writer: nobody else extends it.
     pub(crate) size: Arc<AtomicU64>,
     pub(crate) snapshots: Snapshots,
-    /// The file itself.
+    /// The path of the store's file.
     pub(crate) path: Arc<PathBuf>,
 }
 
 impl Store {
-    /// Opens the store at `path` for the one writer of its ledger; it is made if it is not there,
-    /// readable by its owner only.
+    /// Opens the store at `path` for the one writer of its ledger. A file that does not exist is
+    /// created, readable by its owner only.
     ///
     /// # Errors
     ///
-    /// [`Error::InUse`] while another process writes it. If it cannot be opened, is no store, or
-    /// comes from a newer build.
+    /// [`Error::InUse`] while another process writes it; [`Error::Unavailable`],
+    /// [`Error::Unwritable`], [`Error::Damaged`] or [`Error::TooNew`] if it cannot be opened.
     pub async fn open(path: &Path) -> Result<Self, Error> {
         make_private(path).map_err(|error| Error::Unavailable(error.to_string()))?;
         let lock = Lock::take(path)?;
         Self::connect(path, Some(Arc::new(lock))).await
     }
 
-    /// Opens the store at `path`, which must be there, beside its writer: to read, and to change
-    /// who may enter. Where nothing can be written, for example on a read-only file system, it can
+    /// Opens the store at `path`, which must exist, beside its writer: to read, and to change
+    /// access. Where nothing can be written, for example on a read-only file system, it can still
     /// be read.
     ///
     /// # Errors
@@ -95,7 +95,7 @@ impl Store {
         is_store(path)?;
         match version(path).await {
             Ok(VERSION) => {}
-            // Whoever writes first brings it up to date.
+            // The first writer migrates it.
             Ok(_) => Self::open(path).await?.close().await,
             Err(Error::Unwritable(_)) => return Self::connect_to_read(path).await,
             Err(error) => return Err(error),
@@ -106,7 +106,7 @@ impl Store {
         }
     }
 
-    /// Opens the store at `path`, which must be there, for its one writer.
+    /// Opens the store at `path`, which must exist, for its one writer.
     ///
     /// # Errors
     ///
@@ -159,7 +159,7 @@ impl Store {
         let writer = pool(1).connect_with(writing).await?;
         migrate(&writer).await?;
         let reader = pool(READERS).connect_with(reading).await?;
-        // One store has one folder of snapshots, whatever name it is opened under.
+        // A store has one folder of snapshots, whatever name it is opened under.
         let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         Self::assemble((writer, reader), lock, &path).await
     }
@@ -186,15 +186,15 @@ impl Store {
         &self.snapshots
     }
 
-    /// Closes all connections; what was committed is in the main file afterwards, unless somebody
-    /// else still reads.
+    /// Closes all connections. Everything committed is then in the main file, unless somebody else
+    /// is still reading.
     pub async fn close(&self) {
         if self.lock.is_some() {
-            // What is not written in sorted order is read again when the store is opened.
+            // Keys not written in sorted order are read again when the store is opened.
             let _ = self.write_lookup().await;
         }
         self.reader.close().await;
-        // Not waiting for others who still read: they, or the next writer, fold the log in.
+        // Without waiting for other readers: they, or the next writer, fold the log in.
         for text in ["PRAGMA busy_timeout = 0", "PRAGMA wal_checkpoint(TRUNCATE)"] {
             if sqlx::query(text).execute(&self.writer).await.is_err() {
                 break;
@@ -208,7 +208,7 @@ impl Store {
 }
 
 impl Store {
-    /// Writes all keys that wait, so that the next opening is quick.
+    /// Writes all waiting keys, so that the store opens quickly next time.
     async fn write_lookup(&self) -> Result<(), Error> {
         let size = self.size().await?;
         let mut connection = self.begin().await?;
@@ -218,14 +218,14 @@ impl Store {
         Ok(())
     }
 
-    /// How many keys wait in memory to be written in order.
+    /// The number of keys waiting in memory to be written in order.
     #[must_use]
     pub fn keys_waiting(&self) -> usize {
         self.lookup.count()
     }
 }
 
-/// Connections that are there as long as the pool: a caller who gives up does not cost one.
+/// A pool whose connections live as long as it does: a caller who gives up does not cost one.
 fn pool(connections: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new().max_connections(connections).idle_timeout(None).max_lifetime(None)
 }
@@ -240,7 +240,7 @@ fn beside(path: &Path, end: &str) -> std::path::PathBuf {
 fn is_store(path: &Path) -> Result<(), Error> {
     match std::fs::metadata(path) {
         Ok(file) if !file.is_file() => Err(Error::Unavailable("it is not a file".to_owned())),
-        // SQLite would take a file shorter than its header for a new one, and make it a store.
+        // SQLite would treat a file shorter than its header as new, and make it a store.
         Ok(file) if file.len() < SQLITE_HEADER_BYTES => {
             Err(Error::Damaged("the file is cut short, or was never a store".to_owned()))
         }
@@ -258,8 +258,8 @@ async fn version(path: &Path) -> Result<i64, Error> {
     Ok(version)
 }
 
-/// Makes the file, if it is not there, for its owner only: it will hold personal data. SQLite gives
-/// the files beside it the same permissions.
+/// Creates the file, if it does not exist, for its owner only: it will hold personal data. SQLite
+/// gives the files beside it the same permissions.
 fn make_private(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);

@@ -1,4 +1,4 @@
-//! Changes of rules that wait for a second person, and what became of them.
+//! Proposed changes of rules that wait for a second person, and their outcomes.
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -6,21 +6,21 @@ use sqlx::sqlite::SqliteRow;
 use crate::rows::{place, seq};
 use crate::{Error, Store};
 
-/// What became of a proposal.
+/// The outcome of a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It came into force.
+    /// It was activated.
     Approved,
-    /// Somebody else said no.
+    /// Somebody else rejected it.
     Rejected,
-    /// Its author took it back.
+    /// Its author withdrew it.
     Withdrawn,
-    /// What it changes was changed in the meantime.
+    /// The files that it changes were changed in the meantime.
     Stale,
 }
 
 impl Outcome {
-    /// All of them.
+    /// All outcomes.
     pub const ALL: &[Self] = &[Self::Approved, Self::Rejected, Self::Withdrawn, Self::Stale];
 
     /// Its name.
@@ -39,27 +39,27 @@ impl Outcome {
     }
 }
 
-/// A change of rules, as somebody proposes it.
+/// A proposed change of rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposed {
-    /// When, in milliseconds since 1970.
+    /// When it was proposed, in milliseconds since 1970.
     pub made_ms: i64,
-    /// Who.
+    /// The author.
     pub author: String,
     /// Why.
     pub reason: String,
-    /// The version of the policy set that it was made against.
+    /// The version of the policy set that it is based on.
     pub base: String,
-    /// The files that it changes: a JSON object of names and texts, null for a file removed.
+    /// The changed files: a JSON object of names and texts, null for a removed file.
     pub files: String,
-    /// What it changes, in one line.
+    /// A summary of the change in one line.
     pub summary: String,
 }
 
-/// How a proposal was decided.
+/// The decision on a proposal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decided {
-    /// What became of it.
+    /// The outcome.
     pub outcome: Outcome,
     /// When, in milliseconds since 1970.
     pub at_ms: i64,
@@ -67,7 +67,7 @@ pub struct Decided {
     pub by: String,
     /// Why.
     pub reason: String,
-    /// The version of the policy set that came into force.
+    /// The version of the policy set that was activated.
     pub version: Option<String>,
 }
 
@@ -76,21 +76,21 @@ pub struct Decided {
 pub struct Proposal {
     /// Its number.
     pub id: u64,
-    /// What is proposed.
+    /// The proposed change.
     pub proposed: Proposed,
-    /// How it was decided; nothing while it is open.
+    /// The decision on it; `None` while it is open.
     pub decided: Option<Decided>,
 }
 
 impl Proposal {
-    /// `open`, or the name of what became of it.
+    /// `open`, or the name of its outcome.
     #[must_use]
     pub fn state(&self) -> &'static str {
         self.decided.as_ref().map_or(OPEN, |decided| decided.outcome.name())
     }
 }
 
-/// The state of a proposal that waits.
+/// The state of a proposal that waits for a decision.
 const OPEN: &str = "open";
 
 impl Store {
@@ -98,7 +98,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn next_proposal(&self) -> Result<u64, Error> {
         let text = "SELECT coalesce(max(id), 0) + 1 FROM proposal";
         let next: i64 = sqlx::query_scalar(text).fetch_one(&self.reader).await?;
@@ -109,18 +109,18 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn proposal(&self, id: u64) -> Result<Option<Proposal>, Error> {
         let query = sqlx::query("SELECT * FROM proposal WHERE id = $1").bind(place(id));
         query.fetch_optional(&self.reader).await?.as_ref().map(read).transpose()
     }
 
-    /// Proposals with numbers below `before`, the newest first, at most `limit`; if a state is
-    /// told, only those in it.
+    /// Proposals with numbers below `before`, the newest first, at most `limit`; only those in
+    /// `state`, if it is given.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn proposals(
         &self,
         state: Option<&str>,
@@ -134,11 +134,11 @@ impl Store {
         query.fetch_all(&self.reader).await?.iter().map(read).collect()
     }
 
-    /// How many proposals are open.
+    /// The number of open proposals.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn open_proposals(&self) -> Result<u64, Error> {
         let text = "SELECT count(*) FROM proposal WHERE state = 'open'";
         let count: i64 = sqlx::query_scalar(text).fetch_one(&self.reader).await?;

@@ -1,8 +1,8 @@
 //! Rows that the ledger commits to: cases, filings, holds, parties, accounts, keys, proposals, the
-//! audit trail. Each change of one is in the log, so that any row can be proven and made anew.
+//! audit trail. Each change of one is in the log, so that any row can be proven and rebuilt.
 //!
-//! The tables are here once, by name, key and columns; what writes, verifies, rebuilds and erases
-//! them goes by this list.
+//! The tables are listed once, by name, key and columns. Writing, verifying, rebuilding and erasing
+//! all use this list.
 
 mod rows;
 
@@ -22,7 +22,7 @@ pub struct Shape {
     pub name: &'static str,
     /// Its columns; those of the key come first.
     pub columns: &'static [&'static str],
-    /// How many columns the key has.
+    /// The number of columns in the key.
     pub keys: usize,
 }
 
@@ -116,12 +116,12 @@ pub(crate) fn shape(name: &str) -> Option<&'static Shape> {
     SHAPES.iter().find(|shape| shape.name == name)
 }
 
-/// A row that is written or removed, as it stands in the log.
+/// A row that is written or removed, as recorded in the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowChange {
     /// The table.
     pub table: String,
-    /// Its columns by name, all of them; of a row that is removed, those of the key.
+    /// All its columns by name; for a removed row, those of the key.
     pub row: Map<String, Value>,
     /// Whether the row is removed.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -140,20 +140,20 @@ impl RowChange {
         Self { table: table.to_owned(), row, removed: false }
     }
 
-    /// The row of `table` with that key is removed.
+    /// The removal of the row of `table` with that key.
     #[must_use]
     pub fn remove(table: &str, key: &[&str]) -> Self {
         let values = key.iter().map(|part| Value::from(*part)).collect();
         Self { removed: true, ..Self::put(table, values) }
     }
 
-    /// The setting called `name` has that value.
+    /// A row that sets the setting called `name` to `value`.
     #[must_use]
     pub fn setting(name: &str, value: &str) -> Self {
         Self::put("setting", vec![name.into(), value.into()])
     }
 
-    /// What a reviewer was exposed to, JSON.
+    /// A row with the exposure of a reviewer, JSON.
     #[must_use]
     pub fn exposure(staff: &str, body: &str) -> Self {
         Self::put("exposure", vec![staff.into(), body.into()])
@@ -168,7 +168,7 @@ impl RowChange {
         Self { table: self.table.clone(), row: row.collect(), removed: true }
     }
 
-    /// The values of its key, JSON: what tells it from other rows of its table.
+    /// The values of its key, JSON, which identify the row in its table.
     #[must_use]
     pub fn key(&self) -> String {
         let keys = shape(&self.table).map_or(&[][..], |shape| &shape.columns[..shape.keys]);
@@ -176,7 +176,7 @@ impl RowChange {
         serde_json::to_string(&values).unwrap_or_default()
     }
 
-    /// Whether it is a row of a table that is known here, with the columns that it has.
+    /// Whether it is a row of a known table, with exactly the columns of that table.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         let columns = shape(&self.table).map(|shape| match self.removed {
@@ -187,13 +187,13 @@ impl RowChange {
         columns.is_some_and(|columns| columns.len() == self.row.len() && has_all(columns))
     }
 
-    /// Whether it is a line of the audit trail that has no number yet.
+    /// Whether it is an entry of the audit trail without a number.
     #[must_use]
     pub fn is_new_audit(&self) -> bool {
         self.table == "audit" && !self.removed && self.value("id") == &Value::from(0)
     }
 
-    /// Gives it a number.
+    /// Sets its number.
     pub fn number(&mut self, id: u64) {
         self.row.insert("id".to_owned(), id.into());
     }
@@ -203,7 +203,7 @@ impl RowChange {
     }
 }
 
-/// What is written in the same commit but stands in no proof: secrets and sessions.
+/// What is written in the same commit but is in no proof: secrets and sessions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Aside {
@@ -221,14 +221,14 @@ pub enum Aside {
         /// The secret.
         secret: Option<String>,
     },
-    /// The sessions of an account end.
+    /// Ends the sessions of an account.
     Sessions {
         /// The account.
         staff: String,
     },
-    /// What came by the inbox was done.
+    /// A request from the inbox that was done.
     Received {
-        /// Its number there.
+        /// Its number in the inbox.
         id: i64,
     },
 }
@@ -262,7 +262,7 @@ fn put(values: &mut Values, value: &Value) {
     };
 }
 
-/// Writes `changes`, the last of each row, and what goes with them.
+/// Writes `changes`, the last of each row, and the values that belong to them.
 pub(crate) async fn write(
     connection: &mut SqliteConnection,
     script: &mut Script,
@@ -340,11 +340,11 @@ impl Shape {
 pub const PAGE: usize = 1000;
 
 impl Store {
-    /// Hands `see` every row of the table of `shape` as it is now.
+    /// Passes every row of the table of `shape`, as it is now, to `see`.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn each_row(
         &self,
         shape: &Shape,
@@ -354,11 +354,11 @@ impl Store {
         each_row(&mut connection, shape, &mut see).await
     }
 
-    /// Rows of the table of `shape` behind `after` in the order of its key, [`PAGE`] at most.
+    /// Rows of the table of `shape` after `after` in the order of its key, [`PAGE`] at most.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn rows_after(
         &self,
         shape: &Shape,
@@ -372,7 +372,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn row_like(&self, change: &RowChange) -> Result<Option<RowChange>, Error> {
         let Some(shape) = shape(&change.table) else { return Ok(None) };
         let mut script = Values::default();
@@ -384,7 +384,7 @@ impl Store {
     }
 }
 
-/// The same by a connection, which may be in a transaction.
+/// The same through a connection, which may be in a transaction.
 pub(crate) async fn each_row(
     connection: &mut SqliteConnection,
     shape: &Shape,

@@ -14,11 +14,11 @@ use crate::rows::{place, seq};
 use crate::{Error, Store};
 
 impl Store {
-    /// How many entries the ledger has.
+    /// The number of entries in the ledger.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn size(&self) -> Result<u64, Error> {
         let size: i64 = sqlx::query_scalar("SELECT coalesce(max(seq) + 1, 0) FROM entry")
             .fetch_one(&self.reader)
@@ -26,13 +26,13 @@ impl Store {
         Ok(seq(size))
     }
 
-    /// How many rows of a table lie in places below `until`, or beyond the end of the ledger.
+    /// The number of rows of a table at places below `until`, or beyond the end of the ledger.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn count(&self, table: &'static str, until: u64) -> Result<u64, Error> {
-        // One statement is one look at the store, whatever is written meanwhile.
+        // One statement reads one snapshot of the store, whatever is written meanwhile.
         let text = format!(
             "SELECT count(*) FROM {table}
              WHERE seq < $1 OR seq > (SELECT coalesce(max(seq), -1) FROM entry)"
@@ -46,7 +46,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn entries(&self, from: u64, limit: u32) -> Result<Vec<Sealed>, Error> {
         let rows =
             sqlx::query("SELECT seq, body, hash FROM entry WHERE seq >= $1 ORDER BY seq LIMIT $2")
@@ -64,7 +64,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn log(&self, from: u64, until: u64) -> Result<Vec<LogRow>, Error> {
         let rows = sqlx::query(
             "SELECT seq, event_key, salt, event, facts, ties FROM log WHERE seq >= $1 AND seq < $2 ORDER BY seq",
@@ -76,22 +76,22 @@ impl Store {
         rows.iter().map(log_row).collect()
     }
 
-    /// Where in the ledger the decisions on events of each day lie: the first and the last place.
+    /// The places of the decisions on events of each day: the first and the last.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn days(&self) -> Result<BTreeMap<i64, (u64, u64)>, Error> {
         let rows: Vec<(i64, i64, i64)> =
             sqlx::query_as("SELECT day, first, last FROM day").fetch_all(&self.reader).await?;
         Ok(rows.into_iter().map(|(day, first, last)| (day, (seq(first), seq(last)))).collect())
     }
 
-    /// Hands `see` every effect with the place of a decision that has it, as they are looked up.
+    /// Passes every effect to `see` with the place of a decision that has it, from the index.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn each_effect(&self, mut see: impl FnMut(&str, u64)) -> Result<(), Error> {
         let mut after = (String::new(), -1);
         loop {
@@ -109,7 +109,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn records(&self, from: u64, until: u64) -> Result<Vec<RecordRow>, Error> {
         let rows = sqlx::query("SELECT * FROM record WHERE seq >= $1 AND seq < $2 ORDER BY seq")
             .bind(place(from))
@@ -123,7 +123,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn outbox(&self, from: u64, until: u64) -> Result<Vec<OutboxRow>, Error> {
         let text =
             "SELECT seq, subject, message FROM outbox WHERE seq >= $1 AND seq < $2 ORDER BY seq";
@@ -136,7 +136,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn head(&self) -> Result<Option<TreeHead>, Error> {
         let text = "SELECT size, root, signed_at, signature FROM head ORDER BY size DESC LIMIT 1";
         let row = sqlx::query(text).fetch_optional(&self.reader).await?;
@@ -147,7 +147,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn heads(&self, above: u64, until: u64) -> Result<Vec<TreeHead>, Error> {
         let text = "SELECT size, root, signed_at, signature FROM head WHERE size > $1 AND size <= $2 ORDER BY size";
         let rows =
@@ -159,7 +159,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn nodes(&self) -> Result<Vec<Node>, Error> {
         let rows = sqlx::query("SELECT number, hash FROM node ORDER BY number")
             .fetch_all(&self.reader)
@@ -173,7 +173,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read or lacks what the hash is made of.
+    /// [`Error::Damaged`] if a hash is missing; [`Error::Disk`] or [`Error::Unavailable`] if a read
+    /// fails.
     pub async fn tree_hash(&self, index: u64) -> Result<Hash, Error> {
         let missing = || Error::Damaged(format!("the tree lacks hash {index}"));
         match origin(index) {
@@ -202,7 +203,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read or the set cannot be unpacked.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn policy_set(&self, version: &str) -> Result<Option<PolicySet>, Error> {
         let row = sqlx::query("SELECT files FROM policy_set WHERE version = $1")
             .bind(version)
@@ -213,11 +214,11 @@ impl Store {
         Ok(Some(PolicySet { version: version.to_owned(), packed }))
     }
 
-    /// Which policy sets came into force, the latest first, at most `limit`.
+    /// The policy sets that became active, the latest first, at most `limit`.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn enforced(&self, limit: u32) -> Result<Vec<Enforced>, Error> {
         let text = "SELECT seq, version, detectors FROM enforced ORDER BY seq DESC LIMIT $1";
         let rows = sqlx::query(text).bind(limit).fetch_all(&self.reader).await?;
@@ -235,7 +236,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn policy_versions(&self) -> Result<Vec<String>, Error> {
         let text = "SELECT version FROM policy_set ORDER BY version";
         Ok(sqlx::query_scalar(text).fetch_all(&self.reader).await?)

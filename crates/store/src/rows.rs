@@ -1,5 +1,6 @@
-//! Writes many rows with few statements, and few words with the database: what does not fill a chunk
-//! is collected and sent at once, since every statement sent by itself costs two changes of thread.
+//! Writes many rows with few statements and few round trips to the database. Rows that do not fill
+//! a chunk are collected and sent at once, since every single statement costs two changes of
+//! thread.
 
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteArguments;
@@ -7,10 +8,10 @@ use sqlx::{Arguments as _, Encode, Sqlite, SqliteConnection};
 
 use crate::{Error, Store};
 
-/// Rows of one statement: a full one is the same text every time, and prepared once.
+/// Rows per statement: a full one always has the same text, and is prepared once.
 const CHUNK: usize = 128;
 
-/// Longer texts are not kept prepared: they hardly come again.
+/// Longer texts are not kept prepared, since they rarely recur.
 const KEPT_CHARS_MAX: usize = 4000;
 
 /// Values for the marks of statements, in order.
@@ -34,7 +35,7 @@ impl Values {
 }
 
 impl Values {
-    /// What was put in.
+    /// The values that were added.
     pub(crate) fn arguments(self) -> Result<SqliteArguments, Error> {
         match self.error {
             Some(error) => Err(error.into()),
@@ -51,14 +52,14 @@ pub(crate) struct Script {
 }
 
 impl Script {
-    /// Adds a statement; its values go to what is returned.
+    /// Adds a statement; its values are added to the returned [`Values`].
     pub(crate) fn add(&mut self, text: &str) -> &mut Values {
         self.text.push_str(text);
         self.text.push(';');
         &mut self.values
     }
 
-    /// Sends what was collected.
+    /// Sends the collected statements.
     pub(crate) async fn run(&mut self, connection: &mut SqliteConnection) -> Result<(), Error> {
         let Self { text, values } = std::mem::take(self);
         if text.is_empty() {
@@ -78,12 +79,12 @@ impl Script {
 pub(crate) struct Table<'a> {
     pub(crate) name: &'static str,
     pub(crate) columns: &'static [&'static str],
-    /// What follows the rows: what to do with those that are there already.
+    /// The clause after the rows: how to treat those that exist already.
     pub(crate) then: &'a str,
 }
 
 impl Table<'_> {
-    /// Inserts `rows`: full chunks now, the rest with `script`; `put` puts the columns of one.
+    /// Inserts `rows`: full chunks now, the rest with `script`. `put` adds the columns of one row.
     pub(crate) async fn insert<R>(
         &self,
         connection: &mut SqliteConnection,
@@ -109,10 +110,10 @@ impl Table<'_> {
     }
 
     fn statement(&self, rows: usize) -> String {
-        // Quoted, since `of` and `by` are words of SQL.
+        // Quoted, since `of` and `by` are keywords of SQL.
         let columns: Vec<String> = self.columns.iter().map(|name| format!("\"{name}\"")).collect();
         let mut text = format!("INSERT INTO {} ({}) VALUES ", self.name, columns.join(", "));
-        // Bare marks: SQLite looks up every name of a named one, one after the other.
+        // Bare marks: SQLite searches the list of names for every named one.
         let row = format!("({})", vec!["?"; self.columns.len()].join(", "));
         text.push_str(&vec![row; rows].join(", "));
         text.push_str(self.then);
@@ -123,8 +124,8 @@ impl Table<'_> {
 impl Store {
     /// The writer's connection, in a transaction; end it with [`Store::end`].
     ///
-    /// By hand, since a commit that fails for want of room must leave a connection that can be used
-    /// again, and a caller who goes away in the middle leaves his transaction open.
+    /// By hand, since a commit that fails for lack of space must leave a usable connection, and a
+    /// caller who goes away half-way leaves the transaction open.
     pub(crate) async fn begin(&self) -> Result<PoolConnection<Sqlite>, Error> {
         let mut connection = self.writer.acquire().await?;
         if sqlx::raw_sql(BEGIN).execute(&mut *connection).await.is_err() {
@@ -134,12 +135,12 @@ impl Store {
         Ok(connection)
     }
 
-    /// Lets the file grow by so many pages at most, as a full disk does; `None` for as many as there
-    /// are. For tests and simulations.
+    /// Lets the file grow by at most `more` pages, as a full disk does; `None`: no limit. For tests
+    /// and simulations.
     ///
     /// # Errors
     ///
-    /// If the store cannot be used.
+    /// [`Error::Unavailable`] if the limit cannot be set.
     pub async fn limit_pages(&self, more: Option<u32>) -> Result<(), Error> {
         let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&self.writer).await?;
         let max = more.map_or(PAGES_MAX, |more| pages + i64::from(more));
@@ -148,7 +149,7 @@ impl Store {
         Ok(())
     }
 
-    /// Commits if everything was done, else takes it back.
+    /// Commits if `done` is `Ok`, else rolls back.
     pub(crate) async fn end<T>(
         &self,
         mut connection: PoolConnection<Sqlite>,
@@ -162,25 +163,25 @@ impl Store {
             Err(error) => Err(error),
         };
         if done.is_err() {
-            // SQLite may have taken it back already.
+            // SQLite may have rolled back already.
             let _ = sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await;
         }
         done
     }
 }
 
-/// More pages than SQLite knows (its documented limit).
+/// The most pages that SQLite allows (its documented limit).
 const PAGES_MAX: i64 = 4_294_967_294;
 
-/// Takes the write lock at once, so that nothing fails half way for want of it.
+/// Takes the write lock at once, so that no write fails half-way for lack of it.
 const BEGIN: &str = "BEGIN IMMEDIATE";
 
-/// A place as SQL knows it.
+/// A place in the form used in SQL.
 pub(crate) fn place(seq: u64) -> i64 {
     i64::try_from(seq).unwrap_or(i64::MAX)
 }
 
-/// A place as SQL told it.
+/// A place as read from SQL.
 pub(crate) fn seq(place: i64) -> u64 {
     u64::try_from(place).unwrap_or(u64::MAX)
 }

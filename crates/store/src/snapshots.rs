@@ -1,8 +1,8 @@
-//! Snapshots of what is derived, in a folder beside the store: they save time, and nothing is lost
-//! with them.
+//! Snapshots of derived state, in a folder beside the store. They save time; losing them loses
+//! nothing.
 //!
-//! A file is written under another name and renamed, and begins with the digest of what it holds, so
-//! that one that was cut off or damaged is seen.
+//! A file is written under another name and renamed. It begins with the digest of its contents, so
+//! that a truncated or damaged file is detected.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -12,13 +12,13 @@ use sha2::{Digest as _, Sha256};
 
 use crate::Error;
 
-/// What every file begins with.
+/// The beginning of every file.
 const MAGIC: &[u8; 8] = b"probity1";
 
-/// Bytes of the digest behind it.
+/// The length of the digest after it.
 const DIGEST_BYTES: usize = 32;
 
-/// See the module.
+/// The folder of snapshots beside a store.
 #[derive(Clone, Debug)]
 pub struct Snapshots {
     folder: PathBuf,
@@ -33,7 +33,7 @@ impl Snapshots {
         Self { folder: name.into() }
     }
 
-    /// What was written as `name`; nothing if it is not there or is damaged.
+    /// The contents of the snapshot `name`; `None` if it does not exist or is damaged.
     #[must_use]
     pub fn read(&self, name: &str) -> Option<Vec<u8>> {
         let mut bytes = fs::read(self.folder.join(name)).ok()?;
@@ -47,7 +47,7 @@ impl Snapshots {
         Some(bytes)
     }
 
-    /// Writes `bytes` as `name`, in place of what was there.
+    /// Writes `bytes` as `name`, replacing an earlier one.
     ///
     /// # Errors
     ///
@@ -66,14 +66,14 @@ impl Snapshots {
         let fresh = self.folder.join(format!("{name}.new"));
         let written = write_file(&fresh, bytes);
         if let Err(error) = written {
-            // Half a file is of no use, and takes room.
+            // An incomplete file is of no use and takes space.
             let _ = fs::remove_file(&fresh);
             return Err(error);
         }
         fs::rename(&fresh, self.folder.join(name))
     }
 
-    /// Removes all of them, for example because they hold what is to be erased.
+    /// Removes all snapshots, for example because they contain data to be erased.
     ///
     /// # Errors
     ///
@@ -89,7 +89,7 @@ impl Snapshots {
     }
 }
 
-/// Makes the folder, for its owner only: it holds what is known of people.
+/// Creates the folder, for its owner only: it holds personal data.
 fn make_folder(folder: &Path) -> std::io::Result<()> {
     if folder.is_dir() {
         return Ok(());
@@ -105,7 +105,7 @@ fn write_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(MAGIC)?;
     file.write_all(&Sha256::digest(bytes))?;
-    // Not synced: one that the power cut off is told by its digest, and the log gives the rest.
+    // Not synced: a power cut leaves a file that fails its digest, and the log has the rest.
     file.write_all(bytes)
 }
 

@@ -1,4 +1,4 @@
-//! Counts that are kept instead of counted, and what was refused.
+//! Counts that are kept rather than computed, and refused records.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn tally(&self, name: &str) -> Result<BTreeMap<String, u64>, Error> {
         let text = "SELECT key, sum(count) FROM tally WHERE name = $1 GROUP BY key";
         let rows = sqlx::query(text).bind(name).fetch_all(&self.reader).await?;
@@ -24,7 +24,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn tally_by_day(&self, name: &str) -> Result<BTreeMap<i64, u64>, Error> {
         let text = "SELECT day, sum(count) FROM tally WHERE name = $1 GROUP BY day";
         let rows = sqlx::query(text).bind(name).fetch_all(&self.reader).await?;
@@ -35,17 +35,17 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn has_no_tallies(&self) -> Result<bool, Error> {
         let text = "SELECT NOT EXISTS (SELECT 1 FROM tally WHERE name = 'events')";
         Ok(sqlx::query_scalar(text).fetch_one(&self.reader).await?)
     }
 
-    /// What was refused, the latest first, with numbers below `before`, at most `limit`.
+    /// Refused records, the latest first, with numbers below `before`, at most `limit`.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn refused(
         &self,
         before: Option<u64>,

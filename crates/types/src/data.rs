@@ -1,25 +1,25 @@
-//! What events carry, in groups: the account, the content, the flag and so on.
+//! Groups of event data: account, content, flag and so on.
 //!
-//! Unknown fields are tolerated, wrong types are not. Which groups an event must carry is told by
-//! [`EventType::required`](crate::EventType::required).
+//! Unknown fields are accepted; wrong types are not.
+//! [`EventType::required`](crate::EventType::required) lists the groups that an event must carry.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{Group, Kind, Language};
 
-/// The groups of data of an event; those that few events have lie apart, so that the rest is small.
+/// The groups of data of an event. Rare groups are boxed, so that the struct stays small.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Data {
-    /// Who acts.
+    /// The account that acts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
-    /// What it is about.
+    /// The content that the event concerns.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<Content>,
-    /// How often it was seen.
+    /// Number of views.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub views: Option<Views>,
     /// A user's complaint.
@@ -52,7 +52,7 @@ pub struct Data {
     /// Accounts acting together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<Box<Network>>,
-    /// Judged again: counted by nothing, since it was counted before.
+    /// Set on a re-judged event. No counter counts it, since the original was counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rejudge: Option<Box<Rejudge>>,
     /// A rule that was paused or resumed.
@@ -60,7 +60,7 @@ pub struct Data {
     pub rule: Option<Box<Rule>>,
 }
 
-/// A group: a struct whose fields are all optional but those listed first.
+/// A group: a struct in which all fields are optional except those listed under `must`.
 macro_rules! group {
     ($(#[$doc:meta])* $name:ident
         must { $($(#[$must_doc:meta])* $must:ident: $must_type:ty,)* }
@@ -98,7 +98,7 @@ typed!(String => Str, Language => Str, Vec<String> => Strs, Timestamp => Time, b
     u8 => Int, u32 => Int, u64 => Int, f64 => Double);
 
 impl Group {
-    /// The members of the group, each with the kind of its values; those of the envelope are no data.
+    /// The members of the group with the kind of each. Empty for the envelope, which is not data.
     #[must_use]
     pub const fn members(self) -> &'static [(&'static str, Kind)] {
         match self {

@@ -1,4 +1,4 @@
-//! A decision: effects on a subject, with everything that is owed to whom it concerns.
+//! A decision: effects on a subject, with everything owed to the person affected.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,13 +12,13 @@ use crate::{DecisionId, Dsa, Effect, PolicyVersion, Subject};
 pub enum Automation {
     /// Detected and decided by machine.
     Fully,
-    /// A human is still to look, or took part.
+    /// Detected by machine; a human is still to look, or took part.
     Partially,
     /// Decided by a human.
     NotAutomated,
 }
 
-/// What a detector found: the piece of text, link or number that a rule stood on.
+/// What a detector found: the piece of text, link or number that a rule was based on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Evidence {
@@ -26,15 +26,15 @@ pub struct Evidence {
     pub signal: String,
     /// The field it was found in.
     pub field: String,
-    /// The entry of the list that it met.
+    /// The entry of the list that it matched.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub entry: String,
     /// Byte offsets in the field, end excluded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<Vec<usize>>))]
     pub span: Option<(usize, usize)>,
-    /// Which view of the text met the entry: `plain`, `invisible`,
-    /// `look_alike`, `leet`, `repeats`, `spaced`.
+    /// Which view of the text matched the entry: `plain`, `invisible`, `look_alike`, `leet`,
+    /// `repeats`, `spaced`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub view: String,
 }
@@ -47,12 +47,12 @@ pub struct Reason {
     pub rule: String,
     /// The policy it enforces.
     pub policy: String,
-    /// What it asks for; not all of it need remain after merging.
+    /// The effects that it asks for; merging may drop some.
     pub effects: Vec<Effect>,
-    /// It could not be judged, and this is what the rule says to do then.
+    /// Whether the rule could not be evaluated; its effects are then those it names for this case.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unknown: bool,
-    /// It runs in shadow: recorded, without effect.
+    /// Whether the rule runs in shadow: recorded, without effect.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shadow: bool,
     /// What its detectors found.
@@ -74,36 +74,35 @@ pub struct Decision {
     pub event: String,
     /// The event's type.
     pub r#type: String,
-    /// Whom or what it is about.
+    /// The subject: an account, content or a network.
     pub subject: Subject,
     /// The account concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// The policy that weighs most among the reasons.
+    /// The policy with the most weight among the reasons.
     pub policy: String,
     /// Its place in the law.
     pub dsa: Dsa,
-    /// What is done, merged.
+    /// The effects carried out, merged.
     pub effects: Vec<Effect>,
-    /// Where it holds: ISO 3166-1 alpha-2, or empty for everywhere.
+    /// Where it applies: ISO 3166-1 alpha-2, or empty for everywhere.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub territory: Vec<String>,
     /// How far machines took part.
     pub automation: Automation,
-    /// The language of the content, for routing to who can read it.
+    /// The language of the content, for routing to a moderator who reads it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// One sentence for the person affected; empty while an authority forbids to tell them.
+    /// One sentence for the person affected; empty while an authority forbids informing them.
     pub statement: String,
-    /// Whether the person affected must not be told, since an authority ordered so.
+    /// Whether the person affected must not be notified, by order of an authority.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub silent: bool,
     /// Every rule that took part.
     pub reasons: Vec<Reason>,
-    /// The policy set in force.
+    /// The active policy set.
     pub policies: PolicyVersion,
-    /// Earlier decisions that it takes the place of: what they did is undone, where it is not done
-    /// again here.
+    /// Earlier decisions that it replaces. Their effects are undone, except those that it repeats.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub supersedes: Vec<DecisionId>,
 }

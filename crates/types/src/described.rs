@@ -1,4 +1,4 @@
-//! Events described by what they have in common: what a retention order asks to be kept.
+//! Events described by what they have in common: the scope of a retention order.
 
 use std::fmt;
 
@@ -9,30 +9,30 @@ use unicode_security::confusable_detection::skeleton;
 
 use crate::{Event, FIELDS, Facts, Subject, Value, language};
 
-/// See the module. Everything that is given must hold; of a list, one entry.
+/// A description of events. Every field that is set must match; of a list, one entry must.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Described {
-    /// They are about one of these.
+    /// Subjects, one of which the event is about.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub subjects: Vec<Subject>,
-    /// Their type: `content.published`, …
+    /// Event types: `content.published`, …
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub types: Vec<String>,
-    /// Where it was posted, or the account is at home: ISO 3166-1 alpha-2.
+    /// Where it was posted, or the home country of the account: ISO 3166-1 alpha-2.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub countries: Vec<String>,
-    /// The declared language of the content, a tag of which only the language counts.
+    /// Declared languages of the content, as tags; only the language of a tag counts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
-    /// One of their texts has this word or phrase in it, whatever its case.
+    /// Words or phrases, one of which occurs in a text of the event. Case is ignored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<String>,
-    /// They happened at this moment or later.
+    /// The event happened at this moment or later.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Timestamp>,
-    /// They happened before this moment.
+    /// The event happened before this moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
 }
@@ -44,20 +44,20 @@ impl Described {
         Self { subjects: vec![subject], ..Self::default() }
     }
 
-    /// The one subject that it is all about, if it is no more than that.
+    /// The subject, if one subject is all that is described.
     #[must_use]
     pub fn subject(&self) -> Option<&Subject> {
         let [one] = self.subjects.as_slice() else { return None };
         (*self == Self::about(one.clone())).then_some(one)
     }
 
-    /// Whether nothing is given, so that every event would fit.
+    /// Whether no field is set, so that every event would match.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether `event` is among them.
+    /// Whether `event` matches.
     #[must_use]
     pub fn fits(&self, event: &Event) -> bool {
         let content = event.data.content.as_ref();
@@ -76,7 +76,7 @@ impl Described {
     }
 }
 
-/// In words.
+/// Writes the description in words.
 impl fmt::Display for Described {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(subject) = self.subject() {
@@ -108,8 +108,8 @@ fn is_one(wanted: &[String], found: Option<&str>) -> bool {
     wanted.is_empty() || wanted.iter().any(is_same)
 }
 
-/// Whether a text of `event` has one of `words` in it, as it is written or as it looks: what an
-/// authority wants kept is rather kept once too often than erased.
+/// Whether a text of `event` contains one of `words`, as it is written or as it looks. If in doubt
+/// the event is kept: erasing what an authority wants kept would be worse.
 fn says(event: &Event, words: &[String]) -> bool {
     let words: Vec<[String; 2]> = words.iter().map(|word| views(word)).collect();
     let facts = Facts::default();
@@ -131,9 +131,9 @@ fn views(text: &str) -> [String; 2] {
     [folded, looks]
 }
 
-/// Text in one case and one form, without characters that show as nothing. Upper case first: `ß` and
-/// `SS` are the same word (full case folding, Unicode Standard 3.13). Romanian has commas below, as
-/// it is written today, and Greek one small sigma.
+/// Text in one case and one form, without invisible characters. Upper case comes first, since `ß`
+/// and `SS` are the same word (full case folding, Unicode Standard 3.13). Romanian gets commas
+/// below, as written today; Greek gets one small sigma.
 fn folded(text: &str) -> String {
     let is_shown = |c: &char| {
         let is_hidden = matches!(*c as u32,

@@ -1,6 +1,6 @@
 //! What a decision does: a closed list, each with its axis, its strength and the DSA's word for it.
 //!
-//! In one word, as events of verdicts carry it: the name, and after colons what it needs to be told:
+//! Events of verdicts carry an effect as one word: the name, then its parameters after colons:
 //! `remove`, `disable:FR,RO`, `label:rated_false`, `suspend_feature:live:7`.
 
 use std::fmt;
@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// On what an effect works (Art. 17(1)(a)–(d) DSA), or that it is work for somebody.
+/// What an effect works on (Art. 17(1)(a)–(d) DSA), or that it is work for somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Axis {
     /// Art. 17(1)(a): who can see it, and how.
@@ -55,11 +55,11 @@ pub enum Effect {
     },
     /// Earns no money.
     Demonetise,
-    /// A feature is taken away for a time.
+    /// A feature is suspended for a time.
     SuspendFeature {
         /// Which feature.
         feature: String,
-        /// For how long; nothing means until further notice.
+        /// Number of days; `None`: no end date.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         days: Option<u32>,
     },
@@ -67,7 +67,7 @@ pub enum Effect {
     TerminateAccount,
     /// The account is closed for a time.
     SuspendAccount {
-        /// For how long; nothing means until further notice.
+        /// Number of days; `None`: no end date.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         days: Option<u32>,
     },
@@ -77,7 +77,7 @@ pub enum Effect {
     Review,
     /// Kept as evidence.
     Preserve,
-    /// The person affected is told.
+    /// The person affected is notified.
     Notify,
 }
 
@@ -123,7 +123,7 @@ impl Effect {
         }
     }
 
-    /// On what it works.
+    /// The axis that it works on.
     #[must_use]
     pub const fn axis(&self) -> Axis {
         match self {
@@ -162,13 +162,13 @@ impl Effect {
         }
     }
 
-    /// Whether it takes something from the person affected (a strike against the account follows).
+    /// Whether it counts as a strike against the account.
     #[must_use]
     pub const fn is_strike(&self) -> bool {
         matches!(self, Self::Remove | Self::TerminateAccount | Self::SuspendAccount { .. })
     }
 
-    /// The code of the DSA Transparency Database; nothing for work.
+    /// The code of the DSA Transparency Database; `None` for work.
     #[must_use]
     pub const fn dsa(&self) -> Option<&'static str> {
         match self {

@@ -1,7 +1,7 @@
 //! The event: a CloudEvents 1.0 envelope around [`Data`], read strictly where it matters.
 //!
-//! Whatever adapter an event came through, it is read here: through [`crate::Incoming::read`], which
-//! leaves out what cannot be read, and again by [`Event::parse`] from what was kept of it.
+//! Events from every adapter are read here. [`crate::Incoming::read`] leaves out what cannot be
+//! read; [`Event::parse`] reads again what was kept.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::lenient::DEPTH_MAX;
 use crate::{Data, EventKey, Group, Reject, Subject};
 
-/// The version of the vocabulary that this build speaks; told by `dataschema`.
+/// The version of the vocabulary that this build speaks, as given in `dataschema`.
 pub const VERSION: u32 = 1;
 
-/// The source of what Probity tells itself.
+/// The `source` of events that Probity itself writes.
 pub const OURSELVES: &str = "/probity";
 
 /// `dataschema` of our own: `urn:probity:event:<type>:<version>`.
@@ -21,7 +21,7 @@ const SCHEMA_PREFIX: &str = "urn:probity:event:";
 /// Longer ids and sources are refused: they would be stored as keys.
 const ID_BYTES_MAX: usize = 512;
 
-/// One line a type: variant, name, groups that it must have, groups that it may have, what it tells.
+/// One line per type: variant, name, required groups, optional groups, meaning.
 macro_rules! event_types {
     ($($variant:ident $name:literal [$($must:ident)*] [$($may:ident)*] $doc:literal;)*) => {
         /// What happened.
@@ -39,7 +39,7 @@ macro_rules! event_types {
                 match self { $(Self::$variant => $name),* }
             }
 
-            /// One sentence on what it tells.
+            /// One sentence on what the type means.
             #[must_use]
             pub const fn doc(self) -> &'static str {
                 match self { $(Self::$variant => $doc.trim_ascii()),* }
@@ -57,7 +57,7 @@ macro_rules! event_types {
                 match self { $(Self::$variant => &[$(Group::$must),*]),* }
             }
 
-            /// The groups that `data` may have besides.
+            /// The groups that `data` may have in addition.
             #[must_use]
             pub const fn optional(self) -> &'static [Group] {
                 match self { $(Self::$variant => &[$(Group::$may),*]),* }
@@ -102,24 +102,24 @@ impl EventType {
     }
 }
 
-/// Something that happened, told from outside or by a slower part of Probity.
+/// Something that happened, reported from outside or by a slower part of Probity.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// Unique within `source`.
     pub id: String,
-    /// Who tells, a URI reference.
+    /// The sender, a URI reference.
     pub source: String,
     /// What happened.
     pub kind: EventType,
     /// When it happened.
     pub time: Timestamp,
-    /// Whom or what it is about, where that is not plain from the data.
+    /// The subject, where it does not follow from the data.
     pub subject: Option<Subject>,
-    /// The rest.
+    /// The groups of data.
     pub data: Data,
 }
 
-/// The envelope as it stands in JSON, before it is checked.
+/// The envelope as it is in JSON, before it is checked.
 #[derive(Deserialize)]
 pub(crate) struct Envelope {
     specversion: Option<String>,
@@ -133,7 +133,7 @@ pub(crate) struct Envelope {
 }
 
 impl Envelope {
-    /// What is read of it.
+    /// The members that are read.
     pub(crate) const MEMBERS: &'static [&'static str] = &[
         "specversion",
         "id",
@@ -146,7 +146,7 @@ impl Envelope {
         "data_base64",
     ];
 
-    /// What need not be there and cannot stand as it is, with its path.
+    /// The path of an optional member whose value is invalid.
     pub(crate) fn odd(&self) -> Option<&'static str> {
         let is_odd = |subject: &String| check_subject(subject).is_err();
         let of_data = || self.data.as_ref().and_then(odd);
@@ -154,7 +154,7 @@ impl Envelope {
     }
 }
 
-/// Numbers of `data` that are out of their range, and tags that are none.
+/// The path of the first number out of range or invalid language tag in `data`.
 fn odd(data: &Data) -> Option<&'static str> {
     let lang = data.content.as_ref().and_then(|content| content.lang.as_ref());
     let is_tag = lang.is_none_or(|lang| crate::language::read(lang.tag()).is_ok());
@@ -194,7 +194,7 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// The first reason why it cannot be taken.
+    /// The first reason to refuse the event.
     pub fn parse(json: &[u8]) -> Result<Self, Reject> {
         let text =
             std::str::from_utf8(json).map_err(|error| Reject::NotUtf8(error.valid_up_to()))?;
@@ -229,8 +229,8 @@ impl Event {
     /// The refusal of an event, or of a part of it, that only Probity itself may send; `None` if a
     /// client may send it.
     ///
-    /// Verdicts, notices, orders and appeals each have an endpoint of their own that checks who
-    /// speaks; as events they would bypass that check.
+    /// Verdicts, notices, orders and appeals each have an endpoint of their own that checks the
+    /// sender; as events they would bypass that check.
     #[must_use]
     pub fn reserved(&self) -> Option<Reject> {
         let instead = match self.kind {
@@ -251,13 +251,13 @@ impl Event {
         Some(Reject::Reserved(self.kind.name(), instead))
     }
 
-    /// What makes this event the same as another.
+    /// The key of the event; equal for the same `source` and `id`.
     #[must_use]
     pub fn key(&self) -> EventKey {
         EventKey::new(&self.source, &self.id)
     }
 
-    /// Whom or what a decision on this event is about.
+    /// The subject of a decision on this event.
     #[must_use]
     pub fn about(&self) -> Subject {
         if let Some(subject) = &self.subject {
@@ -272,8 +272,8 @@ impl Event {
         }
     }
 
-    /// Whether it is about `subject`: an account that acts, is acted on, flags, is the target or a
-    /// member of a network; content; or what a decision on it would be about.
+    /// Whether it is about `subject`: an account that acts, is acted on or flags; the target; a
+    /// member of a network; content; or the subject of a decision on it.
     #[must_use]
     pub fn concerns(&self, subject: &Subject) -> bool {
         if self.about() == *subject {
@@ -295,8 +295,8 @@ impl Event {
         }
     }
 
-    /// Content with the account whose it is, if the event tells both. Who gives something to content,
-    /// or looks at it, is not its owner.
+    /// The content and the account that owns it, if the event names both. An account that views
+    /// content or engages with it is not its owner.
     #[must_use]
     pub fn owned(&self) -> Option<(&str, &str)> {
         let is_told = !matches!(
@@ -306,13 +306,13 @@ impl Event {
         self.content_id().zip(self.account_id()).filter(|_| is_told)
     }
 
-    /// The account that acts or is acted on, if the event tells one.
+    /// The account that acts or is acted on, if the event names one.
     #[must_use]
     pub fn account_id(&self) -> Option<&str> {
         self.data.account.as_ref().map(|account| account.id.as_str())
     }
 
-    /// The content that it is about, if the event tells one.
+    /// The content that it is about, if the event names one.
     #[must_use]
     pub fn content_id(&self) -> Option<&str> {
         self.data.content.as_ref().map(|content| content.id.as_str())
@@ -330,12 +330,12 @@ fn key_part(value: Option<String>, name: &'static str) -> Result<String, Reject>
     }
 }
 
-/// Refuses what is no object, and what is nested deeper than anything real.
+/// Refuses anything but an object, and anything nested deeper than [`DEPTH_MAX`].
 fn check_shape(json: &[u8]) -> Result<(), Reject> {
     if json.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
         return Err(Reject::MalformedJson("an event is a JSON object".to_owned()));
     }
-    // Few brackets cannot be deep, and they are counted much faster than followed.
+    // Few brackets cannot nest deeply, and counting them is much faster than following them.
     if json.iter().filter(|byte| matches!(byte, b'{' | b'[')).count() <= DEPTH_MAX {
         return Ok(());
     }
@@ -365,7 +365,7 @@ fn check_subject(subject: &str) -> Result<Subject, Reject> {
     Err(Reject::WrongField("`subject` is written kind/id, for example content/v-1".to_owned()))
 }
 
-/// Refuses a version of our vocabulary that this build does not speak; other schemas are not ours.
+/// Refuses a version of our vocabulary that this build does not speak. Other schemas are ignored.
 fn check_schema(dataschema: Option<&str>, kind: EventType) -> Result<(), Reject> {
     let Some(ours) = dataschema.and_then(|schema| schema.strip_prefix(SCHEMA_PREFIX)) else {
         return Ok(());
@@ -402,7 +402,7 @@ fn check_data(data: &Data, kind: EventType) -> Result<(), Reject> {
     }
 }
 
-/// The first number that is out of its range: its path, and the range in words.
+/// The first number out of range: its path, and the range in words.
 fn out_of_range(data: &Data) -> Option<(&'static str, &'static str)> {
     let is_over = |score: Option<u8>| score.is_some_and(|score| score > 100);
     let similarity = data.claim.as_ref().and_then(|claim| claim.similarity);

@@ -1,4 +1,4 @@
-//! What must be known to judge an event, fetched before evaluation and recorded beside the event.
+//! Facts needed to judge an event, fetched before evaluation and recorded with the event.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use crate::{Event, Value};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Standing {
-    /// When it was made.
+    /// When the account was created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registered_at: Option<Timestamp>,
-    /// Its class, as last told.
+    /// Its class, as last reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
     /// Removals and suspensions so far.
@@ -23,7 +23,7 @@ pub struct Standing {
     pub strikes: u32,
 }
 
-/// What a declared counter held.
+/// The value of a declared counter.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Counted {
@@ -52,19 +52,19 @@ impl From<Counted> for Value<'_> {
     }
 }
 
-/// What counters held, by name: a sorted list, since there are few and they are made for each event.
+/// Values of counters by name: a sorted list, since they are few and a list is made for each event.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Counters(Vec<(Arc<str>, Counted)>);
 
 impl Counters {
-    /// Those of `counted`, in the order of their names.
+    /// The values in `counted`, sorted by name.
     #[must_use]
     pub fn sorted(counted: Vec<(Arc<str>, Counted)>) -> Self {
         debug_assert!(counted.is_sorted_by(|(one, _), (other, _)| one < other));
         Self(counted)
     }
 
-    /// What the counter called `name` held; nothing if that was nothing.
+    /// The value of the counter called `name`; `None` if it is not listed.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Counted> {
         let at = self.0.binary_search_by(|(known, _)| (**known).cmp(name)).ok()?;
@@ -76,7 +76,7 @@ impl Counters {
         self.0.iter().map(|(name, _)| &**name)
     }
 
-    /// Whether no counter held anything.
+    /// Whether no counter has a value.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -96,29 +96,29 @@ impl<'de> Deserialize<'de> for Counters {
     }
 }
 
-/// Texts that are nearly the same as that of the event.
+/// A cluster of texts that are nearly the same as that of the event.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cluster {
     /// Its id.
     pub id: String,
-    /// Texts in it before this one.
+    /// Number of texts in it before this one.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub size: u32,
-    /// What a human last said of a text in it.
+    /// The last human verdict on a text in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<String>,
 }
 
-/// How fast content was seen: views that fade away, each sum with a time constant of its own.
+/// The speed at which content was viewed: decaying sums of views, each with its own time constant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Velocity {
     /// The moment of the sums, in milliseconds since 1970.
     pub at: i64,
-    /// Views, fading over a minute, ten minutes and an hour.
+    /// Views, decaying over a minute, ten minutes and an hour.
     pub sums: [f64; 3],
 }
 
-/// What a human found who looked at content.
+/// The result of a human review that found nothing wrong with the content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approved {
     /// Views at that time.
@@ -132,17 +132,17 @@ pub struct Approved {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Facts {
-    /// The account's standing; nothing if it was never seen.
+    /// The account's standing; `None` if it was never seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<Standing>,
     /// Flags raised on the subject.
     #[serde(skip_serializing_if = "is_zero")]
     pub flags: u32,
-    /// The same by reason.
+    /// The same flags by reason.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub flags_for: BTreeMap<String, u32>,
     /// Whether the flag in this event does not count: its account flagged the same subject before,
-    /// or is hardly ever right.
+    /// or its flags are hardly ever right.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_flag_ignored: bool,
     /// Views of the content.
@@ -151,19 +151,19 @@ pub struct Facts {
     /// Counters that are not 0, by name.
     #[serde(skip_serializing_if = "Counters::is_empty")]
     pub counters: Counters,
-    /// When the content was published, in milliseconds since 1970; where rules ask.
+    /// When the content was published, in milliseconds since 1970; only if a rule uses it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published_ms: Option<i64>,
-    /// How fast the content was seen; where rules ask.
+    /// How fast the content was viewed; only if a rule uses it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub velocity: Option<Velocity>,
-    /// That a human found nothing wrong with the content; where rules ask.
+    /// A human review that found nothing wrong with the content; only if a rule uses it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approved: Option<Approved>,
-    /// Texts nearly the same; where rules ask.
+    /// Texts that are nearly the same; only if a rule uses them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<Cluster>,
-    /// Rules without effect, since their circuit breaker tripped.
+    /// Rules without effect because their circuit breaker tripped.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub paused: Vec<Arc<str>>,
 }
@@ -181,8 +181,8 @@ const fn is_zero_views(count: &u64) -> bool {
 const SECONDS_PER_DAY: i64 = 86_400;
 
 impl Facts {
-    /// Whole days between the account's registration and the event; nothing where either is not
-    /// known or the registration comes later.
+    /// Whole days between the account's registration and the event. `None` if either is unknown or
+    /// the registration is later.
     #[must_use]
     pub fn age_days(&self, event: &Event) -> Option<i64> {
         let told = event.data.account.as_ref().and_then(|account| account.registered_at);
@@ -191,14 +191,14 @@ impl Facts {
         (age >= 0).then_some(age / SECONDS_PER_DAY)
     }
 
-    /// The account's class, from the event, else as last told.
+    /// The account's class: from the event, else as last reported.
     #[must_use]
     pub fn class<'a>(&'a self, event: &'a Event) -> Option<&'a str> {
         let told = event.data.account.as_ref().and_then(|account| account.class.as_deref());
         told.or_else(|| self.account.as_ref().and_then(|account| account.class.as_deref()))
     }
 
-    /// Earlier removals and suspensions; nothing if the event names no account.
+    /// Earlier removals and suspensions; `None` if the event names no account.
     #[must_use]
     pub fn strikes(&self, event: &Event) -> Option<u32> {
         event.data.account.as_ref()?;

@@ -4,7 +4,7 @@
 
 use crate::{Event, Facts, Group, Kind, Language, Value};
 
-/// A field of an event, joined with what is known.
+/// A field of an event, or of the facts known about it.
 pub struct Field {
     /// The dotted name.
     pub name: &'static str,
@@ -24,7 +24,7 @@ impl Field {
     }
 }
 
-/// A field that lies in a group: `required` or `optional` there.
+/// A field in a group, where it is `required` or `optional`.
 macro_rules! field {
     ($name:literal $kind:ident $group:ident $part:ident.required $field:ident) => {
         Field {

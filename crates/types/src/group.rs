@@ -83,7 +83,7 @@ impl Group {
         }
     }
 
-    /// Whether `data` has the group.
+    /// Whether `data` contains the group.
     #[must_use]
     pub const fn is_in(self, data: &Data) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! Ids as types of their own, so that two cannot be swapped.
+//! Ids as distinct types, so that two cannot be swapped.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -15,7 +15,7 @@ impl std::fmt::Display for Seq {
     }
 }
 
-/// What makes an event the same event: 128 bits of SHA-256 over its source and id.
+/// The identity of an event: 128 bits of SHA-256 over its source and id.
 ///
 /// It outlives an erasure, so that an erased event is still recognised when it is sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,8 +35,8 @@ impl EventKey {
     }
 }
 
-/// The name of a decision: derived from its event and the policies in force, so that judging the
-/// same event again gives the same name.
+/// The name of a decision: derived from its event and the active policies, so that judging the same
+/// event again gives the same name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct DecisionId(pub String);
@@ -55,7 +55,7 @@ impl std::fmt::Display for DecisionId {
     }
 }
 
-/// The SHA-256 of everything that a policy set says, in lower-case hex.
+/// The SHA-256 of the whole policy set, in lower-case hex.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct PolicyVersion(pub String);
@@ -66,7 +66,7 @@ impl std::fmt::Display for PolicyVersion {
     }
 }
 
-/// Whom or what a decision is about, written `kind/id`: `content/v-1`, `account/a-1`, `network/n-1`.
+/// The subject of a decision, written `kind/id`: `content/v-1`, `account/a-1`, `network/n-1`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Subject(pub String);

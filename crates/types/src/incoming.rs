@@ -8,25 +8,25 @@ use crate::event::Envelope;
 use crate::lenient::Mended;
 use crate::{Event, Group, Reject, lenient};
 
-/// An event as an adapter hands it on.
+/// An event as an adapter passes it on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Incoming {
     /// The event.
     pub event: Event,
-    /// The CloudEvent as JSON: what is kept, and what a later look at it reads again.
+    /// The CloudEvent as JSON: kept, and read again later.
     pub json: Vec<u8>,
-    /// Where it stood: line, row or element, counted from 1.
+    /// Its place in the input: line, row or element, counted from 1.
     pub place: u64,
 }
 
 impl Incoming {
-    /// Reads one CloudEvent in JSON, and names what was left out of it since it cannot be read.
+    /// Reads one CloudEvent in JSON and names the parts left out because they cannot be read.
     ///
     /// An event that can be read whole is kept as it was sent; of any other, what was read is kept.
     ///
     /// # Errors
     ///
-    /// Why it cannot be taken.
+    /// The reason to refuse the event.
     pub fn read(json: Vec<u8>, place: u64) -> Result<(Self, Vec<String>), Reject> {
         let first = match Event::parse(&json) {
             Ok(event) if event.is_whole() => {
@@ -44,14 +44,14 @@ impl Incoming {
     }
 }
 
-/// The event without what cannot be read of it, and the names of that.
+/// The event without the parts that cannot be read, and the names of those parts.
 fn salvage(json: &[u8]) -> Result<(Event, Vec<String>), Reject> {
     let mut mended = lenient::mend(json)?;
     if !mended.value.is_object() {
         return Err(Reject::MalformedJson("an event is a JSON object".to_owned()));
     }
     decode(&mut mended)?;
-    // Readers differ on which of two counts, so that none of them may be judged.
+    // JSON readers differ on which of two duplicates counts, so none of them may be judged.
     if let Some(path) = mended.twice.iter().find(|path| is_known(path)) {
         let name = path.rsplit('.').next().unwrap_or_default();
         return Err(Reject::WrongField(format!("{TWICE} `{name}`")));
@@ -69,14 +69,14 @@ fn salvage(json: &[u8]) -> Result<(Event, Vec<String>), Reject> {
     }
 }
 
-/// How the JSON reader begins to say that something is given twice.
+/// The beginning of the JSON reader's message about a duplicate member.
 const TWICE: &str = "duplicate field";
 
 fn is_twice(reject: &Reject) -> bool {
     matches!(reject, Reject::WrongField(why) if why.starts_with(TWICE))
 }
 
-/// Whether an event is read from what stands at `path`.
+/// Whether an event is read from the member at `path`.
 fn is_known(path: &str) -> bool {
     let Some(inner) = path.strip_prefix("data.") else {
         return Envelope::MEMBERS.contains(&path);
@@ -88,7 +88,7 @@ fn is_known(path: &str) -> bool {
     })
 }
 
-/// Puts what `data_base64` holds in the place of `data`; it must be JSON, as `data` is.
+/// Replaces `data` by the content of `data_base64`, which must be JSON, as `data` is.
 fn decode(mended: &mut Mended) -> Result<(), Reject> {
     let value = &mut mended.value;
     let Some(encoded) = value.get("data_base64").and_then(Value::as_str) else { return Ok(()) };
@@ -235,7 +235,7 @@ mod tests {
             );
         }
         assert_eq!(judged(&post("", r#","reply_to":"\ud83d""#)), "t without content.reply_to");
-        // A group that need not be there goes with its id.
+        // An optional group is left out together with its id.
         let deleted =
             plain.replace("published", "deleted").replace("\"id\":\"a\"", r#""id":"\ud83d""#);
         assert_eq!(judged(&deleted), "t without account.id, account");

@@ -1,16 +1,16 @@
 //! Language tags (RFC 5646), read in one way: `pt-BR`, `PT`, `pt_BR` and `por` all name Portuguese.
 //!
-//! What is compared anywhere (queues, skills, holds, rules, letters) is the [`code`] of a tag: its
-//! primary subtag in lower case, in two letters where ISO 639-1 has them. Scripts and regions do not
-//! count. Tags that name no language (`und`, `zxx`, `x-other`) are valid and have no code.
+//! Queues, skills, holds, rules and letters all compare the [`code`] of a tag: its primary subtag
+//! in lower case, in two letters where ISO 639-1 has them. Scripts and regions do not count. Tags
+//! that name no language (`und`, `zxx`, `x-other`) are valid and have no code.
 
 use serde::{Deserialize, Serialize};
 
-/// RFC 5646 asks that tags of 35 bytes can be held; nothing real is longer than this.
+/// RFC 5646 requires room for tags of 35 bytes; no real tag is longer than this.
 const TAG_BYTES_MAX: usize = 64;
 
-/// Two letters that are compared as others: withdrawn codes, and Norwegian as Bokmål, since that is
-/// what is detected.
+/// Two-letter codes that are compared as others: withdrawn codes, and Norwegian as Bokmål, since
+/// that is what the detector reports.
 const OTHER_TWO: &[(&str, &str)] =
     &[("in", "id"), ("iw", "he"), ("ji", "yi"), ("jw", "jv"), ("mo", "ro"), ("no", "nb")];
 
@@ -30,11 +30,11 @@ const THREE: &str = "\
 /// Valid primary subtags that name no language.
 const NO_LANGUAGE: [&str; 4] = ["mis", "mul", "und", "zxx"];
 
-/// What `tag` names: the code that is compared, or nothing for a valid tag without a language.
+/// The code of the language that `tag` names, or `None` for a valid tag without a language.
 ///
 /// # Errors
 ///
-/// If it is no language tag at all.
+/// If it is not a valid language tag.
 #[expect(clippy::result_unit_err, reason = "there is nothing more to say than the tag itself")]
 pub fn read(tag: &str) -> Result<Option<String>, ()> {
     let tag = tag.trim();
@@ -58,7 +58,7 @@ pub fn read(tag: &str) -> Result<Option<String>, ()> {
     }
 }
 
-/// The code of the language that `tag` names: `pt` for `pt-BR`; nothing if it names none.
+/// The code of the language that `tag` names: `pt` for `pt-BR`; `None` if it names none.
 #[must_use]
 pub fn code(tag: &str) -> Option<String> {
     read(tag).ok().flatten()
@@ -70,18 +70,18 @@ pub fn is_same(one: &str, other: &str) -> bool {
     code(one).is_some_and(|one| code(other) == Some(one))
 }
 
-/// That all of `tags` name languages.
+/// Checks that all of `tags` name languages.
 ///
 /// # Errors
 ///
-/// What to say of the first that does not.
+/// A message about the first that does not.
 pub fn check(tags: &[String]) -> Result<(), String> {
     let Some(wrong) = tags.iter().find(|tag| code(tag).is_none()) else { return Ok(()) };
     let wrong: String = wrong.chars().filter(|c| !c.is_control()).take(TAG_BYTES_MAX).collect();
     Err(format!("`{wrong}` is no language; write ro, pt-BR, …"))
 }
 
-/// The form of `primary` that is compared, if that is another.
+/// The form of `primary` that is compared, if it differs.
 fn common(primary: &str) -> Option<&'static str> {
     if primary.len() == 2 {
         return OTHER_TWO.iter().find(|(other, _)| *other == primary).map(|(_, common)| *common);
@@ -95,7 +95,7 @@ fn common(primary: &str) -> Option<&'static str> {
 #[serde(from = "String", into = "String")]
 pub struct Language {
     tag: String,
-    /// Nothing if the tag is the code already.
+    /// `None` if the tag is the code already.
     other: Option<Option<Box<str>>>,
 }
 
@@ -106,7 +106,7 @@ impl Language {
         &self.tag
     }
 
-    /// See [`code`].
+    /// The [`code`] of the language; `None` if the tag names none.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         match &self.other {
@@ -118,7 +118,7 @@ impl Language {
 
 impl From<String> for Language {
     fn from(tag: String) -> Self {
-        // Nearly all are sent like this.
+        // The common case: nearly all tags are sent like this.
         let is_two = tag.len() == 2 && tag.bytes().all(|byte| byte.is_ascii_lowercase());
         let is_code = is_two && common(&tag).is_none();
         let other = (!is_code).then(|| code(&tag).map(Into::into));

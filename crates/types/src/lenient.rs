@@ -1,10 +1,10 @@
-//! Reads JSON that the strict reader refuses: what cannot be read is left out by name, and the rest
-//! is taken. Otherwise anybody could keep a post from being judged by one field that nobody reads.
+//! Reads JSON that the strict reader refuses: leaves out by name what cannot be read, and takes the
+//! rest. Otherwise anybody could keep a post from being judged by one field that nobody reads.
 //!
-//! Left out are containers nested too deep, halves of surrogate pairs (a replacement character stands
-//! in their place; an id is left out whole, or two ids would become one), and values of the wrong type
-//! where none need be. Counts that were sent as `12.0` or are too large are taken as the nearest whole
-//! number, and nothing is left out.
+//! Left out are containers nested too deeply, halves of surrogate pairs (replaced by a replacement
+//! character; an id is left out whole, or two ids would become one), and optional values of the
+//! wrong type. A count sent as `12.0`, or too large, is taken as the nearest whole number; that
+//! counts as nothing left out.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
@@ -18,13 +18,13 @@ use crate::Reject;
 /// Containers nested deeper than this are left out; real events are nested four deep.
 pub(crate) const DEPTH_MAX: usize = 64;
 
-/// A record that needs more than this left out is refused.
+/// The most parts left out of a record; one that needs more is refused.
 const LEFT_OUT_MAX: usize = 128;
 
-/// Longer names of what was left out are cut: senders choose them.
+/// Senders choose the names of what is left out, so longer ones are cut.
 const NAME_CHARS_MAX: usize = 100;
 
-/// Parts of a name of what was left out: `data.content.text`.
+/// The most parts in a name of what was left out: `data.content.text`.
 const NAME_PARTS_MAX: usize = 4;
 
 /// Names of members that hold ids, here and in the formats that are translated.
@@ -50,25 +50,25 @@ const IDS: &[&str] = &[
     "uri",
 ];
 
-/// Members nested deeper than this are in no group of an event.
+/// The depth of the members of an event's groups; no deeper member belongs to one.
 const MEMBER_DEPTH: usize = 3;
 
 /// No member of an event has a longer name.
 const MEMBER_BYTES_MAX: usize = 32;
 
-/// JSON that was mended.
+/// JSON after mending.
 pub(crate) struct Mended {
     pub(crate) value: Value,
-    /// What no reader could take, by name.
+    /// Names of the parts that no reader could take.
     pub(crate) left_out: Vec<String>,
     /// Ids that were left out.
     pub(crate) broken: Vec<String>,
-    /// Members that were given twice; the last of them stands.
+    /// Members that were given twice; the last one counts.
     pub(crate) twice: BTreeSet<String>,
 }
 
 impl Mended {
-    /// Why an event is refused: what is missing may have been left out for half of a surrogate pair.
+    /// Why an event is refused: a missing id may have been left out for half of a surrogate pair.
     pub(crate) fn reason(broken: &[String], reject: Reject) -> Reject {
         match broken.iter().find(|path| reject.lacks(path)) {
             Some(path) => Reject::WrongField(format!(
@@ -79,18 +79,18 @@ impl Mended {
     }
 }
 
-/// A `T` of which some was left out, by name.
+/// Reads a `T` and returns it with the names of what was left out.
 ///
 /// # Errors
 ///
-/// If it is not JSON, or what must be there cannot be read.
+/// If it is not JSON, or a required part cannot be read.
 pub fn read<T: DeserializeOwned>(json: &[u8]) -> Result<(T, Vec<String>), Reject> {
     let Mended { mut value, mut left_out, broken, .. } = mend(json)?;
     let read = settle(&mut value, &mut left_out);
     Ok((read.map_err(|reject| Mended::reason(&broken, reject))?, left_out))
 }
 
-/// The value that `json` holds, without what no reader could take.
+/// The value of `json`, without the parts that no reader could take.
 pub(crate) fn mend(json: &[u8]) -> Result<Mended, Reject> {
     let text = std::str::from_utf8(json).map_err(|error| Reject::NotUtf8(error.valid_up_to()))?;
     let mut mender = Mender { text, ..Mender::default() };
@@ -100,7 +100,7 @@ pub(crate) fn mend(json: &[u8]) -> Result<Mended, Reject> {
     Ok(Mended { value, left_out, broken, twice })
 }
 
-/// Reads a `T` from `value`; members that do not fit are taken out of it.
+/// Reads a `T` from `value`, after removing members that do not fit.
 pub(crate) fn settle<T: DeserializeOwned>(
     value: &mut Value,
     left_out: &mut Vec<String>,
@@ -117,7 +117,7 @@ pub(crate) fn settle<T: DeserializeOwned>(
     }
 }
 
-/// Takes what stands at the dotted `path` out of `value`.
+/// Removes the member at the dotted `path` from `value`.
 pub(crate) fn remove(value: &mut Value, path: &str, left_out: &mut Vec<String>) {
     let (parents, last) = path.rsplit_once('.').unwrap_or(("", path));
     let mut parents = parents.split('.').filter(|part| !part.is_empty());
@@ -134,7 +134,7 @@ fn note(left_out: &mut Vec<String>, path: &str) {
     }
 }
 
-/// Takes out, or mends, what stands at `path`; false if there is no such place.
+/// Removes or mends the value at `path`; returns false if there is no such place.
 fn take_out(value: &mut Value, path: &[Segment], left_out: &mut Vec<String>) -> bool {
     let mut names = Vec::new();
     let mut at = value;
@@ -157,7 +157,7 @@ fn take_out(value: &mut Value, path: &[Segment], left_out: &mut Vec<String>) -> 
                 members.remove(key);
                 return true;
             }
-            // All lists are lists of texts.
+            // Every list is a list of texts.
             (Segment::Seq { .. }, Value::Array(elements)) => {
                 note(left_out, &names.join("."));
                 let before = elements.len();
@@ -170,8 +170,8 @@ fn take_out(value: &mut Value, path: &[Segment], left_out: &mut Vec<String>) -> 
     false
 }
 
-/// The whole number that stands for one that its field cannot hold: what `12.0` says, or else the
-/// largest of the next smaller type.
+/// The whole number used for one that its field cannot hold: for `12.0` its value, else the largest
+/// value of the next smaller type.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -238,7 +238,7 @@ impl<'a> Mender<'a> {
     /// The name of the place where the mender is.
     fn path(&self) -> String {
         let keys = self.keys.iter().filter(|key| !key.is_empty()).take(NAME_PARTS_MAX);
-        // Senders choose the keys, and this is asked for each thing that is left out.
+        // Senders choose the keys, and this runs for each part that is left out.
         let short = |key: &'_ Cow<'a, str>| key.chars().take(NAME_CHARS_MAX).collect::<String>();
         keys.map(short).collect::<Vec<String>>().join(".")
     }
@@ -248,7 +248,7 @@ impl<'a> Mender<'a> {
         note(&mut self.left_out, &path);
     }
 
-    /// Copies a number; the largest there is stands for one that is larger.
+    /// Copies a number; one that is too large becomes the largest possible.
     fn number(&mut self) {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let is_part = |sign: char| sign.is_ascii_digit() || "+-.eE".contains(sign);
@@ -264,7 +264,7 @@ impl<'a> Mender<'a> {
         }
     }
 
-    /// Copies a string; if it is a key, remembers it. Of an id that is broken, nothing is copied.
+    /// Copies a string and, if it is a key, remembers it. A broken id is not copied at all.
     fn string(&mut self) {
         let (start, before) = (self.at, self.out.len());
         let mut is_broken = false;
@@ -300,7 +300,7 @@ impl<'a> Mender<'a> {
     fn remember(&mut self, start: usize) {
         let quoted = self.text.get(start..self.at).unwrap_or_default();
         let plain = quoted.trim_matches('"');
-        // A key may be written in escapes, too.
+        // A key may also be written in escapes.
         let escaped = plain.contains('\\').then(|| serde_json::from_str::<String>(quoted).ok());
         let Some(key) = self.keys.last_mut() else { return };
         *key = escaped.flatten().map_or(Cow::Borrowed(plain), Cow::Owned);
@@ -329,13 +329,13 @@ impl<'a> Mender<'a> {
         false
     }
 
-    /// The code unit of the escape that stands so far ahead.
+    /// The code unit of the escape `ahead` bytes further on.
     fn unit(&self, ahead: usize) -> Option<u16> {
         let escape = self.text.get(self.at + ahead..self.at + ahead + 6)?;
         u16::from_str_radix(escape.strip_prefix("\\u")?, 16).ok()
     }
 
-    /// Steps over a container that is too deep.
+    /// Skips a container that is nested too deeply.
     fn skip(&mut self) {
         self.note();
         self.out.extend_from_slice(b"null");

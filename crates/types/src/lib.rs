@@ -1,6 +1,6 @@
-//! Every noun of Probity: events and their data, facts, effects, decisions, reasons for rejection.
+//! The nouns of Probity: events and their data, facts, effects, decisions, reasons for rejection.
 //!
-//! There is no I/O here, no clock and no randomness. All other crates speak in these types.
+//! There is no I/O here, no clock and no randomness. All other crates use these types.
 
 pub mod data;
 pub mod decision;

@@ -1,6 +1,6 @@
 //! Lists: words, domains, names and values that rules refer to.
 
-/// What the entries of a list are.
+/// The kind of the entries of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListKind {
     /// Words and phrases.
@@ -9,7 +9,7 @@ pub enum ListKind {
     Domains,
     /// Names of accounts.
     Names,
-    /// Ids, hashes, anything compared word for word.
+    /// Ids, hashes and anything else compared exactly.
     Values,
 }
 

@@ -1,11 +1,11 @@
 //! Joins the effects that several rules ask for: the severest wins on each axis.
 //!
-//! An effect gives way only to a severer one that covers its territory, and what merely informs
-//! (a label, a prompt) stays while anybody can still see the content.
+//! An effect gives way only to a severer one that covers its territory. Effects that merely inform
+//! (a label, a prompt) stay while anybody can still see the content.
 
 use crate::Effect;
 
-/// The effects that remain of `asked`, in the order of axis and strength, each once.
+/// The effects that remain of `asked`, ordered by axis and strength, without duplicates.
 #[must_use]
 pub fn merge(asked: impl IntoIterator<Item = Effect>) -> Vec<Effect> {
     let mut kept: Vec<Effect> = Vec::new();
@@ -21,7 +21,7 @@ pub fn merge(asked: impl IntoIterator<Item = Effect>) -> Vec<Effect> {
     kept
 }
 
-/// Two effects that differ at most in extent.
+/// Whether two effects differ at most in extent.
 fn is_same_measure(one: &Effect, other: &Effect) -> bool {
     match (one, other) {
         (Effect::SuspendFeature { feature: a, .. }, Effect::SuspendFeature { feature: b, .. }) => {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Where a policy stands in the DSA Transparency Database (schema of 1 July 2025), without the
+/// The place of a policy in the DSA Transparency Database (schema of 1 July 2025), without the
 /// prefixes `STATEMENT_CATEGORY_` and `KEYWORD_`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -15,7 +15,7 @@ pub struct Dsa {
     pub keywords: Vec<String>,
 }
 
-/// What people may not do, and how much it matters.
+/// A policy: what people may not do, and how much it matters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
@@ -25,7 +25,7 @@ pub struct Policy {
     pub title: String,
     /// 1 (nuisance) to 10 (danger to life).
     pub severity: u8,
-    /// Plain words for the person affected.
+    /// Plain text for the person affected.
     pub text: String,
     /// Its place in the law.
     pub dsa: Dsa,

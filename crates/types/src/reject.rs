@@ -1,12 +1,12 @@
-//! Why something that came in was not taken: a closed list of named reasons.
+//! Why an input was refused: a closed list of named reasons.
 
-/// A reason to refuse a line, an element or a row. The rest of the input goes on.
+/// A reason to refuse a line, an element or a row. The rest of the input is still read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reject {
     /// Not JSON.
     #[error("{0}")]
     MalformedJson(String),
-    /// Nested deeper than anything real.
+    /// Nested deeper than the limit, which no real event reaches.
     #[error("nested deeper than 64 levels; events are flat, send less")]
     TooDeep,
     /// Bytes that are not UTF-8.
@@ -27,10 +27,10 @@ pub enum Reject {
     /// An event type that does not exist.
     #[error("there is no event type `{0}`; docs/events.md lists them")]
     UnknownType(String),
-    /// Something that only Probity itself may send, and what to do instead.
+    /// Something that only Probity itself may send, and the alternative.
     #[error("`{0}` can only come from Probity itself; {1}")]
     Reserved(&'static str, &'static str),
-    /// A version that this build does not speak.
+    /// A version that this build does not support.
     #[error(
         "{0} is not spoken here; this build speaks CloudEvents 1.0 and version 1 of the vocabulary"
     )]
@@ -38,10 +38,10 @@ pub enum Reject {
     /// A time that cannot be read.
     #[error("`{0}` is not an RFC 3339 time like 2024-11-24T10:00:00Z")]
     WrongTime(String),
-    /// A time that cannot be read in the format in which it was declared.
+    /// A time that cannot be read in its declared format.
     #[error("{0}")]
     OtherTime(String),
-    /// A time that has not come yet.
+    /// A time in the future.
     #[error(
         "`{0}` lies in the future; check the sender's clock, or allow more (--future-max, future_max)"
     )]
@@ -94,18 +94,18 @@ impl Reject {
         }
     }
 
-    /// Whether nothing was looked at beyond it, so that it may not be the reason that matters.
+    /// Whether reading stopped there, so that another reason may matter more.
     pub(crate) const fn hides_others(&self) -> bool {
         matches!(self, Self::MalformedJson(_) | Self::TooDeep | Self::MissingField(_))
     }
 
-    /// Whether it is for want of what stands at `path`: `account.id`.
+    /// Whether the reason is that the member at `path` is missing: `account.id`.
     #[must_use]
     pub fn lacks(&self, path: &str) -> bool {
         let (group, member) = path.rsplit_once('.').unwrap_or(("", path));
         match self {
             Self::MissingField(name) => path == *name,
-            // What a group must have comes first of its members.
+            // The required member of a group is listed first.
             Self::MissingGroup(_, name) => {
                 let first = crate::Group::ALL.iter().find(|known| known.name() == *name);
                 let first = first.and_then(|known| known.members().first());
@@ -116,7 +116,7 @@ impl Reject {
         }
     }
 
-    /// The reason behind an error of the JSON reader.
+    /// The reason that corresponds to an error of the JSON reader.
     #[must_use]
     pub fn from_json(error: &serde_json::Error) -> Self {
         let text = error.to_string();

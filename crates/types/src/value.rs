@@ -1,6 +1,6 @@
-//! The values that conditions are computed from, borrowed from the event they stand in.
+//! The values that conditions are computed from, borrowed from their event.
 
-/// The type of a [`Value`], as rule authors know it.
+/// The type of a [`Value`], as shown to rule authors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// `true` or `false`.
@@ -36,7 +36,7 @@ impl Kind {
 }
 
 impl Kind {
-    /// Its name with the article that goes before it.
+    /// The name with its article.
     #[must_use]
     pub const fn with_article(self) -> &'static str {
         match self {
@@ -51,20 +51,20 @@ impl Kind {
     }
 }
 
-/// What is known of a field or an expression: a value of one [`Kind`], or nothing.
+/// The value of a field or an expression: of one [`Kind`], or unknown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
-    /// Not told, or not computable (a division by zero, an overflow).
+    /// Not given, or not computable (a division by zero, an overflow).
     Unknown,
-    /// See [`Kind::Bool`].
+    /// A value of [`Kind::Bool`].
     Bool(bool),
-    /// See [`Kind::Int`].
+    /// A value of [`Kind::Int`].
     Int(i64),
-    /// See [`Kind::Double`].
+    /// A value of [`Kind::Double`].
     Double(f64),
-    /// See [`Kind::Str`].
+    /// A value of [`Kind::Str`].
     Str(&'a str),
-    /// See [`Kind::Strs`].
+    /// A value of [`Kind::Strs`].
     Strs(&'a [String]),
     /// Milliseconds since 1970-01-01T00:00:00Z.
     Time(i64),
@@ -73,7 +73,7 @@ pub enum Value<'a> {
 }
 
 impl Value<'_> {
-    /// Whether anything is known.
+    /// Whether the value is known.
     #[must_use]
     pub const fn is_known(&self) -> bool {
         !matches!(self, Self::Unknown)
@@ -94,7 +94,7 @@ impl From<i64> for Value<'_> {
 
 impl From<u64> for Value<'_> {
     fn from(value: u64) -> Self {
-        // What is too large for comparing is as large as can be: `followers >= 1000` holds.
+        // A number too large to compare becomes the largest possible: `followers >= 1000` holds.
         Self::Int(i64::try_from(value).unwrap_or(i64::MAX))
     }
 }

@@ -1,5 +1,5 @@
-//! Ids that are looked for in what is kept, however they are written: with the escapes of JSON, or
-//! percent-encoded in an address.
+//! Finds ids in stored data, however they are written: with the escapes of JSON, or percent-encoded
+//! in an address.
 
 use std::collections::HashSet;
 
@@ -9,16 +9,16 @@ use sha2::{Digest as _, Sha256};
 
 use crate::Error;
 
-/// Texts of colleagues in a case; everything else in it has a form of its own.
+/// Free texts of colleagues in a case; all other fields have a fixed form.
 const FREE_TEXTS: &[&str] = &["note", "question", "answer", "reasons"];
 
 /// Fields of cases and filings that name members of staff.
 const PEOPLE: &[&str] = &["by", "to", "not_by", "reserved_for"];
 
-/// What stands in place of the name of a member of staff.
+/// Replaces the name of a member of staff.
 pub(super) const FORMER: &str = "former colleague";
 
-/// The names that are looked for.
+/// The names to find.
 pub(super) struct Names {
     pub(super) subjects: HashSet<String>,
     pub(super) accounts: HashSet<String>,
@@ -26,13 +26,13 @@ pub(super) struct Names {
     pub(super) staff: HashSet<String>,
     /// Notices and complaints.
     pub(super) filings: HashSet<String>,
-    /// Who gave notice, as filings name them.
+    /// Notifiers, as filings name them.
     pub(super) parties: HashSet<String>,
     /// The ids as they are, longest first; without members of staff.
     plain: Regex,
     /// The ids as JSON writes them.
     written: Regex,
-    /// The ids as JSON writes them, also within a text of JSON; and digests of who gave notice.
+    /// The ids as JSON writes them, also in a JSON text within JSON; and digests of notifiers.
     quoted: Regex,
     /// Names of members of staff, as words of a text.
     colleagues: Regex,
@@ -65,19 +65,19 @@ impl Names {
         })
     }
 
-    /// Whether JSON as it is kept may name one of them; what is written with escapes may.
+    /// Whether stored JSON may name one of them; JSON with escapes always may.
     pub(super) fn may_be_in(&self, json: &str) -> bool {
         json.contains('%') || json.contains("\\u") || self.written.is_match(json)
     }
 
-    /// The same of bytes in which JSON may stand as a text within JSON, escaped once more.
+    /// The same for bytes that may contain JSON as a text within JSON, escaped once more.
     pub(super) fn may_be_in_bytes(&self, bytes: &[u8]) -> bool {
         let text = String::from_utf8_lossy(bytes);
         let has_escapes = text.contains('%') || text.contains("\\u");
         has_escapes || self.quoted.is_match(&text)
     }
 
-    /// Whether `text` has an id in it, and not only as a part of a longer one.
+    /// Whether `text` contains an id that is not only a part of a longer one.
     pub(super) fn are_in_text(&self, text: &str) -> bool {
         let is_in = |text: &str| self.plain.find_iter(text).any(|found| is_whole(text, &found));
         is_in(text) || percent_decoded(text).is_some_and(|text| is_in(&text))
@@ -94,14 +94,14 @@ impl Names {
         }
     }
 
-    /// Whether JSON as it is kept names one of them; what cannot be read may.
+    /// Whether stored JSON names one of them; true if it cannot be read.
     pub(super) fn are_in_json(&self, json: &str) -> bool {
         let read = || serde_json::from_str(json).map_or(true, |value| self.are_in(&value));
         self.may_be_in(json) && read()
     }
 
-    /// Whether the beginning of a record names one of them: read as JSON if it is whole, and else
-    /// looked through as it is, with the escapes of JSON and CSV undone.
+    /// Whether the beginning of a record names one of them. It is read as JSON if it is complete,
+    /// else searched as it is, with the escapes of JSON and CSV undone.
     pub(super) fn are_in_excerpt(&self, excerpt: &str) -> bool {
         match serde_json::from_str(excerpt) {
             Ok(value) => self.are_in(&value),
@@ -112,7 +112,7 @@ impl Names {
         }
     }
 
-    /// Whether `name` is that of a member of staff, as the audit trail writes it.
+    /// Whether `name` is that of a member of staff, as written in the audit trail.
     pub(super) fn are_staff(&self, name: &str) -> bool {
         self.staff.contains(name.strip_prefix("staff ").unwrap_or(name))
     }
@@ -131,8 +131,8 @@ impl Names {
         (from > 0).then_some(new)
     }
 
-    /// Puts another word for members of staff where somebody is named, and in free texts. Elsewhere
-    /// the same word means something else: a lane, a state, a queue.
+    /// Replaces the names of members of staff in fields that name people and in free texts.
+    /// Elsewhere the same word has another meaning: a lane, a state, a queue.
     pub(super) fn replace_staff(&self, value: &mut Value) {
         match value {
             Value::Array(values) => values.iter_mut().for_each(|value| self.replace_staff(value)),
@@ -162,7 +162,7 @@ impl Names {
     }
 
     /// A case without the members that are, or belong to, them, and without texts that name them;
-    /// nothing if no member is left.
+    /// `None` if no member is left.
     pub(super) fn without(&self, mut case: Value) -> Option<Value> {
         let members = case.get_mut("members")?.as_array_mut()?;
         members.retain(|member| {
@@ -194,14 +194,14 @@ impl Names {
     }
 }
 
-/// How filings name who gave notice with that address: by a digest of it.
+/// The name of a notifier with that address in filings: a digest of it.
 #[must_use]
 pub fn sender(mail: &str) -> String {
     let digest = Sha256::digest(mail.trim().to_lowercase().as_bytes());
     format!("mail:{}", hex::encode(&digest[..16]))
 }
 
-/// Whether what was found is not only a part of a longer id or word.
+/// Whether the match is not only a part of a longer id or word.
 fn is_whole(text: &str, found: &regex::Match<'_>) -> bool {
     let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-');
     let (before, after) = (&text[..found.start()], &text[found.end()..]);
@@ -220,13 +220,13 @@ fn id(subject: &str) -> &str {
 
 fn any_of(texts: &[impl AsRef<str>]) -> Result<Regex, Error> {
     let texts: Vec<String> = texts.iter().map(|text| regex::escape(text.as_ref())).collect();
-    // An empty pattern would find everything.
+    // An empty pattern would match everything.
     let texts = if texts.is_empty() { vec![r"[^\s\S]".to_owned()] } else { texts };
     let built = regex::RegexBuilder::new(&texts.join("|")).size_limit(1 << 30).build();
     built.map_err(|error| Error::Unavailable(format!("too many names: {error}")))
 }
 
-/// `text` with its percent-encoded bytes decoded; nothing if it has none.
+/// `text` with its percent-encoded bytes decoded; `None` if it has none.
 fn percent_decoded(text: &str) -> Option<String> {
     if !text.contains('%') {
         return None;
@@ -250,7 +250,7 @@ fn percent_decoded(text: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// `text` with the escapes of JSON undone, wherever they are.
+/// `text` with all escapes of JSON undone.
 fn unescaped(text: &str) -> String {
     let mut units: Vec<u16> = Vec::with_capacity(text.len());
     let mut rest = text.chars();

@@ -1,4 +1,4 @@
-//! How each kind of row stands in the log.
+//! The form of each kind of row in the log.
 
 use super::RowChange;
 use crate::batch::{AuditRow, CaseRow, FilingRow, HoldRow};
@@ -47,7 +47,7 @@ impl From<&FilingRow> for RowChange {
 
 impl From<&HoldRow> for RowChange {
     fn from(row: &HoldRow) -> Self {
-        // Of those that came before scopes, only the subject is kept.
+        // Of holds made before scopes existed, only the subject is kept.
         let subject = row.scope.subject().map(|subject| subject.0.clone()).unwrap_or_default();
         let values = vec![
             row.id.as_str().into(),
