@@ -1,18 +1,16 @@
 //! `/v1/appeals`: complaints of persons affected (Art. 20 DSA), and what became of them.
 
-use app::appeals::{self, AppealPage, AppealView, Dispute, NewAppeal, Which};
-use app::filing::{self};
-use app::permission::{AppealsRead, AppealsWrite};
-use app::{App, Details};
+use app::access::permission::{AppealsRead, AppealsWrite};
+use app::filings::appeals::{self, AppealPage, AppealView, Dispute, NewAppeal, Which};
+use app::{App, Details, filings};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use web::Error;
 use web::extract::{Asked, Named};
 use web::principal::By;
-use web::{body, idempotency};
+use web::{Error, body, idempotency};
 
 /// Takes a complaint of a person affected, within six months. A person who did not decide before
 /// judges it.
@@ -45,7 +43,7 @@ pub(crate) async fn post(
         body: &sent.bytes,
     };
     let own = app.clone();
-    let work = filing::alone(&app, async move { appeals::take(&own, appeal).await });
+    let work = filings::alone(&app, async move { appeals::take(&own, appeal).await });
     idempotency::once(&app, asked, work).await
 }
 

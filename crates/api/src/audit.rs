@@ -1,7 +1,7 @@
 //! `GET /v1/audit`: who did what.
 
-use app::audit::{self, AuditPage, Which};
-use app::permission::AuditRead;
+use app::access::audit::{self, AuditPage, Which};
+use app::access::permission::AuditRead;
 use app::{App, Details};
 use axum::Json;
 use axum::extract::State;

@@ -1,18 +1,18 @@
 //! `/v1/backtests`: what changed rules would have done to the past.
 
-use app::backtests::{self, BacktestItem, Begun, NewBacktest, WholeBacktest};
-use app::permission::{DecisionsRead, PoliciesRead, RulesPropose};
-use app::{App, Details, Problem, backtest};
+use app::access::permission::{DecisionsRead, PoliciesRead, RulesPropose};
+use app::rules::backtest;
+use app::rules::backtests::{self, BacktestItem, Begun, NewBacktest, WholeBacktest};
+use app::{App, Details, Problem};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use web::Error;
-use web::body;
 use web::extract::Named;
 use web::idempotency::{self, Asked};
 use web::principal::By;
+use web::{Error, body};
 
 /// Lists back-tests, the newest first, a hundred at most.
 #[utoipa::path(

@@ -1,18 +1,17 @@
 //! `POST /v1/rules/check`, `/test`, `/diff`: changed rules, tried without putting them in force.
 
-use app::candidate::{self, Candidate};
-use app::difference::Difference;
-use app::overlay::Files;
-use app::permission::PoliciesRead;
-use app::trial::{Checkup, Tested};
+use app::access::permission::PoliciesRead;
+use app::rules::candidate::{self, Candidate};
+use app::rules::difference::Difference;
+use app::rules::overlay::Files;
+use app::rules::trial::{Checkup, Tested};
 use app::{App, Details};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use web::Error;
-use web::body;
 use web::principal::By;
+use web::{Error, body};
 
 async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Files, Error> {
     let sent = body::read(app, headers, body).await?;

@@ -1,17 +1,16 @@
 //! `/v1/cases`: work for humans, claimed, judged and closed.
 
+use app::access::permission::{CasesLead, CasesRead, CasesReview};
 use app::cases::{self, CasePage, Command, Golden, Preview, Verdict, Which, WholeCase};
-use app::permission::{CasesLead, CasesRead, CasesReview};
 use app::{App, Details};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use web::Error;
 use web::extract::{Asked, Named};
 use web::principal::By;
-use web::{body, idempotency};
+use web::{Error, body, idempotency};
 
 /// Lists cases, the newest first, a hundred at most.
 #[utoipa::path(

@@ -1,7 +1,7 @@
 //! `GET /v1/decisions/{id}`: one decision with its trace, its deliveries and its proof.
 
-use app::decision::{self, Whole};
-use app::permission::DecisionsRead;
+use app::access::permission::DecisionsRead;
+use app::decisions::one::{self, Whole};
 use app::{App, Details};
 use axum::Json;
 use axum::extract::State;
@@ -24,5 +24,5 @@ pub(crate) async fn get(
     By(caller, _): By<DecisionsRead>,
     Named(id): Named<String>,
 ) -> Result<Json<Whole>, Error> {
-    Ok(Json(decision::show(&app, &caller, &id).await?))
+    Ok(Json(one::show(&app, &caller, &id).await?))
 }

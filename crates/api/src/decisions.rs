@@ -1,12 +1,13 @@
 //! `GET /v1/decisions`: what was decided, by page, as a table, or as it happens.
 
-use app::caller::Caller;
+use std::convert::Infallible;
+
+use app::access::caller::Caller;
+use app::access::permission::DecisionsRead;
+use app::decisions::export::{Export, Kind};
+use app::decisions::following::Follow;
+use app::decisions::search::{Filter, Search};
 use app::decisions::{self, Page};
-use app::export::{Export, Kind};
-use app::following::Follow;
-use app::permission::DecisionsRead;
-use app::search::Filter;
-use app::search::Search;
 use app::{App, Details, Problem};
 use axum::Json;
 use axum::body::Body;
@@ -14,11 +15,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
-use std::convert::Infallible;
-use web::Error;
 use web::extract::Asked;
 use web::principal::{By, credentials};
-use web::stream;
+use web::{Error, stream};
 
 /// Lists decisions in the order of the ledger; with `Accept: text/event-stream` goes on as they
 /// are made, from `after` or `Last-Event-ID` on. This is also how effects are pulled by cursor. With

@@ -1,7 +1,7 @@
 //! `/v1/deliveries`: who is told of decisions, and what they did not take.
 
-use app::deliveries::{self, Deliveries, Resent, Which};
-use app::permission::{DeliveriesRead, DeliveriesWrite};
+use app::access::permission::{DeliveriesRead, DeliveriesWrite};
+use app::service::deliveries::{self, Deliveries, Resent, Which};
 use app::{App, Details};
 use axum::Json;
 use axum::extract::State;

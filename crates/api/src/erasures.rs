@@ -1,15 +1,14 @@
 //! `POST /v1/erasures`: erases what is kept of somebody, as they may ask (Art. 17 GDPR).
 
-use app::erasures::{self, Erasure, Outcome};
-use app::permission::EraseWrite;
+use app::access::permission::EraseWrite;
+use app::service::erasures::{self, Erasure, Outcome};
 use app::{App, Details};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use web::Error;
-use web::body;
 use web::principal::By;
+use web::{Error, body};
 
 /// Erases what is kept of a person or thing. Answers when no file of the store holds it any more; the
 /// history follows with its next roll. What is under a hold is not erased (409).

@@ -1,8 +1,8 @@
 //! `POST /v1/events`: events come in, and are acknowledged when they are on the disk.
 
-use app::caller::Caller;
-use app::events::{self, Accepted};
-use app::permission::EventsWrite;
+use app::access::caller::Caller;
+use app::access::permission::EventsWrite;
+use app::service::events::{self, Accepted};
 use app::{App, Details, Problem};
 use axum::body::Body;
 use axum::extract::State;

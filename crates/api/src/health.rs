@@ -1,7 +1,8 @@
 //! `/health`, `/ready`, `/metrics`: for those who run the service.
 
-use app::permission::MetricsRead;
-use app::{App, Details, system};
+use app::access::permission::MetricsRead;
+use app::service::system;
+use app::{App, Details};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};

@@ -1,7 +1,7 @@
 //! `GET /v1/history`: what lies in the history, by event type.
 
-use app::history::{self, HistoryView};
-use app::permission::OverviewRead;
+use app::access::permission::OverviewRead;
+use app::service::history::{self, HistoryView};
 use app::{App, Details, Problem};
 use axum::Json;
 use axum::extract::State;

@@ -1,7 +1,7 @@
 //! `/v1/jobs`: changes of policies that take longer than their callers wait.
 
-use app::jobs::{self, Job};
-use app::permission::PoliciesRead;
+use app::access::permission::PoliciesRead;
+use app::service::jobs::{self, Job};
 use app::{App, Details};
 use axum::Json;
 use axum::extract::State;

@@ -1,7 +1,7 @@
 //! `GET /v1/ledger/…`: signed heads and proofs that anyone can check.
 
-use app::ledger::{self, Head, Proof, Which};
-use app::permission::LedgerRead;
+use app::access::permission::LedgerRead;
+use app::service::ledger::{self, Head, Proof, Which};
 use app::{App, Details};
 use axum::Json;
 use axum::extract::State;

@@ -1,43 +1,74 @@
 //! The HTTP API: one endpoint a file, all of them listed here.
 
-mod appeals;
-mod audit;
-mod backtests;
-mod candidate;
-mod cases;
-mod decision;
-mod decisions;
-mod deliveries;
-mod erasures;
-mod events;
-mod health;
-mod history;
-mod jobs;
-mod ledger;
-mod lists;
-mod notices;
-mod orders;
-mod overview;
-mod parties;
-mod policies;
-mod proposals;
-mod quality;
-mod queues;
-mod refused;
-mod rejudgements;
-mod rules;
-mod screen;
-mod staff;
-mod staffing;
-mod subjects;
-mod vocabulary;
-mod work;
-
 use app::App;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+mod appeals;
+
+mod audit;
+
+mod backtests;
+
+mod candidate;
+
+mod cases;
+
+mod decision;
+
+mod decisions;
+
+mod deliveries;
+
+mod erasures;
+
+mod events;
+
+mod health;
+
+mod history;
+
+mod jobs;
+
+mod ledger;
+
+mod lists;
+
+mod notices;
+
+mod orders;
+
+mod overview;
+
+mod parties;
+
+mod policies;
+
+mod proposals;
+
+mod quality;
+
+mod queues;
+
+mod refused;
+
+mod rejudgements;
+
+mod rules;
+
+mod screen;
+
+mod staff;
+
+mod staffing;
+
+mod subjects;
+
+mod vocabulary;
+
+mod work;
 
 #[derive(OpenApi)]
 #[openapi(

@@ -1,21 +1,19 @@
 //! `/v1/lists`: the lists that rules refer to. A changed list is a new version of the policy set.
 
-use app::enforce::Enforced;
-use app::jobs::Job;
-use app::lists::{self, ListView};
-use app::permission::{ListsRead, ListsWrite};
+use app::access::permission::{ListsRead, ListsWrite};
+use app::rules::enforce::Enforced;
+use app::rules::lists::{self, ListView};
+use app::service::jobs::Job;
 use app::{App, Details, Problem};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use web::Error;
-use web::body;
 use web::extract::Named;
 use web::idempotency::{self, Asked};
-use web::prefer;
 use web::principal::By;
+use web::{Error, body, prefer};
 
 /// Lists the lists in force.
 #[utoipa::path(

@@ -2,18 +2,19 @@
 
 use std::net::SocketAddr;
 
-use app::caller::Caller;
-use app::notices::{self, NOTICE_BYTES_MAX, Notice, NoticePage, NoticeView, Receipt, Which};
-use app::permission::{NoticesRead, NoticesWrite, Permit as _};
+use app::access::caller::Caller;
+use app::access::permission::{NoticesRead, NoticesWrite, Permit as _};
+use app::filings::notices::{
+    self, NOTICE_BYTES_MAX, Notice, NoticePage, NoticeView, Receipt, Which,
+};
 use app::{App, Details, Problem};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
-use web::Error;
-use web::body;
 use web::extract::{Asked, Named};
 use web::principal::{By, identify};
+use web::{Error, body};
 
 /// Takes a notice, from anybody; nobody has to sign in. With the key or session of a partner it goes
 /// through the partner's channel. The receipt comes at once.

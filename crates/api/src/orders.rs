@@ -1,17 +1,16 @@
 //! `/v1/orders`: orders of authorities, with their clocks and answers.
 
+use app::access::permission::{OrdersExecute, OrdersRead, OrdersWrite};
 use app::orders::{self, From, HoldView, OrderPage, OrderView, Step, Which};
-use app::permission::{OrdersExecute, OrdersRead, OrdersWrite};
 use app::{App, Details};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use web::Error;
 use web::extract::{Asked, Named};
 use web::principal::By;
-use web::{body, idempotency};
+use web::{Error, body, idempotency};
 
 /// Takes an order: JSON (Annex I of Regulation (EU) 2021/784, or with a `kind`), or Annex I in XML.
 /// Its clock runs from here. One of a verified authority is carried out at once where that is

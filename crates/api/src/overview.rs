@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use app::App;
-use app::overview::{Overview, now};
-use app::permission::OverviewRead;
+use app::access::permission::OverviewRead;
+use app::service::overview::{Overview, now};
 use axum::Json;
 use axum::extract::State;
 use web::Error;

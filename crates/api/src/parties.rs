@@ -1,16 +1,15 @@
 //! `/v1/parties`: partners and authorities, as they are registered.
 
-use app::parties::{self, Party, PartyItem};
-use app::permission::PartiesWrite;
+use app::access::permission::PartiesWrite;
+use app::filings::parties::{self, Party, PartyItem};
 use app::{App, Details};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use web::Error;
-use web::body;
 use web::extract::Named;
 use web::principal::By;
+use web::{Error, body};
 
 /// Lists partners and authorities.
 #[utoipa::path(

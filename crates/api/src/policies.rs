@@ -1,20 +1,18 @@
 //! `/v1/policies`: the policy set in force, with its files.
 
-use app::enforce::Enforced;
-use app::jobs::Job;
-use app::permission::{PoliciesRead, PoliciesWrite};
-use app::policies::{self, NewPolicies, PoliciesView};
+use app::access::permission::{PoliciesRead, PoliciesWrite};
+use app::rules::enforce::Enforced;
+use app::rules::policies::{self, NewPolicies, PoliciesView};
+use app::service::jobs::Job;
 use app::{App, Details, Problem};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use web::Error;
-use web::body;
 use web::idempotency::{self, Asked};
-use web::prefer;
 use web::principal::By;
+use web::{Error, body, prefer};
 
 /// Shows the policies in force.
 #[utoipa::path(

@@ -1,20 +1,20 @@
 //! `/v1/proposals`: changes of rules that wait for a second person, and what became of them.
 
-use app::caller::Caller;
-use app::permission::{PoliciesRead, RulesApprove, RulesPropose};
-use app::proposals::{
+use app::access::caller::Caller;
+use app::access::permission::{PoliciesRead, RulesApprove, RulesPropose};
+use app::rules::proposal;
+use app::rules::proposals::{
     self, NewProposal, ProposalItem, ProposalPage, Stated, Verdict, Which, WholeProposal,
 };
-use app::{App, Details, Problem, proposal};
+use app::{App, Details, Problem};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use web::Error;
 use web::extract::{Asked, Named};
 use web::principal::By;
-use web::{body, idempotency};
+use web::{Error, body, idempotency};
 
 /// Lists proposals, the newest first, a hundred at most.
 #[utoipa::path(

@@ -1,7 +1,7 @@
 //! `GET /v1/quality`: how well reviewers agree, with each other and with what is known to be right.
 
-use app::permission::CasesLead;
-use app::quality::{self, Quality, Span};
+use app::access::permission::CasesLead;
+use app::cases::quality::{self, Quality, Span};
 use app::{App, Details};
 use axum::Json;
 use axum::extract::State;

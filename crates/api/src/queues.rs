@@ -1,8 +1,8 @@
 //! `GET /v1/queues`: what waits where.
 
 use app::App;
-use app::permission::CasesRead;
-use app::queues::{self, Queues};
+use app::access::permission::CasesRead;
+use app::cases::queues::{self, Queues};
 use axum::Json;
 use axum::extract::State;
 use web::Error;

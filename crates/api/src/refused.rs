@@ -1,7 +1,7 @@
 //! `GET /v1/refused`: records that were refused, and why.
 
-use app::permission::RefusedRead;
-use app::refused::{self, RefusedPage, Which};
+use app::access::permission::RefusedRead;
+use app::service::refused::{self, RefusedPage, Which};
 use app::{App, Details};
 use axum::Json;
 use axum::extract::State;

@@ -1,16 +1,15 @@
 //! `/v1/rejudgement`: judging again what is live, after policies, lists or designations changed.
 
-use app::permission::{DecisionsRead, RulesPropose};
-use app::rejudging::{self, Asked, Job};
+use app::access::permission::{DecisionsRead, RulesPropose};
+use app::rules::rejudging::{self, Asked, Job};
 use app::{App, Details};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use web::Error;
 use web::principal::By;
-use web::{body, idempotency};
+use web::{Error, body, idempotency};
 
 /// Shows the last job, running or done: how far it is, and what it found.
 #[utoipa::path(

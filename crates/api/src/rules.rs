@@ -1,20 +1,19 @@
 //! `/v1/rules`: the rules in force, how far each has come and how often it spoke; and the ladder
 //! from draft to live.
 
-use app::permission::{PoliciesRead, RulesApprove, RulesPropose};
-use app::proposals::{ProposalItem, Stated};
-use app::rules::{self, Restage, Resumed, RuleItem};
-use app::{App, Details, Problem, proposal};
+use app::access::permission::{PoliciesRead, RulesApprove, RulesPropose};
+use app::rules::proposals::{ProposalItem, Stated};
+use app::rules::{self, Restage, Resumed, RuleItem, proposal};
+use app::{App, Details, Problem};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use web::Error;
-use web::body;
 use web::extract::Named;
 use web::idempotency::{self, Asked};
 use web::principal::By;
+use web::{Error, body};
 
 /// Lists the rules in force, with how far each has come and how often it spoke.
 #[utoipa::path(

@@ -1,17 +1,16 @@
 //! `POST /v1/screen`: a platform asks before it publishes.
 
-use app::permission::ScreenWrite;
-use app::screen::{self, Screened};
+use app::access::permission::ScreenWrite;
+use app::service::screen::{self, Screened};
 use app::{App, Details, Problem};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use web::Error;
-use web::body::{self};
 use web::idempotency::{self, Asked};
 use web::media::{self, Form};
 use web::principal::By;
+use web::{Error, body};
 
 /// Judges one event and answers when the decision is on the disk.
 #[utoipa::path(

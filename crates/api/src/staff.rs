@@ -1,16 +1,15 @@
 //! `/v1/staff`: who works here, what they may do and what they can judge.
 
-use app::permission::{CasesLead, StaffRead, StaffWrite};
-use app::staff::{self, NewStaff, Skills, StaffItem};
+use app::access::permission::{CasesLead, StaffRead, StaffWrite};
+use app::access::staff::{self, NewStaff, Skills, StaffItem};
 use app::{App, Details};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use web::Error;
-use web::body;
 use web::extract::Named;
 use web::principal::By;
+use web::{Error, body};
 
 /// Lists the staff by name.
 #[utoipa::path(

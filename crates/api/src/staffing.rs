@@ -1,8 +1,8 @@
 //! `GET /v1/staffing`: whether there are enough reviewers, by language.
 
 use app::App;
-use app::permission::CasesLead;
-use app::staffing::{self, Staffing};
+use app::access::permission::CasesLead;
+use app::cases::staffing::{self, Staffing};
 use axum::Json;
 use axum::extract::State;
 use web::Error;

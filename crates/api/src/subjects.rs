@@ -1,8 +1,8 @@
 //! `GET /v1/subjects/{kind}/{id}`: what is known of an account, content or network.
 
-use app::network::{self, Network};
-use app::permission::SubjectsRead;
-use app::subjects::{self, SubjectView};
+use app::access::permission::SubjectsRead;
+use app::decisions::network::{self, Network};
+use app::decisions::subjects::{self, SubjectView};
 use app::{App, Details};
 use axum::Json;
 use axum::extract::State;

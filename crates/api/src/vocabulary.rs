@@ -1,8 +1,8 @@
 //! `GET /v1/rules/vocabulary`: the words that rules can use, for tools that help to write them.
 
 use app::App;
-use app::permission::PoliciesRead;
-use app::vocabulary::{self, Vocabulary};
+use app::access::permission::PoliciesRead;
+use app::rules::vocabulary::{self, Vocabulary};
 use axum::Json;
 use axum::extract::State;
 use web::Error;

@@ -1,7 +1,7 @@
 //! `GET /v1/work`: what is on somebody's own desk, and how they are.
 
-use app::permission::CasesReview;
-use app::work::{self, Work};
+use app::access::permission::CasesReview;
+use app::cases::work::{self, Work};
 use app::{App, Details};
 use axum::Json;
 use axum::extract::State;

@@ -1,16 +1,25 @@
 //! Work for humans, claimed, judged and closed.
 
+pub mod desk;
+pub mod dossier;
+pub mod item;
+pub mod quality;
+pub mod queues;
+pub mod restricted;
+pub mod staffing;
+pub mod work;
+
 use casework::{Case, CaseId, Step};
-pub use casework::{Command, Verdict};
 use serde::{Deserialize, Serialize};
 use store::CaseFilter;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::caller::Caller;
-use crate::case_item::CaseItem;
-use crate::problem::Problem;
-use crate::state::{App, Core};
-use crate::{desk, restricted};
+use crate::access::caller::Caller;
+use crate::cases::item::CaseItem;
+use crate::service::problem::Problem;
+use crate::service::state::{App, Core};
+
+pub use casework::{Command, Verdict};
 
 /// Cases of a page.
 pub const LIMIT: u32 = 100;

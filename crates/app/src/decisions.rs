@@ -1,5 +1,14 @@
 //! What was decided, by page, as a table, or as it happens.
 
+pub mod detail;
+pub mod export;
+pub mod following;
+pub mod network;
+pub mod one;
+pub mod search;
+pub mod streams;
+pub mod subjects;
+
 use std::collections::BTreeMap;
 
 use engine::Rules;
@@ -9,9 +18,9 @@ use serde_json::value::RawValue;
 use store::{Filter, Listed};
 use utoipa::ToSchema;
 
-use crate::problem::Problem;
-use crate::restricted;
-use crate::state::App;
+use crate::cases::restricted;
+use crate::service::problem::Problem;
+use crate::service::state::App;
 
 /// A decision in a list.
 #[derive(Serialize, ToSchema)]

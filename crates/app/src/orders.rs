@@ -1,5 +1,11 @@
 //! Orders of authorities, with their clocks and answers.
 
+pub mod checks;
+pub mod confirming;
+pub mod standing;
+pub mod steps;
+pub mod taking;
+
 use casework::annex::Answer;
 use casework::authority::{Channel, Confirmation, Trust, Way};
 use casework::clock::{Clock, ClockState, Ground};
@@ -10,14 +16,13 @@ use serde::{Deserialize, Serialize};
 use store::{FilingFilter, RowChange};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::caller::Caller;
-use crate::filing::{self, Outcome};
-use crate::ordered::Standing;
-use crate::ordering::{self, Confirmed, Kept};
-use crate::permission::{OrdersExecute, Permit as _};
-use crate::problem::Problem;
-use crate::state::App;
-use crate::{order_steps, ordered};
+use crate::access::caller::Caller;
+use crate::access::permission::{OrdersExecute, Permit as _};
+use crate::filings::{self, Outcome};
+use crate::orders::standing::Standing;
+use crate::orders::taking::{Confirmed, Kept};
+use crate::service::problem::Problem;
+use crate::service::state::App;
 
 /// Orders of a page.
 const LIMIT: u32 = 200;
@@ -187,8 +192,8 @@ pub async fn take(
     order: Order,
 ) -> Result<OrderView, Problem> {
     let (own, by, from) = (app.clone(), caller.clone(), from.clone());
-    let work = async move { ordering::take(&own, &by, &from, order).await };
-    let row = filing::alone(app, work).await?;
+    let work = async move { taking::take(&own, &by, &from, order).await };
+    let row = filings::alone(app, work).await?;
     view(app, Some(caller), row).await
 }
 
@@ -202,8 +207,8 @@ pub fn channel(caller: &Caller, from: &From, now: Timestamp) -> Channel {
 
 /// The order with that id.
 pub async fn find(app: &App, caller: &Caller, id: &str) -> Result<OrderView, Problem> {
-    let row = ordering::row(app.core()?, id).await?;
-    filing::own(Some(caller), &row)?;
+    let row = taking::row(app.core()?, id).await?;
+    filings::own(Some(caller), &row)?;
     view(app, Some(caller), row).await
 }
 
@@ -215,15 +220,15 @@ async fn view(
     let core = app.core()?;
     let kept = Kept::read(&row)?;
     let standing = Standing::of(core, &kept, &row).await?;
-    let (answer, answer_missing) = match ordered::answer(app, &kept, &row, &standing) {
+    let (answer, answer_missing) = match standing::answer(app, &kept, &row, &standing) {
         Ok(answer) => (answer, None),
         Err(error) => (None, Some(error.to_string())),
     };
-    let answered_at = ordered::told_at(&kept, &standing);
-    let clocks = ordered::clocks(&kept, &row, &standing, (answered_at, app.now()));
+    let answered_at = standing::told_at(&kept, &standing);
+    let clocks = standing::clocks(&kept, &row, &standing, (answered_at, app.now()));
     let is_staff = caller.is_some_and(|caller| caller.party().is_none());
-    let state = ordered::state(&kept, &row, &standing).to_owned();
-    let silent_until = ordered::silent_until(&kept.order);
+    let state = standing::state(&kept, &row, &standing).to_owned();
+    let silent_until = standing::silent_until(&kept.order);
     let holds = if is_staff { core.store.holds_of(&row.id).await? } else { Vec::new() };
     let case = standing.case.filter(|_| is_staff).map(|case| case.name().to_string());
     Ok(OrderView {
@@ -280,7 +285,7 @@ pub fn is_legal(caller: &Caller) -> Result<(), Problem> {
 
 /// Does a step with an order.
 pub async fn go_on(app: &App, caller: &Caller, id: &str, step: Step) -> Result<OrderView, Problem> {
-    order_steps::go_on(app, caller, id, step).await?;
+    steps::go_on(app, caller, id, step).await?;
     find(app, caller, id).await
 }
 
@@ -314,9 +319,9 @@ impl HoldView {
             scope: hold.scope,
             reason: hold.reason,
             order: hold.filing,
-            from: filing::time(hold.from_ms),
-            until: hold.until_ms.map(filing::time),
-            released_at: hold.released_ms.map(filing::time),
+            from: filings::time(hold.from_ms),
+            until: hold.until_ms.map(filings::time),
+            released_at: hold.released_ms.map(filings::time),
         }
     }
 }
@@ -333,7 +338,7 @@ pub async fn let_go(app: &App, caller: &Caller, id: &str) -> Result<(), Problem>
     let hold = core.store.hold(id).await?.filter(|hold| hold.released_ms.is_none());
     let mut hold = hold.ok_or(Problem::NotFound("hold"))?;
     hold.released_ms = Some(app.now().as_millisecond());
-    let line = filing::line(app, caller, "hold released", format!("hold {id}"));
+    let line = filings::line(app, caller, "hold released", format!("hold {id}"));
     Ok(core.door().write(Rows::of([RowChange::from(&hold), line])).await?)
 }
 

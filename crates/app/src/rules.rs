@@ -1,6 +1,21 @@
 //! The rules in force, how far each has come and how often it spoke; and the ladder
 //! from draft to live.
 
+pub mod backtest;
+pub mod backtests;
+pub mod candidate;
+pub mod difference;
+pub mod enforce;
+pub mod ladder;
+pub mod lists;
+pub mod overlay;
+pub mod policies;
+pub mod proposal;
+pub mod proposals;
+pub mod rejudging;
+pub mod trial;
+pub mod vocabulary;
+
 use std::collections::BTreeMap;
 
 use decide::Stage;
@@ -9,11 +24,10 @@ use serde::{Deserialize, Serialize};
 use types::{Effect, Policy};
 use utoipa::ToSchema;
 
-use crate::difference::{BreakerBrief, policy};
-use crate::policies::Version;
-use crate::problem::Problem;
-use crate::state::App;
-use crate::{ladder, policies, proposal};
+use crate::rules::difference::{BreakerBrief, policy};
+use crate::rules::policies::Version;
+use crate::service::problem::Problem;
+use crate::service::state::App;
 
 /// The version of the detectors.
 pub const DETECTORS: u32 = signal::VERSION;

@@ -1,31 +1,51 @@
 //! The pages of the console: each asks the same as the API does, and shows it.
 
-mod access;
-mod assets;
-mod backtests;
-mod cases;
-mod decision;
-mod decisions;
-mod deliveries;
-mod editor;
-mod filings;
-mod history;
-mod lists;
-mod live;
-mod overview;
-mod people;
-mod proposals;
-mod refused;
-mod rejudging;
-mod rules;
-mod signed;
-mod subject;
-mod system;
-
 use app::App;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
+
+mod access;
+
+mod assets;
+
+mod backtests;
+
+mod cases;
+
+mod decision;
+
+mod decisions;
+
+mod deliveries;
+
+mod editor;
+
+mod filings;
+
+mod history;
+
+mod lists;
+
+mod live;
+
+mod overview;
+
+mod people;
+
+mod proposals;
+
+mod refused;
+
+mod rejudging;
+
+mod rules;
+
+mod signed;
+
+mod subject;
+
+mod system;
 
 /// The largest form but that of a list: anybody can send one.
 const FORM_BYTES_MAX: usize = 16 << 10;

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use app::proxies::{Range, network};
+use app::access::proxies::{Range, network};
 use axum::Extension;
 use axum::middleware::AddExtension;
 use axum_server::accept::Accept;

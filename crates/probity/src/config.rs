@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use app::Settings;
-use app::oidc::Oidc;
-use app::proxies::{Proxies, Range};
+use app::access::oidc::Oidc;
+use app::access::proxies::{Proxies, Range};
 use enact::Receiver;
 use history::Retention;
 use serde::Deserialize;

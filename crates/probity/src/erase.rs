@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use app::account;
+use app::access::account;
 use engine::Door;
 use engine::door::Erased;
 use engine::erase::Asked;

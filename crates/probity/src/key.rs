@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use anyhow::bail;
-use app::account;
-use app::permission::{OF_PARTIES, PERMISSIONS, named};
+use app::access::account;
+use app::access::permission::{OF_PARTIES, PERMISSIONS, named};
 use engine::{Door, Rows};
 use store::{ApiKey, RowChange};
 
@@ -119,7 +119,7 @@ pub(crate) async fn make(
 ) -> anyhow::Result<(String, String)> {
     let mut random = [0; 38];
     clock::fill(&mut random)?;
-    let (id, key, hash) = app::caller::new_key(random);
+    let (id, key, hash) = app::access::caller::new_key(random);
     let kept = ApiKey {
         id: id.clone(),
         name: name.to_owned(),

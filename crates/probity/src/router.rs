@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::caller::Caller;
+use app::access::caller::Caller;
 use app::{App, Problem};
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use app::account;
+use app::access::account;
 use app::{App, Core, Settings, Told};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
@@ -262,6 +262,7 @@ async fn configured(door: &Door, mut told: BTreeMap<String, String>) -> anyhow::
 
 /// How long a start waits for a command that has the store open, and how often it looks.
 const CLAIM_WITHIN: Duration = Duration::from_secs(5);
+
 const CLAIM_EACH: Duration = Duration::from_millis(50);
 
 /// The store, once no command of ours has it open any more.

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use app::account::{self, Account};
-use app::permission::ROLES;
-use app::{password, totp};
+use app::access::account::{self, Account};
+use app::access::permission::ROLES;
+use app::access::{password, totp};
 use casework::Skills;
 use engine::{Door, Rows};
 use store::{Aside, Identity, RowChange};

@@ -2,8 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
-use app::events::Batch;
-use app::room::Hold;
+use app::service::events::Batch;
+use app::service::room::Hold;
 use app::{App, Problem};
 use axum::body::Body;
 use axum::http::{HeaderMap, header};

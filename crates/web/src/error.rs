@@ -1,6 +1,7 @@
 //! Why a request was not carried out, as an HTTP answer: problem details (RFC 9457).
 
-use app::{Problem, jobs};
+use app::Problem;
+use app::service::jobs;
 use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

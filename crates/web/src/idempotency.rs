@@ -1,8 +1,9 @@
 //! Requests that are sent again with the same `Idempotency-Key` get the answer that was given, for a
 //! day (draft-ietf-httpapi-idempotency-key-header).
 
-use app::caller::Caller;
-use app::{App, Problem, idempotency};
+use app::access::caller::Caller;
+use app::service::idempotency;
+use app::{App, Problem};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;

@@ -2,9 +2,10 @@
 
 use std::marker::PhantomData;
 
-use app::caller::{ACTING, Caller, Credentials, Intent, admit, is_same};
-use app::permission::Permit;
-use app::{App, Problem, caller};
+use app::access::caller;
+use app::access::caller::{ACTING, Caller, Credentials, Intent, admit, is_same};
+use app::access::permission::Permit;
+use app::{App, Problem};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};

@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use app::caller::is_same;
-use app::sign_in::{Attempt, Entry, Refusal, by_password, by_provider, out};
-use app::{App, Problem, oidc};
+use app::access::caller::is_same;
+use app::access::oidc;
+use app::access::sign_in::{Attempt, Entry, Refusal, by_password, by_provider, out};
+use app::{App, Problem};
 use axum::Form;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};

@@ -1,8 +1,8 @@
 //! `/backtests`: what changed rules would have done to the past.
 
-use app::backtest::begin;
-use app::backtests::{all, stop, whole};
-use app::permission::{DecisionsRead, Permit as _, PoliciesRead, RulesPropose};
+use app::access::permission::{DecisionsRead, Permit as _, PoliciesRead, RulesPropose};
+use app::rules::backtest::begin;
+use app::rules::backtests::{all, stop, whole};
 use app::{App, Problem};
 use axum::Form;
 use axum::extract::State;

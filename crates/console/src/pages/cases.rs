@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use app::cases::page as found;
-use app::cases::{Which, seen, whole};
-use app::permission::{CasesLead, CasesRead, CasesReview, Permit as _};
-use app::{App, Problem, desk, dossier, network, policies, queues, restricted, work};
+use app::access::permission::{CasesLead, CasesRead, CasesReview, Permit as _};
+use app::cases::{Which, desk, dossier, page as found, queues, restricted, seen, whole, work};
+use app::decisions::network;
+use app::rules::policies;
+use app::{App, Problem};
 use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};

@@ -1,11 +1,12 @@
 //! `/decisions/{id}`: one decision.
 
-use app::caller::Caller;
+use app::access::caller::Caller;
+use app::access::permission::DecisionsRead;
+use app::cases::restricted;
+use app::decisions::detail::{self, Detail, Explanation, Kept, Part as Explained};
+use app::decisions::search::Filter;
 use app::decisions::{listing, row};
-use app::detail::{self, Detail, Explanation, Kept, Part as Explained};
-use app::permission::DecisionsRead;
-use app::search::Filter;
-use app::{App, Problem, restricted};
+use app::{App, Problem};
 use axum::extract::State;
 use jiff::Timestamp;
 use maud::Markup;
@@ -69,7 +70,7 @@ async fn view(app: &App, caller: &Caller, id: &str) -> Result<View, Problem> {
         decision_json: String::new(),
         proof_json,
         payload: None,
-        key: app::ledger::key(app)?,
+        key: app::service::ledger::key(app)?,
         later,
     };
     let bytes = decision_bytes.unwrap_or_default();

@@ -1,8 +1,9 @@
 //! `/decisions`: the list.
 
-use app::permission::DecisionsRead;
-use app::search::Search;
-use app::{App, Problem, decisions, policies};
+use app::access::permission::DecisionsRead;
+use app::decisions::search::Search;
+use app::rules::policies;
+use app::{App, Problem, decisions};
 use axum::extract::State;
 use maud::Markup;
 use types::{Effect, EventType};

@@ -1,7 +1,7 @@
 //! `/deliveries`: who is told of decisions, and what they did not take.
 
-use app::deliveries::{DEAD_MAX, Deliveries, all, decision_of, resend as again};
-use app::permission::{DeliveriesRead, DeliveriesWrite, Permit as _};
+use app::access::permission::{DeliveriesRead, DeliveriesWrite, Permit as _};
+use app::service::deliveries::{DEAD_MAX, Deliveries, all, decision_of, resend as again};
 use app::{App, Problem};
 use axum::Form;
 use axum::extract::State;

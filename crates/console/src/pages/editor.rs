@@ -1,9 +1,10 @@
 //! `/rules/edit`: the editor of rules. What it tries is tried as the API does it.
 
-use app::candidate::{checkup, difference, tested};
-use app::overlay::Files;
-use app::permission::{Permit as _, PoliciesRead, RulesPropose};
-use app::{App, Problem, policies};
+use app::access::permission::{Permit as _, PoliciesRead, RulesPropose};
+use app::rules::candidate::{checkup, difference, tested};
+use app::rules::overlay::Files;
+use app::rules::policies;
+use app::{App, Problem};
 use axum::Form;
 use axum::extract::State;
 use axum::http::StatusCode;

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
-use app::caller::is_same;
-use app::parties::Party;
-use app::permission::{
+use app::access::caller::is_same;
+use app::access::permission::{
     AppealsRead, NoticesRead, NoticesWrite, OrdersExecute, OrdersRead, OrdersWrite, PartiesWrite,
 };
-use app::{App, Problem, appeals, notices, orders, parties};
+use app::filings::parties::Party;
+use app::filings::{appeals, notices, parties};
+use app::{App, Problem, orders};
 use axum::Form;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};

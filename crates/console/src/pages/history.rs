@@ -1,8 +1,8 @@
 //! `/history`: what lies in the history.
 
 use app::App;
-use app::history::view;
-use app::permission::OverviewRead;
+use app::access::permission::OverviewRead;
+use app::service::history::view;
 use axum::extract::State;
 use maud::Markup;
 

@@ -1,8 +1,9 @@
 //! `/lists`: the lists that rules refer to, to read and to change.
 
-use app::lists::{all, file, replace};
-use app::permission::{DecisionsRead, ListsRead, ListsWrite, Permit as _, RulesPropose};
-use app::{App, Problem, policies};
+use app::access::permission::{DecisionsRead, ListsRead, ListsWrite, Permit as _, RulesPropose};
+use app::rules::lists::{all, file, replace};
+use app::rules::policies;
+use app::{App, Problem};
 use axum::Form;
 use axum::extract::State;
 use maud::Markup;

@@ -3,11 +3,11 @@
 use std::convert::Infallible;
 
 use app::App;
-use app::caller::Pass;
+use app::access::caller::Pass;
+use app::access::permission::{DecisionsRead, OverviewRead, Permit as _};
+use app::decisions::following::Watch;
 use app::decisions::rows;
-use app::following::Watch;
-use app::permission::{DecisionsRead, OverviewRead, Permit as _};
-use app::search::Search;
+use app::decisions::search::Search;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;

@@ -1,9 +1,9 @@
 //! `/`: the overview.
 
+use app::access::permission::OverviewRead;
 use app::decisions::listing;
-use app::overview::{Overview, now};
-use app::permission::OverviewRead;
-use app::search::Filter;
+use app::decisions::search::Filter;
+use app::service::overview::{Overview, now};
 use app::{App, Problem};
 use axum::extract::State;
 use maud::Markup;

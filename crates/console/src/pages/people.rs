@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
-use app::permission::{AuditRead, CasesLead, Permit as _, StaffRead, StaffWrite};
-use app::staff::{NewStaff, all, go, keep, keep_skills};
-use app::{App, Problem, audit, quality, staffing};
+use app::access::audit;
+use app::access::permission::{AuditRead, CasesLead, Permit as _, StaffRead, StaffWrite};
+use app::access::staff::{NewStaff, all, go, keep, keep_skills};
+use app::cases::{quality, staffing};
+use app::{App, Problem};
 use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};

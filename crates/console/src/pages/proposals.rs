@@ -1,9 +1,11 @@
 //! `/proposals`: changes of rules that wait for a second person, to read and to decide.
 
-use app::permission::{DecisionsRead, Permit as _, PoliciesRead, RulesApprove, RulesPropose};
-use app::proposals::page as found;
-use app::proposals::{Verdict, Which, WholeProposal, whole};
-use app::{App, Problem, proposal};
+use app::access::permission::{
+    DecisionsRead, Permit as _, PoliciesRead, RulesApprove, RulesPropose,
+};
+use app::rules::proposal;
+use app::rules::proposals::{Verdict, Which, WholeProposal, page as found, whole};
+use app::{App, Problem};
 use axum::Form;
 use axum::extract::State;
 use axum::http::StatusCode;

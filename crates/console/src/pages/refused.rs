@@ -1,6 +1,6 @@
 //! `/refused`: what was refused, and why.
 
-use app::permission::RefusedRead;
+use app::access::permission::RefusedRead;
 use app::{App, Problem};
 use axum::extract::State;
 use maud::Markup;
@@ -28,8 +28,8 @@ pub(crate) async fn show(
 }
 
 async fn view(app: &App, before: Option<u64>) -> Result<View, Problem> {
-    let found = app::refused::page(app, before).await?;
-    let reasons = app::refused::reasons(app).await?;
+    let found = app::service::refused::page(app, before).await?;
+    let reasons = app::service::refused::reasons(app).await?;
     let rows = found.items.into_iter().map(|item| Row {
         at: item.at.to_string(),
         by: item.sender,

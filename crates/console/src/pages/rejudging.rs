@@ -1,8 +1,9 @@
 //! `/rejudge`: judging again what is live.
 
-use app::permission::{DecisionsRead, Permit as _, RulesApprove, RulesPropose};
-use app::rejudging::{self, Asked, begin};
-use app::{App, Problem, policies};
+use app::access::permission::{DecisionsRead, Permit as _, RulesApprove, RulesPropose};
+use app::rules::policies;
+use app::rules::rejudging::{self, Asked, begin};
+use app::{App, Problem};
 use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};

@@ -1,8 +1,8 @@
 //! `/rules`: policies and rules in force, how far each rule has come and how often it spoke.
 
-use app::permission::{Permit as _, PoliciesRead, RulesApprove, RulesPropose};
-use app::rules::{Board, BoardRule, DETECTORS, again, board};
-use app::{App, Problem, proposal};
+use app::access::permission::{Permit as _, PoliciesRead, RulesApprove, RulesPropose};
+use app::rules::{Board, BoardRule, DETECTORS, again, board, proposal};
+use app::{App, Problem};
 use axum::Form;
 use axum::extract::State;
 use axum::response::Redirect;

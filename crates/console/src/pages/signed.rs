@@ -2,9 +2,10 @@
 
 use std::marker::PhantomData;
 
-use app::caller::{Caller, is_same, sender};
-use app::permission::{Permit, PoliciesRead};
-use app::{App, Problem, proposals};
+use app::access::caller::{Caller, is_same, sender};
+use app::access::permission::{Permit, PoliciesRead};
+use app::rules::proposals;
+use app::{App, Problem};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};

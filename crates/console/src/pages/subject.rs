@@ -1,9 +1,10 @@
 //! `/subjects/{kind}/{id}`: an account or content, and what was decided on it; `/find` leads there.
 
-use app::permission::{DecisionsRead, SubjectsRead};
-use app::search::Search;
-use app::subjects::{Known, portrait};
-use app::{App, Problem, detail};
+use app::access::permission::{DecisionsRead, SubjectsRead};
+use app::decisions::detail;
+use app::decisions::search::Search;
+use app::decisions::subjects::{Known, portrait};
+use app::{App, Problem};
 use axum::extract::State;
 use axum::response::Redirect;
 use jiff::Timestamp;

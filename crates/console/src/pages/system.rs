@@ -1,9 +1,10 @@
 //! `/system`: whether everything is as it should be.
 
-use app::overview::checks;
-use app::permission::OverviewRead;
-use app::system::{self, Figures};
-use app::{App, Problem, ledger};
+use app::access::permission::OverviewRead;
+use app::service::ledger;
+use app::service::overview::checks;
+use app::service::system::{self, Figures};
+use app::{App, Problem};
 use axum::extract::State;
 use maud::Markup;
 

@@ -1,6 +1,6 @@
 //! One back-test: how far it is, and what changed rules would have done to the past.
 
-use app::backtests::BacktestItem;
+use app::rules::backtests::BacktestItem;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use maud::{Markup, html};

@@ -1,6 +1,6 @@
 //! The list of back-tests.
 
-use app::backtests::BacktestItem;
+use app::rules::backtests::BacktestItem;
 use maud::{Markup, html};
 
 use super::layout::{self, Frame};

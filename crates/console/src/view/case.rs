@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use app::case_item::CaseItem;
+use app::cases::item::CaseItem;
 use app::cases::{Order, WholeCase};
-use app::network::Network;
+use app::decisions::network::Network;
 use casework::case::Asked;
 use casework::notice::Notice;
 use casework::order::Order as LegalOrder;

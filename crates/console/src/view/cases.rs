@@ -1,9 +1,9 @@
 //! Cases in lists: all of them, what is on somebody's own desk, and queues.
 
-use app::case_item::CaseItem;
+use app::cases::item::CaseItem;
+use app::cases::queues::{QueueView, Queues};
+use app::cases::work::{Care, Work};
 use app::cases::{CasePage, Which};
-use app::queues::{QueueView, Queues};
-use app::work::{Care, Work};
 use casework::care::Barred;
 use casework::{Finding, Lane};
 use jiff::Timestamp;

@@ -1,10 +1,11 @@
 //! The list of decisions: a filter, a table, exports, and new rows while one looks.
 
-pub(crate) use app::decisions::Row;
-use app::search::Search;
+use app::decisions::search::Search;
 use maud::{Markup, html};
 
 use super::layout::{self, Frame};
+
+pub(crate) use app::decisions::Row;
 
 /// What the list shows.
 pub(crate) struct View {

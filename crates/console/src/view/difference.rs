@@ -1,6 +1,6 @@
 //! What differs between two policy sets, rule by rule and line by line.
 
-use app::difference::{Difference, FileDifference, RuleBrief, RuleChange};
+use app::rules::difference::{Difference, FileDifference, RuleBrief, RuleChange};
 use maud::{Markup, html};
 use types::Effect;
 

@@ -3,8 +3,8 @@
 //!
 //! Everything works as a form; `assets/editor.js` adds colours, completion and checks as one types.
 
-use app::difference::Difference;
-use app::trial::{Checkup, Tested};
+use app::rules::difference::Difference;
+use app::rules::trial::{Checkup, Tested};
 use maud::{Markup, html};
 
 use super::layout::{self, Frame};

@@ -1,6 +1,6 @@
 //! What checks and cases found, as lists that lead to the place.
 
-use app::trial::{Checkup, Failure, Finding, Tested};
+use app::rules::trial::{Checkup, Failure, Finding, Tested};
 use maud::{Markup, html};
 
 use super::{editor, layout};

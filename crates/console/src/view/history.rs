@@ -1,6 +1,6 @@
 //! What lies in the history: events in Parquet, by type and hour.
 
-use app::history::HistoryView;
+use app::service::history::HistoryView;
 use maud::{Markup, html};
 
 use super::layout::{self, Frame};

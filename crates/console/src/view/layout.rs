@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use app::permission::{
+use app::access::permission::{
     AppealsRead, AuditRead, CasesLead, CasesRead, DecisionsRead, DeliveriesRead, ListsRead,
     NoticesRead, OrdersExecute, OrdersRead, OverviewRead, PartiesWrite, Permit as _, PoliciesRead,
     RefusedRead, StaffRead, allows,

@@ -1,6 +1,6 @@
 //! Whom an account shares something with.
 
-use app::network::{Found, Neighbour, Network, Shared};
+use app::decisions::network::{Found, Neighbour, Network, Shared};
 use maud::{Markup, html};
 
 use super::{decisions, layout};

@@ -1,8 +1,8 @@
 //! Notices and appeals: the public form, the channels of partners, what became of each.
 
-use app::appeals::{AppealPage, AppealView};
-use app::filing::Outcome;
-use app::notices::{NoticePage, NoticeView, Receipt};
+use app::filings::Outcome;
+use app::filings::appeals::{AppealPage, AppealView};
+use app::filings::notices::{NoticePage, NoticeView, Receipt};
 use casework::notice::NoticeChannel;
 use maud::{Markup, html};
 

@@ -1,8 +1,8 @@
 //! What legal does with an order besides judging its case, what was done, and the answer to print.
 
-use app::filing::Outcome;
+use app::filings::Outcome;
+use app::filings::parties::{Party, PartyItem};
 use app::orders::OrderView;
-use app::parties::{Party, PartyItem};
 use casework::annex::{Answer, Answered, Measure, Signatory};
 use casework::authority::Trust;
 use casework::clock::Ground;

@@ -1,7 +1,7 @@
 //! Orders: the board of clocks, each order with its answer, holds, and who may send them.
 
+use app::filings::parties::{Party, PartyItem};
 use app::orders::{ClockView, OrderPage, OrderView};
-use app::parties::{Party, PartyItem};
 use casework::clock::ClockState;
 use casework::order::OrderKind;
 use maud::{Markup, html};

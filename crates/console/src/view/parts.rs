@@ -1,6 +1,6 @@
 //! Parts of rules in words: what they ask for, with all that belongs to it, and what pauses them.
 
-use app::difference::BreakerBrief;
+use app::rules::difference::BreakerBrief;
 use maud::{Markup, html};
 use types::Effect;
 

@@ -1,10 +1,10 @@
 //! People: who works here, how well they agree, whether they are enough, and who did what.
 
-use app::audit::{AuditPage, Which};
-use app::permission::ROLES;
-use app::quality::{Agreed, Quality};
-use app::staff::StaffItem;
-use app::staffing::{LanguageLoad, Staffing};
+use app::access::audit::{AuditPage, Which};
+use app::access::permission::ROLES;
+use app::access::staff::StaffItem;
+use app::cases::quality::{Agreed, Quality};
+use app::cases::staffing::{LanguageLoad, Staffing};
 use casework::agreement::Agreement;
 use casework::sampling::Interval;
 use maud::{Markup, html};

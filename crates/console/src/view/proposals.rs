@@ -1,6 +1,6 @@
 //! Proposals: changes of rules that wait for a second person, and what became of them.
 
-use app::proposals::{ProposalItem, ProposalPage, WholeProposal};
+use app::rules::proposals::{ProposalItem, ProposalPage, WholeProposal};
 use maud::{Markup, html};
 
 use super::layout::{self, Frame};

@@ -1,6 +1,6 @@
 //! Judging again what is live: the forms, how far the job is, and what it found.
 
-use app::rejudging::Job;
+use app::rules::rejudging::Job;
 use maud::{Markup, html};
 
 use super::layout::{self, Frame};

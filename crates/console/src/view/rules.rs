@@ -1,6 +1,6 @@
 //! The rules in force, policy by policy: how far each has come, and how often it was met.
 
-use app::difference::BreakerBrief;
+use app::rules::difference::BreakerBrief;
 use maud::{Markup, html};
 use types::Effect;
 

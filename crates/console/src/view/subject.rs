@@ -1,6 +1,6 @@
 //! One subject, content or account: where it stands and what was decided on it.
 
-use app::network::Network;
+use app::decisions::network::Network;
 use maud::{Markup, html};
 
 use super::decisions::{self, Row};

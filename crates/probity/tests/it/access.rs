@@ -63,8 +63,8 @@ async fn every_route_of_the_api_asks_for_its_scope() {
             assert_eq!(status(&server, method, path, Some(&others)).await, 403, "{at}");
             let allowed = status(&server, method, path, Some(&only)).await;
             // What a person answers for by name, no key may do.
-            let is_personal =
-                *method != Method::GET && app::permission::PERSONAL.contains(&scope.as_str());
+            let is_personal = *method != Method::GET
+                && app::access::permission::PERSONAL.contains(&scope.as_str());
             assert_eq!(allowed == 403, is_personal, "{at} {allowed}");
             assert!(allowed != 401 && !allowed.is_server_error(), "{at} {allowed}");
         }
@@ -84,7 +84,7 @@ async fn every_role_may_do_what_the_table_says_and_nothing_else() {
         assert_eq!(put.json(&party).send().await.unwrap().status(), 204);
     }
     let operations = operations(&server).await;
-    for (role, _) in app::permission::ROLES {
+    for (role, _) in app::access::permission::ROLES {
         let party = match *role {
             "partner" => Some("flagger"),
             "authority" => Some("police"),
@@ -118,7 +118,7 @@ async fn every_role_may_do_what_the_table_says_and_nothing_else() {
             let status = response.status().as_u16();
             let body = if status == 200 { String::new() } else { response.text().await.unwrap() };
             let is_refused = status == 403 && body.contains(&format!("the scope `{scope}`"));
-            let expected = !app::permission::allows(role, scope);
+            let expected = !app::access::permission::allows(role, scope);
             assert_eq!(is_refused, expected, "{role} {method} {path}: {status} {body}");
             assert!(status < 500 && status != 401, "{role} {method} {path}: {status} {body}");
         }

@@ -1,0 +1,264 @@
+//! Accounts of staff: the one place that checks and keeps them, for API, console and command line.
+//!
+//! Every change leaves a line in the audit trail with the name of who made it.
+
+use casework::Skills;
+use engine::{Door, Rows};
+use store::{Aside, AuditRow, Identity, RowChange, Staff, Store};
+use unicode_normalization::is_nfc;
+use unicode_security::MixedScript as _;
+use unicode_security::confusable_detection::skeleton;
+
+use crate::access::permission::{ROLES, is_of_parties};
+
+/// Longer names are refused.
+const NAME_CHARS_MAX: usize = 64;
+
+/// What a name has besides letters and digits.
+const PUNCTUATION: &[char] = &['-', '_', '.', '@', '+', '\'', ' '];
+
+/// Beginnings of what stands in the audit trail for other things than people.
+const SENDERS: &[&str] = &["key ", "staff "];
+
+/// The name in the audit trail of changes made on the command line.
+pub const COMMAND_LINE: &str = "command line";
+
+/// The name in the audit trail of what the configuration sets.
+pub const CONFIGURATION: &str = "configuration";
+
+/// An account to be made or changed.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    /// The name to sign in with.
+    pub name: String,
+    /// The names of its roles.
+    pub roles: Vec<String>,
+    /// What they can judge.
+    pub skills: Skills,
+    /// The partner or authority that they belong to.
+    pub party: Option<String>,
+}
+
+/// Why an account cannot be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum Unfit {
+    /// What is wrong with it, and what to do.
+    #[error("{0}")]
+    Wrong(String),
+    /// The store cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+fn wrong<T>(why: impl Into<String>) -> Result<T, Unfit> {
+    Err(Unfit::Wrong(why.into()))
+}
+
+/// Checks an account before it is kept.
+///
+/// # Errors
+///
+/// What is wrong with its name, roles, party or skills; or that the store cannot be read.
+pub async fn check(store: &Store, account: &Account) -> Result<(), Unfit> {
+    if store.staff_called(&account.name).await?.is_none() {
+        check_name(&account.name)?;
+        let staff = store.staff().await?;
+        if let Some(other) = staff.iter().find(|other| is_alike(&other.name, &account.name)) {
+            return wrong(format!("the name looks like `{}`; choose another one", other.name));
+        }
+    }
+    check_roles(store, account).await?;
+    check_skills(&account.skills)
+}
+
+/// Refuses names that cannot be told apart from others, or from what the audit trail calls
+/// programs.
+fn check_name(name: &str) -> Result<(), Unfit> {
+    let ends = [name.chars().next(), name.chars().next_back()];
+    let is_sound = name.chars().count() <= NAME_CHARS_MAX
+        && ends.iter().all(|end| end.is_some_and(char::is_alphanumeric))
+        && name.chars().all(|c| c.is_alphanumeric() || PUNCTUATION.contains(&c))
+        && !name.contains("  ")
+        && !name.contains("..")
+        && is_nfc(name)
+        && name.is_single_script();
+    if !is_sound {
+        return wrong(format!(
+            "a name has 1 to {NAME_CHARS_MAX} letters and digits of one script, between them single \
+             spaces, dots and -_@+'"
+        ));
+    }
+    let taken = [casework::AUTOMATIC, COMMAND_LINE, CONFIGURATION];
+    if taken.iter().any(|taken| is_alike(taken, name) || *taken == name)
+        || SENDERS.iter().any(|sender| name.to_lowercase().starts_with(sender))
+    {
+        return wrong(format!(
+            "`{name}` is what the audit trail calls programs; choose another one"
+        ));
+    }
+    Ok(())
+}
+
+/// Whether two different names look the same to a person (Unicode Technical Standard 39).
+fn is_alike(one: &str, other: &str) -> bool {
+    let shape = |name: &str| skeleton(&name.to_lowercase()).collect::<String>();
+    one != other && shape(one) == shape(other)
+}
+
+async fn check_roles(store: &Store, account: &Account) -> Result<(), Unfit> {
+    let roles = &account.roles;
+    if roles.is_empty() {
+        return wrong("an account has at least one role");
+    }
+    if let Some(role) = roles.iter().find(|role| !ROLES.iter().any(|(known, _)| known == role)) {
+        return wrong(format!("there is no role `{role}`"));
+    }
+    let Some(party) = &account.party else {
+        return match roles.iter().find(|role| is_of_parties(role)) {
+            Some(role) => wrong(format!("the role `{role}` needs the party that it is for")),
+            None => Ok(()),
+        };
+    };
+    let Some(needed) = role_of(store, party).await? else {
+        return wrong(format!("there is no partner or authority `{party}`; register it first"));
+    };
+    match roles.iter().any(|role| role != needed) {
+        true => wrong(format!("accounts of `{party}` have the role `{needed}` and no other")),
+        false => Ok(()),
+    }
+}
+
+/// The role of accounts of a party; `None` if there is no such party.
+async fn role_of(store: &Store, party: &str) -> Result<Option<&'static str>, store::Error> {
+    let row = store.party(party).await?.filter(|row| row.kind != "notifier");
+    Ok(row.map(|row| if row.kind == "authority" { "authority" } else { "partner" }))
+}
+
+/// Checks that a party exists, before a key is made for it.
+///
+/// # Errors
+///
+/// That there is no such party, or that the store cannot be read.
+pub async fn check_party(store: &Store, party: &str) -> Result<(), Unfit> {
+    match role_of(store, party).await? {
+        Some(_) => Ok(()),
+        None => wrong(format!("there is no partner or authority `{party}`; register it first")),
+    }
+}
+
+/// Checks what somebody is said to be able to judge.
+///
+/// # Errors
+///
+/// A language that is none.
+pub fn check_skills(skills: &Skills) -> Result<(), Unfit> {
+    types::language::check(&skills.languages).map_err(Unfit::Wrong)
+}
+
+/// Keeps an account that was checked, with the hash of its password; its sessions end.
+///
+/// # Errors
+///
+/// If the store cannot be read or written.
+pub async fn keep(
+    door: &Door,
+    (by, at_ms): (&str, i64),
+    account: &Account,
+    password: String,
+) -> Result<(), engine::Error> {
+    let before = door.store().staff_called(&account.name).await?;
+    let staff = Staff {
+        name: account.name.clone(),
+        role: account.roles.join(" "),
+        made_ms: before.map_or(at_ms, |before| before.made_ms),
+        skills: serde_json::to_string(&account.skills)?,
+        party: account.party.clone(),
+        ..Staff::default()
+    };
+    let what = format!("account changed: {}", account.roles.join(", "));
+    let line = line((by, at_ms), &what, format!("staff {}", account.name));
+    let mut kept = Rows::of([RowChange::from(&staff), line]);
+    let staff = account.name.clone();
+    kept.asides =
+        vec![Aside::Password { staff: staff.clone(), hash: password }, Aside::Sessions { staff }];
+    door.write(kept).await
+}
+
+/// Removes an account and what signs in as it; false if there is none.
+///
+/// # Errors
+///
+/// If the store cannot be read or written.
+pub async fn remove(
+    door: &Door,
+    (by, at_ms): (&str, i64),
+    name: &str,
+) -> Result<bool, engine::Error> {
+    if door.store().staff_called(name).await?.is_none() {
+        return Ok(false);
+    }
+    let line = line((by, at_ms), "account removed", format!("staff {name}"));
+    let mut kept = Rows::of([RowChange::remove("staff", &[name]), line]);
+    // Somebody else may be called so later.
+    kept.changes.extend(unbound(door.store(), name).await?);
+    kept.asides = vec![Aside::Sessions { staff: name.to_owned() }];
+    door.write(kept).await?;
+    Ok(true)
+}
+
+/// The removal of all identities at providers that an account has.
+///
+/// # Errors
+///
+/// If the store cannot be read.
+pub async fn unbound(store: &Store, name: &str) -> Result<Vec<RowChange>, store::Error> {
+    let bound = store.identities_of(name).await?;
+    let remove = |one: &Identity| RowChange::remove("identity", &[&one.issuer, &one.sub]);
+    Ok(bound.iter().map(remove).collect())
+}
+
+/// A line of the audit trail.
+#[must_use]
+pub fn line((by, at_ms): (&str, i64), what: &str, about: String) -> RowChange {
+    let (by, what) = (by.to_owned(), what.to_owned());
+    RowChange::from(&AuditRow { at_ms, by, what, about, ..AuditRow::default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_pass_for_others_are_refused() {
+        for good in ["ana", "Ana Pop", "x-1", "ana.pop@video.example", "Îșă", "山田", "O'Neil"]
+        {
+            assert!(check_name(good).is_ok(), "{good}");
+        }
+        let long = "x".repeat(65);
+        let bad = [
+            "",
+            " ",
+            " admin",
+            "admin ",
+            "..",
+            "a..b",
+            "-",
+            "ad\u{202e}min",
+            "a\nb",
+            "a\u{200b}b",
+            "аdmin",
+            "e\u{301}",
+            "probity",
+            "command line",
+            "configuration",
+            "key k-1",
+            "Staff ana",
+            "a/b",
+            &long,
+        ];
+        for name in bad {
+            assert!(check_name(name).is_err(), "{name:?}");
+        }
+        assert!(is_alike("admin", "Admin") && is_alike("paypal", "paypa1") && !is_alike("a", "a"));
+    }
+}

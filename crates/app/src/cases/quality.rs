@@ -1,0 +1,249 @@
+//! How well reviewers agree, with each other and with what is known to be right.
+
+use std::collections::{BTreeMap, HashMap};
+
+use casework::agreement::{Agreement, Bootstrap, Scale, alpha, kappa};
+use casework::sampling::{Interval, Tally};
+use casework::{Case, Finding, Kind, Verdict};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::cases::desk;
+use crate::service::problem::Problem;
+use crate::service::state::App;
+
+/// Closed cases that are looked at, the newest.
+const CASES_MAX: u32 = 50_000;
+
+/// How an interval is drawn: 95 % percentile bootstrap over cases.
+const BOOTSTRAP: Bootstrap = Bootstrap { resamples: 1_000, seed: 1 };
+
+const DAY_MS: i64 = 86_400_000;
+
+/// How well reviewers agree.
+#[derive(Serialize, ToSchema)]
+pub struct Quality {
+    /// Days looked back.
+    pub days: u32,
+    /// Closed cases looked at.
+    pub cases: u64,
+    /// All cases that were judged twice.
+    pub all: Agreed,
+    /// The same by policy.
+    pub policies: Vec<Agreed>,
+    /// The same by language.
+    pub languages: Vec<Agreed>,
+    /// Reviewers.
+    pub reviewers: Vec<ReviewerView>,
+    /// How often appeals changed a decision, by policy.
+    pub appeals: Vec<Reversals>,
+}
+
+/// Agreement on cases that were judged twice.
+#[derive(Serialize, ToSchema)]
+pub struct Agreed {
+    /// A policy, a language, or `all`.
+    pub name: String,
+    /// Cohen's kappa of first and second review.
+    pub kappa: Agreement,
+    /// Krippendorff's alpha, nominal. Below 0.667 conclusions should not be drawn (Krippendorff
+    /// 2004).
+    pub alpha: Agreement,
+    /// The share of cases on which both said the same.
+    pub same: Option<Interval>,
+}
+
+/// A reviewer, as measured.
+#[derive(Serialize, ToSchema)]
+pub struct ReviewerView {
+    /// The name.
+    pub name: String,
+    /// Cases closed.
+    pub closed: u64,
+    /// The middle one of their handling times, in seconds.
+    pub seconds: Option<u32>,
+    /// The share of golden cases that they got right.
+    pub golden: Option<Interval>,
+    /// The share of their verdicts with which a second reviewer agreed.
+    pub confirmed: Option<Interval>,
+    /// The share of their decisions that appeals changed, of those appealed.
+    pub reversed: Option<Interval>,
+}
+
+/// How often appeals changed a decision.
+#[derive(Serialize, ToSchema)]
+pub struct Reversals {
+    /// The policy.
+    pub policy: String,
+    /// The share of appeals that changed something.
+    pub reversed: Option<Interval>,
+}
+
+/// How far to look back.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Span {
+    /// Days, 1 to 366; 28 if not told.
+    #[param(minimum = 1, maximum = 366)]
+    pub days: Option<u32>,
+}
+
+/// How well reviewers agreed in the last days.
+pub async fn quality(app: &App, span: &Span) -> Result<Quality, Problem> {
+    let days = span.days.unwrap_or(28);
+    if !(1..=366).contains(&days) {
+        return Err(Problem::Wrong("days are 1 to 366".to_owned()));
+    }
+    let now_ms = app.now().as_millisecond();
+    let since_ms = now_ms - i64::from(days) * DAY_MS;
+    let found = app.core()?.store.closed_cases((since_ms, now_ms + DAY_MS), CASES_MAX).await?;
+    // Resampling takes its time.
+    let work = move || {
+        let cases = found.iter().map(|body| desk::read(body)).collect::<Result<Vec<_>, _>>()?;
+        Ok(measure(days, &cases))
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|e| Problem::Internal(e.to_string()))?
+}
+
+/// A case that was judged twice.
+struct Twice<'a> {
+    case: &'a Case,
+    first: &'a Verdict,
+    second: &'a Verdict,
+}
+
+fn measure(days: u32, cases: &[Case]) -> Quality {
+    let twice: Vec<Twice<'_>> = cases.iter().filter_map(twice).collect();
+    let mut labels = HashMap::new();
+    let mut pairs: Vec<(&Twice<'_>, (u16, u16))> = Vec::with_capacity(twice.len());
+    for one in &twice {
+        let pair = (label(&mut labels, one.first), label(&mut labels, one.second));
+        pairs.push((one, pair));
+    }
+    let by = |key: &dyn Fn(&Case) -> String| {
+        let mut groups: BTreeMap<String, Vec<(u16, u16)>> = BTreeMap::new();
+        for (one, pair) in &pairs {
+            groups.entry(key(one.case)).or_default().push(*pair);
+        }
+        groups.into_iter().map(|(name, pairs)| agreed(name, &pairs)).collect::<Vec<_>>()
+    };
+    let all: Vec<(u16, u16)> = pairs.iter().map(|(_, pair)| *pair).collect();
+    Quality {
+        days,
+        cases: cases.len() as u64,
+        all: agreed("all".to_owned(), &all),
+        policies: by(&|case| case.policy.clone()),
+        languages: by(&|case| known(case.language_code())),
+        reviewers: reviewers(cases, &twice),
+        appeals: appeals(cases),
+    }
+}
+
+/// The code of a language, in words if there is none.
+fn known(code: String) -> String {
+    if code.is_empty() { "unknown".to_owned() } else { code }
+}
+
+fn twice(case: &Case) -> Option<Twice<'_>> {
+    let is_second = case.kind == Kind::SecondReview;
+    let (first, second) = (case.measured.as_ref()?, case.verdict.as_ref()?);
+    is_second.then_some(Twice { case, first, second })
+}
+
+/// What a verdict says, as a number: the policy that is broken, or that none is.
+fn label<'a>(labels: &mut HashMap<&'a str, u16>, verdict: &'a Verdict) -> u16 {
+    let word = match verdict.finding {
+        Finding::NoViolation => "",
+        Finding::Violation => verdict.policy.as_str(),
+    };
+    let next = u16::try_from(labels.len()).unwrap_or(u16::MAX);
+    *labels.entry(word).or_insert(next)
+}
+
+fn agreed(name: String, pairs: &[(u16, u16)]) -> Agreed {
+    let units: Vec<Vec<u16>> = pairs.iter().map(|(first, second)| vec![*first, *second]).collect();
+    let same = pairs.iter().filter(|(first, second)| first == second).count();
+    Agreed {
+        name,
+        kappa: kappa(pairs, BOOTSTRAP),
+        alpha: alpha(&units, Scale::Nominal, BOOTSTRAP),
+        same: Interval::wilson(same as u64, pairs.len() as u64),
+    }
+}
+
+#[derive(Default)]
+struct Record {
+    seconds: Vec<u32>,
+    golden: Tally,
+    confirmed: Tally,
+    reversed: Tally,
+}
+
+fn reviewers(cases: &[Case], twice: &[Twice<'_>]) -> Vec<ReviewerView> {
+    let mut records: BTreeMap<&str, Record> = BTreeMap::new();
+    let judges: HashMap<u64, &str> =
+        cases.iter().filter_map(|case| Some((case.id, case.judge()?))).collect();
+    for case in cases {
+        let is_person = |by: &&str| !by.is_empty() && *by != casework::AUTOMATIC;
+        let Some(by) = case.judge().filter(is_person) else { continue };
+        let record = records.entry(by).or_default();
+        if let casework::State::Closed { seconds, .. } = case.state {
+            record.seconds.push(seconds);
+        }
+        if case.kind == Kind::Golden && case.verdict.is_some() {
+            record.golden.add(is_same(case));
+        }
+        if case.kind == Kind::Appeal
+            && let Some(first) = case.of.and_then(|of| judges.get(&of))
+        {
+            records.entry(first).or_default().reversed.add(is_reversed(case));
+        }
+    }
+    for one in twice {
+        if let Some(first) = one.case.of.and_then(|of| judges.get(&of)) {
+            records.entry(first).or_default().confirmed.add(is_same(one.case));
+        }
+    }
+    let view = |(name, mut record): (&str, Record)| {
+        record.seconds.sort_unstable();
+        ReviewerView {
+            name: name.to_owned(),
+            closed: record.seconds.len() as u64,
+            seconds: record.seconds.get(record.seconds.len() / 2).copied(),
+            golden: record.golden.accuracy(),
+            confirmed: record.confirmed.accuracy(),
+            reversed: record.reversed.accuracy(),
+        }
+    };
+    records.into_iter().map(view).collect()
+}
+
+/// Whether the verdict is the one that it is compared with.
+fn is_same(case: &Case) -> bool {
+    match (&case.measured, &case.verdict) {
+        (Some(known), Some(said)) => {
+            known.finding == said.finding
+                && (known.finding == Finding::NoViolation || known.policy == said.policy)
+        }
+        _ => false,
+    }
+}
+
+/// Whether an appeal changed something.
+fn is_reversed(case: &Case) -> bool {
+    let said = case.verdict.as_ref();
+    said.is_some_and(|said| said.finding == Finding::NoViolation || !case.is_upheld())
+}
+
+fn appeals(cases: &[Case]) -> Vec<Reversals> {
+    let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
+    for case in cases.iter().filter(|case| case.kind == Kind::Appeal) {
+        tallies.entry(&case.policy).or_default().add(is_reversed(case));
+    }
+    let view = |(policy, tally): (&str, Tally)| Reversals {
+        policy: policy.to_owned(),
+        reversed: tally.accuracy(),
+    };
+    tallies.into_iter().map(view).collect()
+}

@@ -1,0 +1,149 @@
+//! Decisions as they are made: read from the store after each commit, so that a slow reader costs no
+//! memory and a lost connection goes on where it was.
+
+use std::time::Duration;
+
+use store::{Filter, Listed};
+use tokio::sync::watch;
+
+use crate::access::caller::{ASKED_AGAIN, Caller, Credentials, Pass};
+use crate::access::permission::{DecisionsRead, Permit as _};
+use crate::decisions::DecisionItem;
+use crate::decisions::streams::Place;
+use crate::service::problem::Problem;
+use crate::service::state::App;
+
+/// Decisions read at a time.
+const PAGE: u32 = 200;
+
+/// A caller who follows decisions one by one, in the order of the ledger.
+pub struct Follow {
+    app: App,
+    filter: Filter,
+    size: watch::Receiver<u64>,
+    stop: watch::Receiver<bool>,
+    waiting: std::vec::IntoIter<DecisionItem>,
+    pass: Pass,
+    _place: Place,
+}
+
+impl Follow {
+    /// Follows what `filter` lets through: after `last` if that is given, else from the filter's
+    /// cursor, else from now on.
+    pub fn new(
+        app: &App,
+        (caller, shown): (&Caller, Option<Credentials>),
+        filter: Filter,
+        last: Option<u64>,
+    ) -> Result<Self, Problem> {
+        let size = app.core()?.pipeline.size();
+        let after = last.or(filter.after).or_else(|| size.borrow().checked_sub(1));
+        Ok(Self {
+            app: app.clone(),
+            filter: Filter { after, before: None, is_newest_first: false, limit: PAGE, ..filter },
+            size,
+            stop: app.stop.clone(),
+            waiting: Vec::new().into_iter(),
+            pass: Pass::new(app, shown, DecisionsRead::NAME),
+            _place: app.streams.enter(caller)?,
+        })
+    }
+
+    /// Waits for the next decision; `None` when the server stops or the caller may not go on.
+    pub async fn next(&mut self) -> Option<DecisionItem> {
+        loop {
+            if !self.pass.holds().await {
+                return None;
+            }
+            if let Some(item) = self.waiting.next() {
+                return Some(item);
+            }
+            // Marked as seen before reading, so that nothing committed meanwhile is slept through.
+            let end = *self.size.borrow_and_update();
+            let page = self.app.core().ok()?.store.decisions(&self.filter).await.ok()?;
+            let is_more = page.next.is_some();
+            let last = page.rows.last().map(|row| row.seq);
+            self.filter.after = match page.next.or(last) {
+                Some(seq) => Some(seq),
+                None => self.filter.after.max(end.checked_sub(1)),
+            };
+            self.waiting = DecisionItem::all(&self.app, page.rows).await.ok()?.into_iter();
+            if is_more || self.waiting.len() > 0 {
+                continue;
+            }
+            tokio::select! {
+                changed = self.size.changed() => changed.ok()?,
+                _ = self.stop.changed() => return None,
+                () = tokio::time::sleep(ASKED_AGAIN) => {}
+            }
+        }
+    }
+}
+
+/// How often an open page is brought up to date: as fast as one can read.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// New rows at a time; when more are made, the latest are shown.
+const ROWS_MAX: u32 = 20;
+
+/// An open page that shows what goes on.
+pub struct Watch {
+    app: App,
+    filter: Filter,
+    size: watch::Receiver<u64>,
+    stop: watch::Receiver<bool>,
+    pass: Pass,
+    _place: Place,
+}
+
+impl Watch {
+    /// Watches the decisions that `filter` lets through, from now on; ends when `pass` does.
+    pub fn new(app: &App, caller: &Caller, filter: Filter, pass: Pass) -> Result<Self, Problem> {
+        let mut size = app.core()?.pipeline.size();
+        let after = size.borrow_and_update().checked_sub(1);
+        Ok(Self {
+            app: app.clone(),
+            filter: Filter {
+                after,
+                before: None,
+                limit: ROWS_MAX,
+                is_newest_first: true,
+                ..filter
+            },
+            size,
+            stop: app.stop.clone(),
+            pass,
+            _place: app.streams.enter(caller)?,
+        })
+    }
+
+    /// Waits a moment, and until there is something new or a second has passed, since rates fall when
+    /// nothing comes any more; `None` when it ends.
+    pub async fn tick(&mut self) -> Option<()> {
+        if !self.pass.holds().await {
+            return None;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            _ = self.stop.changed() => return None,
+        }
+        tokio::select! {
+            changed = self.size.changed() => changed.ok(),
+            _ = self.stop.changed() => None,
+            () = tokio::time::sleep(EVERY) => Some(()),
+        }
+    }
+
+    /// Waits for new decisions; `None` when it ends.
+    pub async fn next(&mut self) -> Option<Vec<Listed>> {
+        loop {
+            self.tick().await?;
+            let end = *self.size.borrow();
+            let found = self.app.core().ok()?.store.decisions(&self.filter).await.ok()?.rows;
+            self.filter.after = self.filter.after.max(end.checked_sub(1));
+            if !found.is_empty() {
+                return Some(found);
+            }
+        }
+    }
+}

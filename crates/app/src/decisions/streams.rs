@@ -1,0 +1,58 @@
+//! Places for those who follow streams and exports: a bound for all together, and one for each caller.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::access::caller::Caller;
+use crate::service::problem::Problem;
+
+/// Those who follow streams, by caller.
+pub struct Streams {
+    room: Arc<Semaphore>,
+    of_caller_max: usize,
+    callers: Arc<Mutex<HashMap<String, usize>>>,
+}
+
+/// A place among those who follow.
+pub struct Place {
+    _permit: OwnedSemaphorePermit,
+    callers: Arc<Mutex<HashMap<String, usize>>>,
+    caller: String,
+}
+
+impl Streams {
+    /// Room for `most` streams, and for so many of one caller.
+    pub fn new(most: usize, of_caller_max: usize) -> Self {
+        Self { room: Arc::new(Semaphore::new(most)), of_caller_max, callers: Arc::default() }
+    }
+
+    /// A place for `caller`.
+    pub fn enter(&self, caller: &Caller) -> Result<Place, Problem> {
+        let busy = || Problem::Busy(Duration::from_secs(30));
+        let permit = Arc::clone(&self.room).try_acquire_owned().map_err(|_| busy())?;
+        let (caller, callers) = (caller.id(), Arc::clone(&self.callers));
+        let mut counts = callers.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(caller.clone()).or_default();
+        if *count >= self.of_caller_max {
+            return Err(busy());
+        }
+        *count += 1;
+        drop(counts);
+        Ok(Place { _permit: permit, callers, caller })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut counts = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.caller) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.caller);
+            }
+        }
+    }
+}

@@ -1,0 +1,396 @@
+//! Notices of illegal content (Art. 16 DSA), from anybody and from partners.
+
+use casework::answer::Noticed;
+use casework::letter::Letter;
+use casework::notice::{Insufficient, NoticeChannel};
+use casework::{Case, Filing, Finding};
+use engine::{Lodged, Rows};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use store::{FilingFilter, FilingRow, RowChange};
+use types::{Automation, Axis, Data, Effect, EventType, Subject, data};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::access::caller::Caller;
+use crate::filings::notifiers::{sender, standing};
+use crate::filings::parties::{self, Party};
+use crate::filings::{self, Outcome, REDRESS, appeals, time};
+use crate::orders::standing;
+use crate::service::problem::Problem;
+use crate::service::state::{App, Core};
+
+pub use casework::notice::Notice;
+
+/// Notices of a page.
+const LIMIT: u32 = 100;
+
+/// The largest notice of somebody unknown.
+pub const NOTICE_BYTES_MAX: usize = 64 << 10;
+
+/// That a notice was received (Art. 16(4)).
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Receipt {
+    /// One for each thing that it is about; anyone with the id may ask what became of it.
+    pub ids: Vec<String>,
+    /// `open`; `insufficient`: something is missing; `unknown`: nothing at these addresses is known
+    /// here, and nobody looks at it.
+    pub state: String,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// What is missing; nothing is decided on it before it is sent anew with that.
+    pub missing: Vec<Insufficient>,
+    /// Addresses that do not exist here.
+    pub unknown: Vec<String>,
+    /// A warning after notices that were manifestly unfounded (Art. 23(2)).
+    pub warning: Option<String>,
+    /// Where redress lies.
+    pub redress: &'static str,
+    /// The receipt as a letter, in the language of the notifier; `None` while nothing was taken.
+    pub letter: Option<Letter>,
+}
+
+/// What became of a notice.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct NoticeView {
+    /// Its id.
+    pub id: String,
+    /// `open`, `insufficient` or `answered`.
+    pub state: String,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// What it is about.
+    pub subject: Option<String>,
+    /// The party that gave it.
+    pub party: Option<String>,
+    /// `user`, `trusted_flagger` or `rapid_response`.
+    pub channel: NoticeChannel,
+    /// A DSA category.
+    pub category: Option<String>,
+    /// The case that deals with it; for staff.
+    pub case: Option<String>,
+    /// What was decided (Art. 16(5)), as it is in force now. Outside the staff without what was
+    /// done to the account.
+    pub outcome: Option<Outcome>,
+    /// The answer to the notifier, in their language.
+    pub answer: Option<Letter>,
+    /// Where redress lies.
+    pub redress: &'static str,
+}
+
+/// A page of notices, the newest first.
+#[derive(Serialize, ToSchema)]
+pub struct NoticePage {
+    /// The notices.
+    pub items: Vec<NoticeView>,
+    /// Milliseconds since 1970 to go on before; nothing if there is no more.
+    pub next: Option<i64>,
+    /// How many of this page were found right.
+    pub founded: u64,
+    /// How many of this page were answered.
+    pub answered: u64,
+}
+
+/// Which notices.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Which {
+    /// The party that gave it; partners see their own only.
+    pub party: String,
+    /// Only those received before, in milliseconds since 1970.
+    pub before: Option<i64>,
+}
+
+/// What is kept of a notice.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    pub notice: Notice,
+}
+
+/// The notices that `case` deals with, as they were given.
+pub async fn given(core: &Core, case: u64) -> Result<Vec<Notice>, Problem> {
+    let rows = core.store.filings_of_case(case).await?;
+    let read = |row: FilingRow| {
+        let body = row.body.filter(|_| row.kind == "notice")?;
+        serde_json::from_str::<Kept>(&body).ok().map(|kept| kept.notice)
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
+}
+
+/// Takes a notice.
+pub async fn take(
+    app: &App,
+    caller: Option<&Caller>,
+    mut notice: Notice,
+) -> Result<Receipt, Problem> {
+    let core = app.core()?;
+    let party = caller.and_then(Caller::party).map(str::to_owned);
+    notice.channel = channel(core, party.as_deref()).await?;
+    notice.trusted_flagger_id =
+        party.clone().filter(|_| notice.channel == NoticeChannel::TrustedFlagger);
+    let sender = sender(party, &notice);
+    let warning = standing(app, core, &sender).await?;
+    let missing = notice.insufficiencies();
+    let (known, unknown) = sort(app, &notice).await?;
+    let mut receipt = Receipt {
+        ids: Vec::new(),
+        state: "open".to_owned(),
+        received_at: app.now(),
+        missing,
+        unknown,
+        warning,
+        redress: REDRESS,
+        letter: None,
+    };
+    if receipt.missing.is_empty() && known.is_empty() && party_of(&notice).is_none() {
+        // Answered at once: there is nothing that anybody could look at.
+        receipt.state = "unknown".to_owned();
+        return Ok(receipt);
+    }
+    if !receipt.missing.is_empty() || known.is_empty() {
+        receipt.state = "insufficient".to_owned();
+        let row = row(app, &notice, &sender, (None, "insufficient"))?;
+        receipt.ids.push(row.id.clone());
+        core.door().write(Rows::of([RowChange::from(&row)])).await?;
+        return Ok(receipt);
+    }
+    let mut filed = Vec::new();
+    for subject in known {
+        let row = row(app, &notice, &sender, (Some(&subject), "open"))?;
+        if let Some(first) = repeated(core, &row).await? {
+            receipt.ids.push(first);
+            continue;
+        }
+        receipt.ids.push(row.id.clone());
+        filed.push(self::filed(app, &notice, &subject, row).await?);
+    }
+    if !filed.is_empty() {
+        filings::lodge(app, filed).await?;
+    }
+    let language = notice.language.as_deref().unwrap_or_default();
+    let first = receipt.ids.first();
+    receipt.letter = first.map(|id| casework::answer::receipt(language, id));
+    Ok(receipt)
+}
+
+/// The trusted flagger or rapid-response signatory who gave `notice`, as its channel says.
+fn party_of(notice: &Notice) -> Option<NoticeChannel> {
+    Some(notice.channel).filter(|channel| *channel != NoticeChannel::User)
+}
+
+/// What a notice is about here, and the addresses that are not known here. What anybody may name is
+/// looked for; partners are believed.
+async fn sort(app: &App, notice: &Notice) -> Result<(Vec<Subject>, Vec<String>), Problem> {
+    let core = app.core()?;
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    for url in &notice.urls {
+        match filings::subject(app, url) {
+            Some(subject) if known.contains(&subject) => {}
+            Some(subject)
+                if party_of(notice).is_some() || filings::trace(core, &subject).await?.is_seen =>
+            {
+                known.push(subject);
+            }
+            _ => unknown.push(url.clone()),
+        }
+    }
+    Ok((known, unknown))
+}
+
+/// The notice of the same sender about the same subject that waits for an answer already: a sender is
+/// one voice.
+async fn repeated(core: &Core, row: &FilingRow) -> Result<Option<String>, Problem> {
+    if row.fingerprint.is_empty() {
+        return Ok(None);
+    }
+    let first = core.store.same_filing("notice", &row.fingerprint).await?;
+    let Some(first) = first.filter(|first| first.state == "open") else { return Ok(None) };
+    let (_, outcome) = filings::outcome(core, &first).await?;
+    Ok(outcome.is_none().then_some(first.id))
+}
+
+/// The channel of a party.
+pub async fn channel(core: &Core, party: Option<&str>) -> Result<NoticeChannel, Problem> {
+    let Some(id) = party else { return Ok(NoticeChannel::User) };
+    match parties::find(core, id).await? {
+        Some(Party::TrustedFlagger { .. }) => Ok(NoticeChannel::TrustedFlagger),
+        Some(Party::RapidResponse { .. }) => Ok(NoticeChannel::RapidResponse),
+        Some(Party::Authority { .. }) => {
+            Err(Problem::Wrong("authorities send orders, not notices".to_owned()))
+        }
+        None => Err(Problem::WrongPerson("this party is not registered any more")),
+    }
+}
+
+fn row(
+    app: &App,
+    notice: &Notice,
+    sender: &str,
+    (subject, state): (Option<&Subject>, &str),
+) -> Result<FilingRow, Problem> {
+    let kept = Kept { notice: notice.clone() };
+    let body = serde_json::to_string(&kept).map_err(|e| Problem::Internal(e.to_string()))?;
+    Ok(FilingRow {
+        id: filings::new_id(app, 'n'),
+        kind: "notice".to_owned(),
+        party: sender.to_owned(),
+        // Those of one notice have this in common.
+        reference: notice_id(notice, sender, app.now()),
+        fingerprint: match (subject, sender.is_empty()) {
+            (Some(subject), false) => {
+                let voice = format!("notice {sender} {subject}");
+                hex::encode(Sha256::digest(voice.as_bytes()))
+            }
+            _ => String::new(),
+        },
+        subject: subject.map(|subject| subject.0.clone()),
+        received_ms: app.now().as_millisecond(),
+        state: state.to_owned(),
+        body: Some(body),
+        ..FilingRow::default()
+    })
+}
+
+/// What the filings of one notice have in common.
+fn notice_id(notice: &Notice, sender: &str, now: Timestamp) -> String {
+    let text = format!("{sender}\n{}\n{}\n{:?}", notice.explanation, now.as_second(), notice.urls);
+    hex::encode(&Sha256::digest(text.as_bytes())[..16])
+}
+
+async fn filed(
+    app: &App,
+    notice: &Notice,
+    subject: &Subject,
+    row: FilingRow,
+) -> Result<filings::Filed, Problem> {
+    let channel = match notice.channel {
+        NoticeChannel::User => "user",
+        NoticeChannel::TrustedFlagger => "trusted_flagger",
+        NoticeChannel::RapidResponse => "rapid_response",
+    };
+    let told = data::Notice {
+        id: row.id.clone(),
+        channel: Some(channel.to_owned()),
+        category: notice.category.clone(),
+        explanation: Some(notice.explanation.clone()),
+    };
+    let data = Data { notice: Some(Box::new(told)), ..Data::default() };
+    let members = filings::members(app.core()?, std::slice::from_ref(subject)).await?;
+    let id = row.id.clone();
+    let filing = Filing { id: id.clone(), members, ..Filing::default() };
+    let lodged = Lodged { filing, row, ..Lodged::default() };
+    filings::event(app, (EventType::NoticeReceived, &id, subject), data, lodged).await
+}
+
+/// The notice with that id.
+pub async fn find(app: &App, caller: Option<&Caller>, id: &str) -> Result<NoticeView, Problem> {
+    let core = app.core()?;
+    let row = core.store.filing(id).await?.filter(|row| row.kind == "notice");
+    let row = row.ok_or(Problem::NotFound("notice"))?;
+    filings::own(caller, &row)?;
+    view(core, caller, row).await
+}
+
+async fn view(core: &Core, caller: Option<&Caller>, row: FilingRow) -> Result<NoticeView, Problem> {
+    let (case, mut outcome) = filings::outcome(core, &row).await?;
+    let kept: Option<Kept> = row.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
+    let notice = kept.as_ref().map(|kept| &kept.notice);
+    let language = notice.and_then(|notice| notice.language.as_deref()).unwrap_or_default();
+    let is_staff = caller.is_some_and(|caller| caller.party().is_none());
+    let answer = match (&case, &mut outcome) {
+        (Some(case), Some(outcome)) => {
+            Some(answer(core, case, (&row, language), (outcome, is_staff)).await?)
+        }
+        _ => None,
+    };
+    let state = if outcome.is_some() { "answered".to_owned() } else { row.state };
+    Ok(NoticeView {
+        id: row.id,
+        state,
+        received_at: time(row.received_ms),
+        subject: row.subject,
+        party: Some(row.party).filter(|party| !party.is_empty() && !party.starts_with("mail:")),
+        channel: notice.map(|notice| notice.channel).unwrap_or_default(),
+        category: kept.and_then(|kept| kept.notice.category),
+        case: case.filter(|_| is_staff).map(|case| case.name().to_string()),
+        outcome,
+        answer,
+        redress: REDRESS,
+    })
+}
+
+/// The answer to the notifier, by what is in force now; `outcome` is brought up to that, and for
+/// readers outside it tells what was done with what they reported, and nothing of the account.
+async fn answer(
+    core: &Core,
+    case: &Case,
+    (row, language): (&FilingRow, &str),
+    (outcome, is_staff): (&mut Outcome, bool),
+) -> Result<Letter, Problem> {
+    let member = case.members.iter().find(|member| Some(&member.subject.0) == row.subject.as_ref());
+    let member = member.or_else(|| case.members.first());
+    let verdict = member.and_then(|member| member.verdict.as_deref());
+    let first = match verdict {
+        Some(id) => standing::decision(core, id).await?,
+        None => None,
+    };
+    let now = match first {
+        Some(decision) => Some(appeals::in_force(core, decision).await?.0),
+        None => None,
+    };
+    let effects = match &now {
+        Some(decision) => decision.effects.clone(),
+        None => outcome.effects.iter().filter_map(|effect| effect.parse().ok()).collect(),
+    };
+    let restricts = effects.iter().any(|effect: &Effect| effect.axis() != Axis::Work);
+    if let Some(decision) = now.as_ref().filter(|now| Some(now.id.0.as_str()) != verdict) {
+        outcome.finding = if restricts { Finding::Violation } else { Finding::NoViolation };
+        outcome.decided_at = decision.time;
+    }
+    let is_told = |effect: &&Effect| match effect.axis() {
+        Axis::Work => false,
+        Axis::Visibility => true,
+        _ => is_staff,
+    };
+    let told = effects.iter().filter(is_told);
+    outcome.effects = told.map(ToString::to_string).collect();
+    let noticed = Noticed {
+        reference: &row.id,
+        subject_kind: member.map_or("content", |member| member.subject.kind()),
+        effects: &effects,
+        automation: now.as_ref().map_or(Automation::NotAutomated, |decision| decision.automation),
+    };
+    let letter = casework::answer::notice_answer(language, &noticed);
+    match (is_staff, now) {
+        // The sentence of a decision speaks to the person affected.
+        (false, _) => outcome.statement.clear(),
+        (true, Some(decision)) => outcome.statement = decision.statement,
+        (true, None) => {}
+    }
+    Ok(letter)
+}
+
+/// The page that is asked for.
+pub async fn page(app: &App, caller: &Caller, which: &Which) -> Result<NoticePage, Problem> {
+    let core = app.core()?;
+    let asked = Some(which.party.clone()).filter(|party| !party.is_empty());
+    let filter = FilingFilter {
+        kind: "notice".to_owned(),
+        party: caller.party().map(str::to_owned).or(asked),
+        before_ms: which.before,
+        ..FilingFilter::default()
+    };
+    let rows = core.store.filings(&filter, LIMIT).await?;
+    let next = rows.last().map(|row| row.received_ms).filter(|_| rows.len() >= LIMIT as usize);
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        items.push(view(core, Some(caller), row).await?);
+    }
+    let is_founded = |item: &&NoticeView| {
+        item.outcome.as_ref().is_some_and(|outcome| outcome.finding == Finding::Violation)
+    };
+    let founded = items.iter().filter(is_founded).count() as u64;
+    let answered = items.iter().filter(|item| item.outcome.is_some()).count() as u64;
+    Ok(NoticePage { items, next, founded, answered })
+}

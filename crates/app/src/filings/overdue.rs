@@ -1,0 +1,172 @@
+//! Clocks that no case rings: those of an order beside the one it is carried out in, and of disputes.
+//! What they missed, and what ended, is entered, once; with the end of silence the person is told.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use casework::clock::{Clock, ClockState, Running};
+use casework::command::MISSED;
+use casework::{Case, CaseId, Step, Telling};
+use jiff::{SignedDuration, Timestamp};
+use store::{FilingFilter, FilingRow};
+use types::EventKey;
+
+use crate::access::caller::Caller;
+use crate::cases::desk;
+use crate::filings::appeals;
+use crate::orders;
+use crate::orders::standing::Standing;
+use crate::orders::taking::Kept;
+use crate::orders::{standing, steps};
+use crate::service::problem::Problem;
+use crate::service::state::App;
+
+/// How often they are looked at: the shortest takes two days.
+const TICK: Duration = Duration::from_secs(60);
+
+/// How far back filings are looked at; a dispute takes 90 days, or 180.
+const SINCE: SignedDuration = SignedDuration::from_hours(24 * 400);
+
+/// Filings read at a time.
+const PAGE: u32 = 500;
+
+/// What was entered since the service began; the log knows the rest.
+type Entered = HashSet<(String, Clock)>;
+
+/// Looks at them until the service stops.
+pub async fn run(app: App) {
+    let mut stop = app.stop.clone();
+    let mut timer = tokio::time::interval(TICK);
+    timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut entered = Entered::new();
+    loop {
+        tokio::select! {
+            _ = timer.tick() => {}
+            _ = stop.changed() => return,
+        }
+        for kind in ["order", "appeal"] {
+            if let Err(problem) = all(&app, kind, &mut entered).await {
+                tracing::warn!(%kind, error = ?problem, "clocks of filings could not be looked at");
+            }
+        }
+    }
+}
+
+async fn all(app: &App, kind: &str, entered: &mut Entered) -> Result<(), Problem> {
+    let since = app.now().checked_sub(SINCE).unwrap_or_default();
+    let mut filter = FilingFilter {
+        kind: kind.to_owned(),
+        since_ms: Some(since.as_millisecond()),
+        ..FilingFilter::default()
+    };
+    loop {
+        let rows = app.core()?.store.filings(&filter, PAGE).await?;
+        filter.before_ms = rows.last().map(|row| row.received_ms);
+        for row in rows.iter().filter(|row| row.body.is_some()) {
+            // One that cannot be read must not hide the others.
+            let done = async {
+                one(app, row, entered).await?;
+                inform(app, row).await
+            };
+            if let Err(problem) = done.await {
+                tracing::warn!(filing = %row.id, error = ?problem, "its clocks cannot be read");
+            }
+        }
+        if rows.len() < PAGE as usize {
+            return Ok(());
+        }
+    }
+}
+
+/// Enters what ran out of `row`, unless that was done before.
+pub async fn enter(app: &App, row: &FilingRow) -> Result<(), Problem> {
+    one(app, row, &mut Entered::new()).await
+}
+
+/// Tells the person affected by an order what was done, once the silence towards them is over.
+async fn inform(app: &App, row: &FilingRow) -> Result<(), Problem> {
+    if row.kind != "order" {
+        return Ok(());
+    }
+    let kept = Kept::read(row)?;
+    let is_over = standing::silent_until(&kept.order).is_some_and(|until| until <= app.now());
+    if !is_over || kept.informed_at.is_some() {
+        return Ok(());
+    }
+    let standing = Standing::of(app.core()?, &kept, row).await?;
+    let mut is_silent = steps::is_silent(app.core()?, standing.case.as_ref()).await?;
+    if let Some(case) = standing.case.as_ref().filter(|_| is_silent) {
+        is_silent = !steps::is_silenced(app.core()?, case).await?;
+    }
+    let is_done = matches!(standing::state(&kept, row, &standing), "executed" | "unconfirmed");
+    if is_silent && is_done {
+        steps::go_on(app, &Caller::ourselves(), &row.id, orders::Step::Inform).await?;
+    }
+    Ok(())
+}
+
+async fn one(app: &App, row: &FilingRow, entered: &mut Entered) -> Result<(), Problem> {
+    let (core, now) = (app.core()?, app.now());
+    let Some(case) = row.case else { return Ok(()) };
+    let over = over(app, row, now).await?.into_iter();
+    let over: Vec<(Clock, Timestamp, ClockState)> =
+        over.filter(|(clock, ..)| !entered.contains(&(row.id.clone(), *clock))).collect();
+    if over.is_empty() {
+        return Ok(());
+    }
+    let case = desk::find(core, CaseId(case)).await?;
+    let tellings: Vec<Telling> =
+        over.iter().filter_map(|over| telling(&case, (&row.id, now), *over)).collect();
+    for telling in tellings {
+        core.pipeline.tell(vec![telling]).await?;
+    }
+    entered.extend(over.into_iter().map(|(clock, ..)| (row.id.clone(), clock)));
+    Ok(())
+}
+
+/// The clocks of `row` that ran out, with when they did.
+async fn over(
+    app: &App,
+    row: &FilingRow,
+    now: Timestamp,
+) -> Result<Vec<(Clock, Timestamp, ClockState)>, Problem> {
+    let is_over =
+        |state| matches!(state, ClockState::Missed | ClockState::MetLate | ClockState::Over);
+    if row.kind == "appeal" {
+        let Some(dispute) = appeals::dispute_of(row)? else { return Ok(Vec::new()) };
+        let clock = Running::start(Clock::DisputeBody90Days, dispute.received_at);
+        let clock = dispute.decided_at.map_or_else(|| clock.clone(), |at| clock.meet(at));
+        let (state, due) = (clock.state(now), clock.due);
+        let due = due.filter(|_| is_over(state));
+        return Ok(due.map(|due| (clock.clock, due, state)).into_iter().collect());
+    }
+    let kept = Kept::read(row)?;
+    let standing = Standing::of(app.core()?, &kept, row).await?;
+    // The desk rings the first of them while the case is open; once it is closed, the clock runs on
+    // until the platform confirms the measure.
+    let rings = |case: &Case| !case.is_closed() || case.alarms >= MISSED;
+    let own = standing::running(&kept.order, now).map(|running| running.clock);
+    let own = own.filter(|_| standing.case.as_ref().is_none_or(rings));
+    let clocks = standing::clocks(&kept, row, &standing, (None, now)).into_iter();
+    let clocks = clocks.filter(|view| Some(view.clock) != own && is_over(view.state));
+    Ok(clocks.filter_map(|view| Some((view.clock, view.due?, view.state))).collect())
+}
+
+/// Says that a clock of the filing `id` ran out; under the same name however often it is asked.
+fn telling(
+    case: &casework::Case,
+    (id, now): (&str, Timestamp),
+    (clock, due, state): (Clock, Timestamp, ClockState),
+) -> Option<Telling> {
+    let what = if state == ClockState::Over { "over" } else { "missed" };
+    let step = Step {
+        at_ms: now.as_millisecond(),
+        what: what.to_owned(),
+        note: format!("{} of {id}, due {due} ({})", clock.name(), clock.article()),
+        ..Step::default()
+    };
+    let EventKey([a, b, c, d, e, f, g, h, ..]) = EventKey::new(id, clock.name());
+    // Far from the numbers of the case's own changes.
+    let number = u64::from_le_bytes([a, b, c, d, e, f, g, h]) >> 12 | 1 << 52;
+    Some(Telling { number, ..case.telling(step)? })
+}

@@ -1,0 +1,322 @@
+//! How an order stands: what the platform confirmed, its clocks, its answer.
+//!
+//! A verdict on an order is a decision, and a decision is no measure yet: the answer to the authority
+//! states what the platform confirmed, with its time, and until then the clock runs.
+
+use casework::annex::{AnnexError, Answer, Measure, Outcome as Done, Provider};
+use casework::authority::Channel;
+use casework::clock::{Clock, Running};
+use casework::order::{Order, OrderKind};
+use casework::{Case, Finding, Verdict};
+use jiff::Timestamp;
+use store::FilingRow;
+use types::{Axis, Decision, Effect};
+
+use crate::filings::{self, Outcome, appeals, time};
+use crate::orders::taking::{Confirmed, Kept};
+use crate::orders::{ClockView, is_about_content};
+use crate::service::problem::Problem;
+use crate::service::state::{App, Core};
+
+/// How an order stands.
+#[derive(Default)]
+pub struct Standing {
+    /// The case that it is carried out in.
+    pub case: Option<Case>,
+    /// What that case decided.
+    pub outcome: Option<Outcome>,
+    /// When the platform confirmed the measure, if it did since the last verdict.
+    pub confirmed: Option<Confirmed>,
+    /// Whether a later decision gave back what the order took away.
+    is_reversed: bool,
+}
+
+impl Standing {
+    /// How the order of `row` stands now.
+    pub async fn of(core: &Core, kept: &Kept, row: &FilingRow) -> Result<Self, Problem> {
+        let (case, outcome) = filings::outcome(core, row).await?;
+        let closed_ms = case.as_ref().and_then(filings::closed_ms);
+        let confirmed = kept.confirmed.clone();
+        let confirmed = confirmed.filter(|confirmed| Some(confirmed.closed_ms) == closed_ms);
+        let confirmed = confirmed.or_else(|| unrecorded(kept, closed_ms));
+        let is_reversed = match &case {
+            Some(case) if kept.annulled_at.is_none() => is_reversed(core, case).await?,
+            _ => false,
+        };
+        Ok(Self { case, outcome, confirmed, is_reversed })
+    }
+
+    fn is_carried_out(&self) -> bool {
+        self.outcome.as_ref().is_some_and(|outcome| outcome.finding == Finding::Violation)
+    }
+
+    /// When the answer became due: what was done was confirmed, or found to be impossible.
+    fn known_at(&self, kept: &Kept) -> Option<Timestamp> {
+        let hindered = kept.hindrance().map(|hindrance| hindrance.at);
+        hindered.or_else(|| self.done_at(kept.order.kind))
+    }
+
+    /// When what the order demands was done: for content when the platform confirmed it, for
+    /// information when legal said so.
+    fn done_at(&self, kind: OrderKind) -> Option<Timestamp> {
+        let outcome = self.outcome.as_ref().filter(|_| self.is_carried_out())?;
+        match (kind, &self.confirmed) {
+            (OrderKind::Inform | OrderKind::Retention, _) => Some(outcome.decided_at),
+            (_, confirmed) => confirmed.as_ref().map(|confirmed| confirmed.at),
+        }
+    }
+}
+
+/// The confirmation of an order that an earlier build decided: it kept none, and was answered with the
+/// time of the decision.
+fn unrecorded(kept: &Kept, closed_ms: Option<i64>) -> Option<Confirmed> {
+    let closed_ms = closed_ms.filter(|_| kept.channel.is_none())?;
+    let by = "not recorded by an earlier build".to_owned();
+    Some(Confirmed { closed_ms, at: time(closed_ms), by, note: String::new() })
+}
+
+/// Whether something decided later gave back what the verdict on `case` took away.
+async fn is_reversed(core: &Core, case: &Case) -> Result<bool, Problem> {
+    let has_taken = case.verdict.as_ref().is_some_and(|v| v.finding == Finding::Violation);
+    let verdicts = case.members.iter().filter_map(|member| member.verdict.as_ref());
+    for id in verdicts.filter(|_| has_taken) {
+        let Some(decision) = decision(core, id).await? else { continue };
+        let (now, _) = appeals::in_force(core, decision).await?;
+        let restricts = now.effects.iter().any(|effect| effect.axis() != Axis::Work);
+        if now.id.0 != *id && !restricts {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The decision with that id, unless it was erased.
+pub async fn decision(core: &Core, id: &str) -> Result<Option<Decision>, Problem> {
+    let row = core.store.decision(id).await?.pop();
+    Ok(row.and_then(|row| row.decision).and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+}
+
+/// The clock of an order within which it is carried out.
+pub fn running(order: &Order, received: Timestamp) -> Option<Running> {
+    let stated = order.deadline.at();
+    match order.kind {
+        OrderKind::Removal => Some(Running::start(Clock::Removal1h, received)),
+        OrderKind::Act => Some(Running::start_by(Clock::OrderToAct, received, stated)),
+        OrderKind::Inform => Some(Running::start_by(Clock::OrderToInform, received, stated)),
+        OrderKind::Retention => None,
+    }
+}
+
+/// All clocks of an order; `told` is when the authority had its answer.
+pub fn clocks(
+    kept: &Kept,
+    row: &FilingRow,
+    standing: &Standing,
+    (told, now): (Option<Timestamp>, Timestamp),
+) -> Vec<ClockView> {
+    let (order, received) = (&kept.order, time(row.received_ms));
+    if matches!(row.state.as_str(), "duplicate" | "forged") {
+        return Vec::new();
+    }
+    let done = standing.done_at(order.kind);
+    let met = |clock: Running, at: Option<Timestamp>| match at {
+        Some(at) => clock.meet(at),
+        None => clock,
+    };
+    let mut all: Vec<Running> = Vec::new();
+    if let Some(mut main) = running(order, received) {
+        for hindrance in &kept.hindrances {
+            main = main.suspend(hindrance.at, hindrance.ground).unwrap_or(main);
+            if let Some(at) = hindrance.resumed_at {
+                main = main.resume(at).unwrap_or(main);
+            }
+        }
+        // Orders to act and to inform ask that the authority is told.
+        let is_removal = order.kind == OrderKind::Removal;
+        all.push(met(main, if is_removal { done } else { told.and(done) }));
+    }
+    if order.kind == OrderKind::Removal {
+        match kept.hindrance() {
+            Some(hindrance) => {
+                all.push(met(Running::start(Clock::Impossibility, hindrance.at), told));
+            }
+            None => all.push(met(Running::start(Clock::Feedback, received), told)),
+        }
+        all.extend(done.map(|at| Running::start(Clock::Preservation6Months, at)));
+        if order.other_member_state {
+            let scrutiny = Running::start(Clock::CrossBorderScrutinyRequest48h, received);
+            all.push(met(scrutiny, kept.scrutiny_at));
+        }
+        if let Some(at) = kept.scrutiny_at {
+            all.push(met(Running::start(Clock::AuthorityDecision72h, at), kept.annulled_at));
+        }
+    }
+    if order.secrecy.refrain_from_informing {
+        all.push(Running::start_by(Clock::Confidentiality6Weeks, received, silent_until(order)));
+    }
+    all.iter().map(|clock| clock_view(clock, now)).collect()
+}
+
+fn clock_view(running: &Running, now: Timestamp) -> ClockView {
+    ClockView {
+        clock: running.clock,
+        article: running.clock.article(),
+        sentence: running.clock.sentence(),
+        from: running.from,
+        due: running.due,
+        met_at: running.met_at,
+        state: running.state(now),
+    }
+}
+
+/// Until when the person affected must not be told: six weeks at most (Art. 11(3)).
+pub fn silent_until(order: &Order) -> Option<Timestamp> {
+    let secrecy = &order.secrecy;
+    let received = order.received_at.unwrap_or_default();
+    let most = Clock::Confidentiality6Weeks.due(received);
+    let told = secrecy.until.end();
+    secrecy.refrain_from_informing.then(|| [told, most].into_iter().flatten().min()).flatten()
+}
+
+/// How an order stands, in one word.
+pub fn state(kept: &Kept, row: &FilingRow, standing: &Standing) -> &'static str {
+    match row.state.as_str() {
+        "duplicate" => "duplicate",
+        "forged" => "forged",
+        _ if kept.annulled_at.is_some() => "annulled",
+        _ if kept.hindrance().is_some() => "impossible",
+        _ if standing.is_reversed => "reversed",
+        _ if standing.done_at(kept.order.kind).is_some() => "executed",
+        _ if standing.is_carried_out() => "unconfirmed",
+        _ if standing.outcome.is_some() => "impossible",
+        _ => "open",
+    }
+}
+
+/// Annex II or III, once there is something to answer; else why there is none yet.
+pub fn answer(
+    app: &App,
+    kept: &Kept,
+    row: &FilingRow,
+    standing: &Standing,
+) -> Result<Option<Answer>, AnnexError> {
+    if kept.order.kind != OrderKind::Removal {
+        return Ok(None);
+    }
+    let done = match (kept.hindrance(), measure(standing), &standing.confirmed) {
+        (Some(hindrance), ..) => Done::Impossible {
+            ground: hindrance.ground,
+            reasons: hindrance.reasons.clone(),
+            clarification: hindrance.clarification.clone(),
+        },
+        (None, Some(Measure::ContentRemoved), Some(confirmed)) => {
+            Done::Removed { at: Some(confirmed.at) }
+        }
+        (None, Some(Measure::AccessDisabledInAllMemberStates), Some(confirmed)) => {
+            Done::Disabled { at: Some(confirmed.at) }
+        }
+        _ => return Ok(None),
+    };
+    let mut answer = annex(app, kept, row, &done)?;
+    if let Answer::Feedback(feedback) = &mut answer {
+        let is_here = |url: &&String| !kept.unknown.contains(url);
+        feedback.b.urls = kept.order.urls.iter().filter(is_here).cloned().collect();
+        feedback.b.not_found.clone_from(&kept.unknown);
+    }
+    Ok(Some(answer))
+}
+
+/// The annex, dated when it became due: it reads the same whenever it is read.
+fn annex(app: &App, kept: &Kept, row: &FilingRow, done: &Done) -> Result<Answer, AnnexError> {
+    let provider: &Provider = &app.settings.casework.provider;
+    let at = match done {
+        Done::Removed { at } | Done::Disabled { at } => *at,
+        Done::Impossible { .. } => kept.hindrance().map(|hindrance| hindrance.at),
+    };
+    casework::annex::answer(&kept.order, provider, &row.id, done, at.unwrap_or_else(|| app.now()))
+}
+
+/// The measure of Annex II that the verdict is.
+fn measure(standing: &Standing) -> Option<Measure> {
+    let outcome = standing.outcome.as_ref().filter(|_| standing.is_carried_out())?;
+    Measure::of(&outcome.effects)
+}
+
+/// When the authority had its answer; `None` if it had another one, or none.
+pub fn told_at(kept: &Kept, standing: &Standing) -> Option<Timestamp> {
+    let known = standing.known_at(kept)?;
+    // Earlier builds kept no such time.
+    let told = kept.answered_at.or_else(|| kept.channel.is_none().then_some(known));
+    // What was sent before that was another answer.
+    told.filter(|at| *at >= known)
+}
+
+/// Notes that the authority has its answer, if there is one and the authority has a channel of its own:
+/// it reads it there from now on.
+pub fn tell(app: &App, kept: &mut Kept, row: &FilingRow, standing: &Standing) {
+    let is_own_channel = matches!(kept.channel, Some(Channel::Api { .. }));
+    if !is_own_channel || told_at(kept, standing).is_some() {
+        return;
+    }
+    let has_answer = match kept.order.kind {
+        OrderKind::Removal => matches!(answer(app, kept, row, standing), Ok(Some(_))),
+        OrderKind::Act => standing.known_at(kept).is_some(),
+        // What is asked for is handed over by people.
+        OrderKind::Inform | OrderKind::Retention => false,
+    };
+    if has_answer {
+        kept.answered_at = Some(app.now());
+    }
+}
+
+/// Refuses an Annex III that says too little.
+pub fn check_annex(app: &App, kept: &Kept, row: &FilingRow) -> Result<(), Problem> {
+    let Some(hindrance) = kept.hindrance() else { return Ok(()) };
+    if kept.order.kind != OrderKind::Removal {
+        return match hindrance.reasons.trim() {
+            "" => Err(Problem::Wrong("write why it cannot be carried out".to_owned())),
+            _ => Ok(()),
+        };
+    }
+    let done = Done::Impossible {
+        ground: hindrance.ground,
+        reasons: hindrance.reasons.clone(),
+        clarification: hindrance.clarification.clone(),
+    };
+    annex(app, kept, row, &done).map(drop).map_err(|error| Problem::Wrong(error.to_string()))
+}
+
+/// Refuses a verdict on the case of an order that does not do what the order demands, or that would
+/// close it without an answer.
+pub async fn check_verdict(core: &Core, case: &Case, verdict: &Verdict) -> Result<(), Problem> {
+    let kept = Kept::read(&crate::orders::taking::row_of(core, case).await?)?;
+    let wrong = |why: &str| Err(Problem::Wrong(why.to_owned()));
+    if verdict.finding == Finding::NoViolation {
+        return match kept.hindrance() {
+            Some(_) => Ok(()),
+            None => wrong(
+                "an order is carried out or answered: say on its page why it cannot be carried out",
+            ),
+        };
+    }
+    let kind = kept.order.kind;
+    if kept.order.authority.name.trim().is_empty() {
+        return wrong("the order names no authority; answer that it cannot be carried out");
+    }
+    let is_here = |subject: &types::Subject| matches!(subject.kind(), "content" | "account");
+    if is_about_content(kind) && !case.members.iter().any(|member| is_here(&member.subject)) {
+        return wrong("the order names nothing on this service; answer that with Annex III");
+    }
+    let effects = &verdict.effects;
+    if kind == OrderKind::Removal && Measure::of(effects).is_none() {
+        return wrong(
+            "a removal order is carried out by `remove`, or by `disable` in all member states of \
+             the Union; if neither is possible, answer it with Annex III",
+        );
+    }
+    let acts = |text: &String| text.parse().is_ok_and(|e: Effect| e.axis() != Axis::Work);
+    match kind == OrderKind::Act && !effects.iter().any(acts) {
+        true => wrong("an order to act is given effect by an effect on what it names; choose one"),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,49 @@
+//! Changed rules, tried without putting them in force.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::rules::difference::{Difference, between};
+use crate::rules::overlay::{self, Files};
+use crate::rules::trial::{self, Checkup, Tested};
+use crate::service::problem::Problem;
+use crate::service::state::App;
+
+/// Files laid over those in force.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Candidate {
+    /// Names and new texts: `civic.toml`, `lists/ro_voting.txt`; null removes a file.
+    pub files: BTreeMap<String, Option<String>>,
+}
+
+/// What is wrong with the rules in force, `files` laid over them.
+pub async fn checkup(app: &App, files: Files) -> Result<Checkup, Problem> {
+    trial::aside(app, move |pack, _| {
+        overlay::check(pack, &files)?;
+        Ok(trial::check(&overlay::over(pack, &files)))
+    })
+    .await?
+}
+
+/// What the cases find with the rules in force, `files` laid over them.
+pub async fn tested(app: &App, files: Files) -> Result<Tested, Problem> {
+    trial::aside(app, move |pack, rules| {
+        overlay::check(pack, &files)?;
+        Ok(trial::test((pack, rules), &overlay::over(pack, &files)))
+    })
+    .await?
+}
+
+/// What `files`, laid over the rules in force, change in them.
+pub async fn difference(app: &App, files: Files) -> Result<Difference, Problem> {
+    trial::aside(app, move |pack, rules| {
+        overlay::check(pack, &files)?;
+        let candidate = overlay::over(pack, &files);
+        let new = engine::Rules::load(&candidate).ok();
+        Ok(between((pack, Some(rules)), (&candidate, new.as_ref())))
+    })
+    .await?
+}

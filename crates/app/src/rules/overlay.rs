@@ -1,0 +1,100 @@
+//! Files of a policy set that somebody changes, laid over those in force.
+
+use std::collections::BTreeMap;
+
+use decide::{Pack, Source};
+
+use crate::service::problem::Problem;
+
+/// Names and new texts of files: `civic.toml`, `lists/ro_voting.txt`; nothing for a file that goes.
+pub type Files = BTreeMap<String, Option<String>>;
+
+/// The text of the file called `name`, if there is one.
+pub fn text<'p>(pack: &'p Pack, name: &str) -> Option<&'p str> {
+    let found = pack.sources().iter().find(|source| source.name == name);
+    found.map(|source| source.text.as_str())
+}
+
+/// Refuses names that no file of a policy set can have.
+pub fn check(pack: &Pack, files: &Files) -> Result<(), Problem> {
+    let is_fit = |name: &&String| decide::is_name(name) || text(pack, name).is_some();
+    match files.keys().find(|name| !is_fit(name)) {
+        None => Ok(()),
+        Some(name) => Err(unfit(name)),
+    }
+}
+
+fn unfit(name: &str) -> Problem {
+    Problem::Wrong(format!("`{name}` is no file of a policy set; {}", decide::NAMES))
+}
+
+/// The policy set of these files.
+pub fn pack(sources: Vec<Source>) -> Result<Pack, Problem> {
+    match sources.iter().find(|source| !decide::is_name(&source.name)) {
+        None => Ok(Pack::new(sources)),
+        Some(source) => Err(unfit(&source.name)),
+    }
+}
+
+/// `pack` with `files` laid over it.
+pub fn over(pack: &Pack, files: &Files) -> Pack {
+    let kept = pack.sources().iter().filter(|source| !files.contains_key(&source.name)).cloned();
+    let new = files.iter().filter_map(|(name, text)| {
+        let (name, text) = (name.clone(), text.clone()?);
+        Some(Source { name, text })
+    });
+    Pack::new(kept.chain(new).collect())
+}
+
+/// Those of `files` that change something in `pack`.
+pub fn effective(pack: &Pack, mut files: Files) -> Files {
+    files.retain(|name, new| text(pack, name) != new.as_deref());
+    files
+}
+
+/// Those of `files` that are not in `now` as they are in `base`.
+pub fn moved<'f>(base: &Pack, now: &Pack, files: &'f Files) -> Vec<&'f str> {
+    let is_moved = |name: &&String| text(base, name) != text(now, name);
+    files.keys().filter(is_moved).map(String::as_str).collect()
+}
+
+/// Files as they are kept.
+pub fn write(files: &Files) -> Result<String, Problem> {
+    serde_json::to_string(files).map_err(|error| Problem::Internal(error.to_string()))
+}
+
+/// Kept files, read again.
+pub fn read(kept: &str) -> Result<Files, Problem> {
+    serde_json::from_str(kept).map_err(|error| Problem::Internal(format!("kept files: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pack(files: &[(&str, &str)]) -> Pack {
+        let source = |(name, text): &(&str, &str)| Source {
+            name: (*name).to_owned(),
+            text: (*text).to_owned(),
+        };
+        Pack::new(files.iter().map(source).collect())
+    }
+
+    #[test]
+    fn files_are_added_changed_and_removed() {
+        let base = pack(&[("a.toml", "a"), ("b.toml", "b"), ("lists/l.txt", "l")]);
+        let files: Files = [
+            ("a.toml".to_owned(), Some("a".to_owned())),
+            ("b.toml".to_owned(), None),
+            ("c.toml".to_owned(), Some("c".to_owned())),
+        ]
+        .into();
+        let expected = pack(&[("a.toml", "a"), ("c.toml", "c"), ("lists/l.txt", "l")]);
+        assert_eq!(over(&base, &files), expected);
+        let effective = effective(&base, files);
+        assert_eq!(effective.keys().collect::<Vec<_>>(), ["b.toml", "c.toml"]);
+        let now = pack(&[("b.toml", "other"), ("c.toml", "c")]);
+        assert_eq!(moved(&base, &now, &effective), ["b.toml", "c.toml"]);
+        assert_eq!(read(&write(&effective).unwrap()).unwrap(), effective);
+    }
+}

@@ -1,0 +1,336 @@
+//! Tries policy sets that are not in force: checks them, runs their cases, compares them with those
+//! that are. Nothing is changed by it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use decide::diagnostic::line_and_column;
+use decide::{Checked, Diagnostic, Pack};
+use engine::Rules;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::rules::difference::{Difference, between};
+use crate::rules::overlay::{self, Files};
+use crate::service::aside;
+use crate::service::problem::Problem;
+use crate::service::state::App;
+
+/// What is wrong with a policy set.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub struct Checkup {
+    /// The version that it has: SHA-256 over all files.
+    pub version: String,
+    /// How many findings make it unusable.
+    pub errors: usize,
+    /// How many findings say that it probably does not do what is meant.
+    pub warnings: usize,
+    /// What was found, in the order of files and places.
+    pub diagnostics: Vec<Finding>,
+    /// How many rules it has; nothing if it cannot be used.
+    pub rules: Option<usize>,
+}
+
+/// Something that is wrong, or probably not meant.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Finding {
+    /// Its stable code; `docs/rules.md` explains each.
+    pub code: &'static str,
+    /// `error` or `warning`.
+    pub level: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// The file.
+    pub file: String,
+    /// The line where it begins, counted from 1.
+    pub line: usize,
+    /// The column where it begins, in characters, counted from 1.
+    pub column: usize,
+    /// The line where it ends.
+    pub end_line: usize,
+    /// The column after its last character.
+    pub end_column: usize,
+    /// What to say at this place.
+    pub label: String,
+    /// What to do next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// What the cases beside the rules found.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub struct Tested {
+    /// How many cases there are.
+    pub cases: usize,
+    /// What they found otherwise than they say; nothing if all hold.
+    pub failures: Vec<Failure>,
+    /// Errors of the policy set: with any, no case was run.
+    pub errors: usize,
+}
+
+/// What a case found otherwise than it says.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Failure {
+    /// The name of the case.
+    pub name: String,
+    /// The file it stands in.
+    pub file: String,
+    /// The line of its name, counted from 1.
+    pub line: usize,
+    /// `fires`, `unknown` or `effects`.
+    pub what: &'static str,
+    /// What the case says.
+    pub expected: String,
+    /// What came out.
+    pub found: String,
+    /// Whether it was so before the change.
+    pub before: bool,
+}
+
+/// A changed policy set, tried in every way.
+#[derive(Clone, Debug, Default)]
+pub struct Trial {
+    /// Whether it compiles.
+    pub checkup: Checkup,
+    /// What its cases found.
+    pub tested: Tested,
+    /// What differs from the policies in force.
+    pub difference: Difference,
+    /// Cases that do not hold, and held before the change.
+    pub broken: Vec<Failure>,
+}
+
+impl Trial {
+    /// Refuses what may not be proposed: errors, and cases that do not hold any more.
+    ///
+    /// Where nothing but stages changes, cases that describe the stage of before are no reason to
+    /// refuse: the approver sees them.
+    pub fn acceptable(&self) -> Result<(), Problem> {
+        let errors = self.checkup.errors;
+        if errors > 0 {
+            let text = format!("{errors} errors; mend them first");
+            return Err(Problem::Policies(text, values(&self.checkup.diagnostics)));
+        }
+        if self.checkup.rules == Some(0) {
+            return Err(Problem::Policies(
+                "no rule: nothing would be judged".to_owned(),
+                values(&self.checkup.diagnostics),
+            ));
+        }
+        if self.broken.is_empty() || self.difference.is_only_stages() {
+            return Ok(());
+        }
+        let count = self.broken.len();
+        let text = format!("cases do not hold any more, in {count} points; mend them or the rules");
+        Err(Problem::Cases(text, values(&self.broken)))
+    }
+}
+
+/// Does slow work on the side, one at a time, with the policies in force.
+pub async fn aside<T: Send + 'static>(
+    app: &App,
+    work: impl FnOnce(&Pack, &Rules) -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let (pack, rules) = app.core()?.policies.current();
+    let turn = Arc::clone(&app.trials).acquire_owned().await;
+    let turn = turn.map_err(|_| Problem::NotReady("stopping"))?;
+    aside::aside(move || {
+        let done = work(&pack, &rules);
+        // Held to the end of the work, even if nobody waits for it any more.
+        drop(turn);
+        done
+    })
+    .await
+}
+
+/// Tries the policies in force with `files` laid over them.
+pub async fn run(app: &App, files: Files) -> Result<Trial, Problem> {
+    aside(app, move |pack, rules| {
+        overlay::check(pack, &files)?;
+        Ok(whole((pack, Some(rules)), &overlay::over(pack, &files)))
+    })
+    .await?
+}
+
+/// Tries `candidate` in every way, beside `base` with its rules, if these compile.
+pub fn whole((base, rules): (&Pack, Option<&Rules>), candidate: &Pack) -> Trial {
+    let (checked, new) = (candidate.check(), Rules::load(candidate).ok());
+    let mut tested = run_cases(candidate, &checked, new.as_ref());
+    mark(&mut tested, (base, rules));
+    let broken = tested.failures.iter().filter(|failure| !failure.before);
+    Trial {
+        checkup: sum_up(candidate, &checked),
+        broken: broken.cloned().collect(),
+        difference: between((base, rules), (candidate, new.as_ref())),
+        tested,
+    }
+}
+
+/// Marks the failures that `base` has as well.
+fn mark(tested: &mut Tested, (base, rules): (&Pack, Option<&Rules>)) {
+    if tested.failures.is_empty() {
+        return;
+    }
+    let known = run_cases(base, &base.check(), rules);
+    let known: HashSet<_> = known.failures.iter().map(key).collect();
+    for failure in &mut tested.failures {
+        failure.before = known.contains(&key(failure));
+    }
+}
+
+/// What makes a failure the same failure.
+fn key(failure: &Failure) -> (String, String, &'static str) {
+    (failure.file.clone(), failure.name.clone(), failure.what)
+}
+
+/// Checks `pack`.
+pub fn check(pack: &Pack) -> Checkup {
+    sum_up(pack, &pack.check())
+}
+
+fn sum_up(pack: &Pack, checked: &Checked) -> Checkup {
+    let errors = checked.errors();
+    Checkup {
+        version: pack.version().0,
+        errors,
+        warnings: checked.diagnostics.len() - errors,
+        diagnostics: findings(pack, &checked.diagnostics),
+        rules: checked.program.as_ref().map(|program| program.rules.len()),
+    }
+}
+
+/// Runs the cases of `candidate`; what fails in `base` with its rules too is marked so.
+pub fn test((base, rules): (&Pack, &Rules), candidate: &Pack) -> Tested {
+    let new = Rules::load(candidate).ok();
+    let mut tested = run_cases(candidate, &candidate.check(), new.as_ref());
+    mark(&mut tested, (base, Some(rules)));
+    tested
+}
+
+fn run_cases(pack: &Pack, checked: &Checked, rules: Option<&Rules>) -> Tested {
+    let cases = checked.cases.len();
+    let Some(rules) = rules else {
+        return Tested { cases, failures: Vec::new(), errors: checked.errors() };
+    };
+    let failures = engine::cases::run(rules, &checked.cases).into_iter().filter_map(|failure| {
+        let case = checked.cases.get(failure.case)?;
+        let (line, _) = line_and_column(pack.text(&case.file), case.span.start);
+        Some(Failure {
+            name: case.name.clone(),
+            file: case.file.clone(),
+            line,
+            what: failure.what,
+            expected: failure.expected,
+            found: failure.found,
+            before: false,
+        })
+    });
+    Tested { cases, failures: failures.collect(), errors: 0 }
+}
+
+/// What was found in `pack`, with lines and columns.
+pub fn findings(pack: &Pack, diagnostics: &[Diagnostic]) -> Vec<Finding> {
+    let finding = |found: &Diagnostic| {
+        let text = pack.text(&found.file);
+        let (line, column) = found.start(text);
+        let (end_line, end_column) = found.end(text);
+        Finding {
+            code: found.code,
+            level: if found.is_error() { "error" } else { "warning" },
+            message: found.message.clone(),
+            file: found.file.clone(),
+            line,
+            column,
+            end_line,
+            end_column,
+            label: found.label.clone(),
+            hint: found.hint.clone(),
+        }
+    };
+    diagnostics.iter().map(finding).collect()
+}
+
+/// The same as JSON, as problem details bear it.
+pub fn values<T: Serialize>(things: &[T]) -> Vec<Value> {
+    things.iter().map(|thing| serde_json::to_value(thing).unwrap_or_default()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use decide::Source;
+
+    use super::*;
+
+    const POLICY: &str = r#"
+        policy = [{ id = "p", title = "t", severity = 1, text = "x", dsa = { category = "SCAMS_AND_FRAUD" } }]
+        [[rule]]
+        id = "flagged"
+        policy = "p"
+        when = 'flags() > 5'
+        then = ["review"]
+        [[case]]
+        name = "six flags"
+        event = { type = "flag.raised", flag = { reason = "spam" }, content = { id = "v" } }
+        known = { flags = 7 }
+        fires = ["flagged"]
+        effects = ["review"]
+    "#;
+
+    fn pack(text: &str) -> Pack {
+        Pack::new(vec![Source { name: "a.toml".to_owned(), text: text.to_owned() }])
+    }
+
+    fn tried(new: &str) -> Trial {
+        let base = pack(POLICY);
+        let rules = Rules::load(&base).unwrap();
+        whole((&base, Some(&rules)), &pack(new))
+    }
+
+    #[test]
+    fn what_holds_is_acceptable() {
+        let trial = tried(&POLICY.replace("> 5", "> 6"));
+        assert!(trial.acceptable().is_ok(), "{trial:?}");
+        assert_eq!(trial.difference.changed[0].what, ["condition"]);
+        assert_eq!((trial.checkup.rules, trial.tested.cases), (Some(1), 1));
+    }
+
+    #[test]
+    fn errors_and_broken_cases_are_refused() {
+        let trial = tried(&POLICY.replace("flags()", "flag()"));
+        assert!(matches!(trial.acceptable(), Err(Problem::Policies(..))), "{trial:?}");
+        assert_eq!(trial.checkup.diagnostics[0].code, "E005");
+        assert_eq!(trial.checkup.diagnostics[0].line, 6);
+        let trial = tried(&POLICY.replace("> 5", "> 50"));
+        assert!(matches!(trial.acceptable(), Err(Problem::Cases(..))), "{trial:?}");
+        assert_eq!(trial.broken[0].what, "fires");
+    }
+
+    #[test]
+    fn what_failed_before_is_marked_and_does_not_refuse() {
+        let failing = POLICY.replace("flags = 7", "flags = 2");
+        let base = pack(&failing);
+        let rules = Rules::load(&base).unwrap();
+        let other = failing.replace("severity = 1", "severity = 2");
+        let trial = whole((&base, Some(&rules)), &pack(&other));
+        assert!(trial.tested.failures.iter().all(|failure| failure.before), "{trial:?}");
+        assert!(!trial.tested.failures.is_empty() && trial.broken.is_empty(), "{trial:?}");
+        assert!(trial.acceptable().is_ok(), "{trial:?}");
+        let (_, case) = POLICY.split_once("[[case]]").unwrap();
+        let case = case.replace("six flags", "none").replace("flags = 7", "flags = 1");
+        let more = format!("{other}\n[[case]]{case}");
+        let tested = test((&base, &rules), &pack(&more));
+        let now: Vec<_> = tested.failures.iter().filter(|failure| !failure.before).collect();
+        assert!(!now.is_empty() && now.len() < tested.failures.len(), "{tested:?}");
+        assert!(now.iter().all(|failure| failure.name == "none"), "{tested:?}");
+    }
+
+    #[test]
+    fn a_change_of_stage_alone_is_not_refused_for_its_cases() {
+        let staged = POLICY.replace("then =", "stage = \"shadow\"\n        then =");
+        let trial = tried(&staged);
+        assert_eq!(trial.difference.changed[0].what, ["stage"]);
+        assert_eq!(trial.broken[0].what, "effects");
+        assert!(trial.acceptable().is_ok(), "{trial:?}");
+    }
+}

@@ -1,0 +1,19 @@
+//! What the service is made of: its state, settings and problems; what it takes in, sends out, keeps.
+
+pub mod aside;
+pub mod deliveries;
+pub mod erasures;
+pub mod events;
+pub mod history;
+pub mod idempotency;
+pub mod jobs;
+pub mod ledger;
+pub mod meter;
+pub mod overview;
+pub mod problem;
+pub mod refused;
+pub mod room;
+pub mod screen;
+pub mod settings;
+pub mod state;
+pub mod system;

@@ -1,0 +1,141 @@
+//! Events a second over the last minutes, measured once a second; and the metrics that are sampled.
+
+use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use engine::Trouble;
+
+use crate::service::state::App;
+
+/// Seconds that are remembered.
+const SECONDS_MAX: usize = 300;
+
+/// See the module.
+#[derive(Default)]
+pub struct Meter {
+    seconds: Mutex<VecDeque<u64>>,
+}
+
+impl Meter {
+    /// Events of each of the last seconds, the latest last.
+    pub fn seconds(&self) -> Vec<u64> {
+        let seconds = self.seconds.lock().unwrap_or_else(PoisonError::into_inner);
+        seconds.iter().copied().collect()
+    }
+
+    fn push(&self, count: u64) {
+        let mut seconds = self.seconds.lock().unwrap_or_else(PoisonError::into_inner);
+        if seconds.len() >= SECONDS_MAX {
+            seconds.pop_front();
+        }
+        seconds.push_back(count);
+    }
+}
+
+/// Measures until the application stops.
+pub async fn run(app: App) {
+    let mut stop = app.stop.clone();
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let (mut before, mut seen) = (None, Seen::default());
+    while !*stop.borrow() {
+        tokio::select! {
+            _ = tick.tick() => {}
+            _ = stop.changed() => {}
+        }
+        let Ok(core) = app.core() else { return };
+        let judged = core.pipeline.status().judged.load(Ordering::Relaxed);
+        if let Some(before) = before {
+            app.meter.push(judged - before);
+        }
+        before = Some(judged);
+        seen.look(core.pipeline.status());
+        sample(&app);
+        app.limits.tidy();
+        app.guesses.tidy(tokio::time::Instant::now());
+        app.metrics.run_upkeep();
+    }
+}
+
+/// How the store was when it was looked at last.
+#[derive(Default)]
+struct Seen {
+    trouble: Option<Trouble>,
+    missed_ticks: u64,
+}
+
+impl Seen {
+    /// Logs what changed.
+    fn look(&mut self, status: &engine::Status) {
+        let trouble = status.trouble();
+        if std::mem::replace(&mut self.trouble, trouble) != trouble {
+            let bad = match trouble {
+                Some(Trouble::Locked) => "another program keeps the store's file locked",
+                Some(Trouble::Disk) => "the disk fails; nothing is acknowledged",
+                _ => "the store has no room; nothing is acknowledged",
+            };
+            log(trouble.is_some(), bad, "the store is written");
+        }
+        let missed = status.missed_ticks.load(Ordering::Relaxed);
+        if std::mem::replace(&mut self.missed_ticks, missed) != missed {
+            log(true, "leases and clocks stand still: the store cannot be read", "");
+        }
+    }
+}
+
+fn log(is_bad: bool, bad: &str, good: &str) {
+    if is_bad {
+        tracing::error!("{bad}");
+    } else {
+        tracing::info!("{good} again");
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "gauges are floating-point numbers")]
+fn sample(app: &App) {
+    let Ok(core) = app.core() else { return };
+    let status = core.pipeline.status();
+    let counters = [
+        ("probity_events_judged_total", &status.judged),
+        ("probity_events_duplicate_total", &status.duplicates),
+        ("probity_events_refused_total", &status.refused),
+        ("probity_decisions_total", &status.decisions),
+        ("probity_commits_total", &status.commits),
+        ("probity_commit_microseconds_total", &status.commit_us),
+    ];
+    for (name, value) in counters {
+        metrics::counter!(name).absolute(value.load(Ordering::Relaxed));
+    }
+    let is = |trouble| u64::from(status.trouble() == Some(trouble));
+    let gauges = [
+        ("probity_requests_waiting", status.jobs.load(Ordering::Relaxed)),
+        ("probity_accounts_known", status.accounts.load(Ordering::Relaxed)),
+        ("probity_things_forgotten", status.forgotten.load(Ordering::Relaxed)),
+        ("probity_counter_keys", status.keys.load(Ordering::Relaxed)),
+        ("probity_counter_keys_evicted", status.evicted.load(Ordering::Relaxed)),
+        ("probity_ticks_missed", status.missed_ticks.load(Ordering::Relaxed)),
+        ("probity_rules_tripped", status.tripped.load(Ordering::Relaxed)),
+        ("probity_rules_paused", core.pipeline.paused().len() as u64),
+        ("probity_ledger_entries", *core.pipeline.size().borrow()),
+        ("probity_cases_damaged", status.damage.len() as u64),
+        ("probity_store_locked", is(Trouble::Locked)),
+        ("probity_store_full", is(Trouble::Full)),
+        ("probity_disk_fails", is(Trouble::Disk)),
+        ("probity_keys_waiting", core.store.keys_waiting() as u64),
+        ("probity_request_memory_free_bytes", app.room.free() as u64),
+        ("probity_memory_bytes", memory_bytes().unwrap_or(0)),
+    ];
+    for (name, value) in gauges {
+        metrics::gauge!(name).set(value as f64);
+    }
+}
+
+/// The memory of this process, where the system tells it.
+pub fn memory_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024)
+}

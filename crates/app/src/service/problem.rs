@@ -1,0 +1,334 @@
+//! Why a request was not carried out, as problem details (RFC 9457): the one table of status codes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::service::jobs::Job;
+
+/// Why a request was not carried out. A variant exists only if somebody can act on it.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// Nobody known asks.
+    #[error("send `Authorization: Bearer prb_…`, or sign in; `probity key add` makes a key")]
+    Unauthenticated,
+    /// Somebody known asks for what they may not have.
+    #[error("this needs the scope `{0}`")]
+    Forbidden(&'static str),
+    /// A form without the token of its session.
+    #[error("the form is not of this session; load the page again")]
+    Forged,
+    /// There is no such thing, or this caller may not know of it.
+    #[error("{0} not found")]
+    NotFound(&'static str),
+    /// The address is known, the method is not.
+    #[error("this address does not answer to that method")]
+    Method,
+    /// A parameter or the body is wrong.
+    #[error("{0}")]
+    Wrong(String),
+    /// The event cannot be taken.
+    #[error("{1}")]
+    Refused(&'static str, String),
+    /// The body is larger than is allowed.
+    #[error("{0}")]
+    TooLarge(String),
+    /// The body is packed in a way that is not known.
+    #[error("`{0}` is not known; send gzip, zstd or nothing")]
+    Encoding(String),
+    /// The media type is none of those that are read here.
+    #[error(
+        "`{0}` is no media type of events; send application/x-ndjson, application/cloudevents+json \
+         or application/cloudevents-batch+json"
+    )]
+    Media(String),
+    /// In binary mode, `data` is of a media type that is not read here.
+    #[error("`{0}` cannot be read as the data of an event; send JSON, as application/json")]
+    DataMedia(String),
+    /// The policies do not compile; with what is wrong with them.
+    #[error("{0}")]
+    Policies(String, Vec<serde_json::Value>),
+    /// Cases beside the rules do not hold; with what they found.
+    #[error("{0}")]
+    Cases(String, Vec<serde_json::Value>),
+    /// Allowed, but not to this person.
+    #[error("{0}")]
+    WrongPerson(&'static str),
+    /// What was to be changed is not as it was when the change was made.
+    #[error("{0}")]
+    Stale(String),
+    /// It must be kept.
+    #[error("{0}")]
+    Held(String),
+    /// It was decided already.
+    #[error("{0}")]
+    Decided(String),
+    /// The case is not as it would have to be; with a stable name.
+    #[error("{1}")]
+    Case(&'static str, String),
+    /// Somebody else has to judge it.
+    #[error("{0}")]
+    NotYours(String),
+    /// No case waits for this reviewer.
+    #[error("{0}")]
+    Nothing(String),
+    /// The identity provider did not say who somebody is.
+    #[error("the identity provider did not say who you are; try again, or sign in with a password")]
+    Provider,
+    /// Another back-test runs.
+    #[error("a back-test is running; wait for it, or cancel it")]
+    Backtesting,
+    /// The same idempotency key was used for something else.
+    #[error("the Idempotency-Key was used for another request; take a new one")]
+    OtherRequest,
+    /// The same request is being answered.
+    #[error("a request with this Idempotency-Key is under way; wait for its answer")]
+    UnderWay,
+    /// Another change of policies is under way; the number of its job.
+    #[error("a change of policies is under way: see /v1/jobs/{0}, and try again when it is done")]
+    Changing(u64),
+    /// The change goes on, and is to be looked at there.
+    #[error("the change goes on: see /v1/jobs/{}", _0.id)]
+    Later(Box<Job>),
+    /// Somebody else changed it in the meantime.
+    #[error("changed in the meantime; read again and retry")]
+    Changed,
+    /// More than this caller may ask.
+    #[error("too many requests from this caller")]
+    Limited(Duration),
+    /// More than can be taken now.
+    #[error("more is under way than can be taken; nothing of this request was kept")]
+    Busy(Duration),
+    /// The disk is full.
+    #[error("the store has no room; nothing is acknowledged until there is")]
+    Full,
+    /// Another program keeps the store's file locked.
+    #[error(
+        "another program keeps the store's file locked; nothing is acknowledged until it is closed"
+    )]
+    Locked,
+    /// The disk fails.
+    #[error("the disk cannot be written or read; see its quota, mounts and the system's log")]
+    Disk,
+    /// It is starting or stopping.
+    #[error("not ready: {0}")]
+    NotReady(&'static str),
+    /// It took too long; what was sent may still be kept.
+    #[error("no answer in time; send it again, what was kept is recognised")]
+    TimedOut,
+    /// The store could not be read: the cause goes to the log, nothing of it outside.
+    #[error(
+        "the store cannot be read; nothing was changed: try again, and have an administrator run `probity ledger verify`"
+    )]
+    Unreadable(String),
+    /// Our fault: the cause goes to the log, nothing of it outside.
+    #[error("internal error")]
+    Internal(String),
+}
+
+/// Problem details (RFC 9457).
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Details {
+    /// A URI for the kind of problem.
+    pub r#type: String,
+    /// The kind of problem in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What to do about it.
+    pub detail: String,
+    /// A stable name of the kind of problem.
+    pub code: String,
+    /// What is wrong with policies, each with code, file, line and hint.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
+    pub diagnostics: Vec<serde_json::Value>,
+    /// Cases that do not hold, each with name, file, line, what it expects and what was found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
+    pub failures: Vec<serde_json::Value>,
+}
+
+impl Problem {
+    /// Status, stable name, title.
+    const fn row(&self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::Unauthenticated => (401, "unauthenticated", "Who are you?"),
+            Self::Forbidden(_) => (403, "forbidden", "Not allowed"),
+            Self::Forged => (403, "forged", "Not from this session"),
+            Self::NotFound(_) => (404, "not_found", "Not found"),
+            Self::Method => (405, "method", "Method not allowed"),
+            Self::Wrong(_) => (400, "wrong_request", "Wrong request"),
+            Self::Refused(code, _) => (400, code, "Event refused"),
+            Self::TooLarge(_) => (413, "too_large", "Too large"),
+            Self::Encoding(_) => (415, "encoding", "Unknown encoding"),
+            Self::Media(_) | Self::DataMedia(_) => (415, "media_type", "Unknown media type"),
+            Self::Policies(..) => (422, "policies", "Policies do not compile"),
+            Self::Cases(..) => (422, "cases", "Cases do not hold"),
+            Self::WrongPerson(_) => (403, "wrong_person", "Somebody else has to do this"),
+            Self::Stale(_) => (409, "stale", "The rules changed since"),
+            Self::Decided(_) => (409, "decided", "Decided already"),
+            Self::Held(_) => (409, "held", "Under a hold"),
+            Self::Case(code, _) => (409, code, "The case is not so"),
+            Self::NotYours(_) => (403, "not_yours", "Somebody else has to do this"),
+            Self::Nothing(_) => (404, "nothing_waits", "Nothing waits"),
+            Self::Provider => (502, "identity_provider", "No word from the provider"),
+            Self::Backtesting => (429, "backtest_running", "One back-test at a time"),
+            Self::OtherRequest => (422, "idempotency_key_reused", "Idempotency key reused"),
+            Self::UnderWay => (409, "under_way", "Request under way"),
+            Self::Changing(_) => (409, "change_under_way", "One change at a time"),
+            Self::Later(_) => (202, "goes_on", "The change goes on"),
+            Self::Changed => (409, "changed", "Changed in the meantime"),
+            Self::Limited(_) => (429, "rate_limited", "Too many requests"),
+            Self::Busy(_) => (429, "busy", "Too much under way"),
+            Self::Full => (503, "store_full", "No room"),
+            Self::Locked => (503, "store_locked", "Locked from outside"),
+            Self::Disk => (503, "disk_fails", "The disk fails"),
+            Self::NotReady(_) => (503, "not_ready", "Not ready"),
+            Self::TimedOut => (503, "timed_out", "No answer in time"),
+            Self::Unreadable(_) => (503, "store_unreadable", "The store cannot be read"),
+            Self::Internal(_) => (500, "internal", "Internal error"),
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.row().0
+    }
+
+    /// The kind of problem in words.
+    #[must_use]
+    pub const fn title(&self) -> &'static str {
+        self.row().2
+    }
+
+    /// When to come back, if that helps.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Limited(wait) | Self::Busy(wait) => Some(*wait),
+            Self::Full | Self::Locked | Self::Disk => Some(Duration::from_secs(5)),
+            Self::Backtesting | Self::Changing(_) => Some(Duration::from_secs(10)),
+            Self::NotReady(_) | Self::TimedOut | Self::UnderWay => Some(Duration::from_secs(1)),
+            _ => None,
+        }
+    }
+
+    /// What is told outside.
+    pub fn details(&self) -> Details {
+        let (status, code, title) = self.row();
+        let (diagnostics, failures) = match self {
+            Self::Policies(_, diagnostics) => (diagnostics.clone(), Vec::new()),
+            Self::Cases(_, failures) => (Vec::new(), failures.clone()),
+            _ => (Vec::new(), Vec::new()),
+        };
+        Details {
+            r#type: format!("urn:probity:problem:{code}"),
+            title: title.to_owned(),
+            status,
+            detail: self.to_string(),
+            code: code.to_owned(),
+            diagnostics,
+            failures,
+        }
+    }
+
+    /// Writes to the log what is not told outside.
+    pub fn log(&self) {
+        match self {
+            Self::Internal(cause) => tracing::error!(cause, "internal error"),
+            Self::Unreadable(cause) => tracing::error!(cause, "the store cannot be read"),
+            _ => {}
+        }
+    }
+}
+
+impl From<engine::Trouble> for Problem {
+    fn from(trouble: engine::Trouble) -> Self {
+        match trouble {
+            engine::Trouble::Full => Self::Full,
+            engine::Trouble::Locked => Self::Locked,
+            engine::Trouble::Disk => Self::Disk,
+        }
+    }
+}
+
+impl From<store::Error> for Problem {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Full => Self::Full,
+            store::Error::Locked => Self::Locked,
+            store::Error::Disk(_) => Self::Disk,
+            store::Error::Lingering => Self::NotReady(
+                "what was erased still lies in the write-ahead log while somebody reads it; ask again",
+            ),
+            store::Error::Damaged(_) | store::Error::Unavailable(_) => {
+                Self::Unreadable(error.to_string())
+            }
+            error => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<crate::access::account::Unfit> for Problem {
+    fn from(unfit: crate::access::account::Unfit) -> Self {
+        match unfit {
+            crate::access::account::Unfit::Wrong(why) => Self::Wrong(why),
+            crate::access::account::Unfit::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<crate::access::password::Unfit> for Problem {
+    fn from(unfit: crate::access::password::Unfit) -> Self {
+        match unfit {
+            crate::access::password::Unfit::Length => Self::Wrong(unfit.to_string()),
+            crate::access::password::Unfit::Hash(_) => Self::Internal(unfit.to_string()),
+        }
+    }
+}
+
+impl From<engine::Error> for Problem {
+    fn from(error: engine::Error) -> Self {
+        match error {
+            engine::Error::Store(error) => error.into(),
+            engine::Error::WriterGone => Self::NotReady("stopping"),
+            engine::Error::Loop(error) => error.into(),
+            engine::Error::Damaged(_) => Self::Unreadable(error.to_string()),
+            engine::Error::Held { .. } => Self::Held(error.to_string()),
+            engine::Error::Refused(why) => Self::Wrong(why),
+            error => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<Arc<engine::Error>> for Problem {
+    fn from(error: Arc<engine::Error>) -> Self {
+        match &*error {
+            engine::Error::Store(store::Error::Full) => Self::Full,
+            engine::Error::Store(store::Error::Locked) => Self::Locked,
+            engine::Error::Store(store::Error::Disk(_)) => Self::Disk,
+            engine::Error::Damaged(_)
+            | engine::Error::Store(store::Error::Damaged(_) | store::Error::Unavailable(_)) => {
+                Self::Unreadable(error.to_string())
+            }
+            engine::Error::WriterGone => Self::NotReady("stopping"),
+            error => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<engine::Refusal> for Problem {
+    fn from(refusal: engine::Refusal) -> Self {
+        match refusal {
+            engine::Refusal::Busy => Self::Busy(Duration::from_secs(1)),
+            engine::Refusal::Full => Self::Full,
+            engine::Refusal::Locked => Self::Locked,
+            engine::Refusal::Disk => Self::Disk,
+            engine::Refusal::Over => Self::NotReady("stopping"),
+        }
+    }
+}
