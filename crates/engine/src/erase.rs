@@ -156,7 +156,7 @@ async fn subjects(store: &Store, subject: &Subject) -> Result<Vec<String>, Error
             let (content, owner) = event.owned()?;
             (owner == account).then(|| Subject::new("content", content).0)
         };
-        let ranges = store.stretches(&[names::print(&subject.0)]).await?;
+        let ranges = ranges(store, &[names::print(&subject.0)], 0).await?;
         each(store, &ranges, &mut |_| {}, |_, event| {
             subjects.extend(is_theirs(event));
             Ok(())
@@ -186,9 +186,7 @@ async fn events(
         return Err(kept(hold));
     }
     let prints: Vec<u32> = all.iter().map(|subject| names::print(&subject.0)).collect();
-    let ranges = store.stretches(&prints).await?;
-    let ranges = ranges.into_iter().filter(|(_, until)| *until > from);
-    let ranges: Vec<(u64, u64)> = ranges.map(|(first, until)| (first.max(from), until)).collect();
+    let ranges = ranges(store, &prints, from).await?;
     let mut colleagues = Vec::new();
     each(store, &ranges, progress, |seq, event| {
         let named: Vec<Subject> =
@@ -301,6 +299,26 @@ async fn each(
     Ok(())
 }
 
+/// Places that are no further apart are read with what is between them.
+const NEAR: u64 = 32;
+
+/// The parts of the log from place `from` on that may name one of `prints`. The last is the part whose
+/// names are not listed yet.
+async fn ranges(store: &Store, prints: &[u32], from: u64) -> Result<Vec<(u64, u64)>, Error> {
+    let mut ranges: Vec<(u64, u64)> = Vec::new();
+    for seq in store.named(prints).await?.into_iter().filter(|seq| *seq >= from) {
+        match ranges.last_mut() {
+            Some((_, until)) if seq <= *until + NEAR => *until = seq + 1,
+            _ => ranges.push((seq, seq + 1)),
+        }
+    }
+    let (listed, size) = (store.named_until().await?.max(from), store.size().await?);
+    if listed < size {
+        ranges.push((listed, size));
+    }
+    Ok(ranges)
+}
+
 fn kept(hold: &HoldRow) -> Error {
     Error::Held { scope: hold.scope.to_string(), hold: hold.id.clone() }
 }
@@ -314,20 +332,14 @@ pub(crate) async fn batch(
     let mut batch = Batch::default();
     let mut erasure = found.erasure;
     let gone: BTreeSet<u64> = erasure.entries.iter().copied().collect();
-    let prints: Vec<u32> = erasure.subjects.iter().map(|subject| names::print(subject)).collect();
-    let listed = store.named_until().await?;
-    for (first, until) in store.stretches(&prints).await? {
-        if until <= listed && gone.range(first..until).next().is_some() {
-            batch.stretches.push(names::without(store, (first, until), &gone).await?);
-        }
-    }
+    batch.stretches = store.named_without(&gone).await?;
     erasure.entries.extend(found.changes);
     erasure.entries.sort_unstable();
     erasure.entries.dedup();
     let Asked { by, reason, at_ms } = asked;
     let (what, about) = ("erased".to_owned(), reason.clone());
     let line = AuditRow { at_ms, by, what, about, ..AuditRow::default() };
-    recorder.erase(erasure, &prints, reason, &mut batch)?;
+    recorder.erase(erasure, reason, &mut batch)?;
     let mut rows = Rows::of(found.rows);
     rows.put([&line]);
     recorder.changed(rows, &mut batch)?;

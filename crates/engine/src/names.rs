@@ -45,7 +45,8 @@ pub(crate) fn of(event: &Event) -> Vec<Subject> {
 #[derive(Debug, Default)]
 pub(crate) struct Growing {
     first: u64,
-    prints: BTreeSet<u32>,
+    /// Digests with the place in the stretch.
+    names: BTreeSet<(u32, u16)>,
     /// Those that are full and not written yet.
     full: Vec<Stretch>,
 }
@@ -71,38 +72,25 @@ impl Growing {
     /// Adds the event at place `seq`.
     pub(crate) fn add(&mut self, seq: u64, event: &Event) {
         if seq >= self.first + STRETCH {
-            let prints = std::mem::take(&mut self.prints);
-            self.full.push(Stretch::new(self.first, seq, &prints));
+            let names = std::mem::take(&mut self.names);
+            self.full.push(Stretch::new(self.first, seq, &names));
             self.first = seq;
         }
-        self.prints.extend(of(event).iter().map(|subject| print(&subject.0)));
+        // Less than a stretch, which is less than 65,536.
+        let place = u16::try_from(seq.saturating_sub(self.first)).unwrap_or(u16::MAX);
+        self.names.extend(of(event).iter().map(|subject| (print(&subject.0), place)));
     }
 
-    /// Takes these out: nothing names them any more.
-    pub(crate) fn forget(&mut self, prints: &[u32]) {
-        self.prints.retain(|print| !prints.contains(print));
+    /// Removes the names of the events at the places `gone`, which are sorted.
+    pub(crate) fn forget(&mut self, gone: &[u64]) {
+        let first = self.first;
+        self.names.retain(|(_, place)| gone.binary_search(&(first + u64::from(*place))).is_err());
     }
 
     /// Those that are full, to be written.
     pub(crate) fn full(&mut self) -> Vec<Stretch> {
         std::mem::take(&mut self.full)
     }
-}
-
-/// The list of a stretch as it is after the events in `erased` are gone.
-pub(crate) async fn without(
-    store: &Store,
-    (first, until): (u64, u64),
-    erased: &BTreeSet<u64>,
-) -> Result<Stretch, Error> {
-    let mut prints = BTreeSet::new();
-    for row in store.log(first, until).await? {
-        let Some(json) = row.event.filter(|_| !erased.contains(&row.seq)) else { continue };
-        if let Ok(event) = Event::parse(&json) {
-            prints.extend(of(&event).iter().map(|subject| print(&subject.0)));
-        }
-    }
-    Ok(Stretch::new(first, until, &prints))
 }
 
 #[cfg(test)]
@@ -126,8 +114,12 @@ mod tests {
         assert_eq!(growing.full(), []);
         growing.add(STRETCH + 7, &event("cleo"));
         let all = ["account/ana", "account/ben", "content/c"];
-        let prints = all.iter().map(|subject| print(subject)).collect();
-        assert_eq!(growing.full(), [Stretch::new(0, STRETCH + 7, &prints)]);
+        let at = [(0, 2), (1, STRETCH as u16 - 1), (2, 2), (2, STRETCH as u16 - 1)];
+        let names = at.map(|(of, place)| (print(all[of]), place)).into();
+        assert_eq!(growing.full(), [Stretch::new(0, STRETCH + 7, &names)]);
+        growing.add(STRETCH + 9, &event("dan"));
+        growing.forget(&[STRETCH + 7]);
+        assert_eq!(growing.names.len(), 2, "what dan posted");
         assert_eq!(growing.first, STRETCH + 7, "the next begins there");
     }
 }

@@ -133,7 +133,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// Enters that payloads are gone, which named those with `prints`.
+    /// Enters that the payloads of `erasure` are gone.
     ///
     /// # Errors
     ///
@@ -141,11 +141,10 @@ impl Recorder {
     pub fn erase(
         &mut self,
         erasure: Erasure,
-        prints: &[u32],
         reason: String,
         batch: &mut Batch,
     ) -> Result<(), Error> {
-        self.names.forget(prints);
+        self.names.forget(&erasure.entries);
         let entries = erasure.entries.clone();
         batch.erasure = Some(erasure);
         self.append(&Entry::Erased { entries, reason }, batch).map(drop)

@@ -319,7 +319,7 @@ pub struct Stretch {
     pub first: u64,
     /// The place after the last.
     pub until: u64,
-    /// Sorted digests of four bytes each.
+    /// Sorted: four bytes of a digest, two of a place in the stretch.
     pub prints: Vec<u8>,
 }
 

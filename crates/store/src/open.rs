@@ -15,7 +15,7 @@ use crate::lookup::Lookup;
 use crate::{Error, Snapshots};
 
 /// The version of the tables that this build creates and knows.
-const VERSION: i64 = 7;
+const VERSION: i64 = 8;
 
 /// The steps from each version to the next.
 const MIGRATIONS: &[&str] = &[
@@ -26,6 +26,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_5.sql"),
     include_str!("schema_6.sql"),
     include_str!("schema_7.sql"),
+    include_str!("schema_8.sql"),
 ];
 
 /// How long a reader waits for the writer's checkpoint.

@@ -301,7 +301,7 @@ async fn a_rebuild_stops_between_two_parts_of_the_log() {
     for _ in 0..3 {
         let mut batch = store::Batch::default();
         for _ in 0..4000 {
-            past.recorder.erase(store::Erasure::default(), &[], String::new(), &mut batch).unwrap();
+            past.recorder.erase(store::Erasure::default(), String::new(), &mut batch).unwrap();
         }
         past.recorder.sign(at, &mut batch);
         store.commit(&batch).await.unwrap();
