@@ -1,4 +1,4 @@
-//! `/v1/appeals`: complaints of persons affected (Art. 20 DSA), and what became of them.
+//! `/v1/appeals`: complaints of persons affected (Art. 20 DSA), and their outcomes.
 
 use app::access::permission::{AppealsRead, AppealsWrite};
 use app::filings::appeals::{self, AppealPage, AppealView, Dispute, NewAppeal, Which};
@@ -12,8 +12,10 @@ use web::extract::{Asked, Named};
 use web::principal::By;
 use web::{Error, body, idempotency};
 
-/// Takes a complaint of a person affected, within six months. A person who did not decide before
-/// judges it.
+/// Submits a complaint of a person affected.
+///
+/// A complaint is accepted within six months of the decision. It is judged by a person who took no
+/// part in the decision.
 #[utoipa::path(
     post, path = "/v1/appeals", tag = "filings", security(("key" = ["appeals:write"])),
     params(("Idempotency-Key" = Option<String>, Header)),
@@ -47,7 +49,7 @@ pub(crate) async fn post(
     idempotency::once(&app, asked, work).await
 }
 
-/// Shows what became of an appeal.
+/// Shows an appeal and its outcome.
 #[utoipa::path(
     get, path = "/v1/appeals/{id}", tag = "filings", security(("key" = ["appeals:read"])),
     params(("id" = String, Path)),
@@ -65,7 +67,7 @@ pub(crate) async fn get(
     Ok(Json(appeals::show(&app, &id).await?))
 }
 
-/// Lists appeals, the newest first, a hundred at most.
+/// Lists appeals, newest first, at most 100.
 #[utoipa::path(
     get, path = "/v1/appeals", tag = "filings", security(("key" = ["appeals:read"])),
     params(Which),
@@ -82,7 +84,7 @@ pub(crate) async fn list(
     Ok(Json(appeals::page(&app, &which).await?))
 }
 
-/// Records that a certified body took a dispute up, or what it decided (Art. 21 DSA).
+/// Records that a certified body accepted a dispute, or its decision (Art. 21 DSA).
 #[utoipa::path(
     post, path = "/v1/appeals/{id}/dispute", tag = "filings",
     security(("key" = ["appeals:write"])),

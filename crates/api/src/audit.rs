@@ -1,4 +1,4 @@
-//! `GET /v1/audit`: who did what.
+//! `GET /v1/audit`: the audit trail.
 
 use app::access::audit::{self, AuditPage, Which};
 use app::access::permission::AuditRead;
@@ -9,7 +9,7 @@ use web::Error;
 use web::extract::Asked;
 use web::principal::By;
 
-/// Lists who did what, the newest first.
+/// Lists the lines of the audit trail, newest first.
 #[utoipa::path(
     get, path = "/v1/audit", tag = "people", security(("key" = ["audit:read"])),
     params(Which),

@@ -1,4 +1,4 @@
-//! `/v1/backtests`: what changed rules would have done to the past.
+//! `/v1/backtests`: what changed rules would have decided in the past.
 
 use app::access::permission::{DecisionsRead, PoliciesRead, RulesPropose};
 use app::rules::backtest;
@@ -14,7 +14,7 @@ use web::idempotency::{self, Asked};
 use web::principal::By;
 use web::{Error, body};
 
-/// Lists back-tests, the newest first, a hundred at most.
+/// Lists back-tests, newest first, at most 100.
 #[utoipa::path(
     get, path = "/v1/backtests", tag = "rules", security(("key" = ["policies:read"])),
     responses((status = 200, body = Vec<BacktestItem>))
@@ -26,7 +26,9 @@ pub(crate) async fn list(
     Ok(Json(backtests::all(&app).await?))
 }
 
-/// Shows a back-test with its result, which names accounts and content.
+/// Shows a back-test with its result.
+///
+/// The result names accounts and content.
 #[utoipa::path(
     get, path = "/v1/backtests/{id}", tag = "rules", security(("key" = ["decisions:read"])),
     params(("id" = u64, Path)),
@@ -44,7 +46,10 @@ pub(crate) async fn get(
     Ok(Json(backtests::whole(&app, id).await?))
 }
 
-/// Begins a back-test: judges the log again by changed rules, beside those in force. One at a time.
+/// Starts a back-test.
+///
+/// The log is judged again by the changed rules and by the rules in force. Only one back-test runs
+/// at a time.
 #[utoipa::path(
     post, path = "/v1/backtests", tag = "rules", security(("key" = ["rules:propose"])),
     params(("Idempotency-Key" = Option<String>, Header)),
@@ -75,7 +80,7 @@ pub(crate) async fn post(
     idempotency::once(&app, asked, work).await
 }
 
-/// Stops a back-test that runs.
+/// Stops a running back-test.
 #[utoipa::path(
     post, path = "/v1/backtests/{id}/cancel", tag = "rules", security(("key" = ["rules:propose"])),
     params(("id" = u64, Path)),

@@ -1,4 +1,4 @@
-//! `POST /v1/rules/check`, `/test`, `/diff`: changed rules, tried without putting them in force.
+//! `POST /v1/rules/check`, `/test`, `/diff`: changed rules, tried without activating them.
 
 use app::access::permission::PoliciesRead;
 use app::rules::candidate::{self, Candidate};
@@ -18,7 +18,9 @@ async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Files, Error
     Ok(body::json::<Candidate>(&sent)?.files)
 }
 
-/// Checks changed rules: what is wrong with them, where, and what to do. Changes nothing.
+/// Checks changed rules, without activating them.
+///
+/// Each finding has its position and a hint.
 #[utoipa::path(
     post, path = "/v1/rules/check", tag = "rules", security(("key" = ["policies:read"])),
     request_body = Candidate,
@@ -39,8 +41,9 @@ pub(crate) async fn check(
     Ok(Json(candidate::checkup(&app, files).await?))
 }
 
-/// Runs the cases beside changed rules, and tells which of them failed before the change. Changes
-/// nothing.
+/// Runs the cases of changed rules, without activating them.
+///
+/// The answer marks the cases that also failed before the change.
 #[utoipa::path(
     post, path = "/v1/rules/test", tag = "rules", security(("key" = ["policies:read"])),
     request_body = Candidate,
@@ -61,7 +64,7 @@ pub(crate) async fn test(
     Ok(Json(candidate::tested(&app, files).await?))
 }
 
-/// Compares changed rules with those in force, by lines and by rules. Changes nothing.
+/// Compares changed rules with those in force, by lines and by rules.
 #[utoipa::path(
     post, path = "/v1/rules/diff", tag = "rules", security(("key" = ["policies:read"])),
     request_body = Candidate,

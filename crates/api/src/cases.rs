@@ -1,4 +1,4 @@
-//! `/v1/cases`: work for humans, claimed, judged and closed.
+//! `/v1/cases`: cases for humans, which are claimed, judged and closed.
 
 use app::access::permission::{CasesLead, CasesRead, CasesReview};
 use app::cases::{self, CasePage, Command, Golden, Preview, Verdict, Which, WholeCase};
@@ -12,7 +12,7 @@ use web::extract::{Asked, Named};
 use web::principal::By;
 use web::{Error, body, idempotency};
 
-/// Lists cases, the newest first, a hundred at most.
+/// Lists cases, newest first, at most 100.
 #[utoipa::path(
     get, path = "/v1/cases", tag = "cases", security(("key" = ["cases:read"])),
     params(Which),
@@ -29,7 +29,9 @@ pub(crate) async fn list(
     Ok(Json(cases::page(&app, &caller, &which).await?))
 }
 
-/// Shows a case. A look at a restricted one is an entry in the ledger.
+/// Shows a case.
+///
+/// Every look at a restricted case is an entry in the ledger.
 #[utoipa::path(
     get, path = "/v1/cases/{id}", tag = "cases", security(("key" = ["cases:read"])),
     params(("id" = String, Path, description = "c-1, c-2, …")),
@@ -47,14 +49,16 @@ pub(crate) async fn get(
     Ok(Json(cases::show(&app, &caller, &id).await?))
 }
 
-/// Claims the next case: what the caller holds already, what was passed to them, else what prevents
-/// most harm among what they can judge.
+/// Claims the next case.
+///
+/// This is a case that the caller holds already, or else one that was passed to them. Otherwise, it
+/// is the case that prevents most harm among those that they can judge.
 #[utoipa::path(
     post, path = "/v1/cases/next", tag = "cases", security(("key" = ["cases:review"])),
     responses(
         (status = 200, body = WholeCase),
         (status = 403, body = Details, content_type = "application/problem+json"),
-        (status = 404, description = "Nothing waits", body = Details,
+        (status = 404, description = "No case waits", body = Details,
             content_type = "application/problem+json"),
         (status = 409, body = Details, content_type = "application/problem+json"),
     )
@@ -66,8 +70,10 @@ pub(crate) async fn next(
     Ok(Json(cases::claim_next(&app, &caller).await?))
 }
 
-/// Does something with a case: claim, renew, skip, consult, answer, transfer, escalate, close, undo.
-/// What was done is in the ledger when the answer comes.
+/// Performs a command on a case.
+///
+/// The commands are claim, renew, skip, consult, answer, transfer, escalate, close and undo. When
+/// the answer arrives, the command is in the ledger.
 #[utoipa::path(
     post, path = "/v1/cases/{id}", tag = "cases", security(("key" = ["cases:review"])),
     params(
@@ -101,7 +107,9 @@ pub(crate) async fn post(
     idempotency::once(&app, asked, cases::act(&app, &caller, &id, command)).await
 }
 
-/// Shows what a verdict would tell the person affected; nothing is decided.
+/// Previews the statement that a verdict would send to the person affected.
+///
+/// Nothing is decided.
 #[utoipa::path(
     post, path = "/v1/cases/{id}/preview", tag = "cases", security(("key" = ["cases:read"])),
     params(("id" = String, Path, description = "c-1, c-2, …")),
@@ -126,7 +134,9 @@ pub(crate) async fn preview(
     Ok(Json(cases::preview(&app, &caller, &id, &verdict).await?))
 }
 
-/// Takes a closed case into, or out of, those by which reviewers are measured.
+/// Adds a closed case to the golden cases, or removes it from them.
+///
+/// Reviewers are measured by golden cases.
 #[utoipa::path(
     put, path = "/v1/cases/{id}/golden", tag = "cases", security(("key" = ["cases:lead"])),
     params(("id" = String, Path, description = "c-1, c-2, …")),

@@ -9,7 +9,9 @@ use web::Error;
 use web::extract::Named;
 use web::principal::By;
 
-/// Shows one decision. The beginning of an id is enough, from six characters on.
+/// Shows one decision.
+///
+/// The beginning of an id is enough, from six characters on.
 #[utoipa::path(
     get, path = "/v1/decisions/{id}", tag = "out", security(("key" = ["decisions:read"])),
     params(("id" = String, Path, description = "The id, or its beginning", min_length = 6)),

@@ -1,4 +1,4 @@
-//! `GET /v1/decisions`: what was decided, by page, as a table, or as it happens.
+//! `GET /v1/decisions`: decisions as pages, as a file, or as a stream.
 
 use std::convert::Infallible;
 
@@ -19,9 +19,11 @@ use web::extract::Asked;
 use web::principal::{By, credentials};
 use web::{Error, stream};
 
-/// Lists decisions in the order of the ledger; with `Accept: text/event-stream` goes on as they
-/// are made, from `after` or `Last-Event-ID` on. This is also how effects are pulled by cursor. With
-/// `format=csv` or `format=ndjson` all of them are exported, unless there is a `limit`.
+/// Lists decisions in the order of the ledger.
+///
+/// With `Accept: text/event-stream`, streams decisions as they are made, starting after `after` or
+/// `Last-Event-ID`. Use this to pull effects by cursor. With `format=csv` or `format=ndjson`,
+/// exports all decisions, unless there is a `limit`.
 #[utoipa::path(
     get, path = "/v1/decisions", tag = "out", security(("key" = ["decisions:read"])),
     params(Search),
@@ -62,7 +64,7 @@ pub(crate) async fn list(
     Ok(Json(decisions::page(&app, &filter).await?).into_response())
 }
 
-/// All decisions as a file, read while it is sent.
+/// All decisions as a file, read from the store while it is sent.
 fn download(export: Export, content: &'static str, name: &str) -> Response {
     let body = Body::from_stream(futures_util::stream::try_unfold(export, |mut export| async {
         Ok::<_, Problem>(export.next().await?.map(|part| (part, export)))
@@ -72,7 +74,7 @@ fn download(export: Export, content: &'static str, name: &str) -> Response {
     (headers, body).into_response()
 }
 
-/// The decisions that `filter` lets through, from its cursor, `Last-Event-ID` or now on.
+/// A stream of the decisions that match `filter`, from its cursor, `Last-Event-ID` or now on.
 fn follow(
     app: &App,
     caller: &Caller,

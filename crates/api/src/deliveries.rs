@@ -1,4 +1,4 @@
-//! `/v1/deliveries`: who is told of decisions, and what they did not take.
+//! `/v1/deliveries`: the receivers of decisions, and their dead letters.
 
 use app::access::permission::{DeliveriesRead, DeliveriesWrite};
 use app::service::deliveries::{self, Deliveries, Resent, Which};
@@ -9,7 +9,7 @@ use web::Error;
 use web::extract::{Asked, Named};
 use web::principal::By;
 
-/// Shows receivers and dead letters.
+/// Lists receivers and dead letters.
 #[utoipa::path(
     get, path = "/v1/deliveries", tag = "out", security(("key" = ["deliveries:read"])),
     responses((status = 200, body = Deliveries))

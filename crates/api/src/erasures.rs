@@ -1,4 +1,4 @@
-//! `POST /v1/erasures`: erases what is kept of somebody, as they may ask (Art. 17 GDPR).
+//! `POST /v1/erasures`: erases the data about a person on request (Art. 17 GDPR).
 
 use app::access::permission::EraseWrite;
 use app::service::erasures::{self, Erasure, Outcome};
@@ -10,8 +10,10 @@ use axum::http::HeaderMap;
 use web::principal::By;
 use web::{Error, body};
 
-/// Erases what is kept of a person or thing. Answers when no file of the store holds it any more; the
-/// history follows with its next roll. What is under a hold is not erased (409).
+/// Erases the stored data about a person or thing.
+///
+/// The answer arrives when no file of the store holds the data any more. The history follows with
+/// its next roll. Data under a hold is not erased (409).
 #[utoipa::path(
     post, path = "/v1/erasures", tag = "people", security(("key" = ["erase:write"])),
     request_body = Erasure,

@@ -1,4 +1,4 @@
-//! `POST /v1/events`: events come in, and are acknowledged when they are on the disk.
+//! `POST /v1/events`: accepts events, and acknowledges them when they are on the disk.
 
 use app::access::caller::Caller;
 use app::access::permission::EventsWrite;
@@ -26,7 +26,7 @@ pub(crate) struct Event {
     /// Unique within the source.
     #[schema(min_length = 1, max_length = 512)]
     id: String,
-    /// Who tells, a URI reference.
+    /// The sender, as a URI reference.
     #[schema(min_length = 1, max_length = 512)]
     source: String,
     /// What happened, such as `content.published`.
@@ -34,16 +34,17 @@ pub(crate) struct Event {
     /// When it happened.
     #[schema(format = DateTime)]
     time: String,
-    /// Whom or what it is about, kind/id, where that is not plain from the data.
+    /// What the event is about, as kind/id, if the data does not make it clear.
     subject: Option<String>,
-    /// What it carries, in groups; which, depends on the type.
+    /// The data, in groups that depend on the type.
     data: Data,
 }
 
-/// Takes events: lines or an array of CloudEvents, or one, plain or packed with gzip or zstd.
+/// Submits events: lines of CloudEvents, an array of them, or one.
 ///
-/// One event may come in CloudEvents' binary mode, with its attributes in headers `ce-…`. A single
-/// event that is refused is a refused request; records among others are refused by themselves.
+/// The body may be compressed with gzip or zstd. A single event may also be sent in the binary mode
+/// of CloudEvents, with its attributes in headers `ce-…`. If the only event of a request is
+/// refused, the request is refused. Otherwise, a refused record does not affect the others.
 #[utoipa::path(
     post, path = "/v1/events", tag = "in", security(("key" = ["events:write"])),
     params(("Idempotency-Key" = Option<String>, Header, description = "Answers are kept for a day")),
@@ -76,7 +77,7 @@ pub(crate) async fn post(
     idempotency::once(&app, asked, take(&app, &caller, sent, form)).await
 }
 
-/// Reads what was sent, away from the threads that answer, and hands it in.
+/// Reads the events on a blocking thread, and submits them.
 async fn take(app: &App, caller: &Caller, sent: Sent, form: Form) -> Result<Accepted, Problem> {
     let (sender, bounds) = (caller.sender(), Bounds::of(app));
     let read = tokio::task::spawn_blocking(move || body::events(sent, &form, &sender, bounds));

@@ -1,4 +1,4 @@
-//! `/health`, `/ready`, `/metrics`: for those who run the service.
+//! `/health`, `/ready`, `/metrics`: for operators of the service.
 
 use app::access::permission::MetricsRead;
 use app::service::system;
@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use web::Error;
 use web::principal::By;
 
-/// How it is.
+/// The health of the process.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Health {
     /// `ok`
@@ -21,13 +21,17 @@ pub(crate) struct Health {
     version: &'static str,
 }
 
-/// Whether the process lives. Needs no key.
+/// Reports whether the process runs.
+///
+/// Needs no key.
 #[utoipa::path(get, path = "/health", tag = "service", responses((status = 200, body = Health)))]
 pub(crate) async fn health(State(app): State<App>) -> Json<Health> {
     Json(Health { status: "ok", version: app.settings.version })
 }
 
-/// Whether requests can be taken: the store is open, the loop runs, there is room. Needs no key.
+/// Reports whether requests can be accepted.
+///
+/// That is, the store is open, the loop runs and there is room on the disk. Needs no key.
 #[utoipa::path(
     get, path = "/ready", tag = "service",
     responses(
@@ -40,7 +44,7 @@ pub(crate) async fn ready(State(app): State<App>) -> Result<Json<Health>, Error>
     Ok(Json(Health { status: "ok", version: app.settings.version }))
 }
 
-/// Metrics in the text format of Prometheus.
+/// Returns metrics in the text format of Prometheus.
 #[utoipa::path(
     get, path = "/metrics", tag = "service", security(("key" = ["metrics:read"])),
     responses((status = 200, body = String, content_type = "text/plain"))

@@ -1,4 +1,4 @@
-//! `GET /v1/history`: what lies in the history, by event type.
+//! `GET /v1/history`: the contents of the history, by event type.
 
 use app::access::permission::OverviewRead;
 use app::service::history::{self, HistoryView};
@@ -8,7 +8,9 @@ use axum::extract::State;
 use web::Error;
 use web::principal::By;
 
-/// Shows what lies in the history; 404 if the server keeps none.
+/// Shows the contents of the history.
+///
+/// 404 if the server keeps no history.
 #[utoipa::path(
     get, path = "/v1/history", tag = "service", security(("key" = ["overview:read"])),
     responses(

@@ -1,4 +1,4 @@
-//! `/v1/jobs`: changes of policies that take longer than their callers wait.
+//! `/v1/jobs`: changes of policies that outlast their requests.
 
 use app::access::permission::PoliciesRead;
 use app::service::jobs::{self, Job};
@@ -9,8 +9,9 @@ use web::Error;
 use web::extract::Named;
 use web::principal::By;
 
-/// Shows how far a change of policies is, and what came of it. Jobs are forgotten when the server
-/// stops; what they changed is not.
+/// Shows the progress and the result of a change of policies.
+///
+/// Jobs are forgotten when the server stops. Their changes are not.
 #[utoipa::path(
     get, path = "/v1/jobs/{id}", tag = "policies", security(("key" = ["policies:read"])),
     params(("id" = u64, Path)),

@@ -9,7 +9,7 @@ use web::Error;
 use web::extract::Asked;
 use web::principal::By;
 
-/// The latest tree head.
+/// Returns the latest signed tree head.
 #[utoipa::path(
     get, path = "/v1/ledger/head", tag = "ledger", security(("key" = ["ledger:read"])),
     responses((status = 200, body = Head))
@@ -18,7 +18,7 @@ pub(crate) async fn head(State(app): State<App>, _: By<LedgerRead>) -> Result<Js
     Ok(Json(ledger::head(&app).await?))
 }
 
-/// A proof that an entry stands in the ledger, or that the ledger grew from an earlier head.
+/// Proves that an entry is in the ledger, or that the ledger grew from an earlier head.
 #[utoipa::path(
     get, path = "/v1/ledger/proof", tag = "ledger", security(("key" = ["ledger:read"])),
     params(Which),

@@ -1,4 +1,4 @@
-//! The HTTP API: one endpoint a file, all of them listed here.
+//! The HTTP API. Each endpoint is in its own file. All of them are listed here.
 
 use app::App;
 use utoipa::OpenApi;
@@ -31,6 +31,7 @@ mod health;
 mod history;
 
 mod jobs;
+mod keys;
 
 mod ledger;
 
@@ -74,37 +75,37 @@ mod work;
 #[openapi(
     info(
         title = "Probity",
-        description = "Keeps an online platform honest and lets it answer for that: events in, \
-            decisions out, everything accounted for. Errors are problem details (RFC 9457) with a \
-            stable `code`; 429 and 503 bear `Retry-After`. Requests that change something take an \
-            `Idempotency-Key`.",
+        description = "Probity keeps an online platform honest and accountable: events in, \
+            decisions out, every decision recorded in a signed ledger. Errors are problem details \
+            (RFC 9457) with a stable `code`. 429 and 503 have `Retry-After`. Requests that change \
+            something accept an `Idempotency-Key`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     servers((url = "/")),
     tags(
         (name = "in", description = "Events"),
         (name = "out", description = "Decisions, subjects, deliveries"),
-        (name = "cases", description = "Work for humans"),
+        (name = "cases", description = "Cases for humans"),
         (name = "filings", description = "Notices, orders of authorities, appeals"),
-        (name = "people", description = "Who works here, and who did what"),
-        (name = "ledger", description = "Proofs"),
+        (name = "people", description = "Staff, parties, erasures and the audit trail"),
+        (name = "ledger", description = "Tree heads and proofs"),
         (name = "policies", description = "Policies and lists"),
         (name = "rules", description = "Rules: written, tried, proposed, approved, back-tested"),
-        (name = "service", description = "How it is doing")
+        (name = "service", description = "Health, metrics, counts and the history")
     )
 )]
 struct Head;
 
-/// All endpoints, with their document.
+/// All endpoints, with their OpenAPI document.
 pub fn routes() -> OpenApiRouter<App> {
     let mut head = Head::openapi();
     let components = head.components.get_or_insert_default();
     let mut bearer = Http::new(HttpAuthScheme::Bearer);
-    bearer.description = Some("An API key, made by `probity key add`".to_owned());
+    bearer.description = Some("An API key, created by `probity key add`".to_owned());
     components.add_security_scheme("key", SecurityScheme::Http(bearer));
     let cookie = ApiKeyValue::with_description(
         "probity",
-        "A session of the console; requests that change something also need X-CSRF-Token",
+        "A session of the console. Requests that change something also need X-CSRF-Token",
     );
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     OpenApiRouter::with_openapi(head)
@@ -129,7 +130,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(health::metrics))
 }
 
-/// Work for humans, and who does it.
+/// Cases, and the people who judge them.
 fn casework() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(cases::list))
@@ -144,10 +145,14 @@ fn casework() -> OpenApiRouter<App> {
         .routes(routes!(staff::list))
         .routes(routes!(staff::put, staff::remove))
         .routes(routes!(staff::skills))
+        .routes(routes!(staff::second_factor, staff::no_second_factor))
+        .routes(routes!(staff::bind, staff::unbind))
+        .routes(routes!(keys::list, keys::post))
+        .routes(routes!(keys::revoke))
         .routes(routes!(audit::list))
 }
 
-/// Notices, orders and appeals, and who sends them.
+/// Notices, orders and appeals, and the parties that send them.
 fn filings() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(notices::list, notices::post))
@@ -164,7 +169,7 @@ fn filings() -> OpenApiRouter<App> {
         .routes(routes!(erasures::post))
 }
 
-/// Policies, lists and rules: how they are read, tried, proposed and put in force.
+/// Policies, lists and rules: reading, trying, proposing and activating them.
 fn rules() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(lists::index))
@@ -182,7 +187,7 @@ fn rules() -> OpenApiRouter<App> {
         .routes(routes!(proposals::withdraw))
 }
 
-/// How changes of rules are tried, on cases, on the past and on what is live.
+/// Trials of changed rules: on cases, on past events and on live content.
 fn trials() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(vocabulary::get))

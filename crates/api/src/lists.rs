@@ -1,4 +1,4 @@
-//! `/v1/lists`: the lists that rules refer to. A changed list is a new version of the policy set.
+//! `/v1/lists`: the lists that rules use. A changed list makes a new version of the policy set.
 
 use app::access::permission::{ListsRead, ListsWrite};
 use app::rules::enforce::Enforced;
@@ -27,7 +27,7 @@ pub(crate) async fn index(
     Ok(Json(lists::all(&app)?))
 }
 
-/// Shows the file of a list: `# kind: terms` and an entry a line.
+/// Returns the file of a list: `# kind: terms`, then one entry per line.
 #[utoipa::path(
     get, path = "/v1/lists/{name}", tag = "policies", security(("key" = ["lists:read"])),
     params(("name" = String, Path)),
@@ -46,7 +46,9 @@ pub(crate) async fn get(
     Ok(([(header::CONTENT_TYPE, plain)], text).into_response())
 }
 
-/// Puts a list in force; a new one is made. It is in force when the answer comes.
+/// Replaces a list, or creates it.
+///
+/// The list is in force when the answer arrives.
 #[utoipa::path(
     put, path = "/v1/lists/{name}", tag = "policies", security(("key" = ["lists:write"])),
     params(
@@ -57,7 +59,7 @@ pub(crate) async fn get(
     request_body(content = String, content_type = "text/plain"),
     responses(
         (status = 200, body = Enforced),
-        (status = 202, body = Job, description = "It takes longer; `Location` says where it goes on"),
+        (status = 202, body = Job, description = "The change takes longer; `Location` is its job"),
         (status = 400, body = Details, content_type = "application/problem+json"),
         (status = 409, body = Details, content_type = "application/problem+json"),
         (status = 422, body = Details, content_type = "application/problem+json"),

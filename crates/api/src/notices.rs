@@ -1,4 +1,4 @@
-//! `/v1/notices`: notices of illegal content (Art. 16 DSA), from anybody and from partners.
+//! `/v1/notices`: notices of illegal content (Art. 16 DSA), from anyone and from partners.
 
 use std::net::SocketAddr;
 
@@ -16,8 +16,10 @@ use web::extract::{Asked, Named};
 use web::principal::{By, identify};
 use web::{Error, body};
 
-/// Takes a notice, from anybody; nobody has to sign in. With the key or session of a partner it goes
-/// through the partner's channel. The receipt comes at once.
+/// Submits a notice.
+///
+/// Anyone may send one, without signing in. With the key or session of a partner, it goes through
+/// the channel of that partner. The answer is the receipt.
 #[utoipa::path(
     post, path = "/v1/notices", tag = "filings",
     request_body = Notice,
@@ -42,7 +44,7 @@ pub(crate) async fn post(
     }
     let sent = body::read(&app, &headers, body).await?;
     if caller.is_none() && sent.bytes.len() > NOTICE_BYTES_MAX {
-        let why = format!("a notice has {NOTICE_BYTES_MAX} bytes at most");
+        let why = format!("a notice has at most {NOTICE_BYTES_MAX} bytes");
         return Err(Problem::TooLarge(why).into());
     }
     let notice: Notice = body::json(&sent)?;
@@ -52,7 +54,7 @@ pub(crate) async fn post(
     Ok((StatusCode::CREATED, Json(notices::take(&app, caller.as_ref(), notice).await?)))
 }
 
-/// Who asks, if they say so: a wrong key is not taken for nobody.
+/// The caller, or `None` if the request is anonymous. A wrong key is an error, not anonymous.
 async fn known(app: &App, headers: &HeaderMap) -> Result<Option<Caller>, Error> {
     let caller = identify(headers, app).await?;
     if caller.is_none() && headers.contains_key("authorization") {
@@ -67,10 +69,10 @@ async fn known(app: &App, headers: &HeaderMap) -> Result<Option<Caller>, Error> 
     Ok(caller)
 }
 
-/// Shows what became of a notice, to anyone with its id.
+/// Shows the outcome of a notice, to anyone with its id.
 #[utoipa::path(
     get, path = "/v1/notices/{id}", tag = "filings",
-    params(("id" = String, Path, description = "As it stands in the receipt")),
+    params(("id" = String, Path, description = "The id in the receipt")),
     responses(
         (status = 200, body = NoticeView),
         (status = 400, body = Details, content_type = "application/problem+json"),
@@ -86,7 +88,7 @@ pub(crate) async fn get(
     Ok(Json(notices::find(&app, caller.as_ref(), &id).await?))
 }
 
-/// Lists notices, the newest first, a hundred at most; partners see their own.
+/// Lists notices, newest first, at most 100. Partners see their own.
 #[utoipa::path(
     get, path = "/v1/notices", tag = "filings", security(("key" = ["notices:read"])),
     params(Which),

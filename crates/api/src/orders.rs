@@ -1,4 +1,4 @@
-//! `/v1/orders`: orders of authorities, with their clocks and answers.
+//! `/v1/orders`: orders of authorities, with their clocks and their answers.
 
 use app::access::permission::{OrdersExecute, OrdersRead, OrdersWrite};
 use app::orders::{self, From, HoldView, OrderPage, OrderView, Step, Which};
@@ -12,9 +12,12 @@ use web::extract::{Asked, Named};
 use web::principal::By;
 use web::{Error, body, idempotency};
 
-/// Takes an order: JSON (Annex I of Regulation (EU) 2021/784, or with a `kind`), or Annex I in XML.
-/// Its clock runs from here. One of a verified authority is carried out at once where that is
-/// configured; one with addresses that do not exist here is answered with Annex III.
+/// Submits an order of an authority.
+///
+/// The body is JSON (Annex I of Regulation (EU) 2021/784, or an order with a `kind`) or Annex I in
+/// XML. The clock of the order runs from its receipt. An order of a verified authority is carried
+/// out at once, if that is configured. An order with addresses that do not exist here is answered
+/// with Annex III.
 #[utoipa::path(
     post, path = "/v1/orders", tag = "filings", security(("key" = ["orders:write"])),
     params(From, ("Idempotency-Key" = Option<String>, Header)),
@@ -70,7 +73,7 @@ pub(crate) async fn get(
     Ok(Json(orders::find(&app, &caller, &id).await?))
 }
 
-/// Lists orders, the newest first; authorities see their own.
+/// Lists orders, newest first. Authorities see their own.
 #[utoipa::path(
     get, path = "/v1/orders", tag = "filings", security(("key" = ["orders:read"])),
     params(Which),
@@ -87,8 +90,10 @@ pub(crate) async fn list(
     Ok(Json(orders::page(&app, &caller, &which).await?))
 }
 
-/// Answers an order that cannot be carried out, goes on after a clarification, asks for scrutiny,
-/// annuls it, or ends its silence.
+/// Performs a step with an order.
+///
+/// Steps record, for example, that the order cannot be carried out, that it was clarified,
+/// verified, answered or annulled, or that its silence is over.
 #[utoipa::path(
     post, path = "/v1/orders/{id}", tag = "filings", security(("key" = ["orders:execute"])),
     params(("id" = String, Path)),
@@ -115,7 +120,7 @@ pub(crate) async fn act(
     Ok(Json(orders::go_on(&app, &caller, &id, step).await?))
 }
 
-/// Lists what is held now: nothing can delete it.
+/// Lists the holds in force. Held data cannot be deleted.
 #[utoipa::path(
     get, path = "/v1/holds", tag = "filings", security(("key" = ["orders:execute"])),
     responses((status = 200, body = [HoldView]))

@@ -1,4 +1,4 @@
-//! `GET /v1/overview`: counts and rates at a glance.
+//! `GET /v1/overview`: counts and rates.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `/v1/parties`: partners and authorities, as they are registered.
+//! `/v1/parties`: the registered partners and authorities.
 
 use app::access::permission::PartiesWrite;
 use app::filings::parties::{self, Party, PartyItem};
@@ -23,7 +23,9 @@ pub(crate) async fn list(
     Ok(Json(parties::all(&app).await?))
 }
 
-/// Registers a partner or an authority. Keys and accounts are made for it with `--party`.
+/// Registers a partner or an authority.
+///
+/// Create its keys and accounts with `--party`.
 #[utoipa::path(
     put, path = "/v1/parties/{id}", tag = "people", security(("key" = ["parties:write"])),
     params(("id" = String, Path)),

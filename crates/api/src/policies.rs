@@ -26,15 +26,16 @@ pub(crate) async fn get(
     Ok(Json(policies::show(&app).await?))
 }
 
-/// Checks a policy set and puts it in force; every event after the answer is judged by it. What does
-/// not compile changes nothing.
+/// Checks a policy set and activates it.
+///
+/// Every event after the answer is judged by it. A set that does not compile changes nothing.
 #[utoipa::path(
     put, path = "/v1/policies", tag = "policies", security(("key" = ["policies:write"])),
     params(("Idempotency-Key" = Option<String>, Header), ("Prefer" = Option<String>, Header)),
     request_body = NewPolicies,
     responses(
         (status = 200, body = Enforced),
-        (status = 202, body = Job, description = "It takes longer; `Location` says where it goes on"),
+        (status = 202, body = Job, description = "The change takes longer; `Location` is its job"),
         (status = 400, body = Details, content_type = "application/problem+json"),
         (status = 409, body = Details, content_type = "application/problem+json"),
         (status = 413, body = Details, content_type = "application/problem+json"),
@@ -50,7 +51,7 @@ pub(crate) async fn put(
 ) -> Result<Response, Error> {
     let sent = body::read(&app, &headers, body).await?;
     let new: NewPolicies = serde_json::from_slice(&sent.bytes)
-        .map_err(|error| Problem::Wrong(format!("the body is no policy set: {error}")))?;
+        .map_err(|error| Problem::Wrong(format!("the body is not a policy set: {error}")))?;
     let asked = Asked { headers: &headers, caller: &caller, action: "policies", body: &sent.bytes };
     let wait = prefer::wait(&app, &headers);
     idempotency::once(&app, asked, policies::activate(&app, &caller, wait, new)).await

@@ -1,4 +1,4 @@
-//! `/v1/proposals`: changes of rules that wait for a second person, and what became of them.
+//! `/v1/proposals`: changes of rules that need a second person, and their outcomes.
 
 use app::access::caller::Caller;
 use app::access::permission::{PoliciesRead, RulesApprove, RulesPropose};
@@ -16,7 +16,7 @@ use web::extract::{Asked, Named};
 use web::principal::By;
 use web::{Error, body, idempotency};
 
-/// Lists proposals, the newest first, a hundred at most.
+/// Lists proposals, newest first, at most 100.
 #[utoipa::path(
     get, path = "/v1/proposals", tag = "rules", security(("key" = ["policies:read"])),
     params(Which),
@@ -33,7 +33,7 @@ pub(crate) async fn list(
     Ok(Json(proposals::page(&app, &which).await?))
 }
 
-/// Shows a proposal: what it changes, what is wrong with it, what its cases find.
+/// Shows a proposal: its changes, the findings of its check and the results of its cases.
 #[utoipa::path(
     get, path = "/v1/proposals/{id}", tag = "rules", security(("key" = ["policies:read"])),
     params(("id" = u64, Path)),
@@ -51,8 +51,9 @@ pub(crate) async fn get(
     Ok(Json(proposals::whole(&app, id).await?))
 }
 
-/// Proposes a change of rules. It is checked and its cases are run; it is in force once somebody
-/// else approves it.
+/// Proposes a change of rules.
+///
+/// The change is checked, and its cases are run. It is activated when somebody else approves it.
 #[utoipa::path(
     post, path = "/v1/proposals", tag = "rules", security(("key" = ["rules:propose"])),
     params(("Idempotency-Key" = Option<String>, Header)),
@@ -97,8 +98,10 @@ async fn decide(
     idempotency::once(app, asked, verdict.give(app, id, &who, &reason)).await
 }
 
-/// Approves what somebody else proposed; it is in force when the answer comes. If a file that it
-/// changes was changed since, it is stale, and has to be proposed again.
+/// Approves a proposal of somebody else.
+///
+/// The change is in force when the answer arrives. If a file that it changes was changed since, the
+/// proposal is stale and must be made again.
 #[utoipa::path(
     post, path = "/v1/proposals/{id}/approve", tag = "rules", security(("key" = ["rules:approve"])),
     params(("id" = u64, Path), ("Idempotency-Key" = Option<String>, Header)),
@@ -122,7 +125,7 @@ pub(crate) async fn approve(
     decide(&app, &caller, (id, Verdict::Approve), (&headers, body)).await
 }
 
-/// Says no to what somebody else proposed.
+/// Rejects a proposal of somebody else.
 #[utoipa::path(
     post, path = "/v1/proposals/{id}/reject", tag = "rules", security(("key" = ["rules:approve"])),
     params(("id" = u64, Path), ("Idempotency-Key" = Option<String>, Header)),
@@ -145,7 +148,7 @@ pub(crate) async fn reject(
     decide(&app, &caller, (id, Verdict::Reject), (&headers, body)).await
 }
 
-/// Takes back one's own proposal.
+/// Withdraws a proposal of the caller.
 #[utoipa::path(
     post, path = "/v1/proposals/{id}/withdraw", tag = "rules",
     security(("key" = ["rules:propose"])),

@@ -1,4 +1,4 @@
-//! `GET /v1/quality`: how well reviewers agree, with each other and with what is known to be right.
+//! `GET /v1/quality`: how well reviewers agree with each other and with golden cases.
 
 use app::access::permission::CasesLead;
 use app::cases::quality::{self, Quality, Span};
@@ -9,7 +9,7 @@ use web::Error;
 use web::extract::Asked;
 use web::principal::By;
 
-/// Shows how well reviewers agree, by policy, language and person.
+/// Shows the agreement of reviewers by policy, language and person.
 #[utoipa::path(
     get, path = "/v1/quality", tag = "cases", security(("key" = ["cases:lead"])),
     params(Span),

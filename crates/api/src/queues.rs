@@ -1,4 +1,4 @@
-//! `GET /v1/queues`: what waits where.
+//! `GET /v1/queues`: the queues and their waiting cases.
 
 use app::App;
 use app::access::permission::CasesRead;
@@ -8,7 +8,7 @@ use axum::extract::State;
 use web::Error;
 use web::principal::By;
 
-/// Shows all queues with what waits in them.
+/// Lists all queues with their waiting cases.
 #[utoipa::path(
     get, path = "/v1/queues", tag = "cases", security(("key" = ["cases:read"])),
     responses((status = 200, body = Queues))

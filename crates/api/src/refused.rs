@@ -1,4 +1,4 @@
-//! `GET /v1/refused`: records that were refused, and why.
+//! `GET /v1/refused`: refused records, and the reasons.
 
 use app::access::permission::RefusedRead;
 use app::service::refused::{self, RefusedPage, Which};
@@ -9,7 +9,7 @@ use web::Error;
 use web::extract::Asked;
 use web::principal::By;
 
-/// Lists what was refused.
+/// Lists refused records, with the reasons.
 #[utoipa::path(
     get, path = "/v1/refused", tag = "in", security(("key" = ["refused:read"])), params(Which),
     responses(

@@ -1,4 +1,4 @@
-//! `/v1/rejudgement`: judging again what is live, after policies, lists or designations changed.
+//! `/v1/rejudgement`: judging live content again after policies, lists or designations changed.
 
 use app::access::permission::{DecisionsRead, RulesPropose};
 use app::rules::rejudging::{self, Asked, Job};
@@ -11,7 +11,7 @@ use axum::response::Response;
 use web::principal::By;
 use web::{Error, body, idempotency};
 
-/// Shows the last job, running or done: how far it is, and what it found.
+/// Shows the last job, running or finished, with its progress and its findings.
 #[utoipa::path(
     get, path = "/v1/rejudgement", tag = "rules", security(("key" = ["decisions:read"])),
     responses(
@@ -23,8 +23,10 @@ pub(crate) async fn get(State(app): State<App>, _: By<DecisionsRead>) -> Result<
     Ok(Json(rejudging::last(&app)?))
 }
 
-/// Looks for live content that the policies now in force decide otherwise, and hands it in again. A
-/// preview hands in nothing; all else needs `rules:approve` too.
+/// Starts a job that judges live content again.
+///
+/// The job finds live content that the policies in force would decide differently, and submits it
+/// again. A preview submits nothing. Everything else also needs `rules:approve`.
 #[utoipa::path(
     post, path = "/v1/rejudgement", tag = "rules", security(("key" = ["rules:propose"])),
     params(("Idempotency-Key" = Option<String>, Header)),
@@ -50,7 +52,9 @@ pub(crate) async fn post(
     idempotency::once(&app, once, rejudging::begin(&app, &caller, asked)).await
 }
 
-/// Stops the job that runs. What was handed in stays.
+/// Stops the running job.
+///
+/// What was already submitted stays.
 #[utoipa::path(
     post, path = "/v1/rejudgement/cancel", tag = "rules", security(("key" = ["rules:propose"])),
     responses(

@@ -1,5 +1,4 @@
-//! `/v1/rules`: the rules in force, how far each has come and how often it spoke; and the ladder
-//! from draft to live.
+//! `/v1/rules`: the rules in force with their stages and counts, and the ladder from draft to live.
 
 use app::access::permission::{PoliciesRead, RulesApprove, RulesPropose};
 use app::rules::proposals::{ProposalItem, Stated};
@@ -15,7 +14,7 @@ use web::idempotency::{self, Asked};
 use web::principal::By;
 use web::{Error, body};
 
-/// Lists the rules in force, with how far each has come and how often it spoke.
+/// Lists the rules in force, with the stage of each and how often it took part in decisions.
 #[utoipa::path(
     get, path = "/v1/rules", tag = "rules", security(("key" = ["policies:read"])),
     responses((status = 200, body = Vec<RuleItem>))
@@ -27,8 +26,10 @@ pub(crate) async fn list(
     Ok(Json(rules::all(&app).await?))
 }
 
-/// Takes a rule up or down the ladder. Up goes one step at a time, by a proposal that a second
-/// person approves; down goes any number of steps, and is in force when the answer comes.
+/// Moves a rule up or down the ladder from draft to live.
+///
+/// A rule moves up one stage at a time, by a proposal that a second person approves. It moves down
+/// any number of stages, and the change is in force when the answer arrives.
 #[utoipa::path(
     post, path = "/v1/rules/{id}/stage", tag = "rules", security(("key" = ["rules:propose"])),
     params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
@@ -61,7 +62,7 @@ pub(crate) async fn stage(
     idempotency::once(&app, request, work).await
 }
 
-/// Lets a rule have effect again whose circuit breaker tripped.
+/// Resumes a rule whose circuit breaker tripped.
 #[utoipa::path(
     post, path = "/v1/rules/{id}/resume", tag = "rules", security(("key" = ["rules:approve"])),
     params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)),

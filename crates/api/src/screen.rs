@@ -1,4 +1,4 @@
-//! `POST /v1/screen`: a platform asks before it publishes.
+//! `POST /v1/screen`: judges an event before the platform publishes.
 
 use app::access::permission::ScreenWrite;
 use app::service::screen::{self, Screened};
@@ -12,7 +12,9 @@ use web::media::{self, Form};
 use web::principal::By;
 use web::{Error, body};
 
-/// Judges one event and answers when the decision is on the disk.
+/// Judges one event, and returns the decision.
+///
+/// The decision is on the disk when the answer arrives.
 #[utoipa::path(
     post, path = "/v1/screen", tag = "in", security(("key" = ["screen:write"])),
     params(("Idempotency-Key" = Option<String>, Header, description = "Answers are kept for a day")),
@@ -33,7 +35,7 @@ pub(crate) async fn post(
     body: Body,
 ) -> Result<Response, Error> {
     if headers.get("content-encoding").is_some_and(|told| told != "identity") {
-        return Err(Problem::Encoding("a single event is sent unpacked".to_owned()).into());
+        return Err(Problem::Encoding("a single event must be sent uncompressed".to_owned()).into());
     }
     let form = Form::of(&headers)?;
     let sent = body::read(&app, &headers, body).await?;

@@ -1,4 +1,4 @@
-//! `GET /v1/staffing`: whether there are enough reviewers, by language.
+//! `GET /v1/staffing`: load and number of reviewers, by language.
 
 use app::App;
 use app::access::permission::CasesLead;
@@ -8,7 +8,7 @@ use axum::extract::State;
 use web::Error;
 use web::principal::By;
 
-/// Shows arrivals, service times and waits by language and queue.
+/// Shows arrivals, handling times and waiting times by language and queue.
 #[utoipa::path(
     get, path = "/v1/staffing", tag = "cases", security(("key" = ["cases:lead"])),
     responses((status = 200, body = Staffing))

@@ -1,4 +1,4 @@
-//! `GET /v1/subjects/{kind}/{id}`: what is known of an account, content or network.
+//! `GET /v1/subjects/{kind}/{id}`: the stored state of an account, content or network.
 
 use app::access::permission::SubjectsRead;
 use app::decisions::network::{self, Network};
@@ -10,12 +10,14 @@ use web::Error;
 use web::extract::Named;
 use web::principal::By;
 
-/// Shows what is known of a subject. One that was never seen has nothing known and no history.
+/// Shows what is known about a subject.
+///
+/// For a subject that was never seen, nothing is known and the history is empty.
 #[utoipa::path(
     get, path = "/v1/subjects/{kind}/{id}", tag = "out", security(("key" = ["subjects:read"])),
     params(
         ("kind" = String, Path, description = "account, content or network"),
-        ("id" = String, Path, description = "The platform's id"),
+        ("id" = String, Path, description = "The id on the platform"),
     ),
     responses(
         (status = 200, body = SubjectView),
@@ -30,11 +32,13 @@ pub(crate) async fn get(
     Ok(Json(subjects::show(&app, &kind, &id).await?))
 }
 
-/// Shows whom an account shares a device, media, texts or addresses with, as far as something was
-/// decided on both, and the networks that it was found in.
+/// Shows the network of an account.
+///
+/// These are the accounts that share a device, media, a text or an address with it, if something
+/// was decided on both, and the networks in which it was found.
 #[utoipa::path(
     get, path = "/v1/accounts/{id}/network", tag = "out", security(("key" = ["subjects:read"])),
-    params(("id" = String, Path, description = "The platform's id")),
+    params(("id" = String, Path, description = "The id on the platform")),
     responses(
         (status = 200, body = Network),
         (status = 400, body = Details, content_type = "application/problem+json"),

@@ -1,4 +1,4 @@
-//! `GET /v1/rules/vocabulary`: the words that rules can use, for tools that help to write them.
+//! `GET /v1/rules/vocabulary`: the names that rules can use, for editors of rules.
 
 use app::App;
 use app::access::permission::PoliciesRead;
@@ -8,7 +8,7 @@ use axum::extract::State;
 use web::Error;
 use web::principal::By;
 
-/// Shows the words that rules can use: fields, functions, counters, lists, policies, effects.
+/// Lists the names that rules can use: fields, functions, counters, lists, policies, effects.
 #[utoipa::path(
     get, path = "/v1/rules/vocabulary", tag = "rules", security(("key" = ["policies:read"])),
     responses((status = 200, body = Vocabulary))

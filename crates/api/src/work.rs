@@ -1,4 +1,4 @@
-//! `GET /v1/work`: what is on somebody's own desk, and how they are.
+//! `GET /v1/work`: the caller's own cases and exposure.
 
 use app::access::permission::CasesReview;
 use app::cases::work::{self, Work};
@@ -8,7 +8,7 @@ use axum::extract::State;
 use web::Error;
 use web::principal::By;
 
-/// Shows what is on the caller's own desk.
+/// Shows the caller's own cases and exposure.
 #[utoipa::path(
     get, path = "/v1/work", tag = "cases", security(("key" = ["cases:review"])),
     responses(

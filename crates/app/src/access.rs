@@ -1,9 +1,10 @@
-//! Who may do what: callers, permissions, accounts of staff, signing in, limits.
+//! Access: callers, permissions, staff accounts, signing in and rate limits.
 
 pub mod account;
 pub mod audit;
 pub mod caller;
 pub mod guesses;
+pub mod keys;
 pub mod limits;
 pub mod oidc;
 pub mod password;

@@ -1,4 +1,4 @@
-//! Work for humans, claimed, judged and closed.
+//! Cases: work for humans, claimed, judged and closed.
 
 pub mod desk;
 pub mod dossier;
@@ -21,122 +21,124 @@ use crate::service::state::{App, Core};
 
 pub use casework::{Command, Verdict};
 
-/// Cases of a page.
+/// Cases per page.
 pub const LIMIT: u32 = 100;
 
-/// A page of cases, the newest first.
+/// A page of cases, newest first.
 #[derive(Serialize, ToSchema)]
 pub struct CasePage {
     /// The cases.
     pub items: Vec<CaseItem>,
-    /// The number to go on before; nothing if there is no more.
+    /// The value of `before` for the next page; `null` if there are no more cases.
     pub next: Option<u64>,
 }
 
-/// Everything about a case.
+/// A case with its subjects, its history and the components of its priority.
 #[derive(Serialize, ToSchema)]
 pub struct WholeCase {
-    /// As it stands in the list.
+    /// The fields shown in lists.
     pub case: CaseItem,
-    /// All that it is about, with the decisions that a verdict takes the place of.
+    /// Its subjects, with the decisions that a verdict replaces.
     pub members: Vec<MemberItem>,
-    /// The rules that asked for a human.
+    /// The ids of the rules that asked for a human.
     pub rules: Vec<String>,
-    /// A question to a colleague.
+    /// The question to a colleague; `null` if there is none.
     pub asked: Option<casework::case::Asked>,
-    /// What was decided.
+    /// The verdict; `null` until there is one.
     pub verdict: Option<Verdict>,
-    /// What happened to it.
+    /// Its history, oldest first.
     pub steps: Vec<Step>,
-    /// Who must not judge it.
+    /// The names of reviewers who must not judge it. Empty in a blind review until it is closed.
     pub not_by: Vec<String>,
-    /// The case that it measures, adjudicates or appeals; not told of a blind review before it is
-    /// closed.
+    /// The id of the case that it measures, adjudicates or appeals. `null` if there is none, and in
+    /// a blind review until it is closed.
     pub of: Option<String>,
-    /// What its place in the order is made of, while it is open.
+    /// The components of its priority; `null` once it is closed.
     pub order: Option<Order>,
-    /// Whether the verdict can still be taken back.
+    /// Whether the verdict can still be undone.
     pub can_undo: bool,
-    /// Whether reviewers are measured by it.
+    /// Whether it is used to measure reviewers.
     pub is_golden: bool,
 }
 
-/// One of the subjects of a case.
+/// A subject of a case.
 #[derive(Serialize, ToSchema)]
 pub struct MemberItem {
-    /// Whom or what.
+    /// The subject: `content/v-1`.
     pub subject: String,
-    /// The account concerned.
+    /// The id of the account concerned; `null` if unknown.
     pub account: Option<String>,
-    /// Decisions that a verdict takes the place of.
+    /// The ids of the decisions that a verdict replaces. Empty in a blind review until it is
+    /// closed.
     pub decisions: Vec<String>,
-    /// The decision that the verdict became.
+    /// The id of the decision made from the verdict; `null` until there is one.
     pub verdict: Option<String>,
 }
 
-/// What the place of a case in the order is made of.
+/// The components of the priority of a case.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[schema(as = CaseOrder)]
 pub struct Order {
-    /// Harm prevented for each second of looking.
+    /// The priority: harm prevented per second of review.
     pub priority: f64,
-    /// How likely it is a violation, by what became of cases of the same rules: 0 to 1.
+    /// The probability of a violation, from 0 to 1, by the outcomes of cases of the same rules.
     pub chance: f64,
-    /// The severity of the policy, 1 to 10.
+    /// The severity of the policy, from 1 to 10.
     pub severity: f64,
-    /// Views to be expected from now on.
+    /// The number of views expected from now on.
     pub remaining_views: f64,
-    /// How long such a case takes.
+    /// The expected handling time, in seconds.
     pub seconds: f64,
 }
 
-/// Which cases.
+/// Filters for cases; every filter that is set must match.
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Which {
-    /// `waiting`, `held` or `closed`; nothing for all.
+    /// `waiting`, `held` or `closed`. Empty: all.
     pub state: String,
-    /// The name of a kind.
+    /// The kind: `review`, `notice`, `order`, `appeal`, `second_review`, `golden` or
+    /// `adjudication`. Empty: all.
     pub kind: String,
-    /// The name of a queue.
+    /// The name of a queue. Empty: all.
     pub queue: String,
-    /// Who holds it, or closed it.
+    /// The name of the reviewer who holds or closed the case. Empty: any.
     pub by: String,
-    /// What it is about: `content/v-1`.
+    /// The subject: `content/v-1`. Empty: any.
     pub subject: String,
-    /// The account concerned.
+    /// The id of the account concerned. Empty: any.
     pub account: String,
-    /// Only those before this number.
+    /// Only cases with a number below this; for the next page, `next` of the last one.
     pub before: Option<u64>,
 }
 
-/// What a verdict would tell the person affected.
+/// The decision that a verdict would make. Nothing is decided.
 #[derive(Serialize, ToSchema)]
 pub struct Preview {
-    /// The sentence.
+    /// The decision in one sentence, for the person affected.
     pub statement: String,
-    /// What is done, merged.
+    /// The effects, merged.
     #[schema(value_type = Vec<Object>)]
     pub effects: Vec<types::Effect>,
-    /// Its place in the law.
+    /// The category of the DSA Transparency Database, without prefix.
     pub category: String,
 }
 
-/// Whether reviewers are measured by a case.
+/// Whether a case is used to measure reviewers.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Golden {
-    /// Whether its verdict is known to be right.
+    /// Whether its verdict is known to be right, so that it measures reviewers.
     pub golden: bool,
 }
 
-/// Whether `caller` may know of `case`: what is restricted is for those who are cleared.
+/// Whether `caller` may know of `case`. Restricted cases are only for cleared colleagues.
 pub fn may_see(caller: &Caller, case: &Case) -> bool {
     caller.party().is_none() && (!case.is_restricted || caller.is_cleared())
 }
 
-/// The page of cases that is asked for.
+/// The page of cases that match `which`.
 pub async fn page(app: &App, caller: &Caller, which: &Which) -> Result<CasePage, Problem> {
     let told = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     if !["", "waiting", "held", "closed"].contains(&which.state.as_str()) {
@@ -162,7 +164,8 @@ pub async fn page(app: &App, caller: &Caller, which: &Which) -> Result<CasePage,
     Ok(CasePage { items: CaseItem::all(app.core()?, &cases).await?, next })
 }
 
-/// The case called `id`, if `caller` may see it; that they do is entered, if it is restricted.
+/// The case called `id`, if `caller` may see it. If it is restricted, the view is entered in the
+/// ledger.
 pub async fn seen(app: &App, caller: &Caller, id: &str) -> Result<Case, Problem> {
     let core = app.core()?;
     let case = desk::find(core, named(id)?).await?;
@@ -181,7 +184,7 @@ fn named(id: &str) -> Result<CaseId, Problem> {
     id.parse().map_err(Problem::Wrong)
 }
 
-/// Everything about `case`.
+/// The full view of `case`.
 pub async fn whole(app: &App, case: &Case) -> Result<WholeCase, Problem> {
     let is_closed = case.is_closed();
     let order = match is_closed {
@@ -192,7 +195,7 @@ pub async fn whole(app: &App, case: &Case) -> Result<WholeCase, Problem> {
     let member = |member: &casework::Member| MemberItem {
         subject: member.subject.0.clone(),
         account: member.account.clone(),
-        // The last of a blind one is the verdict that it is compared with.
+        // The last decision of a blind review is the verdict that it is compared with.
         decisions: if is_blind { Vec::new() } else { member.decisions.clone() },
         verdict: member.verdict.clone(),
     };
@@ -222,7 +225,7 @@ async fn order(core: &Core, case: Case) -> Result<Order, Problem> {
     })
 }
 
-/// What `verdict` on the case called `id` would tell the person affected; nothing is decided.
+/// The decision that `verdict` on the case called `id` would make. Nothing is decided.
 pub async fn preview(
     app: &App,
     caller: &Caller,
@@ -248,14 +251,14 @@ pub async fn preview(
     })
 }
 
-/// Claims the next case: what the caller holds already, what was passed to them, else what prevents
-/// most harm among what they can judge.
+/// Claims the next case: the one that the caller already holds, else one that was passed to them,
+/// else the one that prevents most harm among those they can judge.
 pub async fn claim_next(app: &App, caller: &Caller) -> Result<WholeCase, Problem> {
     let case = desk::act(app, caller, None, Command::Claim).await?;
     whole(app, &case).await
 }
 
-/// Does something with the case called `id`.
+/// Carries out `command` on the case called `id`.
 pub async fn act(
     app: &App,
     caller: &Caller,
@@ -266,13 +269,13 @@ pub async fn act(
     whole(app, &case).await
 }
 
-/// Everything about the case called `id`; a look at a restricted one is entered.
+/// The full view of the case called `id`. The view of a restricted case is entered in the ledger.
 pub async fn show(app: &App, caller: &Caller, id: &str) -> Result<WholeCase, Problem> {
     let case = seen(app, caller, id).await?;
     whole(app, &case).await
 }
 
-/// Takes a closed case into, or out of, those by which reviewers are measured.
+/// Adds a closed case to those that measure reviewers, or removes it from them.
 pub async fn set_golden(
     app: &App,
     caller: &Caller,

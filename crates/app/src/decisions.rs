@@ -1,4 +1,4 @@
-//! What was decided, by page, as a table, or as it happens.
+//! Decisions: by page, as a table, or as they are made.
 
 pub mod detail;
 pub mod export;
@@ -29,12 +29,12 @@ pub struct DecisionItem {
     pub seq: u64,
     /// Its id.
     pub id: String,
-    /// Where it happened, ISO 3166-1 alpha-2; empty if that is not known.
+    /// Where it happened, ISO 3166-1 alpha-2; empty if unknown.
     pub country: String,
-    /// Whether evidence is left out, since it is restricted material.
+    /// Whether evidence is left out because the material is restricted; absent if it is not.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_withheld: bool,
-    /// The decision; nothing after an erasure.
+    /// The decision; `null` after an erasure.
     #[schema(value_type = Option<types::Decision>)]
     pub decision: Option<Box<RawValue>>,
 }
@@ -42,10 +42,10 @@ pub struct DecisionItem {
 /// A page of decisions.
 #[derive(Serialize, ToSchema)]
 pub struct Page {
-    /// The decisions. A page may hold fewer than asked for while there is more.
+    /// The decisions. A page may contain fewer than `limit` even if there are more.
     pub items: Vec<DecisionItem>,
-    /// The cursor to go on: `after` in the order of the ledger, `before` with the newest first.
-    /// Nothing if there is no more.
+    /// The cursor of the next page: the value of `after` in ledger order, of `before` with the
+    /// newest first. `null` if there are no more.
     pub next: Option<u64>,
 }
 
@@ -74,7 +74,7 @@ impl DecisionItem {
     }
 }
 
-/// The page of decisions that `filter` lets through.
+/// The page of decisions that match `filter`.
 pub async fn page(app: &App, filter: &Filter) -> Result<Page, Problem> {
     let page = app.core()?.store.decisions(filter).await?;
     let items = DecisionItem::all(app, page.rows).await?;
@@ -89,13 +89,13 @@ pub struct Row {
     pub id: String,
     /// When the event happened, RFC 3339.
     pub time: String,
-    /// What it is about, such as `content/v-1`.
+    /// The subject: `content/v-1`.
     pub subject: String,
     /// The account concerned.
     pub account: Option<String>,
-    /// The policy that weighs most.
+    /// The policy that the decision names.
     pub policy: String,
-    /// That policy's title.
+    /// The title of that policy.
     pub policy_title: String,
     /// The names of its effects.
     pub effects: Vec<String>,
@@ -103,31 +103,31 @@ pub struct Row {
     pub country: String,
     /// Whether its payload was erased.
     pub is_erased: bool,
-    /// Whether a person is to look at it.
+    /// Whether a human is to review it.
     pub is_human: bool,
 }
 
-/// Rows of decisions that were looked for.
+/// The rows of decisions that match a filter.
 pub struct Listing {
-    /// The rows. There may be fewer than asked for while there is more.
+    /// The rows. There may be fewer than the limit even if there are more.
     pub rows: Vec<Row>,
-    /// The cursor to go on with; `None` if there is no more.
+    /// The cursor of the next page; `None` if there are no more.
     pub next: Option<u64>,
 }
 
-/// The decisions that `filter` lets through, as rows of a table.
+/// The decisions that match `filter`, as rows of a table.
 pub async fn listing(app: &App, filter: &Filter) -> Result<Listing, Problem> {
     let page = app.core()?.store.decisions(filter).await?;
     Ok(Listing { rows: rows(app, page.rows)?, next: page.next })
 }
 
-/// Rows of a table, from what is kept.
+/// Rows of a table from stored decisions.
 pub fn rows(app: &App, listed: Vec<Listed>) -> Result<Vec<Row>, Problem> {
     let (_, rules) = app.core()?.policies.current();
     Ok(listed.into_iter().map(|listed| row_of(&rules, listed)).collect())
 }
 
-/// A row of a table, from what is kept.
+/// A row of a table from a stored decision.
 pub fn row(app: &App, listed: Listed) -> Result<Row, Problem> {
     Ok(row_of(&app.core()?.policies.current().1, listed))
 }
@@ -150,7 +150,7 @@ fn row_of(rules: &Rules, listed: Listed) -> Row {
     }
 }
 
-/// How many decisions there are, where that is kept and need not be counted.
+/// The number of decisions that match, from stored counts; `None` if they would have to be counted.
 pub async fn total(app: &App, filter: &Filter) -> Result<Option<u64>, Problem> {
     let core = app.core()?;
     let is_narrow = filter.subject.is_some()

@@ -1,5 +1,5 @@
-//! What is filed: notices, orders and appeals. Each comes in as an event of our own, with what is kept
-//! of it in the same commit, and is answered by the case that deals with it.
+//! Filings: notices, orders and appeals. Each is recorded as an event of our own, together with its
+//! stored form, and is answered by the case that deals with it.
 
 pub mod appeals;
 pub mod notices;
@@ -24,24 +24,24 @@ use crate::cases::desk;
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
-/// Decisions in which the owner of content is looked for.
+/// The most decisions searched for the owner of content.
 const TRACED_MAX: u32 = 20;
 
-/// Decisions among which those that restrict a subject are looked for: the newest.
+/// The most decisions searched for those that restrict a subject; the newest are used.
 const RESTRICTING_MAX: u32 = 200;
 
-/// An id that cannot be guessed: anyone with it may ask what became of it.
+/// A new id that cannot be guessed: anyone with the id may see the outcome.
 pub fn new_id(app: &App, letter: char) -> String {
     format!("{letter}-{}", hex::encode(app.bytes::<16>()))
 }
 
-/// Something filed, with the event that tells of it.
+/// A filing, with the event that reports it.
 pub struct Filed {
     event: Event,
     lodged: Lodged,
 }
 
-/// The event about something filed; `id` tells it from others of its kind.
+/// The event about a filing; `id` distinguishes it from others of its kind.
 pub async fn event(
     app: &App,
     (kind, id, subject): (EventType, &str, &Subject),
@@ -50,7 +50,7 @@ pub async fn event(
 ) -> Result<Filed, Problem> {
     let core = app.core()?;
     if subject.kind() == "content" {
-        // Whoever reads it, and in which language they are written to, goes by the content.
+        // The content determines who reviews it, and the language of letters about it.
         let known = core.pipeline.known(subject.clone()).await;
         let known = known.ok_or(Problem::NotReady("stopping"))?;
         data.content = Some(data::Content {
@@ -77,8 +77,7 @@ pub async fn event(
     Ok(Filed { event, lodged })
 }
 
-/// Hands in what was filed by one command, all of it in one commit; it is on the disk when this
-/// returns.
+/// Submits the filings of one command, all in one commit. They are on disk when this returns.
 pub async fn lodge(app: &App, filed: Vec<Filed>) -> Result<(), Problem> {
     let core = app.core()?;
     let mut intake = Intake::default();
@@ -92,26 +91,27 @@ pub async fn lodge(app: &App, filed: Vec<Filed>) -> Result<(), Problem> {
     Ok(())
 }
 
-/// What became of something filed.
+/// The outcome of a filing.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = FilingOutcome)]
 pub struct Outcome {
-    /// What was found.
+    /// What the verdict found.
     pub finding: Finding,
-    /// For appeals `upheld`, `partly_reversed` or `reversed`.
+    /// For an appeal `upheld`, `partly_reversed` or `reversed`; absent for other filings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub appeal: Option<&'static str>,
-    /// What was done, one word each.
+    /// The effects, one word each.
     pub effects: Vec<String>,
-    /// The decision in one sentence.
+    /// The decision in one sentence, for the person affected. Empty for partners, authorities and
+    /// the public.
     pub statement: String,
-    /// When.
+    /// When it was decided.
     pub decided_at: Timestamp,
-    /// Whether machines decided.
+    /// Whether it was decided without a human.
     pub automated: bool,
 }
 
-/// How something filed stands: the case, and what came of it.
+/// The case that deals with a filing, and its outcome once the case is closed.
 pub async fn outcome(
     core: &Core,
     row: &FilingRow,
@@ -143,8 +143,8 @@ pub async fn outcome(
     Ok((Some(case), Some(outcome)))
 }
 
-/// What an appeal changed. Where nothing was restricted, somebody complained that nothing was done:
-/// what is done now takes that decision back.
+/// The result of an appeal. If nothing was restricted, the complaint was that nothing was done, and
+/// a measure taken now reverses that decision.
 fn appeal(case: &Case) -> &'static str {
     let was_restricted = case.members.iter().any(|member| !member.standing.is_empty());
     match &case.verdict {
@@ -154,7 +154,7 @@ fn appeal(case: &Case) -> &'static str {
     }
 }
 
-/// When a case was closed, in milliseconds since 1970.
+/// When a case was closed, in milliseconds since 1970; `None` while it is open.
 pub fn closed_ms(case: &Case) -> Option<i64> {
     match case.state {
         casework::State::Closed { at_ms, .. } => Some(at_ms),
@@ -162,21 +162,21 @@ pub fn closed_ms(case: &Case) -> Option<i64> {
     }
 }
 
-/// A moment, of milliseconds since 1970.
+/// The time `ms` milliseconds after 1970, or the nearest one that can be represented.
 pub fn time(ms: i64) -> Timestamp {
     let end = if ms < 0 { Timestamp::MIN } else { Timestamp::MAX };
     Timestamp::from_millisecond(ms).unwrap_or(end)
 }
 
-/// Where redress lies against what is decided (Arts 16(5), 17(3)(f), 20 and 21 DSA).
+/// The means of redress against a decision (Arts 16(5), 17(3)(f), 20 and 21 DSA).
 pub const REDRESS: &str = "You can complain to us free of charge within six months; people \
     decide on it. You can also go to a certified out-of-court dispute settlement body, or to court.";
 
-/// Where redress lies against the answer to a complaint, which is given once.
+/// The means of redress against the answer to a complaint, which is given once.
 pub const REDRESS_OF_ANSWER: &str = "This answers the complaint for good. You can go to a \
     certified out-of-court dispute settlement body, or to court.";
 
-/// The subject at an address of the platform, or a subject written out.
+/// The subject at an address of the platform, or one written as `kind/id`.
 pub fn subject(app: &App, url: &str) -> Option<Subject> {
     let settings = &app.settings.casework;
     if let Some(id) = casework::notice::content_id(url, &settings.content_urls) {
@@ -191,16 +191,16 @@ pub fn subject(app: &App, url: &str) -> Option<Subject> {
     written.map(|(kind, id)| Subject::new(kind, id))
 }
 
-/// What is remembered of something that was filed about.
+/// What is remembered of the subject of a filing.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
-    /// Whether an event about it was ever seen, or may have been and was forgotten.
+    /// Whether an event about it was ever seen, or may have been seen and forgotten.
     pub is_seen: bool,
-    /// The account that it belongs to.
+    /// The account that it belongs to, if known.
     pub owner: Option<String>,
 }
 
-/// What is remembered of `subject`: in the state, else in the decisions about it.
+/// What is remembered of `subject`: in the state, else in decisions about it.
 pub async fn trace(core: &Core, subject: &Subject) -> Result<Trace, Problem> {
     if subject.kind() == "account" {
         return Ok(Trace { is_seen: true, owner: Some(subject.id().to_owned()) });
@@ -220,7 +220,7 @@ pub async fn trace(core: &Core, subject: &Subject) -> Result<Trace, Problem> {
     Ok(Trace { is_seen, owner: rows.into_iter().find_map(|row| row.account) })
 }
 
-/// What is filed about, each with the account that it belongs to: who is affected by a verdict.
+/// The members of a case about `subjects`, each with the account that a verdict affects.
 pub async fn members(core: &Core, subjects: &[Subject]) -> Result<Vec<Member>, Problem> {
     let mut members = Vec::with_capacity(subjects.len());
     for subject in subjects {
@@ -235,7 +235,7 @@ pub async fn members(core: &Core, subjects: &[Subject]) -> Result<Vec<Member>, P
     Ok(members)
 }
 
-/// The decisions that restrict who sees `subject` now: those that no later one took the place of.
+/// The decisions that restrict the visibility of `subject` now: those that no later one superseded.
 pub async fn restricting(core: &Core, subject: &Subject) -> Result<Vec<Decision>, Problem> {
     let filter = store::Filter {
         subject: Some(subject.0.clone()),
@@ -255,8 +255,8 @@ pub async fn restricting(core: &Core, subject: &Subject) -> Result<Vec<Decision>
     Ok(decisions.into_iter().filter(restricts).collect())
 }
 
-/// The same subjects with what restricts them now, which an order takes the place of: what it took
-/// away besides is still taken away when it is annulled.
+/// `members` with the decisions that restrict them now, which an order replaces. Their restrictions
+/// stay in place when the order is annulled.
 pub async fn over(core: &Core, mut members: Vec<Member>) -> Result<Vec<Member>, Problem> {
     for member in &mut members {
         for decision in restricting(core, &member.subject).await? {
@@ -270,12 +270,12 @@ pub async fn over(core: &Core, mut members: Vec<Member>) -> Result<Vec<Member>, 
     Ok(members)
 }
 
-/// A line of the audit trail: who did what to something filed.
+/// An entry of the audit trail: who did what to a filing.
 pub fn line(app: &App, by: &Caller, what: &str, about: String) -> RowChange {
     account::line((person(&by.sender()), app.now().as_millisecond()), what, about)
 }
 
-/// Refuses a caller access to what another party filed; the answer does not tell that it exists.
+/// Refuses access to a filing of another party, without revealing that it exists.
 pub fn own(caller: Option<&Caller>, row: &FilingRow) -> Result<(), Problem> {
     match caller.and_then(Caller::party) {
         Some(party) if party != row.party => Err(Problem::NotFound("filing")),
@@ -283,7 +283,7 @@ pub fn own(caller: Option<&Caller>, row: &FilingRow) -> Result<(), Problem> {
     }
 }
 
-/// Does `work` alone among all that files, and to its end, whatever becomes of who asked.
+/// Runs `work` while no other filing is processed, and to its end even if the caller goes away.
 pub async fn alone<T: Send + 'static>(
     app: &App,
     work: impl Future<Output = Result<T, Problem>> + Send + 'static,

@@ -1,8 +1,8 @@
-//! Every verb of the product, once: who may, what is checked, what follows, one command, one view.
+//! Every verb of the product, once: permission, checks, consequences, one command, one view.
 //!
-//! [`App`] is what every caller finds: settings, and once the store is open, [`Core`] with its running
-//! loop. HTTP, console, command line and jobs call the modules here; none of them knows storage, law
-//! or policy. The clock and randomness are arguments.
+//! [`App`] is the shared state: settings and, once the store is open, [`Core`] with its running
+//! loop. HTTP, console, command line and jobs call the modules here; none of them knows storage,
+//! law or policy. The clock and randomness are arguments.
 
 pub mod access;
 pub mod cases;

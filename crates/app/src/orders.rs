@@ -24,158 +24,161 @@ use crate::orders::taking::{Confirmed, Kept};
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// Orders of a page.
+/// Orders per page.
 const LIMIT: u32 = 200;
 
-/// An order, as it stands.
+/// An order and its current state.
 #[derive(Serialize, ToSchema)]
 pub struct OrderView {
-    /// Its id here.
+    /// Our id of the order.
     pub id: String,
     /// `open`; `unconfirmed`: decided, but the platform has not confirmed the measure; `executed`;
-    /// `impossible`; `reversed`: given back after a complaint; `annulled`, `duplicate` or `forged`.
+    /// `impossible`: it cannot be carried out; `reversed`: undone after a complaint; `annulled`,
+    /// `duplicate` or `forged`.
     pub state: String,
     /// The order.
     pub order: Order,
-    /// The authority, as it is registered.
+    /// The id of the registered authority that it comes from; `null` if none is known.
     pub authority: Option<String>,
     /// Whether it comes from the authority that it names.
     pub trust: Trust,
-    /// What it lacks.
+    /// The requirements of the law that it does not meet.
     pub missing: Vec<Missing>,
-    /// Addresses that do not exist here.
+    /// Addresses that do not exist on this service.
     pub unknown: Vec<String>,
-    /// Addresses here of which no event was ever seen.
+    /// Addresses on this service for which no event was ever seen.
     pub unseen: Vec<String>,
-    /// The order that it repeats.
+    /// The id of the order that it repeats; `null` if it is not a duplicate.
     pub duplicate_of: Option<String>,
-    /// The case that deals with it.
+    /// The id of the case that deals with it; `null` for authorities.
     pub case: Option<String>,
-    /// Its clocks.
+    /// Its time limits in the law.
     pub clocks: Vec<ClockView>,
-    /// What was done.
+    /// The outcome; `null` until there is one.
     pub outcome: Option<Outcome>,
-    /// When and by whom the measure was confirmed.
+    /// The confirmation of the measure; `null` until there is one.
     pub confirmed: Option<Confirmed>,
-    /// Annex II or III of Regulation (EU) 2021/784, once there is one.
+    /// Annex II or III of Regulation (EU) 2021/784; `null` until there is one. Removal orders only.
     pub answer: Option<Answer>,
-    /// Why there is no answer although one is due.
+    /// Why an answer that is due cannot be written; `null` otherwise, and for authorities.
     pub answer_missing: Option<String>,
-    /// When the authority had it.
+    /// When the authority received the answer; `null` if it has not.
     pub answered_at: Option<Timestamp>,
-    /// Until when the person affected must not be told.
+    /// Until when the person affected must not be notified; `null` if they may be.
     pub silent_until: Option<Timestamp>,
-    /// What is held because of it.
+    /// Holds placed because of it; empty for authorities.
     pub holds: Vec<HoldView>,
 }
 
-/// A clock of an order.
+/// A time limit of an order.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ClockView {
-    /// Which one.
+    /// The name of the clock.
     pub clock: Clock,
-    /// Where it stands in the law.
+    /// The article that sets it.
     pub article: &'static str,
-    /// What it asks.
+    /// The obligation, as a sentence.
     pub sentence: &'static str,
-    /// From when it runs.
+    /// When it started.
     pub from: Timestamp,
-    /// Until when, if there is a fixed hour.
+    /// When it is due; `null` without a fixed hour, and while it is stopped.
     pub due: Option<Timestamp>,
-    /// When what it asks was done.
+    /// When its obligation was met; `null` until then.
     pub met_at: Option<Timestamp>,
-    /// How it stands.
+    /// Its state.
     pub state: ClockState,
 }
 
-/// A page of orders, the newest first.
+/// A page of orders, newest first.
 #[derive(Serialize, ToSchema)]
 pub struct OrderPage {
     /// The orders.
     pub items: Vec<OrderView>,
-    /// Milliseconds since 1970 to go on before; nothing if there is no more.
+    /// The value of `before` for the next page, in milliseconds since 1970; `null` if there are no
+    /// more.
     pub next: Option<i64>,
 }
 
-/// Which orders.
+/// Filters for orders; every filter that is set must match.
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Which {
-    /// The authority; authorities see their own only.
+    /// The id of the authority. Empty: any. Authorities see only their own orders.
     pub authority: String,
-    /// Only those received before, in milliseconds since 1970.
+    /// Only orders received before this time, in milliseconds since 1970.
     pub before: Option<i64>,
 }
 
-/// How an order came, where staff types it in or hands in a file.
+/// The origin of an order that staff type in or upload.
 #[derive(Clone, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct From {
-    /// The registered authority that it comes from; not needed from an authority itself.
+    /// The id of the registered authority that sent it; not needed from the authority itself.
     pub authority: String,
-    /// How staff made sure that it is real.
+    /// How staff verified that the order is real.
     pub confirmed: Option<Way>,
 }
 
-/// What is done with an order, besides carrying it out, which is done with its case.
+/// A step with an order, other than carrying it out, which is done with its case.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 #[schema(as = OrderStep)]
 pub enum Step {
-    /// It cannot be carried out: Annex III is produced, and the hour stands still.
+    /// It cannot be carried out: Annex III is produced, and its clock is stopped.
     Impossible {
-        /// Why.
+        /// The ground in the law.
         ground: Ground,
-        /// Further information on why.
+        /// Further information on the ground.
         reasons: String,
         /// The errors, and what must be clarified.
         #[serde(default)]
         clarification: String,
     },
-    /// What stood in the way is gone: the hour runs again, in a new case.
+    /// The obstacle is gone: the clock is restarted, in a new case.
     Clarified,
-    /// Somebody made sure that it is real, after it was taken.
+    /// Staff verified, after the order was accepted, that it is real.
     Confirm {
-        /// By which way.
+        /// How it was verified.
         way: Way,
-        /// The registered authority that it comes from, if the order was taken without one.
+        /// The id of the registered authority that it comes from, if the order was accepted without
+        /// one.
         #[serde(default)]
         authority: String,
     },
-    /// The platform confirmed that the measure was taken; where messages to receivers cannot tell.
+    /// The platform confirmed the measure; for cases in which messages to receivers cannot show it.
     Done {
-        /// When it was taken; now if that is not said.
+        /// When the measure was taken; now by default.
         #[serde(default)]
         at: Option<Timestamp>,
-        /// How that is known.
+        /// How this is known.
         #[serde(default)]
         note: String,
     },
     /// The answer was sent to the authority.
     Answered {
-        /// How.
+        /// How it was sent.
         #[serde(default)]
         note: String,
     },
     /// The host authority was asked to scrutinise it (Art. 4(4) Regulation (EU) 2021/784).
     Scrutiny,
-    /// It has no effect any more: what it took away is given back at once (Art. 4(7)).
+    /// It was annulled: what it took away is restored at once (Art. 4(7)).
     Annul {
-        /// By whose finding.
+        /// Whose finding annulled it.
         note: String,
     },
-    /// Silence is over: the person affected is told.
+    /// The secrecy is over: the person affected is notified.
     Inform,
-    /// What the words of a retention order mean: all of it is held from now on.
+    /// The data that a retention order describes in words: all of it is held from now on.
     Hold {
-        /// What to keep.
+        /// The data to keep.
         scope: casework::order::Scope,
     },
 }
 
-/// Reads an order in one of its forms.
+/// Reads an order in JSON or XML.
 pub fn read(bytes: &[u8], kind: &str) -> Result<Order, Problem> {
     let wrong = |why: String| Problem::Wrong(why);
     if kind.contains("xml") || bytes.trim_ascii_start().starts_with(b"<") {
@@ -184,7 +187,7 @@ pub fn read(bytes: &[u8], kind: &str) -> Result<Order, Problem> {
     Order::parse_json(bytes).map_err(|error| wrong(error.to_string()))
 }
 
-/// Takes an order.
+/// Accepts an order.
 pub async fn take(
     app: &App,
     caller: &Caller,
@@ -197,7 +200,7 @@ pub async fn take(
     view(app, Some(caller), row).await
 }
 
-/// The channel by which staff handed in an order.
+/// The channel of an order that staff submitted.
 pub fn channel(caller: &Caller, from: &From, now: Timestamp) -> Channel {
     let by = caller.person().ok();
     let confirmed = from.confirmed.zip(by);
@@ -242,7 +245,7 @@ async fn view(
         duplicate_of: kept.duplicate_of,
         case,
         clocks,
-        // The sentence of a decision speaks to the person affected.
+        // The sentence of a decision is addressed to the person affected.
         outcome: standing.outcome.map(|outcome| match is_staff {
             true => outcome,
             false => Outcome { statement: String::new(), ..outcome },
@@ -257,7 +260,7 @@ async fn view(
     })
 }
 
-/// The page that is asked for.
+/// The page of orders that match `which` and that `caller` may see.
 pub async fn page(app: &App, caller: &Caller, which: &Which) -> Result<OrderPage, Problem> {
     let asked = Some(which.authority.clone()).filter(|authority| !authority.is_empty());
     let filter = FilingFilter {
@@ -275,7 +278,7 @@ pub async fn page(app: &App, caller: &Caller, which: &Which) -> Result<OrderPage
     Ok(OrderPage { items, next })
 }
 
-/// Refuses programs, and people whose work that is not.
+/// Refuses programs, and people who do not do legal work.
 pub fn is_legal(caller: &Caller) -> Result<(), Problem> {
     match caller.reviewer()?.works.contains(&casework::Work::Legal) {
         true => Ok(()),
@@ -283,31 +286,31 @@ pub fn is_legal(caller: &Caller) -> Result<(), Problem> {
     }
 }
 
-/// Does a step with an order.
+/// Carries out a step with an order.
 pub async fn go_on(app: &App, caller: &Caller, id: &str, step: Step) -> Result<OrderView, Problem> {
     steps::go_on(app, caller, id, step).await?;
     find(app, caller, id).await
 }
 
-/// What must not be deleted.
+/// A hold: data that must not be deleted.
 #[derive(Clone, Serialize, ToSchema)]
 #[schema(as = OrderHold)]
 pub struct HoldView {
     /// Its id.
     pub id: String,
-    /// What is kept.
+    /// The data that is kept.
     pub scope: types::Described,
-    /// The same in words; for one subject, that subject.
+    /// The scope in words; for a single subject, that subject.
     pub what: String,
-    /// Why.
+    /// The reason for the hold.
     pub reason: String,
-    /// The order behind it.
+    /// The id of the order behind it; `null` if there is none.
     pub order: Option<String>,
-    /// Since when.
+    /// When it starts.
     pub from: Timestamp,
-    /// Until when; nothing means until it is released.
+    /// When it ends; `null`: until it is released.
     pub until: Option<Timestamp>,
-    /// When it was released.
+    /// When it was released; `null` if it was not.
     pub released_at: Option<Timestamp>,
 }
 
@@ -326,7 +329,7 @@ impl HoldView {
     }
 }
 
-/// What is held now.
+/// The holds in force now.
 pub async fn held(app: &App) -> Result<Vec<HoldView>, Problem> {
     let holds = app.core()?.store.holds(app.now().as_millisecond()).await?;
     Ok(holds.into_iter().map(HoldView::new).collect())
@@ -342,7 +345,7 @@ pub async fn let_go(app: &App, caller: &Caller, id: &str) -> Result<(), Problem>
     Ok(core.door().write(Rows::of([RowChange::from(&hold), line])).await?)
 }
 
-/// Whether an order takes content away.
+/// Whether orders of this kind restrict content.
 pub const fn is_about_content(kind: OrderKind) -> bool {
     matches!(kind, OrderKind::Removal | OrderKind::Act)
 }

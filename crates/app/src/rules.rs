@@ -1,5 +1,5 @@
-//! The rules in force, how far each has come and how often it spoke; and the ladder
-//! from draft to live.
+//! The rules in force, with their stages and how often they matched; and the ladder from draft to
+//! live.
 
 pub mod backtest;
 pub mod backtests;
@@ -37,32 +37,32 @@ pub const DETECTORS: u32 = signal::VERSION;
 pub struct RuleItem {
     /// Its id.
     pub id: String,
-    /// The policy that it enforces.
+    /// The id of the policy that it enforces.
     pub policy: String,
-    /// How far it has come: `draft`, `shadow`, `1%`, `10%`, `50%`, `live`.
+    /// Its stage: `draft`, `shadow`, `1%`, `10%`, `50%` or `live`.
     pub stage: &'static str,
-    /// The file it stands in.
+    /// The file that contains it.
     pub file: String,
     /// Its condition.
     pub condition: String,
-    /// What it asks for.
+    /// The effects that it asks for.
     pub then: Vec<Effect>,
-    /// What it asks for when it cannot be judged; nothing means: ignore.
+    /// The effects that it asks for if it cannot be evaluated. Empty: it is ignored.
     pub if_unknown: Vec<Effect>,
     /// Its static cost, in units of one comparison.
     pub cost: u32,
-    /// How often it was met with effect.
+    /// How often it matched with effect.
     pub hits: u64,
-    /// How often it was met in shadow.
+    /// How often it matched in shadow.
     pub shadow_hits: u64,
-    /// Why it has no effect now, if it is paused.
+    /// The pause, if it has no effect now; `null` otherwise.
     pub paused: Option<PausedItem>,
 }
 
-/// Why a rule has no effect.
+/// The pause of a rule, during which it has no effect.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PausedItem {
-    /// Since when.
+    /// When it was paused.
     pub since: Timestamp,
     /// What tripped its circuit breaker.
     pub why: String,
@@ -96,24 +96,24 @@ pub async fn all(app: &App) -> Result<Vec<RuleItem>, Problem> {
     Ok(rules.program.rules.iter().map(item).collect())
 }
 
-/// Where a rule is to go.
+/// A new stage for a rule.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Restage {
     /// `draft`, `shadow`, `1%`, `10%`, `50%` or `live`.
     pub stage: String,
-    /// Why.
+    /// The reason, in 1 to 2000 characters.
     pub reason: String,
 }
 
-/// A rule that has effect again.
+/// A rule that was resumed.
 #[derive(Serialize, ToSchema)]
 pub struct Resumed {
-    /// The rule.
+    /// The id of the rule.
     pub rule: String,
 }
 
-/// Has the paused rule called `id` have effect again, on the word of `who`.
+/// Resumes the paused rule called `id`, in the name of `who`.
 pub async fn again(app: &App, id: &str, who: String, reason: &str) -> Result<(), Problem> {
     let reason = proposal::stated(reason)?;
     let core = app.core()?;
@@ -125,13 +125,13 @@ pub async fn again(app: &App, id: &str, who: String, reason: &str) -> Result<(),
     Ok(())
 }
 
-/// A rule on the board: where it stands in its file, what pauses it, where it can go.
+/// A rule on the board, with its place in its file, its limits and its possible stages.
 pub struct BoardRule {
     /// The rule.
     pub item: RuleItem,
-    /// The line of its file in which it begins.
+    /// The line of its file on which it begins.
     pub line: usize,
-    /// What pauses it.
+    /// The limits above which it is paused.
     pub breaker: BreakerBrief,
     /// The stage above its own, if there is one.
     pub above: Option<&'static str>,
@@ -143,7 +143,7 @@ pub struct BoardRule {
 pub struct BoardPolicy {
     /// The policy.
     pub policy: Policy,
-    /// Decisions made under it.
+    /// Number of decisions made under it.
     pub decisions: u64,
     /// Its rules.
     pub rules: Vec<BoardRule>,
@@ -155,13 +155,13 @@ pub struct Board {
     pub version: String,
     /// The policies.
     pub policies: Vec<BoardPolicy>,
-    /// Sets that came into force, the latest first.
+    /// Policy sets that came into force, the latest first.
     pub versions: Vec<Version>,
-    /// Proposals that wait to be decided.
+    /// Number of proposals that are not decided yet.
     pub open: u64,
 }
 
-/// All policies and rules in force, with what they did.
+/// All policies and rules in force, with their counts.
 pub async fn board(app: &App) -> Result<Board, Problem> {
     let core = app.core()?;
     let (pack, rules) = core.policies.current();
@@ -191,7 +191,7 @@ pub async fn board(app: &App) -> Result<Board, Problem> {
     })
 }
 
-/// The line of a file in which the rule called `id` begins, as far as that is plain.
+/// The line of a file on which the rule called `id` begins; 1 if that cannot be determined.
 fn line(text: &str, id: &str) -> usize {
     let quoted = ['"', '\''].map(|quote| format!("{quote}{id}{quote}"));
     let names_it = |line: &str| {

@@ -1,4 +1,4 @@
-//! What the service is made of: its state, settings and problems; what it takes in, sends out, keeps.
+//! The service itself: its state, settings and problems; what it receives, sends and stores.
 
 pub mod aside;
 pub mod deliveries;

@@ -1,5 +1,5 @@
-// The page of a case: effects and verdicts by keys, a preview of what is told, the lease renewed
-// while somebody works, media blurred and grey until asked for.
+// The page of a case: keys for effects and verdicts, a preview of the statement, renewal of the
+// lease while somebody works, and media that start blurred and grey.
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const one = (selector, root = document) => root.querySelector(selector);
@@ -14,7 +14,7 @@ async function ask(path, body) {
   return fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
-// ---- What would be told ----
+// ---- The preview of the statement ----
 
 const BESIDE = { label: "label_text", disable: "countries", suspend_account: "days" };
 
@@ -36,7 +36,7 @@ async function preview() {
   }
   const verdict = { finding: "violation", policy: form.elements.policy.value, effects: chosen };
   const answer = await ask(`${address}/preview`, verdict);
-  if (mine !== asked) return; // something else was chosen meanwhile
+  if (mine !== asked) return; // another choice was made in the meantime
   const told = await answer.json();
   place.textContent = answer.ok ? told.statement : told.detail;
   place.hidden = false;
@@ -64,7 +64,7 @@ function startLease() {
     document.addEventListener(event, () => { active = true; }, { passive: true });
   }
   setInterval(async () => {
-    // Who went away lets the case go.
+    // Without activity, the lease is not renewed.
     if (!active || document.hidden) return;
     active = false;
     const answer = await ask(address, { do: "renew" });

@@ -1,10 +1,10 @@
-// The console works without this file; it adds themes, keys, live pages and the check of proofs.
-// No dependency, nothing inline, nothing leaves the page but requests to its own server.
+// The console works without this file. It adds themes, keys, live pages and the check of proofs.
+// It has no dependencies and no inline code, and sends requests only to its own server.
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const one = (selector, root = document) => root.querySelector(selector);
 
-// Storage may be forbidden; then a setting holds for this page only.
+// Storage may be forbidden. Then a setting applies to this page only.
 const remembered = {
   get(name) {
     try { return localStorage.getItem(name); } catch { return null; }
@@ -95,7 +95,7 @@ function startKeys() {
   });
 }
 
-// What bears data-key is done by that key: a button is pressed, a box ticked, a field entered.
+// An element with data-key reacts to that key: a button is pressed, a box toggled, a field focused.
 function keyed(key) {
   const target = all("[data-key]").find((element) => element.dataset.key === key);
   if (!target) return null;
@@ -108,7 +108,7 @@ const focusSearch = () => one("#find")?.select();
 const nextRow = () => moveRow(1);
 const previousRow = () => moveRow(-1);
 
-// A row has the focus when its link has, so Enter opens it and readers say where we are.
+// A row has the focus when its link has it, so Enter opens it and screen readers announce it.
 function moveRow(by) {
   const links = all("table tbody tr").map((row) => one("a[href]", row)).filter(Boolean);
   const row = document.activeElement?.closest?.("tr");
@@ -120,9 +120,9 @@ function moveRow(by) {
 
 // ---- Live pages ----
 
-// Makes `old` like `fresh` with as few changes as possible, so that focus, selection, open details
-// and scroll positions stay. A part with data-hold waits while it has the pointer or the focus:
-// a link must not change under somebody's finger.
+// Makes `old` equal to `fresh` with as few changes as possible, so that focus, selection, open
+// details and scroll positions stay. A part with data-hold is not changed while it has the pointer
+// or the focus: a link must not change under a finger.
 function morph(old, fresh) {
   if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName) {
     old.replaceWith(fresh);
@@ -177,7 +177,7 @@ function tell(element, state) {
   element.textContent = STATES[state];
 }
 
-// A stream that can be paused. EventSource comes back by itself; only what is seen is told.
+// A stream that can be paused. EventSource reconnects on its own. The state shows what happened.
 function stream(url, event, state, take) {
   let source = null;
   return {
@@ -235,12 +235,12 @@ function startRows() {
     unseen.forEach((row) => row.classList.add("is-new"));
     body.prepend(...unseen);
     if (unseen.length > 0) revealTable(body);
-    // The row that has the focus stays, however old it is.
+    // The row with the focus stays, whatever its age.
     const old = all("tr", body).slice(ROWS_MAX);
     old.filter((row) => !row.contains(document.activeElement)).forEach((row) => row.remove());
     announce(unseen.length);
   };
-  // The filter of the page goes along, so that only rows arrive that belong here.
+  // The filter of the page is sent too, so that only matching rows arrive.
   const url = button.dataset.liveRows + location.search;
   const updates = stream(url, "rows", one("[data-connection]"), show);
   button.hidden = false;
@@ -251,14 +251,14 @@ function startRows() {
   });
 }
 
-// A table that was empty is hidden behind words that say so.
+// An empty table is hidden, and a placeholder is shown instead.
 function revealTable(body) {
   const region = body.closest("[role=region]");
   region.hidden = false;
   one(".empty", region.parentElement)?.remove();
 }
 
-// Says how many rows arrived, at most every ten seconds.
+// Announces the number of new rows, at most every ten seconds.
 function arrivals(output) {
   let count = 0;
   let timer = 0;
@@ -275,7 +275,7 @@ function arrivals(output) {
 
 // ---- Countdowns ----
 
-// Moments that are counted down to; what ran out is said in words, not by colour alone.
+// Countdowns. An expired one is shown in words, not by colour alone.
 function startCountdowns() {
   const moments = () => all("time[data-due]");
   const show = () => {
@@ -299,7 +299,7 @@ function span(seconds) {
 
 // ---- Small things ----
 
-// Content is blurred until asked for; without script it stays in a closed <details>.
+// Content is blurred until requested. Without this script it is in a closed <details>.
 function startVeils() {
   for (const details of all("details[data-veil]")) {
     const box = document.createElement("div");
@@ -308,7 +308,7 @@ function startVeils() {
     button.type = "button";
     const set = (isVeiled) => {
       box.classList.toggle("veiled", isVeiled);
-      box.inert = isVeiled; // nor read aloud, selected or reached by keyboard
+      box.inert = isVeiled; // also not read aloud, selected or reached by keyboard
       button.setAttribute("aria-expanded", String(!isVeiled));
       button.textContent = isVeiled ? "Show the content" : "Hide the content";
     };
@@ -357,10 +357,10 @@ function startCopies() {
 const POLL_MS = 1000;
 const TOLD_PERCENT = 5;
 
-const DOING = { running: "", looking: "Looking: ", judging: "Handing in: " };
+const DOING = { running: "", looking: "Looking: ", judging: "Submitting: " };
 
-// Long work: how far it is, until it is over or goes on to its next part; then the page shows what
-// came of it.
+// Long jobs: shows the progress until the job ends or enters its next phase. Then the page is
+// reloaded and shows the result.
 function startPolls() {
   for (const box of all("[data-poll]")) {
     const text = one("[data-poll-text]", box);
@@ -374,12 +374,12 @@ function startPolls() {
         if (state !== box.dataset.pollState) return location.reload();
         one("progress", box).value = progress;
         const percent = Math.floor(progress * 100);
-        // Not every percent: it is read aloud.
+        // Not at every percent, because it is read aloud.
         const step = Math.floor(percent / TOLD_PERCENT);
-        if (step !== told) text.textContent = `${DOING[state] ?? ""}${percent} % is done`;
+        if (step !== told) text.textContent = `${DOING[state] ?? ""}${percent} % done`;
         told = step;
       } catch {
-        text.textContent = "The server does not answer; it is asked again.";
+        text.textContent = "The server does not answer. Trying again.";
         told = -1;
       }
       return setTimeout(ask, POLL_MS);
@@ -388,7 +388,7 @@ function startPolls() {
   }
 }
 
-// What was proposed is no draft any more.
+// A proposed change is no longer a draft.
 function clearDrafts() {
   if (!one("[data-drafts-done]")) return;
   try {
@@ -396,7 +396,7 @@ function clearDrafts() {
     const keys = Object.keys(sessionStorage);
     keys.filter((key) => key.startsWith("draft:") || key === "proposing")
       .forEach((key) => sessionStorage.removeItem(key));
-  } catch { /* nothing is remembered */ }
+  } catch { /* nothing is stored */ }
 }
 
 startTheme();

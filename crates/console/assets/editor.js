@@ -1,5 +1,5 @@
-// The editor of rules: colours, line numbers, completion, checks as one types, and drafts that
-// survive a reload. Without this file the page is a form that does the same when asked.
+// The rule editor: colours, line numbers, completion, checks while typing, and drafts that survive a
+// reload. Without this file, the page is a form with the same functions.
 
 import { cut, cutList } from "/assets/syntax.js";
 import { wordsAt } from "/assets/words.js";
@@ -19,7 +19,7 @@ function make(tag, className, ...children) {
 // ---- Drafts: changed files of this tab, until they are proposed or discarded ----
 
 function stored(work) {
-  try { return work(sessionStorage); } catch { return null; } // forbidden: nothing is remembered
+  try { return work(sessionStorage); } catch { return null; } // forbidden: nothing is stored
 }
 
 const drafts = {
@@ -44,7 +44,7 @@ const status = one("[data-editor-status]");
 const removed = form.elements.removed;
 const file = form.dataset.editor;
 const isList = file.startsWith("lists/");
-// After a form came back, what is in force is not on the page.
+// After a form was sent, the page does not have the text in force.
 const inForce = form.dataset.posted === undefined ? text.value : null;
 let vocabulary = null;
 let findings = [];
@@ -57,7 +57,7 @@ const headers = () => ({
   "x-csrf-token": form.elements.csrf.value,
 });
 
-// All changed files, as the server lays them over those in force.
+// All changed files, which the server lays over those in force.
 function changed() {
   const others = drafts.names().filter((name) => name !== file);
   const files = Object.fromEntries(others.map((name) => [name, drafts.get(name)?.text ?? null]));
@@ -85,11 +85,11 @@ function restore() {
   removed.checked = draft.text === null;
   if (draft.text !== null) text.value = draft.text;
   const isOld = draft.base !== form.dataset.version;
-  const old = isOld ? " The rules in force changed since it was begun." : "";
+  const old = isOld ? " The rules in force have changed since it was started." : "";
   restored = `Your draft is shown.${old}`;
 }
 
-// Marks changed files in the list, and lists those that are not in force yet.
+// Marks changed files in the list, and adds those that are new.
 function showDrafts() {
   const names = drafts.names();
   for (const mark of all("[data-changed]")) mark.hidden = !names.includes(mark.dataset.changed);
@@ -103,7 +103,7 @@ function showDrafts() {
   }
   const others = names.filter((name) => name !== file);
   const also = one("[data-editor-also]");
-  const along = others.length ? `Also changed, and goes along with it: ${others.join(", ")}.` : "";
+  const along = others.length ? `Also changed, and submitted together: ${others.join(", ")}.` : "";
   also.textContent = [restored, along].filter(Boolean).join(" ");
   also.hidden = also.textContent === "";
   one("[data-discard]").hidden = !names.includes(file);
@@ -130,7 +130,7 @@ function marksByRow(lines) {
   return marks;
 }
 
-// A coloured line, cut also where marks begin and end.
+// A coloured line, also split where marks begin and end.
 function lineElement(pieces, marks) {
   const line = make("div", "code-line");
   let at = 0;
@@ -150,7 +150,7 @@ function lineElement(pieces, marks) {
   return line;
 }
 
-// Draws what changed since the last time, between the lines that are the same at both ends.
+// Redraws only the lines that changed, between the unchanged lines at both ends.
 function repaint() {
   const lines = linesOf();
   const marks = marksByRow(lines);
@@ -178,7 +178,7 @@ function repaint() {
   follow();
 }
 
-// Line numbers; a sign in front says where something was found.
+// Line numbers. A sign in front marks a finding.
 function number(count, marks) {
   while (gutter.children.length > count) gutter.lastChild.remove();
   while (gutter.children.length < count) gutter.append(make("div", ""));
@@ -242,12 +242,12 @@ async function check() {
 const counted = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
 function show(checkup) {
-  // This file first: others may only suffer from what is wrong with it.
+  // Findings in this file come first, because they may cause the others.
   const isOther = (found) => found.file !== file;
   findings = checkup.diagnostics.toSorted((a, b) => isOther(a) - isOther(b));
   const { errors, warnings, rules } = checkup;
   const sum = `${counted(errors, "error")}, ${counted(warnings, "warning")}`;
-  say(`Checked: ${findings.length ? sum : `nothing was found in ${counted(rules, "rule")}`}.`);
+  say(`Checked: ${findings.length ? sum : `no findings in ${counted(rules, "rule")}`}.`);
   showFindings();
   const hint = one("[data-results-none]");
   if (hint) hint.hidden = findings.length > 0;
@@ -273,17 +273,17 @@ function findingElement(found) {
   return item;
 }
 
-// Puts the answer of the form in place of the results, without leaving the page.
+// Replaces the results by those in the answer of the form, without leaving the page.
 async function showResults(button) {
-  say("Under way …");
+  say("Running …");
   const sent = new URLSearchParams(new FormData(form, button));
-  // A button is called `action` too, so that the property is not the address.
+  // A button is named `action` too, so the property is not the address.
   const answer = await fetch(form.getAttribute("action"), { method: "POST", body: sent });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = one("#results", page);
   if (!fresh) throw new Error("no results");
   one("#results").replaceWith(document.adoptNode(fresh));
-  say("Done; see what was found.");
+  say("Done. See the results.");
   one("#results").scrollIntoView({ block: "nearest" });
   showFindings();
 }
@@ -298,7 +298,7 @@ function submit(event) {
     check();
   } else if (button?.hasAttribute("data-results")) {
     event.preventDefault();
-    showResults(button).catch(() => say("That did not work. Load the page again."));
+    showResults(button).catch(() => say("Failed. Reload the page."));
   } else if (button?.hasAttribute("data-propose")) {
     stored((kept) => kept.setItem("proposing", "1"));
   }
@@ -342,8 +342,7 @@ function wordElement({ name, kind, doc }, place) {
   return item;
 }
 
-// Puts the list under the word that is begun, as the painted line shows it; above it where the
-// window ends.
+// Places the list under the word at the caret, as painted, or above it at the end of the window.
 function place() {
   const { row, from: column } = found;
   const line = paint.children[row];
@@ -357,7 +356,7 @@ function place() {
     left -= node.length;
   }
   const [area, spot, whole] = [box, range, line].map((one) => one.getBoundingClientRect());
-  // The line at the edge is cut by a hair's breadth; only one that is out of sight is left alone.
+  // A line at the edge may be clipped slightly. Only a line out of sight closes the list.
   if (whole.bottom < area.top || whole.top > area.bottom) return close();
   const x = (column > 0 ? spot.left : whole.left) - area.left;
   list.style.left = `${Math.max(0, Math.min(x, area.width - list.offsetWidth))}px`;
@@ -386,11 +385,11 @@ function accept(place) {
   const { row } = caret();
   const start = linesOf().slice(0, row).reduce((sum, line) => sum + line.length + 1, 0);
   const { insert, back } = found.words[place];
-  // The rest of a word that the caret stands in goes too.
+  // The rest of the word at the caret is replaced too.
   const rest = /^[A-Za-z0-9_]*/.exec(text.value.slice(text.selectionStart))[0].length;
   text.setSelectionRange(start + found.from, text.selectionStart + rest);
   close();
-  // Keeps the browser's own undo, where it can.
+  // Keeps the undo of the browser, where possible.
   if (!document.execCommand("insertText", false, insert)) {
     text.setRangeText(insert, text.selectionStart, text.selectionEnd, "end");
     text.dispatchEvent(new Event("input"));
@@ -435,7 +434,7 @@ export function start() {
   text.setAttribute("aria-describedby", "editor-help");
   repaint();
   showDrafts();
-  // A changed list is not hidden behind the name of the folder.
+  // The folder of a changed list is opened.
   for (const mark of all("[data-changed]:not([hidden])")) {
     mark.closest("details")?.setAttribute("open", "");
   }

@@ -1,5 +1,5 @@
-// Checks the proof of a decision in the page, step by step, with the browser's own cryptography.
-// The same steps anybody can do elsewhere: RFC 9162 for the tree, RFC 8032 for the signature.
+// Checks the proof of a decision in the page, step by step, with the cryptography of the browser.
+// Anyone can do the same steps elsewhere: RFC 9162 for the tree, RFC 8032 for the signature.
 
 const NODE_PREFIX = 1;
 const LEAF_PREFIX = 0;
@@ -29,12 +29,12 @@ const open = (say) => ({ state: "unchecked", say });
 
 // 1. Salt, event, facts and decision hash to the commitment in the entry.
 async function checkPayload({ proof, payload, decision }) {
-  if (!payload) return open("Not checked: the payload was erased, only its commitment is left.");
+  if (!payload) return open("Not checked: the payload was erased. Only its commitment is left.");
   const parts = [payload.event, payload.facts, payload.decision].map(utf8);
   const pieces = parts.flatMap((part) => [length(part), part]);
   const found = hex(await sha256(bytes(payload.salt_hex), ...pieces));
   if (found !== JSON.parse(proof.entry).payload) {
-    return broken("The entry commits to other content than is shown here.", found);
+    return broken("The entry commits to other content than this page shows.", found);
   }
   if (payload.decision && JSON.parse(payload.decision).id !== decision) {
     return broken("The entry commits to another decision than this one.", found);
@@ -42,24 +42,24 @@ async function checkPayload({ proof, payload, decision }) {
   return holds("The entry commits to exactly this event, these facts and this decision.", found);
 }
 
-// 2. The entry and the hash of the one before make the leaf.
+// 2. The leaf is the hash of the previous hash and the entry.
 async function checkLeaf(data) {
   const { previous, entry } = data.proof;
   const before = bytes(previous);
-  if (before.length !== 32) return broken("The hash of the entry before is not 32 bytes long.");
+  if (before.length !== 32) return broken("The hash of the previous entry is not 32 bytes long.");
   data.leaf = await sha256(Uint8Array.of(LEAF_PREFIX), before, utf8(entry));
-  return holds("The entry is chained to the one before it.", hex(data.leaf));
+  return holds("The entry is chained to the previous one.", hex(data.leaf));
 }
 
-// 3. RFC 9162, 2.1.3.2. Halving instead of shifting: places may be larger than 32 bits.
+// 3. RFC 9162, 2.1.3.2. Halving instead of shifting, because positions may exceed 32 bits.
 async function checkPath({ proof, leaf }) {
   const { seq, path, head } = proof;
-  if (!leaf || seq >= head.size) return broken("The entry lies outside the signed tree.");
+  if (!leaf || seq >= head.size) return broken("The entry is outside the signed tree.");
   let [place, last, hash] = [seq, head.size - 1, leaf];
   const half = () => ([place, last] = [Math.floor(place / 2), Math.floor(last / 2)]);
   for (const text of path) {
     const other = bytes(text);
-    if (last === 0) return broken("The path is longer than the tree is high.");
+    if (last === 0) return broken("The path is longer than the height of the tree.");
     if (place % 2 === 1 || place === last) {
       hash = await sha256(Uint8Array.of(NODE_PREFIX), other, hash);
       while (place % 2 === 0 && place !== 0) half();
@@ -118,7 +118,7 @@ function conclude(results) {
   if (!states.includes("unchecked")) return ["holds", "The proof holds, checked in this browser."];
   const left = states.filter((state) => state === "unchecked").length;
   const steps = left === 1 ? "1 step" : `${left} steps`;
-  return ["unchecked", `What could be checked holds; ${steps} could not be checked here.`];
+  return ["unchecked", `All checked steps hold; ${steps} could not be checked here.`];
 }
 
 async function run(panel) {
@@ -142,7 +142,7 @@ async function run(panel) {
   say(...conclude(results));
 }
 
-/** Checks at once, and again at the press of the button. */
+/** Checks the proof at once, and again when the button is pressed. */
 export function start() {
   const panel = document.querySelector("[data-proof]");
   const button = panel?.querySelector("[data-proof-check]");

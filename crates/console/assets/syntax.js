@@ -1,5 +1,5 @@
-// Cuts lines of policy files into coloured pieces: TOML, and CEL inside the conditions.
-// A line is cut by itself, from the state in which the line before left off.
+// Splits lines of policy files into coloured pieces: TOML, and CEL inside the conditions.
+// Each line is split on its own, starting in the state at the end of the previous line.
 
 // Keys whose strings are conditions.
 const CONDITIONS = new Set(["when", "of"]);
@@ -22,7 +22,7 @@ const CEL = [
   ["", /\s+|./y],
 ];
 
-// The first of `rules` that matches at `at`: its kind and the text.
+// The first of `rules` that matches at `at`: its kind and the matched text.
 function match(rules, line, at) {
   for (const [kind, pattern] of rules) {
     pattern.lastIndex = at;
@@ -55,15 +55,15 @@ function condition(text) {
   return pieces;
 }
 
-// Whether a string of one line is closed: only between double quotes a backslash says otherwise.
+// Whether a string on one line is closed. A backslash escapes only between double quotes.
 function isClosed(text) {
   const isEscaped = text[0] === '"' && /(?:^|[^\\])(?:\\\\)*\\$/.test(text.slice(0, -1));
   return text.length > 1 && text.endsWith(text[0]) && !isEscaped;
 }
 
-// Cuts `line`. `state` is "" or how the text before left off: `cel` or `str`, and the three quotes
-// that end it. The answer has pieces of [kind, text], the state after it, the key that was last
-// assigned to, and `open`: `cel` or `str` if the line ends within a string.
+// Splits `line`. `state` is "" or the state at the end of the text before: `cel` or `str`, and the
+// three quotes that end it. Returns pieces of [kind, text], the state after the line, the key that
+// was last assigned, and `open`: `cel` or `str` if the line ends within a string.
 export function cut(line, state) {
   const pieces = [];
   let at = 0;
@@ -105,7 +105,7 @@ export function cut(line, state) {
   return { pieces, state: left, key, open: left ? left.slice(0, 3) : open };
 }
 
-// Cuts a line of a list.
+// Splits a line of a list.
 export function cutList(line) {
   const kind = line.startsWith("#") ? "comment" : "";
   return { pieces: line ? [[kind, line]] : [], state: "", key: "", open: "" };

@@ -1,5 +1,5 @@
-// What can stand at the caret: names from the vocabulary of the rules in force, and those that the
-// file declares itself.
+// Completions at the caret: names from the vocabulary of the rules in force, and names that the file
+// itself declares.
 
 const KEYS = {
   policy: ["id", "title", "severity", "text", "dsa"],
@@ -12,7 +12,7 @@ const WORDS_MAX = 60;
 
 const word = (name, kind = "", doc = "") => ({ name, kind, doc, insert: name, back: 0 });
 
-// A call, with the caret where its argument goes.
+// A call, with the caret at the place of its argument.
 function call({ name, signature, kind, doc }) {
   const isQuoted = signature.includes('("');
   const isBare = signature.endsWith("()");
@@ -21,7 +21,7 @@ function call({ name, signature, kind, doc }) {
   return { name, kind: signature.slice(name.length), doc: `${doc} (${kind})`, insert, back };
 }
 
-// Names that a text declares in tables of a kind.
+// Names that a text declares in tables of one kind.
 function declared(text, table, key) {
   const tables = text.split(/^\s*(?=\[\[)/m).filter((part) => part.startsWith(`[[${table}]]`));
   const pattern = new RegExp(`^\\s*${key}\\s*=\\s*["']([^"']+)["']`, "m");
@@ -58,7 +58,7 @@ function names(vocabulary, text) {
   };
 }
 
-// What stands in the string that is assigned to `key`.
+// The possible values of the string that is assigned to `key`.
 function valuesOf(key, known) {
   const values = {
     policy: known.policies,
@@ -77,7 +77,7 @@ function valuesOf(key, known) {
   return values[key] ?? [];
 }
 
-// The table in which a row lies.
+// The table to which a row belongs.
 function tableAt(lines, row) {
   for (let at = row; at >= 0; at -= 1) {
     const header = /^\s*\[\[(\w+)\]\]/.exec(lines[at]);
@@ -86,7 +86,7 @@ function tableAt(lines, row) {
   return "";
 }
 
-// The beginning of a word at the caret, and what it can become.
+// The beginning of the word at the caret, and its candidates.
 function candidates(before, { open, key, lines, row }, known) {
   const argument = /\b\w+\(\s*(?:[\w.]+\s*,\s*)?["']([\w-]*)$/.exec(before);
   const type = /event\.type\s*(?:[!=]=\s*|in\s*\[[^\]]*)["']([\w.]*)$/.exec(before);
@@ -106,7 +106,7 @@ function candidates(before, { open, key, lines, row }, known) {
   return [start, keys.map((name) => ({ ...word(name), insert: `${name} = ` }))];
 }
 
-// Words that can stand at the caret, the best first, and where the one that is begun begins.
+// Words that are possible at the caret, best first, and the start of the word at the caret.
 // `place` has `lines`, `row`, `column`, and `key` and `open` of the line up to the caret.
 export function wordsAt(place, vocabulary) {
   const before = place.lines[place.row].slice(0, place.column);

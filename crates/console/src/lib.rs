@@ -1,4 +1,4 @@
-//! The web console: pages that ask the same verbs as the API. `pages` answers requests, `view` draws.
+//! The web console. It uses the same functions as the API. `pages` answers, `view` renders.
 
 mod pages;
 mod view;

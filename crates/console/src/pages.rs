@@ -1,4 +1,4 @@
-//! The pages of the console: each asks the same as the API does, and shows it.
+//! The pages of the console. Each uses the same functions as the API, and renders the result.
 
 use app::App;
 use axum::Router;
@@ -47,10 +47,10 @@ mod subject;
 
 mod system;
 
-/// The largest form but that of a list: anybody can send one.
+/// The largest form, except those of lists and rules. Anyone can send one.
 const FORM_BYTES_MAX: usize = 16 << 10;
 
-/// The largest form of lists and rules; only staff is asked for it.
+/// The largest form of lists and rules, which only staff can send.
 const LIST_BYTES_MAX: usize = 8 << 20;
 
 /// All pages.

@@ -1,4 +1,4 @@
-//! The console: pages as pure functions from what they show to markup.
+//! The views of the console: pure functions from data to markup.
 
 pub(crate) mod backtest;
 pub(crate) mod backtests;

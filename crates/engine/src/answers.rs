@@ -1,4 +1,4 @@
-//! Joins two stages: what rules ask is answered by the detectors.
+//! Joins two stages: the detectors answer the queries of rules.
 
 use decide::{Answers, Query};
 use signal::{Signals, flags, synthetic, text, velocity, views};
@@ -44,7 +44,8 @@ impl Answers for Detectors<'_> {
 }
 
 impl Detectors<'_> {
-    /// What the detector behind `query` found; `text` is how the rule asks.
+    /// The evidence found by the detector behind `query`; `text` is the query as the rule writes
+    /// it.
     pub(crate) fn evidence(&self, query: &Query, text: &str) -> Vec<Evidence> {
         let signals = &self.0;
         match query {

@@ -1,9 +1,9 @@
-//! Back-test: what other rules would have done to the past.
+//! Back-tests: the effect that other rules would have had on past events.
 //!
-//! The past is judged again in the order of the ledger, by the candidate and by the base, each with a
-//! state of its own that is derived from nothing, counters included; or the base is what was decided
-//! at the time. What differs is counted, by what people ask: whom it concerns, where, what it would
-//! have prevented, how much work it makes, and whether it is right.
+//! Past events are judged again in ledger order, by the candidate and by the base, each with its
+//! own state, counters included, that starts empty. Instead, the base can be the decisions made at
+//! the time. Differences are counted by the questions that people ask: who is concerned, where,
+//! what would have been prevented, how much work it makes, and whether it is right.
 
 mod labels;
 mod over;
@@ -23,18 +23,18 @@ pub use side::Side;
 /// Events judged together.
 pub(crate) const BATCH: usize = 4_000;
 
-/// An event of the past.
+/// A past event.
 #[derive(Clone, Debug)]
 pub struct Past {
-    /// Its place in the ledger, if it was kept.
+    /// Its place in the ledger, if it was stored.
     pub seq: Option<u64>,
     /// The event.
     pub event: Event,
-    /// What was decided on it at the time.
+    /// The decision made on it at the time, if there was one.
     pub decided: Option<Decision>,
 }
 
-/// A back-test under way.
+/// A running back-test.
 pub struct Backtest {
     base: Side,
     candidate: Side,
@@ -48,7 +48,7 @@ impl Backtest {
         Self { base, candidate, tally: Tally::new(labels) }
     }
 
-    /// Takes the next events of the past.
+    /// Judges the next past events.
     pub fn take(&mut self, events: &[Past]) {
         self.take_sifted(events, None);
     }
@@ -64,20 +64,20 @@ impl Backtest {
         }
     }
 
-    /// What was found so far.
+    /// The findings so far.
     #[must_use]
     pub fn report(&self, seconds: f64) -> Report {
         self.tally.report((&self.base.version(), &self.candidate.version()), seconds)
     }
 }
 
-/// The rules that columns leave for each event of a batch.
+/// The rules that the columns leave for each event of a batch.
 struct Chosen<'a> {
     base: Vec<&'a [u32]>,
     candidate: Vec<&'a [u32]>,
 }
 
-/// The sieves of a program, made when first needed.
+/// The sieves of a program, built when first needed.
 #[derive(Default)]
 struct Sieves(HashMap<u8, Sieve>);
 

@@ -1,4 +1,4 @@
-//! Working memory of one thread that judges.
+//! The working memory of one judging thread.
 
 pub(crate) use decide::eval::Input;
 use decide::{Program, Scratch};
@@ -8,7 +8,7 @@ use types::{Decision, Event, Facts};
 use crate::answers::Detectors;
 use crate::{Rules, decision};
 
-/// See the module.
+/// The working memory of one judging thread.
 #[derive(Default)]
 pub(crate) struct Bench {
     memory: Memory,
@@ -16,7 +16,7 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// The counters that count `event`, by number.
+    /// The numbers of the counters that count `event`.
     pub(crate) fn counted(&mut self, rules: &Rules, event: &Event, facts: &Facts) -> &[u32] {
         let answers = Detectors(Signals::new(&rules.lists, &self.memory, event, facts));
         let input = Input { event, facts, counters: &[] };
@@ -24,12 +24,12 @@ impl Bench {
         &self.scratch.counted
     }
 
-    /// What the rules decide.
+    /// The decision of the rules.
     pub(crate) fn decide(&mut self, rules: &Rules, input: Input<'_>) -> Option<Decision> {
         self.decide_by((&rules.program, &rules.lists), input)
     }
 
-    /// The same where only some rules can be true or unknown.
+    /// The same, if only the rules `among` can be true or unknown.
     pub(crate) fn decide_among(
         &mut self,
         (rules, among): (&Rules, &[u32]),
@@ -41,7 +41,7 @@ impl Bench {
         decision::decide(&rules.program, &self.scratch.verdict, &answers)
     }
 
-    /// The same by a program and lists that need not belong together for good.
+    /// The same, by a program and lists that are given separately.
     pub(crate) fn decide_by(
         &mut self,
         (program, lists): (&Program, &Lists),

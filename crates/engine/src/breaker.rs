@@ -1,42 +1,42 @@
-//! Circuit breakers: watch how much each rule does, and say which ones to pause.
+//! Circuit breakers: watch how much each rule does, and name those to pause.
 //!
-//! Not part of judging: what trips becomes an event, `rule.paused`, which is judged, recorded and
-//! remembered like any other, so that a replay pauses at the same place without watching.
+//! They are not part of judging. A trip becomes an event, `rule.paused`, which is judged, recorded
+//! and remembered like any other, so that a replay pauses at the same place without watching.
 
 use std::collections::VecDeque;
 
 use decide::Program;
 use types::{Data, Decision, Event, EventType, Subject, data};
 
-/// A share is told of so many events in a minute or more.
+/// The fewest events in a minute of which a share is computed.
 const TRIED_MIN: u32 = 1000;
 
 const MINUTE_MS: i64 = 60_000;
 
-/// Longer names of rules stand as digests in the ids of events about them.
+/// The longest name of a rule in ids of events about it; longer names are replaced by digests.
 const RULE_BYTES_MAX: usize = 128;
 
-/// Minutes that are counted at a time: events come late, or from clocks that run ahead.
+/// The most minutes counted at a time: events come late, or from clocks that run ahead.
 const MINUTES_MAX: usize = 128;
 
-/// See the module.
+/// The counts by which circuit breakers trip.
 #[derive(Debug, Default)]
 pub(crate) struct Breakers {
-    /// The minutes in which something happened, that of the last event in front.
+    /// The minutes with events; that of the last event is in front.
     minutes: VecDeque<Minute>,
 }
 
-/// What happened in a minute of event time.
+/// The counts for one minute of event time.
 #[derive(Debug)]
 struct Minute {
     number: i64,
     /// Events by type.
     tried: [u32; EventType::ALL.len()],
-    /// Decisions with effect by rule.
+    /// Decisions with effect, by rule.
     acted: Vec<u32>,
 }
 
-/// A rule that is to be paused.
+/// A rule to pause.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Trip {
     pub(crate) rule: String,
@@ -44,7 +44,7 @@ pub(crate) struct Trip {
 }
 
 impl Breakers {
-    /// Watches what was decided on an event; tells the rules that did too much.
+    /// Counts the decision on an event; returns the rules that did too much.
     pub(crate) fn watch(
         &mut self,
         program: &Program,
@@ -66,7 +66,7 @@ impl Breakers {
         trips
     }
 
-    /// Counts anew: for other rules, and when a rule has effect again.
+    /// Starts counting anew: for other rules, and when a rule is resumed.
     pub(crate) fn reset(&mut self) {
         self.minutes.clear();
     }
@@ -92,7 +92,7 @@ impl Minute {
     }
 }
 
-/// The event that pauses a rule, because of what was decided on `cause`.
+/// The event that pauses a rule because of the decision on `cause`.
 pub(crate) fn paused(trip: Trip, cause: &Event) -> Event {
     let rule = data::Rule { id: trip.rule, reason: Some(trip.why), by: None };
     let mut event = about_rule(EventType::RulePaused, rule, cause.time);
@@ -100,7 +100,7 @@ pub(crate) fn paused(trip: Trip, cause: &Event) -> Event {
     event
 }
 
-/// The name of a rule, or of a long one its digest: ids of events are bounded.
+/// The name of a rule, or the digest of a long one: the length of event ids is limited.
 fn short(rule: &str) -> String {
     if rule.len() <= RULE_BYTES_MAX {
         return rule.to_owned();
@@ -108,7 +108,7 @@ fn short(rule: &str) -> String {
     types::EventKey::new("", rule).hex()
 }
 
-/// An event about a rule, told by Probity itself.
+/// An event about a rule, with Probity itself as the source.
 pub(crate) fn about_rule(kind: EventType, rule: data::Rule, at: jiff::Timestamp) -> Event {
     Event {
         id: format!("{}-{}-{}", kind.name(), short(&rule.id), at.as_millisecond()),

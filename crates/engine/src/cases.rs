@@ -1,4 +1,4 @@
-//! Runs the cases that stand beside rules.
+//! Runs the test cases of rules.
 
 use decide::case::Case;
 use decide::eval::Truth;
@@ -12,21 +12,21 @@ use crate::answers::Detectors;
 use crate::bench::{Bench, Input};
 use crate::state::recorded_counters;
 
-/// What a case found otherwise than it says.
+/// A difference between the result of a test case and what it states.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// The number of the case.
+    /// The number of the test case.
     pub case: usize,
     /// `fires`, `unknown` or `effects`.
     pub what: &'static str,
-    /// What the case says.
+    /// What the test case states.
     pub expected: String,
-    /// What came out.
+    /// The actual result.
     pub found: String,
 }
 
-/// Runs `cases`; an empty answer means that all hold. Rules that act on a share of the accounts are
-/// taken to act on all.
+/// Runs `cases`; returns the failures. Rules that act on a share of the accounts are treated as
+/// acting on all.
 #[must_use]
 pub fn run(rules: &Rules, cases: &[Case]) -> Vec<Failure> {
     let mut bench = Bench::default();
@@ -41,32 +41,32 @@ pub fn run(rules: &Rules, cases: &[Case]) -> Vec<Failure> {
         .collect()
 }
 
-/// A part of a rule that no case makes true, or none makes false.
+/// A part of a rule that no test case makes true, or none makes false.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Gap {
     /// The rule.
     pub rule: String,
-    /// The file it stands in.
+    /// The file that contains it.
     pub file: String,
-    /// The part of its condition; nothing means the whole rule, which no case makes fire.
+    /// The part of its condition; `None`: the whole rule, which no test case makes fire.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub part: Option<String>,
-    /// What it never was: `true` or `false`.
+    /// The value that it never had: `true` or `false`.
     pub never: &'static str,
 }
 
-/// How far the cases reach.
+/// The coverage of rules by test cases.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// Outcomes of parts of rules: each can be true and false.
+    /// Number of outcomes: each part of a rule can be true and false.
     pub outcomes: usize,
-    /// Those that some case reaches.
+    /// Number of outcomes that some test case reaches.
     pub reached: usize,
-    /// What is not reached.
+    /// The outcomes that are not reached.
     pub gaps: Vec<Gap>,
 }
 
-/// How far `cases` reach into the rules that run.
+/// The coverage by `cases` of the rules that run.
 #[must_use]
 pub fn coverage(rules: &Rules, cases: &[Case]) -> Coverage {
     let program = &rules.program;
@@ -114,22 +114,22 @@ fn coverage_of(rules: &Rules, number: usize, cases: &[Case]) -> Coverage {
     found
 }
 
-/// A comparison that can be turned round without any case noticing.
+/// A comparison that can be inverted without any test case noticing.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Survivor {
     /// The rule.
     pub rule: String,
-    /// The file it stands in.
+    /// The file that contains it.
     pub file: String,
-    /// The comparison as it is written.
+    /// The comparison as written.
     pub part: String,
-    /// What it was turned into.
+    /// The inverted comparison.
     pub turned: &'static str,
 }
 
-/// Turns round every comparison of every rule that runs, one at a time, and runs the cases; answers
-/// how many were tried, and those that no case notices. `progress` is told of
-/// each, with how many there are.
+/// Inverts every comparison of every rule that runs, one at a time, and runs the test cases.
+/// Returns how many were tried, and those that no test case notices. `progress` is called for each,
+/// with the number of all.
 #[must_use]
 pub fn survivors(
     rules: &Rules,
@@ -156,7 +156,7 @@ pub fn survivors(
     (all.len(), all.par_iter().filter_map(survives).collect())
 }
 
-/// Whether all `cases` hold under `program`.
+/// Whether all `cases` pass under `program`.
 fn all_hold(program: &decide::Program, lists: &Lists, cases: &[Case]) -> bool {
     let mut bench = Bench::default();
     cases.iter().all(|case| {
@@ -183,7 +183,7 @@ fn run_one(
 
 type Difference = (&'static str, String, String);
 
-/// What came out otherwise than `case` says.
+/// The differences between the result and what `case` states.
 fn compare(
     program: &decide::Program,
     case: &Case,

@@ -1,8 +1,8 @@
-//! Clusters of texts that are nearly the same. One text stands for each cluster, so that a cluster
+//! Clusters of texts that are nearly the same. One text represents each cluster, so that a cluster
 //! does not drift away from it.
 //!
-//! Bounded: two generations as in [`Recent`](crate::recent::Recent); a cluster that meets a text is
-//! young again.
+//! Limited by two generations, as in [`Recent`](crate::recent::Recent); a cluster that gets a text
+//! becomes young again.
 
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
@@ -11,16 +11,16 @@ use types::Cluster;
 
 use crate::recent::Recent;
 
-/// Clusters of one generation.
+/// The most clusters of one generation.
 const CLUSTERS_MAX: usize = 50_000;
 
-/// Contents whose cluster is remembered, at least.
+/// The least number of contents whose cluster is remembered.
 const CONTENTS_MAX: usize = 512 * 1024;
 
-/// Texts that are compared with a new one, at most.
+/// The most texts compared with a new one.
 const COMPARED_MAX: usize = 32;
 
-/// A cluster, with what is kept of the text that stands for it.
+/// A cluster, with the sketch of the text that represents it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Known {
     id: u64,
@@ -37,7 +37,7 @@ struct Generation {
     by_id: HashMap<u64, u32>,
 }
 
-/// See the module.
+/// The clusters, and the cluster of each content.
 #[derive(Debug)]
 pub(crate) struct Clusters {
     young: Generation,
@@ -68,7 +68,7 @@ impl Generation {
         self.clusters.push(cluster);
     }
 
-    /// The number and likeness of the cluster that is most like `sketch`.
+    /// The number and the likeness of the cluster most similar to `sketch`.
     fn nearest(&self, sketch: &Sketch) -> Option<(u32, f64)> {
         let met = sketch.bands.iter().filter_map(|band| self.by_band.get(band)).copied();
         let mut tried: Vec<u32> = met.take(COMPARED_MAX).collect();
@@ -79,7 +79,7 @@ impl Generation {
             (number, likeness(&known.kept, &sketch.kept))
         };
         let near = tried.into_iter().map(like).filter(|(_, likeness)| *likeness >= LIKENESS_MIN);
-        // The oldest of equals.
+        // Among equals, the oldest.
         near.max_by(|(a, x), (b, y)| x.total_cmp(y).then(b.cmp(a)))
     }
 
@@ -89,8 +89,8 @@ impl Generation {
 }
 
 impl Clusters {
-    /// The cluster that the text of `sketch`, that of `content`, belongs to, before it was counted; a
-    /// new one is called `fresh`. A text that was changed a little is not counted again.
+    /// The cluster of the text of `sketch`, which `content` contains, before the text was counted.
+    /// A new cluster is called `fresh`. A slightly changed text is not counted again.
     pub(crate) fn join(&mut self, content: &str, sketch: Sketch, fresh: u64) -> Cluster {
         let already = self.of_content.get(content).copied();
         let (id, cluster) = self.find(sketch, (fresh, already));
@@ -98,7 +98,7 @@ impl Clusters {
         cluster
     }
 
-    /// What is known of the cluster of `content`; a human's verdict on it is written down first.
+    /// The cluster of `content`. If a human's verdict on it is given, it is recorded first.
     pub(crate) fn of(&mut self, content: &str, verdict: Option<&str>) -> Option<Cluster> {
         let id = *self.of_content.get(content)?;
         if let Some(verdict) = verdict {
@@ -112,7 +112,7 @@ impl Clusters {
         if let Some((number, _)) = young {
             let known = &mut self.young.clusters[number as usize];
             let mut before = told(known);
-            // A text that was changed a little is no further one.
+            // A slightly changed text is not another one.
             if already == Some(known.id) {
                 before.size = before.size.saturating_sub(1);
             } else {
@@ -148,7 +148,7 @@ impl Clusters {
         self.young.add(cluster);
     }
 
-    /// Writes down what a human said of a text of the cluster.
+    /// Records a human's verdict on a text of the cluster.
     fn judge(&mut self, id: u64, verdict: &str) {
         for generation in [&mut self.young, &mut self.old] {
             if let Some(number) = generation.by_id.get(&id) {
@@ -157,17 +157,17 @@ impl Clusters {
         }
     }
 
-    /// Clusters forgotten for want of room.
+    /// Number of clusters, and of contents in clusters, forgotten for lack of room.
     pub(crate) const fn forgotten(&self) -> u64 {
         self.forgotten + self.of_content.forgotten()
     }
 
-    /// Everything, to be kept: old and young clusters in their order.
+    /// The stored form: old and young clusters in their order.
     pub(crate) fn kept(&self) -> impl Serialize + use<'_> {
         (&self.old.clusters, &self.young.clusters, &self.of_content, self.forgotten)
     }
 
-    /// What was kept.
+    /// Restores the stored form.
     pub(crate) fn restored((old, young, of_content, forgotten): Kept) -> Self {
         let generation = |clusters: Vec<Known>| {
             let mut generation = Generation::default();
@@ -178,7 +178,7 @@ impl Clusters {
     }
 }
 
-/// Clusters as they are kept.
+/// The stored form of clusters.
 #[derive(Deserialize)]
 #[serde(transparent)]
 pub(crate) struct KeptClusters(pub(crate) Kept);

@@ -1,9 +1,9 @@
 //! One declared counter over some of its keys.
 //!
-//! A window is the last sixty steps of event time, the present one included, so it is up to a sixtieth
-//! too short. Keys are bounded: when there are too many, the one that was counted longest ago among some
-//! that are looked at in turn makes room, and if its window had not run out, that is counted.
-//! Only the digest of a key is kept.
+//! A window is the last sixty steps of event time, including the current one, so it is up to a
+//! sixtieth too short. The number of keys is limited: if there are too many, a few of them are
+//! examined in turn, and the one counted longest ago is dropped. If its window had not run out, the
+//! drop is counted. Only the digest of a key is stored.
 
 use std::hash::Hasher;
 use std::sync::Arc;
@@ -17,14 +17,14 @@ use types::{Counted, FIELDS};
 use crate::distinct::{Distinct, ERROR};
 use crate::steps::{STEPS, Steps};
 
-/// Keys that are looked at to find one that makes room.
+/// The number of keys examined to find one to drop.
 const LOOKED_AT: usize = 8;
 
-/// After so many half-lives a thousandth is left, and nobody misses it.
+/// After this many half-lives a thousandth is left, which is negligible.
 const HALF_LIVES: i64 = 10;
 
-/// Distinct counters that may hold sketches (some 26 KB each) in one table; the others are exact or
-/// make room.
+/// The most distinct counters with sketches (about 26 KB each) in one table; the others are exact
+/// or make room.
 const SKETCHED_MAX: u32 = 64;
 
 /// The digest of a key or a value.
@@ -38,13 +38,13 @@ pub fn digest(bytes: &[u8]) -> Digest {
     hasher.finish128().as_u128()
 }
 
-/// What makes two declared counters the same, so that one goes on where the other ended.
+/// What makes two declared counters the same, so that one continues where the other ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Spec {
     name: Box<str>,
     measure: Box<str>,
     max: u32,
-    /// Names, since numbers of fields change from build to build.
+    /// Names of fields, since their numbers change from build to build.
     by: Box<str>,
     value: Option<Box<str>>,
     last_ms: i64,
@@ -65,7 +65,7 @@ impl Spec {
     }
 }
 
-/// What is counted of one key.
+/// The count of one key.
 #[derive(Debug, Serialize, Deserialize)]
 enum Cell {
     /// Counts or sums by step.
@@ -74,7 +74,7 @@ enum Cell {
     First(i64),
     /// The theoretical arrival time of GCRA.
     Arrival(f64),
-    /// Count and sum of values at a moment, fading.
+    /// Count and sum of values at a moment, decaying.
     Fading {
         at: i64,
         count: f64,
@@ -99,12 +99,12 @@ pub struct Meter {
     last_ms: i64,
     step_ms: i64,
     averages: bool,
-    /// Keys of one table.
+    /// The most keys of one table.
     keys_max: usize,
 }
 
 impl Meter {
-    /// That of `counter`, whose keys are parted among so many tables.
+    /// The meter of `counter`, whose keys are divided among `tables` tables.
     #[must_use]
     pub fn new(counter: &Counter, tables: usize) -> Self {
         Self {
@@ -118,19 +118,19 @@ impl Meter {
     }
 }
 
-/// See the module.
+/// One counter over the keys of one table.
 #[derive(Debug)]
 pub struct Counts {
     meter: Arc<Meter>,
     index: HashTable<u32>,
     entries: Vec<Entry>,
-    /// The next entry to be looked at for room.
+    /// The next entry to examine for room.
     hand: u32,
     sketched: u32,
     evicted: u64,
 }
 
-/// A counter as it is kept.
+/// The stored form of a counter.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct KeptCounts(Vec<Entry>, u32, u32, u64);
 
@@ -153,18 +153,18 @@ impl Counts {
         }
     }
 
-    /// What it counts.
+    /// The identity of the counter.
     pub(crate) fn spec(&self) -> &Spec {
         &self.meter.spec
     }
 
-    /// What `key` holds at `time_ms`; nothing if it was never counted.
+    /// The value of `key` at `time_ms`; `None` if it was never counted.
     #[must_use]
     pub fn read(&self, key: Digest, time_ms: i64) -> Option<Counted> {
         Some(self.held(self.find(key)?, time_ms))
     }
 
-    /// What `key` holds, and then counts an event of it; one look-up for both.
+    /// The value of `key`; then an event is counted for it. One look-up for both.
     pub(crate) fn touch(
         &mut self,
         key: Digest,
@@ -204,8 +204,8 @@ impl Counts {
         }
     }
 
-    /// Counts one event of `key` with `value`: the number to add or average, or the digest of what
-    /// differs.
+    /// Counts one event of `key` with `value`: the number to add or average, or the digest of the
+    /// value.
     pub fn add(&mut self, key: Digest, time_ms: i64, value: Amount) {
         match self.find(key) {
             Some(number) => self.add_known(number, time_ms, value),
@@ -268,7 +268,7 @@ impl Counts {
             Cell::Fading { at, count, sum } => {
                 let passed = time_ms - *at;
                 let fades = |ms: i64| (-as_double(ms) / half_life).exp2();
-                // A late event has faded already; a new one lets the others fade.
+                // A late event has decayed already; a new one makes the others decay.
                 let (old, new) =
                     if passed >= 0 { (fades(passed), 1.0) } else { (1.0, fades(-passed)) };
                 *count = *count * old + new;
@@ -284,7 +284,7 @@ impl Counts {
         }
     }
 
-    /// How much is left of a count after `passed_ms`.
+    /// The fraction of a count that is left after `passed_ms`.
     fn faded(&self, passed_ms: i64) -> f64 {
         (-as_double(passed_ms.max(0)) / as_double(self.meter.last_ms)).exp2()
     }
@@ -297,7 +297,7 @@ impl Counts {
         }
     }
 
-    /// How far the theoretical arrival may lie ahead.
+    /// How far ahead the theoretical arrival time may be, in milliseconds.
     fn tolerance(&self) -> f64 {
         as_double(self.meter.last_ms) - self.interval()
     }
@@ -332,7 +332,7 @@ impl Counts {
         oldest
     }
 
-    /// Keeps the sketches within their bound: those least recently counted begin again.
+    /// Keeps the number of sketches within its limit: those counted longest ago start again.
     fn bound_sketches(&mut self, newest: usize) {
         if self.sketched <= SKETCHED_MAX {
             return;
@@ -358,12 +358,12 @@ impl Counts {
         self.entries.len()
     }
 
-    /// Everything, to be kept.
+    /// The stored form.
     pub(crate) fn kept(&self) -> impl Serialize + use<'_> {
         (&self.entries, self.hand, self.sketched, self.evicted)
     }
 
-    /// Takes over what was kept.
+    /// Restores the stored form.
     pub(crate) fn restore(&mut self, KeptCounts(entries, hand, sketched, evicted): KeptCounts) {
         self.index.clear();
         for (number, entry) in (0..).zip(&entries) {

@@ -1,4 +1,4 @@
-//! A verdict of the rules becomes a decision: merged effects, reasons with evidence, and one
+//! Turns a verdict of the rules into a decision: merged effects, reasons with evidence, and one
 //! sentence for the person affected.
 
 use decide::{Program, Rule, Stage, Verdict};
@@ -10,7 +10,8 @@ use types::{
 use crate::answers::Detectors;
 use crate::human;
 
-/// The decision that `verdict` leads to; nothing if no rule had anything to say.
+/// The decision that follows from `verdict`; `None` if neither a rule nor a human has anything to
+/// say.
 pub(crate) fn decide(
     program: &Program,
     verdict: &Verdict,
@@ -55,7 +56,7 @@ pub(crate) fn decide(
     })
 }
 
-/// What the rules have to say, each with its policy.
+/// The reasons of the rules, each with its policy.
 fn ruled<'a>(
     program: &'a Program,
     verdict: &Verdict,
@@ -72,7 +73,7 @@ fn ruled<'a>(
     reasons.collect()
 }
 
-/// Whether what `rule` says is done on this event: its stage lets it, and it is not paused.
+/// Whether `rule` has effect on this event: its stage permits it, and it is not paused.
 fn acts(rule: &Rule, answers: &Detectors<'_>) -> bool {
     let (event, facts) = (answers.0.event(), answers.0.facts());
     let is_paused = facts.paused.iter().any(|paused| **paused == rule.id);
@@ -105,7 +106,7 @@ fn reason(
     }
 }
 
-/// The policy that a decision is named after: that of the strongest effect, then the severest.
+/// The policy that a decision names: that of the strongest effect, then the severest.
 fn weightiest<'a>(ruled: &[(&'a Policy, Reason)]) -> Option<&'a Policy> {
     let weight = |(policy, reason): &&(&Policy, Reason)| {
         let is_live = !reason.shadow;
@@ -113,11 +114,11 @@ fn weightiest<'a>(ruled: &[(&'a Policy, Reason)]) -> Option<&'a Policy> {
         let strongest = restricts.map(Effect::strength).max();
         (is_live, strongest, policy.severity)
     };
-    // The first of equals, so that the order of rules decides and not that of evaluation.
+    // Among equals the first, so that the order of rules decides and not that of evaluation.
     ruled.iter().rev().max_by_key(weight).map(|(policy, _)| *policy)
 }
 
-/// The countries it holds in, if it does nothing elsewhere.
+/// The countries in which the decision applies, if it has no effect elsewhere.
 fn territory(effects: &[Effect]) -> Vec<String> {
     let mut restricts = effects.iter().filter(|effect| effect.axis() != Axis::Work);
     match (restricts.next(), restricts.next()) {
@@ -141,12 +142,12 @@ fn automation(event: &Event, effects: &[Effect]) -> Automation {
     }
 }
 
-/// One sentence that the person affected can read.
+/// One sentence for the person affected.
 pub(crate) fn statement(event: &Event, policy: &Policy, effects: &[Effect]) -> String {
     let thing = thing(event);
     let mut done: Vec<String> =
         effects.iter().filter_map(|effect| measure(effect, &thing)).collect();
-    // Two labels are one thing to say.
+    // Two labels are mentioned once.
     done.dedup();
     let why = match policy.id == human::ORDER {
         true => "as an authority ordered".to_owned(),
@@ -173,7 +174,7 @@ fn asks_for_a_human(effects: &[Effect]) -> bool {
     effects.iter().any(|effect| matches!(effect, Effect::Review | Effect::Escalate))
 }
 
-/// What the decision is about, as the person affected would call it.
+/// The subject of the decision, as the person affected would call it.
 pub(crate) fn thing(event: &Event) -> String {
     let content = event.data.content.as_ref();
     let kind = content.map(|content| content.kind.as_deref().unwrap_or("content"));
@@ -238,8 +239,8 @@ mod tests {
         Policy { id, title, severity: 3, text: "We do not allow spam.".to_owned(), dsa }
     }
 
-    /// Every sentence that a decision can bear, in one file: read it as the person affected whenever
-    /// it changes. `UPDATE_EXPECT=1 cargo test -p engine` writes it.
+    /// Every sentence that a decision can contain, in one file. Whenever it changes, read it as the
+    /// person affected would. `UPDATE_EXPECT=1 cargo test -p engine` writes it.
     #[test]
     fn every_sentence_that_a_person_affected_reads() {
         let mut out = String::new();

@@ -1,4 +1,4 @@
-//! What a command does, step by step. All steps of one command are one commit.
+//! The steps of a command. All steps of one command are one commit.
 
 use casework::{Case, Command, Refused, Request, Telling};
 use tokio::sync::oneshot;
@@ -14,23 +14,23 @@ use crate::writer::Work;
 /// A step of a command.
 #[derive(Debug)]
 pub enum Deed {
-    /// Somebody does something at the desk.
+    /// An action at the desk.
     Act(Box<Request>),
     /// The messages of a closed case are replaced by new ones.
     Restate(Box<Case>, Vec<Telling>),
-    /// Something about a case goes into the log that does not change it.
+    /// Events about a case that do not change it are entered in the log.
     Tell(Vec<Telling>),
-    /// A closed case is kept as it is now.
+    /// A closed case is stored in its current state.
     Closed(Box<Case>),
     /// Rows are written.
     Keep(Rows),
 }
 
-/// Why a step was not done.
+/// Why a step was not carried out.
 pub(crate) enum Stop {
-    /// The desk says no.
+    /// The desk refused it.
     Refused(Refused),
-    /// The store cannot be read, or something does not fit.
+    /// The store cannot be read, or something is inconsistent.
     Failed(Error),
 }
 
@@ -40,13 +40,14 @@ impl From<Error> for Stop {
     }
 }
 
-/// Who waits for a command: told at once what the desk says, and then when it is on the disk.
+/// The caller of a command, who gets the desk's answer at once, and the receipt when everything is
+/// on disk.
 pub(crate) struct Asking {
     pub(crate) told: oneshot::Sender<Result<Option<Case>, Refused>>,
     pub(crate) reply: oneshot::Sender<Receipt>,
 }
 
-/// What the steps so far came to.
+/// The results of the steps so far.
 #[derive(Default)]
 pub(crate) struct Piece {
     pub(crate) judged: Vec<(Taken, Option<Done>)>,
@@ -66,8 +67,8 @@ impl Piece {
 }
 
 impl Seat {
-    /// Does the steps in order. The first that cannot be done ends the command; what was done before it
-    /// is kept.
+    /// Carries out the steps in order. The first that fails ends the command; what was done before
+    /// it is kept.
     pub(crate) fn carry(&mut self, deeds: Vec<Deed>, asking: Asking) -> Option<Work> {
         let (mut piece, mut case) = (Piece::default(), None);
         for deed in deeds {
@@ -111,7 +112,7 @@ impl Seat {
         Work::Judged { judged, refused: Vec::new(), kept, reply, number: self.number }
     }
 
-    /// Does one step; the case that it acted on.
+    /// Carries out one step; returns the case that it acted on.
     pub(crate) fn deed(&mut self, deed: Deed, piece: &mut Piece) -> Result<Option<Case>, Stop> {
         match deed {
             Deed::Act(request) => return self.act(&request, piece),
@@ -126,8 +127,8 @@ impl Seat {
         Ok(None)
     }
 
-    /// Does something at the desk. What has to be read is read before anything changes: a verdict
-    /// whose event cannot be entered is not given.
+    /// Carries out a request at the desk. Everything needed is read before anything changes: a
+    /// verdict whose event cannot be entered is not given.
     fn act(&mut self, request: &Request, piece: &mut Piece) -> Result<Option<Case>, Stop> {
         let considered = self.desk.consider(request).map_err(Stop::Refused)?;
         let events: Vec<Event> = considered.tellings.iter().map(work::event).collect();
@@ -146,7 +147,7 @@ impl Seat {
         Ok(self.desk.case(acted.case).cloned())
     }
 
-    /// Enters what changes no case.
+    /// Enters events that change no case.
     fn enter(&mut self, tellings: &[Telling], piece: &mut Piece) -> Result<(), Stop> {
         let events: Vec<Event> = tellings.iter().map(work::event).collect();
         let keys: Vec<types::EventKey> = events.iter().map(Event::key).collect();
@@ -154,14 +155,15 @@ impl Seat {
         let judged = self.judge_ours(events, &stored);
         let mut kept = Rows::default();
         if !judged.is_empty() {
-            // Told before, it stands in the audit trail already.
+            // If the events were entered before, the audit trail contains them already.
             kept.put(&work::audits(tellings));
         }
         piece.add(judged, kept);
         Ok(())
     }
 
-    /// Tells a closed case anew: its events and what it became.
+    /// Issues the verdict on a closed case again: enters new events, and the decisions made from
+    /// them.
     fn restate(
         &mut self,
         mut case: Case,
@@ -185,7 +187,7 @@ impl Seat {
     }
 }
 
-/// Which decisions the verdicts among `tellings` became, by the places of their members.
+/// The decisions made from the verdicts among `tellings`, by the places of their members.
 fn decided(tellings: &[Telling], done: &[(Taken, Option<Done>)]) -> Vec<(usize, String)> {
     let said = tellings.iter().zip(done).filter_map(|(telling, (taken, _))| {
         Some((telling.said.as_ref()?.member, taken.decision.as_ref()?.id.0.clone()))

@@ -1,14 +1,16 @@
-//! How many different values one key had in a sliding window: exact while few, then a `HyperLogLog`.
+//! The number of different values of one key in a sliding window: exact while few, then a
+//! `HyperLogLog`.
 //!
-//! Few values are kept with the step at which each was last met. When there are too many, twelve
-//! sub-windows of 2,048 registers take over: the estimate is that of their union, with a relative
+//! Few values are stored with the step at which each was last seen. If there are too many, twelve
+//! sub-windows of 2,048 registers take over. The estimate is that of their union, with a relative
 //! standard error of 1.04/√2048 = 2.3 % (Flajolet et al. 2007), computed as in Ertl, *New
 //! cardinality estimation algorithms for `HyperLogLog` sketches*, 2017. The oldest sub-window is
-//! left out when the newest begins, so up to a twelfth of the window is missed or seen too long.
+//! left out when the newest begins, so up to a twelfth of the window is missed or included too
+//! long.
 
 use serde::{Deserialize, Serialize};
 
-/// Values kept exactly.
+/// The most values stored exactly.
 const EXACT_MAX: usize = 256;
 
 /// Bits that choose a register.
@@ -16,19 +18,19 @@ const PRECISION: u32 = 11;
 
 const REGISTERS: usize = 1 << PRECISION;
 
-/// Ranks that a register can hold, beside nothing.
+/// Ranks that a register can hold, besides zero.
 const RANKS: usize = 64 - PRECISION as usize + 1;
 
-/// Parts of the window that sketches are kept for.
+/// Sub-windows of a window for which sketches are kept.
 pub(crate) const PARTS: i64 = 12;
 
 /// The relative standard error of the estimate.
 pub(crate) const ERROR: f64 = 0.023;
 
-/// See the module. Steps are those of the counter, sixty a window.
+/// The distinct values of one key. Steps are those of the counter, sixty per window.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Distinct {
-    /// Digests of values with the step at which each was last met.
+    /// Digests of values with the step at which each was last seen.
     Few(Vec<(u64, i64)>),
     /// Sketches.
     Many(Box<Sketches>),
@@ -47,7 +49,8 @@ impl Default for Distinct {
 }
 
 impl Distinct {
-    /// Values in the window of `steps` that ends with `now`, and whether that is an estimate.
+    /// The number of values in the window of `steps` that ends with `now`, and whether it is an
+    /// estimate.
     pub(crate) fn read(&self, now: i64, steps: i64) -> (u64, bool) {
         match self {
             Self::Few(values) => {
@@ -58,7 +61,7 @@ impl Distinct {
         }
     }
 
-    /// Counts the value of that digest. Returns whether sketches took over now.
+    /// Counts the value with that digest. Returns whether sketches took over now.
     pub(crate) fn add(&mut self, digest: u64, step: i64, steps: i64) -> bool {
         match self {
             Self::Few(values) => {
@@ -132,7 +135,7 @@ impl Sketches {
     }
 }
 
-/// Ertl's improved estimate from how many registers hold which rank.
+/// Ertl's improved estimate from the number of registers with each rank.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,

@@ -1,6 +1,6 @@
-//! The one way to write rows that the log commits to: through the loop of a running server, alone on
-//! a store that nobody else has open, or, beside a server, through a table that it reads ten times a
-//! second.
+//! The one way to write rows to which the log commits: through the loop of a running server, alone
+//! on a store that nobody else has open, or, while a server runs, through a table that it reads ten
+//! times a second.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,16 +18,16 @@ use crate::pipeline::{Clock, Pipeline};
 use crate::recorder::{Random, Recorder};
 use crate::work::Rows;
 
-/// How long the command line waits for a server to take up what it asks.
+/// How long the command line waits for a server to accept its request.
 const TAKEN_UP_WITHIN: Duration = Duration::from_secs(15);
 
-/// How long it waits for the answer then.
+/// How long it then waits for the answer.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(600);
 
-/// How often it looks.
+/// How often it checks for the answer.
 const LOOK_EACH: Duration = Duration::from_millis(100);
 
-/// The answer to what was taken up by a server that ended before it could answer.
+/// The answer to a request accepted by a server that ended before it could answer.
 const ENDED: &str =
     "the server ended before it could say whether this was done; look, and ask again";
 
@@ -45,17 +45,17 @@ enum Way {
     Beside,
 }
 
-/// What is asked of a server through the store.
+/// A request to a server through the store.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Request {
     /// To write rows.
     Rows { changes: Vec<RowChange>, asides: Vec<Aside> },
-    /// To erase what is kept of somebody.
+    /// To erase what is stored about a subject.
     Erase { subject: String, by: String, reason: String, at_ms: i64 },
 }
 
-/// What the server says to it.
+/// The server's answer to it.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Reply {
@@ -63,12 +63,12 @@ enum Reply {
     Failed(String),
 }
 
-/// What an erasure took away.
+/// The result of an erasure.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erased {
     /// Entries that lost their payload.
     pub entries: u64,
-    /// Rows beside the log, by what they are; and what stays.
+    /// Numbers of other rows that were changed, and of rows that stay, by kind.
     pub rows: BTreeMap<String, u64>,
 }
 
@@ -80,17 +80,18 @@ impl From<&Found> for Erased {
 }
 
 impl Door {
-    /// Through the loop.
+    /// Writes through the loop.
     #[must_use]
     pub fn running(store: &Store, pipeline: &Pipeline) -> Self {
         Self { store: store.clone(), way: Way::Running(pipeline.clone()) }
     }
 
-    /// Alone on `store`, whose ledger `key` signs.
+    /// Writes alone to `store`, whose ledger is signed with `key`.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read or written, or another key signs it.
+    /// [`Error::Store`] if the store cannot be read or written; [`Error::OtherKey`] if its ledger
+    /// is signed with another key.
     pub async fn alone(
         store: &Store,
         (key, random): (Key, Random),
@@ -102,7 +103,7 @@ impl Door {
         Ok(Self { store: store.clone(), way })
     }
 
-    /// Beside a server that has `store` open.
+    /// Writes through a server that has `store` open.
     #[must_use]
     pub fn beside(store: &Store) -> Self {
         Self { store: store.clone(), way: Way::Beside }
@@ -114,11 +115,12 @@ impl Door {
         &self.store
     }
 
-    /// Writes `kept`; it is on the disk when this returns.
+    /// Writes `kept`; it is on disk when this returns.
     ///
     /// # Errors
     ///
-    /// If the store cannot be written, or no server does what is asked.
+    /// [`Error::Store`] or [`Error::Loop`] if a write fails; [`Error::Unheard`] if no server
+    /// accepts the request; [`Error::Refused`] if the server did not carry it out.
     pub async fn write(&self, kept: Rows) -> Result<(), Error> {
         match &self.way {
             Way::Running(pipeline) => Ok(pipeline.keep(kept).await?),
@@ -136,12 +138,12 @@ impl Door {
         }
     }
 
-    /// Erases what is kept of `subject`, and enters who did it and why; what it took away.
+    /// Erases what is stored about `subject`, and enters who did it and why. Returns what was
+    /// erased.
     ///
     /// # Errors
     ///
-    /// [`Error::Held`] if something must be kept; if the store cannot be written, or no server does
-    /// what is asked.
+    /// [`Error::Held`] if something must be kept; else as [`Door::write`].
     pub async fn erase(
         &self,
         (subject, asked): (&Subject, Asked),
@@ -158,7 +160,7 @@ impl Door {
                 erase::check_reason(store, &found, &asked).await?;
                 let erased = Erased::from(&found);
                 if found.is_empty() {
-                    // An erasure that was broken off may have left bytes.
+                    // An interrupted erasure may have left bytes.
                     store.scrub().await?;
                 } else {
                     let mut recorder = recorder.lock().await;
@@ -199,11 +201,11 @@ impl Door {
     }
 }
 
-/// Does what the command line asked of this server through the store.
+/// Carries out the requests that the command line sent to this server through the store.
 ///
 /// # Errors
 ///
-/// If the store cannot be read or written.
+/// [`Error::Store`] if the store cannot be read or written.
 pub async fn answer(store: &Store, pipeline: &Pipeline) -> Result<(), Error> {
     for (id, body) in store.asked().await? {
         if !store.take_up(id).await? {
@@ -217,7 +219,7 @@ pub async fn answer(store: &Store, pipeline: &Pipeline) -> Result<(), Error> {
     Ok(())
 }
 
-/// The answer to one request; `None` if the commit that does it takes it out.
+/// The answer to one request; `None` if the commit that carries it out also removes it.
 async fn answered(store: &Store, pipeline: &Pipeline, (id, body): (i64, &str)) -> Option<Reply> {
     let failed = |error: &dyn std::fmt::Display| Some(Reply::Failed(error.to_string()));
     match serde_json::from_str(body) {
@@ -240,17 +242,17 @@ async fn answered(store: &Store, pipeline: &Pipeline, (id, body): (i64, &str)) -
     }
 }
 
-/// Answers what a server that ended took up and did not answer.
+/// Answers the requests that an earlier server accepted and did not answer.
 ///
 /// # Errors
 ///
-/// If the store cannot be written.
+/// [`Error::Store`] if the store cannot be written.
 pub(crate) async fn answer_for_the_last(store: &Store) -> Result<(), Error> {
     let reply = serde_json::to_string(&Reply::Failed(ENDED.to_owned()))?;
     Ok(store.tell_unanswered(&reply).await?)
 }
 
-/// Begins the ledger of a new store, and enters the rows of a store of an earlier version.
+/// Starts the ledger of a new store, and enters the rows of a store of an earlier version.
 pub(crate) async fn prepare(
     store: &Store,
     recorder: &mut Recorder,
@@ -272,8 +274,8 @@ pub(crate) async fn prepare(
     commit(store, recorder, (batch, at)).await
 }
 
-/// Enters the rows of a table page by page: they stay as they are, only the log learns of them. If this
-/// breaks off, all of them are entered again.
+/// Enters the rows of a table page by page. The rows do not change, they are only entered in the
+/// log. If this breaks off, all of them are entered again.
 async fn bring_up(
     store: &Store,
     shape: &Shape,

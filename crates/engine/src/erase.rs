@@ -1,9 +1,9 @@
-//! Erases what is kept of somebody: the payloads go, the chain stays.
+//! Erases what is stored about somebody: the payloads are removed, the chain stays.
 //!
-//! Somebody is an account with its content (`account/ID`), one content (`content/ID`), a network
-//! (`network/ID`), a sender of notices (`notifier/MAIL`), one notice or complaint
-//! (`filing/ID`), or a member of staff (`staff/NAME`). What a member of staff decided about others
-//! stays, with their name: the person affected may still ask who decided (Art. 20(6) DSA).
+//! The subject is an account with its content (`account/ID`), one content (`content/ID`), a network
+//! (`network/ID`), a sender of notices (`notifier/MAIL`), one notice or complaint (`filing/ID`), or
+//! a member of staff (`staff/NAME`). What a member of staff decided about others stays, with their
+//! name: the person affected may still ask who decided (Art. 20(6) DSA).
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -18,20 +18,20 @@ use crate::recorder::Recorder;
 use crate::replay::CHUNK;
 use crate::work::{self, Rows};
 
-/// Verdicts of a member of staff that stay.
+/// The name for the count of verdicts of a member of staff, which stay.
 pub const VERDICTS: &str = "verdicts that stay, since somebody may ask who decided";
 
-/// Verdicts about others that stay with their note.
+/// The name for the count of verdicts about others, which stay with their note.
 pub const NOTES: &str = "verdicts about others that stay, whose notes name the subject";
 
-/// What can be erased.
+/// The kinds of subject that can be erased.
 const KINDS: [&str; 6] = ["account", "content", "network", "notifier", "filing", "staff"];
 
-/// The subject that `text` names, if it is one that can be erased.
+/// The subject that `text` names, if it can be erased.
 ///
 /// # Errors
 ///
-/// What to write instead.
+/// A message that says what to write instead.
 pub fn subject(text: &str) -> Result<Subject, String> {
     match text.split_once('/') {
         Some((kind, id)) if KINDS.contains(&kind) && !id.trim().is_empty() => {
@@ -41,52 +41,53 @@ pub fn subject(text: &str) -> Result<Subject, String> {
     }
 }
 
-/// For whom and why something is erased.
+/// Who erases something, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
-    /// Who did it, as the audit trail names them.
+    /// The person, as the audit trail names them.
     pub by: String,
-    /// Why, without personal data: it stays for ever.
+    /// The reason, without personal data: it stays for ever.
     pub reason: String,
-    /// When, in milliseconds since 1970.
+    /// The time, in milliseconds since 1970.
     pub at_ms: i64,
 }
 
-/// What is kept of a subject.
+/// What is stored about a subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// What is to go: events.
+    /// The events to erase.
     pub erasure: Erasure,
-    /// The entries of changes that name somebody: they go too, and `rows` are entered anew.
+    /// The entries of changes that name the subject. They are erased too, and `rows` are entered
+    /// anew.
     pub changes: Vec<u64>,
-    /// The rows as they are afterwards: those that name somebody, and those whose last change was
-    /// entered together with one that names somebody.
+    /// The rows as they are afterwards: those that name the subject, and those whose last change
+    /// was entered together with one that names it.
     pub rows: Vec<RowChange>,
-    /// Rows that lose something beside the log.
+    /// Numbers of rows outside the log that lose something.
     pub beside: Counts,
-    /// How long the ledger was when this was looked for.
+    /// The length of the ledger at the time of the search.
     pub size: u64,
 }
 
 impl Found {
-    /// Whether nothing is kept.
+    /// Whether nothing is stored.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.erasure.entries.is_empty() && self.changes.is_empty() && self.beside.is_empty()
     }
 }
 
-/// What is kept of `subject`.
+/// Finds what is stored about `subject`.
 ///
-/// With an account goes its content, and what others said about that: content is an account's if an
-/// event says so, and then also where another event names the content only. An event is about an
-/// account if the account acts, is flagged, or flags; about content if it is the content or names it
-/// as its subject.
+/// With an account go its content, and what others said about the content. Content is an account's
+/// if an event says so; then it is so even if another event names only the content. An event is
+/// about an account if the account acts, is flagged, or flags. It is about content if it is the
+/// content or names it as its subject.
 ///
 /// # Errors
 ///
-/// [`Error::Held`] if something about the subject is under a hold at `now`; [`Error::Refused`] if it is
-/// a filing and no notice or complaint; if the store cannot be read.
+/// [`Error::Held`] if something about the subject is under a hold at `now`; [`Error::Refused`] if
+/// it is a filing other than a notice or complaint; [`Error::Store`] if the store cannot be read.
 pub async fn find(
     store: &Store,
     (subject, now): (&Subject, Timestamp),
@@ -117,7 +118,7 @@ pub async fn find(
     Ok(found)
 }
 
-/// Refuses a reason that names somebody who is erased: it stays in the ledger for ever.
+/// Refuses a reason that names the subject: it stays in the ledger for ever.
 pub(crate) async fn check_reason(store: &Store, found: &Found, asked: &Asked) -> Result<(), Error> {
     if store.eraser(&found.erasure).await?.are_in_text(&asked.reason) {
         let why = "the reason names what is erased, and would stay in the ledger for ever";
@@ -126,7 +127,7 @@ pub(crate) async fn check_reason(store: &Store, found: &Found, asked: &Asked) ->
     Ok(())
 }
 
-/// Brings `found` up to what was written since it was looked for.
+/// Adds to `found` what was written since the search.
 pub(crate) async fn catch_up(store: &Store, found: &mut Found) -> Result<Eraser, Error> {
     let from = found.size;
     found.size = store.size().await?;
@@ -135,14 +136,14 @@ pub(crate) async fn catch_up(store: &Store, found: &mut Found) -> Result<Eraser,
     let eraser = store.eraser(&found.erasure).await?;
     let mut rows = Vec::new();
     for row in std::mem::take(&mut found.rows) {
-        // As it is now, without the names.
+        // The current row, without the names.
         rows.extend(store.row_like(&row).await?.map(|now| eraser.after(now)));
     }
     found.rows = rows;
     Ok(eraser)
 }
 
-/// The subject with everything that goes with it.
+/// The subject, with everything that is erased with it.
 async fn subjects(store: &Store, subject: &Subject) -> Result<Vec<String>, Error> {
     let mut subjects = vec![subject.0.clone()];
     if let Some(id) = subject.0.strip_prefix("filing/") {
@@ -172,7 +173,8 @@ async fn subjects(store: &Store, subject: &Subject) -> Result<Vec<String>, Error
     Ok(subjects)
 }
 
-/// Adds the events from place `from` on that are about somebody; how many verdicts of theirs stay.
+/// Adds the events from place `from` on that are about the subject; returns the number of verdicts
+/// of a member of staff that stay.
 async fn events(
     store: &Store,
     found: &mut Found,
@@ -216,7 +218,8 @@ async fn events(
     Ok(verdicts)
 }
 
-/// Adds the steps of other cases whose notes name somebody; how many verdicts among them stay.
+/// Adds the steps of other cases whose notes name the subject; returns the number of verdicts among
+/// them that stay.
 async fn notes(store: &Store, found: &mut Found) -> Result<u64, Error> {
     let names = store.eraser(&found.erasure).await?;
     let mut stay = 0;
@@ -246,7 +249,7 @@ async fn notes(store: &Store, found: &mut Found) -> Result<u64, Error> {
     Ok(stay)
 }
 
-/// Adds the changes from place `from` on that name somebody, and the rows that they wrote.
+/// Adds the changes from place `from` on that name the subject, and the rows that they wrote.
 async fn changes(store: &Store, found: &mut Found, from: u64) -> Result<(), Error> {
     let names = store.eraser(&found.erasure).await?;
     let known: HashSet<(String, String)> = found.rows.iter().map(name).collect();
@@ -323,7 +326,7 @@ fn kept(hold: &HoldRow) -> Error {
     Error::Held { scope: hold.scope.to_string(), hold: hold.id.clone() }
 }
 
-/// What one commit erases and enters.
+/// The commit that erases what was found, and enters the erasure.
 pub(crate) async fn batch(
     store: &Store,
     recorder: &mut Recorder,
@@ -346,18 +349,18 @@ pub(crate) async fn batch(
     Ok(batch)
 }
 
-/// Erases what was found in a store that nobody else writes, and enters that it is gone.
+/// Erases what was found in a store that nobody else writes to, and enters the erasure.
 ///
 /// # Errors
 ///
-/// If the store fails; nothing is erased then.
+/// [`Error::Store`] if the store fails; nothing is erased then.
 pub async fn erase(
     store: &Store,
     recorder: &mut Recorder,
     what: (Found, Asked),
     at: Timestamp,
 ) -> Result<(), Error> {
-    // They hold what was derived from what goes; the log gives the rest again.
+    // Snapshots contain what was derived from the erased data; the log restores the rest.
     store.snapshots().clear()?;
     let mut batch = batch(store, recorder, what).await?;
     recorder.sign(at, &mut batch);

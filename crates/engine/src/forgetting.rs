@@ -1,6 +1,6 @@
-//! Erasing while everything runs. The thread that writes brings what was found up to date and commits;
-//! the thread that judges waits for that, and then forgets the same. So nothing is judged, or kept
-//! again, by what is erased; and if it cannot be erased, nothing is forgotten.
+//! Erases while everything runs. The writing thread brings the search up to date and commits; the
+//! judging thread waits for that, and then forgets the same data. So nothing is judged or stored
+//! again by erased data; and if it cannot be erased, nothing is forgotten.
 
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -17,31 +17,31 @@ use crate::seat::Seat;
 use crate::work;
 use crate::writer::{Group, Snapshot, Work, Writer};
 
-/// What is to be erased, for whom, and who waits for it.
+/// An erasure, with the caller who waits for it.
 pub(crate) struct Erasing {
     pub(crate) found: Found,
     pub(crate) asked: Asked,
     pub(crate) reply: oneshot::Sender<Receipt>,
 }
 
-/// What was erased, for the thread that judges to forget; and who waits for that.
+/// What was erased, for the judging thread to forget, with the caller who waits for that.
 pub(crate) struct Forgotten {
     subjects: Vec<Subject>,
     eraser: Eraser,
-    /// Cases that named somebody.
+    /// Cases that named the subject.
     cases: Vec<u64>,
     reply: oneshot::Sender<Receipt>,
 }
 
 impl Pipeline {
-    /// Erases what is kept of `subject` while everything runs; it is gone from every file of the store
-    /// when this returns. What was taken away, by what it is.
+    /// Passes on an erasure, and forgets the data once it is erased. Nothing is judged meanwhile,
+    /// so that the state then contains only what was written before.
     ///
     /// # Errors
     ///
     /// [`Error::Held`] if something about it must be kept; [`store::Error::Lingering`] if a reader
-    /// keeps old bytes in the write-ahead log: erasing again goes on there; if the store fails or the
-    /// loop has ended.
+    /// keeps old bytes in the write-ahead log: erasing again continues there; [`Error::Store`] if
+    /// the store fails; [`Error::WriterGone`] if the loop has ended.
     pub async fn erase(
         &self,
         store: &Store,
@@ -72,7 +72,7 @@ impl Seat {
         is_taken
     }
 
-    /// Forgets what is remembered of somebody.
+    /// Forgets what is remembered about the subjects.
     pub(crate) fn forget(&mut self, Forgotten { subjects, eraser, cases, reply }: Forgotten) {
         let mut gone = Vec::new();
         for id in cases {
@@ -84,7 +84,7 @@ impl Seat {
         }
         self.desk.forget(&gone, &subjects);
         self.judge.state_mut().forget(&subjects);
-        // The next start is to be quick: the snapshots went.
+        // The snapshots were removed; new ones make the next start fast.
         self.is_changed = true;
         self.tell_cases();
         // The caller may have gone.
@@ -92,22 +92,24 @@ impl Seat {
     }
 }
 
-/// What an erasure leaves of `case`; `None` if nothing.
+/// What an erasure leaves of `case`; `None` if nothing is left.
 fn without(case: &Case, eraser: &Eraser) -> Option<Case> {
     let row = eraser.after(RowChange::from(&work::row(case).ok()?));
     serde_json::from_str(row.row["body"].as_str()?).ok()
 }
 
 impl Writer {
-    /// Has all snapshots removed, also those that wait to be written: they hold what goes.
+    /// Has all snapshots removed, including those that wait to be written: they contain erased
+    /// data.
     pub(crate) fn clear_snapshots(&self) {
         let (done, cleared) = sync_channel(1);
         let _ = self.snapshots.send(Snapshot::Clear(done));
         let _ = cleared.recv();
     }
 
-    /// Erases, with everything written that was handed over before, and the snapshots removed; what is
-    /// to be forgotten, or `None` if nothing was erased, and the caller was told why.
+    /// Erases, after everything passed on before is written, and with the snapshots removed.
+    /// Returns what is to be forgotten, or `None` if nothing was erased and the caller got the
+    /// reason.
     pub(crate) fn erase(
         &mut self,
         erasing: Erasing,
@@ -126,7 +128,7 @@ impl Writer {
         self.over();
         let (batch, subjects, eraser, cases) = match prepared {
             Ok(prepared) => prepared,
-            // Nothing of it was entered.
+            // Nothing of the erasure was entered.
             Err(error) => {
                 let _ = reply.send(Err(Arc::new(error)));
                 return Ok(None);

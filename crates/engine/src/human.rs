@@ -1,5 +1,5 @@
-//! What a human said in a case is a decision like any other: same type, same outbox, same ledger. The
-//! verdict names policy and effects; rules cannot soften it.
+//! A human's verdict in a case is a decision like any other: same type, same outbox, same ledger.
+//! The verdict names policy and effects; rules cannot soften it.
 
 use std::sync::LazyLock;
 
@@ -8,24 +8,24 @@ use types::{Axis, DecisionId, Dsa, Effect, Event, EventType, Policy, Reason, dat
 
 use crate::decision::{capitalised, thing};
 
-/// What stands as the rule of what a human said.
+/// The name in place of a rule for verdicts of humans.
 pub const VERDICT: &str = "verdict";
 
-/// The policy of what an authority ordered, and the word for it in verdicts.
+/// The policy id of what an authority ordered, and the word for it in verdicts.
 pub(crate) const ORDER: &str = "order";
 
-/// What a human said of an event's subject.
+/// A human's verdict on the subject of an event.
 pub(crate) struct Said<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) reason: Reason,
     pub(crate) supersedes: Vec<DecisionId>,
-    /// The sentence for the person affected, where it is not that of the effects.
+    /// The sentence for the person affected, if it is not that of the effects.
     pub(crate) statement: Option<String>,
-    /// Whether the person affected must not be told.
+    /// Whether the person affected must not be notified.
     pub(crate) silent: bool,
 }
 
-/// The policy of verdicts under a policy that is not, or no longer, in the set.
+/// The policy for verdicts under a policy that is not, or no longer, in the set.
 static OTHER: LazyLock<Policy> = LazyLock::new(|| Policy {
     id: VERDICT.to_owned(),
     title: "Decisions made by people".to_owned(),
@@ -34,7 +34,7 @@ static OTHER: LazyLock<Policy> = LazyLock::new(|| Policy {
     dsa: Dsa { category: "OTHER_VIOLATION_TC".to_owned(), keywords: vec!["OTHER".to_owned()] },
 });
 
-/// The policy of what is done because an authority ordered it, whatever the platform's own say.
+/// The policy for what an authority ordered, whatever the platform's policies say.
 static ORDERED: LazyLock<Policy> = LazyLock::new(|| Policy {
     id: ORDER.to_owned(),
     title: "Orders of authorities".to_owned(),
@@ -43,14 +43,14 @@ static ORDERED: LazyLock<Policy> = LazyLock::new(|| Policy {
     dsa: Dsa { category: "OTHER_VIOLATION_TC".to_owned(), keywords: vec!["OTHER".to_owned()] },
 });
 
-/// The policy called `id`: one of the set, that of orders, or that of verdicts under none.
+/// The policy called `id`: one of the set, that of orders, or else that of other verdicts.
 pub(crate) fn policy_of<'a>(program: &'a Program, id: Option<&str>) -> &'a Policy {
     let known = program.policies.iter().find(|policy| Some(policy.id.as_str()) == id);
     known.unwrap_or(if id == Some(ORDER) { &ORDERED } else { &OTHER })
 }
 
-/// The verdict that `event` brings, or that somebody passed a case on to specialists; nothing if it
-/// brings neither.
+/// The verdict that `event` reports, or the escalation to specialists; `None` if it reports
+/// neither.
 pub(crate) fn verdict<'a>(program: &'a Program, event: &Event) -> Option<Said<'a>> {
     let case = event.data.case.as_deref()?;
     let verdict = match event.kind {
@@ -80,8 +80,8 @@ pub(crate) fn verdict<'a>(program: &'a Program, event: &Event) -> Option<Said<'a
     Some(Said { policy, reason, supersedes, statement, silent })
 }
 
-/// The effects chosen; the person affected is told, unless an authority ordered silence. What is no
-/// effect here goes to a human again.
+/// The chosen effects. The person affected is notified, unless an authority ordered secrecy. A text
+/// that is not an effect here goes to a human again.
 fn effects(case: &data::Case) -> Vec<Effect> {
     let read = |text: &String| text.parse().unwrap_or(Effect::Review);
     let mut effects: Vec<Effect> = case.effects.iter().flatten().map(read).collect();
@@ -94,7 +94,7 @@ fn effects(case: &data::Case) -> Vec<Effect> {
     effects
 }
 
-/// The sentence of a verdict, where it is not that of its effects.
+/// The sentence of a verdict, if it is not that of its effects.
 pub(crate) fn spoken(
     event: &Event,
     (verdict, effects): (&str, &[Effect]),

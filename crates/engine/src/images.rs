@@ -1,4 +1,4 @@
-//! The rows that the log's changes leave, as digests: what the tables beside it must hold.
+//! Digests of the rows that the changes in the log leave: what the tables must contain.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ struct Last {
     digest: u128,
 }
 
-/// Each row's last change, by a digest of table and key.
+/// The last change of each row, by a digest of table and key.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Images(HashMap<u128, Last>);
 
@@ -23,14 +23,14 @@ pub(crate) struct Images(HashMap<u128, Last>);
 pub(crate) enum Compared {
     /// It is as the log says.
     Same,
-    /// It differs from what the entry at that place says.
+    /// It differs from the entry at that place.
     Differs(u64),
-    /// No entry says that it is there.
+    /// No entry contains it.
     TooMany,
 }
 
 impl Images {
-    /// Goes by a change at place `seq`, the latest so far.
+    /// Applies a change at place `seq`, the latest so far.
     pub(crate) fn apply(&mut self, seq: u64, change: &RowChange) {
         let key = key(change);
         if change.removed {
@@ -40,7 +40,7 @@ impl Images {
         }
     }
 
-    /// Compares `row` as a table has it; it is not looked for again.
+    /// Compares `row` of a table with the log; each row is compared once.
     pub(crate) fn compare(&mut self, row: &RowChange) -> Compared {
         match self.0.remove(&key(row)) {
             None => Compared::TooMany,
@@ -49,7 +49,7 @@ impl Images {
         }
     }
 
-    /// The places of the changes whose rows no table had.
+    /// The places of the changes whose rows are in no table.
     pub(crate) fn missing(&self) -> Vec<u64> {
         let mut places: Vec<u64> = self.0.values().map(|last| last.seq).collect();
         places.sort_unstable();
@@ -57,7 +57,7 @@ impl Images {
         places
     }
 
-    /// How many rows no table had.
+    /// The number of rows that are in no table.
     pub(crate) fn count(&self) -> u64 {
         self.0.len() as u64
     }
@@ -76,7 +76,7 @@ fn digest(change: &RowChange) -> u128 {
     of(&[serde_json::to_string(&change.row).unwrap_or_default().as_bytes()])
 }
 
-/// The first half of SHA-256 over parts, each with its length before it.
+/// The first half of SHA-256 over the parts, each preceded by its length.
 fn of(parts: &[&[u8]]) -> u128 {
     let mut hasher = Sha256::new();
     for part in parts {

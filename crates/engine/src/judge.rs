@@ -1,9 +1,9 @@
-//! Judges events, each with the facts that were known before it.
+//! Judges events, each with the facts known before it.
 //!
-//! A batch goes through five steps: what is known of accounts and content; which counters count each
-//! event; what the counters hold; the rules, account by account, since a decision may be a strike;
-//! removals. Each step takes the events in order, so that the facts of an event are those that all
-//! events before it left, however many are handed in together and however many threads there are.
+//! A batch goes through five steps: the facts about accounts and content; which counters count each
+//! event; the values of the counters; the rules, account by account, since a decision may be a
+//! strike; removals. Each step takes the events in order, so that the facts of an event are those
+//! that all events before it left, whatever the size of batches and the number of threads.
 
 use std::sync::Arc;
 
@@ -25,23 +25,23 @@ const BLOCK_ALONE: usize = 32;
 /// Events that several threads take through each step together.
 const BLOCK_SHARED: usize = 1024;
 
-/// What came of an event.
+/// The result of judging an event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judged {
-    /// What was known before it.
+    /// The facts known before it.
     pub facts: Facts,
-    /// What was decided; nothing if no rule had anything to say.
+    /// The decision; `None` if neither a rule nor a human had anything to say.
     pub decision: Option<Decision>,
-    /// What its content went through before.
+    /// The history of its content before it.
     pub before: Before,
 }
 
-/// What content went through before an event.
+/// The history of content before an event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Before {
-    /// When it was published, in milliseconds since 1970, as far as is known.
+    /// When it was published, in milliseconds since 1970; `None` if unknown.
     pub published_ms: Option<i64>,
-    /// Whether it was removed; told of events that remove it.
+    /// Whether it was removed; set only for events that remove it.
     pub is_removed: bool,
 }
 
@@ -54,39 +54,39 @@ pub struct Judge {
     touches: Vec<Touch>,
 }
 
-/// The facts of one event while they are being fetched.
+/// The facts of one event while they are fetched.
 #[derive(Default)]
 pub(crate) struct Draft {
     pub(crate) facts: Facts,
-    /// The counters by number; unknown where no rule reads them.
+    /// The counters by number; unknown if no rule reads them.
     pub(crate) counters: Vec<Value<'static>>,
     pub(crate) counted: Vec<u32>,
-    /// What counters held that rules read, by number.
+    /// The values of counters that rules read, by number.
     read: Vec<(u16, Counted)>,
-    /// When its content was published, as far as was known before.
+    /// When its content was published, if that was known before.
     pub(crate) published_ms: Option<i64>,
     pub(crate) decision: Option<Box<Decision>>,
-    /// The parts of the state that hold its account and its content.
+    /// The parts of the state that contain its account and its content.
     pub(crate) account: Option<u16>,
     pub(crate) content: Option<u16>,
 }
 
 impl Judge {
-    /// A judge who knows nothing yet, with one thread.
+    /// A judge with an empty state and one thread.
     #[must_use]
     pub fn new(rules: Arc<Rules>) -> Self {
         let state = State::new(&rules.program);
         Self::with_state(rules, state, 1)
     }
 
-    /// The same with so many threads.
+    /// A judge with an empty state and `threads` threads.
     #[must_use]
     pub fn with_threads(rules: Arc<Rules>, threads: usize) -> Self {
         let state = State::new(&rules.program);
         Self::with_state(rules, state, threads)
     }
 
-    /// A judge who remembers `state`, with so many threads.
+    /// A judge with the state `state` and `threads` threads.
     #[must_use]
     pub fn with_state(rules: Arc<Rules>, state: State, threads: usize) -> Self {
         Self { rules, state, shards: Shards::new(threads), touches: Vec::new() }
@@ -98,24 +98,24 @@ impl Judge {
         &self.rules
     }
 
-    /// How many threads it judges with.
+    /// The number of threads that judge.
     #[must_use]
     pub const fn threads(&self) -> usize {
         self.shards.threads()
     }
 
-    /// What is remembered.
+    /// The state.
     #[must_use]
     pub const fn state(&self) -> &State {
         &self.state
     }
 
-    /// The same, to be filled from what was kept.
+    /// The state, to be restored.
     pub(crate) const fn state_mut(&mut self) -> &mut State {
         &mut self.state
     }
 
-    /// Judges `event` and remembers it.
+    /// Judges `event` and updates the state.
     pub fn judge(&mut self, event: &Event) -> Judged {
         let mut judged = self.judge_all(&[event]);
         judged.pop().unwrap_or_else(|| Judged {
@@ -125,18 +125,19 @@ impl Judge {
         })
     }
 
-    /// Judges `events` in order and remembers them.
+    /// Judges `events` in order and updates the state.
     pub fn judge_all(&mut self, events: &[&Event]) -> Vec<Judged> {
         self.judge_among(events, None)
     }
 
-    /// The same where columns told which rules can be true on each event.
+    /// The same, if columns determined which rules can be true on each event.
     pub(crate) fn judge_among(
         &mut self,
         events: &[&Event],
         among: Option<&[&[u32]]>,
     ) -> Vec<Judged> {
-        // Alone, small blocks keep working memory in the cache; shared, large ones keep all busy.
+        // With one thread, small blocks keep working memory in the cache; with several, large ones
+        // keep all of them busy.
         let block = if self.shards.threads() == 1 { BLOCK_ALONE } else { BLOCK_SHARED };
         let mut judged = Vec::with_capacity(events.len());
         for (number, events) in events.chunks(block).enumerate() {
@@ -164,7 +165,7 @@ impl Judge {
         }
     }
 
-    /// What is known of accounts and content before each event.
+    /// Fetches the facts about accounts and content before each event.
     fn facts(&mut self, events: &[&Event]) -> Vec<Draft> {
         let part = |id: &str| u16::try_from(part_of(digest(id.as_bytes()))).ok();
         let draft = |event: &&Event| Draft {
@@ -197,7 +198,7 @@ impl Judge {
         drafts
     }
 
-    /// What the counters hold before each event.
+    /// Fetches the values of the counters before each event.
     fn count(&mut self, events: &[&Event], drafts: &mut [Draft]) {
         let program = &self.rules.program;
         if program.counters.is_empty() {
@@ -228,23 +229,23 @@ impl Judge {
         }
     }
 
-    /// What the content of `event` went through so far.
+    /// The history of the content of `event` so far.
     #[must_use]
     pub fn before(&self, event: &Event) -> Before {
         let published_ms = self.state.published(event);
         Before { published_ms, is_removed: self.state.is_removed(event) }
     }
 
-    /// Judges by `rules` from now on; what is remembered stays. Returns the rules before, to be
-    /// dropped where there is time for it.
+    /// Judges by `rules` from now on; the state stays. Returns the earlier rules, to be dropped
+    /// where there is time for it.
     pub fn enforce(&mut self, rules: Arc<Rules>) -> Arc<Rules> {
         self.state.enforce(&rules.program);
         self.shards.forget();
         std::mem::replace(&mut self.rules, rules)
     }
 
-    /// Remembers events as they were judged before, without judging them again; each goes only to
-    /// the parts of the state that `is_new` says do not hold it yet.
+    /// Updates the state with events that were judged earlier, without judging them again. Each
+    /// goes only to the parts of the state that, according to `is_new`, do not contain it yet.
     pub fn recall(
         &mut self,
         events: &[(&Event, &Facts, Option<&Decision>)],
@@ -296,16 +297,16 @@ impl Judge {
     }
 }
 
-/// A part of the state, as it is kept.
+/// A part of the state, as it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// What has digests of that remainder.
+    /// Everything whose digest has that remainder.
     Keys(usize),
     /// Clusters of texts, paused rules, and accounts that flag.
     Rest,
 }
 
-/// What was read, by name; of a list of keys, what was read last says most.
+/// The values read, by name. For a list of keys, the value read last is the most significant.
 fn named(program: &decide::Program, read: &mut [(u16, Counted)]) -> types::Counters {
     let rank = |counter: u16| program.counters[usize::from(counter)].rank;
     // Stable, so that the last of one counter stays the last.
@@ -321,7 +322,7 @@ fn named(program: &decide::Program, read: &mut [(u16, Counted)]) -> types::Count
     types::Counters::sorted(named)
 }
 
-/// Whether `new` says more than `old`: the earliest time, else the highest value.
+/// Whether `new` is more significant than `old`: the earliest time, else the highest value.
 fn says_more(measure: decide::Measure, old: Value<'_>, new: Value<'_>) -> bool {
     match (old, new) {
         (Value::Unknown, _) => true,
@@ -335,14 +336,14 @@ fn says_more(measure: decide::Measure, old: Value<'_>, new: Value<'_>) -> bool {
     }
 }
 
-/// Judges an event by recorded facts: the same answer whenever it is asked.
+/// Judges an event by recorded facts; the result is always the same.
 #[must_use]
 pub fn rejudge(rules: &Rules, event: &Event, facts: &Facts) -> Option<Decision> {
     let counters = recorded_counters(event, facts, &rules.program);
     Bench::default().decide(rules, Input { event, facts, counters: &counters })
 }
 
-/// Hands `use_it` what `expression` is worth on an event.
+/// Passes the value of `expression` on an event to `use_it`.
 pub fn value<T>(
     rules: &Rules,
     (event, facts): (&Event, &Facts),

@@ -1,4 +1,5 @@
-//! Keeps batches in a store, for callers that wait for each other and not for many: the command line.
+//! Writes batches to a store for the command line, which waits for its own batches instead of
+//! serving many callers.
 
 use std::collections::VecDeque;
 
@@ -11,10 +12,10 @@ use crate::error::Error;
 use crate::opening::Past;
 use crate::pipeline::{Clock, Intake, Pipeline, Receipt, Taken, Threads};
 
-/// Batches under way; more would only wait.
+/// The most batches under way; more would only wait.
 const BATCHES_UNDER_WAY_MAX: usize = 3;
 
-/// See the module.
+/// A running loop for the command line.
 pub struct Keep {
     runtime: Runtime,
     store: Store,
@@ -28,18 +29,19 @@ impl Keep {
     ///
     /// # Errors
     ///
-    /// If no thread can be started.
+    /// [`Error::Store`] if no thread can be started.
     pub fn start(runtime: Runtime, store: Store, past: Past, clock: Clock) -> Result<Self, Error> {
         let running = Pipeline::start(&store, past, clock, runtime.handle())?;
         let (under_way, done) = (VecDeque::new(), VecDeque::new());
         Ok(Self { runtime, store, running: Some(running), under_way, done })
     }
 
-    /// Hands in a batch; waits only if some are under way already.
+    /// Submits a batch; waits only if several are under way already.
     ///
     /// # Errors
     ///
-    /// If the store fails; what was handed in and not finished is not kept.
+    /// [`Error::Loop`] if the store fails; batches that were submitted and are not finished are
+    /// lost. [`Error::WriterGone`] if the loop has ended.
     pub fn take(&mut self, events: Vec<Incoming>) -> Result<(), Error> {
         if self.under_way.len() >= BATCHES_UNDER_WAY_MAX {
             self.wait()?;
@@ -50,11 +52,12 @@ impl Keep {
         Ok(())
     }
 
-    /// The next batch that is on the disk; nothing if none is, or with `wait`, if none is under way.
+    /// The next batch that is on disk; `None` if there is none or, with `wait`, if none is under
+    /// way.
     ///
     /// # Errors
     ///
-    /// If the store fails.
+    /// [`Error::Loop`] if the store fails; [`Error::WriterGone`] if the loop has ended.
     pub fn finished(&mut self, wait: bool) -> Result<Option<Vec<Taken>>, Error> {
         if self.done.is_empty() && wait && !self.under_way.is_empty() {
             self.wait()?;
@@ -69,7 +72,7 @@ impl Keep {
         Ok(self.done.pop_front())
     }
 
-    /// Counter keys dropped, and other things forgotten, for want of room.
+    /// The numbers of counter keys dropped, and of other things forgotten, for lack of room.
     #[must_use]
     pub fn lost(&self) -> (u64, u64) {
         let status = self.running.as_ref().map(|(pipeline, _)| pipeline.status());
@@ -86,7 +89,7 @@ impl Keep {
 
     fn receive(&mut self, receipt: Receipt) -> Result<(), Error> {
         if receipt.is_err() {
-            // What came after waits for what failed: nobody is to wait for it here.
+            // Later batches wait for the one that failed, so nothing here may wait for them.
             self.under_way.clear();
         }
         self.done.push_back(receipt?);

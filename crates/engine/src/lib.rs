@@ -1,8 +1,8 @@
-//! The loop: an event comes, facts are fetched, signals found, rules judged, state moved on, and all
-//! of it entered in the ledger with one commit a batch.
+//! The loop: an event arrives, facts are fetched, signals found, rules evaluated, the state
+//! updated, and everything is entered in the ledger, with one commit per batch.
 //!
-//! [`Judge`] does the first half, without I/O; [`Pipeline`] runs it with a store, [`Screen`] without
-//! one. Nothing is decided here: that is `decide`'s; nothing is looked for: that is `signal`'s.
+//! [`Judge`] does the first half, without I/O; [`Pipeline`] runs it with a store, [`Screen`]
+//! without one. Deciding is left to `decide`, detecting to `signal`.
 
 mod answers;
 pub mod backtest;

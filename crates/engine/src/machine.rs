@@ -1,5 +1,5 @@
-//! The loop without threads: its caller says what happens next, and when it is written. Simulations
-//! use it; a server has one thread for judging and one for writing.
+//! The loop without threads: its caller determines what happens next, and when it is written.
+//! Simulations use it; a server has one thread for judging and one for writing.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, OnceLock};
@@ -22,13 +22,14 @@ use crate::work::Rows;
 use crate::writer::{Group, Snapshot, Work, Writer};
 use crate::{Rules, snapshot};
 
-/// What is done and not yet written; more is never handed over in between.
+/// The most work that is done and not written yet; there is never more.
 const WORKS_MAX: usize = 1024;
 
-/// Parts of the state that wait to be written.
+/// The most parts of the state that wait to be written.
 const PARTS_MAX: usize = 4096;
 
-/// The answer of the desk, at once, and the receipt, when the command is on the disk.
+/// The desk's answer, which comes at once, and the receipt, which comes when the command is on
+/// disk.
 pub type Told = (oneshot::Receiver<Result<Option<Case>, Refused>>, oneshot::Receiver<Receipt>);
 
 /// The loop, one step at a time.
@@ -38,16 +39,16 @@ pub struct Machine {
     to: SyncSender<Work>,
     works: Receiver<Work>,
     parts: Receiver<Snapshot>,
-    /// What could not be written yet.
+    /// The work that could not be written yet.
     held: Option<Group>,
-    /// What waits behind it.
+    /// The work that waits behind it.
     next: Option<Work>,
     waiting: usize,
     status: Arc<Status>,
 }
 
 impl Machine {
-    /// The loop on `store`, which goes on from `past`.
+    /// The loop on `store`, which continues from `past`.
     #[must_use]
     pub fn new(store: &Store, past: Past, clock: &Clock, handle: &Handle) -> Self {
         let Past { judge, recorder, desk, is_rebuilt, damage } = past;
@@ -79,14 +80,14 @@ impl Machine {
         }
     }
 
-    /// Hands in events.
+    /// Submits events.
     pub fn take(&mut self, intake: Intake) -> oneshot::Receiver<Receipt> {
         let (reply, receipt) = oneshot::channel();
         self.job(Job::Take(intake, reply));
         receipt
     }
 
-    /// Does the steps of a command.
+    /// Carries out the steps of a command.
     pub fn carry(&mut self, deeds: Vec<Deed>) -> Told {
         let (told, answer) = oneshot::channel();
         let (reply, receipt) = oneshot::channel();
@@ -105,13 +106,14 @@ impl Machine {
         receipt
     }
 
-    /// Erases what was found, once everything before is written.
+    /// Erases what was found, once everything before it is written.
     pub fn erase(&mut self, found: Found, asked: Asked) -> oneshot::Receiver<Receipt> {
         let (reply, receipt) = oneshot::channel();
         self.status.jobs.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let job = Job::Erase(Box::new(Erasing { found, asked, reply }));
         if let Some(Job::Erase(erasing)) = job.unless_full(&self.status) {
-            // Nobody waits here for what is to be forgotten: that is done when it is written.
+            // Nobody waits here for the data to forget: it is forgotten when the erasure is
+            // written.
             let (done, _) = sync_channel(1);
             let _ = self.to.send(Work::Erase(erasing, self.seat.number, done));
             self.waiting += 1;
@@ -124,13 +126,13 @@ impl Machine {
         self.job(Job::Tick(now_ms));
     }
 
-    /// The open cases.
+    /// The desk, with its open cases.
     #[must_use]
     pub const fn desk(&self) -> &Desk {
         &self.seat.desk
     }
 
-    /// Jobs done since everything was written.
+    /// Number of jobs done since everything was written.
     #[must_use]
     pub const fn waiting(&self) -> usize {
         self.waiting + self.held.is_some() as usize
@@ -141,11 +143,12 @@ impl Machine {
         self.seat.snapshot(number % snapshot::COUNT, &self.to);
     }
 
-    /// Writes up to `works_max` of what waits, as one commit; why not, if there is no room.
+    /// Writes up to `works_max` of what waits, as one commit. Returns the reason if there is no
+    /// room.
     ///
     /// # Errors
     ///
-    /// If the store fails for good.
+    /// [`Error::Store`] if the store fails permanently.
     pub fn write(&mut self, works_max: usize) -> Result<Option<Error>, Error> {
         let mut group = match self.held.take() {
             Some(group) => group,
@@ -162,7 +165,7 @@ impl Machine {
         Ok(None)
     }
 
-    /// What is written next, signed; `None` if nothing waits, or an erasure was done by itself.
+    /// The next group to write, signed; `None` if nothing waits, or an erasure was done by itself.
     fn group(&mut self, works_max: usize) -> Result<Option<Group>, Error> {
         let first = match self.next.take().or_else(|| self.works.try_recv().ok()) {
             None => {
@@ -190,7 +193,7 @@ impl Machine {
         Ok(Some(group))
     }
 
-    /// Writes up to so many parts of the state that wait.
+    /// Writes up to `parts_max` parts of the state that wait.
     pub fn write_parts(&self, parts_max: usize) {
         for _ in 0..parts_max {
             let Ok(Snapshot::Part(part, bytes)) = self.parts.try_recv() else { return };

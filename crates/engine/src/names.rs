@@ -1,5 +1,5 @@
-//! Whom the events of a stretch of the log name, so that what is kept of somebody is found without
-//! reading everything.
+//! The subjects that the events of a stretch of the log name, so that what is stored about somebody
+//! is found without reading everything.
 
 use std::collections::BTreeSet;
 
@@ -10,16 +10,16 @@ use types::{Event, Subject};
 use crate::error::Error;
 use crate::replay::CHUNK;
 
-/// Entries of a stretch.
+/// Number of entries of a stretch.
 const STRETCH: u64 = 4096;
 
-/// The digest that stands for a subject.
+/// The digest that represents a subject.
 pub(crate) fn print(subject: &str) -> u32 {
     let hash: [u8; 32] = Sha256::digest(subject.as_bytes()).into();
     u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]])
 }
 
-/// Everybody and everything that `event` names.
+/// All subjects that `event` names.
 pub(crate) fn of(event: &Event) -> Vec<Subject> {
     let data = &event.data;
     let flagger = data.flag.as_ref().and_then(|flag| flag.by.as_deref());
@@ -41,25 +41,25 @@ pub(crate) fn of(event: &Event) -> Vec<Subject> {
     all
 }
 
-/// The stretch that grows.
+/// The last stretch, which is still growing.
 #[derive(Debug, Default)]
 pub(crate) struct Growing {
     first: u64,
-    /// Digests with the place in the stretch.
+    /// Digests of subjects, with the place of the event in the stretch.
     names: BTreeSet<(u32, u16)>,
-    /// Those that are full and not written yet.
+    /// Stretches that are full and not written yet.
     full: Vec<Stretch>,
 }
 
 impl Growing {
-    /// Goes on where the list in `store` ends, with what its log holds since.
+    /// Continues where the list in `store` ends, with the log since then.
     pub(crate) async fn resume(store: &Store) -> Result<Self, Error> {
         let (mut from, size) = (store.named_until().await?, store.size().await?);
         let mut growing = Self { first: from, ..Self::default() };
         while from < size {
             let until = (from + u64::from(CHUNK)).min(size);
             for row in store.log(from, until).await? {
-                // What cannot be read is named by `ledger verify`.
+                // An event that cannot be read is reported by `ledger verify`.
                 if let Some(event) = row.event.as_deref().and_then(|json| Event::parse(json).ok()) {
                     growing.add(row.seq, &event);
                 }
@@ -87,7 +87,7 @@ impl Growing {
         self.names.retain(|(_, place)| gone.binary_search(&(first + u64::from(*place))).is_err());
     }
 
-    /// Those that are full, to be written.
+    /// The full stretches, to be written.
     pub(crate) fn full(&mut self) -> Vec<Stretch> {
         std::mem::take(&mut self.full)
     }

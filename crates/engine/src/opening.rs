@@ -1,4 +1,4 @@
-//! Opens a store for screening: remembers the past, resumes the ledger, puts the policies in force.
+//! Opens a store for judging: restores the state, resumes the ledger, activates the policies.
 
 use std::sync::Arc;
 
@@ -13,9 +13,9 @@ use crate::recorder::{Change, Random, Recorder};
 use crate::replay::{Replay, kept};
 use crate::{Judge, Rules, door, restore};
 
-/// With what a store goes on.
+/// What is needed to open a store.
 pub struct Opening<'a> {
-    /// The policies to put in force, if they are not.
+    /// The policies to activate, if they are not active.
     pub pack: &'a Pack,
     /// The same, compiled.
     pub rules: Arc<Rules>,
@@ -23,31 +23,32 @@ pub struct Opening<'a> {
     pub key: Key,
     /// Randomness for salts.
     pub random: Random,
-    /// Threads that judge.
+    /// The number of threads that judge.
     pub threads: usize,
-    /// How the desk works.
+    /// The settings of the desk.
     pub casework: casework::Settings,
 }
 
-/// What a store goes on with.
+/// The state from which a store continues.
 pub struct Past {
-    /// Judges, and remembers what was judged.
+    /// The judge, with its state.
     pub judge: Judge,
     /// The end of the ledger.
     pub recorder: Recorder,
-    /// Open cases.
+    /// The desk, with its open cases.
     pub desk: Desk,
-    /// Whether the state is not in the snapshots as it is: they are written when the loop ends.
+    /// Whether the snapshots lack a part of the state; they are then written when the loop ends.
     pub is_rebuilt: bool,
-    /// What of the cases cannot be read, and was left aside.
+    /// Descriptions of the cases that could not be read and were left aside.
     pub damage: Vec<String>,
 }
 
-/// Judge, recorder and desk with which `store` goes on.
+/// Judge, recorder and desk with which `store` continues.
 ///
 /// # Errors
 ///
-/// If the store fails, is damaged, or is signed by another key.
+/// [`Error::Store`] if the store fails; [`Error::Damaged`] if it is damaged; [`Error::OtherKey`] if
+/// its ledger is signed with another key.
 pub async fn open(
     store: &Store,
     opening: Opening<'_>,
@@ -61,7 +62,7 @@ pub async fn open(
     let is_rebuilt = !replay.is_kept(recorder.size());
     let (mut judge, tallies) = replay.end();
     if let Some(tallies) = tallies {
-        // Kept by a version that did not count.
+        // Written by a version that stored no counts.
         store.commit(&Batch { tallies, ..Batch::default() }).await?;
     }
     door::prepare(store, &mut recorder, at).await?;

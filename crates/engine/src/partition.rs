@@ -1,6 +1,6 @@
-//! One part of what is remembered: accounts, content and counter keys whose digest falls into it.
+//! One part of the state: the accounts, content and counter keys whose digest falls into it.
 //!
-//! There are always 256 parts, however many threads share them, so that what is forgotten for want
+//! There are always 256 parts, however many threads share them, so that what is forgotten for lack
 //! of room does not depend on the machine.
 
 use std::collections::BTreeMap;
@@ -15,25 +15,26 @@ use types::{Approved, Decision, Effect, Event, EventType, Facts, Standing, Subje
 use crate::counters::{Counts, Digest, KeptCounts, Meter, Spec};
 use crate::recent::Recent;
 
-/// Parts of the state.
+/// Number of parts of the state.
 pub(crate) const PARTS: usize = 256;
 
-/// Contents remembered by all parts, at least; twice as many at most, some 150 MB.
+/// The least number of contents that all parts remember; the most is twice as many, about 150 MB.
 const CONTENTS_MAX: usize = 512 * 1024;
 
-/// Accounts whose flags are remembered, at least.
+/// The least number of accounts whose flags are remembered.
 const FLAGGED_ACCOUNTS_MAX: usize = 512 * 1024;
 
-/// Different reasons remembered of the flags on one subject; the rest counts in the sum only.
+/// The most different reasons remembered for the flags on one subject; the rest counts only in the
+/// sum.
 const FLAG_REASONS_MAX: usize = 32;
 
-/// Different account classes remembered.
+/// The most different account classes remembered.
 const CLASSES_MAX: u16 = 1000;
 
-/// The part that holds what has that digest.
+/// The part for a digest.
 #[expect(clippy::cast_possible_truncation, reason = "the remainder is small")]
 pub(crate) const fn part_of(digest: Digest) -> usize {
-    // Not the bits by which tables are searched.
+    // These are not the bits by which tables are searched.
     ((digest >> 64) % PARTS as u128) as usize
 }
 
@@ -47,7 +48,7 @@ struct Account {
 /// Kinds of content that letters have words for.
 const MEDIA: [&str; 8] = ["video", "photo", "live", "comment", "message", "post", "profile", "ad"];
 
-/// What is remembered of content.
+/// What is remembered of one content.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Seen {
     pub(crate) views: u64,
@@ -56,13 +57,14 @@ pub(crate) struct Seen {
     pub(crate) is_removed: bool,
     /// The account that posted it, once an event named it.
     pub(crate) owner: Option<Box<str>>,
-    /// Its language, by its code; zeros if it is not known.
+    /// The code of its language; zeros if unknown.
     lang: [u8; 3],
-    /// What it is: one more than the place among [`MEDIA`], or 0.
+    /// Its medium: one more than the place in [`MEDIA`], or 0.
     medium: u8,
     pub(crate) flags: Option<Box<Flags>>,
     pub(crate) velocity: Option<Box<Velocity>>,
-    /// Views when a human found nothing wrong, and the policies of then; outdated without policies.
+    /// Views when a human found nothing wrong, and the policies of that time; without policies the
+    /// approval is outdated.
     approved: Option<Box<(u64, Option<u64>)>>,
 }
 
@@ -72,7 +74,7 @@ pub(crate) struct Flags {
     by_reason: Vec<(Box<str>, u32)>,
 }
 
-/// See the module.
+/// One part of the state.
 #[derive(Debug)]
 pub(crate) struct Partition {
     accounts: HashMap<Box<str>, Account>,
@@ -81,11 +83,11 @@ pub(crate) struct Partition {
     account_flags: Recent<Flags>,
     /// By the numbers of the program in force.
     counters: Vec<Counts>,
-    /// Counters that were kept under policies to come.
+    /// Counters that were stored under policies that are not in force yet.
     waiting: Vec<(Spec, KeptCounts)>,
 }
 
-/// A part as it is kept.
+/// The stored form of a part.
 #[derive(Deserialize)]
 pub(crate) struct KeptPartition {
     accounts: Vec<(Box<str>, Account)>,
@@ -109,8 +111,8 @@ impl Default for Partition {
 }
 
 impl Partition {
-    /// Lines the counters up with `meters`, by the numbers of the program in force; those that it
-    /// declares otherwise begin anew.
+    /// Orders the counters like `meters`, by the numbers of the program in force. Counters that it
+    /// declares differently start anew.
     pub(crate) fn enforce(&mut self, meters: &[Arc<Meter>]) {
         let mut known = std::mem::take(&mut self.counters);
         let line_up = |meter: &Arc<Meter>| {
@@ -127,7 +129,7 @@ impl Partition {
         self.counters = meters.iter().map(line_up).collect();
     }
 
-    /// What is known of the account called `id`.
+    /// The standing of the account called `id`.
     pub(crate) fn standing(&self, id: &str) -> Option<Standing> {
         let account = self.accounts.get(id)?;
         let class = account.class.and_then(|class| self.classes.get(usize::from(class)));
@@ -145,7 +147,7 @@ impl Partition {
         self.account_flags.get(id)
     }
 
-    /// Moves on past what an event tells of its account.
+    /// Updates the account of an event with what the event reports.
     pub(crate) fn observe_account(&mut self, event: &Event, facts: &Facts) {
         let Some(told) = &event.data.account else { return };
         if told.registered_at.is_some() || told.class.is_some() {
@@ -162,8 +164,8 @@ impl Partition {
         }
     }
 
-    /// Counts what `decision` on `event` means for the account called `id`: a strike, or one less
-    /// where it takes the place of one.
+    /// Counts the effect of `decision` on `event` for the account called `id`: a strike, or one
+    /// less if the decision replaces one.
     pub(crate) fn strike(&mut self, id: &str, event: &Event, decision: &Decision) {
         let case = event.data.case.as_ref();
         let was_strike = case.and_then(|case| case.struck) == Some(true);
@@ -176,8 +178,8 @@ impl Partition {
         account.strikes = account.strikes.saturating_add_signed(change);
     }
 
-    /// Fetches the facts that lie with the content of an event, and moves on past what the event
-    /// tells of it. Returns when the content was published, as far as was known before.
+    /// Fetches the facts about the content of an event, and updates the content with what the event
+    /// reports. Returns when the content was published, if that was known before.
     pub(crate) fn content(
         &mut self,
         event: &Event,
@@ -197,7 +199,7 @@ impl Partition {
         published
     }
 
-    /// Moves on past what an event tells of its content.
+    /// Updates the content of an event with what the event reports.
     pub(crate) fn observe_content(
         &mut self,
         event: &Event,
@@ -209,14 +211,14 @@ impl Partition {
         }
     }
 
-    /// Writes down whether content is removed, if it is remembered.
+    /// Records whether content is removed, if it is remembered.
     pub(crate) fn remove(&mut self, content: &str, is_removed: bool) {
         if let Some(seen) = self.contents.get_mut(content) {
             seen.is_removed = is_removed;
         }
     }
 
-    /// Forgets what is known of `subject`, if this part holds it.
+    /// Forgets `subject`, if this part contains it.
     pub(crate) fn forget(&mut self, subject: &Subject) {
         match subject.kind() {
             "account" => {
@@ -228,32 +230,32 @@ impl Partition {
         }
     }
 
-    /// Strikes against the account called `id`.
+    /// Number of strikes against the account called `id`.
     pub(crate) fn strikes(&self, id: &str) -> u32 {
         self.accounts.get(id).map_or(0, |account| account.strikes)
     }
 
-    /// The counter of that number, to count.
+    /// The counter of that number, for counting.
     pub(crate) fn counter(&mut self, counter: usize) -> &mut Counts {
         &mut self.counters[counter]
     }
 
-    /// Accounts with something known of them.
+    /// Number of accounts with something recorded.
     pub(crate) fn accounts(&self) -> usize {
         self.accounts.len()
     }
 
-    /// Counter keys remembered, and dropped for want of room.
+    /// For each counter, the number of keys remembered, and of those dropped for lack of room.
     pub(crate) fn keys(&self) -> impl Iterator<Item = (usize, u64)> {
         self.counters.iter().map(|counts| (counts.len(), counts.evicted()))
     }
 
-    /// Contents and flagged accounts forgotten for want of room.
+    /// Number of contents and flagged accounts forgotten for lack of room.
     pub(crate) const fn forgotten(&self) -> u64 {
         self.contents.forgotten() + self.account_flags.forgotten()
     }
 
-    /// The number of a class; nothing once there are absurdly many.
+    /// The number of a class; `None` if there are absurdly many.
     fn class(&mut self, name: &str) -> Option<u16> {
         let known = self.classes.iter().position(|class| **class == *name);
         let number = u16::try_from(known.unwrap_or(self.classes.len())).ok();
@@ -264,7 +266,7 @@ impl Partition {
         Some(number)
     }
 
-    /// Everything, to be kept.
+    /// The stored form.
     pub(crate) fn kept(&self) -> impl Serialize + use<'_> {
         let accounts: Vec<_> = self.accounts.iter().collect();
         let counters: Vec<_> =
@@ -272,7 +274,7 @@ impl Partition {
         (accounts, &self.classes, &self.contents, &self.account_flags, counters)
     }
 
-    /// What was kept, with `meters` for its counters.
+    /// Restores the stored form, with `meters` for the counters.
     pub(crate) fn restored(kept: KeptPartition, meters: &[Arc<Meter>]) -> Self {
         let mut part = Self {
             accounts: kept.accounts.into_iter().collect(),
@@ -287,13 +289,13 @@ impl Partition {
     }
 }
 
-/// Whether events of `kind` are remembered of their content.
+/// Whether events of `kind` update what is remembered of their content.
 const fn moves_content(kind: EventType) -> bool {
     !matches!(kind, EventType::EngagementGiven | EventType::ContentDeleted | EventType::LiveEnded)
 }
 
 impl Seen {
-    /// Fetches what is known.
+    /// Fetches the facts about it.
     fn facts(&self, (program, wants): (&Program, Wants), facts: &mut Facts) {
         facts.views = self.views;
         if let Some(flags) = self.flags.as_deref() {
@@ -310,7 +312,7 @@ impl Seen {
         }
     }
 
-    /// Moves on past what an event tells.
+    /// Updates it with what an event reports.
     fn observe(&mut self, event: &Event, facts: &Facts, (program, wants): (&Program, Wants)) {
         let data = &event.data;
         self.published_ms = self.published_ms.or_else(|| published_now(event));
@@ -336,7 +338,7 @@ impl Seen {
         }
     }
 
-    /// Moves on past what the author of the content said of it.
+    /// Updates it with what its author said about it.
     fn observe_author(&mut self, event: &Event) {
         if self.owner.is_none() {
             self.owner = event.account_id().map(Into::into);
@@ -352,13 +354,13 @@ impl Seen {
         self.medium = medium.and_then(|at| u8::try_from(at + 1).ok()).unwrap_or(self.medium);
     }
 
-    /// Its language, as far as is known.
+    /// Its language; `None` if unknown.
     pub(crate) fn lang(&self) -> Option<String> {
         let code: Vec<u8> = self.lang.into_iter().filter(|byte| *byte > 0).collect();
         String::from_utf8(code).ok().filter(|code| !code.is_empty())
     }
 
-    /// What it is: `video`, `photo`, …, as far as is known.
+    /// Its medium: `video`, `photo`, …; `None` if unknown.
     pub(crate) fn medium(&self) -> Option<&'static str> {
         usize::from(self.medium).checked_sub(1).and_then(|at| MEDIA.get(at)).copied()
     }
@@ -376,7 +378,7 @@ impl Seen {
         }
     }
 
-    /// That a human found nothing wrong, under the policies of `program`.
+    /// The approval by a human who found nothing wrong, compared with the policies of `program`.
     fn approved(&self, program: &Program) -> Option<Approved> {
         let (views, policies) = **self.approved.as_ref()?;
         Some(Approved { views, is_outdated: policies != Some(short(program)) })
@@ -408,7 +410,7 @@ const fn is_by_its_author(kind: EventType) -> bool {
 }
 
 impl Flags {
-    /// Fetches what is known.
+    /// Fetches the facts about them.
     pub(crate) fn facts(&self, facts: &mut Facts) {
         facts.flags = self.total;
         facts.flags_for = self.by_reason();
@@ -429,7 +431,7 @@ impl Flags {
     }
 }
 
-/// What rules ask for beyond the common facts; the rest is not fetched.
+/// What rules need beyond the common facts; the rest is not fetched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Wants {
     pub(crate) velocity: bool,

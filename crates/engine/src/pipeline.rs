@@ -1,8 +1,8 @@
-//! The running loop: one thread judges in one order, another seals and commits what was judged.
+//! The running loop: one thread judges in one order, another seals and commits the results.
 //!
-//! Events are acknowledged when they are on the disk, and not before. Jobs that wait
-//! are committed together, so that many small ones cost one write. When the disk is full, nothing is
-//! acknowledged and nothing is forgotten: the batch in hand is written as soon as there is room.
+//! Events are acknowledged when they are on disk, and not before. Jobs that wait are committed
+//! together, so that many small ones cost one write. When the disk is full, nothing is acknowledged
+//! and nothing is forgotten: the current batch is written as soon as there is room.
 
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver as Works, sync_channel};
@@ -28,63 +28,63 @@ use crate::work::{Lodged, Rows};
 use crate::writer::{Work, Writer, keep_snapshots};
 use crate::{Rules, breaker};
 
-/// A clock; given by the binary.
+/// A clock, provided by the binary.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// Jobs that wait to be judged.
+/// The most jobs that wait to be judged.
 const JOBS_WAITING_MAX: usize = 256;
 
-/// Jobs judged that wait to be written.
+/// The most judged jobs that wait to be written.
 const WORKS_WAITING_MAX: usize = 64;
 
-/// Parts of the state that wait to be written to their files.
+/// The most parts of the state that wait to be written to their files.
 const SNAPSHOTS_WAITING_MAX: usize = 8;
 
-/// Events handed in together, with what was refused beside them.
+/// Events submitted together, with the records refused among them.
 #[derive(Debug, Default)]
 pub struct Intake {
     /// The events.
     pub events: Vec<Incoming>,
-    /// What was refused; kept to be looked at.
+    /// Refused records, stored for inspection.
     pub refused: Vec<RefusedRow>,
     /// Notices, orders and appeals that come with events, by the place of the event.
     pub lodged: Vec<(u64, Lodged)>,
 }
 
-/// What became of an event.
+/// The result for an event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Taken {
-    /// Its place in what was handed in.
+    /// Its place in the submission.
     pub place: u64,
-    /// What makes it the same event.
+    /// The identity of the event.
     pub key: EventKey,
-    /// The place of its entry; nothing if it had been taken before.
+    /// The place of its entry; `None` if it was accepted earlier.
     pub seq: Option<u64>,
-    /// What was decided on it now.
+    /// The decision made on it now.
     pub decision: Option<Decision>,
 }
 
-/// A receipt: everything in it is on the disk.
+/// A receipt: everything in it is on disk.
 pub type Receipt = Result<Vec<Taken>, Arc<Error>>;
 
-/// Something to do, in order.
+/// A job; jobs are done in order.
 pub(crate) enum Job {
     Take(Intake, oneshot::Sender<Receipt>),
     Enforce(Box<(PolicySet, Change, Rows)>, Arc<Rules>, oneshot::Sender<Receipt>),
     Known(Subject, oneshot::Sender<Known>),
-    /// A command: the steps are one commit.
+    /// A command: its steps are one commit.
     Do(Vec<Deed>, Asking),
-    /// Somebody is erased.
+    /// An erasure.
     Erase(Box<Erasing>),
     /// Time passes.
     Tick(i64),
-    /// Somebody looks at the desk, or puts something on it that is kept elsewhere.
+    /// A look at the desk, or a change of it that is stored elsewhere.
     Look(Box<dyn FnOnce(&mut Desk) + Send>),
 }
 
 impl Job {
-    /// The job; nothing if it is a command that cannot be written now. The caller is told,
-    /// and it is not carried out later.
+    /// The job; `None` if it is a command that cannot be written now. Its caller is notified, and
+    /// it is not carried out later.
     pub(crate) fn unless_full(self, status: &Status) -> Option<Self> {
         let Err(error) = status.room() else { return Some(self) };
         let reply = match self {
@@ -98,10 +98,10 @@ impl Job {
     }
 }
 
-/// Why a job was not taken on.
+/// Why a job was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// Too much waits already.
+    /// Too many jobs wait already.
     #[error("too much waits to be judged")]
     Busy,
     /// The store has no room.
@@ -118,7 +118,7 @@ pub enum Refusal {
     Over,
 }
 
-/// A handle on the running loop; the loop ends when the last one is gone.
+/// A handle to the running loop. The loop ends when the last handle is dropped.
 #[derive(Clone)]
 pub struct Pipeline {
     jobs: mpsc::Sender<Job>,
@@ -132,21 +132,21 @@ pub struct Pipeline {
 pub struct Threads(Vec<JoinHandle<()>>);
 
 impl Threads {
-    /// Waits until everything handed in is done; drop the handles before.
+    /// Waits until everything submitted is done. The handles must be dropped before.
     pub fn join(self) {
         for thread in self.0 {
-            // A panic has been told to those who wait.
+            // The callers that wait are notified of a panic.
             let _ = thread.join();
         }
     }
 }
 
 impl Pipeline {
-    /// Starts the loop on `store`, where `judge` and `recorder` are, within the runtime of `handle`.
+    /// Starts the loop on `store`, which continues from `past`, in the runtime of `handle`.
     ///
     /// # Errors
     ///
-    /// If no thread can be started.
+    /// [`Error::Store`] if no thread can be started.
     pub fn start(
         store: &Store,
         past: Past,
@@ -181,11 +181,12 @@ impl Pipeline {
         Ok((Self { jobs, status, size, clock, failure }, Threads(threads)))
     }
 
-    /// Hands in events. The receipt comes when they are on the disk.
+    /// Submits events. The receipt comes when they are on disk.
     ///
     /// # Errors
     ///
-    /// If too much waits, there is no room, or the loop has ended.
+    /// [`Refusal::Busy`] if too many jobs wait; [`Refusal::Full`], [`Refusal::Locked`] or
+    /// [`Refusal::Disk`] if nothing can be written; [`Refusal::Over`] if the loop has ended.
     pub fn offer(&self, intake: Intake) -> Result<oneshot::Receiver<Receipt>, Refusal> {
         match self.status.trouble() {
             None => {}
@@ -203,7 +204,7 @@ impl Pipeline {
         Ok(receipt)
     }
 
-    /// Hands in a job that somebody waits for, when there is a place for it.
+    /// Submits a job of a caller who waits, as soon as there is a place for it.
     async fn send(&self, job: Job) -> Result<(), Error> {
         let place = self.jobs.reserve().await.map_err(|_| Error::WriterGone)?;
         self.status.jobs.fetch_add(1, Ordering::Relaxed);
@@ -211,30 +212,30 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Hands in a job that must not be carried out later when nobody waits for it any more: refused
-    /// while nothing can be written.
+    /// Submits a job that must not be carried out later, when nobody waits for it any longer. It is
+    /// refused while nothing can be written.
     async fn command(&self, job: Job) -> Result<(), Error> {
         self.status.room()?;
         self.send(job).await
     }
 
-    /// Hands in events, waiting for room among the jobs.
+    /// Submits events, waiting for a place among the jobs.
     ///
     /// # Errors
     ///
-    /// If the loop has ended.
+    /// [`Error::WriterGone`] if the loop has ended.
     pub async fn take(&self, intake: Intake) -> Result<oneshot::Receiver<Receipt>, Error> {
         let (reply, receipt) = oneshot::channel();
         self.send(Job::Take(intake, reply)).await?;
         Ok(receipt)
     }
 
-    /// Activates `rules`, compiled from `set`, with the rows that belong to it; they are in force when
-    /// this returns.
+    /// Activates `rules`, compiled from `set`, and writes the rows that belong to the change. The
+    /// rules are in force when this returns.
     ///
     /// # Errors
     ///
-    /// If the store fails or the loop has ended.
+    /// [`Error::Store`] if the store fails; [`Error::WriterGone`] if the loop has ended.
     pub async fn enforce(
         &self,
         (set, rules): (PolicySet, Arc<Rules>),
@@ -252,12 +253,11 @@ impl Pipeline {
         self.status.paused.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Gives a paused rule its effects again; the event that says so is on the disk when this
-    /// returns.
+    /// Resumes a paused rule; the event about it is on disk when this returns.
     ///
     /// # Errors
     ///
-    /// If the store fails or the loop has ended.
+    /// [`Error::Store`] if the store fails; [`Error::WriterGone`] if the loop has ended.
     pub async fn resume(&self, rule: &str, by: String, reason: String) -> Receipt {
         self.tell_of(EventType::RuleResumed, rule, (by, reason)).await
     }
@@ -266,7 +266,7 @@ impl Pipeline {
     ///
     /// # Errors
     ///
-    /// If the store fails or the loop has ended.
+    /// [`Error::Store`] if the store fails; [`Error::WriterGone`] if the loop has ended.
     pub async fn pause(&self, rule: &str, by: String, reason: String) -> Receipt {
         self.tell_of(EventType::RulePaused, rule, (by, reason)).await
     }
@@ -285,18 +285,19 @@ impl Pipeline {
         receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
     }
 
-    /// What is known of `subject` now; nothing once the loop has ended.
+    /// What is recorded about `subject` now; `None` if the loop has ended.
     pub async fn known(&self, subject: Subject) -> Option<Known> {
         let (reply, known) = oneshot::channel();
         self.jobs.send(Job::Known(subject, reply)).await.ok()?;
         known.await.ok()
     }
 
-    /// Does something at the desk; it is on the disk when this returns.
+    /// Carries out a request at the desk; it is on disk when this returns.
     ///
     /// # Errors
     ///
-    /// If the store fails or the loop has ended; within, why it was not done.
+    /// [`Error::Store`] if the store fails; [`Error::WriterGone`] if the loop has ended. The inner
+    /// error is the refusal of the desk.
     pub async fn act(&self, request: Request) -> Result<Result<Case, Refused>, Arc<Error>> {
         match self.carry(vec![Deed::Act(Box::new(request))]).await? {
             Ok(Some(case)) => Ok(Ok(case)),
@@ -305,13 +306,13 @@ impl Pipeline {
         }
     }
 
-    /// Does the steps of a command as one commit; they are on the disk when this returns. The case
-    /// that was acted on last.
+    /// Carries out the steps of a command as one commit; they are on disk when this returns.
+    /// Returns the last case that was acted on.
     ///
     /// # Errors
     ///
-    /// If the store fails or the loop has ended; within, why a step was not done. Steps before that
-    /// one are done.
+    /// [`Error::Store`] if the store fails; [`Error::WriterGone`] if the loop has ended. The inner
+    /// error is the refusal of a step; the steps before it are done.
     pub async fn carry(
         &self,
         deeds: Vec<Deed>,
@@ -319,7 +320,7 @@ impl Pipeline {
         Ok(self.entered(deeds).await?.map(|(case, _)| case))
     }
 
-    /// The same; with what went into the log.
+    /// The same, with the events that were entered in the log.
     async fn entered(
         &self,
         deeds: Vec<Deed>,
@@ -331,7 +332,7 @@ impl Pipeline {
         let case = match answer.await {
             Ok(Ok(case)) => Ok(case),
             Ok(Err(refused)) => return Ok(Err(refused)),
-            // The receipt says why.
+            // The receipt contains the reason.
             Err(_) => Err(gone()),
         };
         let taken = receipt.await.unwrap_or_else(|_| Err(gone()))?;
@@ -350,13 +351,13 @@ impl Pipeline {
     ///
     /// # Errors
     ///
-    /// If the loop has ended.
+    /// [`Error::WriterGone`] if the loop has ended.
     pub async fn tick(&self) -> Result<(), Error> {
         let now_ms = (self.clock)().as_millisecond();
         self.jobs.send(Job::Tick(now_ms)).await.map_err(|_| Error::WriterGone)
     }
 
-    /// Looks at the desk; nothing once the loop has ended.
+    /// Runs `look` on the desk; `None` if the loop has ended.
     pub async fn look<T: Send + 'static>(
         &self,
         look: impl FnOnce(&mut Desk) -> T + Send + 'static,
@@ -370,38 +371,38 @@ impl Pipeline {
         seen.await.ok()
     }
 
-    /// Enters something about a case that does not change it; it is on the disk when this returns.
+    /// Enters something about a case that does not change it; it is on disk when this returns.
     ///
     /// # Errors
     ///
-    /// If the store fails or the loop has ended.
+    /// [`Error::Store`] if the store fails; [`Error::WriterGone`] if the loop has ended.
     pub async fn tell(&self, tellings: Vec<Telling>) -> Receipt {
         let entered = self.entered(vec![Deed::Tell(tellings)]).await?;
         Ok(entered.map_or_else(|_| Vec::new(), |(_, taken)| taken))
     }
 
-    /// Writes rows that need nothing judged; they are on the disk when this returns.
+    /// Writes rows that need no judging; they are on disk when this returns.
     ///
     /// # Errors
     ///
-    /// If the store fails or the loop has ended.
+    /// [`Error::Store`] if the store fails; [`Error::WriterGone`] if the loop has ended.
     pub async fn keep(&self, kept: Rows) -> Result<(), Arc<Error>> {
         self.carry(vec![Deed::Keep(kept)]).await.map(drop)
     }
 
-    /// What goes on.
+    /// The state of the loop, for monitoring.
     #[must_use]
     pub fn status(&self) -> &Status {
         &self.status
     }
 
-    /// How long the ledger is; changes with every commit.
+    /// The length of the ledger, which changes with every commit.
     #[must_use]
     pub fn size(&self) -> watch::Receiver<u64> {
         self.size.clone()
     }
 
-    /// Why the loop ended, if it ended badly.
+    /// Why the loop ended, if it failed.
     #[must_use]
     pub fn failure(&self) -> Option<Arc<Error>> {
         self.failure.get().cloned()
@@ -413,7 +414,7 @@ fn thread(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
     thread.map_err(|error| store::Error::Unavailable(error.to_string()).into())
 }
 
-/// The thread that writes, as it is handed over.
+/// The receiver of the writing thread.
 pub(crate) type Hand = Works<Work>;
 
 #[cfg(test)]

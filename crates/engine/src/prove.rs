@@ -9,7 +9,7 @@ use tlog_tiles::HashReader;
 
 use crate::error::Error;
 
-/// Collects which hashes a proof needs, then serves them.
+/// Collects the hashes that a proof needs, then serves them.
 #[derive(Default)]
 struct Fetched {
     hashes: HashMap<u64, Hash>,
@@ -28,7 +28,7 @@ impl HashReader for Fetched {
     }
 }
 
-/// Runs `prove` until the hashes that it asks for are there.
+/// Runs `prove` until the hashes that it reads are there.
 async fn with_hashes(
     store: &Store,
     prove: impl Fn(&Fetched) -> Result<Vec<String>, tlog_tiles::Error>,
@@ -54,11 +54,12 @@ async fn head(store: &Store) -> Result<TreeHead, Error> {
     store.head().await?.ok_or_else(|| Error::Damaged("there is no tree head".to_owned()))
 }
 
-/// The proof that entry `seq` stands in the ledger; nothing if there is no such entry.
+/// The proof that entry `seq` is in the ledger; `None` if there is no such entry.
 ///
 /// # Errors
 ///
-/// If the store cannot be read.
+/// [`Error::Store`] if the store cannot be read; [`Error::Damaged`] if something that the proof
+/// needs is missing.
 pub async fn inclusion(store: &Store, seq: u64) -> Result<Option<Inclusion>, Error> {
     let head = head(store).await?;
     if seq >= head.size {
@@ -82,11 +83,12 @@ pub async fn inclusion(store: &Store, seq: u64) -> Result<Option<Inclusion>, Err
     }))
 }
 
-/// The proof that the ledger grew from `old`; nothing if `old` is larger than the ledger.
+/// The proof that the ledger grew from `old`; `None` if `old` is empty or larger than the ledger.
 ///
 /// # Errors
 ///
-/// If the store cannot be read.
+/// [`Error::Store`] if the store cannot be read; [`Error::Damaged`] if something that the proof
+/// needs is missing.
 pub async fn consistency(store: &Store, old: TreeHead) -> Result<Option<Consistency>, Error> {
     let new = head(store).await?;
     if old.size == 0 || old.size > new.size {

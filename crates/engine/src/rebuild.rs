@@ -1,4 +1,4 @@
-//! Makes the tables of people's work anew from the log.
+//! Rebuilds the tables of people's work from the log.
 
 use std::collections::HashSet;
 
@@ -9,22 +9,22 @@ use crate::images::{Compared, Images};
 use crate::replay::CHUNK;
 use crate::verify;
 
-/// What a rebuild did.
+/// The result of a rebuild.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Rebuilt {
-    /// Rows that were not as the log says, or were missing, and are written again.
+    /// Number of rows that differed from the log or were missing, and were written again.
     pub written: u64,
-    /// Rows that no entry knows, and that were removed.
+    /// Number of rows that no entry contains, and that were removed.
     pub removed: u64,
 }
 
-/// Brings every row of every proven table to what the log says. Passwords and second factors of
+/// Restores every row of every proven table to what the log says. Passwords and second factors of
 /// accounts that were removed from the file are not in the log, and must be set again.
 ///
 /// # Errors
 ///
-/// [`Error::Damaged`] if the log itself is not as it was written: nothing is rebuilt from it then. If
-/// the store cannot be read or written.
+/// [`Error::Damaged`] if the log itself is damaged: nothing is rebuilt from it then.
+/// [`Error::Store`] if the store cannot be read or written.
 pub async fn rebuild(store: &Store, progress: &mut dyn FnMut(u64)) -> Result<Rebuilt, Error> {
     let report = verify::verify(store, None, progress).await?;
     let is_row = |table: &str| store::SHAPES.iter().any(|shape| shape.name == table);
@@ -71,7 +71,7 @@ async fn images(store: &Store) -> Result<Images, Error> {
     Ok(images)
 }
 
-/// Hands over all changes in order.
+/// Passes all changes to `see`, in order.
 async fn each(
     store: &Store,
     mut see: impl FnMut(u64, Vec<RowChange>) -> Result<(), Error>,

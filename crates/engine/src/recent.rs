@@ -1,13 +1,13 @@
-//! A map of bounded size that forgets what was not written for longest.
+//! A map of limited size that forgets the entries not written for longest.
 //!
-//! Two generations: writes go to the young one; when it is full it becomes the old one, and what was
-//! old is forgotten. The same writes forget the same things, so that replaying the log gives the same
-//! map.
+//! There are two generations: writes go to the young one. When it is full it becomes the old one,
+//! and the entries of the old one are forgotten. The same writes forget the same entries, so that
+//! replaying the log gives the same map.
 
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
-/// See the module.
+/// A map that forgets the entries not written for longest.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Recent<V> {
     young: HashMap<Box<str>, V>,
@@ -27,12 +27,12 @@ impl<V: Default> Recent<V> {
         self.young.get(key).or_else(|| self.old.get(key))
     }
 
-    /// The same to change, without counting as a write.
+    /// The same, to be changed, without counting as a write.
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut V> {
         self.young.get_mut(key).or_else(|| self.old.get_mut(key))
     }
 
-    /// The value of `key` to change; made if there is none.
+    /// The value of `key`, to be changed; created if there is none.
     pub(crate) fn entry(&mut self, key: &str) -> &mut V {
         if self.young.len() >= self.generation_max && !self.young.contains_key(key) {
             self.forgotten += self.old.len() as u64;
@@ -46,18 +46,18 @@ impl<V: Default> Recent<V> {
         }
     }
 
-    /// Takes away the value of `key`.
+    /// Removes the value of `key`.
     pub(crate) fn remove(&mut self, key: &str) {
         self.young.remove(key);
         self.old.remove(key);
     }
 
-    /// All values, to change.
+    /// All values, to be changed.
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
         self.young.values_mut().chain(self.old.values_mut())
     }
 
-    /// Entries forgotten for want of room.
+    /// Number of entries forgotten for lack of room.
     pub(crate) const fn forgotten(&self) -> u64 {
         self.forgotten
     }

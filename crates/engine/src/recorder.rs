@@ -1,4 +1,4 @@
-//! Turns what was judged into one commit: sealed entries, their payloads, decisions and messages.
+//! Turns judged events into one commit: sealed entries, their payloads, decisions and messages.
 
 use jiff::Timestamp;
 use ledger::entry::{GENESIS, chain_hash};
@@ -12,10 +12,10 @@ use crate::names::Growing;
 use crate::work::Rows;
 use crate::{tally, ties};
 
-/// Randomness for salts; given by the binary.
+/// Randomness for salts, provided by the binary.
 pub type Random = Box<dyn FnMut(&mut [u8]) + Send>;
 
-/// The end of the ledger, from where it grows.
+/// The end of the ledger, from which it grows.
 pub struct Recorder {
     key: Key,
     random: Random,
@@ -23,39 +23,40 @@ pub struct Recorder {
     last: Hash,
     /// The place of the entry that names the policies in force.
     policies: u64,
-    /// The number of the next line of the audit trail.
+    /// The number of the next entry of the audit trail.
     next_audit: u64,
-    /// Whom the end of the log names.
+    /// The subjects named at the end of the log.
     names: Growing,
 }
 
-/// Who puts policies in force, and why.
+/// Who activates policies, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
     /// Who made the change.
     pub author: String,
-    /// The second person, who approved it.
+    /// The second person, who approved it; `None` without one.
     pub approver: Option<String>,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// An event with what came of it.
+/// An event with its result.
 pub struct Done {
     /// The event.
     pub incoming: Incoming,
-    /// What came of it.
+    /// Its result.
     pub judged: Judged,
-    /// What the person affected is told, JSON, if they are owed reasons (Art. 17 DSA).
+    /// The letter to the person affected, JSON, if they are owed reasons (Art. 17 DSA).
     pub letter: Option<serde_json::Value>,
 }
 
 impl Recorder {
-    /// Goes on where the ledger in `store` ends.
+    /// Continues where the ledger in `store` ends.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read, or another key signs it.
+    /// [`Error::Store`] if the store cannot be read; [`Error::OtherKey`] if its ledger is signed
+    /// with another key.
     pub async fn resume(store: &Store, key: Key, random: Random) -> Result<Self, Error> {
         let size = store.size().await?;
         let mut hashes = Vec::new();
@@ -78,7 +79,7 @@ impl Recorder {
         Ok(Self { key, random, frontier, last, policies: 0, next_audit, names })
     }
 
-    /// How many entries there are.
+    /// Number of entries.
     #[must_use]
     pub const fn size(&self) -> u64 {
         self.frontier.size()
@@ -90,26 +91,26 @@ impl Recorder {
         self.last
     }
 
-    /// The place of the entry that names the policies in force.
+    /// Sets the place of the entry that names the policies in force.
     pub const fn set_policies(&mut self, seq: u64) {
         self.policies = seq;
     }
 
-    /// The first entry of a ledger.
+    /// Appends the first entry of a ledger.
     ///
     /// # Errors
     ///
-    /// If the entry cannot be written as JSON.
+    /// [`Error::Json`] if the entry cannot be written as JSON.
     pub fn open(&mut self, batch: &mut Batch) -> Result<(), Error> {
         let key = self.key.public().hex();
         self.append(&Entry::Opened { key }, batch).map(drop)
     }
 
-    /// Puts a policy set in force, with the detectors of this build.
+    /// Enters a policy set as active, with the detectors of this build.
     ///
     /// # Errors
     ///
-    /// If the entry cannot be written as JSON.
+    /// [`Error::Json`] if the entry cannot be written as JSON.
     pub fn enforce(
         &mut self,
         set: PolicySet,
@@ -133,11 +134,11 @@ impl Recorder {
         Ok(())
     }
 
-    /// Enters that the payloads of `erasure` are gone.
+    /// Enters that the payloads of `erasure` are erased.
     ///
     /// # Errors
     ///
-    /// If the entry cannot be written as JSON.
+    /// [`Error::Json`] if the entry cannot be written as JSON.
     pub fn erase(
         &mut self,
         erasure: Erasure,
@@ -154,7 +155,7 @@ impl Recorder {
     ///
     /// # Errors
     ///
-    /// If something cannot be written as JSON.
+    /// [`Error::Json`] if something cannot be written as JSON.
     pub fn judged(&mut self, done: Vec<Done>, batch: &mut Batch) -> Result<(), Error> {
         for Done { mut incoming, judged, letter } in done {
             let key = incoming.event.key();
@@ -180,12 +181,12 @@ impl Recorder {
         Ok(())
     }
 
-    /// Enters rows that are written or removed, all of them as one entry; `None` of it if there are
+    /// Enters rows that are written or removed, all of them as one entry; no entry if there are
     /// none.
     ///
     /// # Errors
     ///
-    /// If something cannot be written as JSON.
+    /// [`Error::Json`] if something cannot be written as JSON.
     pub fn changed(&mut self, kept: Rows, batch: &mut Batch) -> Result<(), Error> {
         let Rows { mut changes, asides } = kept;
         batch.asides.extend(asides);
@@ -237,17 +238,18 @@ impl Recorder {
     }
 }
 
-/// What an entry commits to of a message, hex; `None` once it was erased.
+/// The commitment of an entry to a message, hex; `None` once the message was erased.
 pub(crate) fn told(salt: Salt, row: &OutboxRow) -> Option<String> {
     row.message.clone().map(|message| hex::encode(commitment(salt, message)))
 }
 
-/// What an entry commits to of bytes that are kept beside it.
+/// The commitment of an entry to bytes that are stored with it.
 pub(crate) fn commitment(salt: Salt, bytes: Vec<u8>) -> [u8; 32] {
     Payload { salt, event: bytes, facts: Vec::new(), decision: Vec::new() }.commitment()
 }
 
-/// Where `event` happened: where the content was posted, else where the account is at home.
+/// Where `event` happened: where the content was posted, else the home country of the account.
+/// Empty if unknown.
 pub(crate) fn country(event: &Event) -> &str {
     let content = event.data.content.as_ref().and_then(|content| content.country.as_deref());
     let account = || event.data.account.as_ref().and_then(|account| account.country.as_deref());
@@ -271,12 +273,12 @@ pub(crate) fn judged_entry(
     }
 }
 
-/// Facts as they are kept: nothing if nothing is known.
+/// The stored form of facts: empty if nothing is known.
 pub(crate) fn facts_json(facts: &Facts) -> Result<Vec<u8>, Error> {
     if *facts == Facts::default() { Ok(Vec::new()) } else { Ok(serde_json::to_vec(facts)?) }
 }
 
-/// A decision as it is kept: nothing if there is none.
+/// The stored form of a decision: empty if there is none.
 pub(crate) fn decision_json(decision: Option<&Decision>) -> Result<Vec<u8>, Error> {
     decision.map_or(Ok(Vec::new()), |decision| Ok(serde_json::to_vec(decision)?))
 }

@@ -1,10 +1,11 @@
-//! Judging again: when policies, lists or designations change, what is live and decided otherwise by
-//! the new ones is found, and handed in again as an event of its own, which is judged, recorded and
-//! enacted like any other.
+//! Judging again. After a change of policies, lists or designations, live content that the new ones
+//! decide differently is found, and resubmitted as an event of its own, which is judged, recorded
+//! and enacted like any other.
 //!
-//! What is found rests on what was recorded: the event and the facts before it, asked only those
-//! rules that changed. So a counter that changed is not told; a back-test tells that. What would be
-//! lifted is found and told, but not handed in: what a machine did is undone by a human.
+//! The search is based on what was recorded: the event and the facts before it, judged only by the
+//! rules that changed. So a changed counter is not considered; a back-test does that. Content whose
+//! restrictions would be lifted is found and reported, but not resubmitted: what a machine did is
+//! undone by a human.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -23,10 +24,10 @@ use crate::replay::{CHUNK, event_and_facts};
 use crate::state::recorded_counters;
 use crate::{Rules, rejudge};
 
-/// Contents that are shown as examples.
+/// The most contents shown as examples.
 const SAMPLE_MAX: usize = 50;
 
-/// Policies with their files, before or after a change.
+/// A policy set with its files, before or after a change.
 #[derive(Clone)]
 pub struct Set {
     /// The files.
@@ -35,54 +36,55 @@ pub struct Set {
     pub rules: Arc<Rules>,
 }
 
-/// What is to be looked for, and where.
+/// What to search for, and where.
 pub struct Search {
     /// The store.
     pub store: Store,
     /// The runtime that its statements run in.
     pub handle: Handle,
-    /// What was judged by.
+    /// The policies by which content was judged.
     pub before: Set,
-    /// What is to be judged by.
+    /// The policies by which content is to be judged.
     pub after: Set,
 }
 
-/// Content that is decided otherwise.
+/// Content that is decided differently.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Affected {
     /// The place of its event in the ledger.
     pub seq: u64,
-    /// What it is: `content/ID`.
+    /// The content: `content/ID`.
     pub subject: String,
-    /// The effects of the rules before.
+    /// The effects of the rules before the change.
     pub before: Vec<String>,
-    /// The effects of the rules after.
+    /// The effects of the rules after the change.
     pub after: Vec<String>,
-    /// The rules that changed and speak on it.
+    /// The changed rules that match it.
     pub rules: Vec<String>,
 }
 
-/// What was found.
+/// The result of a search.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Found {
-    /// Rules that changed, or whose lists did.
+    /// Rules that changed, or whose lists changed.
     pub changed: Vec<String>,
-    /// Events looked at.
+    /// Number of events examined.
     pub examined: u64,
-    /// Live content with more or other effects.
+    /// Number of live contents that get new effects.
     pub affected: u64,
-    /// Live content that the rules after would let be.
+    /// Number of live contents that only lose effects.
     pub lifted: u64,
-    /// The affected, by the effects that are new to them.
+    /// Number of affected contents, by the effects that are new to them.
     pub by_effect: BTreeMap<String, u64>,
-    /// Some of them.
+    /// Some of the contents, as examples.
     pub sample: Vec<Affected>,
-    /// The places of the affected, ascending.
+    /// The places of the affected contents, ascending.
     #[serde(skip)]
     pub seqs: Vec<u64>,
 }
 
-/// The rules of `after` that differ from those of `before`, or read a list that does, by number.
+/// The numbers of the rules of `after` that differ from those of `before`, or that read a list that
+/// differs.
 #[must_use]
 pub fn changed(before: &Set, after: &Set) -> Vec<u32> {
     let (old, new) = (&before.rules.program, &after.rules.program);
@@ -104,12 +106,13 @@ pub fn changed(before: &Set, after: &Set) -> Vec<u32> {
     (0..).take(new.rules.len()).filter(|number| is_changed(*number)).collect()
 }
 
-/// Looks for live content that is decided otherwise; `progress` is told how far it is, from 0 to 1,
-/// and stops it with `false`.
+/// Searches for live content that is decided differently. `progress` gets the share done, from 0 to
+/// 1, and stops the search by returning `false`; the result is then `None`.
 ///
 /// # Errors
 ///
-/// If the store cannot be read or does not fit together.
+/// [`Error::Store`] if the store cannot be read; [`Error::Damaged`] if its contents are
+/// inconsistent.
 #[expect(clippy::cast_precision_loss, reason = "a share to show")]
 pub fn search(
     search: &Search,
@@ -136,16 +139,16 @@ pub fn search(
     Ok(Some(look.end()))
 }
 
-/// Rules that there are no more.
+/// Rules that no longer exist.
 fn gone<'a>(before: &'a Program, after: &'a Program) -> impl Iterator<Item = &'a str> {
     let is_gone = |id: &&str| !after.rules.iter().any(|rule| rule.id == *id);
     before.rules.iter().map(|rule| rule.id.as_str()).filter(is_gone)
 }
 
-/// A search under way.
+/// A running search.
 #[derive(Default)]
 struct Look<'a> {
-    /// The rules that changed or went.
+    /// The rules that changed or were removed.
     names: HashSet<&'a str>,
     examined: u64,
     affected: HashMap<Digest, Affected>,
@@ -153,11 +156,11 @@ struct Look<'a> {
     over: HashSet<Digest>,
 }
 
-/// What one event says of its content.
+/// What one event says about its content.
 enum Said {
-    /// It is decided otherwise, or not.
+    /// It is decided differently, or not.
     Judged(Option<Affected>),
-    /// It is not live any more.
+    /// It is no longer live.
     Over,
 }
 
@@ -202,7 +205,7 @@ impl Look<'_> {
                 self.over.insert(content);
             }
             Said::Judged(_) if self.over.contains(&content) => {}
-            // What was said last counts.
+            // The latest event counts.
             Said::Judged(Some(affected)) => {
                 self.affected.insert(content, affected);
             }
@@ -236,7 +239,7 @@ impl Look<'_> {
     }
 }
 
-/// Whether `event` is what content is judged by.
+/// Whether `event` is one by which content is judged.
 const fn is_content(event: &Event) -> bool {
     matches!(
         event.kind,
@@ -252,7 +255,7 @@ fn removes(decision: &[u8]) -> bool {
     decision.is_ok_and(|decision| decision.effects.contains(&Effect::Remove))
 }
 
-/// How an event is decided otherwise; nothing if the rules that changed say the same of it.
+/// How an event is decided differently; `None` if the rules that changed decide the same.
 fn judge(
     search: &Search,
     names: &HashSet<&str>,
@@ -288,12 +291,13 @@ fn judge(
     (before != after).then_some(Affected { seq, subject, before, after, rules })
 }
 
-/// The events that hand in again what was found at `seqs`, to be judged under the policies in force,
-/// as of the time when they happened; handed in twice they are told as duplicates.
+/// The events that resubmit what was found at `seqs`, to be judged under the policies in force, as
+/// of the time when they happened. If they are submitted twice, the second ones are duplicates.
 ///
 /// # Errors
 ///
-/// If the store cannot be read or an event cannot be written as JSON.
+/// [`Error::Store`] if the store cannot be read; [`Error::Json`] if an event cannot be written as
+/// JSON.
 pub async fn again(
     store: &Store,
     seqs: &[u64],

@@ -15,21 +15,21 @@ use crate::{Judge, Rules, snapshot, tally};
 /// Entries read at a time.
 pub(crate) const CHUNK: u32 = 4000;
 
-/// The pack as the store keeps it.
+/// The stored form of `pack`.
 ///
 /// # Errors
 ///
-/// If it cannot be packed.
+/// [`Error::Store`] if it cannot be compressed.
 pub fn kept(pack: &Pack) -> Result<PolicySet, Error> {
     let files = pack.sources().iter().map(|source| (source.name.as_str(), source.text.as_str()));
     Ok(PolicySet::new(pack.version().0, &files.collect::<Vec<_>>())?)
 }
 
-/// The pack of a kept set.
+/// The pack of a stored set.
 ///
 /// # Errors
 ///
-/// If it is damaged.
+/// [`Error::Store`] or [`Error::Damaged`] if it is damaged.
 pub fn unkept(set: &PolicySet) -> Result<Pack, Error> {
     let files = set.files()?;
     if let Some((name, _)) = files.iter().find(|(name, _)| !decide::is_name(name)) {
@@ -51,7 +51,8 @@ impl Library {
     ///
     /// # Errors
     ///
-    /// If the store lacks them or they do not compile.
+    /// [`Error::Damaged`] if the store lacks the set or it was changed; [`Error::Policies`] if it
+    /// does not compile.
     pub async fn rules(&mut self, store: &Store, version: &str) -> Result<Arc<Rules>, Error> {
         if let Some(rules) = self.known.get(version) {
             return Ok(Arc::clone(rules));
@@ -69,11 +70,11 @@ impl Library {
     }
 }
 
-/// The pack in force in `store`; nothing in an empty one.
+/// The pack in force in `store`; `None` in an empty one.
 ///
 /// # Errors
 ///
-/// If the store cannot be read or lacks the set.
+/// [`Error::Store`] if the store cannot be read; [`Error::Damaged`] if it lacks the set.
 pub async fn in_force(store: &Store) -> Result<Option<Pack>, Error> {
     let Some(enforced) = store.enforced(1).await?.pop() else { return Ok(None) };
     let set = store.policy_set(&enforced.version).await?;
@@ -81,20 +82,20 @@ pub async fn in_force(store: &Store) -> Result<Option<Pack>, Error> {
     unkept(&set.ok_or_else(missing)?).map(Some)
 }
 
-/// A log on its way back into a state.
+/// A replay of the log into a state.
 pub(crate) struct Replay {
     judge: Judge,
-    /// For each part of the state the entries that it holds.
+    /// For each part of the state, the number of entries that it contains.
     held: Vec<u64>,
-    /// The policies that came into force, with their places.
+    /// The policy sets that came into force, with their places.
     enforced: Vec<Enforced>,
     library: Library,
-    /// The counts over everything, for a store that lacks them.
+    /// The counts over the whole log, for a store that lacks them.
     tallies: Option<Tallies>,
 }
 
 impl Replay {
-    /// Begins with the snapshots that fit the store, under the policies of their time.
+    /// Starts from the snapshots that fit the store, under the policies of their time.
     pub(crate) async fn begin(
         store: &Store,
         rules: &Arc<Rules>,
@@ -149,20 +150,21 @@ impl Replay {
         Ok(())
     }
 
-    /// Goes by the policies that were in force when the ledger had `seq` entries.
+    /// Uses the policies that were in force when the ledger had `seq` entries.
     async fn enforce_as_of(&mut self, store: &Store, seq: u64) -> Result<(), Error> {
         let before = self.enforced.iter().rev().find(|enforced| enforced.seq < seq);
         let Some(enforced) = before else { return Ok(()) };
         match self.library.rules(store, &enforced.version).await {
             Ok(rules) => drop(self.judge.enforce(rules)),
-            // A set that this build cannot compile: its counters are not told, the rest is.
+            // This build cannot compile the set: its counters are not restored, everything else is.
             Err(Error::Policies(_)) => {}
             Err(error) => return Err(error),
         }
         Ok(())
     }
 
-    /// Reads what the parts do not hold yet; `progress` is told how far it is.
+    /// Reads the entries that the parts do not contain yet; `progress` gets the number of entries
+    /// read.
     pub(crate) async fn run(
         &mut self,
         store: &Store,
@@ -182,12 +184,12 @@ impl Replay {
         Ok(())
     }
 
-    /// Whether all entries of a ledger of `size` were in the snapshots.
+    /// Whether the snapshots contained all entries of a ledger of `size`.
     pub(crate) fn is_kept(&self, size: u64) -> bool {
         self.held.iter().all(|held| *held == size)
     }
 
-    /// The judge who remembers, and the counts if the store lacks them.
+    /// The judge with the restored state, and the counts if the store lacks them.
     pub(crate) fn end(self) -> (Judge, Option<Tallies>) {
         (self.judge, self.tallies)
     }
@@ -235,11 +237,11 @@ async fn is_of(store: &Store, mark: &snapshot::Mark, size: u64) -> Result<bool, 
     Ok(entry.is_some_and(|entry| entry.hash.0 == mark.last))
 }
 
-/// A kept event with its facts; nothing if they were erased.
+/// A stored event with its facts; `None` if they were erased.
 ///
 /// # Errors
 ///
-/// If they cannot be read.
+/// [`Error::Damaged`] or [`Error::Json`] if they cannot be read.
 pub fn event_and_facts(
     event: Option<&[u8]>,
     facts: Option<&[u8]>,

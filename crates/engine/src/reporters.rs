@@ -1,36 +1,36 @@
-//! Accounts that flag: each is one voice on a subject, with a record of how often it was right, and
-//! is not counted while it is hardly ever right.
+//! Accounts that flag. Each counts as one voice on a subject, with a record of how often it was
+//! right, and is not counted while it is hardly ever right.
 //!
 //! - Finds: an account that flags the same thing again, and one that flags what nobody finds wrong.
 //! - Misses: an abuser with many accounts.
-//! - Wrongs: somebody who flags on the word of others; a few right flags bring the voice back.
+//! - Wrongs: somebody who flags on the word of others; a few right flags restore the voice.
 
 use serde::{Deserialize, Serialize};
 use types::{Event, EventType, Subject};
 
 use crate::recent::Recent;
 
-/// Subjects whose flaggers are remembered, at least.
+/// The least number of subjects whose flaggers are remembered.
 const SUBJECTS_MAX: usize = 200_000;
 
-/// Accounts whose record is remembered, at least.
+/// The least number of accounts whose record is remembered.
 const REPORTERS_MAX: usize = 500_000;
 
-/// Flaggers remembered of one subject; what comes from more of them all counts.
+/// The most flaggers remembered for one subject; flags of any others all count.
 const FLAGGERS_MAX: usize = 256;
 
-/// Verdicts on what an account flagged before it can be muted.
+/// The fewest verdicts on flags of an account before it can be muted.
 const JUDGED_MIN: u32 = 20;
 
-/// An account is muted while fewer than one in so many of its flags were right.
+/// An account is muted while fewer than one in this many of its flags were right.
 const RIGHT_ONE_IN: u32 = 10;
 
 /// How often flags of an account were found right.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// A human found a violation.
+    /// Number of flags on which a human found a violation.
     pub right: u32,
-    /// A human found nothing wrong.
+    /// Number of flags on which a human found nothing wrong.
     pub wrong: u32,
 }
 
@@ -43,15 +43,15 @@ impl Record {
     }
 }
 
-/// Who flagged a subject.
+/// The accounts that flagged a subject.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Flaggers {
     accounts: Vec<Box<str>>,
-    /// How many of the first of them a verdict counted for or against.
+    /// How many of them, from the first, were already counted by a verdict.
     judged: usize,
 }
 
-/// Who flagged what, and how often each of them was right.
+/// The flaggers of each subject, and the record of each of them.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Reporters {
     flaggers: Recent<Flaggers>,
@@ -65,18 +65,18 @@ impl Default for Reporters {
 }
 
 impl Reporters {
-    /// The record of an account; `None` if nothing that it flagged was judged.
+    /// The record of an account; `None` if no flag of it was judged.
     pub(crate) fn record(&self, account: &str) -> Option<Record> {
         self.records.get(account).copied()
     }
 
-    /// The accounts that flagged `subject`, whom the platform answers when something was done.
+    /// The accounts that flagged `subject`, which the platform answers once something was done.
     pub(crate) fn of(&self, subject: &Subject) -> Vec<String> {
         let flaggers = self.flaggers.get(&subject.0);
         flaggers.into_iter().flat_map(|all| &all.accounts).map(ToString::to_string).collect()
     }
 
-    /// Moves on past a flag or a verdict; whether it is a flag that does not count.
+    /// Updates the records with a flag or a verdict. True if it is a flag that does not count.
     pub(crate) fn observe(&mut self, event: &Event) -> bool {
         match event.kind {
             EventType::FlagRaised => self.flag(event),
@@ -88,7 +88,7 @@ impl Reporters {
         }
     }
 
-    /// Forgets who flagged `subject`, and if it is an account, what that flagged.
+    /// Forgets who flagged `subject` and, if it is an account, its own flags.
     pub(crate) fn forget(&mut self, subject: &Subject) {
         self.flaggers.remove(&subject.0);
         let Some(account) = subject.0.strip_prefix("account/") else { return };
@@ -123,7 +123,7 @@ impl Reporters {
             _ => return,
         };
         let Some(flaggers) = self.flaggers.get_mut(&event.about().0) else { return };
-        // Each flag is judged once: a later verdict is on those who flagged since.
+        // Each flag is judged once: a later verdict is about those who flagged since.
         let new = flaggers.accounts.get(flaggers.judged..).unwrap_or_default();
         for account in new {
             let record = self.records.entry(account);

@@ -1,5 +1,5 @@
-//! Brings the desk back from the cases that a store holds. A case that cannot be read does not keep
-//! all others from their reviewers: it is left aside and named.
+//! Restores the desk from the cases in a store. A case that cannot be read does not keep the others
+//! from their reviewers: it is left aside and reported.
 
 use casework::{Case, Desk, Kind};
 use store::Store;
@@ -9,14 +9,14 @@ use crate::error::Error;
 /// Open cases read at once.
 const CHUNK: u32 = 10_000;
 
-/// Closed cases to learn from, when a store is opened: the newest.
+/// The most closed cases to learn from when a store is opened; the newest are used.
 const LEARN_FROM: u32 = 50_000;
 
-/// The desk with the cases that `store` holds, and what of them cannot be read.
+/// The desk with the cases in `store`, and descriptions of those that cannot be read.
 ///
 /// # Errors
 ///
-/// If the store cannot be read; not if single cases cannot.
+/// [`Error::Store`] if the store cannot be read; single cases that cannot be read are no error.
 pub(crate) async fn desk(
     store: &Store,
     settings: casework::Settings,
@@ -34,7 +34,7 @@ pub(crate) async fn desk(
     closed.reverse();
     for body in closed {
         let Some(case) = read(&body, "a closed case", &mut damage) else { continue };
-        // Those were there before.
+        // Golden cases were restored above.
         if !case.is_golden && case.kind != Kind::Golden {
             let can_undo = Desk::can_undo(&case, now_ms);
             desk.restore(case.clone());
@@ -71,7 +71,7 @@ async fn open(store: &Store, desk: &mut Desk, damage: &mut Vec<String>) -> Resul
     }
 }
 
-/// Open cases by their numbers; without a body those that lie on damaged pages.
+/// Open cases by their numbers; those on damaged pages are without a body.
 async fn one_by_one(store: &Store, after: u64) -> Result<Vec<(u64, Option<String>)>, Error> {
     let mut found = Vec::new();
     for id in store.open_case_ids(after, CHUNK).await? {
@@ -84,7 +84,7 @@ async fn one_by_one(store: &Store, after: u64) -> Result<Vec<(u64, Option<String
     Ok(found)
 }
 
-/// What was read; nothing, and `what` among the damage, if it cannot be.
+/// What was read; if it is damaged, nothing, and `what` is added to the damage.
 fn or_none<T>(
     read: Result<Vec<T>, store::Error>,
     what: &str,

@@ -1,4 +1,4 @@
-//! Rolls the log of a store into a history, and carries out in it what was erased.
+//! Rolls the log of a store into a history, and carries out erasures in it.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
@@ -10,11 +10,12 @@ use types::Event;
 use crate::error::Error;
 use crate::replay::CHUNK;
 
-/// Rolls what `store` has beyond `place`; `progress` is told how far it is.
+/// Rolls the entries of `store` that `place` lacks; `progress` gets the number of entries rolled.
 ///
 /// # Errors
 ///
-/// If one of them cannot be read or written, or the history is of another ledger.
+/// [`Error::Store`] or [`Error::History`] if one of them cannot be read or written;
+/// [`Error::OtherLedger`] if the history is of another ledger.
 pub async fn roll(
     store: &Store,
     place: Place,
@@ -88,7 +89,7 @@ async fn erased(store: &Store, (from, until): (u64, u64)) -> Result<Vec<u64>, Er
     let (mut from, mut found) = (from, Vec::new());
     while from < until {
         for sealed in store.entries(from, CHUNK).await? {
-            // Most entries are of events, and told by their first bytes.
+            // Most entries are of events, which their first bytes show.
             if !sealed.body.starts_with(br#"{"kind":"erased""#) {
                 continue;
             }
@@ -101,11 +102,12 @@ async fn erased(store: &Store, (from, until): (u64, u64)) -> Result<Vec<u64>, Er
     Ok(found)
 }
 
-/// Verifies a history, and that its events are those that the ledger in `store` is committed to.
+/// Verifies a history, and that its events are those to which the ledger in `store` is committed.
 ///
 /// # Errors
 ///
-/// If one of them cannot be read, or they do not belong together.
+/// [`Error::Store`] or [`Error::History`] if one of them cannot be read; [`Error::OtherLedger`] if
+/// they do not belong together.
 pub async fn verify(
     history: &History,
     store: &Store,
@@ -129,7 +131,7 @@ pub async fn verify(
     Ok(verified)
 }
 
-/// What is wrong with the events of a file, by the ledger.
+/// The defects of the events of a file, compared with the ledger.
 async fn against(
     store: &Store,
     file: &history::File,

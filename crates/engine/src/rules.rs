@@ -1,9 +1,9 @@
-//! A policy set ready to judge: its program and its lists.
+//! A policy set that is ready for judging: its program and its lists.
 
 use decide::{Checked, Diagnostic, Pack, Program};
 use signal::Lists;
 
-/// See the module.
+/// A policy set that is ready for judging.
 #[derive(Debug)]
 pub struct Rules {
     /// The compiled rules.
@@ -23,8 +23,8 @@ impl Rules {
         rules.ok_or(checked.diagnostics)
     }
 
-    /// Checks and compiles `pack`, with all that was found; the program is in the rules. Lists of a
-    /// million terms are made ready while the rules are checked.
+    /// Checks and compiles `pack`, and returns all findings as well; the program is moved to the
+    /// rules. Lists of a million terms are built while the rules are checked.
     #[must_use]
     pub fn check(pack: &Pack) -> (Option<Self>, Checked) {
         let (mut checked, lists) =

@@ -1,4 +1,4 @@
-//! Screens events in batches without keeping anything.
+//! Screens events in batches without storing anything.
 
 use std::collections::HashSet;
 
@@ -6,20 +6,20 @@ use types::{Decision, EventKey, Incoming};
 
 use crate::judge::Judge;
 
-/// See the module.
+/// A judge that stores nothing.
 pub struct Screen {
     judge: Judge,
     seen: HashSet<EventKey>,
 }
 
-/// What came of a batch.
+/// The results of a batch.
 #[derive(Debug, Default)]
 pub struct Screened {
-    /// How many events were judged.
+    /// Number of events judged.
     pub judged: u64,
     /// The decisions, in the order of their events.
     pub decisions: Vec<Decision>,
-    /// Places of events that had been taken before.
+    /// Places of events that were accepted earlier.
     pub duplicates: Vec<u64>,
 }
 

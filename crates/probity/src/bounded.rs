@@ -1,6 +1,6 @@
-//! So many connections and no more: in all, and from one address. The last places are kept for people
-//! at the console. Whoever has not shown a key or a session has half of the places at most, and makes
-//! room for newcomers. Whoever does not read what was asked for loses the connection.
+//! Limits the number of connections, in all and from one address. The last places are reserved for
+//! people at the console. Connections without a key or session have at most half of the places, and
+//! are closed to make room for new ones. A client that does not read its answer is disconnected.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -21,25 +21,25 @@ use tokio::time::{Instant, Sleep};
 use tower::Layer as _;
 use web::connection::{Connection, Proven};
 
-/// What a reader must take within the time that it is given, or all that there is.
+/// Bytes that a reader must take within the time limit, unless fewer are left.
 const READ_BYTES_MIN: usize = 64 << 10;
 
 /// How many connections there may be.
 #[derive(Clone, Debug)]
 pub(crate) struct Places {
-    /// In all.
+    /// Limit of all connections.
     pub(crate) most: usize,
-    /// From one address, or of IPv6 from one network of 64 bits.
+    /// Limit for one address, or for one /64 network of IPv6.
     pub(crate) most_of_address: usize,
-    /// Of all, for people at the console alone.
+    /// Of all connections, those reserved for people at the console.
     pub(crate) reserved: usize,
-    /// Proxies, which speak for many.
+    /// Trusted proxies: one address with the connections of many clients.
     pub(crate) proxies: Vec<Range>,
-    /// How long somebody may take to read a part of an answer.
+    /// How long a client may take to read a part of an answer.
     pub(crate) read_within: Duration,
 }
 
-/// Accepts as `inner` does, while there is room.
+/// An acceptor that accepts like `inner` as long as there is room.
 #[derive(Clone)]
 pub(crate) struct Bounded<A> {
     inner: A,
@@ -47,32 +47,32 @@ pub(crate) struct Bounded<A> {
 }
 
 impl<A> Bounded<A> {
-    /// As `places` says.
+    /// An acceptor with the limits in `places`.
     pub(crate) fn new(inner: A, places: Places) -> Self {
         Self { inner, room: Arc::new(Room::new(places)) }
     }
 }
 
-/// The connections there are.
+/// The open connections and their limits.
 struct Room {
     places: Places,
     proven: Proven,
     taken: Mutex<Taken>,
 }
 
-/// Connections by number: the oldest first.
+/// Open connections by number, oldest first.
 #[derive(Default)]
 struct Taken {
     next: u64,
     seats: BTreeMap<u64, Seat>,
 }
 
-/// What is known of a connection.
+/// An open connection.
 struct Seat {
-    /// Whose it is; nothing of a proxy, which speaks for many.
+    /// The address or network of the client. `None` for a trusted proxy, which has many clients.
     network: Option<IpAddr>,
     connection: Connection,
-    /// Dropped, it closes the connection.
+    /// Closes the connection when dropped.
     _open: oneshot::Sender<()>,
 }
 
@@ -82,8 +82,8 @@ impl Taken {
         seats.filter(|(_, seat)| !seat.connection.is_proven())
     }
 
-    /// The oldest unproven connection of the address that has most of them: it makes room for a
-    /// newcomer, and those who open many do not push out those who open one.
+    /// The oldest unproven connection of the address that has most of them. It is closed to make
+    /// room, so that clients with many connections do not displace clients with one.
     fn least_missed(&self) -> Option<u64> {
         let mut counts: HashMap<IpAddr, usize> = HashMap::new();
         for network in self.unproven().filter_map(|(_, seat)| seat.network) {
@@ -101,7 +101,7 @@ impl Room {
         Self { places, proven, taken: Mutex::default() }
     }
 
-    /// A place for a connection from `address`; nothing if there is none.
+    /// A place for a connection from `address`, or `None` if there is no room.
     fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
         let Places { most, most_of_address, proxies, .. } = &self.places;
         let is_proxy = proxies.iter().any(|range| range.holds(address));
@@ -126,17 +126,18 @@ impl Room {
     }
 }
 
-/// A place, as long as the connection lasts.
+/// A place among the connections, held until dropped.
 struct Place {
     room: Arc<Room>,
     number: u64,
     connection: Connection,
-    /// Ends when the place is given to another.
+    /// Resolves when the place is given to another connection.
     closed: oneshot::Receiver<()>,
 }
 
 impl Place {
-    /// An error once the place was given to another; else the polling task is woken then.
+    /// Returns an error if the place was given to another connection. Otherwise the polling task is
+    /// woken when that happens.
     fn check(&mut self, ctx: &mut Context<'_>) -> io::Result<()> {
         match Pin::new(&mut self.closed).poll(ctx) {
             Poll::Ready(_) => Err(io::ErrorKind::ConnectionAborted.into()),
@@ -177,8 +178,8 @@ where
     }
 }
 
-/// A connection that holds its place until it ends, the place is given to another, or nobody reads
-/// what it is sent.
+/// A connection that holds its place until it ends, the place is given to another, or the client
+/// stops reading.
 pub(crate) struct Held<S> {
     stream: S,
     place: Place,
@@ -186,14 +187,14 @@ pub(crate) struct Held<S> {
     waited: Option<Waited>,
 }
 
-/// How long a reader has been waited for, and what it took meanwhile.
+/// A write that waits for the reader: its deadline, and the bytes read so far.
 struct Waited {
     until: Pin<Box<Sleep>>,
     bytes: usize,
 }
 
 impl<S: Unpin> Held<S> {
-    /// What came of a write; an error if the reader took too little for too long.
+    /// Returns the result of a write, or an error if the reader took too few bytes in time.
     fn written(
         &mut self,
         ctx: &mut Context<'_>,
@@ -256,7 +257,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Held<S> {
         self.stream.is_write_vectored()
     }
 
-    /// Asked for when all is written.
+    /// Called when everything is written.
     fn poll_flush(mut self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.stream).poll_flush(ctx) {
             Poll::Ready(flushed) => {
@@ -287,7 +288,7 @@ mod tests {
         IpAddr::from([192, 0, 2, last])
     }
 
-    /// Whether its place was given to another.
+    /// Whether the place was given to another connection.
     fn is_closed(place: &mut Place) -> bool {
         place.closed.try_recv() == Err(oneshot::error::TryRecvError::Closed)
     }
@@ -310,7 +311,7 @@ mod tests {
         for round in 0..100 {
             slow.extend(room.enter(address(round % 4)));
             slow.retain_mut(|place| !is_closed(place));
-            assert!(slow.len() < 20, "they have half of the places");
+            assert!(slow.len() < 20, "they have at most half of the places");
         }
         assert!(!is_closed(&mut visitor), "the newcomer is not pushed out");
         assert!(visitor.connection.prove(true), "and the reserve is free");

@@ -1,4 +1,4 @@
-//! How humans work, as it is configured: the section `[casework]`.
+//! The section `[casework]` of the configuration: how humans work.
 
 use anyhow::{Context as _, bail};
 use app::Casework;
@@ -11,7 +11,7 @@ use types::language;
 
 use crate::config::span;
 
-/// See the module.
+/// The section `[casework]`, as read from the file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct CaseworkConfig {
@@ -53,7 +53,7 @@ impl Default for CaseworkConfig {
 }
 
 impl CaseworkConfig {
-    /// How the desk works, and where the platform's content lies.
+    /// The settings of the desk, and the addresses of content on the platform.
     pub(crate) fn settings(&self) -> anyhow::Result<Casework> {
         let lease = span(&self.lease).context("casework.lease")?;
         let lease_ms = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);

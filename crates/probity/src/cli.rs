@@ -1,4 +1,4 @@
-//! The command line: all subcommands in one table, their arguments in their own files.
+//! The command line: all subcommands in one table. Their arguments are in their own files.
 
 use clap::{Parser, Subcommand};
 
@@ -8,10 +8,10 @@ use crate::{
     rules_functions, rules_test, screen, serve, simulate, staff, store_rebuild, terms,
 };
 
-/// Keeps an online platform honest and lets it answer for that.
+/// Keep an online platform honest and accountable
 ///
-/// Events come in, are judged by rules, and every decision is kept so that it can be proven years
-/// later.
+/// Events from the platform are judged by rules. Every decision is recorded in a signed ledger, so
+/// that it can be reproduced and proven years later.
 #[derive(Debug, Parser)]
 #[command(name = "probity", version, propagate_version = true, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
@@ -20,7 +20,7 @@ pub(crate) struct Cli {
 }
 
 const AFTER_HELP: &str = "\
-Begin with:
+Start with:
   probity demo
   probity serve
   probity screen --policies policies examples/events.ndjson
@@ -28,37 +28,37 @@ Begin with:
 
 Exit codes:
   0  done
-  1  could not be done; the last line says why and what to do
+  1  failed; the last line says why and what to do
   2  the command line is wrong
   3  done, but some input was refused; --rejects FILE lists it
-  4  done, and what was looked at is not in order: rules with errors, failing cases,
-     a changed ledger, a proof that does not hold";
+  4  done, but a check failed: rules with errors, failing cases, a changed ledger,
+     an invalid proof";
 
-/// What to do.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Serve(serve::Args),
     Config(config::Args),
     Demo(demo::Args),
     Load(load::Args),
-    /// Make, list and revoke API keys
+    /// Create, list and revoke API keys
     #[command(subcommand)]
     Key(key::Command),
-    /// Make, list and remove accounts of the console
+    /// Create, list and remove staff accounts for the console
     #[command(subcommand)]
     Staff(staff::Command),
     Screen(screen::Args),
     Decisions(decisions::Args),
-    /// Check, lay out, test, explain and try rules
+    /// Check, format, test, explain and back-test rules
     #[command(subcommand)]
     Rules(RulesCommand),
-    /// Verify, show and prove what was kept
+    /// Verify, show and prove the entries of a ledger
     #[command(subcommand)]
     Ledger(LedgerCommand),
-    /// Make the tables of a store anew
+    /// Rebuild the tables of a store
     #[command(subcommand)]
     Store(StoreCommand),
-    /// Roll the log into Parquet, list, verify, export it, and drop what is too old
+    /// Export the log to Parquet, and list, verify, print and expire its files
     #[command(subcommand)]
     History(history::Command),
     Erase(erase::Args),
@@ -68,7 +68,7 @@ pub(crate) enum Command {
     Language(language::Args),
 }
 
-/// What to do with rules.
+/// Subcommands of `rules`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RulesCommand {
     Check(rules_check::Args),
@@ -80,13 +80,13 @@ pub(crate) enum RulesCommand {
     Functions(rules_functions::Args),
 }
 
-/// What to do with a store.
+/// Subcommands of `store`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum StoreCommand {
     Rebuild(store_rebuild::Args),
 }
 
-/// What to do with a ledger.
+/// Subcommands of `ledger`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum LedgerCommand {
     Verify(ledger_verify::Args),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use reqwest::{Response, StatusCode, Url};
 
-/// See the module.
+/// A client of one server, with one API key.
 #[derive(Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
@@ -14,25 +14,25 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// A client of the server at `base`, with an API key.
+    /// A client of the server at `base` that sends the API key `key`.
     pub(crate) fn new(base: &str, key: &str) -> anyhow::Result<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let base = Url::parse(base)
-            .with_context(|| format!("`{base}` is no address; write http://host:port"))?;
+            .with_context(|| format!("`{base}` is not an address; write http://host:port"))?;
         let http = reqwest::Client::builder()
             .no_proxy()
             .timeout(Duration::from_secs(60))
             .tcp_nodelay(true)
             .build()
-            .context("no HTTP client can be made")?;
+            .context("cannot create an HTTP client")?;
         Ok(Self { http, base, key: key.to_owned() })
     }
 
     fn url(&self, path: &str) -> anyhow::Result<Url> {
-        self.base.join(path).with_context(|| format!("`{path}` is no path"))
+        self.base.join(path).with_context(|| format!("`{path}` is not a path"))
     }
 
-    /// Sends a body.
+    /// Sends a body with POST.
     pub(crate) async fn post(
         &self,
         path: &str,
@@ -44,12 +44,12 @@ impl Client {
         request.send().await.context("no answer from the server")
     }
 
-    /// Asks for a value.
+    /// Returns the JSON value at `path`.
     pub(crate) async fn get(&self, path: &str) -> anyhow::Result<serde_json::Value> {
         Ok(self.open(path).await?.json().await?)
     }
 
-    /// Does something for a colleague, if one is named; the answer.
+    /// Sends a request on behalf of the colleague named, if any. Returns the answer.
     pub(crate) async fn call(
         &self,
         method: reqwest::Method,
@@ -68,7 +68,7 @@ impl Client {
         Ok(response.json().await.unwrap_or_default())
     }
 
-    /// Asks for something, to be read as it comes.
+    /// Opens an answer to be read as a stream.
     pub(crate) async fn open(&self, path: &str) -> anyhow::Result<Response> {
         let request = self.http.get(self.url(path)?).bearer_auth(&self.key);
         let response = request.send().await.context("no answer from the server")?;
@@ -79,7 +79,7 @@ impl Client {
     }
 }
 
-/// What a server says is wrong.
+/// The error in an answer of the server, as text.
 pub(crate) async fn problem(response: Response) -> String {
     let status = response.status();
     let body: serde_json::Value = response.json().await.unwrap_or_default();
@@ -87,7 +87,7 @@ pub(crate) async fn problem(response: Response) -> String {
     format!("{status} {} {}", part("code"), part("detail"))
 }
 
-/// How long a server asks to wait.
+/// How long the server asks to wait before the next attempt.
 pub(crate) fn retry_after(response: &Response) -> Duration {
     let told = response.headers().get("retry-after").and_then(|told| told.to_str().ok());
     Duration::from_secs(told.and_then(|told| told.parse().ok()).unwrap_or(1).min(30))

@@ -1,4 +1,4 @@
-//! The only clock and the only randomness of Probity; everything else gets them as arguments.
+//! The only source of time and randomness in Probity. All other code gets them as arguments.
 
 use std::time::Instant;
 
@@ -8,23 +8,23 @@ use rand::Rng as _;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha20Rng;
 
-/// The time now.
+/// The current time.
 #[expect(clippy::disallowed_methods, reason = "this is the clock")]
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 
-/// The clock, to hand on.
+/// The clock, as a value to pass on.
 pub(crate) fn wall() -> engine::Clock {
     std::sync::Arc::new(now)
 }
 
-/// Threads that judge: as many as there are processors, and more than sixteen only wait.
+/// Number of threads that judge: one per processor, at most 16. More would only wait.
 pub(crate) fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(16)
 }
 
-/// A moment to measure from.
+/// The start of a measurement.
 #[expect(clippy::disallowed_methods, reason = "this is the stopwatch")]
 pub(crate) fn start() -> Instant {
     Instant::now()
@@ -33,7 +33,7 @@ pub(crate) fn start() -> Instant {
 /// 32 random bytes from the operating system.
 pub(crate) fn seed() -> anyhow::Result<[u8; 32]> {
     let mut seed = [0; 32];
-    getrandom::fill(&mut seed).context("the operating system gives no random bytes")?;
+    getrandom::fill(&mut seed).context("the operating system returned no random bytes")?;
     Ok(seed)
 }
 
@@ -43,12 +43,12 @@ pub(crate) fn random() -> anyhow::Result<engine::Random> {
     Ok(Box::new(move |bytes| generator.fill_bytes(bytes)))
 }
 
-/// Fills with random bytes from the operating system.
+/// Fills `bytes` with random bytes from the operating system.
 pub(crate) fn fill(bytes: &mut [u8]) -> anyhow::Result<()> {
-    getrandom::fill(bytes).context("the operating system gives no random bytes")
+    getrandom::fill(bytes).context("the operating system returned no random bytes")
 }
 
-/// A source of random bytes that many can draw from.
+/// A shared source of random bytes.
 pub(crate) fn random_bytes() -> anyhow::Result<app::Random> {
     let generator = std::sync::Mutex::new(ChaCha20Rng::from_seed(seed()?));
     Ok(std::sync::Arc::new(move |bytes: &mut [u8]| {
@@ -56,7 +56,7 @@ pub(crate) fn random_bytes() -> anyhow::Result<app::Random> {
     }))
 }
 
-/// A source of numbers from 0 to 1.
+/// A source of random numbers from 0 to 1.
 pub(crate) fn jitter() -> anyhow::Result<std::sync::Arc<dyn Fn() -> f64 + Send + Sync>> {
     let random = random_bytes()?;
     Ok(std::sync::Arc::new(move || {

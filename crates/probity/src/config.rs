@@ -1,5 +1,5 @@
-//! The configuration of the server: one TOML file, every setting with a default, secrets from the
-//! environment.
+//! The configuration of the server: one TOML file in which every setting has a default. Secrets
+//! come from the environment.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -19,11 +19,11 @@ use crate::casework::CaseworkConfig;
 use crate::output;
 use crate::rolling::Rolling;
 
-/// The configuration with its defaults, as it is printed: the one place where settings are named
-/// and explained. A test reads it back and compares it with the defaults.
+/// The documented configuration with its defaults, as it is printed. Settings are explained only
+/// there. A test reads it back and compares it with the defaults.
 const DOCUMENTED: &str = include_str!("config.toml");
 
-/// See the module.
+/// The configuration, as read from the file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
@@ -43,7 +43,7 @@ pub(crate) struct Config {
     pub(crate) receiver: Vec<ReceiverConfig>,
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum LogFormat {
@@ -52,7 +52,7 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// What is logged.
+/// The log level.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum LogLevel {
@@ -62,7 +62,7 @@ pub(crate) enum LogLevel {
     Debug,
 }
 
-/// Certificate and key.
+/// Files of the certificate chain and its key.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Tls {
@@ -70,7 +70,7 @@ pub(crate) struct Tls {
     pub(crate) key: PathBuf,
 }
 
-/// What is too much.
+/// Limits on requests and connections.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Limits {
@@ -92,7 +92,7 @@ pub(crate) struct Limits {
     change_within: String,
 }
 
-/// Who speaks for others.
+/// Trusted proxies.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ProxiesConfig {
@@ -120,7 +120,7 @@ impl ProxiesConfig {
     }
 }
 
-/// How long people stay signed in.
+/// Sessions of the console.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Sessions {
@@ -138,7 +138,7 @@ pub(crate) struct HistoryConfig {
     default_days: Option<u32>,
 }
 
-/// Whose word is taken for who somebody is.
+/// The identity provider for OpenID Connect.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OidcConfig {
@@ -168,7 +168,7 @@ impl OidcConfig {
     }
 }
 
-/// Somebody who is told of decisions.
+/// A receiver of decisions.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReceiverConfig {
@@ -252,7 +252,7 @@ impl Default for Sessions {
     }
 }
 
-/// The configuration in the file at `path`; the defaults without one.
+/// The configuration in the file at `path`, or the defaults if `path` is `None`.
 pub(crate) fn load(path: Option<&Path>) -> anyhow::Result<Config> {
     let Some(path) = path else { return Ok(Config::default()) };
     let text = crate::files::text(path)?;
@@ -264,12 +264,13 @@ pub(crate) fn load(path: Option<&Path>) -> anyhow::Result<Config> {
     Ok(config)
 }
 
-/// What the configuration at `path` sets, as it is kept in the log: sections by name, as TOML. Secrets
-/// are in the environment and not among it; of addresses only what names the place.
+/// The settings in the file at `path`, as recorded in the log: sections by name, as TOML. Secrets
+/// are in the environment and not included. Addresses are recorded without user, query and
+/// fragment.
 ///
 /// # Errors
 ///
-/// If it cannot be read.
+/// Fails if the file cannot be read or is not TOML.
 pub(crate) fn told(path: Option<&Path>) -> anyhow::Result<BTreeMap<String, String>> {
     let Some(path) = path else { return Ok(BTreeMap::new()) };
     let mut document: toml_edit::DocumentMut = crate::files::text(path)?.parse()?;
@@ -280,7 +281,7 @@ pub(crate) fn told(path: Option<&Path>) -> anyhow::Result<BTreeMap<String, Strin
     Ok(document.iter().map(section).collect())
 }
 
-/// Takes user, query and fragment from all addresses: they may hold a secret.
+/// Removes user, password, query and fragment from all addresses: they may hold a secret.
 fn shorten(item: &mut toml_edit::Item) {
     if let Some(tables) = item.as_array_of_tables_mut() {
         tables.iter_mut().for_each(|table| table.iter_mut().for_each(|(_, item)| shorten(item)));
@@ -293,22 +294,22 @@ fn shorten(item: &mut toml_edit::Item) {
         }
         url.set_query(None);
         url.set_fragment(None);
-        // What has no host has no user either.
+        // An address without a host has no user.
         let _ = (url.set_username(""), url.set_password(None));
         *item = toml_edit::value(url.as_str());
     }
 }
 
-/// A span of time: `250ms`, `5s`, `10m`, `2h`.
+/// Parses a duration: `250ms`, `5s`, `10m`, `2h`.
 pub(crate) fn span(text: &str) -> anyhow::Result<Duration> {
     let span: jiff::SignedDuration = text
         .parse()
-        .with_context(|| format!("`{text}` is no duration; write 250ms, 5s, 10m or 2h"))?;
+        .with_context(|| format!("`{text}` is not a duration; write 250ms, 5s, 10m or 2h"))?;
     Duration::try_from(span).with_context(|| format!("`{text}` must not be negative"))
 }
 
 impl Config {
-    /// The settings of the server.
+    /// The settings of the server, checked.
     pub(crate) fn settings(&self) -> anyhow::Result<Settings> {
         let limits = &self.limits;
         let future_max = match limits.future_max.as_str() {
@@ -316,13 +317,13 @@ impl Config {
             text => Some(span(text)?),
         };
         if limits.connections_max == 0 || limits.connections_max > 1_000_000 {
-            bail!("connections_max is 1 to 1000000");
+            bail!("connections_max must be 1 to 1000000");
         }
         if limits.events_max == 0 || limits.body_bytes_max == 0 || limits.record_bytes_max == 0 {
             bail!("events_max, body_bytes_max and record_bytes_max must be more than 0");
         }
         if limits.memory_bytes_max < limits.body_bytes_max {
-            bail!("memory_bytes_max must be at least body_bytes_max, or no such body can be taken");
+            bail!("memory_bytes_max must be at least body_bytes_max, or no such body can be read");
         }
         if limits.connections_per_address_max == 0 || limits.streams_per_caller_max == 0 {
             bail!("connections_per_address_max and streams_per_caller_max must be more than 0");
@@ -337,7 +338,7 @@ impl Config {
             }
         }
         if !(1..=24 * 31).contains(&self.sessions.hours) {
-            bail!("sessions.hours is 1 to 744");
+            bail!("sessions.hours must be 1 to 744");
         }
         Ok(Settings {
             body_bytes_max: limits.body_bytes_max,
@@ -366,7 +367,7 @@ impl Config {
         })
     }
 
-    /// How the log is rolled; nothing if it is not.
+    /// How the log is rolled into the history. `None` if no history is configured.
     pub(crate) fn rolling(&self) -> anyhow::Result<Option<Rolling>> {
         let history = &self.history;
         let every = span(&history.every).context("history.every")?;
@@ -392,7 +393,7 @@ impl Config {
             }
             if !names.insert(config.name.as_str()) {
                 bail!(
-                    "two receivers are called `{}`; how far each is, is kept by name",
+                    "two receivers are named `{}`; delivery positions are stored by name",
                     config.name
                 );
             }
@@ -406,9 +407,7 @@ impl ReceiverConfig {
     fn receiver(&self) -> anyhow::Result<Receiver> {
         let variable = &self.secret_env;
         let secret = std::env::var(variable).with_context(|| {
-            format!(
-                "its secret is to be in the environment variable `{variable}`, which is not set"
-            )
+            format!("set the environment variable `{variable}` to its secret; it is not set")
         })?;
         let mut receiver = Receiver::new(&self.name, &self.url, &secret, self.allow_private)?;
         if let Some(timeout) = &self.timeout {
@@ -418,23 +417,23 @@ impl ReceiverConfig {
             receiver.retries = retries.iter().map(|wait| span(wait)).collect::<Result<_, _>>()?;
         }
         if receiver.timeout.is_zero() || receiver.retries.is_empty() {
-            bail!("timeout must be more than 0, and retries must name a wait at least");
+            bail!("timeout must be more than 0, and retries must name at least one wait");
         }
         receiver.is_from_start = self.from_start;
         Ok(receiver)
     }
 }
 
-/// Print every setting with what it means and its value in force
+/// Print every setting with its documentation and its value
 ///
-/// Without a file the defaults are printed; the output is a configuration to begin with.
+/// Without --config, prints the defaults. The output is a valid configuration file to start from.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
   probity config > probity.toml
   probity serve --config probity.toml")]
 pub(crate) struct Args {
-    /// The configuration to check and print
+    /// Check and print this configuration file
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -451,7 +450,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<crate::Outcome> {
     Ok(crate::Outcome::Good)
 }
 
-/// The documented configuration with the values that are told put in.
+/// The documented configuration with the values of `told`.
 fn in_force(told: &toml_edit::DocumentMut) -> anyhow::Result<String> {
     let mut document: toml_edit::DocumentMut = DOCUMENTED.parse()?;
     for (key, item) in told.iter() {
@@ -467,7 +466,7 @@ fn in_force(told: &toml_edit::DocumentMut) -> anyhow::Result<String> {
     Ok(document.to_string())
 }
 
-/// Replaces a value and keeps the comment above it.
+/// Replaces a value. The comment above it stays.
 fn put(table: &mut toml_edit::Table, key: &str, item: &toml_edit::Item) {
     match table.get_mut(key) {
         Some(known) => *known = item.clone(),

@@ -1,4 +1,4 @@
-//! `probity decisions`: what was decided, from a store.
+//! `probity decisions`: the decisions in a store.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -9,40 +9,40 @@ use types::Decision;
 
 use crate::{Outcome, output, vault};
 
-/// List decisions kept in a store, or show one
+/// List the decisions in a store, or show one
 ///
-/// Without an id, decisions are listed in the order in which they were made. --after takes the
-/// place printed last, to go on from there.
+/// Without an ID, lists decisions in the order in which they were made. To get the next page, give
+/// the last position printed to --after.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   probity decisions probity.db --policy civic.voting --effect remove
   probity decisions probity.db 3f9c52 --json")]
 pub(crate) struct Args {
-    /// The store
+    /// File of the store
     store: PathBuf,
-    /// Show the decision with this id, or whose id begins so
+    /// Show the decision with this ID; the first 6 characters or more are enough
     #[arg(conflicts_with_all = ["subject", "account", "policy", "effect", "after"])]
     id: Option<String>,
-    /// About this subject: content/ID, account/ID, network/ID
+    /// Only decisions on this subject: content/ID, account/ID, network/ID
     #[arg(long)]
     subject: Option<String>,
-    /// Concerning this account
+    /// Only decisions that concern this account
     #[arg(long)]
     account: Option<String>,
-    /// Under this policy
+    /// Only decisions under this policy
     #[arg(long)]
     policy: Option<String>,
-    /// With this effect
+    /// Only decisions with this effect
     #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(types::Effect::NAMES))]
     effect: Option<String>,
-    /// Only after this place
+    /// Only decisions after this position in the ledger
     #[arg(long, value_name = "SEQ")]
     after: Option<u64>,
-    /// At most so many
+    /// Maximum number of decisions
     #[arg(long, default_value_t = 50, value_name = "COUNT")]
     limit: u32,
-    /// Whole decisions as JSON lines
+    /// Print whole decisions as JSON lines
     #[arg(long)]
     json: bool,
 }
@@ -100,7 +100,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
 
 fn show(out: &mut impl std::io::Write, row: &Listed) -> anyhow::Result<()> {
     let Some(bytes) = &row.decision else {
-        writeln!(out, "decision {} (entry {}): what it was about was erased", row.id, row.seq)?;
+        writeln!(out, "decision {} (entry {}): its data was erased", row.id, row.seq)?;
         return Ok(());
     };
     let decision: Decision =

@@ -1,5 +1,5 @@
-//! `probity demo`: a server on an embedded store, and a simulated platform that streams two missions
-//! through its public API.
+//! `probity demo`: a server on an embedded store, and a simulated platform that streams two
+//! elections through the public API.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -10,6 +10,7 @@ use ::simulate::score::Score;
 use ::simulate::{Scenario, Simulation, Truth};
 use anyhow::{Context as _, bail};
 use app::Settings;
+use app::access::keys::{MadeKey, NewKey};
 use enact::Receiver;
 use futures_util::StreamExt as _;
 use reqwest::StatusCode;
@@ -23,18 +24,18 @@ use crate::output::{self, grouped};
 use crate::service::{Plan, Service};
 use crate::{Outcome, clock, demo_people, key, progress, serve};
 
-/// Events of a request.
+/// Events in each request.
 const BATCH: usize = 100;
 
-/// Requests a second, so that what happens is smooth to look at.
+/// Requests per second, so that the console shows a smooth rate.
 const BEATS_PER_SECOND: u64 = 10;
 
-/// See Probity alive: a server, and a simulated platform with two elections
+/// Run a demo: a server, and a simulated platform with two elections
 ///
-/// Everything is kept in a temporary folder and goes when it ends. The simulated platform streams the
-/// French legislative election and the Romanian presidential election of 2024 through the public
-/// API, the way any platform does; all accounts and texts are made up. With --headless it runs to the
-/// end as fast as it can and prints how well rules met the planted truth.
+/// The simulated platform streams the French legislative election and the Romanian presidential
+/// election of 2024 through the public API, like any platform. All accounts and texts are made up.
+/// The store is in a temporary folder that is deleted at the end. With --headless, runs to the end
+/// at full speed and prints precision and recall against the ground truth.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -42,38 +43,38 @@ Examples:
   probity demo --speed 5000
   probity demo --headless --events 200000 --json")]
 pub(crate) struct Args {
-    /// Events a second, both missions together
+    /// Events per second, both elections together
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     speed: u64,
-    /// Events of each mission
+    /// Events of each election
     #[arg(long, default_value_t = 300_000, value_parser = clap::value_parser!(u64).range(1000..))]
     events: u64,
-    /// One mission only: france-2024 or romania-2024
+    /// Only this election: france-2024 or romania-2024
     #[arg(long, value_parser = scenario)]
     scenario: Option<Scenario>,
-    /// The seed
+    /// Seed of the simulation
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Listen here
+    /// Listen on this address
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
     /// Run to the end at full speed, print a summary, and stop
     #[arg(long)]
     headless: bool,
-    /// The summary as JSON
+    /// Print the summary as JSON
     #[arg(long, requires = "headless")]
     json: bool,
-    /// Keep the store here instead of in a temporary folder
+    /// Store the data in this file instead of a temporary folder
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
-    /// No progress bar
+    /// Show no progress bar
     #[arg(long)]
     quiet: bool,
 }
 
 fn scenario(name: &str) -> Result<Scenario, String> {
     Scenario::from_name(name)
-        .ok_or_else(|| "the missions are france-2024 and romania-2024".to_owned())
+        .ok_or_else(|| "the scenarios are france-2024 and romania-2024".to_owned())
 }
 
 /// Runs the command.
@@ -84,7 +85,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     serve::runtime()?.block_on(demo(args, store))
 }
 
-/// A temporary folder that goes when the demo ends.
+/// A temporary folder that is deleted when the demo ends.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -92,14 +93,15 @@ impl Folder {
         let mut name = [0; 8];
         clock::fill(&mut name)?;
         let path = std::env::temp_dir().join(format!("probity-demo-{}", hex::encode(name)));
-        std::fs::create_dir(&path).with_context(|| format!("cannot make `{}`", path.display()))?;
+        std::fs::create_dir(&path)
+            .with_context(|| format!("cannot create `{}`", path.display()))?;
         Ok(Self(path))
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What is left of it is the system's to tidy away.
+        // If this fails, the system cleans its temporary folder.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
@@ -107,8 +109,9 @@ impl Drop for Folder {
 async fn demo(args: &Args, store: PathBuf) -> anyhow::Result<Outcome> {
     let end = serve::signal()?;
     let service = start(args, &store).await?;
-    let scopes = key::scopes(&["all".to_owned()])?;
-    let (_, key) = key::make(&service.door(), "simulated platform", &scopes, None).await?;
+    let (name, scopes) = ("simulated platform".to_owned(), vec!["all".to_owned()]);
+    let MadeKey { key, .. } =
+        key::make(&service.door(), &NewKey { name, scopes, party: None }).await?;
     let address = format!("http://{}/", service.address);
     let client = Client::new(&address, &key)?;
     let people = match args.headless {
@@ -127,17 +130,17 @@ async fn demo(args: &Args, store: PathBuf) -> anyhow::Result<Outcome> {
         tokio::pin!(end);
         let scored = tokio::select! {
             () = &mut end => return Ok(None),
-            scored = stream => scored.context("the simulated platform broke off")??,
+            scored = stream => scored.context("the simulated platform failed")??,
         };
         if args.headless {
             return summary(&client, scored, args).await.map(Some);
         }
-        eprintln!("\nthe simulation is over; the console stays until you press Ctrl-C");
+        eprintln!("\nthe simulation is over; the console runs until you press Ctrl-C");
         end.await;
         anyhow::Ok(None)
     };
     let run = service.run(async {
-        // Whatever the outcome: the server stops in order.
+        // The server is shut down properly, whatever the outcome.
         let _ = is_finished.await;
     });
     let work = async {
@@ -154,21 +157,23 @@ async fn demo(args: &Args, store: PathBuf) -> anyhow::Result<Outcome> {
     Ok(Outcome::Good)
 }
 
-/// Clients of the authorities of the demo, each with its own key.
+/// Clients for the authorities of the demo, each with its own key.
 async fn authorities(
     door: &engine::Door,
     address: &str,
 ) -> anyhow::Result<Vec<(&'static str, Client)>> {
     let mut authorities = Vec::new();
     for id in demo_people::AUTHORITIES {
-        let (_, key) = key::make(door, id, &["orders:write", "orders:read"], Some(id)).await?;
+        let scopes = ["orders:write", "orders:read"].map(str::to_owned).to_vec();
+        let (name, party) = ((*id).to_owned(), Some((*id).to_owned()));
+        let MadeKey { key, .. } = key::make(door, &NewKey { name, scopes, party }).await?;
         authorities.push((id, Client::new(address, &key)?));
     }
     Ok(authorities)
 }
 
-/// The simulated platform's end of the webhooks: it takes every message, and so confirms what was
-/// decided.
+/// The webhook receiver of the simulated platform. It accepts every message, which confirms each
+/// decision.
 async fn platform() -> anyhow::Result<Receiver> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);
@@ -181,7 +186,7 @@ async fn platform() -> anyhow::Result<Receiver> {
     Ok(receiver)
 }
 
-/// Starts the server; if the address is taken, on any free port.
+/// Starts the server, on any free port if the address is in use.
 async fn start(args: &Args, store: &Path) -> anyhow::Result<Service> {
     let free = std::net::TcpListener::bind(args.listen).is_ok() && !args.headless;
     let listen = if free { args.listen } else { SocketAddr::new(args.listen.ip(), 0) };
@@ -210,24 +215,24 @@ async fn start(args: &Args, store: &Path) -> anyhow::Result<Service> {
 }
 
 fn say_hello(address: &str, password: Option<&str>) {
-    eprintln!("\n  Probity is live\n");
+    eprintln!("\n  Probity is running\n");
     eprintln!("  console   {address}");
     if let Some(password) = password {
         eprintln!("  sign in   name `admin`, password `{password}`");
     }
     eprintln!(
-        "\n  A simulated platform streams two elections through the public API, and a staff of 219"
+        "\n  A simulated platform streams two elections through the public API. A simulated staff"
     );
-    eprintln!("  judges what rules are not sure of.");
-    eprintln!("  Everything in it is made up. Ctrl-C ends it.\n");
+    eprintln!("  of 219 judges what the rules are not sure of.");
+    eprintln!("  All accounts and texts are made up. Press Ctrl-C to stop.\n");
 }
 
-/// What is streamed.
+/// The events to stream.
 struct Stream {
     scenarios: Vec<Scenario>,
     events: u64,
     seed: u64,
-    /// Events a second; nothing means as fast as they are taken.
+    /// Events per second. `None`: as fast as they are accepted.
     speed: Option<u64>,
     is_quiet: bool,
 }
@@ -244,7 +249,7 @@ impl Stream {
     }
 }
 
-/// Streams all missions side by side; returns the score with its truth told.
+/// Streams all elections in parallel. Returns the score, with the ground truth filled in.
 async fn stream(client: Client, stream: Stream) -> anyhow::Result<Score> {
     let total = stream.events * stream.scenarios.len() as u64;
     let bar = progress::count(total, "streaming", stream.is_quiet);
@@ -275,13 +280,13 @@ async fn stream(client: Client, stream: Stream) -> anyhow::Result<Score> {
     Ok(score)
 }
 
-/// Makes the bodies of a mission, with the truth about their events.
+/// Generates the request bodies of an election, with the ground truth of their events.
 fn produce(simulation: Simulation, batch: usize, to: &mpsc::Sender<(Vec<u8>, u64, Vec<Truth>)>) {
     let mut simulation = simulation.peekable();
     while simulation.peek().is_some() {
         let (mut body, mut count, mut truth) = (Vec::new(), 0, Vec::new());
         for one in simulation.by_ref().take(batch) {
-            // Events are made to be written.
+            // Serialising an event does not fail.
             if serde_json::to_writer(&mut body, &one.event).is_ok() {
                 body.push(b'\n');
                 count += 1;
@@ -296,7 +301,7 @@ fn produce(simulation: Simulation, batch: usize, to: &mpsc::Sender<(Vec<u8>, u64
     }
 }
 
-/// Sends a body until it is taken.
+/// Sends a body until it is accepted.
 async fn send(client: &Client, body: Vec<u8>) -> anyhow::Result<()> {
     loop {
         let response = client.post("/v1/events", "application/x-ndjson", body.clone()).await?;
@@ -314,7 +319,7 @@ async fn send(client: &Client, body: Vec<u8>) -> anyhow::Result<()> {
     }
 }
 
-/// How well rules met the truth, and what came before harm.
+/// The summary: how well the rules matched the truth, and how much was removed before harm.
 async fn summary(client: &Client, mut score: Score, args: &Args) -> anyhow::Result<String> {
     let response = client.open("/v1/decisions?format=ndjson").await?;
     let mut lines = Lines::default();
@@ -375,7 +380,7 @@ async fn summary(client: &Client, mut score: Score, args: &Args) -> anyhow::Resu
     Ok(text)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a share to read")]
+#[expect(clippy::cast_precision_loss, reason = "a share for display")]
 fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
@@ -384,7 +389,7 @@ fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "–".to_owned(), |share| format!("{:.1} %", share * 100.0))
 }
 
-/// Lines out of chunks.
+/// Splits chunks into lines.
 #[derive(Default)]
 struct Lines(Vec<u8>);
 

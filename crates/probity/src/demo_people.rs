@@ -1,7 +1,7 @@
-//! The people of the demo: a staff as it was put together for the Romanian presidential election of
-//! 2024, partners, authorities, and some of what they do. All names are made up; the numbers of
-//! reviewers are those that a large video platform published: 99 Romanian-speaking moderators, and
-//! 120 experts added for the election.
+//! The people of the demo and some of what they do: staff, partners and authorities for the
+//! Romanian presidential election of 2024. All names are made up. The numbers of reviewers are
+//! those that a large video platform published: 99 Romanian-speaking moderators, and 120 experts
+//! added for the election.
 
 use std::time::Duration;
 
@@ -18,16 +18,16 @@ const MODERATORS: usize = 99;
 
 const EXPERTS: usize = 120;
 
-/// The roles of the viewer of the demo: all there are for staff.
+/// The roles of the person who views the demo: all roles of staff.
 const ADMIN_ROLES: &str = "admin lead legal specialist author approver";
 
-/// How long a reviewer of the demo takes.
+/// How long a reviewer of the demo takes for a case.
 const PACE: Duration = Duration::from_millis(700);
 
-/// Where the made-up platform has its content.
+/// The address pattern of content on the simulated platform.
 const CONTENT: &str = "https://video.example/v/{id}";
 
-/// Queues, addresses, and who we are.
+/// The configuration of casework: queues, addresses and the provider's particulars.
 pub(crate) fn casework() -> Casework {
     let queue = |name: &str, title: &str, policies: &[&str], languages: &[&str]| Queue {
         name: name.to_owned(),
@@ -53,7 +53,7 @@ pub(crate) fn casework() -> Casework {
         queue("minors", "Safety of minors", &["minors"], &[]),
     ];
     let mut settings = Casework::default();
-    // The names and codes above are sound.
+    // The names and codes above are valid.
     settings.desk.queues = Queue::all(&queues).unwrap_or_else(|_| Queue::defaults());
     settings.desk.second_reviews.default = 0.2;
     settings.content_urls = vec![CONTENT.to_owned()];
@@ -66,8 +66,8 @@ pub(crate) fn casework() -> Casework {
     settings
 }
 
-/// Makes the accounts of the staff, and registers partners and authorities. Nobody signs in as the
-/// staff: their passwords are lost.
+/// Creates the staff accounts, and registers partners and authorities. The accounts are for the
+/// simulation, not for signing in.
 pub(crate) async fn hire(door: &Door) -> anyhow::Result<()> {
     register(door).await?;
     let Some(admin) = door.store().staff_called("admin").await? else { return Ok(()) };
@@ -102,22 +102,20 @@ pub(crate) async fn hire(door: &Door) -> anyhow::Result<()> {
 }
 
 async fn put(door: &Door, staff: &Staff, skills: &Skills) -> anyhow::Result<()> {
-    // Whoever looks keeps their password; the others take over its hash under another name, and
-    // nobody is told of them.
+    // All accounts share the password hash of `admin`. Only `admin` is announced.
     let staff = Staff { skills: serde_json::to_string(skills)?, ..staff.clone() };
     let mut rows = Rows::of([RowChange::from(&staff)]);
     rows.asides = vec![Aside::Password { staff: staff.name, hash: staff.password }];
     Ok(door.write(rows).await?)
 }
 
-/// Lets partners, authorities and reviewers do some of what they do, until nobody waits for it any
-/// more.
+/// Lets partners, authorities and reviewers act, until the task is aborted.
 pub(crate) async fn live(client: Client, authorities: Vec<(&'static str, Client)>) {
     let mut beat = tokio::time::interval(PACE);
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     for turn in 0_u64.. {
         beat.tick().await;
-        // What one of them cannot do now, another does later.
+        // If one action fails, a later one does it.
         let _ = match turn % 24 {
             7 => notify(&client, turn).await,
             13 if turn < 240 => order(&client, &authorities, turn).await,
@@ -127,7 +125,7 @@ pub(crate) async fn live(client: Client, authorities: Vec<(&'static str, Client)
     }
 }
 
-/// The authorities of the demo, which send their orders with keys of their own.
+/// The authorities of the demo. Each sends its orders with its own key.
 pub(crate) const AUTHORITIES: [&str; 2] = ["sample-police", "sample-court"];
 
 async fn register(door: &Door) -> anyhow::Result<()> {
@@ -163,7 +161,7 @@ async fn register(door: &Door) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A reviewer takes the next case and judges it.
+/// A reviewer claims the next case and judges it.
 async fn review(client: &Client, turn: u64) -> anyhow::Result<()> {
     let who = match turn % 5 {
         0 | 1 => format!("expert-{:03}", turn * 7 % EXPERTS as u64 + 1),
@@ -179,7 +177,7 @@ async fn review(client: &Client, turn: u64) -> anyhow::Result<()> {
         6 => json!({"do": "skip", "note": "not my field"}),
         5 | 9 => json!({"do": "close", "verdict": {"finding": "no_violation",
             "note": "satire, and seen as such"}}),
-        // Who gives notice breaks no policy: a reviewer finds out which one is broken.
+        // The policy of a notice is procedural: the reviewer chooses the policy that was violated.
         _ => {
             let policy = if policy == "casework.notices" { "spam.content" } else { policy };
             json!({"do": "close", "verdict": {"finding": "violation", "policy": policy,
@@ -196,7 +194,7 @@ fn effects(policy: &str) -> Value {
     }
 }
 
-/// Somebody gives notice of the latest video.
+/// A user submits a notice about the latest video.
 async fn notify(client: &Client, turn: u64) -> anyhow::Result<()> {
     let category = ["SCAMS_AND_FRAUD", "ILLEGAL_OR_HARMFUL_SPEECH", "VIOLENCE"];
     let notice = json!({
@@ -208,7 +206,7 @@ async fn notify(client: &Client, turn: u64) -> anyhow::Result<()> {
     client.call(Method::POST, "/v1/notices", None, &notice).await.map(drop)
 }
 
-/// An authority orders something, with its own key.
+/// An authority sends an order, with its own key.
 async fn order(client: &Client, authorities: &[(&str, Client)], turn: u64) -> anyhow::Result<()> {
     let url = latest(client).await?;
     let (authority, body) = if turn % 48 == 13 {
@@ -233,7 +231,7 @@ async fn order(client: &Client, authorities: &[(&str, Client)], turn: u64) -> an
     own.call(Method::POST, "/v1/orders", None, &body).await.map(drop)
 }
 
-/// The person affected by the latest removal complains.
+/// The person affected by the latest removal appeals.
 async fn appeal(client: &Client) -> anyhow::Result<()> {
     let found =
         client.get("/v1/decisions?order=newest&type=case.closed&effect=remove&limit=1").await?;
@@ -243,7 +241,7 @@ async fn appeal(client: &Client) -> anyhow::Result<()> {
     client.call(Method::POST, "/v1/appeals", None, &appeal).await.map(drop)
 }
 
-/// The address of the video that was decided on last.
+/// The address of the video with the latest decision.
 async fn latest(client: &Client) -> anyhow::Result<String> {
     let found = client.get("/v1/decisions?order=newest&type=content.published&limit=1").await?;
     let subject = found["items"][0]["decision"]["subject"].as_str().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `probity erase`: what is kept of a person or thing goes; the ledger stays verifiable.
+//! `probity erase`: erases the data about a person or thing. The ledger stays verifiable.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,34 +12,36 @@ use engine::erase::Asked;
 use crate::output::grouped;
 use crate::{Outcome, clock, progress, vault};
 
-/// Erase what is kept of a person or thing
+/// Erase the stored data about a person or thing
 ///
-/// Events, facts, decisions, messages and changes about the subject are overwritten, and what names it
-/// goes from cases, filings, refusals and the audit trail; with an account goes its content. The
-/// ledger keeps that something was decided under which rules, not about whom, and that it was erased.
-/// Works while the server runs. What an order holds is not erased; neither are verdicts of a member
-/// of staff, since the person affected may ask who decided.
+/// Overwrites events, facts, decisions, messages and changes about the subject. Removes what names
+/// it from cases, filings, refusals and the audit trail. If the subject is an account, its content
+/// is erased too. The ledger still shows that a decision was made, under which rules, and that it
+/// was erased, but not whom it was about. Works while the server runs.
+///
+/// Data under a hold of an order is not erased. Verdicts of a staff member are not erased either,
+/// because the person affected may ask who decided.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   probity erase account/a-17 --store probity.db --reason \"request of 22 November\"
   probity erase notifier/nora@mail.example --store probity.db --dry-run")]
 pub(crate) struct Args {
-    /// Whom or what: account/ID, content/ID, network/ID, notifier/MAIL, filing/ID (a notice or
-    /// complaint), staff/NAME
+    /// Subject to erase: account/ID, content/ID, network/ID, notifier/MAIL, filing/ID (a notice or
+    /// complaint) or staff/NAME
     subject: String,
-    /// The store
+    /// File of the store
     #[arg(long, value_name = "FILE")]
     store: PathBuf,
-    /// The file with the key that signs the ledger; STORE.key if not given
+    /// File with the key that signs the ledger; default: STORE.key
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// Why; kept in the ledger for ever, so no names
+    /// Reason for the erasure; stays in the ledger for ever, so do not name anyone
     #[arg(long, default_value = "erasure requested", value_name = "TEXT")]
     reason: String,
-    /// Only count what would be erased
+    /// Count what would be erased, and erase nothing
     #[arg(long)]
     dry_run: bool,
-    /// No progress bar
+    /// Show no progress bar
     #[arg(long)]
     quiet: bool,
 }
@@ -67,7 +69,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         let erased = erased.context("nothing was erased")?;
         let (count, beside) = (grouped(erased.entries), counted(&erased.rows));
         if erased == Erased::default() {
-            eprintln!("nothing is kept of this subject");
+            eprintln!("nothing is stored about this subject");
         } else if args.dry_run {
             eprintln!("{count} entries would lose their payload{beside}; nothing was erased");
         } else {
@@ -79,7 +81,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     Ok(Outcome::Good)
 }
 
-/// What goes beside the log, in words; and what stays.
+/// The rows erased outside the log, and those that stay, as text.
 fn counted(beside: &BTreeMap<String, u64>) -> String {
     let rows = |(what, count): (&String, &u64)| format!(", {what}: {}", grouped(*count));
     beside.iter().map(rows).collect()

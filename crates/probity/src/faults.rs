@@ -1,4 +1,4 @@
-//! `probity faults`: simulate everything that can go wrong, from seeds.
+//! `probity faults`: simulates faults from seeds.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,34 +8,35 @@ use anyhow::Context as _;
 
 use crate::{Outcome, clock, progress};
 
-/// Simulate everything that can go wrong, from seeds, for hours if you like
+/// Simulate crashes, disk errors and other faults, from seeds
 ///
-/// Crashes at any write, torn writes, full disks, jumping clocks, requests sent twice and in another
-/// order, leases that run out, people erased meanwhile: after each, what was acknowledged must be
-/// there, once, and everything must be as the log says. The seed of a failure is printed; the same
-/// seed runs the same way again, on any machine. Exit code 4 if something did not hold.
+/// The faults are crashes at any write, torn writes, full disks, jumping clocks, requests sent
+/// twice or in another order, expired leases and erasures in between. After each fault, everything
+/// that was acknowledged must be there exactly once, and all state must agree with the log. Prints
+/// the seed of each failure. A seed runs the same way on every machine. Exit code 4 if a check
+/// failed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   probity faults --seeds 1000
   probity faults --from 4711 --seeds 1 --trace")]
 pub(crate) struct Args {
-    /// The first seed
+    /// First seed
     #[arg(long, default_value_t = 0, value_name = "SEED")]
     from: u64,
-    /// How many seeds
+    /// Number of seeds
     #[arg(long, default_value_t = 200, value_name = "COUNT")]
     seeds: u64,
-    /// Steps of each
+    /// Steps for each seed
     #[arg(long, default_value_t = 120, value_name = "COUNT")]
     steps: u32,
-    /// Where the files of the simulated disks lie meanwhile; memory is fastest
+    /// Folder for the files of the simulated disks; a folder in memory is fastest
     #[arg(long, value_name = "FOLDER")]
     folder: Option<PathBuf>,
     /// Print every step of every seed
     #[arg(long)]
     trace: bool,
-    /// No progress bar
+    /// Show no progress bar
     #[arg(long)]
     quiet: bool,
 }
@@ -53,7 +54,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
                 return Ok(());
             }
             let seed = args.from + at;
-            let place = tempfile::tempdir_in(&folder).context("no place for the files")?;
+            let place =
+                tempfile::tempdir_in(&folder).context("cannot create a temporary folder")?;
             let outcome = ::faults::run(seed, args.steps, place.path());
             let outcome = outcome.map_err(anyhow::Error::msg)?;
             crashes.fetch_add(outcome.crashes.into(), Ordering::Relaxed);
@@ -70,13 +72,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..clock::threads()).map(|_| scope.spawn(work)).collect();
         let join = |thread: std::thread::ScopedJoinHandle<'_, anyhow::Result<()>>| {
-            thread.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a world broke off")))
+            thread.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a simulation panicked")))
         };
         threads.into_iter().try_for_each(join)
     })?;
     bar.finish_and_clear();
     let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     let (seeds, crashes) = (args.seeds, crashes.into_inner());
-    eprintln!("{seeds} seeds, {crashes} crashes: {} did not hold", failed.len());
+    eprintln!("{seeds} seeds, {crashes} crashes: {} failed", failed.len());
     Ok(if failed.is_empty() { Outcome::Good } else { Outcome::NotInOrder })
 }

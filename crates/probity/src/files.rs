@@ -29,16 +29,13 @@ fn read_folder(folder: &Path, prefix: &str, extension: &str) -> anyhow::Result<V
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let is_wanted = path.extension().is_some_and(|found| found == extension);
         if is_wanted && !path.is_file() {
-            bail!(
-                "`{}` cannot be read: it is no file, or a link that leads nowhere",
-                path.display()
-            );
+            bail!("`{}` cannot be read: it is not a file, or a broken link", path.display());
         }
         if !path.is_file() || name.starts_with('.') {
             continue;
         }
         if path.extension().is_none_or(|found| found != extension) {
-            eprintln!("note: `{}` is not read; only *.{extension} is", path.display());
+            eprintln!("note: `{}` is ignored; only *.{extension} files are read", path.display());
             continue;
         }
         let name = format!("{prefix}{name}");
@@ -55,12 +52,12 @@ pub(crate) fn text(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))
 }
 
-/// The policies that are built in: those of this repository.
+/// The built-in policies, from this repository.
 #[derive(rust_embed::Embed)]
 #[folder = "../../policies"]
 struct BuiltIn;
 
-/// The policies that are built in.
+/// The built-in policies as a set.
 pub(crate) fn built_in() -> Pack {
     let source = |name: std::borrow::Cow<'static, str>| {
         let file = BuiltIn::get(&name)?;
@@ -70,12 +67,12 @@ pub(crate) fn built_in() -> Pack {
     Pack::new(BuiltIn::iter().filter_map(source).collect())
 }
 
-/// The rules in `folder`, compiled; findings go to stderr, errors end the command.
+/// The compiled rules in `folder`. Findings are printed to stderr. Errors end the command.
 pub(crate) fn rules(folder: &Path) -> anyhow::Result<(Pack, Arc<Rules>)> {
     compiled(pack(folder)?, &format!("`{}`", folder.display()))
 }
 
-/// `pack` with its rules, compiled; findings go to stderr, errors end the command.
+/// `pack` with its compiled rules. Findings are printed to stderr. Errors end the command.
 pub(crate) fn compiled(pack: Pack, what: &str) -> anyhow::Result<(Pack, Arc<Rules>)> {
     match Rules::load(&pack) {
         Ok(rules) if rules.program.rules.is_empty() => {
@@ -89,13 +86,13 @@ pub(crate) fn compiled(pack: Pack, what: &str) -> anyhow::Result<(Pack, Arc<Rule
     }
 }
 
-/// Prints the errors among `findings` to stderr; returns how many there are.
+/// Prints the errors among `findings` to stderr. Returns their number.
 pub(crate) fn print_errors(pack: &Pack, findings: &[Diagnostic]) -> usize {
     let errors = findings.iter().filter(|finding| finding.is_error());
     errors.map(|error| eprintln!("{}\n", error.render(pack.text(&error.file), false))).count()
 }
 
-/// Makes the file at `path` to write to, unless it is one of those in use.
+/// Creates the file at `path` for writing, unless it is one of the files `in_use`.
 pub(crate) fn create<'a>(
     path: &Path,
     in_use: impl Iterator<Item = &'a Path>,
@@ -117,12 +114,12 @@ pub(crate) fn mapping(path: &Path) -> anyhow::Result<ingest::Mapping> {
     text(path)?.parse().with_context(|| format!("the mapping `{}`", path.display()))
 }
 
-/// The event that `json` holds, as it would be taken.
+/// The event in `json`, read as the server would read it.
 pub(crate) fn event(json: &[u8]) -> anyhow::Result<Event> {
     let (incoming, left_out) = Incoming::read(json.to_vec(), 1)
-        .map_err(|reject| anyhow::anyhow!("the event cannot be taken: {reject}"))?;
+        .map_err(|reject| anyhow::anyhow!("the event is not accepted: {reject}"))?;
     if !left_out.is_empty() {
-        eprintln!("left out, since it cannot be read: {}", left_out.join(", "));
+        eprintln!("left out, because it cannot be read: {}", left_out.join(", "));
     }
     Ok(incoming.event)
 }

@@ -10,7 +10,7 @@ use types::{EventType, Subject};
 
 use crate::{Outcome, clock, output, progress, vault};
 
-/// What to do with a history.
+/// Subcommands of `history`.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Roll(Roll),
@@ -18,23 +18,23 @@ pub(crate) enum Command {
     Verify(Verify),
     Export(Export),
     Retain(Retain),
-    /// Keep what is about a subject although its time is over
+    /// Add, list and release holds, which keep events from expiring
     #[command(subcommand)]
     Hold(HoldCommand),
 }
 
-/// Roll what the store has beyond the history into it
+/// Add the new events of a store to a history
 ///
-/// Also takes out what was erased from the store since.
+/// Also removes events that were erased from the store since the last run.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Roll {
-    /// The history: a folder, or a URL of object storage such as s3://bucket/folder
+    /// Folder of the history, or a URL of object storage such as s3://bucket/folder
     #[arg(value_name = "HISTORY")]
     place: String,
-    /// The store
+    /// File of the store
     #[arg(long, value_name = "FILE")]
     store: PathBuf,
-    /// No progress bar
+    /// Show no progress bar
     #[arg(long)]
     quiet: bool,
 }
@@ -42,51 +42,51 @@ pub(crate) struct Roll {
 /// List the files of a history
 #[derive(Debug, clap::Args)]
 pub(crate) struct List {
-    /// The history
+    /// Folder or URL of the history
     #[arg(value_name = "HISTORY")]
     place: String,
-    /// Files as JSON lines
+    /// Print files as JSON lines
     #[arg(long)]
     json: bool,
 }
 
-/// Verify a history: every file, its digest, its events
+/// Verify every file of a history, its digest and its events
 ///
-/// With a store, also that each event is what the ledger is committed to. Exit code 4 if something
-/// is wrong.
+/// With --store, also checks that each event matches its commitment in the ledger. Exit code 4 if
+/// something is wrong.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Verify {
-    /// The history
+    /// Folder or URL of the history
     #[arg(value_name = "HISTORY")]
     place: String,
-    /// The store whose ledger it was rolled from
+    /// File of the store from which the history was rolled
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
-    /// Findings as JSON lines
+    /// Print findings as JSON lines
     #[arg(long)]
     json: bool,
-    /// No progress bar
+    /// Show no progress bar
     #[arg(long)]
     quiet: bool,
 }
 
-/// Print the events of a history as they were taken, one JSON object a line
+/// Print the events of a history as they were received, one JSON object per line
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
   probity history export HISTORY --type content.published --since 2024-11-20T00:00:00Z |
     probity screen --policies policies")]
 pub(crate) struct Export {
-    /// The history
+    /// Folder or URL of the history
     #[arg(value_name = "HISTORY")]
     place: String,
-    /// Events of this type only; may be given more than once
+    /// Only events of this type; may be given more than once
     #[arg(long, value_name = "TYPE")]
     r#type: Vec<String>,
-    /// Events from this time on, RFC 3339
+    /// Only events from this time on, RFC 3339
     #[arg(long, value_name = "TIME")]
     since: Option<jiff::Timestamp>,
-    /// Events before this time
+    /// Only events before this time, RFC 3339
     #[arg(long, value_name = "TIME")]
     until: Option<jiff::Timestamp>,
     /// Print decisions instead of events
@@ -94,54 +94,54 @@ pub(crate) struct Export {
     decisions: bool,
 }
 
-/// Drop what is too old, but for what is under a hold
+/// Drop events that are too old, except those under a hold
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
   probity history retain HISTORY --days content.viewed=30 --days search.performed=7 --default 365")]
 pub(crate) struct Retain {
-    /// The history
+    /// Folder or URL of the history
     #[arg(value_name = "HISTORY")]
     place: String,
-    /// TYPE=DAYS: how many days events of a type are kept; may be given more than once
+    /// Days that events of a type are kept; may be given more than once
     #[arg(long, value_name = "TYPE=DAYS", value_parser = type_and_days)]
     days: Vec<(String, u32)>,
-    /// How many days all others are kept; without it, for ever
+    /// Days that events of all other types are kept; if not given, for ever
     #[arg(long, value_name = "DAYS")]
     default: Option<u32>,
 }
 
-/// What to do with holds.
+/// Subcommands of `history hold`.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum HoldCommand {
-    /// Hold what is about a subject
+    /// Hold all events about a subject
     Add {
-        /// The history
+        /// Folder or URL of the history
         #[arg(value_name = "HISTORY")]
         place: String,
-        /// The name of the hold: a file number, for example
+        /// Name of the hold, for example a file number
         name: String,
-        /// The subject: account/ID, content/ID, network/ID
+        /// Subject: account/ID, content/ID or network/ID
         subject: String,
-        /// Why, without names
+        /// Reason for the hold; do not name anyone
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
     /// List holds
     List {
-        /// The history
+        /// Folder or URL of the history
         #[arg(value_name = "HISTORY")]
         place: String,
-        /// Holds as JSON lines
+        /// Print holds as JSON lines
         #[arg(long)]
         json: bool,
     },
-    /// Release a hold; what is too old goes with the next `retain`
+    /// Release a hold; its expired events are dropped by the next `retain`
     Release {
-        /// The history
+        /// Folder or URL of the history
         #[arg(value_name = "HISTORY")]
         place: String,
-        /// The name of the hold
+        /// Name of the hold
         name: String,
     },
 }
@@ -151,7 +151,7 @@ fn type_and_days(text: &str) -> Result<(String, u32), String> {
     if EventType::from_name(kind).is_none() {
         return Err(format!("there is no event type `{kind}`"));
     }
-    Ok((kind.to_owned(), days.parse().map_err(|_| format!("`{days}` is no number of days"))?))
+    Ok((kind.to_owned(), days.parse().map_err(|_| format!("`{days}` is not a number of days"))?))
 }
 
 /// Runs the command.
@@ -172,14 +172,14 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Outcome> {
 /// The history at `place`.
 pub(crate) async fn open(place: &str) -> anyhow::Result<History> {
     if !place.contains("://") && !std::path::Path::new(place).is_dir() {
-        bail!("there is no history at `{place}`; `probity history roll` makes one");
+        bail!("there is no history at `{place}`; `probity history roll` creates one");
     }
     Ok(History::open(Place::new(place)?).await?)
 }
 
-/// The same, for its one writer.
+/// The history at `place`, opened for its only writer.
 async fn open_to_write(place: &str) -> anyhow::Result<History> {
-    // Says what to do if there is none.
+    // Fails with a hint if there is none.
     open(place).await?;
     Ok(History::open_to_write(Place::new(place)?).await?)
 }
@@ -308,7 +308,7 @@ async fn retain(args: &Retain) -> anyhow::Result<Outcome> {
     let by = Retention { days: args.days.iter().cloned().collect(), default_days: args.default };
     let retained = history.retain(&by, clock::now()).await?;
     let (dropped, held) = (output::grouped(retained.dropped), output::grouped(retained.held));
-    eprintln!("{dropped} events dropped; {held} are too old and kept for a hold");
+    eprintln!("{dropped} events dropped; {held} are too old and kept by a hold");
     Ok(Outcome::Good)
 }
 
@@ -317,7 +317,7 @@ async fn hold(command: &HoldCommand) -> anyhow::Result<Outcome> {
         HoldCommand::Add { place, name, subject, reason } => {
             let kind = subject.split_once('/').filter(|(_, id)| !id.trim().is_empty());
             if !kind.is_some_and(|(kind, _)| ["account", "content", "network"].contains(&kind)) {
-                bail!("`{subject}` is no subject; write account/ID, content/ID or network/ID");
+                bail!("`{subject}` is not a subject; write account/ID, content/ID or network/ID");
             }
             let hold = Hold {
                 name: name.clone(),
@@ -352,11 +352,11 @@ async fn hold(command: &HoldCommand) -> anyhow::Result<Outcome> {
     Ok(Outcome::Good)
 }
 
-/// A hold as it is shown.
+/// A hold as it is printed.
 #[derive(Serialize)]
 struct Shown<'a> {
     name: &'a str,
-    /// In words: for one subject, that subject.
+    /// The scope as text: for one subject, that subject.
     scope: String,
     since: String,
     reason: &'a str,

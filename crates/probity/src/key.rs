@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use app::access::account;
-use app::access::permission::{OF_PARTIES, PERMISSIONS, named};
-use engine::{Door, Rows};
-use store::{ApiKey, RowChange};
+use app::access::keys::{self, MadeKey, NewKey};
+use app::access::permission::PERMISSIONS;
+use engine::Door;
 
 use crate::{Outcome, clock, vault};
 
-/// What to do with API keys.
+/// Subcommands of `key`.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Add(Add),
@@ -18,34 +18,34 @@ pub(crate) enum Command {
     Revoke(Revoke),
 }
 
-/// Make an API key; it is printed once, only its hash is kept
+/// Create an API key and print it
 ///
-/// Works while the server runs.
+/// The key is printed once. Only its hash is stored. Works while the server runs.
 #[derive(Debug, clap::Args)]
 #[command(after_help = scopes_help())]
 pub(crate) struct Add {
-    /// The store
+    /// File of the store
     store: PathBuf,
-    /// What it is for
+    /// What the key is for
     #[arg(long)]
     name: String,
-    /// What it may do; more than once, or `all`
+    /// What the key may do; may be given more than once; `all` for all scopes
     #[arg(long = "scope", value_name = "SCOPE", required = true)]
     scopes: Vec<String>,
-    /// The partner or authority that it belongs to; it sees what is theirs, and nothing else
+    /// The partner or authority that the key belongs to; the key sees only what is theirs
     #[arg(long, value_name = "ID")]
     party: Option<String>,
-    /// The file with the key that signs the ledger; STORE.key if not given
+    /// File with the key that signs the ledger; default: STORE.key
     #[arg(long, value_name = "FILE")]
     signing_key: Option<PathBuf>,
 }
 
-/// List API keys with what they may do
+/// List API keys and their scopes
 #[derive(Debug, clap::Args)]
 pub(crate) struct List {
-    /// The store
+    /// File of the store
     store: PathBuf,
-    /// As JSON lines
+    /// Print keys as JSON lines
     #[arg(long)]
     json: bool,
 }
@@ -53,11 +53,11 @@ pub(crate) struct List {
 /// Revoke an API key; a running server refuses it within five seconds
 #[derive(Debug, clap::Args)]
 pub(crate) struct Revoke {
-    /// The store
+    /// File of the store
     store: PathBuf,
-    /// The part between `prb_` and the second `_`
+    /// The ID of the key: the part between `prb_` and the second `_`
     id: String,
-    /// The file with the key that signs the ledger; STORE.key if not given
+    /// File with the key that signs the ledger; default: STORE.key
     #[arg(long, value_name = "FILE")]
     signing_key: Option<PathBuf>,
 }
@@ -76,85 +76,25 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Outcome> {
     }
 }
 
-/// The scopes in `told`, checked; `all` means all.
-pub(crate) fn scopes(told: &[String]) -> anyhow::Result<Vec<&'static str>> {
-    if told.iter().any(|scope| scope == "all") {
-        return Ok(PERMISSIONS.iter().map(|(name, ..)| *name).collect());
-    }
-    let mut scopes = Vec::new();
-    for scope in told {
-        match named(scope) {
-            Some(name) if !scopes.contains(&name) => scopes.push(name),
-            Some(_) => {}
-            None => {
-                let known: Vec<&str> = PERMISSIONS.iter().map(|(name, ..)| *name).collect();
-                bail!("`{scope}` is no scope; there are: all, {}", known.join(", "));
-            }
-        }
-    }
-    Ok(scopes)
-}
-
-/// The scopes in `told` for a key of a party; `all` means all that parties can have.
-fn of_party(told: &[String]) -> anyhow::Result<Vec<&'static str>> {
-    if told.iter().any(|scope| scope == "all") {
-        return Ok(OF_PARTIES.to_vec());
-    }
-    let scopes = scopes(told)?;
-    match scopes.iter().find(|scope| !OF_PARTIES.contains(scope)) {
-        Some(scope) => bail!(
-            "a partner or an authority cannot have `{scope}`; there are: {}",
-            OF_PARTIES.join(", ")
-        ),
-        None => Ok(scopes),
-    }
-}
-
-/// Makes a key, for the partner or authority named, if any; returns it.
-pub(crate) async fn make(
-    door: &Door,
-    name: &str,
-    scopes: &[&str],
-    party: Option<&str>,
-) -> anyhow::Result<(String, String)> {
+/// Creates a key on the command line, for the partner or authority named, if any.
+pub(crate) async fn make(door: &Door, new: &NewKey) -> anyhow::Result<MadeKey> {
+    let scopes = keys::check(door.store(), new).await?;
     let mut random = [0; 38];
     clock::fill(&mut random)?;
-    let (id, key, hash) = app::access::caller::new_key(random);
-    let kept = ApiKey {
-        id: id.clone(),
-        name: name.to_owned(),
-        hash,
-        scopes: scopes.join(" "),
-        made_ms: clock::now().as_millisecond(),
-        revoked_ms: None,
-        party: party.map(str::to_owned),
-    };
-    let about = format!("key {id} ({name}): {}", kept.scopes);
-    let who = (account::COMMAND_LINE, kept.made_ms);
-    let line = account::line(who, "key made", about);
-    door.write(Rows::of([RowChange::from(&kept), line])).await?;
-    Ok((id, key))
+    let who = (account::COMMAND_LINE, clock::now().as_millisecond());
+    Ok(keys::make(door, who, (new, &scopes), random).await?)
 }
 
 fn add(args: &Add) -> anyhow::Result<Outcome> {
-    let scopes = match &args.party {
-        Some(_) => of_party(&args.scopes)?,
-        None => scopes(&args.scopes)?,
-    };
-    if args.name.chars().any(char::is_control) || args.name.chars().count() > 64 {
-        bail!("a name has 64 characters at most, and nothing that a terminal obeys");
-    }
-    let key = vault::runtime()?.block_on(async {
+    let (name, scopes, party) = (args.name.clone(), args.scopes.clone(), args.party.clone());
+    let MadeKey { key, .. } = vault::runtime()?.block_on(async {
         let door = vault::door(&args.store, args.signing_key.as_ref()).await?;
-        if let Some(party) = &args.party {
-            account::check_party(door.store(), party).await?;
-        }
-        let (_, key) = make(&door, &args.name, &scopes, args.party.as_deref()).await?;
+        let made = make(&door, &NewKey { name, scopes, party }).await;
         door.store().close().await;
-        anyhow::Ok(key)
+        made
     })?;
     println!("{key}");
-    eprintln!("shown this once; send it as `Authorization: Bearer …`");
+    eprintln!("the key is shown only once; send it as `Authorization: Bearer …`");
     Ok(Outcome::Good)
 }
 
@@ -166,7 +106,7 @@ fn list(args: &List) -> anyhow::Result<Outcome> {
         anyhow::Ok(keys)
     })?;
     if keys.is_empty() {
-        eprintln!("no key yet; `probity key add` makes one");
+        eprintln!("no keys yet; `probity key add` creates one");
     }
     for key in keys {
         let time = |ms| jiff::Timestamp::from_millisecond(ms).unwrap_or_default();
@@ -187,18 +127,12 @@ fn revoke(args: &Revoke) -> anyhow::Result<Outcome> {
     let at_ms = clock::now().as_millisecond();
     let is_done = vault::runtime()?.block_on(async {
         let door = vault::door(&args.store, args.signing_key.as_ref()).await?;
-        let key = door.store().key(&args.id).await?.filter(|key| key.revoked_ms.is_none());
-        if let Some(key) = &key {
-            let who = (account::COMMAND_LINE, at_ms);
-            let line = account::line(who, "key revoked", format!("key {}", args.id));
-            let revoked = ApiKey { revoked_ms: Some(at_ms), ..key.clone() };
-            door.write(Rows::of([RowChange::from(&revoked), line])).await?;
-        }
+        let is_done = keys::revoke(&door, (account::COMMAND_LINE, at_ms), &args.id).await;
         door.store().close().await;
-        anyhow::Ok(key.is_some())
+        anyhow::Ok(is_done?)
     })?;
     if !is_done {
-        bail!("no key `{}` is in force; `probity key list` shows them", args.id);
+        bail!("there is no active key `{}`; `probity key list` lists all keys", args.id);
     }
     eprintln!("revoked");
     Ok(Outcome::Good)

@@ -1,4 +1,4 @@
-//! `probity language`: the language detector alone.
+//! `probity language`: runs the language detector on its own.
 
 use std::io::{BufRead as _, Write as _};
 
@@ -6,7 +6,9 @@ use serde_json::json;
 
 use crate::{Outcome, output};
 
-/// Tell the language of lines of text: lines in, JSON lines out
+/// Detect the language of lines of text
+///
+/// Reads lines from standard input and prints JSON lines.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  echo 'Secțiile de votare sunt deschise' | probity language")]
 pub(crate) struct Args {}

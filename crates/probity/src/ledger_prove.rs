@@ -1,4 +1,4 @@
-//! `probity ledger prove`: proofs for others, and checking proofs of others.
+//! `probity ledger prove`: creates proofs, and checks them.
 
 use std::path::PathBuf;
 
@@ -7,9 +7,10 @@ use ledger::{Consistency, Inclusion};
 
 use crate::{Outcome, files, vault};
 
-/// Prove that an entry stands in the ledger, or that the ledger grew from an earlier head
+/// Prove that an entry is in the ledger, or that the ledger grew from an earlier head
 ///
-/// Prints a proof as JSON that anyone can check with --check and the public key, without the store.
+/// Prints the proof as JSON. Anyone can check it with --check and the public key, without the
+/// store.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -17,7 +18,7 @@ Examples:
   probity ledger prove --check proof.json --public-key 3fa9…
   probity ledger prove probity.db --since head.json")]
 pub(crate) struct Args {
-    /// The store
+    /// File of the store
     #[arg(required_unless_present = "check")]
     store: Option<PathBuf>,
     /// Prove this entry
@@ -32,7 +33,7 @@ pub(crate) struct Args {
     /// Check the proof in this file
     #[arg(long, value_name = "FILE", requires = "public_key")]
     check: Option<PathBuf>,
-    /// The public key of the ledger, hex or a file
+    /// Public key of the ledger, in hex, or a file that holds it
     #[arg(long, value_name = "KEY")]
     public_key: Option<String>,
 }
@@ -42,7 +43,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     if let (Some(proof), Some(key)) = (&args.check, &args.public_key) {
         return check(proof, key);
     }
-    let Some(path) = &args.store else { bail!("name the store") };
+    let Some(path) = &args.store else { bail!("give the file of the store") };
     let proof = vault::runtime()?.block_on(async {
         let store = vault::existing(path).await?;
         let seq = match (&args.entry, &args.decision) {
@@ -57,11 +58,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
             }
             (None, Some(since)) => {
                 let old = serde_json::from_str(&files::text(since)?)
-                    .context("the head cannot be read")?;
+                    .context("the tree head cannot be read")?;
                 let proof = engine::prove::consistency(&store, old).await?;
-                serde_json::to_string(&proof.context("the head is larger than the ledger")?)?
+                serde_json::to_string(&proof.context("the tree head is larger than the ledger")?)?
             }
-            (None, None) => bail!("say what to prove: --entry, --decision or --since"),
+            (None, None) => bail!("give what to prove: --entry, --decision or --since"),
         };
         store.close().await;
         anyhow::Ok(proof)
@@ -75,10 +76,10 @@ fn check(proof: &std::path::Path, key: &str) -> anyhow::Result<Outcome> {
     let text = files::text(proof)?;
     let answer = if let Ok(proof) = serde_json::from_str::<Inclusion>(&text) {
         proof.check(&key).map(|()| {
-            format!("entry {} stands in the ledger of {} entries", proof.seq, proof.head.size)
+            format!("entry {} is in the ledger of {} entries", proof.seq, proof.head.size)
         })
     } else {
-        let proof: Consistency = serde_json::from_str(&text).context("this is no proof")?;
+        let proof: Consistency = serde_json::from_str(&text).context("the file is not a proof")?;
         proof.check(&key).map(|()| {
             format!("the ledger of {} entries grew from that of {}", proof.new.size, proof.old.size)
         })

@@ -1,4 +1,4 @@
-//! `probity ledger show`: the entries of a ledger, or its head.
+//! `probity ledger show`: prints the entries of a ledger, or its tree head.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -8,21 +8,21 @@ use serde_json::json;
 
 use crate::{Outcome, output, vault};
 
-/// Show the entries of a ledger, or with --head its signed tree head
+/// Print the entries of a ledger, or its signed tree head
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The store
+    /// File of the store
     store: PathBuf,
-    /// From this entry on
+    /// Print entries from this one on
     #[arg(long, default_value_t = 0, value_name = "SEQ")]
     from: u64,
-    /// At most so many
+    /// Maximum number of entries
     #[arg(long, default_value_t = 20, value_name = "COUNT")]
     limit: u32,
-    /// The latest signed tree head as JSON, to keep elsewhere
+    /// Print the latest signed tree head as JSON, to keep elsewhere
     #[arg(long)]
     head: bool,
-    /// Entries as JSON lines
+    /// Print entries as JSON lines
     #[arg(long)]
     json: bool,
 }

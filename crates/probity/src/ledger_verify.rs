@@ -1,33 +1,37 @@
-//! `probity ledger verify`: is everything as it was written?
+//! `probity ledger verify`: checks that nothing in a store was changed.
 
 use std::path::PathBuf;
 
 use crate::output::{self, grouped};
 use crate::{Outcome, files, progress, vault};
 
-/// Hash everything again and judge every event again, from what was recorded
+/// Verify a store: hash everything and judge every event again, from what was recorded
 ///
-/// Any changed byte of the ledger and of what it commits to is named by table and place: events, facts,
-/// decisions, messages, policies; and every row and column of people's work: cases, notices, orders,
-/// appeals, holds, parties, accounts and their roles, identities, keys, proposals, settings, the audit
-/// trail. Exit code 4 then. No proof covers passwords, second factors, sessions, refused records,
-/// answers kept for a day, back-tests and how far each receiver is; of those, and of counts and
-/// indexes, it is checked that they can be read. To notice that a store was cut back to an earlier
-/// state, keep a head elsewhere (`ledger show --head`) and give it with --since.
+/// Reports every change, by table and position, in the ledger and in everything that it commits
+/// to: events, facts, decisions, messages and policies; cases, notices, orders, appeals, holds,
+/// parties, accounts and their roles, identities, keys, proposals, settings and the audit trail.
+/// Exit code 4 if something was changed.
+///
+/// No proof covers passwords, second factors, sessions, refused records, answers kept for a day,
+/// back-tests and the delivery positions of receivers. For these, and for counts and indexes, the
+/// command only checks that they can be read.
+///
+/// To detect that a store was cut back to an earlier state, keep a tree head elsewhere
+/// (`ledger show --head`) and give it to --since.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The store
+    /// File of the store
     store: PathBuf,
-    /// The public key that must have signed, hex or a file; without it the key that the ledger names
+    /// Public key that must have signed, in hex or in a file (default: named by the ledger)
     #[arg(long, value_name = "KEY")]
     public_key: Option<String>,
-    /// A tree head kept from earlier: the ledger must have grown from it
+    /// File with an earlier tree head, from which the ledger must have grown
     #[arg(long, value_name = "FILE")]
     since: Option<PathBuf>,
-    /// The report as JSON on stdout
+    /// Print the report as JSON on stdout
     #[arg(long)]
     json: bool,
-    /// No progress bar
+    /// Show no progress bar
     #[arg(long)]
     quiet: bool,
 }
@@ -70,7 +74,7 @@ async fn grew_from(
     };
     if !holds {
         report.damaged += 1;
-        let what = "the ledger did not grow from the head given".to_owned();
+        let what = "the ledger did not grow from the given tree head".to_owned();
         report.findings.push(engine::verify::Finding { table: "head", seq: size, what });
     }
     Ok(())

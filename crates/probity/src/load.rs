@@ -1,4 +1,4 @@
-//! `probity load`: sends simulated events to a server at a steady rate, and measures how it answers.
+//! `probity load`: sends simulated events to a server at a steady rate, and measures the answers.
 
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -23,16 +23,17 @@ use crate::client::{Client, problem};
 use crate::output::{self, grouped};
 use crate::{Outcome, clock, config, progress, serve};
 
-/// Events simulated before the scenario begins anew with another seed.
+/// Events simulated before the scenario starts again with another seed.
 const ROUND: u64 = 5_000_000;
 
-/// Sent but not yet delivered messages that are remembered, to measure webhooks.
+/// Limit of the messages remembered to measure webhooks: sent, but not yet delivered.
 const AWAITED_MAX: usize = 1_000_000;
 
-/// Send simulated events to a server, and measure how it answers
+/// Send simulated events to a server, and measure its answers
 ///
-/// Requests leave at a steady rate, whether or not earlier ones were answered; latencies are measured
-/// from when a request should have left, so that a slow server cannot hide behind a slow generator.
+/// Requests are sent at a steady rate, whether or not earlier ones were answered. Latency is
+/// measured from the time at which a request was due, so that a slow server cannot slow the
+/// generator down unnoticed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -40,44 +41,44 @@ Examples:
   probity load http://127.0.0.1:8080 --key prb_… --events 10000 --rate 0
   probity load http://127.0.0.1:8080 --key prb_… --mode screen --rate 1000 --duration 30s")]
 pub(crate) struct Args {
-    /// The server
+    /// Address of the server
     url: String,
-    /// An API key; PROBITY_API_KEY if not given
+    /// API key; default: the value of PROBITY_API_KEY
     #[arg(long)]
     key: Option<String>,
-    /// events: batches to /v1/events; screen: single events to /v1/screen
+    /// Where to send: `events` sends batches to /v1/events, `screen` single events to /v1/screen
     #[arg(long, value_enum, default_value = "events")]
     mode: Mode,
-    /// Events a second; 0 for as fast as they are answered
+    /// Events per second; 0 for as fast as they are answered
     #[arg(long, default_value_t = 10_000)]
     rate: u64,
-    /// How long
+    /// How long to send
     #[arg(long, default_value = "30s", value_parser = duration)]
     duration: Duration,
-    /// So many events instead of a duration
+    /// Send this many events, instead of for a duration
     #[arg(long, conflicts_with = "duration")]
     events: Option<u64>,
-    /// Events of a request
+    /// Events in each request
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     batch: u64,
-    /// Requests under way at once
+    /// Requests in progress at the same time
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=1000))]
     connections: u64,
-    /// The seed
+    /// Seed of the simulation
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Listen here as a receiver of webhooks, and measure how long after its event a message comes
+    /// Receive webhooks on this address, and measure the time from an event to its message
     #[arg(long, value_name = "ADDRESS:PORT")]
     receive: Option<SocketAddr>,
-    /// The result as JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
-    /// No progress bar
+    /// Show no progress bar
     #[arg(long)]
     quiet: bool,
 }
 
-/// Where events are sent.
+/// The endpoint to which events are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Mode {
     Events,
@@ -88,20 +89,20 @@ fn duration(text: &str) -> Result<Duration, String> {
     config::span(text).map_err(|error| error.to_string())
 }
 
-/// Longer waits are counted as this: ten minutes.
+/// Longer latencies are counted as this value: ten minutes.
 const LATENCY_US_MAX: u64 = 600_000_000;
 
 /// A request to be sent.
 struct Shot {
-    /// When it is to leave; nothing for as soon as possible.
+    /// When it is due. `None`: as soon as possible.
     at: Option<Instant>,
     body: Vec<u8>,
     events: u64,
-    /// What it is about, if deliveries are measured.
+    /// The subjects of its events, if deliveries are measured.
     subjects: Vec<String>,
 }
 
-/// What was seen.
+/// The measurements.
 struct Seen {
     latency_us: Mutex<Histogram<u64>>,
     delivery_us: Mutex<Histogram<u64>>,
@@ -114,8 +115,8 @@ struct Seen {
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let key = args.key.clone().or_else(|| std::env::var("PROBITY_API_KEY").ok());
-    let key = key
-        .context("an API key is needed: --key, or PROBITY_API_KEY; `probity key add` makes one")?;
+    let key =
+        key.context("give an API key: --key or PROBITY_API_KEY; `probity key add` creates one")?;
     serve::runtime()?.block_on(load(args, &key))
 }
 
@@ -156,9 +157,9 @@ async fn load(args: &Args, key: &str) -> anyhow::Result<Outcome> {
         }));
     }
     for worker in workers {
-        worker.await.context("a sender broke off")?;
+        worker.await.context("a sender failed")?;
     }
-    producer.await.context("the simulation broke off")?;
+    producer.await.context("the simulation failed")?;
     let took = began.elapsed();
     bar.finish_and_clear();
     if args.receive.is_some() {
@@ -167,7 +168,7 @@ async fn load(args: &Args, key: &str) -> anyhow::Result<Outcome> {
     seen.report(took, args.json)
 }
 
-/// A source of its own for each run, so that the events of two are not the same.
+/// A new source for each run, so that two runs have no events in common.
 fn run_id() -> anyhow::Result<String> {
     let mut bytes = [0; 6];
     clock::fill(&mut bytes)?;
@@ -179,13 +180,13 @@ async fn next(shots: &Turn<Receiver<Shot>>) -> Option<Shot> {
     let is_early = shot.at.is_some_and(|at| at > Instant::now());
     if let (true, Some(at)) = (is_early, shot.at) {
         tokio::time::sleep_until(at).await;
-        // The timer is coarse by a millisecond: that is ours, not the server's.
+        // The timer is inexact by a millisecond. This must not count as latency of the server.
         shot.at = None;
     }
     Some(shot)
 }
 
-/// When which events leave.
+/// The schedule of the requests.
 struct Pace {
     began: Instant,
     rate: u64,
@@ -198,7 +199,7 @@ struct Pace {
 }
 
 impl Pace {
-    /// Makes the requests in time.
+    /// Generates the requests and passes them to the senders.
     fn produce(&self, to: &mpsc::Sender<Shot>) {
         let mut sent = 0;
         for round in 0.. {
@@ -230,14 +231,14 @@ impl Pace {
         if self.is_awaited {
             shot.subjects.push(event.about().0);
         }
-        // Events are made to be written.
+        // Serialising an event does not fail.
         if serde_json::to_writer(&mut shot.body, &event).is_ok() {
             shot.body.push(b'\n');
             shot.events += 1;
         }
     }
 
-    /// When the event of that number is to leave.
+    /// When the event with this number is due.
     #[expect(clippy::cast_precision_loss, reason = "far below the limit")]
     fn at(&self, number: u64) -> Option<Instant> {
         let rate = (self.rate > 0).then_some(self.rate as f64)?;
@@ -254,10 +255,10 @@ async fn fire(client: &Client, mode: Mode, shot: Shot, seen: &Seen) {
     let started = Instant::now();
     let status = match client.post(path, content, shot.body).await {
         Ok(response) if response.status().is_success() => {
-            // Read to its end: the answer counts when it is there.
+            // The latency includes the body of the answer.
             match response.bytes().await {
                 Ok(_) => "200".to_owned(),
-                Err(error) => format!("broken answer: {error}"),
+                Err(error) => format!("incomplete answer: {error}"),
             }
         }
         Ok(response) => problem(response).await,
@@ -294,7 +295,7 @@ impl Seen {
         lock(&self.latency_us).saturating_record(micros(took));
     }
 
-    /// Waits until nothing was delivered for a while.
+    /// Waits until no message was delivered for two seconds.
     async fn wait_for_deliveries(&self) {
         let mut before = u64::MAX;
         loop {
@@ -311,7 +312,7 @@ impl Seen {
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "a rate to read"
+        reason = "a rate for display"
     )]
     fn report(&self, took: Duration, is_json: bool) -> anyhow::Result<Outcome> {
         let (answered, failed) =
@@ -329,7 +330,7 @@ impl Seen {
         } else {
             writeln!(
                 out,
-                "{} events in {:.2} s: {} a second",
+                "{} events in {:.2} s: {} per second",
                 grouped(answered),
                 took.as_secs_f64(),
                 grouped(rate)
@@ -343,12 +344,12 @@ impl Seen {
                 writeln!(out, "{} requests failed: {status}", grouped(*count))?;
             }
             if let Some(mb) = output::memory_peak_mb() {
-                writeln!(out, "the generator itself took {mb} MB")?;
+                writeln!(out, "the generator itself used {mb} MB")?;
             }
         }
         out.flush()?;
         if answered == 0 {
-            bail!("nothing was taken");
+            bail!("no event was accepted");
         }
         Ok(if failed > 0 { Outcome::SomeRefused } else { Outcome::Good })
     }
@@ -360,11 +361,11 @@ fn quantiles(histogram: &Histogram<u64>) -> serde_json::Value {
         "p999": histogram.value_at_quantile(0.999), "max": histogram.max() })
 }
 
-/// Characters of the longest bar.
+/// Length of the longest bar in characters.
 const BAR_CHARS: u64 = 50;
 
-/// The distribution, drawn: a bar for each doubling of the time.
-#[expect(clippy::cast_precision_loss, reason = "milliseconds to read")]
+/// The distribution as text: a bar for each doubling of the time.
+#[expect(clippy::cast_precision_loss, reason = "milliseconds for display")]
 fn drawn(histogram: &Histogram<u64>) -> String {
     let bars: Vec<(u64, u64)> = histogram
         .iter_log(FIRST_BAR_US, 2.0)
@@ -379,10 +380,10 @@ fn drawn(histogram: &Histogram<u64>) -> String {
     shown.map(line).collect()
 }
 
-/// Where the first bar ends.
+/// The end of the first bar, in microseconds.
 const FIRST_BAR_US: u64 = 125;
 
-#[expect(clippy::cast_precision_loss, reason = "milliseconds to read")]
+#[expect(clippy::cast_precision_loss, reason = "milliseconds for display")]
 fn line(histogram: &Histogram<u64>) -> String {
     let ms = |quantile: f64| histogram.value_at_quantile(quantile) as f64 / 1000.0;
     format!(
@@ -404,7 +405,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Listens as a receiver of webhooks.
+/// Receives webhooks on `address`.
 async fn receive(address: SocketAddr, seen: Arc<Seen>) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(address).await;
     let listener = listener.with_context(|| format!("cannot listen on {address}"))?;

@@ -1,6 +1,6 @@
-//! The one binary: command line, configuration, clock and randomness.
+//! The binary: command line, configuration, clock and randomness.
 //!
-//! One subcommand a file; this file only hands over and turns outcomes into exit codes.
+//! Each subcommand is in its own file. This file calls it and turns its outcome into an exit code.
 
 mod bounded;
 mod casework;
@@ -49,18 +49,18 @@ use clap::Parser as _;
 
 use crate::cli::{Cli, Command, LedgerCommand, RulesCommand, StoreCommand};
 
-/// Short-lived strings by the million: a tenth to a quarter faster than the system's allocator.
+/// With millions of short-lived strings, 10 to 25 % faster than the allocator of the system.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How a command ended, if it was able to do its work.
+/// The outcome of a command that did its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Exit code 0: done, nothing to complain about.
+    /// Exit code 0: done, without findings.
     Good,
-    /// Exit code 3: done, but some input was refused; it is listed.
+    /// Exit code 3: done, but some input was refused.
     SomeRefused,
-    /// Exit code 4: done, and what was looked at is not in order.
+    /// Exit code 4: done, but a check failed.
     NotInOrder,
 }
 
@@ -75,7 +75,7 @@ fn main() -> ExitCode {
         Ok(Outcome::NotInOrder) => ExitCode::from(4),
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // Where nothing can be written, the exit code has to do.
+            // If stderr is closed, only the exit code shows the error.
             let _ = writeln!(std::io::stderr(), "error: {error:#}");
             ExitCode::from(FAILED)
         }

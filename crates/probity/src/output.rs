@@ -1,4 +1,4 @@
-//! Writes to stdout: JSON lines for programs, text for people.
+//! Output to stdout: JSON lines for programs, text for people.
 
 use std::io::{self, BufWriter, Stdout, Write};
 
@@ -14,7 +14,7 @@ pub(crate) fn json_line(out: &mut impl Write, value: &impl serde::Serialize) -> 
     Ok(())
 }
 
-/// Whether the reader of our output went away, as `head` does: no error of ours.
+/// Whether the reader closed our output, like `head` does. This is not an error.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let is_broken = |cause: &(dyn std::error::Error + 'static)| {
         cause
@@ -24,8 +24,8 @@ pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(is_broken)
 }
 
-/// Text of others for a terminal: what would move the cursor, colour, or turn the line around is
-/// shown by its number.
+/// Foreign text, made safe for a terminal: characters that move the cursor, set colours or change
+/// the direction of text are shown as their code.
 pub(crate) fn shown(text: &str) -> String {
     let is_unsafe = |char: char| {
         char.is_control()
@@ -38,7 +38,7 @@ pub(crate) fn shown(text: &str) -> String {
     out
 }
 
-/// `1234567` as `1,234,567`.
+/// A number with thousands separators: `1,234,567`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() * 4 / 3);
@@ -51,7 +51,7 @@ pub(crate) fn grouped(number: u64) -> String {
     out
 }
 
-/// The largest memory that this process had so far, in MB, where the system tells it.
+/// The peak memory of this process in MB, where the system reports it.
 pub(crate) fn memory_peak_mb() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
@@ -59,8 +59,8 @@ pub(crate) fn memory_peak_mb() -> Option<u64> {
     Some(kib / 1024)
 }
 
-/// A size in bytes, to read: `1.5 MB`.
-#[expect(clippy::cast_precision_loss, reason = "a size to read")]
+/// A size in bytes for display: `1.5 MB`.
+#[expect(clippy::cast_precision_loss, reason = "a size for display")]
 pub(crate) fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),

@@ -1,4 +1,4 @@
-//! Progress bars on stderr: rate and remaining time; nothing where nobody looks.
+//! Progress bars on stderr, with rate and remaining time. Hidden if stderr is not a terminal.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -18,7 +18,7 @@ fn bar(total: u64, style: &str, what: &'static str, is_hidden: bool) -> Progress
     ProgressBar::with_draw_target(Some(total), target).with_style(style).with_message(what)
 }
 
-/// A bar over bytes; a spinner if the total is not known.
+/// A bar over bytes, or a spinner if the total is unknown.
 pub(crate) fn bytes(total: Option<u64>, what: &'static str, is_hidden: bool) -> ProgressBar {
     match total {
         Some(total) => bar(total, BYTES, what, is_hidden),
@@ -26,7 +26,7 @@ pub(crate) fn bytes(total: Option<u64>, what: &'static str, is_hidden: bool) -> 
     }
 }
 
-/// A bar over things counted.
+/// A bar over `total` items.
 pub(crate) fn count(total: u64, what: &'static str, is_hidden: bool) -> ProgressBar {
     bar(total, COUNT, what, is_hidden)
 }

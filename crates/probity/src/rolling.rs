@@ -1,4 +1,4 @@
-//! Rolls the log of a running server into its history, from time to time, and drops what is too old.
+//! Rolls the log of a running server into its history at intervals, and drops old events.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use crate::clock;
 
-/// Where the history lies, how often it grows, how long it keeps what.
+/// The place of the history, the interval, and how long events are kept.
 #[derive(Clone, Debug)]
 pub(crate) struct Rolling {
     pub(crate) place: String,
@@ -17,7 +17,7 @@ pub(crate) struct Rolling {
 }
 
 impl Rolling {
-    /// Rolls until `stop` turns true. What fails is logged and tried again the next time.
+    /// Rolls until `stop` turns true. Errors are logged, and the next roll tries again.
     pub(crate) async fn run(self, store: Store, mut stop: watch::Receiver<bool>) {
         let mut ticks = tokio::time::interval(self.every);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -49,10 +49,10 @@ impl Rolling {
     }
 }
 
-/// Holds that come from orders have this in front of their names.
+/// The prefix of the names of holds that come from orders.
 const OF_ORDERS: &str = "order ";
 
-/// What orders hold is held in the history as well, and no longer.
+/// Copies the holds of orders to the history, and releases those that ended.
 async fn hold(store: &Store, history: &mut History) -> Result<(), engine::Error> {
     let wanted = store.holds(clock::now().as_millisecond()).await?;
     let wanted: Vec<Hold> = wanted

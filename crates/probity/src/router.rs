@@ -1,4 +1,4 @@
-//! Puts everything together: API, console, and what holds for every request.
+//! Combines API, console and the middleware that applies to every request.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use web::connection::Connection;
 use web::principal::identify;
 use web::proxies::see_through;
 
-/// Headers of every answer: nothing is framed, sniffed or loaded from elsewhere.
+/// Security headers of every answer.
 const HEADERS: &[(HeaderName, &str)] = &[
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
@@ -42,12 +42,12 @@ pub(crate) fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// What is answered on an unproven connection when only the reserve is left: how one signs in, and
-/// whether it runs.
+/// Paths that are served to unproven connections when only reserved places are left: signing in and
+/// the health checks.
 const AT_RESERVE: &[&str] = &["/sign-in", "/assets/", "/health", "/ready"];
 
-/// Notes that a connection carries requests of a known caller. When only the reserve is left, refuses
-/// anybody who is not of the staff or about to sign in.
+/// Marks connections that carry requests of a known caller. When only reserved places are left,
+/// refuses everyone except staff and people who are signing in.
 async fn prove(State(app): State<App>, request: Request, next: Next) -> Response {
     let connection = request.extensions().get::<Connection>().cloned();
     let Some(connection) = connection.filter(|connection| !connection.is_proven()) else {
@@ -66,7 +66,7 @@ async fn prove(State(app): State<App>, request: Request, next: Next) -> Response
     closing(Error(Problem::Busy(Duration::from_secs(5))).into_response())
 }
 
-/// The answer, and the end of its connection.
+/// The answer, with a header that closes the connection.
 fn closing(mut response: Response) -> Response {
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
@@ -79,7 +79,7 @@ fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
     Error(Problem::Internal(format!("a panic: {}", text.unwrap_or_default()))).into_response()
 }
 
-/// What is the same in every answer of a server.
+/// What is the same in every answer of this server.
 #[derive(Clone)]
 struct Fixed {
     guard: HeaderValue,
@@ -90,7 +90,7 @@ fn fixed(app: &App) -> Fixed {
     Fixed { guard: guard(app), is_encrypted: app.settings.is_encrypted }
 }
 
-/// What pages may load: our own files, and the media of cases from where they lie.
+/// The content security policy: pages load our own files, and the media of cases from their host.
 fn guard(app: &App) -> HeaderValue {
     let origin = |url: &String| url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
     let media = app.settings.casework.media_url.as_ref().map(origin).unwrap_or_default();
@@ -118,7 +118,7 @@ async fn harden(State(fixed): State<Fixed>, request: Request, next: Next) -> Res
     response
 }
 
-/// Measures and logs every request: by its route, never by what it names.
+/// Measures and logs every request by its route. The path may hold ids and is never logged.
 async fn watch(State(app): State<App>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
@@ -127,7 +127,7 @@ async fn watch(State(app): State<App>, request: Request, next: Next) -> Response
     let id = hex::encode(app.bytes::<8>());
     let mut response = match method {
         Method::GET | Method::HEAD => next.run(request).await,
-        // Whoever sends something gets so long for it; what is followed may go on for ever.
+        // Requests that send something have a time limit. Streams may stay open for ever.
         _ => match tokio::time::timeout(within(&app, &route), next.run(request)).await {
             Ok(response) => response,
             Err(_) => closing(Error(Problem::TimedOut).into_response()),
@@ -136,7 +136,7 @@ async fn watch(State(app): State<App>, request: Request, next: Next) -> Response
     let (took, status) = (started.elapsed(), response.status().as_u16());
     let named = match method.as_str() {
         "GET" | "HEAD" | "POST" | "PUT" => method.as_str().to_owned(),
-        // Others are made up at will, and would be remembered.
+        // Callers can make up other methods. Each would be a metric of its own.
         _ => "other".to_owned(),
     };
     let labels = [("method", named), ("route", route.clone()), ("status", status.to_string())];
@@ -153,28 +153,28 @@ async fn watch(State(app): State<App>, request: Request, next: Next) -> Response
     response
 }
 
-/// Routes that take the body of anybody.
+/// Routes that accept a body without a key or session.
 const OF_ANYBODY: &[&str] = &["/sign-in", "/sign-out", "/notice", "/v1/notices"];
 
-/// How long a request to `route` that sends something may take.
+/// Time limit of a request to `route` that sends something.
 fn within(app: &App, route: &str) -> Duration {
     if OF_ANYBODY.contains(&route) { app.settings.form_within } else { SENT_WITHIN }
 }
 
-/// How long a request that sends something may take, its body included.
+/// Time limit of a request that sends something, including its body.
 const SENT_WITHIN: Duration = Duration::from_secs(60);
 
-/// Slower requests are logged.
+/// Requests that take longer are logged.
 const SLOW: Duration = Duration::from_secs(5);
 
 fn millis(took: Duration) -> u64 {
     u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// How long somebody may take to send the head of a request.
+/// Time limit for the head of a request.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 
-/// Bounds what a slow or hostile connection can hold.
+/// Limits the resources that a slow or hostile connection can hold.
 pub(crate) fn patience(
     builder: &mut hyper_util::server::conn::auto::Builder<hyper_util::rt::TokioExecutor>,
 ) {

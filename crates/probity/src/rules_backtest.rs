@@ -1,4 +1,4 @@
-//! `probity rules backtest`: what would other rules have done to the past?
+//! `probity rules backtest`: shows what other rules would have decided in the past.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,47 +9,47 @@ use ingest::Format;
 
 use crate::{Outcome, clock, files, history, output, progress, vault};
 
-/// Events handed on together.
+/// Events in each batch.
 const BATCH: usize = 4_000;
 
-/// Longer lines are passed over.
+/// Longer lines are skipped.
 const RECORD_BYTES_MAX: usize = 1 << 20;
 
-/// Segments of a history after which it is written down how far it is.
+/// Segments of a history after which the progress is saved.
 const KEPT_EVERY: usize = 20;
 
-/// Try rules on the past
+/// Back-test rules against past events
 ///
-/// Judges a history again with other rules and says what would change: decisions, accounts, views
-/// prevented, work for reviewers, by country and language, rule by rule, and where labels tell, how
-/// right it is. Counters are derived again from the history. Ctrl-C stops it; with --resume it goes
-/// on from there.
+/// Judges a history again with other rules and reports what would change: decisions, accounts,
+/// views prevented and work for reviewers, by country, language and rule. With labels, it also
+/// reports precision and recall. Counters are derived again from the history. Ctrl-C stops the run.
+/// With --resume, the next run continues from there.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   probity rules backtest --rules new --over history
   probity rules backtest --rules new --base policies --over events.ndjson --against truth.ndjson")]
 pub(crate) struct Args {
-    /// The folder with the rules to try
+    /// Folder with the rules to try
     #[arg(long, value_name = "FOLDER")]
     rules: PathBuf,
-    /// The history: a folder or URL of `probity history`, or a file of events, one a line
+    /// History: a folder or URL of `probity history`, or a file of events, one per line
     #[arg(long, value_name = "HISTORY")]
     over: String,
-    /// The folder with the rules to compare with; without it, what was decided at the time
+    /// Folder with the rules to compare with; default: the decisions made at the time
     #[arg(long, value_name = "FOLDER")]
     base: Option<PathBuf>,
-    /// What humans know: JSON lines `{"event": ID}` or `{"subject": "content/ID"}`, with
-    /// `"violation": true` or `false`; without `violation`, the file names all that is in breach
+    /// File with labels: JSON lines `{"event": ID}` or `{"subject": "content/ID"}`, with
+    /// `"violation": true` or `false`; without `violation`, the file lists all violations
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
-    /// A file that keeps how far it is, to go on there
+    /// File in which progress is saved, and from which a stopped run continues
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
-    /// The report as JSON
+    /// Print the report as JSON
     #[arg(long)]
     json: bool,
-    /// No progress bar
+    /// Show no progress bar
     #[arg(long)]
     quiet: bool,
 }
@@ -62,12 +62,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let base = match &args.base {
         Some(folder) => Side::rules(files::rules(folder)?.1, 1),
         None if is_file => bail!(
-            "a file of events does not tell what was decided; give the rules to compare with \
-             by --base"
+            "a file of events has no decisions; give the rules to compare with \
+             in --base"
         ),
         None => Side::Recorded,
     };
-    // Two sides share the processors; alone, one has them all.
+    // With two sets of rules, each gets one thread. A single set gets all threads.
     let threads = if args.base.is_some() { 1 } else { clock::threads() };
     let backtest = Backtest::new(base, Side::rules(candidate, threads), labels);
     let report = if is_file {
@@ -76,7 +76,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         vault::runtime()?.block_on(over(args, backtest))?
     };
     let Some(report) = report else {
-        eprintln!("stopped; the same command goes on from here");
+        eprintln!("stopped; run the same command again to continue");
         return Ok(Outcome::Good);
     };
     let mut out = output::stdout();
@@ -92,7 +92,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
 
 fn labels(path: &Path) -> anyhow::Result<Labels> {
     Labels::read(&files::text(path)?).map_err(|(line, why)| {
-        anyhow::anyhow!("`{}`, line {line} is no label: {why}", path.display())
+        anyhow::anyhow!("`{}`, line {line} is not a label: {why}", path.display())
     })
 }
 
@@ -145,14 +145,14 @@ fn over_file(args: &Args, mut backtest: Backtest) -> anyhow::Result<Report> {
     backtest.take(&past);
     bar.finish_and_clear();
     if refused > 0 {
-        eprintln!("{} lines are no events and were passed over", output::grouped(refused));
+        eprintln!("{} lines are not events and were skipped", output::grouped(refused));
     }
     Ok(backtest.report(started.elapsed().as_secs_f64()))
 }
 
 fn print(report: &Report, out: &mut impl std::io::Write) -> anyhow::Result<()> {
     let n = output::grouped;
-    let time = |time: &Option<String>| time.clone().unwrap_or_else(|| "nothing".to_owned());
+    let time = |time: &Option<String>| time.clone().unwrap_or_else(|| "none".to_owned());
     writeln!(
         out,
         "{} events from {} to {}, in {:.1} s",
@@ -167,14 +167,14 @@ fn print(report: &Report, out: &mut impl std::io::Write) -> anyhow::Result<()> {
     writeln!(
         out,
         "{:<28} {:>12.1} → {:>12.1}",
-        "handed to humans a day", report.review_before_per_day, report.review_after_per_day
+        "for review per day", report.review_before_per_day, report.review_after_per_day
     )?;
     for (what, count) in [
         ("added", report.added),
         ("removed", report.removed),
         ("with other effects", report.changed),
-        ("accounts newly acted on", report.accounts_added),
-        ("accounts no more acted on", report.accounts_removed),
+        ("accounts newly affected", report.accounts_added),
+        ("accounts no longer affected", report.accounts_removed),
         ("views prevented", report.prevented_views),
     ] {
         writeln!(out, "{what:<28} {:>12}", n(count))?;
@@ -209,7 +209,7 @@ fn print_rules(report: &Report, out: &mut impl std::io::Write) -> anyhow::Result
     let moved: Vec<_> =
         report.rules.iter().filter(|rule| rule.fired_before != rule.fired_after).collect();
     if !moved.is_empty() {
-        writeln!(out, "\n{:<28} {:>12} {:>12} {:>12}", "rule", "before", "after", "it alone")?;
+        writeln!(out, "\n{:<28} {:>12} {:>12} {:>12}", "rule", "before", "after", "only it")?;
     }
     for rule in moved {
         let (before, after) = (n(rule.fired_before), n(rule.fired_after));
@@ -228,7 +228,7 @@ fn print_rules(report: &Report, out: &mut impl std::io::Write) -> anyhow::Result
     }
     for sample in report.sample.iter().take(10) {
         let effects = |effects: &[String]| {
-            if effects.is_empty() { "nothing".to_owned() } else { effects.join("+") }
+            if effects.is_empty() { "none".to_owned() } else { effects.join("+") }
         };
         writeln!(
             out,

@@ -1,22 +1,22 @@
-//! `probity rules check`: is the policy set in order?
+//! `probity rules check`: checks a policy set.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
 use crate::{Outcome, files, output};
 
-/// Check a policy set: types, names, contradictions, cost
+/// Check the types, names, contradictions and cost of a policy set
 ///
 /// Each finding has a stable code, explained in docs/rules.md. Exit code 4 if there is an error.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The folder with the policy files
+    /// Folder with the policy files
     #[arg(default_value = "policies")]
     folder: PathBuf,
-    /// Findings as JSON lines on stdout
+    /// Print findings as JSON lines on stdout
     #[arg(long)]
     json: bool,
-    /// Warnings count as errors
+    /// Treat warnings as errors
     #[arg(long)]
     strict: bool,
 }

@@ -1,4 +1,4 @@
-//! `probity rules eval`: what is an expression worth?
+//! `probity rules eval`: evaluates an expression.
 
 use std::io::{BufRead as _, Write as _};
 use std::path::PathBuf;
@@ -15,35 +15,35 @@ use crate::{Outcome, files, output};
 
 /// Evaluate an expression of the rule language
 ///
-/// On an event, or without one for expressions that read none.
+/// Reads the event in --event. Expressions that read no event need none.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   probity rules eval 'size(\"héllo\") > 4 && duration(\"90m\") == duration(\"1h30m\")'
   probity rules eval 'mentions(\"ro_voting\")' --policies policies --event event.json")]
 pub(crate) struct Args {
-    /// The expression
+    /// Expression to evaluate
     #[arg(required_unless_present = "lines")]
     expression: Option<String>,
-    /// Read JSON lines `{\"id\":…,\"expr\":…}` from standard input, answer with JSON lines
+    /// Read JSON lines `{"id":…,"expr":…}` from standard input, and print the results as JSON lines
     #[arg(long, conflicts_with = "expression")]
     lines: bool,
-    /// A file with one CloudEvent
+    /// File with one CloudEvent
     #[arg(long, value_name = "FILE")]
     event: Option<PathBuf>,
-    /// The folder with the policy files whose lists and counters the expression may name
+    /// Folder with the policy files whose lists and counters the expression may use
     #[arg(long, value_name = "FOLDER")]
     policies: Option<PathBuf>,
 }
 
-/// A line of `--lines`.
+/// An input line of `--lines`.
 #[derive(Deserialize)]
 struct Asked {
     id: serde_json::Value,
     expr: String,
 }
 
-/// What an expression is worth, as `--lines` prints it.
+/// The value of an expression, as `--lines` prints it.
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 enum Answer {
@@ -58,7 +58,7 @@ struct Wrong {
     message: String,
 }
 
-/// An event for expressions that read none.
+/// The event for expressions that read no event.
 const NOTHING: &str = r#"{"specversion":"1.0","id":"nothing","source":"/nothing",
 "type":"search.performed","time":"1970-01-01T00:00:00Z","data":{"search":{"query":""}}}"#;
 
@@ -68,7 +68,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         Some(folder) => files::rules(folder)?.1,
         None => match Rules::load(&Pack::default()) {
             Ok(rules) => Arc::new(rules),
-            Err(_) => bail!("no policies do not compile"),
+            Err(_) => bail!("an empty policy set does not compile"),
         },
     };
     let event = match &args.event {
@@ -90,7 +90,7 @@ fn lines(rules: &Rules, event: &Event) -> anyhow::Result<Outcome> {
     for (number, line) in std::io::stdin().lock().lines().enumerate() {
         let line = line.context("standard input cannot be read")?;
         let asked: Asked = serde_json::from_str(&line)
-            .with_context(|| format!("line {} is no {{\"id\", \"expr\"}}", number + 1))?;
+            .with_context(|| format!("line {} is not {{\"id\", \"expr\"}}", number + 1))?;
         let mut told = serde_json::to_value(answer(rules, event, &asked.expr))?;
         told["id"] = asked.id;
         output::json_line(&mut out, &told)?;

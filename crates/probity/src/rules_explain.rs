@@ -1,4 +1,4 @@
-//! `probity rules explain`: why a rule does or does not fire on an event.
+//! `probity rules explain`: explains why rules fire or do not fire on an event.
 
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
@@ -9,22 +9,22 @@ use types::Facts;
 
 use crate::{Outcome, files, output};
 
-/// Explain what the rules make of an event
+/// Explain how the rules judge an event
 ///
-/// Prints each rule that fires or cannot be judged as a tree of its parts with their values, and
-/// what would have to differ. --rule explains a rule whatever it says.
+/// Prints each rule that fires or cannot be judged: a tree of its parts with their values, and what
+/// would have to differ for another result. --rule explains a rule in any case.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   sed -n 3p examples/events.ndjson | probity rules explain
   probity rules explain event.json --rule false_voting_date")]
 pub(crate) struct Args {
-    /// A file with one CloudEvent; `-` or none means standard input
+    /// File with one CloudEvent; `-` or no file for standard input
     event: Option<PathBuf>,
-    /// The folder with the policy files
+    /// Folder with the policy files
     #[arg(long, default_value = "policies", value_name = "FOLDER")]
     policies: PathBuf,
-    /// A file with what is known before the event, JSON: account, flags, views, counters
+    /// JSON file with the facts known before the event: account, flags, views, counters
     #[arg(long, value_name = "FILE")]
     known: Option<PathBuf>,
     /// Explain this rule; may be given more than once
@@ -33,7 +33,7 @@ pub(crate) struct Args {
     /// Explain every rule
     #[arg(long)]
     all: bool,
-    /// Explanations as JSON lines
+    /// Print explanations as JSON lines
     #[arg(long)]
     json: bool,
 }
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let event = files::event(event.trim_ascii())?;
     let facts = match &args.known {
         Some(path) => {
-            serde_json::from_str(&files::text(path)?).context("what is known cannot be read")?
+            serde_json::from_str(&files::text(path)?).context("the known facts cannot be read")?
         }
         None => Facts::default(),
     };
@@ -79,7 +79,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     if !args.json {
         match &decision {
             Some(decision) => writeln!(out, "decision: {}", decision.statement)?,
-            None => writeln!(out, "decision: none; no rule has anything to say")?,
+            None => writeln!(out, "decision: none; no rule applies")?,
         }
         if count == 0 {
             writeln!(out, "explain a rule with --rule ID, or all with --all")?;

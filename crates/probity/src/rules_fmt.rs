@@ -1,4 +1,4 @@
-//! `probity rules fmt`: lays policy files out in the one way.
+//! `probity rules fmt`: formats policy files.
 
 use std::path::PathBuf;
 
@@ -6,15 +6,16 @@ use anyhow::Context as _;
 
 use crate::{Outcome, files};
 
-/// Lay out policy files: spaces, empty lines, conditions
+/// Format policy files: spaces, empty lines, conditions
 ///
-/// Order and comments stay. Files that are not valid TOML are left alone and named.
+/// The order of entries and the comments stay. Files that are not valid TOML are reported and left
+/// unchanged.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The folder with the policy files
+    /// Folder with the policy files
     #[arg(default_value = "policies")]
     folder: PathBuf,
-    /// Change nothing; exit code 4 if a file is not laid out
+    /// Change no file; exit with code 4 if a file is not formatted
     #[arg(long)]
     check: bool,
 }
@@ -36,16 +37,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         }
         changed += 1;
         if args.check {
-            eprintln!("`{}` is not laid out", path.display());
+            eprintln!("`{}` is not formatted", path.display());
             outcome = Outcome::NotInOrder;
         } else {
             std::fs::write(&path, laid_out)
                 .with_context(|| format!("cannot write `{}`", path.display()))?;
-            eprintln!("laid out `{}`", path.display());
+            eprintln!("formatted `{}`", path.display());
         }
     }
     if changed == 0 && outcome == Outcome::Good {
-        eprintln!("all files are laid out");
+        eprintln!("all files are formatted");
     }
     Ok(outcome)
 }

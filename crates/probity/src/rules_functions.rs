@@ -1,4 +1,4 @@
-//! `probity rules functions`: the names that rules may use.
+//! `probity rules functions`: lists the names that rules may use.
 
 use std::io::Write as _;
 
@@ -11,7 +11,7 @@ use crate::{Outcome, output};
 /// List the fields and functions that conditions may use, with their types
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// As JSON lines
+    /// Print entries as JSON lines
     #[arg(long)]
     json: bool,
 }
@@ -24,16 +24,16 @@ struct Line<'a> {
     doc: &'a str,
 }
 
-/// Functions of CEL itself that rules have.
+/// Functions of CEL itself that rules may use.
 const STANDARD: &[(&str, &str, &str)] = &[
     ("has(field)", "bool", "whether the field is known"),
     ("size(x), x.size()", "int", "characters of a string, elements of a list"),
-    ("x.contains(y)", "bool", "whether the string y stands in the string x"),
+    ("x.contains(y)", "bool", "whether the string x contains the string y"),
     ("x.startsWith(y)", "bool", "whether x begins with y"),
     ("x.endsWith(y)", "bool", "whether x ends with y"),
     ("x.matches(\"pattern\")", "bool", "whether the regular expression is found in x"),
-    ("timestamp(\"time\")", "timestamp", "a moment, RFC 3339"),
-    ("duration(\"90m\")", "duration", "a span of time: ns, us, ms, s, m, h, d; whole milliseconds"),
+    ("timestamp(\"time\")", "timestamp", "a point in time, RFC 3339"),
+    ("duration(\"90m\")", "duration", "a duration: ns, us, ms, s, m, h, d; whole milliseconds"),
     ("seen(counter)", "bool", "whether a counter that can be unknown is known"),
 ];
 

@@ -1,4 +1,4 @@
-//! `probity rules test`: do the cases beside the rules hold?
+//! `probity rules test`: runs the cases in the policy files.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -9,26 +9,26 @@ use serde::Serialize;
 
 use crate::{Outcome, files, output, progress};
 
-/// Run the cases that stand beside the rules
+/// Run the cases in the policy files
 ///
-/// Exit code 4 if a case fails or the set has an error, with --coverage if a rule has no case that
-/// makes it fire, with --mutate if a comparison can be turned round unnoticed.
+/// Exit code 4 if a case fails or the set has an error. With --coverage also if a rule has no case
+/// that makes it fire. With --mutate also if a comparison can be inverted without a case failing.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The folder with the policy files
+    /// Folder with the policy files
     #[arg(default_value = "policies")]
     folder: PathBuf,
-    /// Also show which rules and which parts of them no case reaches
+    /// Also report the rules, and the parts of rules, that no case reaches
     #[arg(long)]
     coverage: bool,
-    /// Also turn round each comparison of each rule, one at a time, and show those that no case
-    /// notices
+    /// Also invert each comparison of each rule, one at a time, and report those for which no case
+    /// fails
     #[arg(long)]
     mutate: bool,
-    /// Findings as JSON lines on stdout
+    /// Print findings as JSON lines on stdout
     #[arg(long)]
     json: bool,
-    /// No progress bar
+    /// Show no progress bar
     #[arg(long)]
     quiet: bool,
 }
@@ -96,7 +96,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     Ok(if is_good { Outcome::Good } else { Outcome::NotInOrder })
 }
 
-/// Shows how far the cases reach; whether each rule has a case that makes it fire.
+/// Prints the coverage of the cases. Returns whether each rule has a case that makes it fire.
 fn coverage(
     args: &Args,
     rules: &Rules,
@@ -121,14 +121,14 @@ fn coverage(
     Ok(found.gaps.iter().all(|gap| gap.part.is_some()))
 }
 
-/// Shows the comparisons that can be turned round unnoticed; whether there is none.
+/// Prints the comparisons that can be inverted unnoticed. Returns whether there are none.
 fn mutate(
     args: &Args,
     rules: &Rules,
     cases: &[Case],
     out: &mut impl std::io::Write,
 ) -> anyhow::Result<bool> {
-    let bar = progress::count(0, "turning comparisons round", args.quiet);
+    let bar = progress::count(0, "inverting comparisons", args.quiet);
     let advance = |total: usize| {
         bar.set_length(total as u64);
         bar.inc(1);
@@ -143,6 +143,6 @@ fn mutate(
             eprintln!("{file}: `{rule}`: no case notices `{turned}` in {part}");
         }
     }
-    eprintln!("{tried} comparisons turned round, {} unnoticed", survivors.len());
+    eprintln!("{tried} comparisons inverted, {} unnoticed", survivors.len());
     Ok(survivors.is_empty())
 }

@@ -1,4 +1,4 @@
-//! `probity screen`: events in, decisions out.
+//! `probity screen`: reads events and prints decisions.
 
 use std::collections::VecDeque;
 use std::io::{BufWriter, Write};
@@ -17,12 +17,14 @@ use types::{Decision, Incoming, Reject};
 use crate::screened::Summary;
 use crate::{Outcome, clock, files, output, progress, vault};
 
-/// Judge events by rules: decisions on stdout as JSON lines, a summary on stderr
+/// Judge events by rules, and print the decisions
 ///
-/// Reads CloudEvents (one a line or a JSON array), Bluesky Jetstream, or with --map a CSV or TSV
-/// table; gzip and zstd are unpacked. Nothing is kept unless --store names a file: then event,
-/// facts, decision and ledger entry are durable before a decision is printed, and events that were
-/// taken before are left out.
+/// Prints decisions on stdout as JSON lines, and a summary on stderr. Reads CloudEvents (one per
+/// line or a JSON array), Bluesky Jetstream, or with --map a CSV or TSV table. gzip and zstd are
+/// unpacked.
+///
+/// Nothing is stored without --store. With it, event, facts, decision and ledger entry are on the
+/// disk before a decision is printed, and events that are in the store already are skipped.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -32,38 +34,37 @@ Examples:
 
 Exit code 3 means that some input was refused; the summary counts why.")]
 pub(crate) struct Args {
-    /// Files to read; `-` or none means standard input
+    /// Files to read; `-` or no file for standard input
     files: Vec<PathBuf>,
-    /// The folder with the policy files
+    /// Folder with the policy files
     #[arg(long, default_value = "policies", value_name = "FOLDER")]
     policies: PathBuf,
-    /// The mapping file of a CSV or TSV table
+    /// Mapping file, if the input is a CSV or TSV table
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
-    /// The format of the input; told from its first bytes if not given
+    /// Format of the input; default: detected from its first bytes
     #[arg(long, value_enum, conflicts_with = "map")]
     format: Option<FormatName>,
-    /// Keep everything in this file, made if it is not there
+    /// Store everything in this file, which is created if missing
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
-    /// The file with the key that signs the ledger; STORE.key if not given
+    /// File with the key that signs the ledger; default: STORE.key
     #[arg(long, value_name = "FILE", requires = "store")]
     key: Option<PathBuf>,
-    /// Also take events that only Probity itself may send (verdicts, notices, orders, appeals,
-    /// pauses of rules): the input is the log of another store, to be judged again
+    /// Also accept events that only Probity itself may send (verdicts, notices, orders, appeals,
+    /// pauses of rules), because the input is the log of another store
     #[arg(long, requires = "store")]
     replay: bool,
-    /// Write what was refused to this file, as JSON lines
+    /// Write refused records to this file, as JSON lines
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
     /// Refuse records longer than this
     #[arg(long, default_value_t = 1 << 20, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(256..=1 << 30))]
     line_bytes_max: u32,
-    /// Refuse events later than this from now: 5m, 1h, 2d, or `any`
+    /// Refuse events dated further than this in the future: 5m, 1h, 2d, or `any` to accept them
     #[arg(long, default_value = "5m", value_name = "DURATION")]
     future_max: Future,
-    /// Judge events in the order of their times, whatever that of the input: all are read first, and
-    /// held in memory
+    /// Judge events in the order of their times; all input is read into memory first
     #[arg(long)]
     sort: bool,
     /// Events judged and committed together
@@ -72,25 +73,25 @@ pub(crate) struct Args {
     /// Print the summary as JSON
     #[arg(long)]
     json: bool,
-    /// No progress bar
+    /// Show no progress bar
     #[arg(long)]
     quiet: bool,
 }
 
-/// The formats that can be named.
+/// The formats of the input.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum FormatName {
-    /// CloudEvents in JSON, one a line
+    /// CloudEvents in JSON, one per line
     Cloudevents,
     /// CloudEvents in a JSON array
     Batch,
-    /// One CloudEvent in JSON, over as many lines as it likes
+    /// One CloudEvent in JSON, on any number of lines
     Event,
     /// Lines of Bluesky Jetstream
     Jetstream,
 }
 
-/// How late an event may be.
+/// How far in the future an event may be dated.
 #[derive(Clone, Copy, Debug)]
 enum Future {
     Any,
@@ -105,7 +106,7 @@ impl std::str::FromStr for Future {
             return Ok(Self::Any);
         }
         let span: jiff::SignedDuration =
-            text.parse().map_err(|_| "write 5m, 1h, 2d or any".to_owned())?;
+            text.parse().map_err(|_| "give 5m, 1h, 2d or any".to_owned())?;
         Duration::try_from(span).map(Self::By).map_err(|_| "must not be negative".to_owned())
     }
 }
@@ -139,7 +140,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         is_reader_gone: false,
     };
     let read = inputs.iter().try_for_each(|input| run.input(args, input, mapping.as_ref()));
-    // What was read before an input failed is judged, kept and counted all the same.
+    // If an input fails, the events read before it are still judged, stored and counted.
     let flushed = run.sort().and_then(|()| run.flush());
     let mut summary = run.finish();
     summary.seconds = started.elapsed().as_secs_f64();
@@ -150,14 +151,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
 
 /// Where events are judged.
 enum Desk {
-    /// Nothing is kept.
+    /// Nothing is stored.
     Nothing(Box<Screen>),
-    /// Everything is kept.
+    /// Everything is stored.
     Keep(Box<Keep>),
 }
 
 impl Desk {
-    /// Counter keys dropped, and other things forgotten, for want of room.
+    /// Number of counter keys dropped, and of other things forgotten, for lack of room.
     fn lost(&self) -> (u64, u64) {
         match self {
             Self::Nothing(screen) => {
@@ -169,7 +170,7 @@ impl Desk {
     }
 }
 
-/// Opens the store, if one is named, and remembers what it holds.
+/// Opens the store, if one is given, and restores its state.
 fn open(args: &Args, pack: &Pack, rules: Arc<Rules>) -> anyhow::Result<Desk> {
     let Some(path) = &args.store else {
         let judge = Judge::with_threads(rules, clock::threads());
@@ -207,12 +208,12 @@ fn total_bytes(inputs: &[PathBuf]) -> Option<u64> {
 struct Run {
     bar: ProgressBar,
     desk: Desk,
-    /// The inputs of the batches under way.
+    /// The inputs of the batches in progress.
     inputs: VecDeque<String>,
     out: BufWriter<std::io::Stdout>,
     rejects: Option<BufWriter<std::fs::File>>,
     summary: Summary,
-    /// Where events that are to be sorted stood; their place is the index here.
+    /// Input and place of events that are to be sorted. Their `place` is the index in this list.
     origins: Option<Vec<(Arc<str>, u64)>>,
     batch: Vec<Incoming>,
     batch_events: usize,
@@ -220,7 +221,7 @@ struct Run {
     is_guarded: bool,
     /// Whether there is a store.
     is_keeping: bool,
-    /// Whether stdout was closed at the other end.
+    /// Whether the reader closed stdout.
     is_reader_gone: bool,
 }
 
@@ -263,7 +264,7 @@ impl Run {
                 }
             }
         };
-        // Places are counted by file.
+        // Places are counted for each file, so a batch holds events of one file only.
         if self.origins.is_none() {
             self.judge(&name)?;
         }
@@ -298,7 +299,7 @@ impl Run {
         }
     }
 
-    /// Judges what was read to be put in order.
+    /// Sorts all events read, and judges them.
     fn sort(&mut self) -> anyhow::Result<()> {
         let mut all = std::mem::take(&mut self.batch);
         all.sort_by_key(|incoming| incoming.event.time);
@@ -323,7 +324,7 @@ impl Run {
         }
     }
 
-    /// Hands the events collected to the screen, and prints what is done.
+    /// Judges the collected events, and prints finished decisions.
     fn judge(&mut self, input: &str) -> anyhow::Result<()> {
         let batch = std::mem::take(&mut self.batch);
         match &mut self.desk {
@@ -336,7 +337,7 @@ impl Run {
                 keep.take(batch)?;
                 self.inputs.push_back(input.to_owned());
                 while self.finish_one(false)? {
-                    // Whoever reads along sees a batch as soon as it is durable.
+                    // A reader of stdout sees a batch as soon as it is durable.
                     self.flush_out()?;
                 }
                 Ok(())
@@ -344,7 +345,7 @@ impl Run {
         }
     }
 
-    /// Prints the next batch that is kept; false if there is none, or none under way.
+    /// Prints the next batch that is durable. Returns false if there is none.
     fn finish_one(&mut self, wait: bool) -> anyhow::Result<bool> {
         let Desk::Keep(keep) = &mut self.desk else { return Ok(false) };
         let Some(taken) = keep.finished(wait)? else { return Ok(false) };
@@ -385,8 +386,8 @@ impl Run {
         Ok(())
     }
 
-    /// Prints a decision. If the reader of stdout went away, a run that keeps everything goes on:
-    /// half of the input must not be left out because somebody looked at its first lines.
+    /// Prints a decision. If the reader closed stdout, a run with a store continues: input must not
+    /// be skipped because someone piped the output into `head`.
     fn print_decision(&mut self, decision: &Decision) -> anyhow::Result<()> {
         if self.is_reader_gone {
             return Ok(());
@@ -400,7 +401,7 @@ impl Run {
 
     fn reader_went(&mut self) -> anyhow::Result<()> {
         self.is_reader_gone = true;
-        eprintln!("note: nobody reads the decisions any more; they are kept in the store");
+        eprintln!("note: stdout was closed; further decisions are in the store only");
         Ok(())
     }
 

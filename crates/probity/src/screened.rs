@@ -1,4 +1,4 @@
-//! What `probity screen` saw, in numbers.
+//! The summary of `probity screen`: counts of events, decisions and losses.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use types::Decision;
 
 use crate::output::grouped;
 
-/// What the run saw.
+/// Counts of a run.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Summary {
     pub(crate) events: u64,
@@ -16,9 +16,9 @@ pub(crate) struct Summary {
     pub(crate) refused: u64,
     pub(crate) duplicates: u64,
     pub(crate) passed_over: u64,
-    /// Fields left out of events, since they cannot be read.
+    /// Fields left out of events because they cannot be read, with their number.
     left_out: BTreeMap<String, u64>,
-    /// Events earlier than one before them, and by how much at most.
+    /// Events dated earlier than one before them.
     late: u64,
     late_seconds_max: i64,
     effects: BTreeMap<String, u64>,
@@ -35,16 +35,16 @@ pub(crate) struct Summary {
     latest: Option<Timestamp>,
 }
 
-/// Names of fields that are told apart; senders choose some of them.
+/// Limit of the field names counted separately. Senders choose some of these names.
 const NAMES_MAX: usize = 1000;
 
 impl Summary {
-    /// Nothing yet, under policies with or without counters.
+    /// An empty summary, for policies with or without counters.
     pub(crate) fn of(has_counters: bool) -> Self {
         Self { has_counters, ..Self::default() }
     }
 
-    /// Counts what was left out of an event.
+    /// Counts the fields left out of an event.
     pub(crate) fn left_out(&mut self, names: &[String]) {
         for name in names {
             let is_known = self.left_out.contains_key(name) || self.left_out.len() < NAMES_MAX;
@@ -53,7 +53,7 @@ impl Summary {
         }
     }
 
-    /// Counts an event of that time if it comes late, by a second or more: counters see no less.
+    /// Counts an event of this time if it is late by a second or more, the resolution of counters.
     pub(crate) fn comes(&mut self, time: Timestamp) {
         let latest = *self.latest.get_or_insert(time);
         let late_seconds = latest.duration_since(time).as_secs();
@@ -75,7 +75,7 @@ impl Summary {
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "a rate to read"
+        reason = "a rate for display"
     )]
     pub(crate) fn print(&mut self, is_json: bool, lists_refused: bool) {
         self.events_per_second = (self.events as f64 / self.seconds.max(1e-9)) as u64;
@@ -85,7 +85,7 @@ impl Summary {
         }
         let memory = self.memory_peak_mb.map_or(String::new(), |mb| format!(", {mb} MB"));
         eprintln!(
-            "{} events in {:.1} s ({} a second{memory})",
+            "{} events in {:.1} s ({} per second{memory})",
             grouped(self.events),
             self.seconds,
             grouped(self.events_per_second)
@@ -96,7 +96,7 @@ impl Summary {
         }
         if self.passed_over > 0 {
             eprintln!(
-                "{} records passed over: nothing that rules look at",
+                "{} records skipped: of a kind that no rule reads",
                 grouped(self.passed_over)
             );
         }
@@ -110,10 +110,10 @@ impl Summary {
 }
 
 impl Summary {
-    /// What of the input, or of what was remembered, did not count.
+    /// Prints what was not counted, of the input or of the state.
     fn print_losses(&self) {
         if !self.left_out.is_empty() {
-            eprintln!("left out of events, since it cannot be read: {}", list(&self.left_out));
+            eprintln!("fields left out because they cannot be read: {}", list(&self.left_out));
         }
         if self.late > 0 {
             let late = jiff::SignedDuration::from_secs(self.late_seconds_max);
@@ -125,16 +125,16 @@ impl Summary {
             eprintln!("{} events came late, by up to {late:#}{hint}", grouped(self.late));
         }
         if self.counts_lost > 0 {
-            eprintln!("{} counter keys were dropped for want of room", grouped(self.counts_lost));
+            eprintln!("{} counter keys were dropped for lack of room", grouped(self.counts_lost));
         }
         if self.things_forgotten > 0 {
             let forgotten = grouped(self.things_forgotten);
-            eprintln!("{forgotten} contents, flags and clusters were forgotten for want of room");
+            eprintln!("{forgotten} contents, flags and clusters were forgotten for lack of room");
         }
     }
 }
 
-/// `remove 3, limit 2`, the most frequent first.
+/// Names with their counts, the most frequent first: `remove 3, limit 2`.
 fn list<K: AsRef<str> + Ord>(counts: &BTreeMap<K, u64>) -> String {
     if counts.is_empty() {
         return "none".to_owned();

@@ -1,4 +1,4 @@
-//! `probity serve`: the server.
+//! `probity serve`: runs the server.
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
@@ -13,9 +13,9 @@ use crate::service::{Plan, Service};
 
 /// Run the server: API, console and deliveries
 ///
-/// Works without any configuration: listens on 127.0.0.1:8080, keeps everything in probity.db, and
-/// judges by the built-in policies. On the first start it makes the staff account `admin` and prints
-/// its password. `probity config` prints every setting.
+/// Needs no configuration. By default it listens on 127.0.0.1:8080, stores its data in probity.db
+/// and judges by the built-in policies. The first start creates the staff account `admin` and
+/// prints its password. `probity config` prints every setting.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -23,13 +23,13 @@ Examples:
   probity serve --config /etc/probity/probity.toml
   probity key add probity.db --name platform --scope events:write")]
 pub(crate) struct Args {
-    /// The configuration
+    /// Configuration file
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Listen here instead
+    /// Listen on this address; overrides the configuration
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
-    /// Keep everything in this file instead
+    /// Store the data in this file; overrides the configuration
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
 }
@@ -55,7 +55,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         let mut end = std::pin::pin!(signal()?);
         let service = tokio::select! {
             service = Service::start(plan) => service?,
-            // What is half remembered is read again at the next start.
+            // State that is restored only in part is restored again at the next start.
             () = &mut end => {
                 tracing::info!("stopped while it started");
                 return anyhow::Ok(());
@@ -63,29 +63,29 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         };
         eprintln!("console  {scheme}://{}/", service.address);
         if let Some(password) = &service.password {
-            eprintln!("sign in  name `admin`, password `{password}` (shown this once)");
+            eprintln!("sign in  name `admin`, password `{password}` (shown only once)");
         }
         service.run(end).await
     });
-    // A check of rules that nobody waits for any more must not hold the process.
+    // A check of rules may still run. It must not keep the process alive.
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     ended?;
     Ok(Outcome::Good)
 }
 
-/// A runtime with a thread for each core.
+/// A runtime with one thread per core.
 pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.context("cannot start the runtime")
 }
 
-/// SIGXFSZ: a file would grow beyond the limit of the process.
+/// SIGXFSZ: a file would exceed the size limit of the process.
 const FILE_SIZE_EXCEEDED: i32 = 25;
 
-/// Comes when the process is asked to end.
+/// Resolves when the process is asked to end.
 pub(crate) fn signal() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    // A file that may not grow is an error to be told, not the end of the process.
+    // The size limit of a file must be reported as an error and not end the process.
     let _ = signal(SignalKind::from_raw(FILE_SIZE_EXCEEDED));
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for signals")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for signals")?;
@@ -97,11 +97,11 @@ pub(crate) fn signal() -> anyhow::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Writes the last log lines when it is dropped.
+/// A guard that writes the last log lines when dropped.
 pub(crate) type LogGuard = tracing_appender::non_blocking::WorkerGuard;
 
-/// Log lines go to stderr, so that stdout stays for results. Nobody waits for them: if the reader of
-/// them is too slow, lines are left out.
+/// Sends log lines to stderr, because stdout is for results. Writing never blocks: if the reader is
+/// too slow, lines are dropped.
 pub(crate) fn log_to_stderr(format: LogFormat, level: LogLevel) -> LogGuard {
     let level = match level {
         LogLevel::Error => LevelFilter::ERROR,
@@ -114,7 +114,7 @@ pub(crate) fn log_to_stderr(format: LogFormat, level: LogLevel) -> LogGuard {
         LogFormat::Json => true,
         LogFormat::Text => false,
     };
-    // What others log at `debug` may bear addresses and bodies; only our own crates are let through.
+    // Other crates may log addresses and bodies at `debug`, so only our own crates log at `level`.
     let own = ["probity", "server", "engine", "enact", "store", "ingest"];
     let targets = tracing_subscriber::filter::Targets::new()
         .with_default(LevelFilter::WARN.min(level))
@@ -123,9 +123,9 @@ pub(crate) fn log_to_stderr(format: LogFormat, level: LogLevel) -> LogGuard {
     use tracing_subscriber::util::SubscriberInitExt as _;
     let registry = tracing_subscriber::registry().with(targets);
     let (writer, guard) = tracing_appender::non_blocking(std::io::stderr());
-    // A log that cannot be written must not end the server.
+    // An error while writing the log must not end the server.
     let layer = tracing_subscriber::fmt::layer().with_writer(writer).log_internal_errors(false);
-    // In tests another one may be there already.
+    // In tests, a subscriber may be set already.
     let _ = if is_json {
         registry.with(layer.json().flatten_event(true)).try_init()
     } else {

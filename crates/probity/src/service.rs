@@ -1,4 +1,4 @@
-//! A running server: store, loop, couriers and listener, from start to orderly end.
+//! A running server: store, loop, couriers and listener, from start to orderly shutdown.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -24,30 +24,30 @@ use crate::config::Tls;
 use crate::rolling::Rolling;
 use crate::{clock, files, staff, vault};
 
-/// How long requests under way get to finish: less than service managers wait before they kill.
+/// Time that requests in progress get to finish: less than service managers wait before they kill.
 const GRACE: Duration = Duration::from_secs(8);
 
-/// What a server is started with.
+/// The parameters of a server.
 pub(crate) struct Plan {
     pub(crate) listen: SocketAddr,
     pub(crate) store: PathBuf,
     pub(crate) key_file: Option<PathBuf>,
-    /// The policies that a new store begins with; nothing means the built-in ones.
+    /// The folder of policies for a new store. `None`: the built-in policies.
     pub(crate) policies: Option<PathBuf>,
     pub(crate) tls: Option<Tls>,
     pub(crate) settings: Settings,
     pub(crate) receivers: Vec<Receiver>,
-    /// How the log is rolled into a history.
+    /// How the log is rolled into a history, if it is.
     pub(crate) rolling: Option<Rolling>,
-    /// What the configuration says, for the log.
+    /// The settings of the configuration, to be recorded in the log.
     pub(crate) told: BTreeMap<String, String>,
 }
 
-/// A server that runs.
+/// A running server.
 pub(crate) struct Service {
-    /// Where it listens.
+    /// The address that it listens on.
     pub(crate) address: SocketAddr,
-    /// The password of the account `admin`, if it was made now.
+    /// The password of the account `admin`, if this start created it.
     pub(crate) password: Option<String>,
     pub(crate) store: Store,
     pub(crate) pipeline: Pipeline,
@@ -60,12 +60,12 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Starts: listens at once, and answers when the store is open.
+    /// Starts the server. It listens at once, and answers when the store is open.
     pub(crate) async fn start(plan: Plan) -> anyhow::Result<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let metrics = PrometheusBuilder::new().build_recorder();
         let metered = metrics.handle();
-        // A second server in one process, in tests, goes without.
+        // In tests, a second server in the same process has no recorder.
         let _ = metrics::set_global_recorder(metrics);
         let (stop, stopped) = watch::channel(false);
         let random = clock::random_bytes()?;
@@ -109,23 +109,24 @@ impl Service {
         })
     }
 
-    /// The way to write rows that the log commits to.
+    /// The door through which rows are written that the log commits to.
     pub(crate) fn door(&self) -> Door {
         Door::running(&self.store, &self.pipeline)
     }
 
-    /// Runs until `end` comes, or something fails; then stops in order: no new requests, those under
-    /// way finish, the loop writes what it was handed, couriers write how far they are.
+    /// Runs until `end` resolves, or something fails. Then shuts down in order: new requests are
+    /// refused, requests in progress finish, the loop writes what it received, and couriers store
+    /// their position.
     pub(crate) async fn run(mut self, end: impl Future<Output = ()>) -> anyhow::Result<()> {
         let failed = tokio::select! {
             () = end => None,
             Some(ended) = self.couriers.join_next() => Some(match ended {
-                Ok(Ok(())) => "a courier ended by itself".to_owned(),
+                Ok(Ok(())) => "a courier ended unexpectedly".to_owned(),
                 Ok(Err(error)) => format!("a courier: {error}"),
                 Err(error) => format!("a courier: {error}"),
             }),
             () = over(&self.pipeline) => {
-                let broken = || "the loop broke off".to_owned();
+                let broken = || "the loop ended unexpectedly".to_owned();
                 Some(self.pipeline.failure().map_or_else(broken, |error| error.to_string()))
             }
             ended = &mut self.listening => Some(format!("listening: {ended:?}")),
@@ -139,21 +140,21 @@ impl Service {
         }
     }
 
-    /// Stops in order; without waiting for requests under way, if something failed.
+    /// Shuts down in order. After a failure, it does not wait for requests in progress.
     async fn end(mut self, is_patient: bool) {
         self.stop.send_replace(true);
         self.handle.graceful_shutdown(Some(GRACE));
         if is_patient {
-            // Ends when the last connection is closed, or the time is over.
+            // Ends when the last connection is closed, or the grace period is over.
             let _ = tokio::time::timeout(GRACE + Duration::from_secs(1), &mut self.listening).await;
         }
         while self.couriers.join_next().await.is_some() {}
         let (pipeline, app, threads) = (self.pipeline, self.app, self.threads);
         drop((pipeline, app));
-        // Ends when the listener's handles on the loop are gone too.
+        // The loop ends when the handles of the listener are dropped too.
         self.listening.abort();
         let joined = tokio::task::spawn_blocking(move || threads.join());
-        // A loop that waits for room on the disk does not end by itself; what it holds was not
+        // A loop that waits for room on the disk does not end by itself. What it holds was not
         // acknowledged.
         let _ = tokio::time::timeout(GRACE, joined).await;
         self.store.close().await;
@@ -166,7 +167,7 @@ async fn over(pipeline: &Pipeline) {
     while size.changed().await.is_ok() {}
 }
 
-/// Begins to listen.
+/// Starts to listen.
 async fn listen(
     plan: &Plan,
     app: &App,
@@ -182,7 +183,7 @@ async fn listen(
     let places = Places {
         most: settings.connections_max,
         most_of_address: settings.connections_per_address_max,
-        // A server with few places keeps fewer of them.
+        // A server with few places reserves at most a quarter of them.
         reserved: settings.connections_reserved.min(settings.connections_max / 4),
         proxies: settings.proxies.trusted.clone(),
         read_within: settings.read_within,
@@ -190,7 +191,7 @@ async fn listen(
     let listening = match &plan.tls {
         None => {
             let server = axum_server::from_tcp(socket)?.handle(handle.clone());
-            // What is spoken is said last: another acceptor would forget it.
+            // The protocol is set last, because setting another acceptor resets it.
             let mut server = server.map(|inner| Bounded::new(inner, places)).http1_only();
             crate::router::patience(server.http_builder());
             tokio::spawn(server.serve(service))
@@ -206,7 +207,7 @@ async fn listen(
     Ok((address, listening))
 }
 
-/// Certificate and key, for HTTP/1.1: only what `crate::router::patience` bounds is spoken.
+/// Certificate and key, for HTTP/1.1 only, because `crate::router::patience` limits only that.
 async fn encrypted(tls: &Tls) -> anyhow::Result<RustlsConfig> {
     let context = || format!("certificate `{}`, key `{}`", tls.cert.display(), tls.key.display());
     let config = RustlsConfig::from_pem_file(&tls.cert, &tls.key).await.with_context(context)?;
@@ -215,7 +216,7 @@ async fn encrypted(tls: &Tls) -> anyhow::Result<RustlsConfig> {
     Ok(RustlsConfig::from_config(Arc::new(config)))
 }
 
-/// What opening a store gives.
+/// An opened store with its loop, policies and keys.
 struct Opened {
     store: Store,
     pipeline: Pipeline,
@@ -233,7 +234,7 @@ fn say_why(failed: Option<&str>) {
     }
 }
 
-/// Enters what the configuration says otherwise than at the last start.
+/// Records the settings that changed since the last start.
 async fn configured(door: &Door, mut told: BTreeMap<String, String>) -> anyhow::Result<()> {
     told.insert("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
     let mut gone = Vec::new();
@@ -260,12 +261,12 @@ async fn configured(door: &Door, mut told: BTreeMap<String, String>) -> anyhow::
     Ok(door.write(rows).await?)
 }
 
-/// How long a start waits for a command that has the store open, and how often it looks.
+/// How long a start waits for a command that has the store open.
 const CLAIM_WITHIN: Duration = Duration::from_secs(5);
 
 const CLAIM_EACH: Duration = Duration::from_millis(50);
 
-/// The store, once no command of ours has it open any more.
+/// Opens the store as soon as no other command of ours has it open.
 async fn claimed(path: &Path) -> Result<Store, store::Error> {
     let until = tokio::time::Instant::now() + CLAIM_WITHIN;
     loop {
@@ -278,7 +279,7 @@ async fn claimed(path: &Path) -> Result<Store, store::Error> {
     }
 }
 
-/// Opens the store, remembers what it holds, starts the loop.
+/// Opens the store, restores its state and starts the loop.
 async fn open(plan: &Plan) -> anyhow::Result<Opened> {
     let path: &Path = &plan.store;
     let context = || format!("the store `{}`", path.display());
@@ -293,7 +294,8 @@ async fn open(plan: &Plan) -> anyhow::Result<Opened> {
             tracing::info!(entries = at, of = size, "remembering");
         }
     };
-    // Known only to the holder of the key: nobody else can tell which cases are reviewed again.
+    // Only the holder of the key knows these values, so nobody else can tell which cases are
+    // reviewed again.
     let derived =
         |size| key.sign(size, [0; 32], jiff::Timestamp::UNIX_EPOCH).signature.into_bytes();
     let (salt, secret) = (derived(0), derived(u64::MAX));
@@ -315,7 +317,7 @@ async fn open(plan: &Plan) -> anyhow::Result<Opened> {
     Ok(Opened { store, pipeline, threads, pack, rules, key: public, secret })
 }
 
-/// The policies in force; for a new store those it is to begin with.
+/// The policies in force. For a new store: the configured or built-in policies.
 async fn policies(store: &Store, plan: &Plan) -> anyhow::Result<(Pack, Arc<Rules>)> {
     let Some(pack) = engine::replay::in_force(store).await? else {
         return match &plan.policies {

@@ -1,4 +1,4 @@
-//! `probity simulate`: a synthetic platform, and how well decisions meet its truth.
+//! `probity simulate`: simulates a platform, and scores decisions against its ground truth.
 
 use std::io::{BufRead as _, BufReader, BufWriter, Write};
 use std::path::PathBuf;
@@ -12,10 +12,11 @@ use types::Decision;
 use crate::output::grouped;
 use crate::{Outcome, clock, output, progress};
 
-/// Simulate a platform around an election, or score decisions against its truth
+/// Simulate a platform around an election, or score decisions against its ground truth
 ///
-/// Prints events as CloudEvents, one a line; --truth writes which of them break which policy. The
-/// same seed gives the same events. With --score, compares decisions with that truth instead.
+/// Prints CloudEvents, one per line. --truth writes the ground truth: which events violate which
+/// policy. The same seed gives the same events. With --score, compares decisions with that truth
+/// instead.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -23,31 +24,31 @@ Example:
   probity screen events.ndjson > decisions.ndjson
   probity simulate --score decisions.ndjson --truth truth.ndjson")]
 pub(crate) struct Args {
-    /// france-2024 or romania-2024
+    /// Scenario: france-2024 or romania-2024
     #[arg(long, default_value = "romania-2024", value_parser = scenario)]
     scenario: Scenario,
-    /// How many events
+    /// Number of events
     #[arg(long, default_value_t = 100_000)]
     events: u64,
-    /// The seed
+    /// Seed of the simulation
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// The file of the truth: written, or read with --score
+    /// File of the ground truth: written, or with --score read
     #[arg(long, value_name = "FILE")]
     truth: Option<PathBuf>,
     /// Score the decisions in this file
     #[arg(long, value_name = "DECISIONS", requires = "truth")]
     score: Option<PathBuf>,
-    /// The score, or the comparison, as JSON
+    /// Print the score or the comparison as JSON
     #[arg(long)]
     json: bool,
-    /// Instead, compare orders of work for reviewers: the share of harm that each prevents
+    /// Compare orders of work for reviewers instead: the share of harm that each prevents
     #[arg(long, conflicts_with_all = ["score", "truth"])]
     queue: bool,
-    /// Hours that the comparison of --queue simulates, with 1,000 items each
+    /// Hours that --queue simulates, with 1,000 items each
     #[arg(long, default_value_t = 72, requires = "queue", value_parser = clap::value_parser!(u32).range(2..=240))]
     hours: u32,
-    /// No progress bar
+    /// Show no progress bar
     #[arg(long)]
     quiet: bool,
 }
@@ -107,7 +108,7 @@ fn generate(args: &Args) -> anyhow::Result<Outcome> {
     Ok(Outcome::Good)
 }
 
-/// Compares orders of work.
+/// Compares orders of work for reviewers.
 fn queue(args: &Args) -> anyhow::Result<Outcome> {
     let bar = progress::count(1, "simulating", args.quiet);
     let runs = ::simulate::queue::compare(args.hours, args.seed, &mut |done, all| {

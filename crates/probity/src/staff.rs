@@ -1,21 +1,20 @@
-//! `probity staff`: who signs in to the console.
+//! `probity staff`: the accounts that sign in to the console.
 
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use app::access::account::{self, Account};
+use app::access::account::{self, Account, At};
 use app::access::permission::ROLES;
 use app::access::{password, totp};
 use casework::Skills;
-use engine::{Door, Rows};
-use store::{Aside, Identity, RowChange};
+use engine::Door;
 
 use crate::{Outcome, clock, vault};
 
 /// The variable that may hold a password, for `staff add` and for the first start.
 const PASSWORD_VARIABLE: &str = "PROBITY_STAFF_PASSWORD";
 
-/// What to do with staff accounts.
+/// Subcommands of `staff`.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Add(Add),
@@ -25,79 +24,80 @@ pub(crate) enum Command {
     Bind(Bind),
 }
 
-/// Bind an account to who somebody is at the identity provider
+/// Bind a staff account to an identity at the identity provider
 ///
-/// From then on they sign in there. Who is bound to no account is shown what to give here. Without
-/// --sub, what the account is bound to is taken away.
+/// The person then signs in through the provider. A person without a bound account sees the values
+/// to give here. Without --issuer and --sub, removes the binding.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  probity staff bind probity.db ana --issuer https://id.example --sub 248289761001"
 )]
 pub(crate) struct Bind {
-    /// The store
+    /// File of the store
     store: PathBuf,
-    /// The name of the account
+    /// Name of the account
     name: String,
-    /// The provider, as the configuration names it
+    /// Issuer of the provider, as in the configuration
     #[arg(long, value_name = "URL", requires = "sub")]
     issuer: Option<String>,
-    /// What it calls them
+    /// Subject (`sub`) of the person at the provider
     #[arg(long, value_name = "SUB", requires = "issuer")]
     sub: Option<String>,
-    /// The file with the key that signs the ledger; STORE.key if not given
+    /// File with the key that signs the ledger; default: STORE.key
     #[arg(long, value_name = "FILE")]
     signing_key: Option<PathBuf>,
 }
 
-/// Make a staff account, or give one a new role and password
+/// Create a staff account, or give one new roles and a new password
 ///
-/// The password comes from PROBITY_STAFF_PASSWORD, or is made up and printed once. Works while the
-/// server runs; sessions of the account end.
+/// The password comes from PROBITY_STAFF_PASSWORD. If that is not set, it is generated and printed
+/// once. Works while the server runs. The sessions of the account end.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Add {
-    /// The store
+    /// File of the store
     store: PathBuf,
-    /// The name to sign in with
+    /// Name to sign in with
     name: String,
-    /// What they may do; as often as needed: admin (everything but judging cases), analyst (everything
-    /// that can be read), author (and propose changes of rules), approver (and approve what somebody
-    /// else proposed), moderator (judge cases), specialist (and what was escalated), legal (and carry
-    /// out orders), lead (and lead reviewers), partner, authority
+    /// Role; may be given more than once: admin (everything except judging cases), analyst (read
+    /// everything), author (also propose changes of rules), approver (also approve the proposals of
+    /// others), moderator (judge cases), specialist (also escalated cases), legal (also carry out
+    /// orders), lead (also lead reviewers), partner, authority
     #[arg(long, default_value = "analyst", value_parser = role)]
     role: Vec<String>,
-    /// Languages that they can judge: ro,pt-BR
+    /// Languages that the person can judge, such as ro,pt-BR
     #[arg(long, value_delimiter = ',', value_name = "LANGUAGES", value_parser = language)]
     languages: Vec<String>,
-    /// What they are expert in: elections, or a policy
+    /// Expertise of the person, such as elections or the name of a policy
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     expertise: Vec<String>,
-    /// Queues that they are put on: task forces
+    /// Queues of task forces that the person serves
     #[arg(long, value_delimiter = ',', value_name = "QUEUES")]
     queues: Vec<String>,
-    /// They may see restricted material
+    /// Give clearance to see restricted material
     #[arg(long)]
     cleared: bool,
-    /// The partner or authority that they belong to
+    /// Partner or authority that the account belongs to
     #[arg(long, value_name = "ID")]
     party: Option<String>,
-    /// The file with the key that signs the ledger; STORE.key if not given
+    /// File with the key that signs the ledger; default: STORE.key
     #[arg(long, value_name = "FILE")]
     signing_key: Option<PathBuf>,
 }
 
-/// Make, show or take away the second factor of an account (TOTP, RFC 6238)
+/// Set or remove the second factor of an account (TOTP, RFC 6238)
 ///
-/// Prints what an authenticator app reads; from then on the account signs in with a code as well.
+/// Prints the address for an authenticator app. From then on, the account also needs a code to sign
+/// in.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Totp {
-    /// The store
+    /// File of the store
     store: PathBuf,
-    /// The name
+    /// Name of the account
     name: String,
-    /// Take the second factor away
+    /// Remove the second factor
     #[arg(long)]
     off: bool,
-    /// The file with the key that signs the ledger; STORE.key if not given
+    /// File with the key that signs the ledger; default: STORE.key
     #[arg(long, value_name = "FILE")]
     signing_key: Option<PathBuf>,
 }
@@ -105,18 +105,18 @@ pub(crate) struct Totp {
 /// List staff accounts
 #[derive(Debug, clap::Args)]
 pub(crate) struct List {
-    /// The store
+    /// File of the store
     store: PathBuf,
 }
 
 /// Remove a staff account; its sessions end
 #[derive(Debug, clap::Args)]
 pub(crate) struct Remove {
-    /// The store
+    /// File of the store
     store: PathBuf,
-    /// The name
+    /// Name of the account
     name: String,
-    /// The file with the key that signs the ledger; STORE.key if not given
+    /// File with the key that signs the ledger; default: STORE.key
     #[arg(long, value_name = "FILE")]
     signing_key: Option<PathBuf>,
 }
@@ -140,8 +140,8 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Outcome> {
     })
 }
 
-/// Makes the account `admin` in a store without staff; returns its password, unless the environment
-/// told it.
+/// Creates the account `admin` in a store without staff. Returns its password, unless it came from
+/// the environment.
 pub(crate) async fn first(door: &Door) -> anyhow::Result<Option<String>> {
     if !door.store().staff().await?.is_empty() {
         return Ok(None);
@@ -154,7 +154,7 @@ pub(crate) async fn first(door: &Door) -> anyhow::Result<Option<String>> {
     Ok((!is_told).then_some(password))
 }
 
-/// Makes an account; returns its password.
+/// Creates an account. Returns its password.
 pub(crate) async fn put(
     door: &Door,
     account: &Account,
@@ -196,15 +196,15 @@ async fn add(args: &Add) -> anyhow::Result<Outcome> {
         },
         party: args.party.clone(),
     };
-    account::check(door.store(), &account).await.context("no account was made")?;
-    let password = put(&door, &account, told).await.context("no account was made")?;
+    account::check(door.store(), &account).await.context("no account was created")?;
+    let password = put(&door, &account, told).await.context("no account was created")?;
     door.store().close().await;
     let roles = account.roles.join(" ");
     if is_told {
         eprintln!("account `{}` ({roles}) has the password you gave", args.name);
     } else {
         println!("{password}");
-        eprintln!("the password of `{}` ({roles}), shown this once", args.name);
+        eprintln!("this is the password of `{}` ({roles}); it is shown only once", args.name);
     }
     Ok(Outcome::Good)
 }
@@ -214,7 +214,7 @@ async fn list(args: &List) -> anyhow::Result<Outcome> {
     let staff = store.staff().await?;
     store.close().await;
     if staff.is_empty() {
-        eprintln!("no account yet; `probity serve` makes the first one");
+        eprintln!("no accounts yet; `probity serve` creates the first one");
     }
     for staff in staff {
         let made = jiff::Timestamp::from_millisecond(staff.made_ms).unwrap_or_default();
@@ -229,7 +229,7 @@ async fn remove(args: &Remove) -> anyhow::Result<Outcome> {
     let is_done = account::remove(&door, who, &args.name).await?;
     door.store().close().await;
     if !is_done {
-        bail!("there is no account `{}`; `probity staff list` shows them", args.name);
+        bail!("there is no account `{}`; `probity staff list` lists all accounts", args.name);
     }
     eprintln!("removed");
     Ok(Outcome::Good)
@@ -240,50 +240,32 @@ async fn second_factor(args: &Totp) -> anyhow::Result<Outcome> {
     let mut random = [0; totp::SECRET_BYTES];
     clock::fill(&mut random)?;
     let secret = totp::secret(&random);
-    let told = (!args.off).then_some(secret.as_str());
-    let is_done = door.store().staff_called(&args.name).await?.is_some();
-    if is_done {
-        let what = if args.off { "second factor removed" } else { "second factor made" };
-        let who = (account::COMMAND_LINE, clock::now().as_millisecond());
-        let line = account::line(who, what, format!("staff {}", args.name));
-        let (staff, secret) = (args.name.clone(), told.map(str::to_owned));
-        let asides = vec![Aside::SecondFactor { staff, secret }];
-        door.write(Rows { changes: vec![line], asides }).await?;
-    }
+    let who = (account::COMMAND_LINE, clock::now().as_millisecond());
+    let given = (!args.off).then(|| secret.clone());
+    let is_done = account::set_second_factor(&door, who, &args.name, given).await?;
     door.store().close().await;
     if !is_done {
-        bail!("there is no account `{}`; `probity staff list` shows them", args.name);
+        bail!("there is no account `{}`; `probity staff list` lists all accounts", args.name);
     }
     if args.off {
-        eprintln!("the second factor of `{}` is off", args.name);
+        eprintln!("the second factor of `{}` was removed", args.name);
     } else {
         println!("{}", totp::address(&args.name, &secret));
-        eprintln!("add this to an authenticator app, shown this once");
+        eprintln!("add this to an authenticator app; it is shown only once");
     }
     Ok(Outcome::Good)
 }
 
 async fn bind(args: &Bind) -> anyhow::Result<Outcome> {
     let door = vault::door(&args.store, args.signing_key.as_ref()).await?;
-    let staff = args.name.clone();
-    let bound = door.store().staff_called(&args.name).await?.is_some();
-    let mut changes = match (&args.issuer, &args.sub) {
-        (Some(issuer), Some(sub)) => {
-            let (issuer, sub) = (issuer.clone(), sub.clone());
-            let bound_ms = clock::now().as_millisecond();
-            vec![RowChange::from(&Identity { issuer, sub, staff, bound_ms })]
-        }
-        _ => account::unbound(door.store(), &args.name).await?,
-    };
-    let what = if args.sub.is_some() { "account bound" } else { "account unbound" };
-    if bound {
-        let who = (account::COMMAND_LINE, clock::now().as_millisecond());
-        changes.push(account::line(who, what, format!("staff {}", args.name)));
-        door.write(Rows::of(changes)).await?;
-    }
+    let identity = args.issuer.clone().zip(args.sub.clone());
+    let identity = identity.map(|(issuer, sub)| At { issuer, sub });
+    let what = if identity.is_some() { "account bound" } else { "account unbound" };
+    let who = (account::COMMAND_LINE, clock::now().as_millisecond());
+    let bound = account::bind(&door, who, &args.name, identity).await?;
     door.store().close().await;
     if !bound {
-        bail!("there is no account `{}`; `probity staff list` shows them", args.name);
+        bail!("there is no account `{}`; `probity staff list` lists all accounts", args.name);
     }
     eprintln!("{what}");
     Ok(Outcome::Good)

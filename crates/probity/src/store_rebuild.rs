@@ -1,4 +1,4 @@
-//! `probity store rebuild`: the tables of people's work, made anew from the log.
+//! `probity store rebuild`: rebuilds the tables of people's work from the log.
 
 use std::path::PathBuf;
 
@@ -7,21 +7,22 @@ use anyhow::Context as _;
 use crate::output::grouped;
 use crate::{Outcome, progress, vault};
 
-/// Make the tables of people's work anew from the log
+/// Rebuild the tables of people's work from the log
 ///
-/// For cases, notices, orders, appeals, holds, parties, accounts, keys, proposals, settings and the
-/// audit trail: rows that differ from the log are written again, rows that no entry knows are removed.
-/// The log is verified first; nothing is changed if it is damaged. Passwords are not in the log: give
-/// accounts that were missing a new one. Stop the server meanwhile.
+/// Covers cases, notices, orders, appeals, holds, parties, accounts, keys, proposals, settings and
+/// the audit trail. Rows that differ from the log are written again. Rows without an entry are
+/// removed. The log is verified first. If it is damaged, nothing is changed.
+///
+/// Stop the server first. Passwords are not in the log: give restored accounts a new one.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  probity store rebuild probity.db")]
 pub(crate) struct Args {
-    /// The store
+    /// File of the store
     store: PathBuf,
-    /// As JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
-    /// No progress bar
+    /// Show no progress bar
     #[arg(long)]
     quiet: bool,
 }

@@ -1,4 +1,4 @@
-//! `probity terms`: the term detector alone.
+//! `probity terms`: runs the term detector on its own.
 
 use std::io::{BufRead as _, Write as _};
 use std::path::PathBuf;
@@ -8,18 +8,19 @@ use signal::terms::{Scan, Terms};
 
 use crate::{Outcome, files, output};
 
-/// Find the terms of lists in lines of text: lines in, JSON lines out
+/// Find the terms of lists in lines of text
 ///
-/// Terms are found at word boundaries, also when they are disguised; the view says how.
+/// Reads lines from standard input and prints JSON lines. Terms are found at word boundaries, also
+/// if they are disguised. `view` names the form of the text in which a term was found.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  echo 'v.o.t.e by t3xt' | probity terms --list policies/lists/voting_methods.txt"
 )]
 pub(crate) struct Args {
-    /// A list of terms, one a line; may be given more than once
+    /// File with a list of terms, one per line; may be given more than once
     #[arg(long, required = true, value_name = "FILE")]
     list: Vec<PathBuf>,
-    /// Print only lines with a hit
+    /// Print only lines in which a term was found
     #[arg(long)]
     hits: bool,
 }

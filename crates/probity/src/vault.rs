@@ -1,6 +1,6 @@
 //! Opens a store with the key that signs its ledger.
 //!
-//! The key is a file beside the store, readable by its owner only, or `PROBITY_SIGNING_KEY`.
+//! The key is in a file next to the store, readable by its owner only, or in `PROBITY_SIGNING_KEY`.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::clock;
 /// The variable that may hold the key, 64 hex digits.
 const KEY_VARIABLE: &str = "PROBITY_SIGNING_KEY";
 
-/// A runtime for the store's work.
+/// A runtime for work on a store.
 pub(crate) fn runtime() -> anyhow::Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -25,7 +25,7 @@ pub(crate) fn runtime() -> anyhow::Result<Runtime> {
         .context("cannot start the runtime")
 }
 
-/// Where the key of the store at `path` lies.
+/// The file with the key of the store at `path`.
 pub(crate) fn key_path(path: &Path, told: Option<&PathBuf>) -> PathBuf {
     told.cloned().unwrap_or_else(|| {
         let mut name = path.as_os_str().to_owned();
@@ -34,7 +34,7 @@ pub(crate) fn key_path(path: &Path, told: Option<&PathBuf>) -> PathBuf {
     })
 }
 
-/// The signing key of the store at `path`; a new store gets a new one.
+/// The signing key of the store at `path`. A new store gets a new key.
 pub(crate) fn signing_key(
     path: &Path,
     told: Option<&PathBuf>,
@@ -52,7 +52,7 @@ pub(crate) fn signing_key(
     }
     if !is_new {
         bail!(
-            "the store's signing key `{}` is missing; put it back, or name it with --key",
+            "the store's signing key `{}` is missing; restore it, or give it with --key",
             file.display()
         );
     }
@@ -71,17 +71,18 @@ fn write_key(file: &Path, key: &Key) -> std::io::Result<()> {
     opened.sync_all()
 }
 
-/// Opens a store that must be there, to read it.
+/// Opens an existing store for reading.
 pub(crate) async fn existing(path: &Path) -> anyhow::Result<Store> {
     Store::look(path).await.with_context(|| format!("the store `{}`", path.display()))
 }
 
-/// Opens a store that must be there, to write its ledger.
+/// Opens an existing store for writing.
 pub(crate) async fn existing_to_write(path: &Path) -> anyhow::Result<Store> {
     Store::open_existing(path).await.with_context(|| format!("the store `{}`", path.display()))
 }
 
-/// The way to write to a store that must be there: alone, or through the server that has it open.
+/// The door through which an existing store is written: directly, or through the server that has it
+/// open.
 pub(crate) async fn door(path: &Path, key: Option<&PathBuf>) -> anyhow::Result<Door> {
     let context = || format!("the store `{}`", path.display());
     let store = match Store::open_existing(path).await {
@@ -93,10 +94,10 @@ pub(crate) async fn door(path: &Path, key: Option<&PathBuf>) -> anyhow::Result<D
     Door::alone(&store, signing, clock::wall()).await.with_context(context)
 }
 
-/// Shorter beginnings of ids are too easily those of others.
+/// The minimum length of the beginning of an id. Shorter ones could match several decisions.
 const ID_CHARS_MIN: usize = 6;
 
-/// The one decision whose id begins with `id`.
+/// The only decision whose id begins with `id`.
 pub(crate) async fn decision(store: &Store, id: &str) -> anyhow::Result<store::Listed> {
     if id.len() < ID_CHARS_MIN {
         bail!("`{id}` is too short for an id; give at least {ID_CHARS_MIN} characters of it");

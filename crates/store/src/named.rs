@@ -129,7 +129,11 @@ mod tests {
         assert_eq!(at(&stretch, u32::MAX), [5]);
         assert!([1, 8, 1 << 16].iter().all(|print| at(&stretch, *print).is_empty()));
         let stretch = stretch.without(&BTreeSet::from([8, 5]));
-        assert_eq!((at(&stretch, 7), at(&stretch, u32::MAX)), (vec![0], Vec::new()), "3 + 5 is gone");
+        assert_eq!(
+            (at(&stretch, 7), at(&stretch, u32::MAX)),
+            (vec![0], Vec::new()),
+            "3 + 5 is gone"
+        );
         assert!(at(&stretch, 0).is_empty(), "so is 3 + 2");
         assert!(places(&[], 7).next().is_none());
     }

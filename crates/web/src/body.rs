@@ -1,4 +1,5 @@
-//! Reads bodies within bounds: as sent, unpacked, and all requests together.
+//! Reads bodies within limits: on their size as sent, on their size after decompression, and on the
+//! memory of all requests together.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
@@ -14,18 +15,18 @@ use serde::de::DeserializeOwned;
 
 use crate::media::{self, Form};
 
-/// What an event costs in memory beyond its bytes, as a multiple of them: read, kept, sealed.
+/// The memory of an event beyond its bytes, as a multiple of them: read, stored, sealed.
 const EVENT_WEIGHT: usize = 4;
 
-/// A body with the room that it takes.
+/// A body with the memory that it takes.
 pub struct Sent {
-    /// What was sent.
+    /// The bytes of the body.
     pub bytes: Bytes,
     /// The memory that it takes.
     pub hold: Hold,
 }
 
-/// The body as it was sent.
+/// Reads the body as it was sent.
 pub async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Sent, Problem> {
     let most = app.settings.body_bytes_max;
     let too_large =
@@ -48,7 +49,7 @@ pub async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Sent, Pr
     Ok(Sent { bytes: bytes.freeze(), hold })
 }
 
-/// Refuses encodings that are not known.
+/// Refuses unsupported content encodings.
 pub fn check_encoding(headers: &HeaderMap) -> Result<(), Problem> {
     let Some(told) = headers.get(header::CONTENT_ENCODING) else { return Ok(()) };
     let told = told.to_str().unwrap_or("?");
@@ -58,19 +59,19 @@ pub fn check_encoding(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-/// How events are to be read.
+/// The limits for reading events.
 #[derive(Clone, Copy)]
 pub struct Bounds {
-    /// What one event may be.
+    /// The limits of one event.
     pub limits: Limits,
-    /// Bytes of a body once it is unpacked.
+    /// The largest body after decompression, in bytes.
     pub unpacked_bytes_max: usize,
-    /// Events of one request.
+    /// The most events in one request.
     pub events_max: usize,
 }
 
 impl Bounds {
-    /// The bounds that are configured.
+    /// The configured limits.
     #[must_use]
     pub fn of(app: &App) -> Self {
         let settings = &app.settings;
@@ -82,7 +83,7 @@ impl Bounds {
     }
 }
 
-/// Unpacks `body` and reads the events in it; blocks for as long as that takes.
+/// Decompresses `body` and reads its events; blocks for as long as that takes.
 pub fn events(body: Sent, form: &Form, sender: &str, bounds: Bounds) -> Result<Batch, Problem> {
     let mut found = Batch { hold: body.hold, ..Batch::default() };
     let (input, format) = opened(body.bytes, form, bounds)?;
@@ -122,7 +123,7 @@ pub fn events(body: Sent, form: &Form, sender: &str, bounds: Bounds) -> Result<B
     }
 }
 
-/// The unpacked body, and how it is to be read.
+/// The decompressed body, and its format.
 fn opened(
     bytes: Bytes,
     form: &Form,
@@ -140,7 +141,8 @@ fn opened(
         Form::Binary(attributes) => {
             let mut data = Vec::new();
             input.read_to_end(&mut data).map_err(unreadable)?;
-            // What is no JSON is refused as any record is: by the reader, with its bytes.
+            // Data that is not JSON is refused like any other record: by the reader, with its
+            // bytes.
             let event = media::joined(attributes, &data).unwrap_or(data);
             return Ok((Box::new(Cursor::new(event)), Format::Single));
         }
@@ -148,7 +150,7 @@ fn opened(
     Ok((input, format))
 }
 
-/// What is wrong with a body that cannot be read.
+/// The problem of a body that cannot be read.
 fn wrong(error: &io::Error, bounds: Bounds) -> Problem {
     if error.kind() == io::ErrorKind::FileTooLarge {
         let most = bounds.unpacked_bytes_max;
@@ -159,7 +161,7 @@ fn wrong(error: &io::Error, bounds: Bounds) -> Problem {
     Problem::Wrong(format!("the body cannot be unpacked: {error}"))
 }
 
-/// Stops a small body from becoming a huge one.
+/// A reader that fails when a small body decompresses to a huge one.
 struct Bounded {
     inner: Box<dyn BufRead>,
     left: usize,
@@ -173,13 +175,13 @@ impl Read for Bounded {
     }
 }
 
-/// What a body of JSON says.
+/// Reads a JSON body.
 pub fn json<T: DeserializeOwned>(body: &Sent) -> Result<T, Problem> {
     serde_json::from_slice(&body.bytes)
         .map_err(|error| Problem::Wrong(format!("the body is not what is asked for: {error}")))
 }
 
-/// The text of a body of UTF-8.
+/// Reads a UTF-8 body.
 pub fn text(body: &Sent) -> Result<String, Problem> {
     let text = std::str::from_utf8(&body.bytes);
     text.map(str::to_owned).map_err(|_| Problem::Wrong("the body is not UTF-8".to_owned()))

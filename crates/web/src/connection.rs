@@ -1,10 +1,10 @@
-//! What a connection has shown of itself. Until a request on it carried a valid key or session, it is
-//! unproven: it may be closed to make room for another, and has no part in the reserve.
+//! What a connection has proven about its caller. Until a request on it carries a valid key or
+//! session, it is unproven: it may be closed to make room for another, and cannot use the reserve.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// Counts the connections that are proven.
+/// The count of proven connections, with its limits.
 #[derive(Clone, Debug)]
 pub struct Proven {
     count: Arc<AtomicUsize>,
@@ -13,20 +13,20 @@ pub struct Proven {
 }
 
 impl Proven {
-    /// At most `most`, the last `reserved` of them for people at the console.
+    /// Counts at most `most` connections, the last `reserved` of them for people at the console.
     #[must_use]
     pub fn new(most: usize, reserved: usize) -> Self {
         Self { count: Arc::default(), most, reserved }
     }
 
-    /// A new connection, unproven.
+    /// A new, unproven connection.
     #[must_use]
     pub fn connection(&self) -> Connection {
         Connection(Arc::new(Shown { is_proven: AtomicBool::new(false), among: self.clone() }))
     }
 }
 
-/// One connection, shared by its requests.
+/// A connection, shared by its requests.
 #[derive(Clone, Debug)]
 pub struct Connection(Arc<Shown>);
 
@@ -37,21 +37,21 @@ struct Shown {
 }
 
 impl Connection {
-    /// Whether a known caller has sent a request on it.
+    /// Whether an identified caller has sent a request on it.
     #[must_use]
     pub fn is_proven(&self) -> bool {
         self.0.is_proven.load(Ordering::Acquire)
     }
 
-    /// Whether only the reserve is left for connections that prove themselves.
+    /// Whether only the reserve is left for connections that become proven.
     #[must_use]
     pub fn is_at_reserve(&self) -> bool {
         let among = &self.0.among;
         among.count.load(Ordering::Acquire) >= among.most.saturating_sub(among.reserved)
     }
 
-    /// A known caller has sent a request on it; whether there is a place for them. The reserve is for
-    /// the staff.
+    /// Marks it as proven, since an identified caller has sent a request on it; false if there is
+    /// no place left for that caller. Only staff may use the reserve.
     pub fn prove(&self, is_staff: bool) -> bool {
         let among = &self.0.among;
         let most = if is_staff { among.most } else { among.most.saturating_sub(among.reserved) };

@@ -1,4 +1,4 @@
-//! Why a request was not carried out, as an HTTP answer: problem details (RFC 9457).
+//! Why a request was not carried out, as an HTTP response: problem details (RFC 9457).
 
 use app::Problem;
 use app::service::jobs;
@@ -6,7 +6,7 @@ use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-/// A [`Problem`] on its way to the client.
+/// A [`Problem`] as a response to the client.
 #[derive(Debug)]
 pub struct Error(pub Problem);
 
@@ -22,7 +22,7 @@ pub fn status(problem: &Problem) -> StatusCode {
     StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// Where the job with that number is seen.
+/// The header with the address of the job with that number.
 fn at(id: u64) -> HeaderMap {
     let value = HeaderValue::from_str(&jobs::address(id)).ok();
     value.into_iter().map(|value| (header::LOCATION, value)).collect()

@@ -1,4 +1,4 @@
-//! Parameters of requests; what is wrong with them is told as problem details.
+//! Extracts parameters of requests; errors are reported as problem details.
 
 use app::{App, Problem};
 use axum::extract::rejection::{PathRejection, QueryRejection};

@@ -1,5 +1,5 @@
-//! Requests that are sent again with the same `Idempotency-Key` get the answer that was given, for a
-//! day (draft-ietf-httpapi-idempotency-key-header).
+//! A request that is sent again with the same `Idempotency-Key` gets the earlier answer, for a day
+//! (draft-ietf-httpapi-idempotency-key-header).
 
 use app::access::caller::Caller;
 use app::service::idempotency;
@@ -12,19 +12,19 @@ use crate::Error;
 
 const HEADER: &str = "idempotency-key";
 
-/// What makes a request the same request: its headers, where it went, what it said.
+/// What makes two requests the same: the key in the headers, the action and the body.
 pub struct Asked<'a> {
     /// The headers, with the key if one was sent.
     pub headers: &'a HeaderMap,
-    /// Who sent it.
+    /// The sender.
     pub caller: &'a Caller,
-    /// What is to be done.
+    /// The action requested.
     pub action: &'a str,
-    /// What was sent.
+    /// The body of the request.
     pub body: &'a [u8],
 }
 
-/// Answers with what `work` gives, or with what it gave before.
+/// Answers with the result of `work`, or with the stored answer to an earlier request.
 pub async fn once<T: Serialize>(
     app: &App,
     asked: Asked<'_>,

@@ -1,4 +1,5 @@
-//! What API and console share of HTTP: who calls, bodies within bounds, problem details, streams.
+//! The HTTP layer that API and console share: callers, bodies within limits, problem details,
+//! streams.
 
 pub mod body;
 pub mod connection;

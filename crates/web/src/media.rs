@@ -1,5 +1,5 @@
-//! What a body of events is, by its media type: lines, a batch, or one event, whose attributes may
-//! stand in headers (CloudEvents' binary mode).
+//! The form of a body of events, by its media type: lines, a batch, or one event, whose attributes
+//! may be in headers (CloudEvents' binary mode).
 
 use app::Problem;
 use axum::http::{HeaderMap, header};
@@ -7,10 +7,10 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use types::Reject;
 
-/// Attributes of a CloudEvent that is sent in binary mode bear this before their names.
+/// The prefix of headers with attributes of a CloudEvent in binary mode.
 const ATTRIBUTE: &str = "ce-";
 
-/// Media types of lines. What curl says unless told otherwise is among them, and so is nothing.
+/// Media types of lines. They include the default of curl, and a missing media type.
 const LINES: [&str; 5] = [
     "",
     "application/x-ndjson",
@@ -19,12 +19,12 @@ const LINES: [&str; 5] = [
     "application/x-www-form-urlencoded",
 ];
 
-/// How a body is to be read.
+/// The form in which a body is read.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Form {
-    /// As its first bytes look: lines or an array.
+    /// Lines or an array, by the first bytes.
     Sniffed,
-    /// The same, or one event over several lines.
+    /// Lines, an array, or one event over several lines, by the first bytes.
     Json,
     /// An array.
     Batch,
@@ -54,7 +54,7 @@ impl Form {
         }
     }
 
-    /// What makes this request another than one with the same body.
+    /// What distinguishes this request from others with the same body.
     pub fn told(&self) -> Vec<u8> {
         match self {
             Self::Binary(attributes) => Value::from(attributes.clone()).to_string().into_bytes(),
@@ -63,7 +63,7 @@ impl Form {
     }
 }
 
-/// The attributes that stand in headers; texts there are percent-encoded.
+/// The attributes in headers; their values are percent-decoded.
 fn attributes(headers: &HeaderMap) -> Result<Map<String, Value>, Problem> {
     let mut found = Map::new();
     for (name, value) in headers {
@@ -76,7 +76,7 @@ fn attributes(headers: &HeaderMap) -> Result<Map<String, Value>, Problem> {
     Ok(found)
 }
 
-/// The event with these attributes and data, as it would have been sent in one piece.
+/// The event with these attributes and data, in the form in which it would be sent as one document.
 pub fn joined(attributes: &Map<String, Value>, data: &[u8]) -> Result<Vec<u8>, Reject> {
     let mut event = Value::from(attributes.clone()).to_string();
     if !data.trim_ascii().is_empty() {

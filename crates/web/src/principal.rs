@@ -1,4 +1,4 @@
-//! Who asks: an API key, or somebody who is signed in. Checked before anything else is read.
+//! Identifies callers by API key or session, before anything else of a request is read.
 
 use std::marker::PhantomData;
 
@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, Method, header};
 
 use crate::Error;
 
-/// The header that a script of the console sends with its session's token.
+/// The header with the session's CSRF token, sent by scripts of the console.
 const CSRF_HEADER: &str = "x-csrf-token";
 
 /// A caller who has the permission `P`.
@@ -32,8 +32,8 @@ impl<P: Permit> FromRequestParts<App> for By<P> {
     }
 }
 
-/// A browser sends its cookies wherever a page of somebody else points it; so what changes something
-/// must also bear the token of the session.
+/// A browser sends its cookies wherever another site's page points it. So a request that changes
+/// something must also carry the CSRF token of the session.
 fn check_origin(parts: &Parts, caller: &Caller) -> Result<(), Problem> {
     let Caller::Staff { csrf, .. } = caller else { return Ok(()) };
     let token = parts.headers.get(CSRF_HEADER).and_then(|token| token.to_str().ok());
@@ -44,12 +44,12 @@ fn check_origin(parts: &Parts, caller: &Caller) -> Result<(), Problem> {
     }
 }
 
-/// Who sends these headers; `None` if nobody known.
+/// The caller who sent these headers; `None` if unknown.
 pub async fn identify(headers: &HeaderMap, app: &App) -> Result<Option<Caller>, Problem> {
     caller::identify(app, credentials(headers, app).as_ref()).await
 }
 
-/// What these headers show of their sender: a key where one is given, else a session.
+/// The credentials in these headers: the key if one is given, else the session.
 pub fn credentials(headers: &HeaderMap, app: &App) -> Option<Credentials> {
     if let Some(given) = headers.get(header::AUTHORIZATION) {
         let (scheme, token) = given.to_str().ok()?.split_once(' ')?;
@@ -59,7 +59,8 @@ pub fn credentials(headers: &HeaderMap, app: &App) -> Option<Credentials> {
     cookie(headers, cookie_name(app.settings.is_encrypted)).map(Credentials::Session)
 }
 
-/// The name of the cookie: with the prefix that browsers guard, if the connection is encrypted.
+/// The name of the session cookie, with the prefix that browsers protect if the connection is
+/// encrypted.
 #[must_use]
 pub const fn cookie_name(is_encrypted: bool) -> &'static str {
     if is_encrypted { "__Host-probity" } else { "probity" }

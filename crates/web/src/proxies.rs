@@ -1,4 +1,5 @@
-//! Sees through proxies that the operator trusts, so that limits go by the client.
+//! Replaces the address of a trusted proxy with that of its client, so that limits apply to the
+//! client.
 
 use std::net::SocketAddr;
 
@@ -7,7 +8,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// From here on a request comes from its client, not from the proxy between.
+/// Replaces the peer address of a request with the address of its client.
 pub async fn see_through(State(app): State<App>, mut request: Request, next: Next) -> Response {
     if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied()
     {

@@ -1,6 +1,7 @@
-//! Accounts of staff: the one place that checks and keeps them, for API, console and command line.
+//! Staff accounts: the one place that checks and stores them, for the API, the console and the
+//! command line.
 //!
-//! Every change leaves a line in the audit trail with the name of who made it.
+//! Every change writes an entry of the audit trail with the name of its author.
 
 use casework::Skills;
 use engine::{Door, Rows};
@@ -11,54 +12,59 @@ use unicode_security::confusable_detection::skeleton;
 
 use crate::access::permission::{ROLES, is_of_parties};
 
-/// Longer names are refused.
+/// The longest name, in characters; longer ones are refused.
 const NAME_CHARS_MAX: usize = 64;
 
-/// What a name has besides letters and digits.
+/// Characters that names may contain besides letters and digits.
 const PUNCTUATION: &[char] = &['-', '_', '.', '@', '+', '\'', ' '];
 
-/// Beginnings of what stands in the audit trail for other things than people.
+/// Prefixes that the audit trail and filings use for keys and staff accounts. No name may begin
+/// with one.
 const SENDERS: &[&str] = &["key ", "staff "];
 
-/// The name in the audit trail of changes made on the command line.
+/// The name in the audit trail for changes made on the command line.
 pub const COMMAND_LINE: &str = "command line";
 
-/// The name in the audit trail of what the configuration sets.
+/// The name in the audit trail for changes made by the configuration.
 pub const CONFIGURATION: &str = "configuration";
 
-/// An account to be made or changed.
+/// An account to create or change.
 #[derive(Clone, Debug, Default)]
 pub struct Account {
-    /// The name to sign in with.
+    /// The name used to sign in.
     pub name: String,
     /// The names of its roles.
     pub roles: Vec<String>,
-    /// What they can judge.
+    /// What the person can judge.
     pub skills: Skills,
-    /// The partner or authority that they belong to.
+    /// The partner or authority that the person belongs to; `None` for colleagues.
     pub party: Option<String>,
 }
 
-/// Why an account cannot be kept.
+/// Why an account cannot be stored.
 #[derive(Debug, thiserror::Error)]
 pub enum Unfit {
-    /// What is wrong with it, and what to do.
+    /// It is invalid; the text says what is wrong and what to do.
     #[error("{0}")]
     Wrong(String),
     /// The store cannot be read or written.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// The change could not be made.
+    #[error(transparent)]
+    Door(#[from] engine::Error),
 }
 
 fn wrong<T>(why: impl Into<String>) -> Result<T, Unfit> {
     Err(Unfit::Wrong(why.into()))
 }
 
-/// Checks an account before it is kept.
+/// Checks an account before it is stored.
 ///
 /// # Errors
 ///
-/// What is wrong with its name, roles, party or skills; or that the store cannot be read.
+/// [`Unfit::Wrong`] if its name, roles, party or skills are invalid; [`Unfit::Store`] if the store
+/// cannot be read.
 pub async fn check(store: &Store, account: &Account) -> Result<(), Unfit> {
     if store.staff_called(&account.name).await?.is_none() {
         check_name(&account.name)?;
@@ -71,7 +77,7 @@ pub async fn check(store: &Store, account: &Account) -> Result<(), Unfit> {
     check_skills(&account.skills)
 }
 
-/// Refuses names that cannot be told apart from others, or from what the audit trail calls
+/// Refuses names with characters that can be confused, and names that the audit trail uses for
 /// programs.
 fn check_name(name: &str) -> Result<(), Unfit> {
     let ends = [name.chars().next(), name.chars().next_back()];
@@ -134,11 +140,11 @@ async fn role_of(store: &Store, party: &str) -> Result<Option<&'static str>, sto
     Ok(row.map(|row| if row.kind == "authority" { "authority" } else { "partner" }))
 }
 
-/// Checks that a party exists, before a key is made for it.
+/// Checks that a party exists before a key is made for it.
 ///
 /// # Errors
 ///
-/// That there is no such party, or that the store cannot be read.
+/// [`Unfit::Wrong`] if there is no such party; [`Unfit::Store`] if the store cannot be read.
 pub async fn check_party(store: &Store, party: &str) -> Result<(), Unfit> {
     match role_of(store, party).await? {
         Some(_) => Ok(()),
@@ -146,20 +152,20 @@ pub async fn check_party(store: &Store, party: &str) -> Result<(), Unfit> {
     }
 }
 
-/// Checks what somebody is said to be able to judge.
+/// Checks the skills of an account.
 ///
 /// # Errors
 ///
-/// A language that is none.
+/// [`Unfit::Wrong`] if one of its languages is not a language.
 pub fn check_skills(skills: &Skills) -> Result<(), Unfit> {
     types::language::check(&skills.languages).map_err(Unfit::Wrong)
 }
 
-/// Keeps an account that was checked, with the hash of its password; its sessions end.
+/// Stores a checked account with the hash of its password, and ends its sessions.
 ///
 /// # Errors
 ///
-/// If the store cannot be read or written.
+/// [`engine::Error::Store`] if a read or write fails; else as [`Door::write`].
 pub async fn keep(
     door: &Door,
     (by, at_ms): (&str, i64),
@@ -184,11 +190,11 @@ pub async fn keep(
     door.write(kept).await
 }
 
-/// Removes an account and what signs in as it; false if there is none.
+/// Removes an account with its identities and sessions; false if there is none.
 ///
 /// # Errors
 ///
-/// If the store cannot be read or written.
+/// [`engine::Error::Store`] if a read or write fails; else as [`Door::write`].
 pub async fn remove(
     door: &Door,
     (by, at_ms): (&str, i64),
@@ -199,25 +205,94 @@ pub async fn remove(
     }
     let line = line((by, at_ms), "account removed", format!("staff {name}"));
     let mut kept = Rows::of([RowChange::remove("staff", &[name]), line]);
-    // Somebody else may be called so later.
+    // Somebody else may get the same name later.
     kept.changes.extend(unbound(door.store(), name).await?);
     kept.asides = vec![Aside::Sessions { staff: name.to_owned() }];
     door.write(kept).await?;
     Ok(true)
 }
 
-/// The removal of all identities at providers that an account has.
+/// The changes that remove all identities at providers from an account.
 ///
 /// # Errors
 ///
-/// If the store cannot be read.
+/// [`store::Error::Disk`], [`store::Error::Damaged`] or [`store::Error::Unavailable`] if the read
+/// fails.
 pub async fn unbound(store: &Store, name: &str) -> Result<Vec<RowChange>, store::Error> {
     let bound = store.identities_of(name).await?;
     let remove = |one: &Identity| RowChange::remove("identity", &[&one.issuer, &one.sub]);
     Ok(bound.iter().map(remove).collect())
 }
 
-/// A line of the audit trail.
+/// Gives an account a second factor, or removes it (`None`). Returns false if there is no such
+/// account.
+///
+/// # Errors
+///
+/// If the store cannot be read or written.
+pub async fn set_second_factor(
+    door: &Door,
+    (by, at_ms): (&str, i64),
+    name: &str,
+    secret: Option<String>,
+) -> Result<bool, engine::Error> {
+    if door.store().staff_called(name).await?.is_none() {
+        return Ok(false);
+    }
+    let what = if secret.is_some() { "second factor made" } else { "second factor removed" };
+    let changes = vec![line((by, at_ms), what, format!("staff {name}"))];
+    let asides = vec![Aside::SecondFactor { staff: name.to_owned(), secret }];
+    door.write(Rows { changes, asides }).await?;
+    Ok(true)
+}
+
+/// Who a person is at the identity provider.
+#[derive(Clone, Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = StaffIdentity)]
+pub struct At {
+    /// The issuer, as in the configuration.
+    pub issuer: String,
+    /// The identifier of the person there (`sub`).
+    pub sub: String,
+}
+
+/// Binds an account to an identity, or releases it from all (`None`). Returns false if there is no
+/// such account.
+///
+/// # Errors
+///
+/// [`Unfit::Wrong`] if another account is bound to that identity; [`Unfit::Store`] or
+/// [`Unfit::Door`] if the store cannot be read or written.
+pub async fn bind(
+    door: &Door,
+    (by, at_ms): (&str, i64),
+    name: &str,
+    identity: Option<At>,
+) -> Result<bool, Unfit> {
+    let store = door.store();
+    if store.staff_called(name).await?.is_none() {
+        return Ok(false);
+    }
+    let what = if identity.is_some() { "account bound" } else { "account unbound" };
+    let mut changes = match identity {
+        Some(At { issuer, sub }) => {
+            let other = store.staff_of(&issuer, &sub).await?.filter(|other| other.name != name);
+            if let Some(other) = other {
+                let why = format!("`{}` is bound to that identity; release it first", other.name);
+                return wrong(why);
+            }
+            let staff = name.to_owned();
+            vec![RowChange::from(&Identity { issuer, sub, staff, bound_ms: at_ms })]
+        }
+        None => unbound(store, name).await?,
+    };
+    changes.push(line((by, at_ms), what, format!("staff {name}")));
+    door.write(Rows::of(changes)).await?;
+    Ok(true)
+}
+
+/// An entry of the audit trail by `by` at `at_ms`, in milliseconds since 1970.
 #[must_use]
 pub fn line((by, at_ms): (&str, i64), what: &str, about: String) -> RowChange {
     let (by, what) = (by.to_owned(), what.to_owned());

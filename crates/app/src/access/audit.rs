@@ -1,4 +1,4 @@
-//! Who did what.
+//! The audit trail: who did what.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,49 +7,50 @@ use utoipa::{IntoParams, ToSchema};
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// Lines of a page.
+/// Entries per page.
 const LIMIT: u32 = 200;
 
-/// A line of the audit trail.
+/// An entry of the audit trail.
 #[derive(Serialize, ToSchema)]
 pub struct AuditItem {
     /// Its number.
     pub id: u64,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
-    /// Who; nothing for Probity itself.
+    /// Who acted: the name of a person, or `key ID` for an API key; `probity` or `null` for Probity
+    /// itself.
     pub by: Option<String>,
-    /// What.
+    /// The action: `claimed`, `account changed`.
     pub what: String,
-    /// To what: `case c-17`, `staff ana`.
+    /// The object of the action: `case c-17`, `staff ana`.
     pub about: String,
-    /// The id of its event in the log, from source `/probity`, if it is one.
+    /// The id of its event in the log, with the source `/probity`; `null` if it has none.
     pub event: Option<String>,
 }
 
-/// A page of the audit trail, the newest first.
+/// A page of the audit trail, newest first.
 #[derive(Serialize, ToSchema)]
 pub struct AuditPage {
-    /// The lines.
+    /// The entries.
     pub items: Vec<AuditItem>,
-    /// The number to go on before; nothing if there is no more.
+    /// The value of `before` for the next page; `null` if there are no more entries.
     pub next: Option<u64>,
 }
 
-/// Which lines.
+/// Filters of the audit trail; every filter that is set must match.
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Which {
-    /// Who did it.
+    /// Who acted: the name of a person, or `key ID` for an API key. Empty: anybody.
     pub by: String,
-    /// To what: `case c-17`, `staff ana`.
+    /// The object of the action: `case c-17`, `staff ana`. Empty: any.
     pub about: String,
-    /// Only those before this number.
+    /// Only entries with a number below this; for the next page, `next` of the last one.
     pub before: Option<u64>,
 }
 
-/// The page that is asked for.
+/// The page of entries that match `which`.
 pub async fn page(app: &App, which: &Which) -> Result<AuditPage, Problem> {
     let told = |text: &'_ str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let (by, about) = (told(&which.by), told(&which.about));

@@ -1,4 +1,4 @@
-//! Who asks: an API key, or somebody who is signed in. Checked before anything else is read.
+//! Identifies callers by API key or session, before anything else of a request is read.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,50 +15,50 @@ use crate::access::permission::{
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// How long a key that was checked is not looked up again; a revoked one works for as long.
+/// How long a checked key is not looked up again. A revoked key keeps working this long.
 const CACHED: Duration = Duration::from_secs(5);
 
-/// Keys remembered.
+/// The most keys in the cache.
 const CACHED_MAX: usize = 10_000;
 
-/// Somebody known.
+/// A caller whose credentials were checked.
 #[derive(Clone, Debug)]
 pub enum Caller {
     /// A program with an API key.
     Key {
-        /// The public part.
+        /// The public part of the key.
         id: String,
-        /// What it may do.
+        /// The permissions of the key.
         scopes: Vec<String>,
-        /// The partner or authority that it belongs to.
+        /// The partner or authority that the key belongs to.
         party: Option<String>,
-        /// The colleague for whom a tool of the platform's own asks.
+        /// The colleague for whom one of the platform's own tools sends the request.
         acting: Option<Arc<Reviewer>>,
     },
-    /// Somebody of the staff.
+    /// A person who is signed in.
     Staff {
-        /// The name.
+        /// The name of the account.
         name: String,
         /// The roles, separated by spaces.
         role: String,
-        /// What forms of this session bear.
+        /// The token that forms of this session must carry.
         csrf: String,
-        /// What they can judge.
+        /// What the person can judge.
         skills: Arc<Skills>,
-        /// The partner or authority that they belong to.
+        /// The partner or authority that the person belongs to.
         party: Option<String>,
     },
 }
 
 impl Caller {
-    /// Probity itself, for what it does when a clock runs out.
+    /// Probity itself, for actions when a clock runs out.
     pub fn ourselves() -> Self {
         let skills = Arc::new(Skills::default());
         let (role, csrf) = (String::new(), String::new());
         Self::Staff { name: casework::AUTOMATIC.to_owned(), role, csrf, skills, party: None }
     }
 
-    /// Whether this caller may do it.
+    /// Whether this caller has `permission`.
     pub fn may(&self, permission: &str) -> bool {
         let is_reachable = self.party().is_none() || OF_PARTIES.contains(&permission);
         is_reachable
@@ -68,11 +68,12 @@ impl Caller {
             }
     }
 
-    /// The name of the colleague who is signed in: somebody who can answer for what they do.
+    /// The name of the signed-in colleague: a person who can answer for the action.
     ///
     /// # Errors
     ///
-    /// [`Problem::WrongPerson`] for keys, also those that name a colleague, and for partners.
+    /// [`Problem::WrongPerson`] for keys, including those that name a colleague, and for accounts
+    /// of parties.
     pub fn person(&self) -> Result<&str, Problem> {
         match self {
             Self::Staff { name, party: None, .. } => Ok(name),
@@ -82,20 +83,20 @@ impl Caller {
         }
     }
 
-    /// The partner or authority that they belong to: they see what is theirs, and nothing else.
+    /// The partner or authority that the caller belongs to. Such a caller sees only what is theirs.
     pub fn party(&self) -> Option<&str> {
         match self {
             Self::Key { party, .. } | Self::Staff { party, .. } => party.as_deref(),
         }
     }
 
-    /// Whether they may see what is restricted: people who are signed in and cleared. A program
-    /// could enter the look under any name.
+    /// Whether the caller may see restricted material: only signed-in people who are cleared. A
+    /// program could record the view under any name.
     pub fn is_cleared(&self) -> bool {
         matches!(self, Self::Staff { skills, .. } if skills.is_cleared)
     }
 
-    /// This caller as somebody who judges: a person, since no program does.
+    /// This caller as a reviewer. Programs do not judge, so a key must name a colleague.
     pub fn reviewer(&self) -> Result<Reviewer, Problem> {
         match self {
             Self::Staff { name, role, skills, .. } => Ok(reviewer(name, role, skills)),
@@ -106,7 +107,7 @@ impl Caller {
         }
     }
 
-    /// A name for limits and logs: no person's.
+    /// An id for limits and logs that names no person.
     pub fn id(&self) -> String {
         match self {
             Self::Key { id, .. } => format!("key:{id}"),
@@ -114,7 +115,7 @@ impl Caller {
         }
     }
 
-    /// A name for what is kept: who sent it.
+    /// The name under which submissions of this caller are stored.
     pub fn sender(&self) -> String {
         match self {
             Self::Key { acting: Some(acting), .. } => sender(&acting.name),
@@ -124,15 +125,15 @@ impl Caller {
     }
 }
 
-/// The name under which is kept what somebody of the staff sent.
+/// The name under which submissions of the staff account `name` are stored.
 pub fn sender(name: &str) -> String {
     format!("staff {name}")
 }
 
-/// The header in which a tool of the platform's own names the colleague who judges.
+/// The header in which one of the platform's own tools names the colleague who judges.
 pub const ACTING: &str = "probity-reviewer";
 
-/// What a caller shows of itself.
+/// The credentials that a caller presents.
 #[derive(Clone, Debug)]
 pub enum Credentials {
     /// An API key.
@@ -141,18 +142,18 @@ pub enum Credentials {
     Session(String),
 }
 
-/// What a caller wants to do.
+/// The intended action of a caller.
 #[derive(Clone, Copy, Debug)]
 pub struct Intent<'a> {
-    /// The permission that it needs.
+    /// The permission that the action needs.
     pub permission: &'static str,
-    /// Whether nothing is changed by it.
+    /// Whether the action only reads.
     pub is_read: bool,
     /// The colleague whom a key names as the one who judges.
     pub acting: Option<&'a str>,
 }
 
-/// The caller who shows these credentials, if they may do what they intend.
+/// The caller with these credentials, if they have the permission for `intent`.
 pub async fn admit(
     app: &App,
     shown: Option<&Credentials>,
@@ -178,7 +179,7 @@ pub async fn admit(
     }
 }
 
-/// The caller, with the colleague whom its key names.
+/// The caller, with the colleague named by the key.
 async fn acting_for(
     app: &App,
     caller: Caller,
@@ -199,7 +200,7 @@ async fn acting_for(
     Ok(Caller::Key { id, scopes, party, acting: Some(Arc::new(named)) })
 }
 
-/// Somebody who judges, by roles and skills.
+/// The reviewer with this name, roles and skills.
 pub fn reviewer(name: &str, roles: &str, skills: &Skills) -> Reviewer {
     let works = [
         (CasesReview::NAME, Work::Moderate),
@@ -216,13 +217,13 @@ pub fn reviewer(name: &str, roles: &str, skills: &Skills) -> Reviewer {
     }
 }
 
-/// Compares without telling by its duration where a difference lies.
+/// Compares two texts in a time that does not reveal where they differ.
 pub fn is_same(left: &str, right: &str) -> bool {
     let difference = left.bytes().zip(right.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
     left.len() == right.len() && difference == 0
 }
 
-/// Who shows these credentials; `None` if nobody known.
+/// The caller with these credentials; `None` if they are unknown.
 pub async fn identify(app: &App, shown: Option<&Credentials>) -> Result<Option<Caller>, Problem> {
     match shown {
         Some(Credentials::Key(token)) => of_key(token, app).await,
@@ -231,10 +232,10 @@ pub async fn identify(app: &App, shown: Option<&Credentials>) -> Result<Option<C
     }
 }
 
-/// How long somebody who follows a stream is not asked again.
+/// How long the right to follow a stream is not checked again.
 pub const ASKED_AGAIN: Duration = Duration::from_secs(5);
 
-/// The right to follow a stream: it ends when the key is revoked or the session is over.
+/// The right to follow a stream. It ends when the key is revoked or the session is over.
 pub struct Pass {
     app: App,
     shown: Option<Credentials>,
@@ -243,12 +244,12 @@ pub struct Pass {
 }
 
 impl Pass {
-    /// The pass of a caller who was let in just now.
+    /// The pass of a caller who was just admitted.
     pub fn new(app: &App, shown: Option<Credentials>, permission: &'static str) -> Self {
         Self { app: app.clone(), shown, permission, asked: Instant::now() }
     }
 
-    /// Whether it still holds.
+    /// Whether the pass is still valid.
     pub async fn holds(&mut self) -> bool {
         if self.asked.elapsed() < ASKED_AGAIN {
             return true;
@@ -259,12 +260,12 @@ impl Pass {
     }
 }
 
-/// SHA-256, enough for secrets of 256 random bits.
+/// SHA-256, which is sufficient for secrets of 256 random bits.
 pub fn digest(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 
-/// Keys that were checked lately.
+/// Keys that were checked recently.
 #[derive(Default)]
 pub struct KeyCache(Mutex<HashMap<[u8; 32], (Instant, Caller)>>);
 
@@ -332,7 +333,7 @@ pub fn new_key(random: [u8; 38]) -> (String, String, String) {
     (id, key, hash)
 }
 
-/// Who did something, from the name under which it is kept.
+/// The name of a person or key, without the prefix under which submissions of staff are stored.
 #[must_use]
 pub fn person(sender: &str) -> &str {
     sender.strip_prefix("staff ").unwrap_or(sender)

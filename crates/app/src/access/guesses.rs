@@ -1,6 +1,6 @@
-//! Wrong passwords by account: an attacker who guesses at one account from many addresses is slowed,
-//! and its owner is not locked out. Strangers have one try at a time, ever more rarely; a browser in
-//! which somebody signed in to that account before is no stranger.
+//! Wrong passwords by account. An attacker who guesses at one account from many addresses is slowed
+//! down, without locking out its owner. Strangers can try one at a time, at growing intervals. A
+//! browser in which somebody signed in to that account before is not a stranger.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,16 +12,16 @@ use tokio::time::Instant;
 /// Wrong passwords of strangers before they have to wait.
 const FREE: u32 = 20;
 
-/// The longest wait between two tries.
+/// The longest wait between two attempts.
 const WAIT_MAX: Duration = Duration::from_secs(60);
 
-/// After so long without a try, an account is as if nobody had guessed.
+/// The time without an attempt after which the guesses at an account are forgotten.
 const FORGOTTEN: Duration = Duration::from_secs(3600);
 
-/// Accounts that are remembered; names are made up at will.
+/// The most accounts remembered; an attacker can invent any number of names.
 const ACCOUNTS_MAX: usize = 10_000;
 
-/// What strangers tried.
+/// The attempts of strangers at one account.
 #[derive(Clone, Copy)]
 struct Tried {
     wrong: u32,
@@ -29,7 +29,7 @@ struct Tried {
 }
 
 impl Tried {
-    /// When the next try may be.
+    /// When the next attempt is allowed.
     fn next(self) -> Instant {
         let over = self.wrong.saturating_sub(FREE);
         let wait = if over == 0 { Duration::ZERO } else { Duration::from_secs(1 << over.min(7)) };
@@ -37,7 +37,7 @@ impl Tried {
     }
 }
 
-/// Wrong passwords of the last while, by account.
+/// Recent wrong passwords, by account.
 #[derive(Default)]
 pub struct Guesses(Mutex<HashMap<String, Tried>>);
 
@@ -46,12 +46,12 @@ impl Guesses {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// A try of a stranger at the account `name`; false if it is too early. It counts as wrong until
-    /// [`Guesses::was_right`] says otherwise, so that many at once are not one.
+    /// Counts an attempt of a stranger at the account `name`; false if it is too early. The attempt
+    /// counts as wrong until [`Guesses::was_right`], so that simultaneous ones all count.
     pub fn may_try(&self, name: &str, now: Instant) -> bool {
         self.with(|all| {
             if all.len() >= ACCOUNTS_MAX && !all.contains_key(name) {
-                // Those that were tried least make room.
+                // Accounts with the fewest attempts make room.
                 all.retain(|_, tried| tried.wrong > FREE);
             }
             let tried = all.entry(name.to_owned()).or_insert(Tried { wrong: 0, last: now });
@@ -63,19 +63,19 @@ impl Guesses {
         })
     }
 
-    /// The last try at the account `name` was right.
+    /// Records that the last attempt at the account `name` was right.
     pub fn was_right(&self, name: &str) {
         self.with(|all| all.remove(name));
     }
 
-    /// Forgets what was tried long ago.
+    /// Forgets accounts without a recent attempt.
     pub fn tidy(&self, now: Instant) {
         self.with(|all| all.retain(|_, tried| now < tried.last + FORGOTTEN));
     }
 }
 
-/// What a browser is given in which somebody signed in to the account `name`: nobody without the
-/// secret can make it, and another password makes it void.
+/// The token of a browser in which somebody signed in to the account `name`. It cannot be made
+/// without the secret, and becomes void when the password changes.
 pub fn known(secret: &[u8], (name, password): (&str, &str)) -> String {
     let mut digest = Sha256::new();
     for part in [secret, b"a browser that is known", name.as_bytes(), password.as_bytes()] {

@@ -1,4 +1,4 @@
-//! How often one caller may ask.
+//! Rate limits for callers and addresses.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -14,16 +14,16 @@ use crate::service::settings::Settings;
 
 type Limiter = RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock>;
 
-/// Attempts to sign in under one name from one address (of IPv6 from one network of 64 bits), a minute.
+/// Sign-in attempts per minute under one name from one address (for IPv6, one /64 network).
 const SIGN_INS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
-/// Attempts to sign in from one address (of IPv6 from one network of 64 bits), a minute.
+/// Sign-in attempts per minute from one address (for IPv6, one /64 network).
 const SIGN_INS_OF_ADDRESS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(59);
 
-/// Things that notices from one address are about, a minute.
+/// Items reported per minute in notices from one address (for IPv6, one /64 network).
 const NOTICES_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(19);
 
-/// See the module.
+/// The rate limiters of the service.
 pub struct Limits {
     requests: Option<Limiter>,
     events: Option<Limiter>,
@@ -33,7 +33,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The limits that `settings` ask for.
+    /// The limits set in `settings`.
     pub fn new(settings: &Settings) -> Self {
         // Two seconds' worth may come at once.
         let per_second = |count: u32| {
@@ -51,33 +51,34 @@ impl Limits {
         }
     }
 
-    /// One request of `caller`.
+    /// Counts one request of `caller`.
     pub fn request(&self, caller: &str) -> Result<(), Problem> {
         self.requests.as_ref().map_or(Ok(()), |limiter| one(limiter, caller))
     }
 
-    /// `count` events of `caller`.
+    /// Counts `count` events of `caller`.
     pub fn events(&self, caller: &str, count: usize) -> Result<(), Problem> {
         let count = NonZeroU32::new(u32::try_from(count).unwrap_or(u32::MAX));
         let (Some(limiter), Some(count)) = (&self.events, count) else { return Ok(()) };
         many(limiter, caller, count, "events")
     }
 
-    /// One attempt to sign in as `name` from `address`: by both, so that nobody locks others out.
+    /// Counts an attempt to sign in as `name` from `address`. It counts for both together, so that
+    /// nobody can lock out others.
     pub fn sign_in(&self, address: IpAddr, name: &str) -> Result<(), Problem> {
         let address = network(address);
         one(&self.addresses, &address.to_string())?;
         one(&self.sign_ins, &format!("{address} {name}"))
     }
 
-    /// A notice about so many things, of somebody unknown at `address`.
+    /// Counts a notice about `things` items from an unknown sender at `address`.
     pub fn notice(&self, address: IpAddr, things: usize) -> Result<(), Problem> {
         let count = NonZeroU32::new(u32::try_from(things).unwrap_or(u32::MAX));
         let (Some(limiter), Some(count)) = (&self.notices, count) else { return Ok(()) };
         many(limiter, &network(address).to_string(), count, "addresses of content")
     }
 
-    /// Forgets callers who have not been seen for long.
+    /// Forgets callers that were not seen recently.
     pub fn tidy(&self) {
         for limiter in self
             .requests

@@ -1,6 +1,6 @@
-//! Signing in by OpenID Connect (Core 1.0, authorisation code with PKCE): the provider says who
-//! somebody is, by what it calls them for ever (`sub`), and the account bound to that says what they
-//! may do. A name is a hint for the person who binds it: people choose names.
+//! Signing in by OpenID Connect (Core 1.0, authorisation code with PKCE). The provider identifies a
+//! person by a permanent id (`sub`); the account bound to that id determines what they may do. A
+//! name is only a hint for the person who binds the account, since people choose their names.
 
 use base64::Engine as _;
 use openidconnect::core::{
@@ -20,32 +20,32 @@ use serde::{Deserialize, Serialize};
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// Whose word is taken for who somebody is.
+/// The configuration of an identity provider.
 #[derive(Clone, Debug)]
 pub struct Oidc {
-    /// The issuer, as its discovery document names it.
+    /// The issuer, as named in its discovery document.
     pub issuer: String,
-    /// Our id there.
+    /// Our client id there.
     pub client_id: String,
-    /// Our secret there.
+    /// Our client secret there.
     pub client_secret: String,
-    /// Where the console is reached: `https://probity.example/sign-in/oidc/back`.
+    /// The address to which the provider sends people back:
+    /// `https://probity.example/sign-in/oidc/back`.
     pub redirect_url: String,
-    /// Which claim is shown as a name to somebody who is bound to no account: `preferred_username`, or
-    /// `email`, if it is verified.
+    /// The claim shown as the name of a person who is bound to no account: `preferred_username`, or
+    /// `email` if it is verified.
     pub claim: String,
 }
 
-/// Somebody, as the provider says.
+/// A person, as identified by the provider.
 pub struct Who {
-    /// What it calls them for ever.
+    /// Their permanent id at the provider.
     pub sub: String,
-    /// The name that they have there now, if it told one.
+    /// Their current name there, if the provider sent one.
     pub name: Option<String>,
 }
 
-/// What a provider says of itself beyond the standard: whether it names itself when it sends somebody
-/// back (RFC 9207).
+/// Metadata of a provider beyond the standard: whether its responses name the issuer (RFC 9207).
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 struct Beyond {
     #[serde(default)]
@@ -69,7 +69,7 @@ type Described = ProviderMetadata<
     CoreSubjectIdentifierType,
 >;
 
-/// A clock may be so far from the provider's.
+/// The tolerated difference between our clock and the provider's.
 const SKEW_SECONDS: i64 = 60;
 
 /// A client that knows the endpoints of its provider.
@@ -82,7 +82,8 @@ type Known = CoreClient<
     EndpointMaybeSet,
 >;
 
-/// What is remembered between leaving for the provider and coming back: state, nonce, verifier.
+/// The values remembered between the redirect to the provider and the return: state, nonce,
+/// verifier.
 pub struct Errand {
     state: String,
     nonce: String,
@@ -95,24 +96,24 @@ impl Errand {
         Self { state: random(), nonce: random(), verifier: random() }
     }
 
-    /// As it stands in a cookie.
+    /// The form in which a cookie contains it.
     pub fn written(&self) -> String {
         format!("{}.{}.{}", self.state, self.nonce, self.verifier)
     }
 
-    /// What a cookie holds.
+    /// Reads the value of a cookie; `None` if a part is missing.
     pub fn read(text: &str) -> Option<Self> {
         let mut parts = text.split('.').map(str::to_owned);
         Some(Self { state: parts.next()?, nonce: parts.next()?, verifier: parts.next()? })
     }
 
-    /// Whether `state` is that of this errand.
+    /// Whether `state` is the state of this errand.
     pub fn is_of(&self, state: &str) -> bool {
         crate::access::caller::is_same(&self.state, state)
     }
 }
 
-/// Where to send somebody who wants to sign in, and what to remember until they come back.
+/// The address that starts a sign-in at the provider, and the values to remember until the return.
 pub async fn leave(app: &App, oidc: &Oidc) -> Result<(String, Errand), Problem> {
     let client = client(oidc, described(oidc).await?)?;
     let errand = Errand::new(app);
@@ -127,7 +128,7 @@ pub async fn leave(app: &App, oidc: &Oidc) -> Result<(String, Errand), Problem> 
     Ok((url.into(), errand))
 }
 
-/// Who came back with `code`, and with `iss`, the name of who sent them back.
+/// The person who returned with `code`. `iss` is the issuer named in the response.
 pub async fn come_back(
     (app, oidc): (&App, &Oidc),
     errand: Errand,
@@ -158,7 +159,7 @@ pub async fn come_back(
     Ok(Who { sub: claims.subject().to_string(), name })
 }
 
-/// The name that the configuration chooses.
+/// The name in the configured claim.
 fn chosen(
     oidc: &Oidc,
     (is_verified, email, username): (
@@ -173,7 +174,7 @@ fn chosen(
     }
 }
 
-/// The name that the provider's userinfo tells of the same `sub`; it is a hint, and may be missing.
+/// The name from the provider's userinfo for the same `sub`. It is a hint, and may be missing.
 async fn name_of(
     oidc: &Oidc,
     client: &Known,
@@ -186,8 +187,8 @@ async fn name_of(
     chosen(oidc, (told.email_verified(), told.email(), told.preferred_username()))
 }
 
-/// Whether an ID token that was verified may be used at `now`, in seconds since 1970, by its `nbf`,
-/// which the library does not look at.
+/// Whether a verified ID token may be used at `now`, in seconds since 1970, according to its `nbf`,
+/// which the library does not check.
 fn is_valid_yet(token: &str, now: i64) -> bool {
     #[derive(Deserialize)]
     struct Times {
@@ -201,7 +202,7 @@ fn is_valid_yet(token: &str, now: i64) -> bool {
     times.is_some_and(|times| times.nbf.is_none_or(|nbf| nbf <= latest))
 }
 
-/// The provider as it describes itself now: its keys change.
+/// The provider's metadata, fetched each time because its keys change.
 async fn described(oidc: &Oidc) -> Result<Described, Problem> {
     let issuer = IssuerUrl::new(oidc.issuer.clone()).map_err(|error| broken(&error))?;
     Described::discover_async(issuer, &ask).await.map_err(|error| broken(&error))
@@ -214,7 +215,7 @@ fn client(oidc: &Oidc, described: Described) -> Result<Known, Problem> {
     Ok(CoreClient::from_provider_metadata(described, id, Some(secret)).set_redirect_uri(back))
 }
 
-/// Asks the provider; nothing it answers leads elsewhere.
+/// Sends a request to the provider without following redirects.
 async fn ask(request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
     let http = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -228,7 +229,7 @@ async fn ask(request: HttpRequest) -> Result<HttpResponse, reqwest::Error> {
     Ok(answer)
 }
 
-/// What went wrong goes to the log; the person signing in is told to try again.
+/// Logs the error; the person signing in is asked to try again.
 fn broken(error: &dyn std::fmt::Display) -> Problem {
     tracing::warn!(%error, "the identity provider");
     Problem::Provider

@@ -3,16 +3,16 @@
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 
-/// Shorter passwords are refused (NIST SP 800-63B-4 asks for 15 where a password is all there is).
+/// Shorter passwords are refused. NIST SP 800-63B-4 requires 15 if the password is the only factor.
 pub const CHARS_MIN: usize = 15;
 
-/// Longer passwords are refused: hashing them would be work for nothing.
+/// Longer passwords are refused; hashing them would take time without a benefit.
 pub const CHARS_MAX: usize = 256;
 
 /// Why a password cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Unfit {
-    /// Its length.
+    /// It is too short or too long.
     #[error("a password has {CHARS_MIN} to {CHARS_MAX} characters")]
     Length,
     /// It cannot be hashed.
@@ -24,11 +24,11 @@ fn argon2() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::default())
 }
 
-/// The hash of `password` with `salt`, as it is kept.
+/// The hash of `password` with `salt`, in the form in which it is stored.
 ///
 /// # Errors
 ///
-/// If it is too short or too long.
+/// [`Unfit::Length`] if it is too short or too long; [`Unfit::Hash`] if it cannot be hashed.
 pub fn hash(password: &str, salt: [u8; 16]) -> Result<String, Unfit> {
     let chars = password.chars().count();
     if !(CHARS_MIN..=CHARS_MAX).contains(&chars) {
@@ -38,9 +38,9 @@ pub fn hash(password: &str, salt: [u8; 16]) -> Result<String, Unfit> {
     hash.map(|hash| hash.to_string()).map_err(|error| Unfit::Hash(error.to_string()))
 }
 
-/// Whether `password` is the one of `kept`. Without `kept` it takes as long, and is wrong.
+/// Whether `password` matches the hash `kept`. Without `kept` it takes the same time and is false.
 pub fn is_right(password: &str, kept: Option<&str>) -> bool {
-    /// The hash of nothing anybody knows.
+    /// A hash whose password nobody knows.
     const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA\
                           $AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     if password.len() > CHARS_MAX * 4 {
@@ -52,7 +52,7 @@ pub fn is_right(password: &str, kept: Option<&str>) -> bool {
     is_right && kept.is_some()
 }
 
-/// A password to begin with, of 96 random bits in groups that can be read out.
+/// A first password of 96 random bits, in groups that can be read aloud.
 #[must_use]
 pub fn generated(random: [u8; 12]) -> String {
     let hex = hex::encode(random);

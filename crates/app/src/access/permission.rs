@@ -1,8 +1,8 @@
-//! One table: what can be done here, and which roles may do it. Every endpoint names its permission.
+//! The table of permissions and the roles that have them. Every endpoint names its permission.
 
-/// Something that is allowed or not.
+/// A permission.
 pub trait Permit: Send + Sync + 'static {
-    /// Its name, also as a scope of API keys.
+    /// Its name, which is also a scope of API keys.
     const NAME: &'static str;
 }
 
@@ -58,35 +58,37 @@ permissions! {
     PartiesWrite "parties:write" "Register partners and authorities." [admin legal];
     StaffRead "staff:read" "See the staff." [admin lead];
     StaffWrite "staff:write" "Make and remove accounts of staff." [admin];
+    KeysWrite "keys:write" "See, make and revoke API keys." [admin];
     EraseWrite "erase:write" "Erase what is kept of a person." [admin];
     AuditRead "audit:read" "See who did what." [admin lead analyst];
     MetricsRead "metrics:read" "Read metrics." [admin];
 }
 
-/// What a person answers for by name: a key has these for reading only, since anyone who holds it
-/// could name anyone, and one holder could pass for two.
+/// Permissions for which a person answers by name. A key has these for reading only: anyone with
+/// the key could name anyone, and one holder could pass for two people.
 pub const PERSONAL: &[&str] = &[
     OrdersExecute::NAME,
     RulesApprove::NAME,
     CasesLead::NAME,
     StaffWrite::NAME,
+    KeysWrite::NAME,
     PartiesWrite::NAME,
 ];
 
-/// What a tool of the platform's own may do for a colleague whom its key names.
+/// Permissions that one of the platform's own tools may use for a colleague named by its key.
 pub const ACTED_FOR: &[&str] = &[CasesRead::NAME, CasesReview::NAME, CasesSpecial::NAME];
 
-/// What partners and authorities may do at most, whatever their role or key says.
+/// The permissions that partners and authorities may have at most, whatever their role or key says.
 pub const OF_PARTIES: &[&str] =
     &[NoticesRead::NAME, NoticesWrite::NAME, OrdersRead::NAME, OrdersWrite::NAME];
 
-/// Whether `role` is for partners and authorities; the others are for colleagues.
+/// Whether `role` is for partners and authorities; all other roles are for colleagues.
 #[must_use]
 pub fn is_of_parties(role: &str) -> bool {
     matches!(role, "partner" | "authority")
 }
 
-/// The roles of staff.
+/// The roles of staff, each with what it allows.
 pub const ROLES: &[(&str, &str)] = &[
     ("admin", "everything"),
     ("analyst", "everything that can be read, and nothing else"),
@@ -100,8 +102,8 @@ pub const ROLES: &[(&str, &str)] = &[
     ("authority", "hand in orders for an authority, and see what became of them"),
 ];
 
-/// The roles of `roles`, separated by spaces, that count: those of parties for somebody who belongs
-/// to one, those of colleagues for everybody else.
+/// The roles among `roles`, separated by spaces, that count: those of parties for a member of a
+/// party, those of colleagues for everybody else.
 #[must_use]
 pub fn effective(roles: &str, is_outside: bool) -> String {
     let fitting = roles.split_whitespace().filter(|role| is_of_parties(role) == is_outside);
@@ -115,7 +117,7 @@ pub fn allows(roles: &str, permission: &str) -> bool {
     row.is_some_and(|(.., having)| roles.split_whitespace().any(|role| having.contains(&role)))
 }
 
-/// The permission called `name`; nothing if there is none.
+/// The permission called `name`; `None` if there is none.
 #[must_use]
 pub fn named(name: &str) -> Option<&'static str> {
     PERMISSIONS.iter().find(|(known, ..)| *known == name).map(|(name, ..)| *name)
@@ -128,7 +130,7 @@ mod tests {
     #[test]
     fn an_analyst_changes_nothing() {
         for (name, ..) in PERMISSIONS {
-            // Whoever runs the service does not judge people, unless they have that role as well.
+            // An administrator does not judge people without having that role as well.
             let is_judging = [":review", ":special", ":execute"];
             let is_judging = is_judging.iter().any(|end| name.ends_with(end));
             assert_eq!(allows("admin", name), !is_judging, "{name}");

@@ -1,10 +1,10 @@
-//! Where a request comes from. A proxy that the operator trusts says for whom it asks; nobody else is
-//! believed, since anybody can write the header.
+//! The address that a request comes from. Only a proxy that the operator trusts can name its
+//! client, since anybody can write the header.
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
-/// Addresses that begin alike: `10.0.0.0/8`, `2001:db8::/32`, `192.0.2.7`.
+/// A range of addresses: `10.0.0.0/8`, `2001:db8::/32`, `192.0.2.7`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Range {
     address: IpAddr,
@@ -48,7 +48,7 @@ impl Range {
     }
 }
 
-/// What one subscriber has: an address, or of IPv6 the network of 64 bits around it.
+/// The addresses of one subscriber: an IPv4 address, or the /64 network of an IPv6 address.
 #[must_use]
 pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
@@ -57,18 +57,18 @@ pub fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Who is believed, and in which header. Only one: a proxy hands on what it does not know, and that
-/// is the client's.
+/// The trusted proxies and the header that they write. Only one header is read: a proxy passes on
+/// headers that it does not know, and those come from the client.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies {
-    /// Their addresses.
+    /// The addresses of the proxies.
     pub trusted: Vec<Range>,
-    /// Whether they write `Forwarded` (RFC 7239), not `X-Forwarded-For`.
+    /// Whether they write `Forwarded` (RFC 7239) instead of `X-Forwarded-For`.
     pub is_forwarded: bool,
 }
 
 impl Proxies {
-    /// The header that is believed, in lower case.
+    /// The name of the header that is read, in lower case.
     #[must_use]
     pub const fn header(&self) -> &'static str {
         if self.is_forwarded { "forwarded" } else { "x-forwarded-for" }
@@ -78,8 +78,8 @@ impl Proxies {
         self.trusted.iter().any(|range| range.holds(address))
     }
 
-    /// The client behind `peer`: the last address of the header that is no trusted proxy's. What was
-    /// before that one may be made up.
+    /// The client behind `peer`: the last address in the header that is not of a trusted proxy.
+    /// Addresses before that one may be invented.
     #[must_use]
     pub fn client<'a>(&self, peer: IpAddr, lines: impl Iterator<Item = &'a str>) -> IpAddr {
         let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).collect();
@@ -96,7 +96,7 @@ impl Proxies {
     }
 }
 
-/// What `for=` says in an element of `Forwarded`.
+/// The value of `for=` in an element of `Forwarded`.
 fn named_for(element: &str) -> Option<&str> {
     element.split(';').find_map(|pair| {
         let (name, value) = pair.trim().split_once('=')?;
@@ -104,7 +104,7 @@ fn named_for(element: &str) -> Option<&str> {
     })
 }
 
-/// An address, with or without a port: `192.0.2.1:80`, `[2001:db8::1]:80`.
+/// Reads an address with or without a port: `192.0.2.1:80`, `[2001:db8::1]:80`.
 fn address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let bare = text.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(bare, _)| bare);

@@ -13,43 +13,43 @@ use crate::access::{password, totp};
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
-/// No name is longer.
+/// The longest name of an account, in bytes.
 const NAME_BYTES_MAX: usize = 128;
 
-/// Somebody who wants to sign in.
+/// An attempt to sign in.
 pub struct Attempt<'a> {
-    /// Where the request comes from.
+    /// The address that the request comes from.
     pub address: IpAddr,
     /// The name of the account.
     pub name: &'a str,
     /// The password.
     pub password: &'a str,
-    /// The code of the second factor; empty if none was typed.
+    /// The code of the second factor; empty if none was entered.
     pub code: &'a str,
-    /// What the browser was given when somebody last signed in with it ([`Entry::known`]).
+    /// The token that the browser got when somebody last signed in with it ([`Entry::known`]).
     pub known: Option<&'a str>,
 }
 
-/// Why somebody is not let in.
+/// Why a sign-in is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// No such name, or another password; which of them is not said.
+    /// The name or the password is wrong; which of them is not disclosed.
     Password,
-    /// The second factor does not fit, or was used before.
+    /// The code of the second factor is wrong, or was used before.
     Code,
-    /// Too many attempts from there, or at this account.
+    /// Too many attempts from that address, or at this account.
     TooMany,
 }
 
-/// A session that has begun.
+/// A new session.
 pub struct Entry {
-    /// Its token: whoever has it is signed in.
+    /// Its token: anyone with the token is signed in.
     pub token: String,
-    /// What tells the browser from those of strangers at the next sign-in.
+    /// A token by which the browser is recognised at the next sign-in.
     pub known: String,
 }
 
-/// Signs in by name, password and, where the account has one, second factor.
+/// Signs in by name, password and, if the account has one, second factor.
 pub async fn by_password(
     app: &App,
     attempt: &Attempt<'_>,
@@ -64,7 +64,7 @@ pub async fn by_password(
     let is_crowded = app.sign_ins.available_permits() == 0;
     if is_crowded
         || app.limits.sign_in(attempt.address, attempt.name).is_err()
-        // Tries of strangers are counted together, from whatever addresses they come.
+        // Attempts of strangers are counted together, whatever their addresses.
         || !(is_known || app.guesses.may_try(attempt.name, now))
     {
         return Ok(Err(Refusal::TooMany));
@@ -83,7 +83,8 @@ pub async fn by_password(
     enter(app, core, &staff).await.map(Ok)
 }
 
-/// Signs in whom the provider names, if an account is bound to that identity; else says who it is.
+/// Signs in the person identified by the provider, if an account is bound to that identity.
+/// Otherwise returns the identity.
 pub async fn by_provider(
     (app, oidc): (&App, &Oidc),
     errand: oidc::Errand,
@@ -100,7 +101,7 @@ pub async fn by_provider(
     }
 }
 
-/// Ends the session of `token`, if the form that asks for it bears that session's token.
+/// Ends the session of `token`, if the form carries that session's CSRF token.
 pub async fn out(app: &App, token: &str, csrf: &str) -> Result<(), Problem> {
     let store = &app.core()?.store;
     let hash = digest(token);
@@ -110,14 +111,14 @@ pub async fn out(app: &App, token: &str, csrf: &str) -> Result<(), Problem> {
     }
 }
 
-/// Whether the browser is one in which somebody signed in to the account of `staff` before.
+/// Whether somebody signed in to the account of `staff` with this browser before.
 fn is_known(core: &Core, staff: Option<&Staff>, shown: Option<&str>) -> bool {
     staff.zip(shown).is_some_and(|(staff, shown)| {
         is_same(shown, &known(&core.secret, (&staff.name, &staff.password)))
     })
 }
 
-/// Whether `code` is right and was not used before, where the account has a second factor.
+/// Whether `code` is right and unused; true for an account without a second factor.
 async fn has_second_factor(
     app: &App,
     core: &Core,
@@ -131,7 +132,7 @@ async fn has_second_factor(
     Ok(core.store.use_totp(&staff.name, step).await?)
 }
 
-/// Begins a new session, whatever the browser had: nobody can fix one beforehand.
+/// Starts a new session, whatever the browser sent, so that nobody can fix one beforehand.
 async fn enter(app: &App, core: &Core, staff: &Staff) -> Result<Entry, Problem> {
     let token = hex::encode(app.bytes::<32>());
     let now = app.now();
@@ -146,7 +147,7 @@ async fn enter(app: &App, core: &Core, staff: &Staff) -> Result<Entry, Problem> 
     Ok(Entry { token, known: known(&core.secret, (&staff.name, &staff.password)) })
 }
 
-/// `staff`, if `password` is theirs. Unknown names take as long as wrong passwords.
+/// Returns `staff` if `password` is theirs. An unknown name takes as long as a wrong password.
 async fn find(app: &App, staff: Option<Staff>, password: &str) -> Result<Option<Staff>, Problem> {
     let _place = app.sign_ins.try_acquire().map_err(|_| Problem::Busy(Duration::from_secs(5)))?;
     let _turn = app.passwords.acquire().await;

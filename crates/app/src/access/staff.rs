@@ -1,4 +1,4 @@
-//! Who works here, what they may do and what they can judge.
+//! Staff accounts, with their roles and skills.
 
 use engine::Rows;
 use jiff::Timestamp;
@@ -6,43 +6,43 @@ use serde::{Deserialize, Serialize};
 use store::{RowChange, Staff};
 use utoipa::ToSchema;
 
-use crate::access::account::{self, Account};
+use crate::access::account::{self, Account, At};
 use crate::access::caller::Caller;
-use crate::access::password;
+use crate::access::{password, totp};
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
 pub use casework::Skills;
 
-/// Somebody who works here.
+/// A staff account.
 #[derive(Serialize, ToSchema)]
 pub struct StaffItem {
-    /// The name to sign in with.
+    /// The name used to sign in.
     pub name: String,
-    /// What they may do: names of roles.
+    /// The names of its roles.
     pub roles: Vec<String>,
-    /// What they can judge.
+    /// What the person can judge.
     pub skills: Skills,
-    /// The partner or authority that they belong to.
+    /// The id of the partner or authority that the person belongs to; `null` for colleagues.
     pub party: Option<String>,
-    /// Whether they sign in with a second factor.
+    /// Whether the person signs in with a second factor.
     pub has_second_factor: bool,
-    /// When the account was made.
+    /// When the account was created.
     pub made_at: Timestamp,
 }
 
-/// An account to make or to change.
+/// An account to create or change.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewStaff {
-    /// What they may do: names of roles.
+    /// The names of its roles; at least one.
     pub roles: Vec<String>,
-    /// The password, 15 characters at least.
+    /// The password, 15 to 256 characters.
     pub password: String,
-    /// What they can judge.
+    /// What the person can judge.
     #[serde(default)]
     pub skills: Skills,
-    /// The partner or authority that they belong to.
+    /// The id of the partner or authority that the person belongs to; `null` for colleagues.
     #[serde(default)]
     pub party: Option<String>,
 }
@@ -60,13 +60,13 @@ impl StaffItem {
     }
 }
 
-/// All staff by name.
+/// All staff accounts, by name.
 pub async fn all(app: &App) -> Result<Vec<StaffItem>, Problem> {
     let staff = app.core()?.store.staff().await?;
     Ok(staff.into_iter().map(StaffItem::new).collect())
 }
 
-/// Makes or changes an account.
+/// Creates or changes an account.
 pub async fn keep(app: &App, caller: &Caller, name: &str, new: NewStaff) -> Result<(), Problem> {
     let store = &app.core()?.store;
     let by = caller.person()?;
@@ -83,7 +83,7 @@ pub async fn keep(app: &App, caller: &Caller, name: &str, new: NewStaff) -> Resu
     Ok(account::keep(&app.core()?.door(), (by, app.now().as_millisecond()), &account, hash).await?)
 }
 
-/// Refuses to clear oneself, or to give oneself other roles: somebody else does that.
+/// Refuses to clear oneself or to give oneself new roles: somebody else must do that.
 fn check_oneself(by: &str, account: &Account, kept: Option<&Staff>) -> Result<(), Problem> {
     let Some(kept) = kept.filter(|_| by == account.name) else { return Ok(()) };
     let skills: Skills = serde_json::from_str(&kept.skills).unwrap_or_default();
@@ -107,7 +107,7 @@ fn check_queues(app: &App, skills: &Skills) -> Result<(), Problem> {
     }
 }
 
-/// Keeps what somebody can judge.
+/// Changes what a person can judge.
 pub async fn keep_skills(
     app: &App,
     caller: &Caller,
@@ -131,7 +131,7 @@ pub async fn keep_skills(
     Ok(app.core()?.door().write(Rows::of([staff, line])).await?)
 }
 
-/// Removes an account.
+/// Removes an account; nobody can remove their own.
 pub async fn go(app: &App, caller: &Caller, name: &str) -> Result<(), Problem> {
     let by = caller.person()?;
     if by == name {
@@ -139,6 +139,51 @@ pub async fn go(app: &App, caller: &Caller, name: &str) -> Result<(), Problem> {
     }
     let at_ms = app.now().as_millisecond();
     match account::remove(&app.core()?.door(), (by, at_ms), name).await? {
+        true => Ok(()),
+        false => Err(Problem::NotFound("account")),
+    }
+}
+
+/// A second factor that was created.
+#[derive(Serialize, ToSchema)]
+pub struct SecondFactor {
+    /// The address that an authenticator app reads (`otpauth://totp/…`). No other answer has it.
+    pub address: String,
+}
+
+/// Gives an account a new second factor. From then on it signs in with a code as well.
+pub async fn make_second_factor(
+    app: &App,
+    caller: &Caller,
+    name: &str,
+) -> Result<SecondFactor, Problem> {
+    let who = (caller.person()?, app.now().as_millisecond());
+    let secret = totp::secret(&app.bytes());
+    let door = app.core()?.door();
+    match account::set_second_factor(&door, who, name, Some(secret.clone())).await? {
+        true => Ok(SecondFactor { address: totp::address(name, &secret) }),
+        false => Err(Problem::NotFound("account")),
+    }
+}
+
+/// Removes the second factor of an account.
+pub async fn remove_second_factor(app: &App, caller: &Caller, name: &str) -> Result<(), Problem> {
+    let who = (caller.person()?, app.now().as_millisecond());
+    match account::set_second_factor(&app.core()?.door(), who, name, None).await? {
+        true => Ok(()),
+        false => Err(Problem::NotFound("account")),
+    }
+}
+
+/// Binds an account to an identity at the provider, or releases it from all (`None`).
+pub async fn bind(
+    app: &App,
+    caller: &Caller,
+    name: &str,
+    identity: Option<At>,
+) -> Result<(), Problem> {
+    let who = (caller.person()?, app.now().as_millisecond());
+    match account::bind(&app.core()?.door(), who, name, identity).await? {
         true => Ok(()),
         false => Err(Problem::NotFound("account")),
     }

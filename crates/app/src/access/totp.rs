@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use totp_rs::{Algorithm, Secret, TOTP};
 
-/// What is escaped in a part of an address: all but what RFC 3986 leaves unreserved.
+/// Characters escaped in a part of an address: all except those that RFC 3986 leaves unreserved.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Bytes of a secret: as long as the hash (RFC 4226, section 4).
@@ -11,21 +11,21 @@ pub const SECRET_BYTES: usize = 20;
 
 const STEP_SECONDS: u64 = 30;
 
-/// A new secret, base32.
+/// A new secret in base32.
 #[must_use]
 pub fn secret(random: &[u8; SECRET_BYTES]) -> String {
     Secret::Raw(random.to_vec()).to_encoded().to_string()
 }
 
-/// What an authenticator app reads.
+/// The address that an authenticator app reads.
 #[must_use]
 pub fn address(name: &str, secret: &str) -> String {
     let name = utf8_percent_encode(name, ESCAPED);
     format!("otpauth://totp/Probity:{name}?secret={secret}&issuer=Probity")
 }
 
-/// The step that `code` belongs to at `now_ms`, if it is right: the present one, or a neighbour of it,
-/// since clocks differ.
+/// The time step that `code` belongs to at `now_ms`, if the code is right: the current step, or a
+/// neighbour of it, since clocks differ.
 #[must_use]
 pub fn step(secret: &str, code: &str, now_ms: i64) -> Option<i64> {
     let bytes = Secret::Encoded(secret.to_owned()).to_bytes().ok()?;

@@ -1,4 +1,4 @@
-//! Work for humans: every request goes to the one desk of the loop, and is answered when it is on the
+//! Requests to the desk. All go to the one desk of the loop, and are answered once the result is on
 //! disk.
 
 use std::time::Duration;
@@ -14,13 +14,13 @@ use crate::orders::{standing, taking};
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
-/// How often leases and clocks are looked at.
+/// How often leases and clocks are checked.
 const TICK: Duration = Duration::from_secs(1);
 
-/// How often the command line's requests are looked for: a look costs some 20 µs.
+/// How often requests of the command line are read; one check takes about 20 µs.
 const INBOX: Duration = Duration::from_millis(100);
 
-/// Lets time pass at the desk, until the service stops.
+/// Lets time pass at the desk until the service stops.
 pub async fn tick(app: App) {
     let mut stop = app.stop.clone();
     let mut timer = tokio::time::interval(TICK);
@@ -37,7 +37,7 @@ pub async fn tick(app: App) {
     }
 }
 
-/// Does what the command line asks through the store, until the service stops.
+/// Carries out requests of the command line, which come through the store, until the service stops.
 pub async fn answer(app: App) {
     let mut stop = app.stop.clone();
     let mut timer = tokio::time::interval(INBOX);
@@ -54,7 +54,8 @@ pub async fn answer(app: App) {
     }
 }
 
-/// Does something with a case, or with the next one; the case afterwards.
+/// Carries out `command` on a case, or on the next one if `case` is `None`. Returns the case
+/// afterwards.
 pub async fn act(
     app: &App,
     caller: &Caller,
@@ -68,7 +69,7 @@ pub async fn act(
         Request { case, reviewer: caller.reviewer()?, command, now_ms: app.now().as_millisecond() };
     match core.pipeline.act(request).await? {
         Ok(case) => {
-            // What was decided on an order waits for the platform to confirm it.
+            // The measure decided on an order waits for the platform's confirmation.
             if case.kind == Kind::Order && case.is_closed() {
                 app.watch(&taking::row_of(core, &case).await?.id);
             }
@@ -79,8 +80,8 @@ pub async fn act(
     }
 }
 
-/// `command`, with what the desk cannot know: whether an authority's order restricts the subject
-/// besides, so that finding nothing wrong lifts nothing.
+/// `command` with a fact that the desk cannot know: whether an authority's order also restricts the
+/// subject. If so, a verdict of no violation lifts nothing.
 async fn told(core: &Core, case: Option<CaseId>, command: Command) -> Result<Command, Problem> {
     let (Command::Close { mut verdict }, Some(id)) = (command.clone(), case) else {
         return Ok(command);
@@ -98,7 +99,7 @@ async fn told(core: &Core, case: Option<CaseId>, command: Command) -> Result<Com
     Ok(Command::Close { verdict })
 }
 
-/// Looks at the desk.
+/// Runs `look` on the desk.
 pub async fn look<T: Send + 'static>(
     core: &Core,
     look: impl FnOnce(&mut Desk) -> T + Send + 'static,
@@ -106,7 +107,7 @@ pub async fn look<T: Send + 'static>(
     core.pipeline.look(look).await.ok_or(Problem::NotReady("stopping"))
 }
 
-/// The case with that number, as it is now, or as it was closed.
+/// The case with that number: its current state, or the state in which it was closed.
 pub async fn find(core: &Core, id: CaseId) -> Result<Case, Problem> {
     if let Some(case) = look(core, move |desk| desk.case(id.0).cloned()).await? {
         return Ok(case);
@@ -115,13 +116,13 @@ pub async fn find(core: &Core, id: CaseId) -> Result<Case, Problem> {
     read(&body)
 }
 
-/// A case as it is kept.
+/// Reads a case from its stored form.
 pub fn read(body: &str) -> Result<Case, Problem> {
     serde_json::from_str(body).map_err(|error| Problem::Internal(format!("a case: {error}")))
 }
 
-/// The step that tells the verdict on an order's case anew: annulled, or to a person who was not told
-/// of it.
+/// The step that issues the verdict on an order's case again: as annulled, or for a person who was
+/// not notified of it.
 pub fn restate(
     app: &App,
     caller: &Caller,
@@ -139,14 +140,15 @@ pub fn restate(
     Deed::Restate(Box::new(case), tellings)
 }
 
-/// Why a case is not on the desk: it is closed for good, or there is none.
+/// Why a case is not on the desk: it is closed for good, or does not exist.
 async fn gone(core: &Core, case: Option<CaseId>) -> Result<Problem, Problem> {
     let Some(id) = case else { return Ok(Problem::NotFound("case")) };
     let is_kept = core.store.case(id.0).await?.is_some();
     Ok(if is_kept { Refused::Closed.into() } else { Problem::NotFound("case") })
 }
 
-/// Refuses names that do not exist, colleagues who may not see the case, and what is too late.
+/// Refuses names that do not exist, colleagues who may not see the case, and commands that come too
+/// late.
 async fn check(
     app: &App,
     core: &Core,
@@ -182,7 +184,7 @@ async fn check(
     }
 }
 
-/// Whether the authority has the answer to the order of `case`.
+/// Whether the authority has received the answer to the order of `case`.
 async fn is_answered(core: &Core, case: &Case) -> Result<bool, Problem> {
     let kept = Kept::read(&taking::row_of(core, case).await?)?;
     Ok(kept.answered_at.is_some())
@@ -200,7 +202,7 @@ fn check_policy(core: &Core, case: &Case, verdict: &Verdict) -> Result<(), Probl
     }
 }
 
-/// Refuses a colleague who may not see a case, or to judge it does not do such work.
+/// Refuses a colleague who may not see a case, or, if they are to judge it, does not do such work.
 async fn colleague(
     app: &App,
     core: &Core,
@@ -229,7 +231,7 @@ async fn colleague(
     Ok(())
 }
 
-/// The ground of what is done because an authority ordered it, whatever the platform's policies say.
+/// The policy id of decisions that an authority ordered, whatever the platform's policies say.
 pub const ORDER: &str = casework::queue::ORDERED;
 
 impl From<Refused> for Problem {
@@ -251,7 +253,7 @@ impl From<Refused> for Problem {
     }
 }
 
-/// Takes a closed case into, or out of, those by which reviewers are measured.
+/// Adds a closed case to those that measure reviewers, or removes it from them.
 pub async fn set_golden(
     app: &App,
     caller: &Caller,

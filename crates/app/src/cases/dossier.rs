@@ -1,4 +1,5 @@
-//! What a reviewer is shown beside a case: what it says, what was filed, what is known of the account.
+//! The material shown to a reviewer with a case: its texts, the filings, the history of the
+//! account.
 
 use std::collections::HashMap;
 
@@ -20,23 +21,23 @@ use crate::orders::taking;
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
-/// Other cases, and earlier decisions, that are shown beside a case.
+/// The most other cases, and the most earlier decisions, shown with a case.
 const BESIDE_MAX: u32 = 10;
 
-/// Subjects of a case whose texts are shown.
+/// The most subjects of a case whose texts are shown.
 const SHOWN_MAX: usize = 50;
 
-/// Decisions among which an event with a text is looked for.
+/// The most decisions searched for an event with a text.
 const EARLIER_MAX: u32 = 20;
 
-/// Characters of each of those texts.
+/// The most characters shown of the text of each subject.
 const TEXT_MAX: usize = 280;
 
-/// What a case is about; not for those from whom it is withheld.
+/// The material of a case. It must not be shown to a caller from whom it is withheld.
 pub struct Material {
-    /// How the message about its verdict is doing at each receiver.
+    /// The state of the message about its verdict, by receiver.
     pub deliveries: Vec<Delivery>,
-    /// What its subjects say, by subject, where there are several.
+    /// The texts of its subjects, by subject; empty if there is only one subject.
     pub texts: HashMap<String, String>,
     /// The notices that it deals with.
     pub notices: Vec<Notice>,
@@ -46,7 +47,7 @@ pub struct Material {
     pub decision: Option<Kept>,
 }
 
-/// What `case` is about: what was filed, what it says, why it is here.
+/// The material of `case`: the filings, the texts, and the decision that led to it.
 pub async fn material(app: &App, case: &Case) -> Result<Material, Problem> {
     let core = app.core()?;
     let is_blind = case.kind.is_measure() && !case.is_closed();
@@ -57,9 +58,9 @@ pub async fn material(app: &App, case: &Case) -> Result<Material, Problem> {
         order: order(core, case).await?,
         decision: None,
     };
-    // In a case about an account, its first post is what there is to look at.
+    // In a case about an account, the first post is what there is to review.
     let first = case.members.iter().find(|member| !member.decisions.is_empty());
-    // The last decision of a blind one is the verdict that it is compared with.
+    // The last decision of a blind review is the verdict that it is compared with.
     let decision = first.filter(|member| !is_blind || member.decisions.len() > 1);
     let decision = decision.and_then(|member| member.decisions.first());
     if let Some(id) = decision
@@ -87,8 +88,8 @@ async fn order(core: &Core, case: &Case) -> Result<Option<(String, Order)>, Prob
     Ok(Some((row.id.clone(), taking::Kept::read(&row)?.order)))
 }
 
-/// An earlier event with a text about the first subject: notices, orders and appeals bring none.
-/// `None` in a blind review, where it would tell what was decided.
+/// An earlier event about the first subject that has a text; notices, orders and appeals have none.
+/// `None` in a blind review, where it would reveal the decision.
 pub async fn earlier(app: &App, case: &Case) -> Result<Option<Event>, Problem> {
     if case.kind.is_measure() && !case.is_closed() {
         return Ok(None);
@@ -106,7 +107,7 @@ pub async fn earlier(app: &App, case: &Case) -> Result<Option<Event>, Problem> {
     Ok(None)
 }
 
-/// What the subjects of a case say, where it covers several: nobody judges what they have not seen.
+/// The texts of the subjects of a case, if it has several. Nobody judges what they have not seen.
 async fn texts(core: &Core, case: &Case) -> Result<HashMap<String, String>, Problem> {
     let mut texts = HashMap::new();
     if case.members.len() < 2 {
@@ -124,12 +125,13 @@ async fn texts(core: &Core, case: &Case) -> Result<HashMap<String, String>, Prob
     Ok(texts)
 }
 
-/// What the order behind `case` asks to be done; what is to be kept stays kept without being ticked.
+/// The effects that the order behind `case` demands. Data to be preserved stays preserved without
+/// being ticked.
 pub async fn ordered(app: &App, case: &Case) -> Result<Vec<String>, Problem> {
     Ok(order(app.core()?, case).await?.map_or_else(Vec::new, |(_, order)| taking::effects(&order)))
 }
 
-/// The account that `case` is about, or whose content it is about.
+/// The account that `case` is about, or that owns its content.
 #[must_use]
 pub fn account(case: &Case) -> Option<&str> {
     let first = case.members.first()?;
@@ -137,7 +139,8 @@ pub fn account(case: &Case) -> Option<&str> {
     first.account.as_deref().or_else(|| is_account.then(|| first.subject.id()))
 }
 
-/// What is known of that account. Who complained is left out: it is nothing to judge by.
+/// What is recorded about that account. Those who flagged it are left out: they are no ground for a
+/// verdict.
 pub async fn known(app: &App, case: &Case) -> Result<Option<Known>, Problem> {
     let Some(id) = account(case) else { return Ok(None) };
     let known = app.core()?.pipeline.known(Subject::new("account", id)).await;
@@ -145,7 +148,7 @@ pub async fn known(app: &App, case: &Case) -> Result<Option<Known>, Problem> {
     Ok(Some(Known { flagged_by: Vec::new(), ..known }))
 }
 
-/// Decisions on the account, the newest first.
+/// Decisions on the account, newest first; empty in an open blind review.
 pub async fn history(app: &App, case: &Case) -> Result<Vec<Row>, Problem> {
     if case.kind.is_measure() && !case.is_closed() {
         return Ok(Vec::new());
@@ -166,7 +169,7 @@ pub async fn similar(app: &App, caller: &Caller, case: &Case) -> Result<Vec<Case
     let core = app.core()?;
     let filter = CaseFilter { account: Some(account.to_owned()), ..CaseFilter::default() };
     let found = core.store.cases(&filter, BESIDE_MAX).await?;
-    // A blind reviewer is not shown what the first one said.
+    // A blind reviewer must not see the first verdict.
     let is_told = !case.kind.is_measure() || case.is_closed();
     let others = found.iter().filter(|(id, _)| *id != case.id && is_told);
     let others = others.map(|(_, body)| desk::read(body));

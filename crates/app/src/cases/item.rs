@@ -1,4 +1,4 @@
-//! A case as it stands in lists.
+//! Cases as they are shown in lists.
 
 use casework::{Case, Finding, Kind, Lane, State};
 use jiff::Timestamp;
@@ -16,55 +16,55 @@ use crate::service::state::Core;
 pub struct CaseItem {
     /// Its number: `c-17`.
     pub id: String,
-    /// What kind of work.
+    /// The kind of work; a blind review is shown as `review` until it is closed.
     pub kind: Kind,
     /// `waiting`, `held` or `closed`.
     pub state: &'static str,
-    /// What comes before what.
+    /// Its lane, which decides what comes first.
     pub lane: Lane,
-    /// The queue.
+    /// The name of its queue.
     pub queue: String,
-    /// Whom or what it is about.
+    /// The subject: `content/v-1`.
     pub subject: String,
-    /// The account concerned.
+    /// The id of the account concerned; `null` if unknown.
     pub account: Option<String>,
-    /// How many subjects a verdict covers: near-duplicates of the first.
+    /// Number of subjects that a verdict covers: the first and its near-duplicates.
     pub members: usize,
-    /// The policy that it is here for.
+    /// The id of the policy that it was opened for.
     pub policy: String,
-    /// The severity of that policy, 1 to 10.
+    /// The severity of that policy, from 1 to 10.
     pub severity: u8,
-    /// ISO 639-1.
+    /// The language, ISO 639-1; `null` if unknown.
     pub language: Option<String>,
-    /// ISO 3166-1 alpha-2.
+    /// The country, ISO 3166-1 alpha-2; `null` if unknown.
     pub country: Option<String>,
-    /// `video`, `photo`, …
+    /// The medium: `video`, `photo`, …; empty if unknown.
     pub medium: String,
     /// When it was opened.
     pub opened_at: Timestamp,
-    /// Until when it must be done, if a clock runs.
+    /// Its deadline; `null` if no clock runs.
     pub due_at: Option<Timestamp>,
-    /// Whether its clock ran out.
+    /// Whether its deadline was missed.
     pub is_missed: bool,
-    /// Who holds it, or closed it.
+    /// The reviewer who holds or closed it, or for whom it is reserved; `null` for nobody.
     pub by: Option<String>,
-    /// When it was closed.
+    /// When it was closed; `null` while it is open.
     pub closed_at: Option<Timestamp>,
-    /// When the lease of who holds it ends.
+    /// When the holder's lease ends; `null` if nobody holds it.
     pub lease_until: Option<Timestamp>,
-    /// Flags of users.
+    /// Number of flags by users.
     pub flags: u32,
-    /// Notices that wait for its verdict.
+    /// Number of notices that wait for its verdict.
     pub notices: usize,
-    /// Views so far.
+    /// Number of views so far.
     pub views: u64,
-    /// Whether specialists are asked for.
+    /// Whether it is for specialists.
     pub is_escalated: bool,
-    /// Receivers that were not told of that yet.
+    /// Receivers that have not yet accepted the message about the escalation.
     pub unsent: Vec<Delivery>,
-    /// Whether only those see it who are cleared.
+    /// Whether only cleared reviewers may see it.
     pub is_restricted: bool,
-    /// What was found.
+    /// What the verdict found; `null` until there is a verdict.
     pub finding: Option<Finding>,
 }
 
@@ -97,7 +97,7 @@ impl CaseItem {
         };
         Self {
             id: case.name().to_string(),
-            // A blind review is not told apart from others until it is closed.
+            // A blind review looks like any other case until it is closed.
             kind: if case.is_closed() { case.kind } else { shown(case.kind) },
             state: case.state.name(),
             lane: case.lane,
@@ -127,7 +127,7 @@ impl CaseItem {
     }
 }
 
-/// The kind that the reviewer sees.
+/// The kind shown to reviewers.
 const fn shown(kind: Kind) -> Kind {
     if kind.is_measure() { Kind::Review } else { kind }
 }

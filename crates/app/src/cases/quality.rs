@@ -1,4 +1,4 @@
-//! How well reviewers agree, with each other and with what is known to be right.
+//! The agreement of reviewers with each other and with known answers.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,28 +12,28 @@ use crate::cases::desk;
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// Closed cases that are looked at, the newest.
+/// The most closed cases evaluated; the newest are used.
 const CASES_MAX: u32 = 50_000;
 
-/// How an interval is drawn: 95 % percentile bootstrap over cases.
+/// The method for intervals: 95 % percentile bootstrap over cases.
 const BOOTSTRAP: Bootstrap = Bootstrap { resamples: 1_000, seed: 1 };
 
 const DAY_MS: i64 = 86_400_000;
 
-/// How well reviewers agree.
+/// The agreement of reviewers over a span of days.
 #[derive(Serialize, ToSchema)]
 pub struct Quality {
-    /// Days looked back.
+    /// The length of the span, in days.
     pub days: u32,
-    /// Closed cases looked at.
+    /// Number of closed cases evaluated.
     pub cases: u64,
-    /// All cases that were judged twice.
+    /// Agreement on all cases that were judged twice.
     pub all: Agreed,
-    /// The same by policy.
+    /// Agreement by policy.
     pub policies: Vec<Agreed>,
-    /// The same by language.
+    /// Agreement by language.
     pub languages: Vec<Agreed>,
-    /// Reviewers.
+    /// The results of each reviewer.
     pub reviewers: Vec<ReviewerView>,
     /// How often appeals changed a decision, by policy.
     pub appeals: Vec<Reversals>,
@@ -42,54 +42,55 @@ pub struct Quality {
 /// Agreement on cases that were judged twice.
 #[derive(Serialize, ToSchema)]
 pub struct Agreed {
-    /// A policy, a language, or `all`.
+    /// The id of a policy, the code of a language (`unknown` if there is none), or `all`.
     pub name: String,
-    /// Cohen's kappa of first and second review.
+    /// Cohen's kappa of the first and the second review.
     pub kappa: Agreement,
-    /// Krippendorff's alpha, nominal. Below 0.667 conclusions should not be drawn (Krippendorff
-    /// 2004).
+    /// Krippendorff's alpha for nominal data. No conclusions should be drawn from values below
+    /// 0.667 (Krippendorff 2004).
     pub alpha: Agreement,
-    /// The share of cases on which both said the same.
+    /// The share of cases with the same result in both reviews; `null` if there are no cases.
     pub same: Option<Interval>,
 }
 
-/// A reviewer, as measured.
+/// The results of a reviewer.
 #[derive(Serialize, ToSchema)]
 pub struct ReviewerView {
-    /// The name.
+    /// The name of the reviewer.
     pub name: String,
-    /// Cases closed.
+    /// Number of cases closed.
     pub closed: u64,
-    /// The middle one of their handling times, in seconds.
+    /// The median of their handling times, in seconds; `null` if they closed no case.
     pub seconds: Option<u32>,
-    /// The share of golden cases that they got right.
+    /// The share of golden cases that they judged correctly; `null` if they judged none.
     pub golden: Option<Interval>,
-    /// The share of their verdicts with which a second reviewer agreed.
+    /// The share of their verdicts with which a second reviewer agreed; `null` if there was no
+    /// second review.
     pub confirmed: Option<Interval>,
-    /// The share of their decisions that appeals changed, of those appealed.
+    /// The share of their appealed decisions that the appeal changed; `null` if none was appealed.
     pub reversed: Option<Interval>,
 }
 
 /// How often appeals changed a decision.
 #[derive(Serialize, ToSchema)]
 pub struct Reversals {
-    /// The policy.
+    /// The id of the policy.
     pub policy: String,
-    /// The share of appeals that changed something.
+    /// The share of appeals that changed the decision; `null` if there were none.
     pub reversed: Option<Interval>,
 }
 
-/// How far to look back.
+/// The span to evaluate.
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Span {
-    /// Days, 1 to 366; 28 if not told.
+    /// The number of days to look back, 1 to 366; 28 by default.
     #[param(minimum = 1, maximum = 366)]
     pub days: Option<u32>,
 }
 
-/// How well reviewers agreed in the last days.
+/// The agreement of reviewers over `span`, up to now.
 pub async fn quality(app: &App, span: &Span) -> Result<Quality, Problem> {
     let days = span.days.unwrap_or(28);
     if !(1..=366).contains(&days) {
@@ -98,7 +99,7 @@ pub async fn quality(app: &App, span: &Span) -> Result<Quality, Problem> {
     let now_ms = app.now().as_millisecond();
     let since_ms = now_ms - i64::from(days) * DAY_MS;
     let found = app.core()?.store.closed_cases((since_ms, now_ms + DAY_MS), CASES_MAX).await?;
-    // Resampling takes its time.
+    // Resampling is slow.
     let work = move || {
         let cases = found.iter().map(|body| desk::read(body)).collect::<Result<Vec<_>, _>>()?;
         Ok(measure(days, &cases))
@@ -140,7 +141,7 @@ fn measure(days: u32, cases: &[Case]) -> Quality {
     }
 }
 
-/// The code of a language, in words if there is none.
+/// `code`, or `unknown` if it is empty.
 fn known(code: String) -> String {
     if code.is_empty() { "unknown".to_owned() } else { code }
 }
@@ -151,7 +152,7 @@ fn twice(case: &Case) -> Option<Twice<'_>> {
     is_second.then_some(Twice { case, first, second })
 }
 
-/// What a verdict says, as a number: the policy that is broken, or that none is.
+/// The result of a verdict as a number: the policy that is violated, or none.
 fn label<'a>(labels: &mut HashMap<&'a str, u16>, verdict: &'a Verdict) -> u16 {
     let word = match verdict.finding {
         Finding::NoViolation => "",
@@ -219,7 +220,7 @@ fn reviewers(cases: &[Case], twice: &[Twice<'_>]) -> Vec<ReviewerView> {
     records.into_iter().map(view).collect()
 }
 
-/// Whether the verdict is the one that it is compared with.
+/// Whether the verdict agrees with the one that it is compared with.
 fn is_same(case: &Case) -> bool {
     match (&case.measured, &case.verdict) {
         (Some(known), Some(said)) => {
@@ -230,7 +231,7 @@ fn is_same(case: &Case) -> bool {
     }
 }
 
-/// Whether an appeal changed something.
+/// Whether an appeal changed the decision.
 fn is_reversed(case: &Case) -> bool {
     let said = case.verdict.as_ref();
     said.is_some_and(|said| said.finding == Finding::NoViolation || !case.is_upheld())

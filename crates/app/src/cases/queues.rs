@@ -1,4 +1,4 @@
-//! What waits where.
+//! The queues, with their waiting cases.
 
 use casework::{Lane, Queue};
 use jiff::Timestamp;
@@ -14,44 +14,44 @@ use crate::service::state::App;
 pub struct Queues {
     /// The queues.
     pub queues: Vec<QueueView>,
-    /// Cases that somebody works on.
+    /// Number of cases that reviewers hold.
     pub held: u64,
 }
 
-/// A queue with what waits in it.
+/// A queue with its waiting cases.
 #[derive(Serialize, ToSchema)]
 pub struct QueueView {
-    /// As it is configured.
+    /// The configuration of the queue.
     pub queue: Queue,
-    /// How many wait.
+    /// Number of waiting cases.
     pub waiting: u64,
-    /// The same by lane.
+    /// Waiting cases by lane; lanes without any are left out.
     pub lanes: Vec<LaneCount>,
-    /// The same by language.
+    /// Waiting cases by language.
     pub languages: Vec<LanguageCount>,
-    /// When the oldest was opened.
+    /// When the oldest waiting case was opened; `null` if none waits.
     pub oldest_at: Option<Timestamp>,
 }
 
-/// Cases of a lane.
+/// The waiting cases of a lane.
 #[derive(Serialize, ToSchema)]
 pub struct LaneCount {
     /// The lane.
     pub lane: Lane,
-    /// How many wait.
+    /// Number of waiting cases.
     pub waiting: u64,
 }
 
-/// Cases of a language.
+/// The waiting cases of a language.
 #[derive(Serialize, ToSchema)]
 pub struct LanguageCount {
-    /// ISO 639-1; empty where it is not known.
+    /// ISO 639-1; empty if unknown.
     pub language: String,
-    /// How many wait.
+    /// Number of waiting cases.
     pub waiting: u64,
 }
 
-/// All queues with what waits in them.
+/// All queues with their waiting cases.
 pub async fn queues(app: &App) -> Result<Queues, Problem> {
     let core = app.core()?;
     let (counts, held) = desk::look(core, |desk| (desk.counts(), desk.held_count())).await?;

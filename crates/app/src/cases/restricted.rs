@@ -1,6 +1,6 @@
-//! Restricted material: what was decided under the policies of `casework.restricted`, and whatever
-//! else there is about the same subject. Those who are cleared see it, and each look is an entry in the
-//! ledger before anything is shown; lists, streams and exports never carry it.
+//! Restricted material: the subjects of decisions under the policies of `casework.restricted`, and
+//! everything else about these subjects. Only cleared people see it, and each view is entered in
+//! the ledger before anything is shown. Lists, streams and exports never contain it.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ use crate::decisions::detail::{self, Detail};
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
-/// The subjects of `rows` that are restricted.
+/// The restricted subjects among those of `rows`.
 pub async fn among(app: &App, rows: &[Listed]) -> Result<HashSet<String>, Problem> {
     let policies = &app.settings.casework.desk.restricted;
     let mut subjects: Vec<&str> = rows.iter().filter_map(|row| row.subject.as_deref()).collect();
@@ -23,7 +23,7 @@ pub async fn among(app: &App, rows: &[Listed]) -> Result<HashSet<String>, Proble
     Ok(app.core()?.store.restricted(&subjects, policies).await?)
 }
 
-/// A decision without what detectors found in the material.
+/// A decision without the evidence that detectors found in the material.
 pub fn withheld(decision: &[u8]) -> Result<Box<RawValue>, Problem> {
     let damaged = |error: serde_json::Error| Problem::Internal(error.to_string());
     let mut decision: Decision = serde_json::from_slice(decision).map_err(damaged)?;
@@ -33,8 +33,8 @@ pub fn withheld(decision: &[u8]) -> Result<Box<RawValue>, Problem> {
     serde_json::value::to_raw_value(&decision).map_err(damaged)
 }
 
-/// Everything about the decision of `row` that `caller` may see; that they see it is entered, if it is
-/// restricted.
+/// Everything about the decision of `row` that `caller` may see. If it is restricted, the view is
+/// entered in the ledger.
 pub async fn look(app: &App, caller: &Caller, row: Listed) -> Result<Detail, Problem> {
     let core = app.core()?;
     if among(app, std::slice::from_ref(&row)).await?.is_empty() {
@@ -55,9 +55,9 @@ pub async fn look(app: &App, caller: &Caller, row: Listed) -> Result<Detail, Pro
     Ok(detail)
 }
 
-/// Whether what `case` is about is withheld from `caller`, since another case or decision restricts
-/// it; if they are cleared, that they see it is entered. A look at a case that is restricted itself was
-/// entered when it was found.
+/// Whether the material of `case` is withheld from `caller`, because another case or decision
+/// restricts it. If the caller is cleared, the view is entered. A view of a case that is itself
+/// restricted was entered when the case was found.
 pub async fn is_withheld(app: &App, caller: &Caller, case: &Case) -> Result<bool, Problem> {
     let core = app.core()?;
     let Some(subject) = case.subject().filter(|_| !case.is_restricted) else { return Ok(false) };
@@ -73,7 +73,7 @@ pub async fn is_withheld(app: &App, caller: &Caller, case: &Case) -> Result<bool
     Ok(false)
 }
 
-/// Enters that `caller` saw what `telling` is about.
+/// Enters in the ledger that `caller` viewed the subject of `telling`.
 pub async fn enter(
     app: &App,
     core: &Core,
@@ -89,7 +89,7 @@ pub async fn enter(
     };
     let number = u64::from_le_bytes(app.bytes()) >> 12;
     let entered = core.pipeline.tell(vec![Telling { number, step, ..telling }]).await?;
-    // Nothing is shown whose look is not in the ledger.
+    // Nothing is shown unless the view is in the ledger.
     match entered.as_slice() {
         [_] => Ok(()),
         _ => Err(Problem::Internal("a look could not be entered".to_owned())),

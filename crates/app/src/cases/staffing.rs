@@ -13,65 +13,66 @@ use crate::cases::desk;
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// Arrivals are counted over this span.
+/// The span over which arrivals are counted, in hours.
 const HOURS: i64 = 24;
 
-/// Closed cases whose handling times are looked at, the newest.
+/// The most closed cases whose handling times are used; the newest are taken.
 const CASES_MAX: u32 = 10_000;
 
-/// How long a case takes where none was closed yet: a minute (our assumption).
+/// The handling time if no case was closed yet: a minute (our assumption).
 const SECONDS_UNKNOWN: f64 = 60.0;
 
-/// Four of five cases are to be claimed within a quarter of an hour; a start, to be argued about.
+/// Four of five cases are claimed within a quarter of an hour: an initial value, open to
+/// discussion.
 const TARGET: Target = Target { share: 0.8, within_seconds: 900.0 };
 
-/// Whether there are enough reviewers.
+/// Whether there are enough reviewers, by language and queue.
 #[derive(Serialize, ToSchema)]
 pub struct Staffing {
-    /// Hours over which arrivals were counted.
+    /// The span over which arrivals were counted, in hours.
     pub hours: i64,
-    /// What is aimed at.
+    /// The target for waiting times.
     pub target: Target,
-    /// Languages, the largest load first.
+    /// The load of each language, largest first.
     pub languages: Vec<LanguageLoad>,
-    /// Queues with what arrived in them.
+    /// The load of each queue.
     pub queues: Vec<QueueLoad>,
 }
 
 /// The load of a language.
 #[derive(Serialize, ToSchema)]
 pub struct LanguageLoad {
-    /// ISO 639-1; empty for what needs none.
+    /// ISO 639-1; empty for cases that need no language.
     pub language: String,
-    /// Cases that waited when this was asked.
+    /// Number of cases that wait now.
     pub waiting: u64,
-    /// What comes, how long it takes, who is there. A reviewer of several languages counts in each
-    /// by the share of its load.
+    /// Arrivals, handling time and reviewers. A reviewer of several languages counts in each by its
+    /// share of the load.
     pub load: Load,
-    /// Accounts that read the language.
+    /// Number of reviewers who read the language.
     pub readers: u32,
-    /// What that means for those who wait (Erlang C).
+    /// The forecast of waiting times (Erlang C); `null` if the load is not a realistic number.
     pub forecast: Option<Forecast>,
 }
 
 /// The load of a queue.
 #[derive(Serialize, ToSchema)]
 pub struct QueueLoad {
-    /// The queue.
+    /// The name of the queue.
     pub queue: String,
-    /// Cases that arrived.
+    /// Number of cases that arrived in the span.
     pub arrived: u64,
-    /// Cases that wait.
+    /// Number of cases that wait now.
     pub waiting: u64,
-    /// Cases that were closed.
+    /// Number of cases closed in the span.
     pub closed: u64,
-    /// The middle one of their handling times, in seconds.
+    /// The median of their handling times, in seconds; `null` if no case was closed.
     pub seconds: Option<u32>,
-    /// The middle one of the times until they were claimed, in seconds.
+    /// The median of the times until they were claimed, in seconds; `null` if no case was closed.
     pub claimed_after_seconds: Option<u32>,
 }
 
-/// Arrivals, service times and waits.
+/// Arrivals, handling times and forecasts by language and queue.
 pub async fn staffing(app: &App) -> Result<Staffing, Problem> {
     let core = app.core()?;
     let now_ms = app.now().as_millisecond();
@@ -128,7 +129,7 @@ fn load(
 ) -> LanguageLoad {
     let reads = |skills: &&Skills| skills.reads(language);
     let readers = reviewers.iter().filter(reads).count();
-    // Somebody who reads three languages is not there three times.
+    // A reviewer of three languages must not count three times.
     let share = |skills: &Skills| {
         let read = arrived.iter().filter(|(code, _)| skills.reads(code));
         let all: u64 = read.map(|(_, count)| count).sum();
@@ -163,7 +164,7 @@ fn seconds(case: &Case) -> Option<u32> {
     }
 }
 
-/// How long a case waited to be claimed, in seconds.
+/// The time from the opening of a case to its claim, in seconds.
 fn wait(case: &Case) -> Option<u32> {
     let waited_ms = case.claimed_ms?.saturating_sub(case.opened_ms).max(0);
     u32::try_from(waited_ms / 1000).ok()

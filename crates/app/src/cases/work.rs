@@ -1,4 +1,4 @@
-//! What is on somebody's own desk, and how they are.
+//! A reviewer's own work, and their exposure.
 
 use casework::care::{Allowed, Limits};
 use serde::Serialize;
@@ -10,35 +10,35 @@ use crate::cases::item::CaseItem;
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// What is on somebody's own desk.
+/// A reviewer's own work.
 #[derive(Serialize, ToSchema)]
 #[schema(as = OwnWork)]
 pub struct Work {
     /// Cases that they hold, or that were passed to them.
     pub cases: Vec<CaseItem>,
-    /// Cases about which a colleague asks them.
+    /// Cases with a question of a colleague to them.
     pub asked: Vec<CaseItem>,
-    /// What they closed lately.
+    /// Cases that they closed recently.
     pub closed: Vec<CaseItem>,
-    /// What the limits of care leave them.
+    /// Their exposure, and what the limits of care allow them.
     pub care: Care,
 }
 
-/// What somebody was exposed to.
+/// The exposure of a reviewer.
 #[derive(Serialize, ToSchema)]
 pub struct Care {
-    /// Minutes spent on severe cases today (UTC).
+    /// Minutes spent on severe cases since midnight UTC.
     pub exposed_minutes: u64,
     /// What they may be given now.
     pub allowed: Allowed,
-    /// The limits.
+    /// The limits of care.
     pub limits: Limits,
 }
 
-/// Cases closed lately that are shown.
+/// How many recently closed cases are shown.
 const CLOSED_MAX: u32 = 20;
 
-/// What is on the desk of `caller`.
+/// The work of `caller`.
 pub async fn work(app: &App, caller: &Caller) -> Result<Work, Problem> {
     let core = app.core()?;
     let (name, now_ms) = (caller.reviewer()?.name, app.now().as_millisecond());

@@ -12,56 +12,56 @@ use crate::service::state::Core;
 
 pub use decide::explain::{Explanation, Part};
 
-/// Shorter beginnings of ids are too easily those of others.
+/// The shortest prefix of an id that is accepted; shorter ones are too often ambiguous.
 const ID_CHARS_MIN: usize = 6;
 
-/// See the module.
+/// Everything about one decision.
 pub struct Detail {
     /// The row of the decision.
     pub row: Listed,
-    /// Nothing after an erasure, or if it is withheld.
+    /// The payload; `None` after an erasure, or if it is withheld.
     pub kept: Option<Kept>,
     /// Whether it is restricted, and the caller is not cleared.
     pub is_withheld: bool,
-    /// How its message is doing at each receiver.
+    /// The state of its message, by receiver.
     pub deliveries: Vec<Delivery>,
-    /// That its entry stands in the ledger.
+    /// The proof that its entry is in the ledger.
     pub proof: Option<Inclusion>,
 }
 
-/// What an erasure takes away.
+/// The payload of a decision, which an erasure removes.
 pub struct Kept {
     /// The decision.
     pub decision: Decision,
     /// The event that it is about.
     pub event: Event,
-    /// What was known before the event.
+    /// The facts known before the event.
     pub facts: Facts,
     /// The salt of the commitment.
     pub salt: Salt,
-    /// Event and facts as the bytes that were committed to.
+    /// The bytes of event and facts to which the entry commits.
     pub bytes: (Vec<u8>, Vec<u8>),
     /// The rules that took part, with the values of their parts.
     pub explanations: Vec<Explanation>,
-    /// The conditions of those rules.
+    /// The conditions of those rules, by rule.
     pub conditions: BTreeMap<String, String>,
 }
 
-/// How the message about a decision is doing at one receiver.
+/// The state of the message about a decision at one receiver.
 pub struct Delivery {
     /// The name of the receiver.
     pub receiver: String,
     /// `delivered`, `waiting`, `retrying`, `dead`, `not_subscribed`.
     pub state: &'static str,
-    /// Attempts in vain.
+    /// Number of failed attempts.
     pub attempts: u32,
-    /// What the last one met.
+    /// The error of the last attempt.
     pub error: Option<String>,
-    /// When it is tried next, in milliseconds since 1970.
+    /// When it is tried next, in milliseconds since 1970; `None` if it is not retried.
     pub due_ms: Option<i64>,
 }
 
-/// The decision whose id is `id`, or begins so.
+/// The decision whose id is `id` or begins with it.
 pub async fn find(core: &Core, id: &str) -> Result<Listed, Problem> {
     if id.len() < ID_CHARS_MIN {
         return Err(Problem::NotFound("decision"));
@@ -108,7 +108,7 @@ async fn keep(core: &Core, log: LogRow, bytes: &[u8]) -> Result<Option<Kept>, Pr
     Ok(Some(Kept { decision, event, facts, salt, bytes, explanations, conditions }))
 }
 
-/// The receivers that have not got the message about the decision `id` yet.
+/// The receivers that have not yet accepted the message about the decision `id`.
 pub async fn unsent(core: &Core, id: &str) -> Result<Vec<Delivery>, Problem> {
     let Some(row) = core.store.decision(id).await?.pop() else { return Ok(Vec::new()) };
     let mut deliveries = deliveries(core, &row).await?;
@@ -116,7 +116,7 @@ pub async fn unsent(core: &Core, id: &str) -> Result<Vec<Delivery>, Problem> {
     Ok(deliveries)
 }
 
-/// How the message about the decision of `row` is doing, receiver by receiver.
+/// The state of the message about the decision of `row`, by receiver.
 pub async fn deliveries(core: &Core, row: &Listed) -> Result<Vec<Delivery>, Problem> {
     if row.effects.is_empty() {
         return Ok(Vec::new());

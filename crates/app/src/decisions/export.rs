@@ -1,5 +1,5 @@
-//! Decisions as a table or as lines, all that match: read page by page while they are sent, so that
-//! the size of an export costs no memory.
+//! Exports of all matching decisions, as a table or as lines. They are read page by page while they
+//! are sent, so that the size of an export costs no memory.
 
 use std::fmt::Write as _;
 
@@ -16,16 +16,16 @@ use crate::service::state::App;
 /// Decisions read at a time.
 const PAGE: u32 = 1000;
 
-/// What an export looks like.
+/// The format of an export.
 #[derive(Clone, Copy)]
 pub enum Kind {
     /// A table (RFC 4180).
     Csv,
-    /// A JSON object a line.
+    /// One JSON object per line.
     Ndjson,
 }
 
-/// Where an export is.
+/// An export that is being sent.
 pub struct Export {
     app: App,
     filter: Filter,
@@ -36,7 +36,7 @@ pub struct Export {
 }
 
 impl Export {
-    /// All decisions that `filter` lets through, at most `limit` if there is one.
+    /// An export of all decisions that match `filter`, at most `limit` if given.
     pub fn new(
         app: &App,
         caller: &Caller,
@@ -94,7 +94,8 @@ fn line(row: Listed, text: &mut String) {
     text.push('\n');
 }
 
-/// A cell of a table (RFC 4180). What a spreadsheet would take for a formula gets a quote before it.
+/// A cell of a table (RFC 4180). Text that a spreadsheet would take for a formula gets a quote
+/// before it.
 fn cell(text: &str) -> String {
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let text = if is_formula { format!("'{text}") } else { text.to_owned() };

@@ -1,5 +1,5 @@
-//! Decisions as they are made: read from the store after each commit, so that a slow reader costs no
-//! memory and a lost connection goes on where it was.
+//! Decisions as they are made. They are read from the store after each commit, so that a slow
+//! reader costs no memory and a lost connection can resume where it was.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub struct Follow {
 }
 
 impl Follow {
-    /// Follows what `filter` lets through: after `last` if that is given, else from the filter's
+    /// Follows the decisions that match `filter`: after `last` if given, else from the filter's
     /// cursor, else from now on.
     pub fn new(
         app: &App,
@@ -49,7 +49,7 @@ impl Follow {
         })
     }
 
-    /// Waits for the next decision; `None` when the server stops or the caller may not go on.
+    /// Waits for the next decision; `None` when the server stops or the caller's right ends.
     pub async fn next(&mut self) -> Option<DecisionItem> {
         loop {
             if !self.pass.holds().await {
@@ -58,7 +58,7 @@ impl Follow {
             if let Some(item) = self.waiting.next() {
                 return Some(item);
             }
-            // Marked as seen before reading, so that nothing committed meanwhile is slept through.
+            // Marked as seen before the read, so that a commit meanwhile is not missed.
             let end = *self.size.borrow_and_update();
             let page = self.app.core().ok()?.store.decisions(&self.filter).await.ok()?;
             let is_more = page.next.is_some();
@@ -80,13 +80,13 @@ impl Follow {
     }
 }
 
-/// How often an open page is brought up to date: as fast as one can read.
+/// How often an open page is updated: as fast as people can read.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// New rows at a time; when more are made, the latest are shown.
+/// The most new rows at a time; if there are more, the latest are shown.
 const ROWS_MAX: u32 = 20;
 
-/// An open page that shows what goes on.
+/// An open page that shows decisions as they are made.
 pub struct Watch {
     app: App,
     filter: Filter,
@@ -97,7 +97,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Watches the decisions that `filter` lets through, from now on; ends when `pass` does.
+    /// Watches the decisions that match `filter`, from now on; ends when `pass` does.
     pub fn new(app: &App, caller: &Caller, filter: Filter, pass: Pass) -> Result<Self, Problem> {
         let mut size = app.core()?.pipeline.size();
         let after = size.borrow_and_update().checked_sub(1);
@@ -117,8 +117,8 @@ impl Watch {
         })
     }
 
-    /// Waits a moment, and until there is something new or a second has passed, since rates fall when
-    /// nothing comes any more; `None` when it ends.
+    /// Waits a second, then until something is new or another second has passed, since rates also
+    /// fall when nothing comes in. `None` when it ends.
     pub async fn tick(&mut self) -> Option<()> {
         if !self.pass.holds().await {
             return None;

@@ -1,8 +1,8 @@
-//! Whom an account shares something with, and the networks that it was found in.
+//! The accounts that an account shares something with, and the networks that it was found in.
 //!
-//! Neighbours are ordered by the sum of 1 / ln(accounts that share it) over what they share, so that a
-//! phone that two share says more than a page that fifty link to (Adamic and Adar 2003). Only what was
-//! decided on is looked at, the newest first: a look is bounded.
+//! Neighbours are ordered by the sum of 1 / ln(accounts that share it) over what they share, so
+//! that a phone shared by two counts more than a page linked by fifty (Adamic and Adar 2003). Only
+//! events with a decision are examined, newest first and up to a limit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,83 +19,83 @@ use crate::filings::time;
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
-/// Decisions on an account whose events are looked at.
+/// The most decisions on an account whose events are examined.
 const DECISIONS_MAX: u32 = 50;
 
-/// Things of one account that are followed up.
+/// The most attributes of one account that are followed up.
 const TIES_MAX: usize = 40;
 
-/// Decisions looked at for one thing.
+/// The most decisions examined for one attribute.
 const SHARED_MAX: u32 = 1000;
 
-/// What so many others share says nothing of any two of them.
+/// An attribute shared by this many other accounts says nothing about any two of them.
 const COMMON: usize = 50;
 
-/// Neighbours that are told.
+/// The most neighbours returned.
 const NEIGHBOURS_MAX: usize = 20;
 
-/// Networks that are told.
+/// The most networks returned.
 const FOUND_MAX: u32 = 10;
 
-/// Whom an account shares something with.
+/// The accounts that an account shares something with.
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct Network {
-    /// The account.
+    /// The id of the account.
     pub account: String,
-    /// Networks that it was found in, the newest first.
+    /// The networks that it was found in, newest first, at most 10.
     pub found: Vec<Found>,
-    /// What it shares with others, the rarest first.
+    /// What it shares with other accounts, rarest first.
     pub shared: Vec<Shared>,
-    /// With whom, those who share most first; twenty at most.
+    /// The accounts that it shares something with, those that share most first, at most 20.
     pub neighbours: Vec<Neighbour>,
-    /// How many share something with it.
+    /// Number of accounts that share something with it.
     pub count: usize,
 }
 
-/// A network that somebody found the account in.
+/// A network in which the account was found.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Found {
-    /// Its id.
+    /// The id of the network.
     pub network: String,
-    /// `coordinated`, `inauthentic`, `benign`.
+    /// `coordinated`, `inauthentic` or `benign`; `null` if not reported.
     pub finding: Option<String>,
-    /// 0–100: how coordinated.
+    /// How coordinated the network is, from 0 to 100; `null` if not reported.
     pub score: Option<u8>,
-    /// How many accounts.
+    /// Number of accounts in the network; `null` if not reported.
     pub accounts: Option<u32>,
-    /// When.
+    /// When it was found.
     pub at: Timestamp,
 }
 
 /// Something that an account shares with others.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Shared {
-    /// `device`, `media`, `text`, `link` or `domain`.
+    /// Its kind: `device`, `media`, `text`, `link` or `domain`.
     pub kind: &'static str,
-    /// Which.
+    /// Its value: an opaque key, an address or a digest.
     pub value: String,
-    /// Other accounts that share it, as far as was looked.
+    /// Number of other accounts that share it, among the decisions examined.
     pub accounts: usize,
-    /// Whether so many share it that it makes no neighbours.
+    /// Whether so many share it that it is not counted for neighbours.
     pub is_common: bool,
 }
 
 /// An account that shares something with another.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Neighbour {
-    /// The account.
+    /// The id of the account.
     pub account: String,
-    /// How much: the sum of 1 / ln(accounts) over what both share.
+    /// How much they share: the sum of 1 / ln(accounts) over everything that both share.
     pub weight: f64,
-    /// How many things of each kind both share.
+    /// Number of things that both share, by kind.
     pub shares: BTreeMap<&'static str, u32>,
-    /// Decisions on what is shared.
+    /// Number of decisions on what they share.
     pub decisions: u32,
-    /// The last of them.
+    /// The event time of the latest of these decisions.
     pub last: Timestamp,
 }
 
-/// The members of the network `id`, as they were last told.
+/// The members of the network `id`, as last reported.
 pub async fn members(app: &App, id: &str) -> Result<Vec<String>, Problem> {
     let core = app.core()?;
     let filter = Filter {
@@ -110,7 +110,7 @@ pub async fn members(app: &App, id: &str) -> Result<Vec<String>, Problem> {
     Ok(network.and_then(|network| network.members).unwrap_or_default())
 }
 
-/// Whom `account` shares something with.
+/// The accounts that `account` shares something with.
 pub async fn around(app: &App, account: &str) -> Result<Network, Problem> {
     let core = app.core()?;
     let mut network = Network { account: account.to_owned(), ..Network::default() };
@@ -155,7 +155,8 @@ fn weight(accounts: usize) -> f64 {
     1.0 / (accounts.max(2) as f64).ln()
 }
 
-/// What the events of `account` share with others. Addresses in restricted material are part of it.
+/// What the events of `account` may share with others. Links and domains in restricted material are
+/// left out, since they are part of the material.
 async fn of(app: &App, core: &Core, account: &str) -> Result<BTreeSet<Tie>, Problem> {
     let filter = Filter {
         account: Some(account.to_owned()),
@@ -179,7 +180,7 @@ async fn of(app: &App, core: &Core, account: &str) -> Result<BTreeSet<Tie>, Prob
     Ok(all)
 }
 
-/// The event at `seq` with what was known before; nothing after an erasure.
+/// The event at `seq` with the facts known before it; `None` after an erasure.
 async fn event(core: &Core, seq: u64) -> Result<Option<(Event, Facts)>, Problem> {
     let Some(row) = core.store.log(seq, seq + 1).await?.pop() else { return Ok(None) };
     Ok(event_and_facts(row.event.as_deref(), row.facts.as_deref())?)
@@ -193,7 +194,7 @@ async fn found(core: &Core, account: &str) -> Result<Vec<Found>, Problem> {
         let at = event.time;
         let Some(network) = event.data.network else { continue };
         let data::Network { id: network, accounts, score, finding, .. } = *network;
-        // What was said of it last counts.
+        // The latest finding about a network counts.
         if !all.iter().any(|known| known.network == network) {
             all.push(Found { network, finding, score, accounts, at });
         }

@@ -17,41 +17,43 @@ use crate::service::state::App;
 pub struct Whole {
     /// The place of its entry in the ledger.
     pub seq: u64,
-    /// The decision; nothing after an erasure.
+    /// The decision; `null` after an erasure.
     pub decision: Option<Decision>,
-    /// Whether event, facts, trace and evidence are withheld: it is restricted material, and the
-    /// caller is not cleared for that. Looks of those who are cleared are entries in the ledger.
+    /// Whether event, facts, trace and evidence are withheld, because the material is restricted
+    /// and the caller is not cleared. Views by cleared people are entered in the ledger.
     pub is_withheld: bool,
-    /// The event as it was sent.
+    /// The event as it was sent; `null` after an erasure, or if it is withheld.
     #[schema(value_type = Option<Object>)]
     pub event: Option<serde_json::Value>,
-    /// What was known before the event.
+    /// The facts known before the event; `null` after an erasure, or if they are withheld.
     #[schema(value_type = Option<Object>)]
     pub facts: Option<serde_json::Value>,
-    /// For each rule that took part: its parts with their values, and what would have to differ.
+    /// For each rule that took part: the parts of its condition with their values, and those that
+    /// would have to differ.
     #[schema(value_type = Vec<Object>)]
     pub trace: Vec<Explanation>,
-    /// How its message is doing at each receiver.
+    /// The state of its message, by receiver.
     pub deliveries: Vec<Delivery>,
-    /// That its entry stands in the ledger, and what the entry commits to.
+    /// The proof that its entry is in the ledger, with the entry itself.
     #[schema(value_type = Option<Object>)]
     pub proof: Option<Inclusion>,
-    /// The salt of the commitment, hex.
+    /// The salt of the commitment, hex; `null` after an erasure, or if it is withheld.
     pub salt: Option<String>,
-    /// The key that signs the ledger, hex.
+    /// The public key that verifies the signatures of the ledger, hex.
     pub key: String,
 }
 
-/// How a message is doing at one receiver.
+/// The state of a message at one receiver.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Delivery {
-    /// The receiver.
+    /// The name of the receiver.
     pub receiver: String,
-    /// `delivered`, `waiting`, `retrying`, `dead`, `not_subscribed`.
+    /// `delivered`, `waiting`, `retrying`, `dead` (no longer tried), or `not_subscribed` (older
+    /// than the receiver).
     pub state: &'static str,
-    /// Attempts in vain.
+    /// Number of failed attempts.
     pub attempts: u32,
-    /// What the last one met.
+    /// The error of the last attempt; `null` if none failed.
     pub error: Option<String>,
 }
 
@@ -62,7 +64,8 @@ impl From<detail::Delivery> for Delivery {
     }
 }
 
-/// The decision called `id`, or whose id begins so. A look at restricted material is entered.
+/// The decision whose id is `id` or begins with it. A view of restricted material is entered in the
+/// ledger.
 pub async fn show(app: &App, caller: &Caller, id: &str) -> Result<Whole, Problem> {
     let core = app.core()?;
     let row = detail::find(core, id).await?;

@@ -1,4 +1,4 @@
-//! What to look for among decisions, as API and console ask for it.
+//! Search parameters for decisions, used by API and console.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -10,48 +10,49 @@ use crate::service::problem::Problem;
 
 pub use store::Filter;
 
-/// Decisions of a page, unless told otherwise.
+/// The default number of decisions per page.
 pub const LIMIT: u32 = 50;
 
-/// Decisions of a page at most.
+/// The most decisions per page.
 pub const LIMIT_MAX: u32 = 1000;
 
-/// Which decisions to list. Everything given must hold.
+/// Filters for decisions; every filter that is set must match.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Search {
-    /// Whom or what it is about: content/ID, account/ID, network/ID.
+    /// The subject: `content/ID`, `account/ID` or `network/ID`.
     pub subject: String,
-    /// The account concerned.
+    /// The id of the account concerned.
     pub account: String,
-    /// The policy it is named after.
+    /// The id of the policy that the decision names.
     pub policy: String,
-    /// An effect that it has.
+    /// The name of an effect that the decision has: `remove`.
     pub effect: String,
     /// The type of the event.
     pub r#type: String,
     /// Where it happened, ISO 3166-1 alpha-2.
     pub country: String,
-    /// Only events from this day or moment on (RFC 3339).
+    /// Only events from this time on: a day in UTC (`2026-01-31`), or a time (RFC 3339).
     pub from: String,
-    /// Only events before this moment, or up to the end of this day.
+    /// Only events before this time (RFC 3339), or up to the end of this day in UTC.
     pub until: String,
-    /// `oldest` first, in the order of the ledger, or `newest` first.
+    /// `oldest` first, in ledger order (the default), or `newest` first.
     pub order: String,
-    /// Only entries after this place of the ledger.
+    /// Only entries after this place of the ledger: the cursor with the oldest first.
     pub after: Option<u64>,
-    /// Only entries before this place of the ledger.
+    /// Only entries before this place of the ledger: the cursor with the newest first.
     pub before: Option<u64>,
-    /// At most so many, 1 to 1000.
+    /// The most decisions to return, 1 to 1000. The default is 50 for `json`; `csv` and `ndjson`
+    /// return all.
     #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<u32>,
-    /// `json` for a page; `csv` or `ndjson` for all of them.
+    /// `json` for a page (the default); `csv` or `ndjson` for an export.
     pub format: String,
 }
 
 impl Search {
-    /// The filter for the store; `is_newest_first` if no order is told.
+    /// The filter for the store. `is_newest_first` is the order if none is given.
     pub fn filter(&self, is_newest_first: bool) -> Result<Filter, Problem> {
         let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         let limit = self.limit.unwrap_or(LIMIT);
@@ -83,7 +84,7 @@ impl Search {
     }
 }
 
-/// A moment, or the beginning of a day so many days later, in milliseconds since 1970.
+/// A time, or the beginning of the day `days` days later, in milliseconds since 1970.
 fn moment(text: &str, days: i64) -> Result<Option<i64>, Problem> {
     if text.is_empty() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Places for those who follow streams and exports: a bound for all together, and one for each caller.
+//! Places for streams and exports: a limit for all together, and one for each caller.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,14 +9,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::access::caller::Caller;
 use crate::service::problem::Problem;
 
-/// Those who follow streams, by caller.
+/// The streams and exports in use, by caller.
 pub struct Streams {
     room: Arc<Semaphore>,
     of_caller_max: usize,
     callers: Arc<Mutex<HashMap<String, usize>>>,
 }
 
-/// A place among those who follow.
+/// A place in use; it is free again when this is dropped.
 pub struct Place {
     _permit: OwnedSemaphorePermit,
     callers: Arc<Mutex<HashMap<String, usize>>>,
@@ -24,12 +24,12 @@ pub struct Place {
 }
 
 impl Streams {
-    /// Room for `most` streams, and for so many of one caller.
+    /// Room for `most` streams in all, and for `of_caller_max` of one caller.
     pub fn new(most: usize, of_caller_max: usize) -> Self {
         Self { room: Arc::new(Semaphore::new(most)), of_caller_max, callers: Arc::default() }
     }
 
-    /// A place for `caller`.
+    /// Takes a place for `caller`; [`Problem::Busy`] if there is none.
     pub fn enter(&self, caller: &Caller) -> Result<Place, Problem> {
         let busy = || Problem::Busy(Duration::from_secs(30));
         let permit = Arc::clone(&self.room).try_acquire_owned().map_err(|_| busy())?;

@@ -1,4 +1,4 @@
-//! What is known of an account, content or network.
+//! What is recorded about an account, content or a network.
 
 use serde::Serialize;
 use store::Filter;
@@ -13,19 +13,19 @@ use crate::service::state::App;
 
 pub use engine::state::Known;
 
-/// What is known of a subject.
+/// A subject with its history.
 #[derive(Serialize, ToSchema)]
 pub struct SubjectView {
-    /// kind/id
+    /// The subject: `kind/id`.
     pub subject: String,
-    /// Standing, flags, views.
+    /// What is recorded: standing, flags, views.
     #[schema(value_type = Object)]
     pub known: Known,
-    /// Decisions about it, the newest first, fifty at most; `/v1/decisions?subject=` has all.
+    /// Decisions about it, newest first, at most 50; `/v1/decisions?subject=` returns all.
     pub history: Vec<DecisionItem>,
 }
 
-/// What is known of the subject `kind`/`id`; of one that was never seen nothing is.
+/// The subject `kind`/`id` with its history; empty for a subject that was never seen.
 pub async fn show(app: &App, kind: &str, id: &str) -> Result<SubjectView, Problem> {
     let subject = Subject::new(kind, id);
     let core = app.core()?;
@@ -42,24 +42,24 @@ pub async fn show(app: &App, kind: &str, id: &str) -> Result<SubjectView, Proble
     Ok(SubjectView { subject: subject.0, known, history })
 }
 
-/// Decisions on an account's content that are shown with it.
+/// The most decisions on an account's content that are shown with the account.
 const CONTENT_MAX: u32 = 20;
 
-/// A subject with what was decided on it, and, of an account, on its content.
+/// A subject with the decisions on it and, for an account, on its content.
 pub struct Portrait {
-    /// Standing, flags, views.
+    /// What is recorded: standing, flags, views.
     pub known: Known,
-    /// Decisions about it, the newest first.
+    /// Decisions about it, newest first.
     pub history: Listing,
     /// The latest decisions on an account's content.
     pub content: Vec<Row>,
-    /// The account that it belongs to, as far as decisions say; not of an account itself.
+    /// The account that it belongs to, according to decisions; `None` for an account itself.
     pub owner: Option<String>,
-    /// Whom an account shares something with.
+    /// The accounts that an account shares something with; `None` for other subjects.
     pub network: Option<Network>,
 }
 
-/// What is known of `subject`, with decisions before the entry `before`.
+/// What is recorded about `subject`, with decisions before the entry `before`.
 pub async fn portrait(
     app: &App,
     subject: &Subject,

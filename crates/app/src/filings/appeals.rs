@@ -1,4 +1,4 @@
-//! Complaints of persons affected (Art. 20 DSA), and what became of them.
+//! Appeals: complaints of persons affected (Art. 20 DSA), and their outcomes.
 
 use casework::clock::{Clock, Running};
 use casework::{Case, CaseId, Filing, Kind, Member};
@@ -17,107 +17,109 @@ use crate::orders::taking;
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
-/// Appeals of a page.
+/// Appeals per page.
 const LIMIT: u32 = 100;
 
-/// Longer explanations are refused.
+/// The longest explanation, in characters; longer ones are refused.
 const EXPLANATION_CHARS_MAX: usize = 10_000;
 
-/// A complaint against a decision.
+/// An appeal against a decision.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAppeal {
-    /// The decision appealed against.
+    /// The id of the decision appealed against.
     pub decision: String,
-    /// Why it should be changed.
+    /// Why the decision should be changed, at most 10,000 characters.
     #[serde(default)]
     pub explanation: String,
-    /// When the person was informed; the time of the decision if that is not told. Six months run
-    /// from here.
+    /// When the person was informed; the time of the decision by default. The six months for an
+    /// appeal start here.
     #[serde(default)]
     pub informed_at: Option<Timestamp>,
-    /// The language of the person, ISO 639-1.
+    /// The language of the person, ISO 639-1, used for the answer; English by default.
     #[serde(default)]
     pub language: Option<String>,
 }
 
-/// An appeal, as it stands.
+/// An appeal and its current state.
 #[derive(Serialize, ToSchema)]
 pub struct AppealView {
     /// Its id.
     pub id: String,
     /// `open`, `upheld`, `partly_reversed` or `reversed`.
     pub state: String,
-    /// The decision appealed against.
+    /// The id of the decision appealed against.
     pub decision: String,
-    /// Whom or what it is about.
+    /// The subject: `content/v-1`; `null` after an erasure.
     pub subject: Option<String>,
     /// When it was received.
     pub received_at: Timestamp,
-    /// The case that deals with it.
+    /// The id of the case that deals with it; `null` if there is none.
     pub case: Option<String>,
-    /// What was decided.
+    /// The outcome; `null` while it is open.
     pub outcome: Option<Outcome>,
-    /// The answer, with the reasons that people gave (Art. 20(5)).
+    /// The answer to the person, with the reasons of the reviewers (Art. 20(5) DSA); `null` while
+    /// it is open.
     pub answer: Option<casework::letter::Letter>,
-    /// A dispute before a certified body (Art. 21).
+    /// The dispute before a certified body (Art. 21 DSA); `null` if there is none.
     pub dispute: Option<DisputeView>,
-    /// Where redress lies.
+    /// The means of redress, in words.
     pub redress: &'static str,
 }
 
 /// A dispute before a certified body.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DisputeView {
-    /// The body.
+    /// The name of the body.
     pub body: String,
-    /// When it received the complaint.
+    /// When the body received the complaint.
     pub received_at: Timestamp,
-    /// By when it decides: 90 days (Art. 21(4)).
+    /// When the body must decide: after 90 days (Art. 21(4) DSA).
     pub due: Option<Timestamp>,
-    /// What it decided; it does not bind.
+    /// Its decision, which is not binding; `null` until there is one.
     pub outcome: Option<String>,
-    /// When.
+    /// When the decision was recorded; `null` until then.
     pub decided_at: Option<Timestamp>,
 }
 
-/// What is told of a dispute.
+/// A step of a dispute to record.
 #[derive(Deserialize, ToSchema)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Dispute {
     /// A certified body took it up.
     Open {
-        /// The body.
+        /// The name of the body.
         body: String,
-        /// When it received the complaint.
+        /// When the body received the complaint.
         received_at: Timestamp,
     },
-    /// It decided.
+    /// The body decided.
     Decide {
-        /// What.
+        /// The decision, in words.
         outcome: String,
     },
 }
 
-/// A page of appeals, the newest first.
+/// A page of appeals, newest first.
 #[derive(Serialize, ToSchema)]
 pub struct AppealPage {
     /// The appeals.
     pub items: Vec<AppealView>,
-    /// Milliseconds since 1970 to go on before; nothing if there is no more.
+    /// The value of `before` for the next page, in milliseconds since 1970; `null` if there are no
+    /// more.
     pub next: Option<i64>,
 }
 
-/// Which appeals.
+/// Filters for appeals.
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Which {
-    /// Only those received before, in milliseconds since 1970.
+    /// Only appeals received before this time, in milliseconds since 1970.
     pub before: Option<i64>,
 }
 
-/// What is kept of an appeal.
+/// The stored form of an appeal.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     appeal: NewAppeal,
@@ -125,7 +127,7 @@ struct Kept {
     pub dispute: Option<DisputeView>,
 }
 
-/// Takes an appeal.
+/// Records an appeal and opens a case for it.
 pub async fn take(app: &App, appeal: NewAppeal) -> Result<AppealView, Problem> {
     let core = app.core()?;
     if appeal.explanation.chars().count() > EXPLANATION_CHARS_MAX {
@@ -177,7 +179,7 @@ pub async fn take(app: &App, appeal: NewAppeal) -> Result<AppealView, Problem> {
     view(core, find(core, &id).await?).await
 }
 
-/// Refuses an appeal that comes too late, or against what took nothing away.
+/// Refuses an appeal that comes too late, or against a decision that took nothing away.
 fn check(app: &App, appeal: &NewAppeal, decision: &Decision) -> Result<(), Problem> {
     let informed = appeal.informed_at.unwrap_or(decision.time);
     let until = Clock::AppealWindow6Months.due(informed);
@@ -194,8 +196,8 @@ fn check(app: &App, appeal: &NewAppeal, decision: &Decision) -> Result<(), Probl
     Ok(())
 }
 
-/// The decision that took the place of `decision`, if one did, and who judged on the way: an appeal
-/// is about what is in force.
+/// The decision now in force in place of `decision`, and everybody who judged on the way to it. An
+/// appeal is about the decision in force.
 pub async fn in_force(
     core: &Core,
     mut decision: Decision,
@@ -222,7 +224,7 @@ pub async fn in_force(
     Ok((decision, judges))
 }
 
-/// Whether `decision` carried out an order that has no effect any more.
+/// Whether `decision` carried out an order that was annulled.
 pub async fn is_annulled(core: &Core, decision: &Decision) -> Result<bool, Problem> {
     let case = case_of(core, decision).await?.filter(|case| case.kind == Kind::Order);
     let Some(case) = case else { return Ok(false) };
@@ -243,7 +245,7 @@ async fn case_of(core: &Core, decision: &Decision) -> Result<Option<Case>, Probl
 }
 
 /// Refuses a complaint against the answer to a complaint, unless that answer restricts what was not
-/// restricted before: whom it restricts was not heard yet.
+/// restricted before: the person whom it affects has not been heard yet.
 async fn refuse_answered(core: &Core, decision: &Decision) -> Result<(), Problem> {
     let case = case_of(core, decision).await?.filter(|case| case.kind == Kind::Appeal);
     let Some(case) = case else { return Ok(()) };
@@ -258,7 +260,7 @@ async fn refuse_answered(core: &Core, decision: &Decision) -> Result<(), Problem
     }
 }
 
-/// What an appeal is about: all that the verdict covered, and who must not judge it again.
+/// The filing for an appeal: everything that the verdict covered, and who must not judge it again.
 async fn filing_of(core: &Core, decision: &Decision) -> Result<Filing, Problem> {
     let restricts = decision.effects.iter().filter(|effect| effect.axis() != Axis::Work);
     let standing: Vec<String> = restricts.map(ToString::to_string).collect();
@@ -273,7 +275,7 @@ async fn filing_of(core: &Core, decision: &Decision) -> Result<Filing, Problem> 
         Filing { policy: Some(decision.policy.clone()), members: vec![own], ..Filing::default() };
     let Some(case) = case_of(core, decision).await? else { return Ok(filing) };
     if case.kind == Kind::Order || case.policy == desk::ORDER {
-        // What an authority ordered is undone by legal alone.
+        // Only legal may undo what an authority ordered.
         filing.policy = Some(desk::ORDER.to_owned());
     }
     filing.of = Some(case.id);
@@ -300,7 +302,7 @@ fn read(row: &FilingRow) -> Result<Kept, Problem> {
         .map_err(|error| Problem::Internal(format!("appeal {}: {error}", row.id)))
 }
 
-/// The dispute over the appeal that `row` keeps.
+/// The dispute over the appeal stored in `row`.
 pub fn dispute_of(row: &FilingRow) -> Result<Option<DisputeView>, Problem> {
     read(row).map(|kept| kept.dispute)
 }
@@ -338,7 +340,7 @@ async fn view(core: &Core, row: FilingRow) -> Result<AppealView, Problem> {
     })
 }
 
-/// The page that is asked for.
+/// The page of appeals that match `which`.
 pub async fn page(app: &App, which: &Which) -> Result<AppealPage, Problem> {
     let core = app.core()?;
     let filter = FilingFilter {
@@ -355,7 +357,7 @@ pub async fn page(app: &App, which: &Which) -> Result<AppealPage, Problem> {
     Ok(AppealPage { items, next })
 }
 
-/// Notes what a certified body took up or decided.
+/// Records that a certified body took up a dispute, or decided it.
 pub async fn dispute_told(
     app: &App,
     caller: &Caller,

@@ -22,35 +22,35 @@ use crate::service::state::{App, Core};
 
 pub use casework::notice::Notice;
 
-/// Notices of a page.
+/// Notices per page.
 const LIMIT: u32 = 100;
 
-/// The largest notice of somebody unknown.
+/// The largest notice from an unknown sender, in bytes.
 pub const NOTICE_BYTES_MAX: usize = 64 << 10;
 
-/// That a notice was received (Art. 16(4)).
+/// The confirmation of receipt of a notice (Art. 16(4) DSA).
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Receipt {
-    /// One for each thing that it is about; anyone with the id may ask what became of it.
+    /// One id for each item that the notice is about. Anyone with the id may see the outcome.
     pub ids: Vec<String>,
-    /// `open`; `insufficient`: something is missing; `unknown`: nothing at these addresses is known
-    /// here, and nobody looks at it.
+    /// `open`; `insufficient`: information is missing; `unknown`: nothing at these addresses is
+    /// known here, and nobody reviews it.
     pub state: String,
     /// When it was received.
     pub received_at: Timestamp,
-    /// What is missing; nothing is decided on it before it is sent anew with that.
+    /// What is missing. Nothing is decided until the notice is sent again with it.
     pub missing: Vec<Insufficient>,
     /// Addresses that do not exist here.
     pub unknown: Vec<String>,
-    /// A warning after notices that were manifestly unfounded (Art. 23(2)).
+    /// A warning after manifestly unfounded notices (Art. 23(2) DSA); `null` if there is none.
     pub warning: Option<String>,
-    /// Where redress lies.
+    /// The means of redress, in words.
     pub redress: &'static str,
-    /// The receipt as a letter, in the language of the notifier; `None` while nothing was taken.
+    /// The receipt as a letter, in the language of the notifier; `null` unless the state is `open`.
     pub letter: Option<Letter>,
 }
 
-/// What became of a notice.
+/// A notice and its outcome.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct NoticeView {
     /// Its id.
@@ -59,56 +59,57 @@ pub struct NoticeView {
     pub state: String,
     /// When it was received.
     pub received_at: Timestamp,
-    /// What it is about.
+    /// The subject: `content/v-1`; `null` if it is unknown or was erased.
     pub subject: Option<String>,
-    /// The party that gave it.
+    /// The id of the party that gave it; `null` for anybody else.
     pub party: Option<String>,
     /// `user`, `trusted_flagger` or `rapid_response`.
     pub channel: NoticeChannel,
-    /// A DSA category.
+    /// A category of the DSA Transparency Database, without prefix; `null` if not given.
     pub category: Option<String>,
-    /// The case that deals with it; for staff.
+    /// The id of the case that deals with it; `null` for partners and the public.
     pub case: Option<String>,
-    /// What was decided (Art. 16(5)), as it is in force now. Outside the staff without what was
-    /// done to the account.
+    /// The outcome (Art. 16(5) DSA), by the decision now in force; `null` until there is one. For
+    /// partners and the public, it leaves out measures against the account.
     pub outcome: Option<Outcome>,
-    /// The answer to the notifier, in their language.
+    /// The answer to the notifier, in their language; `null` until there is an outcome.
     pub answer: Option<Letter>,
-    /// Where redress lies.
+    /// The means of redress, in words.
     pub redress: &'static str,
 }
 
-/// A page of notices, the newest first.
+/// A page of notices, newest first.
 #[derive(Serialize, ToSchema)]
 pub struct NoticePage {
     /// The notices.
     pub items: Vec<NoticeView>,
-    /// Milliseconds since 1970 to go on before; nothing if there is no more.
+    /// The value of `before` for the next page, in milliseconds since 1970; `null` if there are no
+    /// more.
     pub next: Option<i64>,
-    /// How many of this page were found right.
+    /// Number of notices on this page that were founded: a violation was found.
     pub founded: u64,
-    /// How many of this page were answered.
+    /// Number of notices on this page that were answered.
     pub answered: u64,
 }
 
-/// Which notices.
+/// Filters for notices; every filter that is set must match.
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Which {
-    /// The party that gave it; partners see their own only.
+    /// The id of the party that gave the notice. Empty: any. Partners see only their own.
     pub party: String,
-    /// Only those received before, in milliseconds since 1970.
+    /// Only notices received before this time, in milliseconds since 1970.
     pub before: Option<i64>,
 }
 
-/// What is kept of a notice.
+/// The stored form of a notice.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     pub notice: Notice,
 }
 
-/// The notices that `case` deals with, as they were given.
+/// The notices that `case` deals with, as they were submitted.
 pub async fn given(core: &Core, case: u64) -> Result<Vec<Notice>, Problem> {
     let rows = core.store.filings_of_case(case).await?;
     let read = |row: FilingRow| {
@@ -118,7 +119,7 @@ pub async fn given(core: &Core, case: u64) -> Result<Vec<Notice>, Problem> {
     Ok(rows.into_iter().filter_map(read).collect())
 }
 
-/// Takes a notice.
+/// Records a notice and returns the receipt.
 pub async fn take(
     app: &App,
     caller: Option<&Caller>,
@@ -144,7 +145,7 @@ pub async fn take(
         letter: None,
     };
     if receipt.missing.is_empty() && known.is_empty() && party_of(&notice).is_none() {
-        // Answered at once: there is nothing that anybody could look at.
+        // Answered at once: there is nothing that anybody could review.
         receipt.state = "unknown".to_owned();
         return Ok(receipt);
     }
@@ -174,13 +175,14 @@ pub async fn take(
     Ok(receipt)
 }
 
-/// The trusted flagger or rapid-response signatory who gave `notice`, as its channel says.
+/// The channel of a trusted flagger or rapid-response signatory who gave `notice`; `None` for
+/// anybody else.
 fn party_of(notice: &Notice) -> Option<NoticeChannel> {
     Some(notice.channel).filter(|channel| *channel != NoticeChannel::User)
 }
 
-/// What a notice is about here, and the addresses that are not known here. What anybody may name is
-/// looked for; partners are believed.
+/// The subjects of a notice, and the addresses that are not known here. Subjects named by the
+/// public are looked up; partners are believed.
 async fn sort(app: &App, notice: &Notice) -> Result<(Vec<Subject>, Vec<String>), Problem> {
     let core = app.core()?;
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
@@ -198,8 +200,8 @@ async fn sort(app: &App, notice: &Notice) -> Result<(Vec<Subject>, Vec<String>),
     Ok((known, unknown))
 }
 
-/// The notice of the same sender about the same subject that waits for an answer already: a sender is
-/// one voice.
+/// The id of an open notice of the same sender about the same subject, if there is one: a sender
+/// counts as one voice.
 async fn repeated(core: &Core, row: &FilingRow) -> Result<Option<String>, Problem> {
     if row.fingerprint.is_empty() {
         return Ok(None);
@@ -210,7 +212,7 @@ async fn repeated(core: &Core, row: &FilingRow) -> Result<Option<String>, Proble
     Ok(outcome.is_none().then_some(first.id))
 }
 
-/// The channel of a party.
+/// The channel of `party`; without a party, that of users.
 pub async fn channel(core: &Core, party: Option<&str>) -> Result<NoticeChannel, Problem> {
     let Some(id) = party else { return Ok(NoticeChannel::User) };
     match parties::find(core, id).await? {
@@ -235,7 +237,7 @@ fn row(
         id: filings::new_id(app, 'n'),
         kind: "notice".to_owned(),
         party: sender.to_owned(),
-        // Those of one notice have this in common.
+        // All filings of one notice share this.
         reference: notice_id(notice, sender, app.now()),
         fingerprint: match (subject, sender.is_empty()) {
             (Some(subject), false) => {
@@ -252,7 +254,7 @@ fn row(
     })
 }
 
-/// What the filings of one notice have in common.
+/// The reference that all filings of one notice share.
 fn notice_id(notice: &Notice, sender: &str, now: Timestamp) -> String {
     let text = format!("{sender}\n{}\n{}\n{:?}", notice.explanation, now.as_second(), notice.urls);
     hex::encode(&Sha256::digest(text.as_bytes())[..16])
@@ -320,8 +322,8 @@ async fn view(core: &Core, caller: Option<&Caller>, row: FilingRow) -> Result<No
     })
 }
 
-/// The answer to the notifier, by what is in force now; `outcome` is brought up to that, and for
-/// readers outside it tells what was done with what they reported, and nothing of the account.
+/// The answer to the notifier, by the decision now in force. `outcome` is updated to that decision;
+/// for partners and the public it covers only the content, not the account.
 async fn answer(
     core: &Core,
     case: &Case,
@@ -363,7 +365,7 @@ async fn answer(
     };
     let letter = casework::answer::notice_answer(language, &noticed);
     match (is_staff, now) {
-        // The sentence of a decision speaks to the person affected.
+        // The sentence of a decision is addressed to the person affected.
         (false, _) => outcome.statement.clear(),
         (true, Some(decision)) => outcome.statement = decision.statement,
         (true, None) => {}
@@ -371,7 +373,7 @@ async fn answer(
     Ok(letter)
 }
 
-/// The page that is asked for.
+/// The page of notices that match `which` and that `caller` may see.
 pub async fn page(app: &App, caller: &Caller, which: &Which) -> Result<NoticePage, Problem> {
     let core = app.core()?;
     let asked = Some(which.party.clone()).filter(|party| !party.is_empty());

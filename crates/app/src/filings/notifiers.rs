@@ -1,4 +1,4 @@
-//! Who gives notice: one voice each, with a record of how often its notices were manifestly unfounded
+//! Notifiers: one voice each, with a record of how often their notices were manifestly unfounded
 //! (Art. 23 DSA).
 
 use casework::Finding;
@@ -12,19 +12,20 @@ use crate::filings::{self, time};
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
-/// Notices of one sender that are looked at for misuse.
+/// The most notices of one sender examined for misuse.
 const RECORD_MAX: u32 = 200;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// A name for who gave a notice: the party, or a digest of the e-mail address.
+/// An id for the sender of a notice: the party, or a digest of the e-mail address; empty without
+/// either.
 pub fn sender(party: Option<String>, notice: &Notice) -> String {
     let mail = notice.email.as_deref().map(|mail| mail.trim().to_lowercase());
     let digest = mail.filter(|mail| !mail.is_empty()).map(|mail| store::sender(&mail));
     party.or(digest).unwrap_or_default()
 }
 
-/// Refuses who is suspended; a warning for who is near it (Art. 23(2) and (3)).
+/// Refuses a suspended sender, and returns a warning for one close to it (Art. 23(2) and (3) DSA).
 pub async fn standing(app: &App, core: &Core, sender: &str) -> Result<Option<String>, Problem> {
     if sender.is_empty() {
         return Ok(None);
@@ -54,7 +55,7 @@ pub async fn standing(app: &App, core: &Core, sender: &str) -> Result<Option<Str
     }
 }
 
-/// What became of the notices of `sender` lately.
+/// The results of handling the recent notices of `sender`.
 async fn record(
     core: &Core,
     sender: &str,
@@ -73,7 +74,7 @@ async fn record(
         ..FilingFilter::default()
     };
     let mut rows = core.store.filings(&filter, RECORD_MAX).await?;
-    // One notice about many things is one notice.
+    // A notice about many items counts once.
     rows.dedup_by(|one, other| one.reference == other.reference);
     for row in rows {
         let (case, outcome) = filings::outcome(core, &row).await?;

@@ -1,5 +1,6 @@
-//! Clocks that no case rings: those of an order beside the one it is carried out in, and of disputes.
-//! What they missed, and what ended, is entered, once; with the end of silence the person is told.
+//! Clocks that the desk does not watch: those of an order besides the one of its case, and those of
+//! disputes. Each one missed or ended is entered once; when a secrecy ends, the person affected is
+//! notified.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -21,19 +22,19 @@ use crate::orders::{standing, steps};
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// How often they are looked at: the shortest takes two days.
+/// How often the clocks are checked; the shortest one takes two days.
 const TICK: Duration = Duration::from_secs(60);
 
-/// How far back filings are looked at; a dispute takes 90 days, or 180.
+/// How far back filings are checked; a dispute takes 90 days, or 180.
 const SINCE: SignedDuration = SignedDuration::from_hours(24 * 400);
 
 /// Filings read at a time.
 const PAGE: u32 = 500;
 
-/// What was entered since the service began; the log knows the rest.
+/// The clocks entered since the service started; earlier ones are in the log.
 type Entered = HashSet<(String, Clock)>;
 
-/// Looks at them until the service stops.
+/// Checks the clocks until the service stops.
 pub async fn run(app: App) {
     let mut stop = app.stop.clone();
     let mut timer = tokio::time::interval(TICK);
@@ -63,7 +64,7 @@ async fn all(app: &App, kind: &str, entered: &mut Entered) -> Result<(), Problem
         let rows = app.core()?.store.filings(&filter, PAGE).await?;
         filter.before_ms = rows.last().map(|row| row.received_ms);
         for row in rows.iter().filter(|row| row.body.is_some()) {
-            // One that cannot be read must not hide the others.
+            // A filing that cannot be read must not hide the others.
             let done = async {
                 one(app, row, entered).await?;
                 inform(app, row).await
@@ -78,12 +79,12 @@ async fn all(app: &App, kind: &str, entered: &mut Entered) -> Result<(), Problem
     }
 }
 
-/// Enters what ran out of `row`, unless that was done before.
+/// Enters the clocks of `row` that ran out, unless that was done before.
 pub async fn enter(app: &App, row: &FilingRow) -> Result<(), Problem> {
     one(app, row, &mut Entered::new()).await
 }
 
-/// Tells the person affected by an order what was done, once the silence towards them is over.
+/// Notifies the person affected by an order of the measure, once the secrecy is over.
 async fn inform(app: &App, row: &FilingRow) -> Result<(), Problem> {
     if row.kind != "order" {
         return Ok(());
@@ -124,7 +125,7 @@ async fn one(app: &App, row: &FilingRow, entered: &mut Entered) -> Result<(), Pr
     Ok(())
 }
 
-/// The clocks of `row` that ran out, with when they did.
+/// The clocks of `row` that ran out, with their due times.
 async fn over(
     app: &App,
     row: &FilingRow,
@@ -142,8 +143,8 @@ async fn over(
     }
     let kept = Kept::read(row)?;
     let standing = Standing::of(app.core()?, &kept, row).await?;
-    // The desk rings the first of them while the case is open; once it is closed, the clock runs on
-    // until the platform confirms the measure.
+    // The desk watches the first of them while the case is open. Once the case is closed, that
+    // clock runs on until the platform confirms the measure.
     let rings = |case: &Case| !case.is_closed() || case.alarms >= MISSED;
     let own = standing::running(&kept.order, now).map(|running| running.clock);
     let own = own.filter(|_| standing.case.as_ref().is_none_or(rings));
@@ -152,7 +153,7 @@ async fn over(
     Ok(clocks.filter_map(|view| Some((view.clock, view.due?, view.state))).collect())
 }
 
-/// Says that a clock of the filing `id` ran out; under the same name however often it is asked.
+/// The event that a clock of the filing `id` ran out. It has the same id however often it is made.
 fn telling(
     case: &casework::Case,
     (id, now): (&str, Timestamp),

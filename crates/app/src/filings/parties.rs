@@ -1,4 +1,4 @@
-//! Partners and authorities, as they are registered.
+//! The register of partners and authorities.
 
 use casework::authority::Authority;
 use engine::Rows;
@@ -19,10 +19,10 @@ pub enum Party {
     TrustedFlagger {
         /// Its name.
         name: String,
-        /// The coordinator who awarded the status, ISO 3166-1 alpha-2.
+        /// The member state of the coordinator that awarded the status, ISO 3166-1 alpha-2.
         #[serde(default)]
         member_state: String,
-        /// What it is expert in.
+        /// Its fields of expertise.
         #[serde(default)]
         expertise: Vec<String>,
     },
@@ -30,16 +30,16 @@ pub enum Party {
     RapidResponse {
         /// Its name.
         name: String,
-        /// What it is: `fact_checker`, `civil_society`, `platform`.
+        /// Its role: `fact_checker`, `civil_society`, `platform`.
         #[serde(default)]
         role: String,
-        /// Elections and crises for which it has the channel.
+        /// The elections and crises for which it has the channel.
         #[serde(default)]
         missions: Vec<String>,
     },
     /// An authority that sends orders.
     Authority {
-        /// Everything about it.
+        /// The entry of the authority in the register.
         authority: Authority,
     },
 }
@@ -67,7 +67,7 @@ impl Party {
 pub struct PartyItem {
     /// Its id.
     pub id: String,
-    /// Everything about it.
+    /// Its entry in the register.
     pub party: Party,
 }
 
@@ -78,13 +78,13 @@ pub async fn all(app: &App) -> Result<Vec<PartyItem>, Problem> {
     rows.into_iter().map(item).collect()
 }
 
-/// The party with that id.
+/// The party with that id; `None` if there is none.
 pub async fn find(core: &Core, id: &str) -> Result<Option<Party>, Problem> {
     let row = core.store.party(id).await?.filter(|row| row.kind != "notifier");
     row.as_ref().map(read).transpose()
 }
 
-/// The party that `row` keeps.
+/// Reads the party stored in `row`.
 pub fn read(row: &PartyRow) -> Result<Party, Problem> {
     serde_json::from_str(&row.body)
         .map_err(|error| Problem::Internal(format!("party {}: {error}", row.id)))

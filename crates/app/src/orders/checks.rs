@@ -1,5 +1,5 @@
-//! What is looked at before an order is taken: whether it names anything on this service, whether that
-//! was ever seen, and whether its times can be kept.
+//! Checks before an order is accepted: whether it names anything on this service, whether that was
+//! ever seen, and whether its times can be kept.
 
 use casework::clock::Ground;
 use casework::order::{Order, OrderKind};
@@ -12,8 +12,8 @@ use crate::orders::taking::{Hindrance, Kept};
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
-/// Why an order that names nothing on this service cannot be carried out; `None` where that cannot be
-/// answered yet, so that a person looks at it.
+/// Why an order that names nothing on this service cannot be carried out. `None` if that cannot be
+/// answered yet, so that a person reviews it.
 pub fn nowhere(app: &App, row: &FilingRow, kept: &Kept) -> Option<Hindrance> {
     let reasons = match kept.unknown.as_slice() {
         [] => "the order names no address".to_owned(),
@@ -30,7 +30,7 @@ pub fn nowhere(app: &App, row: &FilingRow, kept: &Kept) -> Option<Hindrance> {
     standing::check_annex(app, &kept, row).ok().map(|()| hindrance)
 }
 
-/// The addresses among `subjects` of which no event was ever seen: the platform may have forgotten
+/// The addresses among `subjects` for which no event was ever seen. The platform may have forgotten
 /// them, or they never existed.
 pub async fn unseen(
     core: &Core,
@@ -47,7 +47,7 @@ pub async fn unseen(
     Ok(unseen)
 }
 
-/// Refuses times that no clock and no hold can be set by.
+/// Refuses times that cannot be used for a clock or a hold.
 pub fn check_times(order: &Order) -> Result<(), Problem> {
     let received = order.received_at.unwrap_or_default();
     let wrong = |why: String| Err(Problem::Wrong(why));

@@ -1,8 +1,8 @@
-//! Looks whether the platform confirmed what orders led to: every receiver that was told of the
-//! decision acknowledged its message.
+//! Checks whether the platform confirmed the measures of orders: whether every receiver that was
+//! sent the decision acknowledged its message.
 //!
-//! The time of the confirmation is when it was seen here, within a second or so of the receiver's
-//! answer: never earlier than the measure. Without a receiver, legal confirms by hand.
+//! The time of the confirmation is when it was seen here, within about a second of the receiver's
+//! answer, so it is never earlier than the measure. Without a receiver, legal confirms by hand.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -18,16 +18,16 @@ use crate::orders::taking::{self, Confirmed, Kept};
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
-/// How often deliveries are looked at.
+/// How often deliveries are checked.
 const TICK: Duration = Duration::from_secs(1);
 
-/// How far back orders are looked for when the service starts.
+/// How far back orders are searched when the service starts.
 const SINCE: SignedDuration = SignedDuration::from_hours(24 * 400);
 
 /// Orders read at a time.
 const PAGE: u32 = 500;
 
-/// Looks at them until the service stops.
+/// Checks for confirmations until the service stops.
 pub async fn run(app: App) {
     let mut stop = app.stop.clone();
     let mut timer = tokio::time::interval(TICK);
@@ -51,7 +51,7 @@ pub async fn run(app: App) {
     }
 }
 
-/// Remembers what waited before the service started.
+/// Finds the orders that waited before the service started.
 async fn remember(app: &App) -> Result<(), Problem> {
     let core = app.core()?;
     let since = app.now().checked_sub(SINCE).unwrap_or_default();
@@ -64,7 +64,7 @@ async fn remember(app: &App) -> Result<(), Problem> {
         let rows = core.store.filings(&filter, PAGE).await?;
         filter.before_ms = rows.last().map(|row| row.received_ms);
         for row in rows.iter().filter(|row| row.body.is_some()) {
-            // One that cannot be read must not hide the others.
+            // An order that cannot be read must not hide the others.
             match look(app, row).await {
                 Ok("unconfirmed") => app.watch(&row.id),
                 Ok(_) => {}
@@ -79,8 +79,8 @@ async fn remember(app: &App) -> Result<(), Problem> {
     }
 }
 
-/// How the order of `row` stands. An answer that could not be given before, since the provider's
-/// particulars were missing, is given now.
+/// The state of the order of `row`. An answer that could not be given before, because the
+/// provider's particulars were missing, is given now.
 async fn look(app: &App, row: &FilingRow) -> Result<&'static str, Problem> {
     let core = app.core()?;
     let mut kept = Kept::read(row)?;
@@ -114,7 +114,7 @@ async fn all(app: &App) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Confirms one order, if its messages were taken; whether there is nothing more to wait for.
+/// Confirms one order if its messages were accepted. True if there is nothing more to wait for.
 async fn one(app: &App, id: &str, receivers: &[Receiver]) -> Result<bool, Problem> {
     let core = app.core()?;
     let row = taking::row(core, id).await?;
@@ -124,7 +124,8 @@ async fn one(app: &App, id: &str, receivers: &[Receiver]) -> Result<bool, Proble
         return Ok(true);
     }
     if !kept.unseen.is_empty() {
-        // A receiver takes any message: whether that was there at all, a person finds out.
+        // A receiver accepts any message. Whether the content existed at all must be checked by a
+        // person.
         return Ok(false);
     }
     let Some(case) = &standing.case else { return Ok(true) };
@@ -151,7 +152,7 @@ async fn one(app: &App, id: &str, receivers: &[Receiver]) -> Result<bool, Proble
     Ok(true)
 }
 
-/// The receivers that took the message at `seq`; `None` while one of them has not.
+/// The receivers that accepted the message at `seq`; `None` while one of them has not.
 async fn taken(
     core: &Core,
     seq: u64,

@@ -1,7 +1,7 @@
-//! How an order stands: what the platform confirmed, its clocks, its answer.
+//! The state of an order: what the platform confirmed, its clocks, its answer.
 //!
-//! A verdict on an order is a decision, and a decision is no measure yet: the answer to the authority
-//! states what the platform confirmed, with its time, and until then the clock runs.
+//! A verdict on an order is a decision, not yet a measure. The answer to the authority states what
+//! the platform confirmed, and when. Until then the clock runs.
 
 use casework::annex::{AnnexError, Answer, Measure, Outcome as Done, Provider};
 use casework::authority::Channel;
@@ -18,21 +18,21 @@ use crate::orders::{ClockView, is_about_content};
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
-/// How an order stands.
+/// The state of an order.
 #[derive(Default)]
 pub struct Standing {
-    /// The case that it is carried out in.
+    /// The case in which it is carried out.
     pub case: Option<Case>,
-    /// What that case decided.
+    /// The outcome of that case.
     pub outcome: Option<Outcome>,
-    /// When the platform confirmed the measure, if it did since the last verdict.
+    /// The platform's confirmation of the measure, if there is one since the last verdict.
     pub confirmed: Option<Confirmed>,
-    /// Whether a later decision gave back what the order took away.
+    /// Whether a later decision restored what the order took away.
     is_reversed: bool,
 }
 
 impl Standing {
-    /// How the order of `row` stands now.
+    /// The current state of the order of `row`.
     pub async fn of(core: &Core, kept: &Kept, row: &FilingRow) -> Result<Self, Problem> {
         let (case, outcome) = filings::outcome(core, row).await?;
         let closed_ms = case.as_ref().and_then(filings::closed_ms);
@@ -50,13 +50,13 @@ impl Standing {
         self.outcome.as_ref().is_some_and(|outcome| outcome.finding == Finding::Violation)
     }
 
-    /// When the answer became due: what was done was confirmed, or found to be impossible.
+    /// When the answer became due: the measure was confirmed, or found to be impossible.
     fn known_at(&self, kept: &Kept) -> Option<Timestamp> {
         let hindered = kept.hindrance().map(|hindrance| hindrance.at);
         hindered.or_else(|| self.done_at(kept.order.kind))
     }
 
-    /// When what the order demands was done: for content when the platform confirmed it, for
+    /// When the demand of the order was met: for content when the platform confirmed it, for
     /// information when legal said so.
     fn done_at(&self, kind: OrderKind) -> Option<Timestamp> {
         let outcome = self.outcome.as_ref().filter(|_| self.is_carried_out())?;
@@ -67,15 +67,15 @@ impl Standing {
     }
 }
 
-/// The confirmation of an order that an earlier build decided: it kept none, and was answered with the
-/// time of the decision.
+/// The confirmation of an order that an earlier build decided. That build stored none, and answered
+/// with the time of the decision.
 fn unrecorded(kept: &Kept, closed_ms: Option<i64>) -> Option<Confirmed> {
     let closed_ms = closed_ms.filter(|_| kept.channel.is_none())?;
     let by = "not recorded by an earlier build".to_owned();
     Some(Confirmed { closed_ms, at: time(closed_ms), by, note: String::new() })
 }
 
-/// Whether something decided later gave back what the verdict on `case` took away.
+/// Whether a later decision restored what the verdict on `case` took away.
 async fn is_reversed(core: &Core, case: &Case) -> Result<bool, Problem> {
     let has_taken = case.verdict.as_ref().is_some_and(|v| v.finding == Finding::Violation);
     let verdicts = case.members.iter().filter_map(|member| member.verdict.as_ref());
@@ -90,13 +90,13 @@ async fn is_reversed(core: &Core, case: &Case) -> Result<bool, Problem> {
     Ok(false)
 }
 
-/// The decision with that id, unless it was erased.
+/// The decision with that id; `None` if there is none or it was erased.
 pub async fn decision(core: &Core, id: &str) -> Result<Option<Decision>, Problem> {
     let row = core.store.decision(id).await?.pop();
     Ok(row.and_then(|row| row.decision).and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
-/// The clock of an order within which it is carried out.
+/// The clock within which an order must be carried out.
 pub fn running(order: &Order, received: Timestamp) -> Option<Running> {
     let stated = order.deadline.at();
     match order.kind {
@@ -107,7 +107,7 @@ pub fn running(order: &Order, received: Timestamp) -> Option<Running> {
     }
 }
 
-/// All clocks of an order; `told` is when the authority had its answer.
+/// All clocks of an order; `told` is when the authority received its answer.
 pub fn clocks(
     kept: &Kept,
     row: &FilingRow,
@@ -131,7 +131,7 @@ pub fn clocks(
                 main = main.resume(at).unwrap_or(main);
             }
         }
-        // Orders to act and to inform ask that the authority is told.
+        // Orders to act and to inform also require that the authority is informed.
         let is_removal = order.kind == OrderKind::Removal;
         all.push(met(main, if is_removal { done } else { told.and(done) }));
     }
@@ -169,7 +169,8 @@ fn clock_view(running: &Running, now: Timestamp) -> ClockView {
     }
 }
 
-/// Until when the person affected must not be told: six weeks at most (Art. 11(3)).
+/// Until when the person affected must not be notified: six weeks at most (Art. 11(3)). `None` if
+/// they may be.
 pub fn silent_until(order: &Order) -> Option<Timestamp> {
     let secrecy = &order.secrecy;
     let received = order.received_at.unwrap_or_default();
@@ -178,7 +179,7 @@ pub fn silent_until(order: &Order) -> Option<Timestamp> {
     secrecy.refrain_from_informing.then(|| [told, most].into_iter().flatten().min()).flatten()
 }
 
-/// How an order stands, in one word.
+/// The state of an order, in one word.
 pub fn state(kept: &Kept, row: &FilingRow, standing: &Standing) -> &'static str {
     match row.state.as_str() {
         "duplicate" => "duplicate",
@@ -193,7 +194,8 @@ pub fn state(kept: &Kept, row: &FilingRow, standing: &Standing) -> &'static str 
     }
 }
 
-/// Annex II or III, once there is something to answer; else why there is none yet.
+/// Annex II or III; `None` until there is something to answer, and an error if the annex would be
+/// incomplete.
 pub fn answer(
     app: &App,
     kept: &Kept,
@@ -226,7 +228,7 @@ pub fn answer(
     Ok(Some(answer))
 }
 
-/// The annex, dated when it became due: it reads the same whenever it is read.
+/// The annex, dated when it became due, so that it is the same whenever it is read.
 fn annex(app: &App, kept: &Kept, row: &FilingRow, done: &Done) -> Result<Answer, AnnexError> {
     let provider: &Provider = &app.settings.casework.provider;
     let at = match done {
@@ -236,23 +238,23 @@ fn annex(app: &App, kept: &Kept, row: &FilingRow, done: &Done) -> Result<Answer,
     casework::annex::answer(&kept.order, provider, &row.id, done, at.unwrap_or_else(|| app.now()))
 }
 
-/// The measure of Annex II that the verdict is.
+/// The measure of Annex II that corresponds to the verdict.
 fn measure(standing: &Standing) -> Option<Measure> {
     let outcome = standing.outcome.as_ref().filter(|_| standing.is_carried_out())?;
     Measure::of(&outcome.effects)
 }
 
-/// When the authority had its answer; `None` if it had another one, or none.
+/// When the authority received the current answer; `None` if it received another one, or none.
 pub fn told_at(kept: &Kept, standing: &Standing) -> Option<Timestamp> {
     let known = standing.known_at(kept)?;
-    // Earlier builds kept no such time.
+    // Earlier builds stored no such time.
     let told = kept.answered_at.or_else(|| kept.channel.is_none().then_some(known));
-    // What was sent before that was another answer.
+    // Anything sent before that was another answer.
     told.filter(|at| *at >= known)
 }
 
-/// Notes that the authority has its answer, if there is one and the authority has a channel of its own:
-/// it reads it there from now on.
+/// Records that the authority has its answer, if there is one and the authority has a channel of
+/// its own, on which it can read the answer from now on.
 pub fn tell(app: &App, kept: &mut Kept, row: &FilingRow, standing: &Standing) {
     let is_own_channel = matches!(kept.channel, Some(Channel::Api { .. }));
     if !is_own_channel || told_at(kept, standing).is_some() {
@@ -261,7 +263,7 @@ pub fn tell(app: &App, kept: &mut Kept, row: &FilingRow, standing: &Standing) {
     let has_answer = match kept.order.kind {
         OrderKind::Removal => matches!(answer(app, kept, row, standing), Ok(Some(_))),
         OrderKind::Act => standing.known_at(kept).is_some(),
-        // What is asked for is handed over by people.
+        // The requested information is handed over by people.
         OrderKind::Inform | OrderKind::Retention => false,
     };
     if has_answer {
@@ -269,7 +271,7 @@ pub fn tell(app: &App, kept: &mut Kept, row: &FilingRow, standing: &Standing) {
     }
 }
 
-/// Refuses an Annex III that says too little.
+/// Refuses an incomplete Annex III.
 pub fn check_annex(app: &App, kept: &Kept, row: &FilingRow) -> Result<(), Problem> {
     let Some(hindrance) = kept.hindrance() else { return Ok(()) };
     if kept.order.kind != OrderKind::Removal {

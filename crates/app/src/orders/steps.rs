@@ -1,5 +1,5 @@
-//! The steps that legal takes with an order besides carrying it out with its case: answer that it
-//! cannot be, go on after a clarification, confirm, annul, end the silence, describe what to hold.
+//! The steps that legal takes with an order outside its case: answer that it cannot be carried out,
+//! resume after a clarification, confirm, annul, end the secrecy, describe what to hold.
 
 use casework::authority::{Channel, Confirmation};
 use casework::order::OrderKind;
@@ -19,25 +19,25 @@ use crate::orders::taking::{self, Confirmed, Hindrance, Kept, lodge, row};
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
-/// Other orders about one subject that are looked at.
+/// The most other orders about one subject that are checked.
 const SAME_MAX: u32 = 100;
 
-/// Does a step with an order, one after the other: the caller may go away in the middle, and what
-/// was begun is done all the same.
+/// Carries out a step with an order, one step at a time. The step is completed even if the caller
+/// goes away in the middle.
 pub async fn go_on(app: &App, caller: &Caller, id: &str, step: Step) -> Result<(), Problem> {
     let (own, caller, id) = (app.clone(), caller.clone(), id.to_owned());
     filings::alone(app, async move { Order::find(&own, &id).await?.go_on(&caller, step).await })
         .await
 }
 
-/// An order with how it stands.
+/// An order with its state.
 struct Order<'a> {
     app: &'a App,
     row: FilingRow,
     kept: Kept,
     standing: Standing,
     state: &'static str,
-    /// What is done besides keeping the order, in the same commit.
+    /// What else is done in the same commit as storing the order.
     deeds: Vec<Deed>,
 }
 
@@ -101,7 +101,7 @@ impl<'a> Order<'a> {
         self.kept.hindrances.push(hindrance);
         check_annex(self.app, &self.kept, &self.row)?;
         if self.state == "unconfirmed" {
-            // What was decided is taken back, or it would still happen.
+            // The decision is taken back, or it would still be carried out.
             self.undo(caller, why).await?;
         }
         standing::tell(self.app, &mut self.kept, &self.row, &self.standing);
@@ -120,7 +120,7 @@ impl<'a> Order<'a> {
         anew(self.app, caller, self.row, self.kept).await
     }
 
-    /// That somebody made sure that the order is real.
+    /// Records that staff verified that the order is real.
     async fn confirm(
         &mut self,
         confirmation: Confirmation,
@@ -138,7 +138,7 @@ impl<'a> Order<'a> {
         Ok("order confirmed as real")
     }
 
-    /// That the platform told somebody that the measure was taken.
+    /// Records that the platform confirmed the measure.
     async fn done(
         &mut self,
         caller: &Caller,
@@ -162,7 +162,7 @@ impl<'a> Order<'a> {
         Ok("measure confirmed")
     }
 
-    /// That the answer was sent to the authority.
+    /// Records that the answer was sent to the authority.
     fn answered(&mut self, note: String) -> Result<&'static str, Problem> {
         let is_due = matches!(self.state, "executed" | "impossible");
         match standing::answer(self.app, &self.kept, &self.row, &self.standing) {
@@ -195,9 +195,9 @@ impl<'a> Order<'a> {
         Ok("order annulled")
     }
 
-    /// Gives back what the order took away, and nothing else: what a later decision took over stays
-    /// with that one, and what was taken away before is taken away again, unless that was by an order
-    /// which is annulled itself.
+    /// Restores what the order took away, and nothing else. What a later decision took over stays
+    /// with that decision. What was restricted before is restricted again, unless by an order that
+    /// is itself annulled.
     async fn undo(&mut self, caller: &Caller, note: String) -> Result<(), Problem> {
         let core = self.app.core()?;
         let Some(mut case) = self.standing.case.clone() else { return Ok(()) };
@@ -240,7 +240,7 @@ impl<'a> Order<'a> {
     }
 }
 
-/// Whether another order than that of `case` about one of its subjects demands silence.
+/// Whether an order other than that of `case`, about one of its subjects, demands secrecy.
 pub async fn is_silenced(core: &Core, case: &Case) -> Result<bool, Problem> {
     for member in &case.members {
         let subject = Some(member.subject.0.clone());
@@ -255,8 +255,8 @@ pub async fn is_silenced(core: &Core, case: &Case) -> Result<bool, Problem> {
     Ok(false)
 }
 
-/// Whether the person affected by the verdict on `case` is still to be told of it: not if something
-/// else was decided since, which they were told.
+/// Whether the person affected by the verdict on `case` has yet to be notified of it. False if
+/// something else was decided since, of which they were notified.
 pub async fn is_silent(core: &Core, case: Option<&Case>) -> Result<bool, Problem> {
     let Some(case) = case.filter(|case| case.is_silent) else { return Ok(false) };
     for id in case.members.iter().filter_map(|member| member.verdict.as_ref()) {
@@ -269,7 +269,7 @@ pub async fn is_silent(core: &Core, case: Option<&Case>) -> Result<bool, Problem
     Ok(true)
 }
 
-/// The steps that close the case of an order that is answered with Annex III.
+/// The deeds that close the case of an order that is answered with Annex III.
 fn close(app: &App, caller: &Caller, row: &FilingRow) -> Result<Vec<Deed>, Problem> {
     let Some(case) = row.case else { return Ok(Vec::new()) };
     let (reviewer, now_ms) = (caller.reviewer()?, app.now().as_millisecond());
@@ -282,13 +282,13 @@ fn close(app: &App, caller: &Caller, row: &FilingRow) -> Result<Vec<Deed>, Probl
     Ok([Command::Claim, Command::Close { verdict }].map(deed).into())
 }
 
-/// Takes an order up again after a clarification: a fresh hour, in a new case.
+/// Reopens an order after a clarification: its clock restarts, in a new case.
 async fn anew(app: &App, caller: &Caller, row: FilingRow, mut kept: Kept) -> Result<(), Problem> {
     kept.order.received_at = Some(app.now());
     let subjects = kept.order.urls.iter().filter_map(|url| filings::subject(app, url)).collect();
     let line = filings::line(app, caller, "order clarified", format!("order {}", row.id));
     let row = FilingRow { state: "open".to_owned(), ..row };
-    // Its event is a new one; what is kept of it stays under its id.
+    // The event is new; the stored order keeps its id.
     let event = filings::new_id(app, 'o');
     let lodged = Lodged { beside: vec![line], ..Lodged::default() };
     lodge(app, (&event, row), &kept, (subjects, lodged)).await.map(drop)

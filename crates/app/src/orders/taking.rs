@@ -1,4 +1,4 @@
-//! How an order is taken, checked, carried out and answered.
+//! Accepts orders: checks them, stores them, opens their cases and carries them out.
 
 use casework::authority::{Authority, Channel, Trust, first_contact, verify};
 use casework::clock::{Clock, Ground};
@@ -21,14 +21,14 @@ use crate::orders::{From, channel, is_about_content};
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
-/// What is kept of an order.
+/// The stored form of an order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Kept {
     /// The order as it was received.
     pub order: Order,
     /// Whether it comes from the authority that it names.
     pub trust: Trust,
-    /// What it lacks.
+    /// The requirements of the law that it does not meet.
     pub missing: Vec<Missing>,
     /// Addresses that name nothing on this service.
     #[serde(default)]
@@ -42,22 +42,23 @@ pub struct Kept {
     /// When the host authority was asked to scrutinise it.
     #[serde(default)]
     pub scrutiny_at: Option<Timestamp>,
-    /// When it lost its effect.
+    /// When it was annulled.
     #[serde(default)]
     pub annulled_at: Option<Timestamp>,
-    /// When the person affected was informed after the silence.
+    /// When the person affected was notified after the secrecy.
     #[serde(default)]
     pub informed_at: Option<Timestamp>,
-    /// How it came in; `None` in orders of earlier builds.
+    /// How it was received; `None` in orders stored by earlier builds.
     #[serde(default)]
     pub channel: Option<Channel>,
-    /// Addresses on this service of which no event was ever seen.
+    /// Addresses on this service for which no event was ever seen.
     #[serde(default)]
     pub unseen: Vec<String>,
-    /// That the platform took the measure.
+    /// The platform's confirmation of the measure.
     #[serde(default)]
     pub confirmed: Option<Confirmed>,
-    /// When legal sent the answer to the authority, and how.
+    /// When legal sent the answer to the authority, or when it was ready on the authority's
+    /// channel.
     #[serde(default)]
     pub answered_at: Option<Timestamp>,
     /// How the answer was sent.
@@ -65,51 +66,53 @@ pub struct Kept {
     pub answered_how: String,
 }
 
-/// That the platform took the measure that a verdict decided.
+/// The platform's confirmation of the measure that a verdict decided.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = OrderConfirmation)]
 pub struct Confirmed {
-    /// The moment of the verdict that it is about: a later one is to be confirmed anew.
+    /// The time of that verdict, in milliseconds since 1970; a later verdict needs a new
+    /// confirmation.
     #[serde(default)]
     pub closed_ms: i64,
-    /// When.
+    /// When the measure was taken, as stated by hand, or when its confirmation by the receivers was
+    /// seen.
     pub at: Timestamp,
-    /// The receivers that took the message, or who confirmed it by hand.
+    /// The receivers that accepted the message, or the person who confirmed the measure by hand.
     pub by: String,
-    /// How that is known, where somebody confirmed it by hand.
+    /// How this is known, if a person confirmed it by hand; absent if empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
 }
 
-/// That an order could not be carried out.
+/// An obstacle to carrying out an order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Hindrance {
     /// The ground in the law.
     pub ground: Ground,
-    /// Further information on why.
+    /// Further information on the ground.
     pub reasons: String,
     /// What must be clarified.
     pub clarification: String,
-    /// Since when.
+    /// When it was found.
     pub at: Timestamp,
-    /// When the hour ran again.
+    /// When the clock was restarted; `None` while the obstacle exists.
     pub resumed_at: Option<Timestamp>,
 }
 
 impl Kept {
-    /// What is kept in `row`.
+    /// Reads the order stored in `row`.
     pub fn read(row: &FilingRow) -> Result<Self, Problem> {
         let body = row.body.as_deref().ok_or(Problem::NotFound("order"))?;
         serde_json::from_str(body)
             .map_err(|error| Problem::Internal(format!("order {}: {error}", row.id)))
     }
 
-    /// As it is kept: JSON.
+    /// The stored form, as JSON.
     pub fn write(&self) -> Result<String, Problem> {
         serde_json::to_string(self).map_err(|error| Problem::Internal(error.to_string()))
     }
 
-    /// What stands in the way now.
+    /// The current obstacle, if there is one.
     pub fn hindrance(&self) -> Option<&Hindrance> {
         self.hindrances.last().filter(|hindrance| hindrance.resumed_at.is_none())
     }
@@ -121,15 +124,15 @@ pub async fn row(core: &Core, id: &str) -> Result<FilingRow, Problem> {
     row.ok_or(Problem::NotFound("order"))
 }
 
-/// The order that `case` deals with, as it is kept.
+/// The stored order that `case` deals with.
 pub async fn row_of(core: &Core, case: &Case) -> Result<FilingRow, Problem> {
     let rows = core.store.filings_of_case(case.id).await?;
     let found = rows.into_iter().find(|row| row.kind == "order" && row.body.is_some());
     found.ok_or(Problem::NotFound("order"))
 }
 
-/// Takes an order: says whether it is real, whole and new; opens its case; carries it out at once
-/// where that is configured.
+/// Accepts an order: checks whether it is real, complete and new, opens its case, and carries it
+/// out at once where that is configured.
 pub async fn take(
     app: &App,
     caller: &Caller,
@@ -194,7 +197,7 @@ pub async fn take(
     settle(app, claimed.as_ref(), (row, kept), found).await
 }
 
-/// What is done with an order that may be real.
+/// Processes an order that may be real.
 async fn settle(
     app: &App,
     authority: Option<&Authority>,
@@ -236,8 +239,8 @@ async fn settle(
     Ok(row)
 }
 
-/// Whether an order repeats `first`: one with a number, that was not sent back, and that is not less
-/// to be trusted.
+/// Whether an order repeats `first`: it has a number, `first` was not sent back, and `first` is not
+/// less trustworthy.
 fn repeats(kept: &Kept, first: &FilingRow) -> bool {
     let Ok(known) = Kept::read(first) else { return false };
     let is_sent_back = first.state == "impossible" || known.hindrance().is_some();
@@ -245,7 +248,7 @@ fn repeats(kept: &Kept, first: &FilingRow) -> bool {
     !kept.order.reference.trim().is_empty() && !is_sent_back && !is_upgraded
 }
 
-/// The authority that an order is said to come from.
+/// The authority from which an order is said to come.
 async fn authority(
     core: &Core,
     caller: &Caller,
@@ -266,7 +269,7 @@ pub async fn registered(core: &Core, id: &str) -> Result<Authority, Problem> {
     }
 }
 
-/// By which channel an order came. What a party sends with a key or session of its own came by its
+/// The channel by which an order came. What a party sends with its own key or session came by its
 /// own channel; if the register names a key, it must be that one.
 fn claim(
     authority: &Authority,
@@ -286,7 +289,7 @@ fn claim(
     (claimed, Channel::Api { key_id })
 }
 
-/// What an order lacks.
+/// The requirements that an order does not meet.
 async fn lacks(
     app: &App,
     core: &Core,
@@ -307,8 +310,8 @@ async fn lacks(
     Ok(missing)
 }
 
-/// Hands in the event of an order, with its case, what is held because of it, and what `lodged` brings
-/// besides; `event` tells it from earlier ones about the same order.
+/// Submits the event of an order with its case, its holds and the contents of `lodged`. `event`
+/// distinguishes it from earlier events about the same order.
 pub async fn lodge(
     app: &App,
     (event, mut row): (&str, FilingRow),
@@ -357,7 +360,7 @@ pub async fn lodge(
     Ok(row)
 }
 
-/// The account that an order names, by its id or by its address on the platform.
+/// The account that an order names by its id or by its address on the platform.
 fn account(app: &App, told: &str) -> Subject {
     let found = filings::subject(app, told).filter(|subject| subject.kind() == "account");
     found.unwrap_or_else(|| Subject::new("account", told))
@@ -373,8 +376,8 @@ const fn name(kind: OrderKind) -> &'static str {
     }
 }
 
-/// What must not be deleted because of an order: removed content and related data for six months
-/// (Art. 6 Regulation (EU) 2021/784), or what a retention order describes.
+/// The holds of an order: on removed content and related data for six months (Art. 6 Regulation
+/// (EU) 2021/784), or on what a retention order describes.
 fn holds(
     (event, row): (&str, &FilingRow),
     kept: &Kept,
@@ -389,12 +392,12 @@ fn holds(
             let bare =
                 order::Scope { accounts: Vec::new(), contents: Vec::new(), ..order.scope.clone() };
             let described = bare.described(all).map_err(Problem::Wrong)?;
-            // Nothing but names: each can be released by itself.
+            // Only names: one hold each, so that each can be released by itself.
             let is_bare = |described: &Described| {
                 *described == Described { subjects: all.to_vec(), ..Described::default() }
             };
-            // What names nobody may be nearly everything: a human looks before it is held, unless the
-            // authority is known.
+            // A scope without names may cover nearly everything. A human reviews it before it is
+            // held, unless the authority is verified.
             match described.filter(|_| is_verified || !all.is_empty()) {
                 Some(described) if is_bare(&described) => all.iter().map(about).collect(),
                 described => described.into_iter().collect(),
@@ -407,7 +410,7 @@ fn holds(
     Ok(scopes.into_iter().enumerate().map(hold).collect())
 }
 
-/// A hold because of an order, from a moment on.
+/// A hold because of an order, from a given time on.
 fn hold_row(
     row: &FilingRow,
     order: &Order,
@@ -433,7 +436,7 @@ fn hold_row(
     }
 }
 
-/// The hold of what staff say that the words of a retention order mean.
+/// The hold on what, according to staff, the words of a retention order mean.
 pub fn hold(
     app: &App,
     (row, state): (&FilingRow, &str),
@@ -452,7 +455,7 @@ pub fn hold(
     Ok(hold_row(row, &kept.order, (id, app.now()), described))
 }
 
-/// What an order asks to be done, one word each: no further than its territory.
+/// The effects that an order demands, one word each, limited to its territory.
 pub fn effects(order: &Order) -> Vec<String> {
     let preserve = "preserve".to_owned();
     match order.kind {
@@ -468,7 +471,8 @@ pub fn effects(order: &Order) -> Vec<String> {
     }
 }
 
-/// Carries an order out without a human, since its authority is verified and trusted with that.
+/// The requests that carry out an order without a human, since its authority is verified and
+/// trusted with that.
 fn carry_out(app: &App, order: &Order) -> Vec<Request> {
     let reviewer = Reviewer {
         name: AUTOMATIC.to_owned(),

@@ -1,5 +1,5 @@
-//! Back-tests: what changed rules would have done to the past. One at a time, on the side, with its
-//! progress written down, until it is done or somebody stops it.
+//! Back-tests: the effect that changed rules would have had on past events. One runs at a time, in
+//! the background. Its progress is recorded until it is done or stopped.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,22 +18,22 @@ use crate::service::aside::aside;
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// Longer titles are refused.
+/// The longest title, in characters; longer ones are refused.
 const TITLE_CHARS_MAX: usize = 200;
 
-/// What stands as the reason when the server stops first.
+/// The error recorded if the server stops first.
 const STOPPED: &str = "the server was stopped while it ran; begin it again";
 
-/// How often progress is written down: each time is a commit.
+/// How often progress is recorded; each time is a commit.
 const TOLD_EVERY: Duration = Duration::from_secs(1);
 
-/// The place of the one back-test that runs.
+/// Room for one back-test.
 pub struct Bench {
     turn: Arc<Semaphore>,
     job: Mutex<Option<Job>>,
 }
 
-/// The back-test that runs.
+/// The running back-test.
 struct Job {
     id: u64,
     is_cancelled: Arc<AtomicBool>,
@@ -50,7 +50,7 @@ impl Bench {
         *self.job.lock().unwrap_or_else(PoisonError::into_inner) = job;
     }
 
-    /// Has the back-test with that number stopped; false if it does not run.
+    /// Stops the back-test with that number; false if it is not running.
     pub fn cancel(&self, id: u64) -> bool {
         let job = self.job.lock().unwrap_or_else(PoisonError::into_inner);
         let job = job.as_ref().filter(|job| job.id == id);
@@ -61,7 +61,7 @@ impl Bench {
     }
 }
 
-/// Begins a back-test of the rules in force with `files` laid over them; returns its number.
+/// Starts a back-test of the rules in force with `files` laid over them, and returns its number.
 pub async fn begin(app: &App, author: &str, title: &str, files: Files) -> Result<u64, Problem> {
     let title = match title.trim() {
         "" => "Without a title",
@@ -85,7 +85,7 @@ pub async fn begin(app: &App, author: &str, title: &str, files: Files) -> Result
     Ok(id)
 }
 
-/// Those of `files` that change something, and the rules in force with them laid over.
+/// The files among `files` that change something, and the rules in force with them laid over.
 async fn candidate(app: &App, files: Files) -> Result<(Files, Arc<Rules>), Problem> {
     let compile = move |pack: &Pack, _: &Rules| {
         overlay::check(pack, &files)?;
@@ -103,7 +103,7 @@ async fn candidate(app: &App, files: Files) -> Result<(Files, Arc<Rules>), Probl
     trial::aside(app, compile).await?
 }
 
-/// Runs the back-test with that number on the side; `turn` is held until it ends.
+/// Runs the back-test with that number in the background; `turn` is held until it ends.
 fn start(
     app: &App,
     id: u64,
@@ -138,7 +138,7 @@ fn start(
     Ok(())
 }
 
-/// The report as JSON; nothing if it was stopped. Blocks until then.
+/// The report as JSON; `None` if it was stopped. Blocks until then.
 fn run(
     app: &App,
     mut told: Told,
@@ -157,7 +157,7 @@ fn run(
     report.map(|report| serde_json::to_string(&report).map_err(|e| e.to_string())).transpose()
 }
 
-/// Writes down how far a back-test is, and knows whether it is to go on.
+/// Records the progress of a back-test, and knows whether it is to continue.
 struct Told {
     app: App,
     id: u64,
@@ -170,7 +170,7 @@ impl Told {
         Self { app: app.clone(), id, is_cancelled, at: Instant::now() }
     }
 
-    /// Whether to go on, `part` of it being done, from 0 to 1. Blocks while that is written down.
+    /// Whether to continue, with the share `part` done, from 0 to 1. Blocks while that is recorded.
     fn goes_on(&mut self, part: f64) -> bool {
         if self.is_cancelled.load(Ordering::Relaxed) || *self.app.stop.borrow() {
             return false;
@@ -180,7 +180,7 @@ impl Told {
             let Ok(core) = self.app.core() else { return false };
             let told = core.store.tell_backtest(self.id, part.clamp(0.0, 1.0));
             if let Err(error) = Handle::current().block_on(told) {
-                // The next time will do.
+                // Progress is recorded the next time.
                 tracing::warn!(backtest = self.id, %error, "progress was not written down");
             }
         }

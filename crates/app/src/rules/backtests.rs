@@ -1,4 +1,4 @@
-//! What changed rules would have done to the past.
+//! Back-tests in lists and in full.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::rules::overlay;
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// Back-tests that are told.
+/// The most back-tests listed.
 const LISTED_MAX: u32 = 100;
 
 /// A back-test in a list.
@@ -22,42 +22,43 @@ pub struct BacktestItem {
     pub id: u64,
     /// `running`, `done`, `failed` or `cancelled`.
     pub state: &'static str,
-    /// The share that is done, from 0 to 1.
+    /// The share done, from 0 to 1.
     pub progress: f64,
-    /// What for.
+    /// Its purpose.
     pub title: String,
-    /// Who began it.
+    /// The name of the person or key that started it.
     pub author: String,
-    /// When.
+    /// When it was started.
     pub at: Timestamp,
-    /// Why it broke off.
+    /// Why it failed; `null` if it did not.
     pub error: Option<String>,
 }
 
-/// Everything of a back-test.
+/// A back-test with its files and its result.
 #[derive(Serialize, ToSchema)]
 pub struct WholeBacktest {
-    /// As it stands in the list.
+    /// The fields shown in lists.
     pub backtest: BacktestItem,
-    /// The files that it changes, with their new texts; null for a file removed.
+    /// The changed files: names and new texts; `null` for a removed file.
     pub files: BTreeMap<String, Option<String>>,
-    /// The result, once it is done.
+    /// The result; `null` until it is done.
     #[schema(value_type = Option<Object>)]
     pub result: Option<Box<RawValue>>,
 }
 
-/// A back-test to begin.
+/// A back-test to start.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewBacktest {
-    /// Names and new texts: `civic.toml`, `lists/ro_voting.txt`; null removes a file.
+    /// The changed files: names (`civic.toml`, `lists/ro_voting.txt`) and new texts; `null` removes
+    /// a file.
     pub files: BTreeMap<String, Option<String>>,
-    /// What for, in 200 characters at most.
+    /// Its purpose, in 200 characters at most.
     #[serde(default)]
     pub title: String,
 }
 
-/// A back-test that was begun or stopped.
+/// A back-test that was started or stopped.
 #[derive(Serialize, ToSchema)]
 pub struct Begun {
     /// Its number.
@@ -79,13 +80,13 @@ impl BacktestItem {
     }
 }
 
-/// The latest back-tests.
+/// The latest back-tests, newest first.
 pub async fn all(app: &App) -> Result<Vec<BacktestItem>, Problem> {
     let found = app.core()?.store.backtests(LISTED_MAX).await?;
     Ok(found.iter().map(BacktestItem::new).collect())
 }
 
-/// Everything of the back-test with that number.
+/// The back-test with that number, with its files and its result.
 pub async fn whole(app: &App, id: u64) -> Result<WholeBacktest, Problem> {
     let found = app.core()?.store.backtest(id).await?.ok_or(Problem::NotFound("back-test"))?;
     let result = found.result.map(RawValue::from_string).transpose();
@@ -96,7 +97,7 @@ pub async fn whole(app: &App, id: u64) -> Result<WholeBacktest, Problem> {
     })
 }
 
-/// Has the back-test with that number stopped; it ends a moment later.
+/// Stops the back-test with that number; it ends a moment later.
 pub async fn stop(app: &App, id: u64) -> Result<(), Problem> {
     let found = app.core()?.store.backtest(id).await?.ok_or(Problem::NotFound("back-test"))?;
     let is_running = found.brief.state == BacktestState::Running;

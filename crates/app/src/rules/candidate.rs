@@ -1,4 +1,4 @@
-//! Changed rules, tried without putting them in force.
+//! Changed rules, tried without activating them.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +11,16 @@ use crate::rules::trial::{self, Checkup, Tested};
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// Files laid over those in force.
+/// Changed files, laid over those in force.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Candidate {
-    /// Names and new texts: `civic.toml`, `lists/ro_voting.txt`; null removes a file.
+    /// The changed files: names (`civic.toml`, `lists/ro_voting.txt`) and new texts; `null` removes
+    /// a file.
     pub files: BTreeMap<String, Option<String>>,
 }
 
-/// What is wrong with the rules in force, `files` laid over them.
+/// What is wrong with the rules in force when `files` are laid over them.
 pub async fn checkup(app: &App, files: Files) -> Result<Checkup, Problem> {
     trial::aside(app, move |pack, _| {
         overlay::check(pack, &files)?;
@@ -28,7 +29,7 @@ pub async fn checkup(app: &App, files: Files) -> Result<Checkup, Problem> {
     .await?
 }
 
-/// What the cases find with the rules in force, `files` laid over them.
+/// The results of the test cases when `files` are laid over the rules in force.
 pub async fn tested(app: &App, files: Files) -> Result<Tested, Problem> {
     trial::aside(app, move |pack, rules| {
         overlay::check(pack, &files)?;
@@ -37,7 +38,7 @@ pub async fn tested(app: &App, files: Files) -> Result<Tested, Problem> {
     .await?
 }
 
-/// What `files`, laid over the rules in force, change in them.
+/// What `files`, laid over the rules in force, would change.
 pub async fn difference(app: &App, files: Files) -> Result<Difference, Problem> {
     trial::aside(app, move |pack, rules| {
         overlay::check(pack, &files)?;

@@ -1,4 +1,4 @@
-//! What differs between two policy sets: lines of files, and rules by their ids.
+//! The difference between two policy sets: lines of files, and rules by id.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,13 +12,13 @@ use utoipa::ToSchema;
 
 use crate::rules::overlay::text;
 
-/// How long may be looked for the shortest difference of two files; after that it is a longer one.
+/// How long the shortest difference of two files is searched; after that a longer one is used.
 const SEARCHED_MAX: Duration = Duration::from_millis(500);
 
-/// Longer summaries are cut.
+/// The longest summary, in characters; longer ones are cut.
 const SUMMARY_CHARS_MAX: usize = 300;
 
-/// What differs between two policy sets.
+/// The difference between two policy sets.
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct Difference {
     /// The files that differ.
@@ -27,22 +27,22 @@ pub struct Difference {
     pub added: Vec<RuleBrief>,
     /// Rules that only the old set has.
     pub removed: Vec<RuleBrief>,
-    /// Rules that both have and that are not the same.
+    /// Rules in both sets that are not the same.
     pub changed: Vec<RuleChange>,
-    /// Whether rules could be compared: both sets compile.
+    /// Whether rules were compared; that requires that both sets compile.
     pub is_complete: bool,
 }
 
-/// What differs between two texts of a file.
+/// The difference between two texts of a file.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FileDifference {
-    /// The file.
+    /// The name of the file.
     pub name: String,
     /// `added`, `removed` or `changed`.
     pub state: &'static str,
-    /// Lines that only the new text has.
+    /// Number of lines that only the new text has.
     pub lines_added: usize,
-    /// Lines that only the old text has.
+    /// Number of lines that only the old text has.
     pub lines_removed: usize,
     /// The difference in the unified format of `diff -u`.
     pub unified: String,
@@ -53,28 +53,28 @@ pub struct FileDifference {
 pub struct RuleBrief {
     /// Its id.
     pub id: String,
-    /// The policy that it enforces.
+    /// The id of the policy that it enforces.
     pub policy: String,
-    /// How far it has come: draft, shadow, a share, live.
+    /// Its stage: `draft`, `shadow`, `1%`, `10%`, `50%` or `live`.
     pub stage: String,
     /// Its condition.
     pub condition: String,
-    /// What it asks for.
+    /// The effects that it asks for.
     pub then: Vec<Effect>,
-    /// What it asks for when it cannot be judged; nothing means: ignore.
+    /// The effects that it asks for if it cannot be evaluated. Empty: it is ignored.
     pub if_unknown: Vec<Effect>,
-    /// When it is paused.
+    /// The limits above which it is paused.
     pub breaker: BreakerBrief,
-    /// The file it stands in.
+    /// The file that contains it.
     pub file: String,
 }
 
-/// Limits above which a rule is paused; nothing means no limit.
+/// Limits above which a rule is paused; `null`: no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct BreakerBrief {
-    /// Decisions with effect in one minute.
+    /// Decisions with effect per minute.
     pub actions_per_minute: Option<u32>,
-    /// Decisions with effect of a hundred events.
+    /// Decisions with effect per hundred events.
     pub share_percent: Option<u8>,
 }
 
@@ -85,16 +85,16 @@ impl From<Breaker> for BreakerBrief {
     }
 }
 
-/// A rule that is not the same any more.
+/// A rule that is in both sets and not the same.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RuleChange {
     /// Its id.
     pub id: String,
-    /// What differs: condition, then, if_unknown, stage, policy, breaker.
+    /// What differs: `condition`, `then`, `if_unknown`, `stage`, `policy`, `breaker`.
     pub what: Vec<&'static str>,
-    /// As it was.
+    /// The rule in the old set.
     pub before: RuleBrief,
-    /// As it becomes.
+    /// The rule in the new set.
     pub after: RuleBrief,
 }
 
@@ -119,7 +119,7 @@ pub fn policy<'r>(rules: &'r Rules, rule: &Rule) -> &'r str {
     rules.program.policies.get(rule.policy).map_or("", |policy| policy.id.as_str())
 }
 
-/// What differs between two sets, each with its rules if they compile.
+/// The difference between two sets, each with its rules if they compile.
 pub fn between(
     (base, old): (&Pack, Option<&Rules>),
     (candidate, new): (&Pack, Option<&Rules>),
@@ -189,7 +189,7 @@ fn file(name: &str, old: Option<&str>, new: Option<&str>) -> FileDifference {
 }
 
 impl Difference {
-    /// Whether nothing differs but how far rules have come.
+    /// Whether nothing differs except stages of rules.
     pub fn is_only_stages(&self) -> bool {
         let is_stage = |change: &RuleChange| change.what == ["stage"];
         self.is_complete
@@ -199,7 +199,7 @@ impl Difference {
             && self.changed.iter().all(is_stage)
     }
 
-    /// What differs, in one line.
+    /// The difference in one line.
     pub fn summary(&self) -> String {
         let ids = |rules: &[RuleBrief]| {
             rules.iter().map(|rule| rule.id.clone()).collect::<Vec<_>>().join(", ")

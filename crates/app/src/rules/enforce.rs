@@ -1,5 +1,5 @@
-//! Puts policies in force: checked first, entered in the ledger, and from then on every event is
-//! judged by them.
+//! Activates policies. They are checked first and entered in the ledger; from then on every event
+//! is judged by them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,24 +16,25 @@ use crate::service::jobs::{self, Begin};
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// The share of a change that is done when the policies are compiled.
+/// The progress of a change when the policies are compiled.
 const COMPILED: f64 = 0.9;
 
-/// Which policies are in force now.
+/// The policies that are in force now.
 #[derive(Serialize, ToSchema)]
 pub struct Enforced {
     /// The version: SHA-256 over all files.
     pub version: String,
     /// Whether anything changed.
     pub is_new: bool,
-    /// How many rules run.
+    /// Number of rules.
     pub rules: usize,
-    /// What could be better, each with code, file, line and hint.
+    /// Warnings, each with code, file, line and hint.
     #[schema(value_type = Vec<Object>)]
     pub warnings: Vec<serde_json::Value>,
 }
 
-/// Puts what `make` makes of the policies in force: a job of its own, whose end is waited for so long.
+/// Activates the policies that `make` derives from those in force, as a job. Waits up to `wait` for
+/// its end.
 pub async fn enforce(
     app: &App,
     wait: Duration,
@@ -41,13 +42,13 @@ pub async fn enforce(
     make: impl FnOnce(&Pack) -> Result<Pack, Problem> + Send + 'static,
 ) -> Result<Enforced, Problem> {
     let begin = Begin { what: "policies".to_owned(), author: change.author.clone(), wait };
-    // Whoever asks may go away in the middle; server and loop must go by the same rules even so.
+    // The caller may go away in the middle; server and loop must still use the same rules.
     let worker = app.clone();
     let work = async move { put(&worker, change, make, |_| Rows::default()).await };
     jobs::run(app, begin, work, |enforced| serde_json::json!(enforced)).await
 }
 
-/// The same, within a job; `rows` are written with it and get the version.
+/// The same, within a job. `rows` gets the version, and its rows are written in the same commit.
 pub async fn put(
     app: &App,
     change: Change,
@@ -76,7 +77,7 @@ pub async fn put(
     Ok(Enforced { version, is_new: true, rules: count, warnings })
 }
 
-/// A policy set ready to be put in force.
+/// A policy set that is ready to be activated.
 struct Compiled {
     pack: Pack,
     set: PolicySet,

@@ -1,4 +1,4 @@
-//! The ladder of rules from draft to live: what may be climbed, and how a file says so.
+//! The ladder of rules from draft to live: which steps are allowed, and how a file states them.
 
 use decide::Stage;
 use toml_edit::{DocumentMut, Item, TableLike, Value};
@@ -10,7 +10,7 @@ use crate::service::problem::Problem;
 pub enum Step {
     /// More effect: a second person decides.
     Up,
-    /// Less effect: safe, and in force at once.
+    /// Less effect: safe, and active at once.
     Down,
 }
 
@@ -36,7 +36,7 @@ pub fn below(stage: Stage) -> Vec<Stage> {
     Stage::ALL.iter().take(place(stage)).rev().copied().collect()
 }
 
-/// Whether `to` can be reached from `from`: any stage below, and the next one above.
+/// The step from `from` to `to`, if it is allowed: to any stage below, or to the next one above.
 pub fn step(from: Stage, to: Stage) -> Result<Step, Problem> {
     if place(to) < place(from) {
         return Ok(Step::Down);
@@ -53,7 +53,7 @@ pub fn step(from: Stage, to: Stage) -> Result<Step, Problem> {
     }
 }
 
-/// `text` with the rule called `id` at `stage`, laid out as it was; nothing if it has no such rule.
+/// `text` with the rule called `id` at `stage`, in the same layout; `None` if it has no such rule.
 pub fn edit(text: &str, id: &str, stage: Stage) -> Option<String> {
     let mut document: DocumentMut = text.parse().ok()?;
     let is_it = |rule: &dyn TableLike| rule.get("id").and_then(Item::as_str) == Some(id);
@@ -68,7 +68,7 @@ pub fn edit(text: &str, id: &str, stage: Stage) -> Option<String> {
     Some(document.to_string())
 }
 
-/// Says in `rule` that it is at `stage`.
+/// Sets the stage of `rule`.
 fn put(rule: &mut dyn TableLike, stage: Stage) {
     match rule.get_mut("stage").and_then(Item::as_value_mut) {
         Some(value) => {

@@ -1,4 +1,4 @@
-//! The lists that rules refer to. A changed list is a new version of the policy set.
+//! The lists that rules refer to. A changed list makes a new version of the policy set.
 
 use std::time::Duration;
 
@@ -16,11 +16,11 @@ use crate::service::state::App;
 pub struct ListView {
     /// Its name in rules.
     pub name: String,
-    /// `terms`, `domains`, `names`, `values`.
+    /// The kind of its entries: `terms`, `domains`, `names`, `values`.
     pub kind: &'static str,
-    /// How many entries it has.
+    /// Number of entries.
     pub entries: usize,
-    /// The rules that refer to it.
+    /// The ids of the rules that refer to it.
     pub rules: Vec<String>,
 }
 
@@ -49,7 +49,7 @@ pub fn file(app: &App, name: &str) -> Result<Option<String>, Problem> {
     Ok(found.map(|source| source.text.clone()))
 }
 
-/// Puts `text` in force as the list called `name`, on the word of `author`.
+/// Activates `text` as the list called `name`, in the name of `author`.
 pub async fn replace(
     app: &App,
     wait: Duration,

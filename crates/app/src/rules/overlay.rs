@@ -1,4 +1,4 @@
-//! Files of a policy set that somebody changes, laid over those in force.
+//! Changed files of a policy set, laid over those in force.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use decide::{Pack, Source};
 
 use crate::service::problem::Problem;
 
-/// Names and new texts of files: `civic.toml`, `lists/ro_voting.txt`; nothing for a file that goes.
+/// Changed files: names (`civic.toml`, `lists/ro_voting.txt`) and new texts; `None` removes a file.
 pub type Files = BTreeMap<String, Option<String>>;
 
 /// The text of the file called `name`, if there is one.
@@ -46,24 +46,24 @@ pub fn over(pack: &Pack, files: &Files) -> Pack {
     Pack::new(kept.chain(new).collect())
 }
 
-/// Those of `files` that change something in `pack`.
+/// The files among `files` that change something in `pack`.
 pub fn effective(pack: &Pack, mut files: Files) -> Files {
     files.retain(|name, new| text(pack, name) != new.as_deref());
     files
 }
 
-/// Those of `files` that are not in `now` as they are in `base`.
+/// The files among `files` that are not the same in `now` as in `base`.
 pub fn moved<'f>(base: &Pack, now: &Pack, files: &'f Files) -> Vec<&'f str> {
     let is_moved = |name: &&String| text(base, name) != text(now, name);
     files.keys().filter(is_moved).map(String::as_str).collect()
 }
 
-/// Files as they are kept.
+/// The stored form of files.
 pub fn write(files: &Files) -> Result<String, Problem> {
     serde_json::to_string(files).map_err(|error| Problem::Internal(error.to_string()))
 }
 
-/// Kept files, read again.
+/// Reads files from their stored form.
 pub fn read(kept: &str) -> Result<Files, Problem> {
     serde_json::from_str(kept).map_err(|error| Problem::Internal(format!("kept files: {error}")))
 }

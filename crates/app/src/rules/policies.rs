@@ -17,7 +17,7 @@ use crate::service::state::App;
 
 pub use decide::is_name;
 
-/// Versions that are told.
+/// The most versions returned.
 const VERSIONS_MAX: u32 = 100;
 
 /// The policy set in force.
@@ -25,9 +25,9 @@ const VERSIONS_MAX: u32 = 100;
 pub struct PoliciesView {
     /// The version: SHA-256 over all files.
     pub version: String,
-    /// Names and texts of all files; lists lie under `lists/`.
+    /// Names and texts of all files; lists are under `lists/`.
     pub files: BTreeMap<String, String>,
-    /// What came into force when, the latest first, a hundred at most.
+    /// Policy sets that came into force, the latest first, at most 100.
     pub history: Vec<Version>,
 }
 
@@ -42,7 +42,7 @@ pub struct Version {
     pub detectors: u32,
 }
 
-/// A policy set to put in force.
+/// A policy set to activate.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPolicies {
@@ -58,8 +58,8 @@ pub async fn show(app: &App) -> Result<PoliciesView, Problem> {
     Ok(PoliciesView { version: pack.version().0, files, history })
 }
 
-/// Checks a policy set and activates it; every event after the answer is judged by it. What does not
-/// compile changes nothing.
+/// Checks a policy set and activates it. Every event after the answer is judged by it. A set that
+/// does not compile changes nothing.
 pub async fn activate(
     app: &App,
     caller: &Caller,

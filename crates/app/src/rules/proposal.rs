@@ -1,5 +1,5 @@
-//! Changes of rules by two people: one proposes, another approves, and only then are they in force.
-//! Less effect is safe, and needs no second person.
+//! Changes of rules by two people: one proposes, another approves, and only then they are active. A
+//! change to less effect is safe, and needs no second person.
 
 use decide::Pack;
 use engine::{Change, Rows};
@@ -13,13 +13,14 @@ use crate::service::jobs::{self, Begin};
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
-/// Longer reasons are refused.
+/// The longest reason, in characters; longer ones are refused.
 const REASON_CHARS_MAX: usize = 2000;
 
-/// What stands as the reason of what is decided at once.
+/// The reason recorded for a change that is approved at once.
 const LESS_EFFECT: &str = "less effect: in force at once, without a second person";
 
-/// Keeps what `author` proposes, if it is sound: no error, and all cases that held still hold.
+/// Stores a proposal of `author`, if it is sound: it has no errors, and all test cases that passed
+/// before still pass.
 pub async fn make(
     app: &App,
     author: &str,
@@ -51,7 +52,8 @@ pub async fn make(
     Ok(proposal)
 }
 
-/// A reason that somebody can read later.
+/// A reason that can be read later: `reason` without white space around it, if it is not empty and
+/// not too long.
 pub fn stated(reason: &str) -> Result<String, Problem> {
     let reason = reason.trim();
     match reason.chars().count() {
@@ -65,7 +67,7 @@ pub async fn find(core: &Core, id: u64) -> Result<Proposal, Problem> {
     core.store.proposal(id).await?.ok_or(Problem::NotFound("proposal"))
 }
 
-/// The same, if it waits to be decided.
+/// The same, if it is not decided yet.
 async fn open(core: &Core, id: u64) -> Result<Proposal, Problem> {
     let proposal = find(core, id).await?;
     match &proposal.decided {
@@ -74,11 +76,11 @@ async fn open(core: &Core, id: u64) -> Result<Proposal, Problem> {
     }
 }
 
-/// Puts a proposal in force, on the word of somebody who is not its author.
+/// Activates a proposal on the approval of somebody other than its author.
 pub async fn approve(app: &App, id: u64, who: &str, reason: &str) -> Result<Proposal, Problem> {
     let (worker, who, reason) = (app.clone(), who.to_owned(), stated(reason)?);
     let begin = begin(app, format!("proposal {id}"), &who);
-    // Whoever asks may go away in the middle; what is in force must be marked so all the same.
+    // The caller may go away in the middle; what is active must still be marked as approved.
     let work = async move { approve_now(&worker, id, &who, reason).await };
     jobs::run(app, begin, work, outcome).await
 }
@@ -87,12 +89,13 @@ fn begin(app: &App, what: String, who: &str) -> Begin {
     Begin { what, author: who.to_owned(), wait: app.settings.change_within }
 }
 
-/// What is told of a proposal that was decided by a job.
+/// The result of a job that decided a proposal.
 fn outcome(proposal: &Proposal) -> serde_json::Value {
     serde_json::json!({"proposal": proposal.id, "state": proposal.state()})
 }
 
-/// The turn to decide; not while a change is put in force that takes longer than anybody waits.
+/// The turn to decide. It is refused while a change is being activated that takes longer than
+/// callers wait.
 async fn turn(app: &App) -> Result<tokio::sync::MutexGuard<'_, ()>, Problem> {
     let turn = tokio::time::timeout(app.settings.change_within, app.deciding.lock()).await;
     turn.map_err(|_| app.jobs.busy())
@@ -127,7 +130,7 @@ async fn approve_now(app: &App, id: u64, who: &str, reason: String) -> Result<Pr
     }
 }
 
-/// Activates `proposal`, and enters in the same commit that it is approved.
+/// Activates `proposal`, and records in the same commit that it is approved.
 async fn put(app: &App, proposal: &Proposal, (who, reason): (&str, String)) -> Result<(), Problem> {
     let core = app.core()?;
     let files = overlay::read(&proposal.proposed.files)?;
@@ -156,7 +159,7 @@ async fn put(app: &App, proposal: &Proposal, (who, reason): (&str, String)) -> R
     enforce::put(app, change, fit, rows).await.map(drop)
 }
 
-/// `now` with `files` laid over it, if these are still as they were in `base`.
+/// `now` with `files` laid over it, if these files are the same in `now` as in `base`.
 fn fitting(base: &Pack, now: &Pack, files: &Files) -> Result<Pack, Problem> {
     let candidate = overlay::over(now, files);
     let moved = overlay::moved(base, now, files);
@@ -178,7 +181,7 @@ pub async fn pack(core: &Core, version: &str) -> Result<Pack, Problem> {
     Ok(engine::replay::unkept(&set.ok_or_else(missing)?)?)
 }
 
-/// Says no to a proposal of somebody else.
+/// Rejects a proposal of somebody else.
 pub async fn reject(app: &App, id: u64, who: &str, reason: &str) -> Result<Proposal, Problem> {
     let reason = stated(reason)?;
     let _turn = turn(app).await?;
@@ -190,7 +193,7 @@ pub async fn reject(app: &App, id: u64, who: &str, reason: &str) -> Result<Propo
     close(app, proposal, (Outcome::Rejected, who, reason)).await
 }
 
-/// Takes back one's own proposal.
+/// Withdraws one's own proposal.
 pub async fn withdraw(app: &App, id: u64, who: &str, reason: &str) -> Result<Proposal, Problem> {
     let reason = stated(reason)?;
     let _turn = turn(app).await?;
@@ -216,7 +219,7 @@ async fn close(
     find(core, id).await
 }
 
-/// Enters how an open proposal is decided; the caller has the turn to decide.
+/// Records the decision on an open proposal; the caller has the turn to decide.
 async fn decide(core: &Core, mut proposal: Proposal, decided: Decided) -> Result<(), Problem> {
     let (id, outcome) = (proposal.id, decided.outcome.name());
     proposal.decided = Some(decided);
@@ -225,7 +228,7 @@ async fn decide(core: &Core, mut proposal: Proposal, decided: Decided) -> Result
     Ok(())
 }
 
-/// Takes a rule to another stage: up by a proposal, down at once.
+/// Moves a rule to another stage: up by a proposal, down at once.
 pub async fn restage(
     app: &App,
     rule: &str,
@@ -257,7 +260,7 @@ pub async fn restage(
     }
 }
 
-/// Puts less effect than `base` in force, and enters it among the proposals.
+/// Activates less effect than `base`, and records it as an approved proposal.
 async fn take_back(
     app: &App,
     base: Pack,

@@ -1,4 +1,4 @@
-//! Changes of rules that wait for a second person, and what became of them.
+//! Proposals: changes of rules that wait for a second person, and their outcomes.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::rules::{overlay, proposal};
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
-/// Proposals of a page.
+/// Proposals per page.
 pub const LIMIT: u32 = 100;
 
 /// A proposal in a list.
@@ -24,65 +24,66 @@ pub struct ProposalItem {
     pub id: u64,
     /// `open`, `approved`, `rejected`, `withdrawn` or `stale`.
     pub state: &'static str,
-    /// What it changes, in one line.
+    /// The change in one line.
     pub summary: String,
-    /// Who proposes it.
+    /// The name of the person who proposes it.
     pub author: String,
     /// When it was made.
     pub at: Timestamp,
-    /// Why.
+    /// The reason for the change.
     pub reason: String,
     /// The version of the policy set that it was made against.
     pub base: String,
-    /// How it was decided; nothing while it is open.
+    /// The decision on it; `null` while it is open.
     pub decided: Option<DecidedItem>,
 }
 
-/// How a proposal was decided.
+/// The decision on a proposal.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DecidedItem {
-    /// By whom.
+    /// The name of the person who decided.
     pub by: String,
-    /// When.
+    /// When it was decided.
     pub at: Timestamp,
-    /// Why.
+    /// The reason for the decision.
     pub reason: String,
-    /// The version of the policy set that came into force.
+    /// The version of the policy set that came into force; `null` if none did.
     pub version: Option<String>,
 }
 
-/// Everything about a proposal.
+/// A proposal with its files, and the results of trying it.
 #[derive(Serialize, ToSchema)]
 pub struct WholeProposal {
-    /// As it stands in the list.
+    /// The fields shown in lists.
     pub proposal: ProposalItem,
-    /// The files that it changes, with their new texts; null for a file removed.
+    /// The changed files: names and new texts; `null` for a removed file.
     pub files: BTreeMap<String, Option<String>>,
-    /// What it changes: in the rules in force while it is open, else in those it was made against.
+    /// The difference from the rules in force while it is open, otherwise from those it was made
+    /// against.
     pub difference: Difference,
-    /// What is wrong with the rules that it would make.
+    /// What is wrong with the resulting rules.
     pub checkup: Checkup,
-    /// What the cases find with them.
+    /// The results of the test cases with the resulting rules.
     pub tested: Tested,
 }
 
-/// A page of proposals, the newest first.
+/// A page of proposals, newest first.
 #[derive(Serialize, ToSchema)]
 pub struct ProposalPage {
     /// The proposals.
     pub items: Vec<ProposalItem>,
-    /// The number to go on before; nothing if there is no more.
+    /// The value of `before` for the next page; `null` if there are no more proposals.
     pub next: Option<u64>,
 }
 
-/// Which proposals.
+/// Filters for proposals; every filter that is set must match.
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Which {
-    /// `open`, `approved`, `rejected`, `withdrawn` or `stale`; nothing for all.
+    /// `open`, `approved`, `rejected`, `withdrawn` or `stale`. Empty: all.
     pub state: String,
-    /// Only those before this number.
+    /// Only proposals with a number below this; for the next page, `next` of the last one.
     pub before: Option<u64>,
 }
 
@@ -90,17 +91,18 @@ pub struct Which {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewProposal {
-    /// Names and new texts: `civic.toml`, `lists/ro_voting.txt`; null removes a file.
+    /// The changed files: names (`civic.toml`, `lists/ro_voting.txt`) and new texts; `null` removes
+    /// a file.
     pub files: BTreeMap<String, Option<String>>,
-    /// Why, in 1 to 2000 characters.
+    /// The reason, in 1 to 2000 characters.
     pub reason: String,
 }
 
-/// Why something is done.
+/// The reason for an action.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Stated {
-    /// Why, in 1 to 2000 characters.
+    /// The reason, in 1 to 2000 characters.
     pub reason: String,
 }
 
@@ -128,7 +130,7 @@ impl ProposalItem {
     }
 }
 
-/// The page of proposals that is asked for.
+/// The page of proposals that match `which`.
 pub async fn page(app: &App, which: &Which) -> Result<ProposalPage, Problem> {
     let state = Some(which.state.as_str()).filter(|state| !state.is_empty());
     let is_known =
@@ -145,7 +147,7 @@ pub async fn page(app: &App, which: &Which) -> Result<ProposalPage, Problem> {
     Ok(ProposalPage { items: found.iter().map(ProposalItem::new).collect(), next })
 }
 
-/// Everything about the proposal with that number.
+/// The proposal with that number, with its files and the results of trying it.
 pub async fn whole(app: &App, id: u64) -> Result<WholeProposal, Problem> {
     let core = app.core()?;
     let proposal = proposal::find(core, id).await?;
@@ -160,7 +162,8 @@ pub async fn whole(app: &App, id: u64) -> Result<WholeProposal, Problem> {
     })
 }
 
-/// What a proposal would do: to the rules in force while it is open, else to those of then.
+/// The results of trying a proposal: on the rules in force while it is open, otherwise on those it
+/// was made against.
 async fn tried(app: &App, core: &Core, proposal: &Proposal) -> Result<Trial, Problem> {
     let files = overlay::read(&proposal.proposed.files)?;
     if proposal.decided.is_none() {
@@ -174,19 +177,19 @@ async fn tried(app: &App, core: &Core, proposal: &Proposal) -> Result<Trial, Pro
     .await
 }
 
-/// How somebody decides on a proposal.
+/// A decision on a proposal.
 #[derive(Clone, Copy)]
 pub enum Verdict {
-    /// It comes into force.
+    /// It is activated.
     Approve,
-    /// It does not.
+    /// It is rejected.
     Reject,
-    /// Its author takes it back.
+    /// Its author withdraws it.
     Withdraw,
 }
 
 impl Verdict {
-    /// Decides the proposal with that number.
+    /// Makes this decision on the proposal with that number.
     pub async fn give(
         self,
         app: &App,
@@ -213,7 +216,7 @@ impl Verdict {
     }
 }
 
-/// How many proposals wait to be decided.
+/// Number of proposals that are not decided yet.
 pub async fn open(app: &App) -> Result<u64, Problem> {
     Ok(app.core()?.store.open_proposals().await?)
 }

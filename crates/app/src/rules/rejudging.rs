@@ -1,8 +1,8 @@
-//! Judging again what is live, after a change of policies, lists or designations: in the background,
-//! one at a time, with a preview first.
+//! Judges live content again after a change of policies, lists or designations: in the background,
+//! one job at a time, with a preview first.
 //!
-//! What was handed in bears an id of its own, told by event and policies. So a job that was broken
-//! off is begun again, and what it had done is not done twice.
+//! Each resubmitted event has an id of its own, derived from event and policies. So a job that
+//! broke off can be started again, and nothing is done twice.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,63 +24,63 @@ use crate::service::aside::aside;
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// Contents handed in a second, unless it is said otherwise.
+/// Contents resubmitted per second by default.
 const PER_SECOND: u32 = 200;
 
-/// Nobody may hand in more: the loop has other work.
+/// The highest rate allowed; the loop has other work.
 const PER_SECOND_MAX: u32 = 20_000;
 
-/// What is to be judged again.
+/// A request to judge live content again.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Asked {
-    /// Only find and tell, hand in nothing.
+    /// Whether to search only, and resubmit nothing.
     pub preview: bool,
-    /// Names and new texts of files, laid over the policies in force, for a preview of a change that
-    /// is not in force; null removes a file.
+    /// Names and new texts of files, laid over the policies in force, for a preview of a change
+    /// that is not in force; `null` removes a file.
     pub files: Files,
-    /// The version of the policies that what is live was judged by; the last before those in force,
-    /// if it is not told.
+    /// The version of the policies by which live content was judged; by default the last one before
+    /// those in force.
     pub since: Option<String>,
-    /// Contents handed in a second: 200, unless it is told.
+    /// Contents resubmitted per second, 1 to 20000; 200 by default.
     pub per_second: Option<u32>,
-    /// Why; it stands in every event that is handed in.
+    /// The reason, in 1 to 2000 characters; every resubmitted event contains it.
     pub reason: String,
 }
 
-/// How far a job is.
+/// The state of a job.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Job {
-    /// `looking`, `judging`, `done`, `failed` or `cancelled`.
+    /// `looking` (searching the log), `judging` (resubmitting), `done`, `failed` or `cancelled`.
     pub state: &'static str,
-    /// Whether nothing is handed in.
+    /// Whether nothing is resubmitted.
     pub preview: bool,
-    /// The share that is done of what it is at, from 0 to 1.
+    /// The share of the current phase that is done, from 0 to 1.
     pub progress: f64,
-    /// Who began it.
+    /// The name of the person or key that started it.
     pub author: String,
-    /// When.
+    /// When it was started.
     pub at: Timestamp,
-    /// Why.
+    /// The reason for it.
     pub reason: String,
-    /// The version of the policies before.
+    /// The version of the policies before the change.
     pub before: String,
-    /// The version of the policies after.
+    /// The version of the policies after the change.
     pub after: String,
-    /// What was found.
+    /// What the search found: counts, and a sample of the content affected.
     #[schema(value_type = Object)]
     pub found: Found,
-    /// Contents handed in.
+    /// Number of contents resubmitted.
     pub handed_in: u64,
-    /// Contents that had been handed in before.
+    /// Number of contents that had been resubmitted before.
     pub duplicates: u64,
-    /// Decisions made on them.
+    /// Number of decisions made on them.
     pub decisions: u64,
-    /// Why it broke off.
+    /// Why it failed; `null` if it did not.
     pub error: Option<String>,
 }
 
-/// The place of the one job.
+/// Room for one job.
 pub struct Bench {
     turn: Arc<Semaphore>,
     job: Mutex<Option<Job>>,
@@ -95,7 +95,7 @@ impl Default for Bench {
 }
 
 impl Bench {
-    /// The last job, running or done.
+    /// The last job, running or ended.
     pub fn job(&self) -> Option<Job> {
         self.job.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -107,7 +107,7 @@ impl Bench {
         }
     }
 
-    /// Stops the job that runs; whether there is one.
+    /// Stops the running job; false if there is none.
     pub fn cancel(&self) -> bool {
         let is_running = self.job().is_some_and(|job| matches!(job.state, "looking" | "judging"));
         self.is_cancelled.store(is_running, Ordering::Relaxed);
@@ -115,13 +115,13 @@ impl Bench {
     }
 }
 
-/// The last job, running or done.
+/// The last job, running or ended.
 pub fn last(app: &App) -> Result<Job, Problem> {
     app.core()?;
     app.rejudging.job().ok_or(Problem::NotFound("job"))
 }
 
-/// Stops the job that runs. What was handed in stays.
+/// Stops the running job. What was resubmitted stays.
 pub fn cancel(app: &App) -> Result<Job, Problem> {
     app.core()?;
     if !app.rejudging.cancel() {
@@ -130,7 +130,7 @@ pub fn cancel(app: &App) -> Result<Job, Problem> {
     last(app)
 }
 
-/// Begins a job. One that is no preview needs a person who may approve changes of rules.
+/// Starts a job. Unless it is a preview, it needs a person who may approve changes of rules.
 pub async fn begin(app: &App, caller: &Caller, asked: Asked) -> Result<Job, Problem> {
     if !asked.preview {
         if !caller.may(RulesApprove::NAME) {
@@ -186,8 +186,8 @@ pub async fn begin(app: &App, caller: &Caller, asked: Asked) -> Result<Job, Prob
     Ok(job)
 }
 
-/// What is to be compared: the policies of then with those in force, or those in force with what is
-/// laid over them.
+/// The policies to compare: earlier ones with those in force, or those in force with the same after
+/// files are laid over them.
 async fn searched(app: &App, asked: &Asked) -> Result<Search, Problem> {
     let core = app.core()?;
     let (store, handle) = (core.store.clone(), Handle::current());
@@ -212,7 +212,7 @@ async fn searched(app: &App, asked: &Asked) -> Result<Search, Problem> {
     Ok(Search { store, handle, before: now, after: after.await?? })
 }
 
-/// The policies that what is live was judged by.
+/// The policies by which live content was judged.
 async fn before(app: &App, since: Option<&str>, now: &Set) -> Result<Set, Problem> {
     let core = app.core()?;
     let in_force = now.pack.version().0;
@@ -232,7 +232,7 @@ async fn before(app: &App, since: Option<&str>, now: &Set) -> Result<Set, Proble
     Ok(Set { pack: Arc::new(engine::replay::unkept(&set)?), rules })
 }
 
-/// Looks, and unless it is a preview, hands in; whether it came to its end.
+/// Searches and, unless it is a preview, resubmits what was found; false if it was stopped.
 async fn run(app: &App, sought: Search, per_second: u32) -> Result<bool, String> {
     let worker = app.clone();
     let looked = aside(move || {
@@ -259,7 +259,7 @@ fn is_going_on(app: &App) -> bool {
     !app.rejudging.is_cancelled.load(Ordering::Relaxed) && !*app.stop.borrow()
 }
 
-/// Hands in what was found, so many a second; whether it came to its end.
+/// Resubmits what was found, `per_second` contents a second; false if it was stopped.
 #[expect(clippy::cast_precision_loss, reason = "a share to show")]
 async fn hand_in(
     app: &App,
@@ -268,7 +268,7 @@ async fn hand_in(
 ) -> Result<bool, String> {
     let reason = app.rejudging.job().map(|job| job.reason).unwrap_or_default();
     let version = sought.after.pack.version().0;
-    // Ten small portions a second; other events go in between.
+    // Ten small portions a second; other events are judged in between.
     let portion = (per_second as usize).div_ceil(10);
     let mut ticks = tokio::time::interval(Duration::from_millis(100));
     let mut done = 0;

@@ -1,5 +1,5 @@
-//! Tries policy sets that are not in force: checks them, runs their cases, compares them with those
-//! that are. Nothing is changed by it.
+//! Tries policy sets that are not in force: checks them, runs their test cases, compares them with
+//! the set in force. Nothing is changed.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -17,22 +17,22 @@ use crate::service::aside;
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// What is wrong with a policy set.
+/// The errors and warnings in a policy set.
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct Checkup {
-    /// The version that it has: SHA-256 over all files.
+    /// The version of the set: SHA-256 over all files.
     pub version: String,
-    /// How many findings make it unusable.
+    /// Number of errors, which make the set unusable.
     pub errors: usize,
-    /// How many findings say that it probably does not do what is meant.
+    /// Number of warnings: the set probably does not do what is meant.
     pub warnings: usize,
-    /// What was found, in the order of files and places.
+    /// The errors and warnings, in the order of files and positions.
     pub diagnostics: Vec<Finding>,
-    /// How many rules it has; nothing if it cannot be used.
+    /// Number of rules; `null` if the set is unusable.
     pub rules: Option<usize>,
 }
 
-/// Something that is wrong, or probably not meant.
+/// An error or a warning in a policy set.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Finding {
     /// Its stable code; `docs/rules.md` explains each.
@@ -41,71 +41,71 @@ pub struct Finding {
     pub level: &'static str,
     /// What is wrong.
     pub message: String,
-    /// The file.
+    /// The name of the file.
     pub file: String,
-    /// The line where it begins, counted from 1.
+    /// The line on which it begins, counted from 1.
     pub line: usize,
-    /// The column where it begins, in characters, counted from 1.
+    /// The column at which it begins, in characters, counted from 1.
     pub column: usize,
-    /// The line where it ends.
+    /// The line on which it ends.
     pub end_line: usize,
     /// The column after its last character.
     pub end_column: usize,
-    /// What to say at this place.
+    /// The text to show at this position.
     pub label: String,
-    /// What to do next.
+    /// What to do next; absent if there is no hint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
 
-/// What the cases beside the rules found.
+/// The results of the test cases of a policy set.
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct Tested {
-    /// How many cases there are.
+    /// Number of test cases.
     pub cases: usize,
-    /// What they found otherwise than they say; nothing if all hold.
+    /// The failures; empty if all test cases pass.
     pub failures: Vec<Failure>,
-    /// Errors of the policy set: with any, no case was run.
+    /// Number of errors in the policy set; if there are any, no test case was run.
     pub errors: usize,
 }
 
-/// What a case found otherwise than it says.
+/// A failure of a test case.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Failure {
-    /// The name of the case.
+    /// The name of the test case.
     pub name: String,
-    /// The file it stands in.
+    /// The file that contains it.
     pub file: String,
     /// The line of its name, counted from 1.
     pub line: usize,
-    /// `fires`, `unknown` or `effects`.
+    /// What differs: `fires`, `unknown` or `effects`.
     pub what: &'static str,
-    /// What the case says.
+    /// The result that the test case states.
     pub expected: String,
-    /// What came out.
+    /// The actual result.
     pub found: String,
-    /// Whether it was so before the change.
+    /// Whether it failed in the same way before the change.
     pub before: bool,
 }
 
-/// A changed policy set, tried in every way.
+/// The results of trying a changed policy set.
 #[derive(Clone, Debug, Default)]
 pub struct Trial {
-    /// Whether it compiles.
+    /// The errors and warnings in it.
     pub checkup: Checkup,
-    /// What its cases found.
+    /// The results of its test cases.
     pub tested: Tested,
-    /// What differs from the policies in force.
+    /// The difference from the policies in force.
     pub difference: Difference,
-    /// Cases that do not hold, and held before the change.
+    /// Failures of test cases that passed before the change.
     pub broken: Vec<Failure>,
 }
 
 impl Trial {
-    /// Refuses what may not be proposed: errors, and cases that do not hold any more.
+    /// Refuses what may not be proposed: errors, and test cases that no longer pass.
     ///
-    /// Where nothing but stages changes, cases that describe the stage of before are no reason to
-    /// refuse: the approver sees them.
+    /// If only stages change, test cases that describe the earlier stage are no reason to refuse:
+    /// the approver sees them.
     pub fn acceptable(&self) -> Result<(), Problem> {
         let errors = self.checkup.errors;
         if errors > 0 {
@@ -127,7 +127,7 @@ impl Trial {
     }
 }
 
-/// Does slow work on the side, one at a time, with the policies in force.
+/// Runs slow work in the background, one at a time, with the policies in force.
 pub async fn aside<T: Send + 'static>(
     app: &App,
     work: impl FnOnce(&Pack, &Rules) -> T + Send + 'static,
@@ -137,7 +137,7 @@ pub async fn aside<T: Send + 'static>(
     let turn = turn.map_err(|_| Problem::NotReady("stopping"))?;
     aside::aside(move || {
         let done = work(&pack, &rules);
-        // Held to the end of the work, even if nobody waits for it any more.
+        // Held to the end of the work, even if nobody waits for it any longer.
         drop(turn);
         done
     })
@@ -153,7 +153,7 @@ pub async fn run(app: &App, files: Files) -> Result<Trial, Problem> {
     .await?
 }
 
-/// Tries `candidate` in every way, beside `base` with its rules, if these compile.
+/// Tries `candidate` in every way, compared with `base` and its rules, if these compile.
 pub fn whole((base, rules): (&Pack, Option<&Rules>), candidate: &Pack) -> Trial {
     let (checked, new) = (candidate.check(), Rules::load(candidate).ok());
     let mut tested = run_cases(candidate, &checked, new.as_ref());
@@ -167,7 +167,7 @@ pub fn whole((base, rules): (&Pack, Option<&Rules>), candidate: &Pack) -> Trial 
     }
 }
 
-/// Marks the failures that `base` has as well.
+/// Marks the failures that `base` also has.
 fn mark(tested: &mut Tested, (base, rules): (&Pack, Option<&Rules>)) {
     if tested.failures.is_empty() {
         return;
@@ -179,7 +179,7 @@ fn mark(tested: &mut Tested, (base, rules): (&Pack, Option<&Rules>)) {
     }
 }
 
-/// What makes a failure the same failure.
+/// The values by which two failures are the same.
 fn key(failure: &Failure) -> (String, String, &'static str) {
     (failure.file.clone(), failure.name.clone(), failure.what)
 }
@@ -200,7 +200,7 @@ fn sum_up(pack: &Pack, checked: &Checked) -> Checkup {
     }
 }
 
-/// Runs the cases of `candidate`; what fails in `base` with its rules too is marked so.
+/// Runs the test cases of `candidate`; failures that `base` with its rules also has are marked.
 pub fn test((base, rules): (&Pack, &Rules), candidate: &Pack) -> Tested {
     let new = Rules::load(candidate).ok();
     let mut tested = run_cases(candidate, &candidate.check(), new.as_ref());
@@ -229,7 +229,7 @@ fn run_cases(pack: &Pack, checked: &Checked, rules: Option<&Rules>) -> Tested {
     Tested { cases, failures: failures.collect(), errors: 0 }
 }
 
-/// What was found in `pack`, with lines and columns.
+/// The errors and warnings in `pack`, with lines and columns.
 pub fn findings(pack: &Pack, diagnostics: &[Diagnostic]) -> Vec<Finding> {
     let finding = |found: &Diagnostic| {
         let text = pack.text(&found.file);
@@ -251,7 +251,7 @@ pub fn findings(pack: &Pack, diagnostics: &[Diagnostic]) -> Vec<Finding> {
     diagnostics.iter().map(finding).collect()
 }
 
-/// The same as JSON, as problem details bear it.
+/// `things` as JSON, for problem details.
 pub fn values<T: Serialize>(things: &[T]) -> Vec<Value> {
     things.iter().map(|thing| serde_json::to_value(thing).unwrap_or_default()).collect()
 }

@@ -11,7 +11,7 @@ use crate::service::state::App;
 /// The words that rules can use now.
 #[derive(Serialize, ToSchema)]
 pub struct Vocabulary {
-    /// The version of the policy set that counters, lists and policies are those of.
+    /// The version of the policy set that defines the counters, lists and policies.
     pub version: String,
     /// Fields of events.
     pub fields: Vec<FieldWord>,
@@ -23,11 +23,11 @@ pub struct Vocabulary {
     pub lists: Vec<KindWord>,
     /// Policies that rules enforce.
     pub policies: Vec<PolicyWord>,
-    /// What rules can ask for, severest first on each axis.
+    /// Effects that rules can ask for, severest first on each axis.
     pub effects: Vec<&'static str>,
-    /// What can happen.
+    /// Types of events.
     pub event_types: Vec<EventWord>,
-    /// How far a rule can have come, from draft to live.
+    /// Stages of rules, from draft to live.
     pub stages: Vec<&'static str>,
 }
 
@@ -38,7 +38,7 @@ pub struct FieldWord {
     pub name: &'static str,
     /// The type of its values.
     pub kind: &'static str,
-    /// The group of an event's data that it lies in.
+    /// The group of an event's data that contains it.
     pub group: &'static str,
 }
 
@@ -47,7 +47,7 @@ pub struct FieldWord {
 pub struct FunctionWord {
     /// Its name.
     pub name: &'static str,
-    /// How it is called.
+    /// How it is called: its name and arguments.
     pub signature: String,
     /// The type of its value.
     pub kind: &'static str,
@@ -78,7 +78,7 @@ pub struct PolicyWord {
 pub struct EventWord {
     /// Its name.
     pub name: &'static str,
-    /// One sentence on what it tells.
+    /// One sentence on what it reports.
     pub doc: &'static str,
 }
 

@@ -1,16 +1,16 @@
-//! Long work beside live events: on threads of its own, of the lowest priority, so that checking a
-//! million terms takes whatever the requests leave.
+//! Long work beside live events, on its own threads with the lowest priority, so that checking a
+//! million terms takes only what requests leave.
 
 use rayon::ThreadPoolBuilder;
 use tokio::runtime::Handle;
 
 use crate::service::problem::Problem;
 
-/// Does `work` aside; whatever it shares out among threads stays there as well.
+/// Runs `work` in the background; anything that it distributes among threads stays there as well.
 ///
 /// # Errors
 ///
-/// If the threads cannot be had, or the work broke off.
+/// [`Problem::Internal`] if the threads cannot be started, or the work broke off.
 pub async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
@@ -29,8 +29,8 @@ pub async fn aside<T: Send + 'static>(
     done.map_err(|error| failed(&error))
 }
 
-/// Gives the calling thread the lowest priority. On Linux alone is that one of a thread; elsewhere
-/// it would be the whole server that steps back.
+/// Gives the calling thread the lowest priority. Only on Linux is that the priority of one thread;
+/// elsewhere the whole server would get it.
 fn step_back() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(19) {

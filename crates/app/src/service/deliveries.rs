@@ -1,4 +1,4 @@
-//! Who is told of decisions, and what they did not take.
+//! The receivers of decisions, and the messages that they did not accept.
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -7,48 +7,48 @@ use crate::service::overview::{ReceiverView, receivers};
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// Dead letters told of each receiver.
+/// The most dead letters returned for each receiver.
 pub const DEAD_MAX: u32 = 200;
 
-/// Who is told, and what they did not take.
+/// The receivers of decisions, and their dead letters.
 #[derive(Serialize, ToSchema)]
 pub struct Deliveries {
-    /// The receivers that are configured.
+    /// The configured receivers.
     pub receivers: Vec<ReceiverView>,
-    /// Messages that are not tried any more, two hundred of each receiver at most.
+    /// Dead letters: messages that are no longer tried, at most 200 of each receiver.
     pub dead: Vec<DeadLetter>,
 }
 
-/// A message that is not tried any more.
+/// A message that is no longer tried.
 #[derive(Serialize, ToSchema)]
 pub struct DeadLetter {
-    /// The receiver.
+    /// The name of the receiver.
     pub receiver: String,
     /// The place of its decision in the ledger.
     pub seq: u64,
-    /// Whom or what it is about.
+    /// The subject: `content/v-1`; empty after an erasure.
     pub subject: String,
-    /// How often it was tried.
+    /// Number of attempts.
     pub attempts: u32,
-    /// What the last attempt met.
+    /// The error of the last attempt.
     pub error: String,
     /// When it was tried first, in milliseconds since 1970.
     pub since_ms: i64,
 }
 
-/// Which dead letters are to be sent again.
+/// The dead letters to send again.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Which {
-    /// The place of one message; all, if nothing is given.
+    /// The place of one message in the ledger; by default all messages are sent again.
     pub seq: Option<u64>,
 }
 
-/// How many messages are sent again.
+/// The number of messages that are sent again.
 #[derive(Serialize, ToSchema)]
 pub struct Resent {
-    /// How many.
+    /// Number of messages.
     pub count: u64,
 }
 
@@ -70,7 +70,7 @@ pub async fn dead(app: &App) -> Result<Vec<DeadLetter>, Problem> {
     Ok(dead)
 }
 
-/// Has dead letters of `receiver` sent again: the one at `seq`, or all.
+/// Sends dead letters of `receiver` again: the one at `seq`, or all.
 pub async fn resend(app: &App, receiver: &str, seq: Option<u64>) -> Result<Resent, Problem> {
     let core = app.core()?;
     let told = core.receivers.iter().find(|told| told.name == receiver);
@@ -80,12 +80,12 @@ pub async fn resend(app: &App, receiver: &str, seq: Option<u64>) -> Result<Resen
     Ok(Resent { count })
 }
 
-/// Who is told, and what they did not take.
+/// The receivers of decisions, and their dead letters.
 pub async fn all(app: &App) -> Result<Deliveries, Problem> {
     Ok(Deliveries { receivers: receivers(app.core()?).await?, dead: dead(app).await? })
 }
 
-/// The id of the decision that `letter` tells of; empty if it is gone.
+/// The id of the decision that `letter` is about; empty if it no longer exists.
 pub async fn decision_of(app: &App, letter: &DeadLetter) -> Result<String, Problem> {
     let row = app.core()?.store.records(letter.seq, letter.seq + 1).await?.pop();
     Ok(row.map_or_else(String::new, |row| row.id))

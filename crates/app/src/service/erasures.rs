@@ -1,4 +1,4 @@
-//! Erases what is kept of somebody, as they may ask (Art. 17 GDPR).
+//! Erases what is stored about a person, as they may request (Art. 17 GDPR).
 
 use std::collections::BTreeMap;
 
@@ -12,16 +12,17 @@ use crate::rules::proposal::stated;
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// Who is to be erased.
+/// A request to erase what is stored about a subject.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Erasure {
-    /// `account/ID` with its content, `content/ID`, `network/ID`, `notifier/MAIL`, `filing/ID` (a
-    /// notice or complaint), `staff/NAME`.
+    /// The subject: `account/ID` with its content, `content/ID`, `network/ID`, `notifier/MAIL`,
+    /// `filing/ID` (a notice or complaint), `staff/NAME`.
     pub subject: String,
-    /// Why; it stays in the ledger for ever, so it names nobody.
+    /// The reason, in 1 to 2000 characters. It stays in the ledger for ever, so it must name
+    /// nobody.
     pub reason: String,
-    /// Only count what would be erased.
+    /// Whether only to count what would be erased.
     #[serde(default)]
     pub dry_run: bool,
 }
@@ -30,15 +31,15 @@ pub struct Erasure {
 #[derive(Serialize, ToSchema)]
 #[schema(as = ErasureOutcome)]
 pub struct Outcome {
-    /// Entries of the ledger that lost their payload.
+    /// Number of ledger entries that lost their payload.
     pub entries: u64,
-    /// Other things that lost something, and what stays, by what they are.
+    /// Numbers of other records that lost something, and of records that stay, by kind.
     pub rows: BTreeMap<String, u64>,
     /// Whether nothing was changed.
     pub dry_run: bool,
 }
 
-/// Erases what is kept of somebody, or counts it.
+/// Erases what is stored about a subject, or counts it.
 pub async fn erase(app: &App, caller: &Caller, erasure: Erasure) -> Result<Outcome, Problem> {
     let Erasure { subject, reason, dry_run } = erasure;
     let (subject, reason) = (erase::subject(&subject).map_err(Problem::Wrong)?, stated(&reason)?);

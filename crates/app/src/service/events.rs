@@ -1,4 +1,4 @@
-//! Events come in, and are acknowledged when they are on the disk.
+//! Accepts events, and acknowledges them once they are on disk.
 
 use std::collections::HashMap;
 
@@ -17,55 +17,57 @@ use crate::service::state::App;
 /// Events that were sent together, as they were read.
 #[derive(Default)]
 pub struct Batch {
-    /// What can be judged.
+    /// Events that can be judged.
     pub events: Vec<Incoming>,
-    /// What cannot, with the reason.
+    /// Records that cannot be judged, with the reason.
     pub refused: Vec<Refused>,
-    /// What was left out of events, by name, with their places.
+    /// Names of the fields that were left out of events, with the places of the events.
     pub left_out: Vec<(u64, Vec<String>)>,
-    /// Lines that hold no event.
+    /// Number of lines that contain no event.
     pub passed_over: u64,
     /// The memory that it takes.
     pub hold: Hold,
 }
 
-/// What became of each event.
+/// The results of sending events.
 #[derive(Serialize, ToSchema)]
 pub struct Accepted {
-    /// Events taken now, and on the disk.
+    /// Number of events accepted now; they are on disk.
     pub accepted: usize,
-    /// Events that had been taken before.
+    /// Number of events that were accepted earlier.
     pub duplicates: usize,
-    /// Records refused; the others are taken all the same.
+    /// Number of records refused; the others are accepted all the same.
     pub refused: usize,
-    /// Decisions made.
+    /// Number of decisions made.
     pub decisions: usize,
-    /// Events of which something was left out, since it cannot be read; the rest was taken.
+    /// Number of events with a field that could not be read and was left out; the rest was
+    /// accepted.
     pub left_out: usize,
-    /// Each record, in the order in which it was sent.
+    /// The result of each record, in the order sent.
     pub items: Vec<Outcome>,
 }
 
-/// What became of one record.
+/// The result of one record.
 #[derive(Serialize, ToSchema)]
 pub struct Outcome {
-    /// Line or element, counted from 1.
+    /// The line or element of the record, counted from 1.
     pub place: u64,
     /// `accepted`, `duplicate`, `refused`.
     pub status: &'static str,
-    /// The place of its entry in the ledger.
+    /// The place of its entry in the ledger; absent unless it was accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
-    /// What was decided on it.
+    /// The decision on it; absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<Brief>,
-    /// What was left out of the event, since it cannot be read: `account.followers`.
+    /// Fields that could not be read and were left out of the event: `account.followers`; absent if
+    /// there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
-    /// The name of the reason for a refusal.
+    /// A stable name of the reason for a refusal; absent unless it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
-    /// The reason in words, with what to do.
+    /// The reason in words, and what to do; absent unless it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
@@ -75,11 +77,11 @@ pub struct Outcome {
 pub struct Brief {
     /// Its id.
     pub id: String,
-    /// What is done.
+    /// The effects.
     pub effects: Vec<Effect>,
 }
 
-/// Hands events to the loop and waits until they are on the disk.
+/// Passes events to the loop and waits until they are on disk.
 pub async fn hand_in(
     app: &App,
     events: Vec<types::Incoming>,
@@ -144,14 +146,14 @@ fn accepted(
     answer
 }
 
-/// Takes events; those that are refused are kept with their reason.
+/// Accepts events; refused records are stored with their reason.
 pub async fn take(app: &App, caller: &Caller, batch: Batch) -> Result<Accepted, Problem> {
     let Batch { events, refused, left_out, passed_over, hold } = batch;
     app.limits.events(&caller.id(), events.len() + refused.len())?;
     let taken = hand_in(app, events, &refused).await?;
     drop(hold);
     match refused.as_slice() {
-        // A sender of one event looks at the status alone, and would count it as delivered.
+        // A sender of one event may check the status alone, and would count it as delivered.
         [one] if taken.is_empty() && passed_over == 0 => {
             Err(Problem::Refused(one.reason, one.message.clone()))
         }

@@ -1,4 +1,4 @@
-//! What lies in the history, by event type.
+//! The contents of the history, by event type.
 
 use std::collections::BTreeMap;
 
@@ -10,58 +10,58 @@ use utoipa::ToSchema;
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// What lies in the history.
+/// The contents of the history.
 #[derive(Serialize, ToSchema)]
 pub struct HistoryView {
-    /// Entries of the ledger up to here are in it.
+    /// It contains the entries of the ledger up to this place.
     pub rolled: u64,
-    /// Entries of the ledger that are not yet in it.
+    /// Number of ledger entries that are not in it yet.
     pub waiting: u64,
-    /// Events.
+    /// Number of events.
     pub events: u64,
-    /// Files.
+    /// Number of files.
     pub files: u64,
-    /// Bytes.
+    /// Their size, in bytes.
     pub bytes: u64,
-    /// Events dropped when their time was over.
+    /// Number of events dropped at the end of their retention.
     pub dropped: u64,
-    /// Its content by event type.
+    /// The contents by event type.
     pub types: Vec<OfType>,
-    /// What must not be dropped.
+    /// Holds on events that must not be dropped.
     pub holds: Vec<HoldView>,
 }
 
-/// Events of one type.
+/// The events of one type.
 #[derive(Default, Serialize, ToSchema)]
 pub struct OfType {
-    /// The type.
+    /// The type of the events.
     pub r#type: String,
-    /// Events.
+    /// Number of events.
     pub events: u64,
-    /// Files.
+    /// Number of files.
     pub files: u64,
-    /// Bytes.
+    /// Their size, in bytes.
     pub bytes: u64,
     /// The first hour, in UTC.
     pub first_hour: String,
-    /// The last hour.
+    /// The last hour, in UTC.
     pub last_hour: String,
 }
 
-/// A hold.
+/// A hold on events of the history.
 #[derive(Serialize, ToSchema)]
 pub struct HoldView {
     /// Its name.
     pub name: String,
-    /// Whom or what it is about.
+    /// The subject that it covers; for a scope that an order describes, a note that says so.
     pub scope: String,
-    /// Since when.
+    /// When it started.
     pub since: Timestamp,
-    /// Why.
+    /// The reason for the hold.
     pub reason: String,
 }
 
-/// What lies in the history; nothing if the server keeps none, or it was never rolled.
+/// The contents of the history; `None` if the server keeps none, or it was never rolled.
 pub async fn view(app: &App) -> Result<Option<HistoryView>, Problem> {
     let size = *app.core()?.pipeline.size().borrow();
     let Some(place) = &app.settings.history else { return Ok(None) };
@@ -86,7 +86,7 @@ pub async fn view(app: &App) -> Result<Option<HistoryView>, Problem> {
         name: hold.name.clone(),
         scope: match &hold.scope {
             history::Scope::Subject(subject) => subject.0.clone(),
-            // Its words are for those who may read orders.
+            // The words of the scope are only for those who may read orders.
             history::Scope::Described(_) => "what an order describes, see holds".to_owned(),
         },
         since: Timestamp::from_millisecond(hold.since_ms).unwrap_or_default(),

@@ -1,5 +1,5 @@
-//! Requests that are sent again with the same `Idempotency-Key` get the answer that was given, for a
-//! day (draft-ietf-httpapi-idempotency-key-header).
+//! A request that is sent again with the same `Idempotency-Key` gets the earlier answer, for a day
+//! (draft-ietf-httpapi-idempotency-key-header).
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,7 @@ use crate::access::caller::Caller;
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// Longer keys are refused.
+/// The longest key, in bytes; longer ones are refused.
 const KEY_BYTES_MAX: usize = 255;
 
 /// How long answers are kept.
@@ -22,7 +22,7 @@ const KEPT_MS: i64 = 24 * 3600 * 1000;
 #[derive(Default)]
 pub struct UnderWay(Arc<Mutex<HashSet<[u8; 32]>>>);
 
-/// Releases a key, whatever becomes of its request.
+/// Releases a key when its request ends, whatever the result.
 struct Guard(Arc<Mutex<HashSet<[u8; 32]>>>, [u8; 32]);
 
 impl Drop for Guard {
@@ -38,20 +38,20 @@ impl UnderWay {
     }
 }
 
-/// What makes a request the same request: its key, where it went, what it said.
+/// What makes two requests the same: the key, the action and the body.
 pub struct Asked<'a> {
-    /// The key that was sent, if one was.
+    /// The key, if one was sent.
     pub key: Option<&'a [u8]>,
-    /// Who sent it.
+    /// The sender.
     pub caller: &'a Caller,
-    /// What is to be done.
+    /// The action requested.
     pub action: &'a str,
-    /// What was sent.
+    /// The body of the request.
     pub body: &'a [u8],
 }
 
 impl Asked<'_> {
-    /// The key, by caller and action; `None` if none was sent.
+    /// A digest of key, caller and action; `None` if no key was sent.
     fn key(&self) -> Result<Option<[u8; 32]>, Problem> {
         let Some(key) = self.key else { return Ok(None) };
         if key.is_empty() || key.len() > KEY_BYTES_MAX {
@@ -76,13 +76,13 @@ fn digest(parts: &[&[u8]]) -> [u8; 32] {
 
 /// An answer, as JSON.
 pub struct Given {
-    /// The JSON.
+    /// The bytes of the JSON.
     pub body: Vec<u8>,
-    /// Whether it was given before.
+    /// Whether it is the stored answer to an earlier request.
     pub is_replayed: bool,
 }
 
-/// Answers with what `work` gives, or with what it gave before.
+/// Answers with the result of `work`, or with the stored answer to an earlier request.
 pub async fn once<T: Serialize>(
     app: &App,
     asked: Asked<'_>,
@@ -108,7 +108,7 @@ pub async fn once<T: Serialize>(
     Ok(Given { body, is_replayed: false })
 }
 
-/// The status that is kept with an answer: only what was done is kept.
+/// The status stored with an answer: only answers to successful requests are stored.
 const OK: u16 = 200;
 
 fn json(value: &impl Serialize) -> Result<Vec<u8>, Problem> {

@@ -1,5 +1,5 @@
-//! Changes of policies as jobs: one at a time. Whoever asks is answered when it is done, or, where
-//! that takes long, with the address at which it can be seen to go on.
+//! Changes of policies as jobs, one at a time. The caller is answered when the job is done or, if
+//! that takes long, with the address at which its progress can be seen.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -13,40 +13,40 @@ use utoipa::ToSchema;
 use crate::service::problem::{Details, Problem};
 use crate::service::state::App;
 
-/// Jobs that are remembered, until the server stops.
+/// The most jobs remembered, until the server stops.
 const KEPT_MAX: usize = 100;
 
-/// A change that is under way, or was made.
+/// A change of policies, running or ended.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Job {
     /// Its number.
     pub id: u64,
-    /// What it changes.
+    /// What it changes: `policies`, `proposal 3`, `rule ID`.
     pub what: String,
-    /// Who began it.
+    /// The name of the person or key that started it.
     pub author: String,
     /// `running`, `done` or `failed`.
     pub state: &'static str,
-    /// The share that is done, from 0 to 1.
+    /// The share done, from 0 to 1.
     pub progress: f64,
-    /// When it was begun.
+    /// When it was started.
     pub begun_at: Timestamp,
-    /// When it ended.
+    /// When it ended; `null` while it is running.
     pub ended_at: Option<Timestamp>,
-    /// What came of it: what would have been the answer.
+    /// The result: the body that the request would have returned. `null` unless it is done.
     #[schema(value_type = Option<Object>)]
     pub result: Option<Value>,
-    /// Why it failed.
+    /// Why it failed; `null` unless it failed.
     pub error: Option<Details>,
 }
 
-/// A job to begin.
+/// A job to start.
 pub struct Begin {
     /// What it changes.
     pub what: String,
-    /// Who begins it.
+    /// The name of the person or key that starts it.
     pub author: String,
-    /// How long its end is waited for.
+    /// How long the caller waits for its end.
     pub wait: Duration,
 }
 
@@ -55,7 +55,7 @@ pub fn address(id: u64) -> String {
     format!("/v1/jobs/{id}")
 }
 
-/// The jobs under way and the last ones done.
+/// The running job, and the last ones that ended.
 #[derive(Default)]
 pub struct Jobs(Mutex<VecDeque<Job>>);
 
@@ -69,13 +69,13 @@ impl Jobs {
         self.with(|jobs| jobs.iter().find(|job| job.id == id).cloned())
     }
 
-    /// Why nothing else can be changed now.
+    /// The problem that another job prevents a change now.
     pub fn busy(&self) -> Problem {
         let last = self.with(|jobs| jobs.back().map(|job| job.id));
         Problem::Changing(last.unwrap_or_default())
     }
 
-    /// The job that runs is so far, from 0 to 1.
+    /// Records the progress of the running job, from 0 to 1.
     pub fn goes_on(&self, progress: f64) {
         self.with(|jobs| {
             if let Some(job) = jobs.back_mut().filter(|job| job.state == "running") {
@@ -133,8 +133,8 @@ impl Drop for Guard {
     }
 }
 
-/// Does `work` alone among all changes, and to its end, whatever becomes of who asked; `told` says
-/// what came of it. [`Problem::Later`] if it is not done in time; it goes on then.
+/// Runs `work` while no other change runs, and to its end even if the caller goes away. `told`
+/// returns its result as JSON. [`Problem::Later`] if it is not done in time; it then continues.
 pub async fn run<T: Send + 'static>(
     app: &App,
     begin: Begin,

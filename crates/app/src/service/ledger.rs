@@ -12,36 +12,36 @@ use crate::service::state::App;
 /// A signed tree head.
 #[derive(Serialize, ToSchema)]
 pub struct Head {
-    /// How many entries.
+    /// Number of entries.
     pub size: u64,
     /// The root hash (RFC 6962), hex.
     pub root: String,
     /// When it was signed.
     pub at: Timestamp,
-    /// Ed25519 over `probity ledger v1`, size, root and time, a line each; hex.
+    /// The Ed25519 signature over `probity ledger v1`, size, root and time, each on a line; hex.
     pub signature: String,
-    /// The key that signs, hex.
+    /// The public key that verifies the signature, hex.
     pub key: String,
 }
 
-/// Which proof is wanted.
+/// The proof to return; exactly one of the parameters must be given.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Which {
-    /// The place of an entry: that it stands in the ledger.
+    /// The place of an entry: proves that it is in the ledger.
     pub seq: Option<u64>,
-    /// The size of an earlier head: that the ledger grew from it.
+    /// The size of an earlier head: proves that the ledger grew from it.
     pub from_size: Option<u64>,
 }
 
-/// A proof that an entry stands in the ledger, or that the ledger grew from an earlier head.
+/// A proof that an entry is in the ledger, or that the ledger grew from an earlier head.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub enum Proof {
-    /// That an entry stands in it.
+    /// An entry is in the ledger.
     Inclusion(Box<Inclusion>),
-    /// That it grew from an earlier head.
+    /// The ledger grew from an earlier head.
     Consistency(Box<Consistency>),
 }
 
@@ -53,7 +53,7 @@ pub async fn head(app: &App) -> Result<Head, Problem> {
     Ok(Head { size, root, at, signature, key: core.key.hex() })
 }
 
-/// The proof that is wanted.
+/// The proof that `which` names.
 pub async fn proof(app: &App, which: &Which) -> Result<Proof, Problem> {
     let store = &app.core()?.store;
     match (which.seq, which.from_size) {
@@ -71,7 +71,7 @@ pub async fn proof(app: &App, which: &Which) -> Result<Proof, Problem> {
     }
 }
 
-/// The key that signs the ledger, hex.
+/// The public key that verifies the ledger, hex.
 pub fn key(app: &App) -> Result<String, Problem> {
     Ok(app.core()?.key.hex())
 }

@@ -1,4 +1,4 @@
-//! Events a second over the last minutes, measured once a second; and the metrics that are sampled.
+//! Events per second over the last minutes, measured once a second; and the sampled metrics.
 
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
@@ -9,17 +9,17 @@ use engine::Trouble;
 
 use crate::service::state::App;
 
-/// Seconds that are remembered.
+/// The most seconds remembered.
 const SECONDS_MAX: usize = 300;
 
-/// See the module.
+/// The number of events in each of the last seconds.
 #[derive(Default)]
 pub struct Meter {
     seconds: Mutex<VecDeque<u64>>,
 }
 
 impl Meter {
-    /// Events of each of the last seconds, the latest last.
+    /// Number of events in each of the last seconds, the latest last.
     pub fn seconds(&self) -> Vec<u64> {
         let seconds = self.seconds.lock().unwrap_or_else(PoisonError::into_inner);
         seconds.iter().copied().collect()
@@ -34,7 +34,7 @@ impl Meter {
     }
 }
 
-/// Measures until the application stops.
+/// Measures until the service stops.
 pub async fn run(app: App) {
     let mut stop = app.stop.clone();
     let mut tick = tokio::time::interval(Duration::from_secs(1));
@@ -59,7 +59,7 @@ pub async fn run(app: App) {
     }
 }
 
-/// How the store was when it was looked at last.
+/// The state of the store when it was last checked.
 #[derive(Default)]
 struct Seen {
     trouble: Option<Trouble>,
@@ -132,7 +132,7 @@ fn sample(app: &App) {
     }
 }
 
-/// The memory of this process, where the system tells it.
+/// The resident memory of this process; `None` where the system does not report it.
 pub fn memory_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;

@@ -1,4 +1,4 @@
-//! Counts and rates at a glance, from what is kept, not counted.
+//! Counts and rates at a glance, from stored counts: nothing is counted on request.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use utoipa::ToSchema;
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
-/// How old an overview may be: many who look cost as much as one.
+/// How old an overview may be, so that many viewers cost as much as one.
 const FRESH: Duration = Duration::from_millis(900);
 
-/// Messages waiting are counted up to here.
+/// The limit up to which waiting messages are counted.
 const WAITING_MAX: u32 = 100_000;
 
 /// Counts and rates at a glance. Days are those of event time.
@@ -25,67 +25,67 @@ const WAITING_MAX: u32 = 100_000;
 pub struct Overview {
     /// Events in the last full second.
     pub events_per_second: u64,
-    /// Events of each of the last seconds, five minutes at most, the latest last.
+    /// Events in each of the last seconds, at most five minutes, the latest last.
     pub seconds: Vec<u64>,
-    /// Events judged, ever.
+    /// Number of events judged, ever.
     pub events: u64,
-    /// Decisions made, ever.
+    /// Number of decisions made, ever.
     pub decisions: u64,
-    /// Records refused, ever.
+    /// Number of records refused, ever.
     pub refused: u64,
-    /// Decisions by policy.
+    /// Number of decisions, by policy.
     pub policies: BTreeMap<String, u64>,
-    /// Decisions by country.
+    /// Number of decisions, by country.
     pub countries: BTreeMap<String, u64>,
-    /// Decisions by effect.
+    /// Number of decisions, by effect.
     pub effects: BTreeMap<String, u64>,
-    /// Decisions by day.
+    /// Number of decisions, by day (`2026-01-31`, UTC).
     pub days: BTreeMap<String, u64>,
-    /// Removals, and how many of them came before harm.
+    /// Removals of content, and how many of them came before harm.
     pub removals: Removals,
-    /// Who is told of decisions.
+    /// The receivers of decisions.
     pub receivers: Vec<ReceiverView>,
 }
 
-/// Removals of content, each content once.
+/// Removals of content; each content is counted once.
 #[derive(Clone, Copy, Debug, Default, Serialize, ToSchema)]
 pub struct Removals {
-    /// How many.
+    /// Number of removals.
     pub total: u64,
-    /// Before any view was told of.
+    /// Number of removals before a view was reported.
     pub before_view: u64,
-    /// Before anybody complained.
+    /// Number of removals before anybody complained.
     pub before_flag: u64,
-    /// Within 24 hours of publication.
+    /// Number of removals within 24 hours of publication.
     pub within_day: u64,
 }
 
-/// How a receiver of messages is doing.
+/// The state of a receiver of messages.
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct ReceiverView {
     /// Its name.
     pub name: String,
-    /// Where it listens, without what may be secret in it.
+    /// Its address, without parts that may be secret.
     pub address: String,
     /// Whether nothing gets through.
     pub is_down: bool,
-    /// Messages that wait for their first attempt, counted up to 100,000.
+    /// Number of messages that wait for their first attempt, counted up to 100,000.
     pub waiting: u64,
-    /// Messages that are tried again.
+    /// Number of messages that are retried.
     pub retrying: u64,
-    /// Dead letters.
+    /// Number of dead letters: messages that are no longer tried.
     pub dead: u64,
-    /// Messages delivered, ever.
+    /// Number of messages delivered, ever.
     pub delivered: u64,
-    /// What the last failure was.
+    /// The last failure; absent if there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
-    /// When a receiver that is down is tried next.
+    /// When a receiver that is down is tried next (RFC 3339); absent if it is not down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_knock: Option<String>,
 }
 
-/// The overview now, or of a moment ago.
+/// The current overview, at most a moment old.
 pub async fn now(app: &App) -> Result<Arc<Overview>, Problem> {
     let mut known = app.overview.lock().await;
     if let Some((at, overview)) = &*known
@@ -130,13 +130,13 @@ async fn sum(store: &Store, name: &str) -> Result<u64, Problem> {
     Ok(store.tally(name).await?.values().sum())
 }
 
-/// A day as it is written, from days since 1970.
+/// A day in the form `2026-01-31`, from days since 1970.
 fn date(day: i64) -> String {
     let moment = Timestamp::from_second(day.saturating_mul(86_400)).unwrap_or_default();
     moment.strftime("%Y-%m-%d").to_string()
 }
 
-/// How the receivers that are configured are doing.
+/// The state of the configured receivers.
 pub async fn receivers(core: &Core) -> Result<Vec<ReceiverView>, Problem> {
     let kept = core.store.receivers().await?;
     let mut views = Vec::new();
@@ -161,7 +161,7 @@ pub async fn receivers(core: &Core) -> Result<Vec<ReceiverView>, Problem> {
     Ok(views)
 }
 
-/// Whether everything is as it should be: name, verdict, detail.
+/// Health checks: name, whether it is passed, details.
 pub async fn checks(app: &App) -> Result<Vec<(&'static str, bool, String)>, Problem> {
     let core = app.core()?;
     let status = core.pipeline.status();
@@ -203,9 +203,9 @@ pub async fn checks(app: &App) -> Result<Vec<(&'static str, bool, String)>, Prob
     ])
 }
 
-/// What of the cases could not be read, and what to do.
+/// The cases that could not be read, and what to do.
 fn damage(damage: &[String]) -> String {
-    /// More are counted.
+    /// The most cases named; more are only counted.
     const NAMED_MAX: usize = 10;
     if damage.is_empty() {
         return "none was left aside".to_owned();

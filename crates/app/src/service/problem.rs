@@ -11,16 +11,16 @@ use crate::service::jobs::Job;
 /// Why a request was not carried out. A variant exists only if somebody can act on it.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
-    /// Nobody known asks.
+    /// The credentials are missing or unknown.
     #[error("send `Authorization: Bearer prb_…`, or sign in; `probity key add` makes a key")]
     Unauthenticated,
-    /// Somebody known asks for what they may not have.
+    /// The caller is known, and lacks the permission.
     #[error("this needs the scope `{0}`")]
     Forbidden(&'static str),
-    /// A form without the token of its session.
+    /// A form without the CSRF token of its session.
     #[error("the form is not of this session; load the page again")]
     Forged,
-    /// There is no such thing, or this caller may not know of it.
+    /// It does not exist, or this caller may not know of it.
     #[error("{0} not found")]
     NotFound(&'static str),
     /// The address is known, the method is not.
@@ -29,76 +29,76 @@ pub enum Problem {
     /// A parameter or the body is wrong.
     #[error("{0}")]
     Wrong(String),
-    /// The event cannot be taken.
+    /// The event is refused: the name of the reason, and a message.
     #[error("{1}")]
     Refused(&'static str, String),
     /// The body is larger than is allowed.
     #[error("{0}")]
     TooLarge(String),
-    /// The body is packed in a way that is not known.
+    /// The content encoding of the body is not supported.
     #[error("`{0}` is not known; send gzip, zstd or nothing")]
     Encoding(String),
-    /// The media type is none of those that are read here.
+    /// The media type of the body is not supported.
     #[error(
         "`{0}` is no media type of events; send application/x-ndjson, application/cloudevents+json \
          or application/cloudevents-batch+json"
     )]
     Media(String),
-    /// In binary mode, `data` is of a media type that is not read here.
+    /// In binary mode, the media type of `data` is not supported.
     #[error("`{0}` cannot be read as the data of an event; send JSON, as application/json")]
     DataMedia(String),
-    /// The policies do not compile; with what is wrong with them.
+    /// The policies do not compile: a message, and the errors and warnings.
     #[error("{0}")]
     Policies(String, Vec<serde_json::Value>),
-    /// Cases beside the rules do not hold; with what they found.
+    /// Test cases of the rules fail: a message, and the failures.
     #[error("{0}")]
     Cases(String, Vec<serde_json::Value>),
-    /// Allowed, but not to this person.
+    /// Allowed, but not for this person.
     #[error("{0}")]
     WrongPerson(&'static str),
-    /// What was to be changed is not as it was when the change was made.
+    /// What is to be changed is no longer as it was when the change was made.
     #[error("{0}")]
     Stale(String),
-    /// It must be kept.
+    /// It is under a hold and must be kept.
     #[error("{0}")]
     Held(String),
-    /// It was decided already.
+    /// It is already decided.
     #[error("{0}")]
     Decided(String),
-    /// The case is not as it would have to be; with a stable name.
+    /// The case is not in the required state: a stable name, and a message.
     #[error("{1}")]
     Case(&'static str, String),
-    /// Somebody else has to judge it.
+    /// Somebody else has to do this.
     #[error("{0}")]
     NotYours(String),
     /// No case waits for this reviewer.
     #[error("{0}")]
     Nothing(String),
-    /// The identity provider did not say who somebody is.
+    /// The identity provider did not identify the person.
     #[error("the identity provider did not say who you are; try again, or sign in with a password")]
     Provider,
-    /// Another back-test runs.
+    /// Another back-test is running.
     #[error("a back-test is running; wait for it, or cancel it")]
     Backtesting,
-    /// The same idempotency key was used for something else.
+    /// The idempotency key was used for another request.
     #[error("the Idempotency-Key was used for another request; take a new one")]
     OtherRequest,
-    /// The same request is being answered.
+    /// A request with the same idempotency key is still being answered.
     #[error("a request with this Idempotency-Key is under way; wait for its answer")]
     UnderWay,
-    /// Another change of policies is under way; the number of its job.
+    /// Another change of policies is running: the number of its job.
     #[error("a change of policies is under way: see /v1/jobs/{0}, and try again when it is done")]
     Changing(u64),
-    /// The change goes on, and is to be looked at there.
+    /// The change is still running, as this job.
     #[error("the change goes on: see /v1/jobs/{}", _0.id)]
     Later(Box<Job>),
     /// Somebody else changed it in the meantime.
     #[error("changed in the meantime; read again and retry")]
     Changed,
-    /// More than this caller may ask.
+    /// The caller is over its rate limit: the time to wait.
     #[error("too many requests from this caller")]
     Limited(Duration),
-    /// More than can be taken now.
+    /// The service is at its capacity: the time to wait.
     #[error("more is under way than can be taken; nothing of this request was kept")]
     Busy(Duration),
     /// The disk is full.
@@ -112,18 +112,18 @@ pub enum Problem {
     /// The disk fails.
     #[error("the disk cannot be written or read; see its quota, mounts and the system's log")]
     Disk,
-    /// It is starting or stopping.
+    /// The service is starting or stopping.
     #[error("not ready: {0}")]
     NotReady(&'static str),
-    /// It took too long; what was sent may still be kept.
+    /// There was no answer in time; what was sent may still be stored.
     #[error("no answer in time; send it again, what was kept is recognised")]
     TimedOut,
-    /// The store could not be read: the cause goes to the log, nothing of it outside.
+    /// The store could not be read. The cause is logged and not disclosed.
     #[error(
         "the store cannot be read; nothing was changed: try again, and have an administrator run `probity ledger verify`"
     )]
     Unreadable(String),
-    /// Our fault: the cause goes to the log, nothing of it outside.
+    /// An internal error. The cause is logged and not disclosed.
     #[error("internal error")]
     Internal(String),
 }
@@ -131,21 +131,23 @@ pub enum Problem {
 /// Problem details (RFC 9457).
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Details {
-    /// A URI for the kind of problem.
+    /// A URI that identifies the kind of problem.
     pub r#type: String,
     /// The kind of problem in words.
     pub title: String,
     /// The HTTP status.
     pub status: u16,
-    /// What to do about it.
+    /// What is wrong, and what to do about it.
     pub detail: String,
     /// A stable name of the kind of problem.
     pub code: String,
-    /// What is wrong with policies, each with code, file, line and hint.
+    /// The errors and warnings of policies, each with code, file, line and hint; absent if there
+    /// are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<Object>)]
     pub diagnostics: Vec<serde_json::Value>,
-    /// Cases that do not hold, each with name, file, line, what it expects and what was found.
+    /// Test cases that fail, each with name, file, line, expected and actual result; absent if
+    /// there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<Object>)]
     pub failures: Vec<serde_json::Value>,
@@ -205,7 +207,7 @@ impl Problem {
         self.row().2
     }
 
-    /// When to come back, if that helps.
+    /// How long to wait before a retry, if a retry helps.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -217,7 +219,7 @@ impl Problem {
         }
     }
 
-    /// What is told outside.
+    /// The problem details that the client gets.
     pub fn details(&self) -> Details {
         let (status, code, title) = self.row();
         let (diagnostics, failures) = match self {
@@ -236,7 +238,7 @@ impl Problem {
         }
     }
 
-    /// Writes to the log what is not told outside.
+    /// Logs the cause that is not disclosed to the client.
     pub fn log(&self) {
         match self {
             Self::Internal(cause) => tracing::error!(cause, "internal error"),
@@ -278,6 +280,7 @@ impl From<crate::access::account::Unfit> for Problem {
         match unfit {
             crate::access::account::Unfit::Wrong(why) => Self::Wrong(why),
             crate::access::account::Unfit::Store(error) => error.into(),
+            crate::access::account::Unfit::Door(error) => error.into(),
         }
     }
 }

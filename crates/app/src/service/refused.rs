@@ -1,4 +1,4 @@
-//! Records that were refused, and why.
+//! Refused records, and the reasons.
 
 use std::collections::BTreeMap;
 
@@ -9,45 +9,45 @@ use utoipa::{IntoParams, ToSchema};
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// Records of a page.
+/// Records per page.
 pub const LIMIT: u32 = 100;
 
-/// Which page.
+/// The page of refused records.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Which {
-    /// Only older ones than this number.
+    /// Only records with a number below this; for the next page, `next` of the last one.
     pub before: Option<u64>,
 }
 
 /// A page of refused records, the latest first.
 #[derive(Serialize, ToSchema)]
 pub struct RefusedPage {
-    /// The records; the latest ten thousand are kept.
+    /// The records; only the latest 10,000 are stored.
     pub items: Vec<RefusedItem>,
-    /// The number to go on before; nothing if there is no more.
+    /// The value of `before` for the next page; `null` if there are no more records.
     pub next: Option<u64>,
 }
 
 /// A record that was refused.
 #[derive(Serialize, ToSchema)]
 pub struct RefusedItem {
-    /// When.
+    /// When it was refused.
     pub at: Timestamp,
-    /// Who sent it.
+    /// The name of the sender: `key ID` for an API key.
     pub sender: String,
-    /// Line or element, counted from 1.
+    /// The line or element of the record, counted from 1.
     pub place: u64,
-    /// The name of the reason.
+    /// A stable name of the reason.
     pub reason: String,
-    /// The reason in words.
+    /// The reason in words, and what to do.
     pub message: String,
     /// The beginning of the record.
     pub excerpt: String,
 }
 
-/// The page before that number.
+/// The page of records before the number `before`.
 pub async fn page(app: &App, before: Option<u64>) -> Result<RefusedPage, Problem> {
     let rows = app.core()?.store.refused(before, LIMIT).await?;
     let next = (rows.len() >= LIMIT as usize).then(|| rows.last().map(|(id, _)| *id)).flatten();
@@ -62,7 +62,7 @@ pub async fn page(app: &App, before: Option<u64>) -> Result<RefusedPage, Problem
     Ok(RefusedPage { items: items.collect(), next })
 }
 
-/// How often each reason was given.
+/// Number of refusals, by reason.
 pub async fn reasons(app: &App) -> Result<BTreeMap<String, u64>, Problem> {
     Ok(app.core()?.store.tally("refused").await?)
 }

@@ -1,4 +1,4 @@
-//! Memory for requests under way: a request that finds none is told to come back.
+//! Memory for requests under way. A request that finds none free is asked to come back.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,40 +7,40 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::service::problem::Problem;
 
-/// What is counted together.
+/// The unit in which memory is counted.
 const UNIT_BYTES: usize = 1024;
 
-/// See the module.
+/// The memory for requests under way.
 pub struct Room(Arc<Semaphore>);
 
-/// What one request holds.
+/// The memory that one request holds.
 #[derive(Default)]
 pub struct Hold {
     room: Option<Arc<Semaphore>>,
     permit: Option<OwnedSemaphorePermit>,
-    /// Bytes asked for that do not fill a unit yet.
+    /// Bytes taken that do not fill a unit yet.
     rest: usize,
 }
 
 impl Room {
-    /// Memory of so many bytes.
+    /// Memory of `bytes` bytes.
     pub fn new(bytes: usize) -> Self {
         Self(Arc::new(Semaphore::new((bytes / UNIT_BYTES).min(Semaphore::MAX_PERMITS))))
     }
 
-    /// Room for a request; it grows as its body comes in.
+    /// The memory of a new request; it grows as the body arrives.
     pub fn enter(&self) -> Hold {
         Hold { room: Some(Arc::clone(&self.0)), ..Hold::default() }
     }
 
-    /// Bytes that are free.
+    /// The number of free bytes.
     pub fn free(&self) -> usize {
         self.0.available_permits() * UNIT_BYTES
     }
 }
 
 impl Hold {
-    /// Takes `bytes` more.
+    /// Takes `bytes` more; [`Problem::Busy`] if they are not free.
     pub fn grow(&mut self, bytes: usize) -> Result<(), Problem> {
         let Some(room) = &self.room else { return Ok(()) };
         self.rest += bytes;

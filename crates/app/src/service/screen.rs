@@ -1,4 +1,4 @@
-//! A platform asks before it publishes.
+//! Decides on an event before the platform publishes its content.
 
 use serde::Serialize;
 use types::{Decision, Incoming};
@@ -10,19 +10,22 @@ use crate::service::events::hand_in;
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// The answer, recorded as it is given.
+/// The decision on an event before publication.
 #[derive(Serialize, ToSchema)]
 pub struct Screened {
-    /// `accepted`, or `duplicate` if the event had been taken before; the decision is that of then.
+    /// `accepted`, or `duplicate` if the event was accepted earlier; the decision is then the
+    /// earlier one.
     pub status: &'static str,
     /// The place of its entry in the ledger.
     pub seq: u64,
-    /// Whether evidence is left out of the decision of then, since it is restricted material.
+    /// Whether evidence is left out of the earlier decision because the material is restricted;
+    /// absent if it is not.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_withheld: bool,
-    /// What was decided; nothing if no rule had anything to say.
+    /// The decision; `null` if there is none.
     pub decision: Option<Decision>,
-    /// What was left out of the event, since it cannot be read: `account.followers`.
+    /// Fields that could not be read and were left out of the event: `account.followers`; absent if
+    /// there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
 }
@@ -58,7 +61,7 @@ pub async fn screen(app: &App, caller: &Caller, json: Vec<u8>) -> Result<Screene
     let store = &app.core()?.store;
     let seq = store.taken(taken.key).await?.ok_or_else(missing)?;
     let rows = store.records(seq, seq + 1).await?;
-    // Anybody may send the source and id of another's event.
+    // Anybody may send source and id of an event that is not theirs.
     let item = DecisionItem::all(app, rows).await?.pop();
     let is_withheld = item.as_ref().is_some_and(|item| item.is_withheld);
     let decision = item.and_then(|item| item.decision);

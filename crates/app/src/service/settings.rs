@@ -1,73 +1,73 @@
-//! What can be set about the server, apart from where it listens.
+//! Settings of the service, apart from the addresses that it listens on.
 
 use std::time::Duration;
 
 use crate::access::oidc::Oidc;
 use crate::access::proxies::Proxies;
 
-/// See the module.
+/// The settings of the service.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The largest body, as it is sent.
+    /// The largest body as sent, in bytes.
     pub body_bytes_max: usize,
-    /// The largest body, unpacked.
+    /// The largest body after decompression, in bytes.
     pub unpacked_bytes_max: usize,
-    /// The largest event.
+    /// The largest event, in bytes.
     pub record_bytes_max: usize,
-    /// Events of one request.
+    /// The most events in one request.
     pub events_max: usize,
-    /// Connections at a time.
+    /// The most connections at a time.
     pub connections_max: usize,
-    /// Connections at a time from one address.
+    /// The most connections at a time from one address.
     pub connections_per_address_max: usize,
-    /// Of all connections, those that only people at the console may have.
+    /// How many of all connections are reserved for people at the console.
     pub connections_reserved: usize,
-    /// How long somebody may take to read a part of an answer.
+    /// How long a client may take to read a part of an answer.
     pub read_within: Duration,
-    /// How long somebody whom nobody knows yet may take to send a form.
+    /// How long a client that is not identified yet may take to send a form.
     pub form_within: Duration,
-    /// How long a change of policies is waited for, before its caller is told where it goes on.
+    /// How long a caller waits for a change of policies before it gets the address of the job.
     pub change_within: Duration,
-    /// Streams that one caller may follow at once.
+    /// The most streams and exports of one caller at once.
     pub streams_per_caller_max: usize,
-    /// Who speaks for others.
+    /// The trusted proxies.
     pub proxies: Proxies,
-    /// Memory for requests under way.
+    /// The memory for requests under way, in bytes.
     pub memory_bytes_max: usize,
-    /// Requests a second of one caller; 0 for any number.
+    /// Requests per second of one caller; 0: no limit.
     pub requests_per_second: u32,
-    /// Events a second of one caller; 0 for any number.
+    /// Events per second of one caller; 0: no limit.
     pub events_per_second: u32,
-    /// Events later than this from now are refused; nothing means: any.
+    /// Events later than this from now are refused; `None`: no limit.
     pub future_max: Option<Duration>,
-    /// How long a caller waits for what it sent to be on the disk.
+    /// How long a caller waits until its events are on disk.
     pub answer_within: Duration,
-    /// How long somebody stays signed in.
+    /// The length of a session.
     pub session: Duration,
-    /// Whether cookies go over encrypted connections only.
+    /// Whether cookies are sent over encrypted connections only.
     pub is_encrypted: bool,
-    /// Where the history lies; nothing means that none is kept.
+    /// The place of the history; `None`: none is kept.
     pub history: Option<String>,
-    /// Whose word is taken for who somebody is, besides passwords.
+    /// The identity provider for signing in without a password, if there is one.
     pub oidc: Option<Oidc>,
-    /// Work for humans.
+    /// The settings of casework.
     pub casework: Casework,
     /// The version of the program.
     pub version: &'static str,
 }
 
-/// How humans work, and where the platform's content lies.
+/// Settings of casework, and the addresses of the platform's content.
 #[derive(Clone, Debug, Default)]
 pub struct Casework {
-    /// How the desk works.
+    /// The settings of the desk.
     pub desk: casework::Settings,
-    /// Where content lies on the platform: `https://video.example/v/{id}`.
+    /// The patterns of addresses of content on the platform: `https://video.example/v/{id}`.
     pub content_urls: Vec<String>,
-    /// Where accounts lie on the platform: `https://video.example/@{id}`.
+    /// The patterns of addresses of accounts on the platform: `https://video.example/@{id}`.
     pub account_urls: Vec<String>,
-    /// Whose media are shown beside cases: `https://media.video.example/{id}.mp4`.
+    /// The pattern of addresses of media shown with cases: `https://media.video.example/{id}.mp4`.
     pub media_url: Option<String>,
-    /// Who we are, as authorities are told.
+    /// Our details in answers to authorities.
     pub provider: casework::annex::Provider,
     /// Languages that authorities may write in (Art. 11(3) DSA).
     pub languages: Vec<String>,

@@ -1,4 +1,5 @@
-//! What every request finds: settings, and once it is open, the store with its running loop.
+//! The state that all requests share: settings and, once it is open, the store with its running
+//! loop.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -27,16 +28,16 @@ use crate::service::problem::Problem;
 use crate::service::room::Room;
 use crate::service::settings::Settings;
 
-/// Streams that are followed at once.
+/// The most streams and exports at once.
 const STREAMS_MAX: usize = 256;
 
-/// Passwords that wait to be checked: half a second's worth.
+/// The most passwords that wait to be checked: half a second's worth.
 const SIGN_INS_WAITING_MAX: usize = 32;
 
-/// Fills with random bytes; given by the binary.
+/// Fills a buffer with random bytes; provided by the binary.
 pub type Random = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 
-/// See the module. Cheap to clone.
+/// The state that all requests share. Cheap to clone.
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
 
@@ -48,34 +49,34 @@ impl std::ops::Deref for App {
     }
 }
 
-/// What there is from the start.
+/// The state that exists from the start.
 pub struct Inner {
-    /// What can be set.
+    /// The settings of the service.
     pub settings: Settings,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
-    /// What is measured.
+    /// The sampled metrics.
     pub metrics: PrometheusHandle,
     pub(crate) stop: watch::Receiver<bool>,
     /// Memory for requests under way.
     pub room: Room,
-    /// How often callers may ask.
+    /// The rate limits of callers.
     pub limits: Limits,
     pub(crate) guesses: Guesses,
     pub(crate) keys: KeyCache,
     pub(crate) under_way: UnderWay,
     pub(crate) streams: Streams,
-    /// Checking a password is slow on purpose.
+    /// Passwords are checked one at a time: checking is slow on purpose.
     pub(crate) passwords: Semaphore,
-    /// Those who wait for that.
+    /// Places for sign-ins that wait for that.
     pub(crate) sign_ins: Semaphore,
     /// Changed rules are tried one at a time: live events come first.
     pub(crate) trials: Arc<Semaphore>,
-    /// Orders and appeals are taken one at a time.
+    /// Orders and appeals are processed one at a time.
     pub(crate) filing: tokio::sync::Mutex<()>,
     /// Orders whose measure the platform has not confirmed yet.
     watched: Mutex<BTreeSet<String>>,
-    /// Changes of policies.
+    /// Changes of policies as jobs.
     pub(crate) jobs: Jobs,
     /// Proposals are decided one at a time.
     pub(crate) deciding: tokio::sync::Mutex<()>,
@@ -86,21 +87,21 @@ pub struct Inner {
     core: OnceLock<Core>,
 }
 
-/// What there is once the store is open.
+/// The state that exists once the store is open.
 pub struct Core {
     /// The store.
     pub(crate) store: Store,
     /// The running loop.
     pub(crate) pipeline: Pipeline,
-    /// Whom is told of decisions.
+    /// The receivers of decisions.
     pub(crate) receivers: Vec<Told>,
-    /// The key that signs the ledger.
+    /// The public key that verifies the ledger.
     pub(crate) key: PublicKey,
-    /// What nobody knows without that key.
+    /// A secret that nobody knows without the signing key.
     pub(crate) secret: Vec<u8>,
     /// The policies in force.
     pub(crate) policies: Policies,
-    /// Policy sets that were in force once, to explain old decisions.
+    /// Policy sets that were in force earlier, to explain old decisions.
     pub(crate) library: tokio::sync::Mutex<Library>,
 }
 
@@ -108,9 +109,9 @@ pub struct Core {
 pub struct Told {
     /// Its name.
     pub name: String,
-    /// Its address, without what may be secret in it.
+    /// Its address, without parts that may be secret.
     pub address: String,
-    /// How it looks.
+    /// Its state, as its courier sees it.
     pub outlook: Arc<Mutex<Outlook>>,
     /// Wakes its courier.
     pub poke: Arc<Notify>,
@@ -134,8 +135,8 @@ impl Policies {
 }
 
 impl Core {
-    /// The store with its running loop, under the policies `pack`, compiled to `rules`; `secret` is
-    /// what nobody knows without the key that signs.
+    /// The store with its running loop, under the policies `pack`, compiled to `rules`. `secret` is
+    /// one that nobody knows without the signing key.
     #[must_use]
     pub fn new(
         (store, pipeline): (Store, Pipeline),
@@ -149,7 +150,7 @@ impl Core {
         Self { store, pipeline, receivers, key, secret, policies, library }
     }
 
-    /// The way to write rows that the log commits to.
+    /// The way to write rows to which the log commits.
     #[must_use]
     pub fn door(&self) -> Door {
         Door::running(&self.store, &self.pipeline)
@@ -157,7 +158,7 @@ impl Core {
 }
 
 impl App {
-    /// An application that is not ready yet; `stop` turns true when it is to end.
+    /// An application that is not ready yet. `stop` becomes true when it is to end.
     #[must_use]
     pub fn new(
         settings: Settings,
@@ -193,7 +194,7 @@ impl App {
         }))
     }
 
-    /// From now on it is ready.
+    /// Makes the application ready, and starts its background work.
     pub fn open(&self, core: Core) {
         // A second call changes nothing.
         let _ = self.core.set(core);
@@ -210,7 +211,7 @@ impl Inner {
     ///
     /// # Errors
     ///
-    /// While it is not open.
+    /// [`Problem::NotReady`] while the store is not open yet, and when the service stops.
     pub fn core(&self) -> Result<&Core, Problem> {
         if *self.stop.borrow() {
             return Err(Problem::NotReady("stopping"));
@@ -218,29 +219,29 @@ impl Inner {
         self.core.get().ok_or(Problem::NotReady("remembering what the store holds"))
     }
 
-    /// Waits for the platform to confirm what the order `id` led to.
+    /// Starts to wait for the platform to confirm the measure of the order `id`.
     pub fn watch(&self, id: &str) {
         self.watched.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
     }
 
-    /// Waits no more for the order `id`.
+    /// Stops waiting for the order `id`.
     pub fn unwatch(&self, id: &str) {
         self.watched.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
 
-    /// The orders that wait for the platform.
+    /// The orders that wait for the platform's confirmation.
     pub fn watched(&self) -> BTreeSet<String> {
         self.watched.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What an event may be at most.
+    /// The limits of one event.
     #[must_use]
     pub fn record_limits(&self) -> ingest::Limits {
         let latest = self.settings.future_max.and_then(|span| self.now().checked_add(span).ok());
         ingest::Limits { record_bytes_max: self.settings.record_bytes_max, latest }
     }
 
-    /// The time now.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         (self.clock)()
     }

@@ -1,4 +1,4 @@
-//! How the service itself is doing.
+//! The state of the service: counts and current values.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,12 +8,12 @@ use crate::service::meter::memory_bytes;
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// What is counted since the start, and what there is now.
+/// Counts since the start, and current values.
 #[derive(Clone, Debug)]
 pub struct Figures {
     /// Events judged since the start.
     pub judged: u64,
-    /// Events that had been taken before.
+    /// Events since the start that had been accepted earlier.
     pub duplicates: u64,
     /// Records refused since the start.
     pub refused: u64,
@@ -21,13 +21,13 @@ pub struct Figures {
     pub waiting: u64,
     /// Commits since the start.
     pub commits: u64,
-    /// How long a commit takes, on average.
+    /// The mean duration of a commit, in microseconds.
     pub commit_mean_us: u64,
     /// Entries in the ledger.
     pub entries: u64,
     /// Accounts remembered.
     pub accounts: u64,
-    /// Things forgotten for want of room.
+    /// Things forgotten for lack of room.
     pub forgotten: u64,
     /// Counter keys remembered.
     pub counter_keys: u64,
@@ -35,17 +35,17 @@ pub struct Figures {
     pub counter_keys_dropped: u64,
     /// Rules paused now.
     pub rules_paused: u64,
-    /// Times that a rule was paused since the start.
+    /// How often a rule was paused since the start.
     pub rules_tripped: u64,
     /// Keys of events that wait to be written in order.
     pub keys_waiting: u64,
-    /// Memory of the process; `None` where the system does not say.
+    /// Memory of the process; `None` where the system does not report it.
     pub memory_bytes: Option<u64>,
     /// Memory that is free for requests.
     pub memory_free_bytes: u64,
 }
 
-/// The figures of now.
+/// The current figures.
 pub fn figures(app: &App) -> Result<Figures, Problem> {
     let core = app.core()?;
     let status = core.pipeline.status();
@@ -76,7 +76,7 @@ pub async fn head(app: &App) -> Result<Option<TreeHead>, Problem> {
     Ok(app.core()?.store.head().await?)
 }
 
-/// Whether requests can be taken: the store is open, the loop runs, there is room.
+/// Whether requests can be accepted: the store is open, the loop runs, there is room.
 pub fn ready(app: &App) -> Result<(), Problem> {
     let core = app.core()?;
     if core.pipeline.failure().is_some() {

@@ -1,4 +1,4 @@
-//! Signing in and out: a session is 256 random bits in a cookie, of which the store keeps a hash.
+//! Signing in and out. A session is 256 random bits in a cookie. The store keeps a hash of it.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -18,13 +18,13 @@ use web::principal::{cookie, cookie_name, identify};
 use crate::pages::signed::Away;
 use crate::view::sign_in;
 
-/// The cookie that a form to sign in is bound to, so that nobody signs somebody else in.
+/// The cookie to which a sign-in form is bound, so that nobody can sign somebody else in.
 pub(crate) const FORM_COOKIE: &str = "probity-form";
 
-/// How long a form to sign in is good for.
+/// How long a sign-in form is valid.
 const FORM_SECONDS: u64 = 3600;
 
-/// Where to go afterwards.
+/// The address to open afterwards.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Next {
@@ -73,7 +73,7 @@ pub(crate) async fn sign_in(
     let refuse = |error: &str, status| Ok(fresh_form(&app, Some(error), &told.next, status));
     let bound = cookie(&headers, FORM_COOKIE);
     if told.csrf.is_empty() || !bound.is_some_and(|bound| is_same(&bound, &told.csrf)) {
-        return refuse("The form was too old. Try again.", StatusCode::BAD_REQUEST);
+        return refuse("The form has expired. Try again.", StatusCode::BAD_REQUEST);
     }
     let known = cookie(&headers, KNOWN_COOKIE);
     let attempt = Attempt {
@@ -85,10 +85,8 @@ pub(crate) async fn sign_in(
     };
     match by_password(&app, &attempt).await? {
         Ok(entry) => Ok(entered(&app, &entry, &told.next)),
-        Err(Refusal::Password) => refuse("Name and password do not fit.", StatusCode::UNAUTHORIZED),
-        Err(Refusal::Code) => {
-            refuse("Name, password and code do not fit.", StatusCode::UNAUTHORIZED)
-        }
+        Err(Refusal::Password) => refuse("Name or password is wrong.", StatusCode::UNAUTHORIZED),
+        Err(Refusal::Code) => refuse("Name, password or code is wrong.", StatusCode::UNAUTHORIZED),
         Err(Refusal::TooMany) => {
             refuse("Too many attempts. Wait a minute.", StatusCode::TOO_MANY_REQUESTS)
         }
@@ -98,10 +96,10 @@ pub(crate) async fn sign_in(
 /// The cookie of a browser in which somebody signed in before.
 const KNOWN_COOKIE: &str = "probity-known";
 
-/// How long a browser is known.
+/// How long a browser is remembered.
 const KNOWN: Duration = Duration::from_secs(180 * 24 * 3600);
 
-/// The answer to somebody who is signed in now.
+/// The answer after a successful sign-in.
 fn entered(app: &App, entry: &Entry, next: &str) -> Response {
     let mut response = Redirect::to(&inside(next)).into_response();
     let name = cookie_name(app.settings.is_encrypted);
@@ -112,10 +110,10 @@ fn entered(app: &App, entry: &Entry, next: &str) -> Response {
     response
 }
 
-/// The cookie of a browser on the way to the provider and back.
+/// The cookie of a browser on its way to the provider and back.
 const ERRAND_COOKIE: &str = "probity-errand";
 
-/// Sends somebody to the provider who says who they are.
+/// Redirects to the identity provider.
 pub(crate) async fn leave(State(app): State<App>) -> Result<Response, Away> {
     let oidc = app.settings.oidc.as_ref().ok_or(Problem::NotFound("this address was"))?;
     let (url, errand) = oidc::leave(&app, oidc).await?;
@@ -125,7 +123,7 @@ pub(crate) async fn leave(State(app): State<App>) -> Result<Response, Away> {
     Ok(response)
 }
 
-/// What the provider sends back.
+/// The parameters that the provider sends back.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Back {
@@ -135,7 +133,7 @@ pub(crate) struct Back {
     error: String,
 }
 
-/// Signs in whom the provider named, if an account is bound to that identity.
+/// Signs in the person whom the provider named, if an account is bound to that identity.
 pub(crate) async fn come_back(
     State(app): State<App>,
     Asked(back): Asked<Back>,
@@ -153,11 +151,13 @@ pub(crate) async fn come_back(
     }
 }
 
-/// What is said to whom the provider sent back without letting them in.
+/// The message if the provider did not let the person in.
 fn declined(error: &str) -> Option<String> {
     match error {
         "" => None,
-        "access_denied" => Some("You cancelled at your organisation. Nobody signed in.".to_owned()),
+        "access_denied" => {
+            Some("You cancelled at your organisation. You are not signed in.".to_owned())
+        }
         _ => Some(
             "Your organisation did not let you in. Try again, or sign in with a password."
                 .to_owned(),
@@ -165,12 +165,12 @@ fn declined(error: &str) -> Option<String> {
     }
 }
 
-/// What is said to whom no account is bound, so that an administrator can do it.
+/// The message if no account is bound to the person, with the command that binds one.
 fn unbound(oidc: &oidc::Oidc, who: &oidc::Who) -> String {
     let name = who.name.as_ref().map(|name| format!(" as `{name}`")).unwrap_or_default();
     let (issuer, sub) = (&oidc.issuer, &who.sub);
     format!(
-        "Your organisation knows you{name}, and no account here is bound to you. Give this to an \
+        "Your organisation knows you{name}, but no account here is bound to you. Send this to an \
          administrator: probity staff bind STORE NAME --issuer {issuer} --sub {sub}"
     )
 }
@@ -195,7 +195,7 @@ pub(crate) fn form_cookie(app: &App, token: &str) -> HeaderValue {
     bake(app, FORM_COOKIE, token, Duration::from_secs(FORM_SECONDS))
 }
 
-/// A cookie that scripts cannot read and that does not come along from elsewhere.
+/// A cookie that scripts cannot read, and that is not sent with requests from other sites.
 fn bake(app: &App, name: &str, value: &str, age: Duration) -> HeaderValue {
     let secure = if app.settings.is_encrypted { "; Secure" } else { "" };
     let seconds = age.as_secs();
@@ -203,11 +203,11 @@ fn bake(app: &App, name: &str, value: &str, age: Duration) -> HeaderValue {
     HeaderValue::from_str(&line).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// An address within this console: whatever leads elsewhere leads to the overview.
+/// `next`, if it is an address within this console. Otherwise the address of the overview.
 fn inside(next: &str) -> String {
     let is_inside = next.starts_with('/')
         && !next.starts_with("//")
-        // Browsers leave out tabs and line ends, so that `/<tab>/elsewhere` leads away.
+        // Browsers drop tabs and line ends, so `/<tab>/elsewhere` would lead to another site.
         && !next.contains(|char: char| char == '\\' || char.is_control())
         && !next.starts_with("/sign-");
     if is_inside { next.to_owned() } else { "/".to_owned() }

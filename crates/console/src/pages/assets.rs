@@ -10,10 +10,10 @@ use web::extract::Named;
 #[folder = "assets"]
 struct Assets;
 
-/// How long a browser may use a file without asking.
+/// How long a browser may use a file without checking for a newer one.
 const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=60, must-revalidate");
 
-/// One file.
+/// Returns one file.
 pub(crate) async fn get(Named(name): Named<String>, headers: HeaderMap) -> Result<Response, Error> {
     let file = Assets::get(&name).ok_or(Problem::NotFound("file"))?;
     let kind = match name.rsplit_once('.').map(|(_, extension)| extension) {

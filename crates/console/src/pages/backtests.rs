@@ -1,4 +1,4 @@
-//! `/backtests`: what changed rules would have done to the past.
+//! `/backtests`: what changed rules would have decided in the past.
 
 use app::access::permission::{DecisionsRead, Permit as _, PoliciesRead, RulesPropose};
 use app::rules::backtest::begin;
@@ -50,7 +50,7 @@ async fn view(app: &App, id: u64, can_cancel: bool) -> Result<View, Problem> {
     Ok(View { item: found.backtest, files, report, can_cancel })
 }
 
-/// Begins a back-test of what was written in the editor, or of a proposal.
+/// Starts a back-test of a draft in the editor, or of a proposal.
 pub(crate) async fn start(
     State(app): State<App>,
     signed: Signed<RulesPropose>,
@@ -65,7 +65,7 @@ pub(crate) async fn start(
     told(&app, &signed, draft, problem).await
 }
 
-/// The form as it is sent.
+/// The form as sent.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Sent {

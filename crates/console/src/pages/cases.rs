@@ -1,4 +1,4 @@
-//! `/work`, `/queues`, `/cases`: work for people.
+//! `/work`, `/queues`, `/cases`: cases for people.
 
 use std::collections::HashMap;
 
@@ -22,7 +22,7 @@ use crate::view::case::{PolicyChoice, Rights, View, page as case_page};
 use crate::view::cases::{page, queues as queues_page, work as work_page};
 use crate::view::verdict::EFFECTS;
 
-/// Shows somebody's own work.
+/// Shows the viewer's own work.
 pub(crate) async fn mine(
     State(app): State<App>,
     signed: Signed<CasesRead>,
@@ -82,7 +82,7 @@ pub(crate) async fn one(
     Ok(case_page(&signed.frame("/cases", format!("Case {id}")), &view))
 }
 
-/// Does something with a case.
+/// Performs a command on a case.
 pub(crate) async fn act(
     State(app): State<App>,
     signed: Signed<CasesReview>,
@@ -116,7 +116,7 @@ pub(crate) async fn act(
     }
 }
 
-/// What a form asks for.
+/// The command in a form.
 fn command(form: &HashMap<String, String>) -> Result<Command, Problem> {
     let told = |name: &str| form.get(name).map(|text| text.trim().to_owned()).unwrap_or_default();
     let note = told("note");
@@ -149,11 +149,11 @@ fn command(form: &HashMap<String, String>) -> Result<Command, Problem> {
                 ..Verdict::default()
             },
         },
-        other => return Err(Problem::Wrong(format!("nobody can `{other}` a case"))),
+        other => return Err(Problem::Wrong(format!("`{other}` is not a command for a case"))),
     })
 }
 
-/// The effects that are ticked, with what stands beside them.
+/// The selected effects, with their parameters.
 fn effects(form: &HashMap<String, String>) -> Vec<String> {
     let ticked = EFFECTS.iter().filter(|(_, word, _)| form.contains_key(*word));
     let one = |(_, word, _): &(&str, &str, &str)| {
@@ -171,7 +171,7 @@ fn effects(form: &HashMap<String, String>) -> Vec<String> {
     ticked.map(one).collect()
 }
 
-/// Everything that the page of a case shows.
+/// The data for the page of a case.
 async fn view<P>(
     app: &App,
     signed: &Signed<P>,
@@ -250,7 +250,7 @@ fn rights<P>(app: &App, signed: &Signed<P>, case: &Case) -> Rights {
     }
 }
 
-/// Where the media of the first subject lie.
+/// The address of the media of the first subject.
 fn media(app: &App, case: &Case) -> Option<String> {
     let pattern = app.settings.casework.media_url.as_ref()?;
     let subject = case.subject().filter(|subject| subject.kind() == "content")?;
@@ -259,7 +259,7 @@ fn media(app: &App, case: &Case) -> Option<String> {
     has_media.then(|| pattern.replace("{id}", &id))
 }
 
-/// What is known of the account, names and values.
+/// What is known about the account, as names and values.
 async fn known(app: &App, case: &Case) -> Result<Vec<(String, String)>, Problem> {
     let known = dossier::known(app, case).await?;
     let Some((id, known)) = dossier::account(case).zip(known) else { return Ok(Vec::new()) };

@@ -19,10 +19,10 @@ use crate::view::decision::{Delivery, Field, Payload, Piece, View, page};
 use crate::view::decisions::{Row, short_id};
 use crate::view::reasons;
 
-/// Other decisions on the same subject that are shown.
+/// Limit of the other decisions shown on the same subject.
 const OTHERS_MAX: u32 = 10;
 
-/// The texts that detectors look at.
+/// The texts that detectors read.
 const TEXTS: &[&str] = &[
     "content.title",
     "content.text",
@@ -83,11 +83,11 @@ async fn view(app: &App, caller: &Caller, id: &str) -> Result<View, Problem> {
     Ok(view)
 }
 
-/// Puts in what the person affected is told as well.
+/// Fills in what the person affected may know too.
 fn tell(view: &mut View, decision: Decision) {
     view.automation = match decision.automation {
         Automation::Fully => "Decided by machine",
-        Automation::Partially => "Decided by machine, with a human to look or taking part",
+        Automation::Partially => "Decided by machine, with human review or participation",
         Automation::NotAutomated => "Decided by a human",
     }
     .to_owned();
@@ -97,7 +97,7 @@ fn tell(view: &mut View, decision: Decision) {
     view.language = decision.language;
 }
 
-/// Puts in what is not for everybody, and what an erasure would have taken away.
+/// Fills in what needs clearance, and what an erasure would have removed.
 fn fill(view: &mut View, kept: Kept, decision_bytes: Vec<u8>) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let event: Value = serde_json::from_slice(&kept.bytes.0).unwrap_or_default();
@@ -173,7 +173,7 @@ fn part(explained: &Explained) -> reasons::Part {
     }
 }
 
-/// The texts of an event, cut where detectors found something.
+/// The texts of an event, split where detectors found something.
 pub(crate) fn fields(data: &Value, evidence: &[&Evidence]) -> Vec<Field> {
     let field = |name: &&str| {
         let (group, key) = name.split_once('.')?;
@@ -193,7 +193,7 @@ pub(crate) fn fields(data: &Value, evidence: &[&Evidence]) -> Vec<Field> {
     TEXTS.iter().filter_map(field).collect()
 }
 
-/// Cuts a text at the places that were found.
+/// Splits a text at the spans of the evidence.
 fn by_span(text: &str, found: &[&&Evidence]) -> Vec<Piece> {
     let is_sound = |(start, end): &(usize, usize)| text.get(*start..*end).is_some();
     let spans: Vec<((usize, usize), &str)> = found
@@ -203,7 +203,7 @@ fn by_span(text: &str, found: &[&&Evidence]) -> Vec<Piece> {
     cut(text, &spans)
 }
 
-/// Cuts a list at the entries that were found in it.
+/// Splits a list at the entries in which something was found.
 fn by_entry(text: &str, found: &[&&Evidence]) -> Vec<Piece> {
     let spans: Vec<((usize, usize), &str)> = found
         .iter()
@@ -216,7 +216,7 @@ fn by_entry(text: &str, found: &[&&Evidence]) -> Vec<Piece> {
     cut(text, &spans)
 }
 
-/// Pieces between all edges, each with the signals whose spans cover it.
+/// The pieces between all edges, each with the signals whose spans cover it.
 fn cut(text: &str, spans: &[((usize, usize), &str)]) -> Vec<Piece> {
     let mut edges = vec![0, text.len()];
     edges.extend(spans.iter().flat_map(|((start, end), _)| [*start, *end]));
@@ -234,7 +234,7 @@ fn cut(text: &str, spans: &[((usize, usize), &str)]) -> Vec<Piece> {
     edges.windows(2).filter_map(piece).collect()
 }
 
-/// Names and values of everything in `value`.
+/// The names and values of all fields in `value`.
 pub(crate) fn flat(prefix: &str, value: &Value) -> Vec<(String, String)> {
     match value {
         Value::Object(map) => {

@@ -46,7 +46,7 @@ async fn view(app: &App, search: Search) -> Result<View, Problem> {
     })
 }
 
-/// What is asked for, as a query that can be gone on with.
+/// The filters as a query string that can be extended.
 fn query(search: &Search) -> String {
     let parts = [
         ("subject", &search.subject),

@@ -1,4 +1,4 @@
-//! `/deliveries`: who is told of decisions, and what they did not take.
+//! `/deliveries`: the receivers of decisions, and their dead letters.
 
 use app::access::permission::{DeliveriesRead, DeliveriesWrite, Permit as _};
 use app::service::deliveries::{DEAD_MAX, Deliveries, all, decision_of, resend as again};
@@ -53,7 +53,7 @@ async fn view(app: &App, can_write: bool) -> Result<View, Problem> {
     Ok(View { receivers, dead: letters, can_write, next: None })
 }
 
-/// The form as it is sent.
+/// The form as sent.
 #[derive(Deserialize)]
 pub(crate) struct Sent {
     csrf: String,

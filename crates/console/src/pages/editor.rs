@@ -1,4 +1,4 @@
-//! `/rules/edit`: the editor of rules. What it tries is tried as the API does it.
+//! `/rules/edit`: the rule editor. It checks and tests drafts like the API.
 
 use app::access::permission::{Permit as _, PoliciesRead, RulesPropose};
 use app::rules::candidate::{checkup, difference, tested};
@@ -15,14 +15,14 @@ use web::extract::Asked;
 use crate::pages::signed::{Away, Signed};
 use crate::view::editor::{View, missing, page};
 
-/// Which file.
+/// The file to open.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Which {
     file: String,
 }
 
-/// The form as it is sent: the open file, other changed files, and what to do with them.
+/// The form as sent: the open file, other changed files, and the action.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Draft {
@@ -52,12 +52,12 @@ impl Draft {
     }
 
     fn text(&self) -> String {
-        // Browsers send line ends as on paper tape.
+        // Browsers send CR LF line ends.
         self.text.replace("\r\n", "\n")
     }
 }
 
-/// Shows a file of the rules in force, or an empty one; what cannot be a file is said to be none.
+/// Shows a file of the rules in force, or a new one. An impossible name gets an error page.
 pub(crate) async fn show(
     State(app): State<App>,
     signed: Signed<PoliciesRead>,
@@ -79,7 +79,7 @@ pub(crate) async fn show(
     }
 }
 
-/// Names of files that may have been meant by `name`.
+/// Names of files similar to `name`.
 fn near(name: &str) -> Vec<String> {
     let stem = name.rsplit('/').next().unwrap_or(name);
     let stem = stem.split('.').next().unwrap_or(stem);
@@ -87,7 +87,7 @@ fn near(name: &str) -> Vec<String> {
     names.into_iter().filter(|name| policies::is_name(name)).collect()
 }
 
-/// The editor with a file open, as it is in force.
+/// The editor with a file as in force.
 fn opened<P>(app: &App, signed: &Signed<P>, file: String) -> Result<View, Problem> {
     let files = policies::files(app)?;
     let first = || files.iter().find(|name| name.ends_with(".toml")).cloned().unwrap_or_default();
@@ -104,7 +104,7 @@ fn opened<P>(app: &App, signed: &Signed<P>, file: String) -> Result<View, Proble
     })
 }
 
-/// Tries what was written, and shows what was found.
+/// Checks, tests or compares the draft, and shows the results.
 pub(crate) async fn act(
     State(app): State<App>,
     signed: Signed<PoliciesRead>,
@@ -126,7 +126,7 @@ async fn tried(app: &App, signed: &Signed<PoliciesRead>, draft: Draft) -> Result
     Ok(view)
 }
 
-/// The editor with what was written in it.
+/// The editor with the draft.
 fn written<P>(app: &App, signed: &Signed<P>, draft: Draft) -> Result<View, Problem> {
     let view = opened(app, signed, draft.file.clone())?;
     if draft.file.is_empty() {
@@ -142,7 +142,7 @@ fn written<P>(app: &App, signed: &Signed<P>, draft: Draft) -> Result<View, Probl
     })
 }
 
-/// The editor with what was written in it, and why it was not taken.
+/// The editor with the draft, and the reason why it was refused.
 pub(crate) async fn refused<P>(
     app: &App,
     signed: &Signed<P>,

@@ -36,7 +36,7 @@ fn told(form: &Fields, name: &str) -> String {
     form.get(name).map(|text| text.trim().to_owned()).unwrap_or_default()
 }
 
-/// A word of a form as it stands in the API.
+/// The value for a name that a form shares with the API.
 fn word<T: serde::de::DeserializeOwned>(text: String) -> Option<T> {
     serde_json::from_value(serde_json::Value::String(text)).ok()
 }
@@ -67,7 +67,7 @@ async fn listed<P>(
     Ok(order_pages::orders(&signed.frame("/orders", "Orders"), &view, &parties, problem.as_deref()))
 }
 
-/// Takes an order that staff typed in.
+/// Submits an order that staff typed in.
 pub(crate) async fn take_order(
     State(app): State<App>,
     signed: Signed<OrdersWrite>,
@@ -130,7 +130,7 @@ pub(crate) async fn annex(
     Ok(order_step_pages::annex(&view))
 }
 
-/// Does a step with an order.
+/// Performs a step with an order.
 pub(crate) async fn step(
     State(app): State<App>,
     signed: Signed<OrdersExecute>,
@@ -154,7 +154,7 @@ pub(crate) async fn step(
             at => match at.parse() {
                 Ok(at) => orders::Step::Done { at: Some(at), note: told(&form, "note") },
                 Err(_) => {
-                    let why = format!("`{at}` is no time; write 2026-08-01T10:05:00Z");
+                    let why = format!("`{at}` is not a time; write 2026-08-01T10:05:00Z");
                     return Err(signed.oops(Problem::Wrong(why)));
                 }
             },
@@ -165,7 +165,7 @@ pub(crate) async fn step(
         "annul" => orders::Step::Annul { note: told(&form, "note") },
         "hold" => orders::Step::Hold { scope: scope(&form) },
         other => {
-            let why = format!("nobody can `{other}` an order");
+            let why = format!("`{other}` is not a step with an order");
             return Err(signed.oops(Problem::Wrong(why)));
         }
     };
@@ -179,7 +179,7 @@ pub(crate) async fn step(
     }
 }
 
-/// The scope that a form describes.
+/// The scope of a hold, from a form.
 fn scope(form: &Fields) -> Scope {
     let list = |name: &str| {
         let words = told(form, name);
@@ -199,7 +199,7 @@ fn scope(form: &Fields) -> Scope {
     }
 }
 
-/// Shows what is held.
+/// Shows the holds.
 pub(crate) async fn holds(
     State(app): State<App>,
     signed: Signed<OrdersExecute>,
@@ -222,7 +222,7 @@ pub(crate) async fn release(
     Ok(Redirect::to("/holds"))
 }
 
-/// Shows notices: all of them, or those of a partner.
+/// Shows all notices, or those of a partner.
 pub(crate) async fn notices(
     State(app): State<App>,
     signed: Signed<NoticesRead>,
@@ -243,7 +243,7 @@ async fn shown<P>(
     Ok(notice_pages::notices(&frame, &view, is_partner, told.as_ref()))
 }
 
-/// Takes a notice of a partner.
+/// Submits a notice of a partner.
 pub(crate) async fn give(
     State(app): State<App>,
     signed: Signed<NoticesWrite>,
@@ -260,7 +260,7 @@ pub(crate) async fn give(
     }
 }
 
-/// The notice that a form holds.
+/// The notice in a form.
 fn notice(form: &Fields) -> Notice {
     let some = |name: &str| Some(told(form, name)).filter(|text| !text.is_empty());
     let urls = told(form, "urls");
@@ -282,7 +282,7 @@ fn notice(form: &Fields) -> Notice {
     }
 }
 
-/// Shows the public form of notices.
+/// Shows the public form for notices.
 pub(crate) async fn form(State(app): State<App>) -> Response {
     public(&app, None, StatusCode::OK)
 }
@@ -295,7 +295,7 @@ fn public(app: &App, told: Option<&Markup>, status: StatusCode) -> Response {
     response
 }
 
-/// Takes a notice of anybody.
+/// Submits a notice from the public form.
 pub(crate) async fn send(
     State(app): State<App>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
@@ -323,7 +323,7 @@ pub(crate) async fn send(
     }
 }
 
-/// Shows what became of a notice, to anyone with its id.
+/// Shows a notice and its answer, to anyone with its id.
 pub(crate) async fn one_notice(State(app): State<App>, Named(id): Named<String>) -> Response {
     match notices::find(&app, None, &id).await {
         Ok(view) => notice_pages::notice(&view).into_response(),
@@ -370,7 +370,7 @@ pub(crate) async fn register(
     let member_state = told(&form, "member_state").to_uppercase();
     let is_known = async { parties::find(app.core()?, &id).await };
     if is_known.await.map_err(|problem| signed.oops(problem))?.is_some() {
-        let why = Some(format!("`{id}` is registered already; the API changes it"));
+        let why = Some(format!("`{id}` is already registered; use the API to change it"));
         return Ok((StatusCode::CONFLICT, registered(&app, &signed, why).await?).into_response());
     }
     let party = match told(&form, "kind").as_str() {
@@ -386,7 +386,7 @@ pub(crate) async fn register(
                 kind: match word(kind.to_owned()) {
                     Some(kind) => kind,
                     None => {
-                        let why = Some(format!("`{kind}` is no kind of authority"));
+                        let why = Some(format!("`{kind}` is not a kind of authority"));
                         let page = registered(&app, &signed, why).await?;
                         return Ok((StatusCode::BAD_REQUEST, page).into_response());
                     }

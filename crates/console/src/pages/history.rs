@@ -1,4 +1,4 @@
-//! `/history`: what lies in the history.
+//! `/history`: the contents of the history.
 
 use app::App;
 use app::access::permission::OverviewRead;
@@ -9,7 +9,7 @@ use maud::Markup;
 use crate::pages::signed::{Away, Signed};
 use crate::view::history::page;
 
-/// Shows what lies in the history.
+/// Shows the contents of the history.
 pub(crate) async fn show(
     State(app): State<App>,
     signed: Signed<OverviewRead>,

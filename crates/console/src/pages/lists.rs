@@ -1,4 +1,4 @@
-//! `/lists`: the lists that rules refer to, to read and to change.
+//! `/lists`: the lists that rules use, to read and to change.
 
 use app::access::permission::{DecisionsRead, ListsRead, ListsWrite, Permit as _, RulesPropose};
 use app::rules::lists::{all, file, replace};
@@ -47,14 +47,14 @@ fn view(app: &App, name: &str, can_write: bool) -> Result<ListView, Problem> {
     Ok(ListView { name, kind, text, entries, error: None, notice: None, since: None, can_write })
 }
 
-/// The form as it is sent.
+/// The form as sent.
 #[derive(Deserialize)]
 pub(crate) struct Changed {
     csrf: String,
     text: String,
 }
 
-/// Puts a changed list in force.
+/// Activates a changed list.
 pub(crate) async fn change(
     State(app): State<App>,
     signed: Signed<ListsWrite>,
@@ -62,7 +62,7 @@ pub(crate) async fn change(
     Form(changed): Form<Changed>,
 ) -> Result<Markup, Away> {
     signed.check(&changed.csrf)?;
-    // Browsers send line ends as on paper tape.
+    // Browsers send CR LF line ends.
     let text = changed.text.replace("\r\n", "\n");
     let before = policies::version(&app).map_err(|problem| signed.oops(problem))?;
     let can_rejudge = signed.may(RulesPropose::NAME) && signed.may(DecisionsRead::NAME);
@@ -85,7 +85,7 @@ pub(crate) async fn change(
     Ok(one_page(&signed.frame("/lists", format!("List {name}")), &view))
 }
 
-/// A finding in one line.
+/// A finding as one line of text.
 fn told(finding: &serde_json::Value) -> String {
     let part = |key: &str| {
         finding.get(key).map(|value| match value.as_str() {

@@ -1,4 +1,4 @@
-//! What goes on, pushed to open pages: drawn here, put in place by a little script.
+//! Live updates of open pages: rendered here, inserted by a small script.
 
 use std::convert::Infallible;
 

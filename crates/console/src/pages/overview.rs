@@ -11,10 +11,10 @@ use maud::Markup;
 use crate::pages::signed::{Away, Signed};
 use crate::view::overview::{Queue, View, page};
 
-/// Decisions in the feed.
+/// Number of decisions in the feed.
 const FEED: u32 = 12;
 
-/// Countries shown.
+/// Limit of the countries shown.
 const COUNTRIES_MAX: usize = 15;
 
 /// Shows the overview.
@@ -26,8 +26,8 @@ pub(crate) async fn show(
     Ok(page(&signed.frame("/", "Overview"), &view))
 }
 
-/// What the overview shows now.
-#[expect(clippy::cast_precision_loss, reason = "numbers to look at")]
+/// The data of the overview.
+#[expect(clippy::cast_precision_loss, reason = "numbers for display")]
 pub(crate) async fn view(app: &App) -> Result<View, Problem> {
     let overview = now(app).await?;
     let latest = Filter { is_newest_first: true, limit: FEED, ..Filter::default() };
@@ -61,7 +61,7 @@ pub(crate) async fn view(app: &App) -> Result<View, Problem> {
     })
 }
 
-/// The most frequent first.
+/// Names with their counts, most frequent first.
 fn by_count(counts: &std::collections::BTreeMap<String, u64>) -> Vec<(String, u64)> {
     let mut sorted: Vec<_> = counts.iter().map(|(name, count)| (name.clone(), *count)).collect();
     sorted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));

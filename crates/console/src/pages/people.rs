@@ -1,4 +1,4 @@
-//! `/quality`, `/staffing`, `/people`, `/audit`: people, and how they do.
+//! `/quality`, `/staffing`, `/people`, `/audit`: staff and their work.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use web::extract::{Asked, Named};
 use crate::pages::signed::{Away, Signed};
 use crate::view::people;
 
-/// Shows how well reviewers agree.
+/// Shows the agreement of reviewers.
 pub(crate) async fn quality(
     State(app): State<App>,
     signed: Signed<CasesLead>,
@@ -27,7 +27,7 @@ pub(crate) async fn quality(
     Ok(people::quality(&signed.frame("/quality", "Quality"), &view))
 }
 
-/// Shows whether there are enough reviewers.
+/// Shows load and number of reviewers.
 pub(crate) async fn staffing(
     State(app): State<App>,
     signed: Signed<CasesLead>,
@@ -36,7 +36,7 @@ pub(crate) async fn staffing(
     Ok(people::staffing(&signed.frame("/staffing", "Staffing"), &view))
 }
 
-/// Shows people and roles.
+/// Shows accounts and roles.
 pub(crate) async fn people(
     State(app): State<App>,
     signed: Signed<StaffRead>,
@@ -51,7 +51,7 @@ async fn listed<P>(app: &App, signed: &Signed<P>, problem: Option<String>) -> Re
     Ok(people::people(&frame, &staff, may, problem.as_deref()))
 }
 
-/// Makes an account.
+/// Creates an account.
 pub(crate) async fn add(
     State(app): State<App>,
     signed: Signed<StaffWrite>,
@@ -69,7 +69,7 @@ pub(crate) async fn add(
     answer(&app, &signed, done).await
 }
 
-/// Says what somebody can judge.
+/// Sets the skills of a staff member.
 pub(crate) async fn change(
     State(app): State<App>,
     signed: Signed<CasesLead>,
@@ -123,7 +123,7 @@ fn skills(form: &HashMap<String, String>) -> Skills {
     }
 }
 
-/// Shows who did what.
+/// Shows the audit trail.
 pub(crate) async fn audit(
     State(app): State<App>,
     signed: Signed<AuditRead>,

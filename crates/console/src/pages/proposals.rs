@@ -1,4 +1,4 @@
-//! `/proposals`: changes of rules that wait for a second person, to read and to decide.
+//! `/proposals`: changes of rules that need a second person, to read and to decide.
 
 use app::access::permission::{
     DecisionsRead, Permit as _, PoliciesRead, RulesApprove, RulesPropose,
@@ -54,7 +54,7 @@ fn rights<P>(signed: &Signed<P>, view: &WholeProposal) -> Rights {
     }
 }
 
-/// Proposes what was written in the editor; if it is refused, the editor says why.
+/// Proposes the draft in the editor. If it is refused, the editor shows why.
 pub(crate) async fn propose(
     State(app): State<App>,
     signed: Signed<RulesPropose>,
@@ -69,8 +69,7 @@ pub(crate) async fn propose(
     told(&app, &signed, draft, problem).await
 }
 
-/// The editor with what was written in it, and what is wrong with it; what is not about that is
-/// told by itself.
+/// The editor with the draft and its error. An error that is not about the draft gets its own page.
 pub(crate) async fn told<P>(
     app: &App,
     signed: &Signed<P>,
@@ -89,7 +88,7 @@ pub(crate) async fn told<P>(
     Ok((status, page.map_err(|problem| signed.oops(problem))?).into_response())
 }
 
-/// The form as it is sent.
+/// The form as sent.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Decision {
@@ -111,7 +110,7 @@ pub(crate) async fn decide(
         "reject" => Verdict::Reject,
         "withdraw" => Verdict::Withdraw,
         other => {
-            let text = format!("`verdict` is approve, reject or withdraw, not `{other}`");
+            let text = format!("`verdict` must be approve, reject or withdraw, not `{other}`");
             return Err(signed.oops(Problem::Wrong(text)));
         }
     };

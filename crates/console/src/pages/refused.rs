@@ -1,4 +1,4 @@
-//! `/refused`: what was refused, and why.
+//! `/refused`: refused records, and the reasons.
 
 use app::access::permission::RefusedRead;
 use app::{App, Problem};
@@ -10,14 +10,14 @@ use web::extract::Asked;
 use crate::pages::signed::{Away, Signed};
 use crate::view::refused::{Row, View, page};
 
-/// Which page.
+/// The page to show.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Which {
     before: Option<u64>,
 }
 
-/// Shows what was refused.
+/// Shows refused records.
 pub(crate) async fn show(
     State(app): State<App>,
     signed: Signed<RefusedRead>,

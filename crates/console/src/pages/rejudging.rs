@@ -1,4 +1,4 @@
-//! `/rejudge`: judging again what is live.
+//! `/rejudge`: judging live content again.
 
 use app::access::permission::{DecisionsRead, Permit as _, RulesApprove, RulesPropose};
 use app::rules::policies;
@@ -14,10 +14,10 @@ use web::extract;
 use crate::pages::signed::{Away, Signed};
 use crate::view::rejudging::{Typed, Version, View, page};
 
-/// Versions to choose from.
+/// Limit of the versions offered.
 const VERSIONS_MAX: usize = 100;
 
-/// What the form begins with.
+/// The initial values of the form.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Wanted {
@@ -25,7 +25,7 @@ pub(crate) struct Wanted {
     reason: String,
 }
 
-/// Shows the last job, and the forms to begin one.
+/// Shows the last job, and the form to start one.
 pub(crate) async fn show(
     State(app): State<App>,
     signed: Signed<DecisionsRead>,
@@ -60,7 +60,7 @@ async fn view<P>(app: &App, signed: &Signed<P>, typed: Typed) -> Result<View, Pr
     })
 }
 
-/// The form as it is sent.
+/// The form as sent.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Begun {
@@ -76,7 +76,7 @@ impl Begun {
         let per_second = match self.per_second.trim() {
             "" => None,
             text => Some(text.parse::<u32>().map_err(|_| {
-                Problem::Wrong(format!("`{text}` is no number of contents a second"))
+                Problem::Wrong(format!("`{text}` is not a number of contents per second"))
             })?),
         };
         Ok(Asked {
@@ -89,7 +89,7 @@ impl Begun {
     }
 }
 
-/// Begins or stops a job; if it is refused, the page says why.
+/// Starts or stops a job. If that is refused, the page shows why.
 pub(crate) async fn start(
     State(app): State<App>,
     signed: Signed<RulesPropose>,
@@ -98,12 +98,12 @@ pub(crate) async fn start(
     signed.check(&form.csrf)?;
     let back = || Redirect::to("/rejudge").into_response();
     if form.what == "cancel" {
-        // One that is over need not be stopped.
+        // A job that ended already need not be stopped.
         let _ = rejudging::cancel(&app);
         return Ok(back());
     }
     let problem = match began(&app, &signed, &form).await {
-        // One that somebody else began is shown as well.
+        // A job that somebody else started is shown too.
         Ok(()) | Err(Problem::Backtesting) => return Ok(back()),
         Err(problem @ (Problem::Wrong(_) | Problem::Policies(..))) => problem,
         Err(problem) => return Err(signed.oops(problem)),

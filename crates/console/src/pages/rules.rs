@@ -1,4 +1,4 @@
-//! `/rules`: policies and rules in force, how far each rule has come and how often it spoke.
+//! `/rules`: the policies and rules in force, with the stage of each rule and how often it fired.
 
 use app::access::permission::{Permit as _, PoliciesRead, RulesApprove, RulesPropose};
 use app::rules::{Board, BoardRule, DETECTORS, again, board, proposal};
@@ -14,7 +14,7 @@ use crate::pages::signed::{Away, Signed};
 use crate::view::layout::{encoded, grouped};
 use crate::view::rules::{Policy, Rule, View, page};
 
-/// Versions shown.
+/// Limit of the versions shown.
 const VERSIONS_MAX: usize = 20;
 
 /// Shows the rules.
@@ -74,7 +74,7 @@ fn rule(BoardRule { item, line, breaker, above, below }: BoardRule) -> Rule {
     }
 }
 
-/// The form as it is sent.
+/// The form as sent.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Restaged {
@@ -83,7 +83,7 @@ pub(crate) struct Restaged {
     reason: String,
 }
 
-/// Takes a rule up or down the ladder, and shows the proposal that says so.
+/// Moves a rule up or down the ladder, and shows the proposal of that change.
 pub(crate) async fn stage(
     State(app): State<App>,
     signed: Signed<RulesPropose>,
@@ -97,7 +97,7 @@ pub(crate) async fn stage(
     Ok(Redirect::to(&format!("/proposals/{}", proposal.id)))
 }
 
-/// The form as it is sent.
+/// The form as sent.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Resumed {
@@ -105,7 +105,7 @@ pub(crate) struct Resumed {
     reason: String,
 }
 
-/// Lets a paused rule have effect again.
+/// Resumes a paused rule.
 pub(crate) async fn resume(
     State(app): State<App>,
     signed: Signed<RulesApprove>,

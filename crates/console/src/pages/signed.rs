@@ -1,4 +1,4 @@
-//! Who looks at a page; visitors who are not signed in are asked to.
+//! The viewer of a page. Visitors who are not signed in are sent to the sign-in page.
 
 use std::marker::PhantomData;
 
@@ -15,13 +15,13 @@ use web::principal::identify;
 use crate::view::layout::{Frame, encoded, first_page};
 use crate::view::oops;
 
-/// Somebody of the staff who may see the page.
+/// A staff member who may see the page.
 pub(crate) struct Signed<P> {
     pub(crate) name: String,
     pub(crate) role: String,
     pub(crate) csrf: String,
     pub(crate) caller: Caller,
-    /// Proposals that wait to be decided.
+    /// Number of open proposals.
     open: u64,
     permission: PhantomData<P>,
 }
@@ -35,29 +35,29 @@ impl<P> Signed<P> {
         Self { name, role, csrf, caller, open: 0, permission: PhantomData }
     }
 
-    /// The frame of the page called `title`, under the entry `path` of the navigation.
+    /// The frame of the page with this `title`, under the entry `path` of the navigation.
     pub(crate) fn frame(&self, path: &'static str, title: impl Into<String>) -> Frame {
         let (title, user) = (title.into(), Some(self.name.clone()));
         let role = self.role.clone();
         Frame { title, path, user, role, csrf: self.csrf.clone(), open: self.open }
     }
 
-    /// A name for what is kept: who did it.
+    /// The name of this person as a sender, for what is stored.
     pub(crate) fn sender(&self) -> String {
         sender(&self.name)
     }
 
-    /// Whether this person may also do that.
+    /// Whether this person also has `permission`.
     pub(crate) fn may(&self, permission: &str) -> bool {
         self.caller.may(permission)
     }
 
-    /// Refuses a form that does not bear the token of this session.
+    /// Refuses a form without the token of this session.
     pub(crate) fn check(&self, csrf: &str) -> Result<(), Away> {
         if is_same(csrf, &self.csrf) { Ok(()) } else { Err(self.oops(Problem::Forged)) }
     }
 
-    /// A page that says what went wrong.
+    /// The error page for `problem`.
     pub(crate) fn oops(&self, problem: Problem) -> Away {
         Away::Oops(Box::new(self.frame("", problem.title())), problem)
     }
@@ -65,11 +65,11 @@ impl<P> Signed<P> {
 
 /// Why a page is not shown.
 pub(crate) enum Away {
-    /// To the page where one signs in, and back.
+    /// To the sign-in page, and back afterwards.
     SignIn(String),
-    /// To the first page that they may see.
+    /// To the first page that the viewer may see.
     Elsewhere(&'static str),
-    /// It cannot be shown.
+    /// An error page.
     Oops(Box<Frame>, Problem),
 }
 
@@ -106,23 +106,21 @@ impl IntoResponse for Away {
 
 fn wrong(frame: &Frame, problem: &Problem) -> Markup {
     let what_next = match problem {
-        Problem::NotFound(_) => "check the address, or look for it with the search at the top",
+        Problem::NotFound(_) => "check the address, or use the search at the top",
         Problem::Forbidden(_) => "ask an administrator for a role that may do this",
         Problem::WrongPerson(_) => "ask a colleague who may do this",
         Problem::Stale(_) | Problem::Decided(_) | Problem::Changed => {
-            "go back, load the page again and see what happened"
+            "go back, reload the page and see what changed"
         }
-        Problem::Backtesting => "look at the back-test that runs; it can be cancelled",
-        Problem::Forged => "go back, load the page again and repeat what you did",
+        Problem::Backtesting => "wait for the running back-test, or stop it",
+        Problem::Forged => "go back, reload the page and try again",
         Problem::NotReady(_)
         | Problem::Full
         | Problem::Locked
         | Problem::TimedOut
-        | Problem::Busy(_) => "wait a moment and load the page again",
-        Problem::Internal(_) | Problem::Unreadable(_) => {
-            "look into the log of the server; it has the cause"
-        }
-        _ => "go back and correct what you asked for",
+        | Problem::Busy(_) => "wait a moment and reload the page",
+        Problem::Internal(_) | Problem::Unreadable(_) => "find the cause in the log of the server",
+        _ => "go back and correct the request",
     };
     oops::page(frame, problem.status(), problem.title(), &problem.to_string(), what_next)
 }

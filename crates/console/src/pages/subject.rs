@@ -1,4 +1,4 @@
-//! `/subjects/{kind}/{id}`: an account or content, and what was decided on it; `/find` leads there.
+//! `/subjects/{kind}/{id}`: an account or content, and the decisions on it. `/find` leads there.
 
 use app::access::permission::{DecisionsRead, SubjectsRead};
 use app::decisions::detail;
@@ -43,7 +43,7 @@ async fn view(app: &App, subject: &Subject, search: &Search) -> Result<View, Pro
     })
 }
 
-/// What is known, as names and values.
+/// What is known about a subject, as names and values.
 fn standing(known: &Known, is_account: bool) -> Vec<(String, String)> {
     let mut lines = Vec::new();
     let mut line = |name: &str, value: String| lines.push((name.to_owned(), value));
@@ -51,7 +51,7 @@ fn standing(known: &Known, is_account: bool) -> Vec<(String, String)> {
         if let Some(at) = standing.registered_at {
             line("Registered", at.to_string());
         }
-        line("Class", standing.class.clone().unwrap_or_else(|| "not told".to_owned()));
+        line("Class", standing.class.clone().unwrap_or_else(|| "unknown".to_owned()));
         line("Strikes", grouped(u64::from(standing.strikes)));
     }
     if let Some(at) = known.published_ms {
@@ -68,14 +68,14 @@ fn standing(known: &Known, is_account: bool) -> Vec<(String, String)> {
     lines
 }
 
-/// What is looked for.
+/// The search term.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Sought {
     q: String,
 }
 
-/// Leads to the decision or subject that is meant.
+/// Redirects to the decision or subject that matches the search term.
 pub(crate) async fn find(
     State(app): State<App>,
     signed: Signed<DecisionsRead>,

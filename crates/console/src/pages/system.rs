@@ -1,4 +1,4 @@
-//! `/system`: whether everything is as it should be.
+//! `/system`: the state of the system.
 
 use app::access::permission::OverviewRead;
 use app::service::ledger;
@@ -12,7 +12,7 @@ use crate::pages::signed::{Away, Signed};
 use crate::view::layout::grouped;
 use crate::view::system::{Check, View, page};
 
-/// Shows how the system is doing.
+/// Shows the state of the system.
 pub(crate) async fn show(
     State(app): State<App>,
     signed: Signed<OverviewRead>,
@@ -41,20 +41,20 @@ fn lines(figures: &Figures) -> Vec<(String, String)> {
     let mb = |bytes: u64| format!("{} MB", grouped(bytes / 1_000_000));
     let lines = [
         ("Events judged since the start", grouped(figures.judged)),
-        ("Events that had been taken before", grouped(figures.duplicates)),
+        ("Duplicate events since the start", grouped(figures.duplicates)),
         ("Records refused since the start", grouped(figures.refused)),
         ("Requests waiting", grouped(figures.waiting)),
         ("Commits", grouped(figures.commits)),
-        ("A commit takes, on average", format!("{} µs", grouped(figures.commit_mean_us))),
+        ("Mean time of a commit", format!("{} µs", grouped(figures.commit_mean_us))),
         ("Entries in the ledger", grouped(figures.entries)),
         ("Accounts remembered", grouped(figures.accounts)),
-        ("Things forgotten for want of room", grouped(figures.forgotten)),
+        ("Things forgotten for lack of room", grouped(figures.forgotten)),
         ("Counter keys remembered", grouped(figures.counter_keys)),
-        ("Counter keys dropped before their time", grouped(figures.counter_keys_dropped)),
+        ("Counter keys dropped for lack of room", grouped(figures.counter_keys_dropped)),
         ("Rules paused now", grouped(figures.rules_paused)),
-        ("Times that a rule was paused since the start", grouped(figures.rules_tripped)),
+        ("Pauses of rules since the start", grouped(figures.rules_tripped)),
         ("Keys waiting to be written in order", grouped(figures.keys_waiting)),
-        ("Memory", figures.memory_bytes.map_or_else(|| "not told".to_owned(), mb)),
+        ("Memory", figures.memory_bytes.map_or_else(|| "unknown".to_owned(), mb)),
         ("Memory free for requests", mb(figures.memory_free_bytes)),
     ];
     lines.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()

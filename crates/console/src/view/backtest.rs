@@ -1,4 +1,4 @@
-//! One back-test: how far it is, and what changed rules would have done to the past.
+//! One back-test: its progress, and what changed rules would have decided in the past.
 
 use app::rules::backtests::BacktestItem;
 use jiff::ToSpan as _;
@@ -11,22 +11,22 @@ use super::compare::{self, Pairs, Scale};
 use super::decisions;
 use super::layout::{self, Frame};
 
-/// Most days in a row without decisions that are drawn; a longer gap is left out.
+/// Limit of days in a row without decisions that are drawn. A longer gap is left out.
 const QUIET_DAYS_MAX: usize = 1_100;
 
 /// What the page shows.
 pub(crate) struct View {
-    /// The back-test as it stands in the list.
+    /// The back-test as in the list.
     pub(crate) item: BacktestItem,
-    /// The files that it changes.
+    /// The files that it changed.
     pub(crate) files: Vec<String>,
-    /// What it found, once it is done.
+    /// Its result, when it is done.
     pub(crate) report: Option<Report>,
     /// Whether the viewer may stop it.
     pub(crate) can_cancel: bool,
 }
 
-/// What a back-test found, as the engine tells it.
+/// The result of a back-test, as the engine reports it.
 #[derive(Deserialize)]
 pub(crate) struct Report {
     events: u64,
@@ -79,14 +79,14 @@ struct Fired {
     overlap: Vec<Overlap>,
 }
 
-/// How often another rule fired on the same event.
+/// How often another rule fired on the same events.
 #[derive(Deserialize)]
 struct Overlap {
     rule: String,
     both: u64,
 }
 
-/// How well both sets do on events that humans judged.
+/// The quality of both rule sets on events that humans judged.
 #[derive(Deserialize)]
 struct Labels {
     labelled: u64,
@@ -94,7 +94,7 @@ struct Labels {
     after: Quality,
 }
 
-/// How well a set does.
+/// The quality of a rule set.
 #[derive(Deserialize)]
 struct Quality {
     true_positives: u64,
@@ -104,7 +104,7 @@ struct Quality {
     recall: Option<f64>,
 }
 
-/// An event that is decided otherwise.
+/// An event that would be decided differently.
 #[derive(Deserialize)]
 struct Sampled {
     seq: Option<u64>,
@@ -124,7 +124,7 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
             div {
                 h1 { (item.title) }
                 p {
-                    "Back-test " (item.id) " by " (layout::person(&item.author)) ", begun "
+                    "Back-test " (item.id) " by " (layout::person(&item.author)) ", started "
                     (layout::time(&item.at.to_string())) " UTC · changes "
                     @if view.files.is_empty() { "nothing" }
                     @else { code { (view.files.join(", ")) } }
@@ -133,10 +133,10 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
             (state(item.state))
         }
         @if let Some(error) = &item.error {
-            p.notice.notice-danger { strong { "It broke off. " } (error) }
+            p.notice.notice-danger { strong { "The back-test failed. " } (error) }
         }
         @if item.state == "cancelled" {
-            (layout::empty("It was stopped", "Begin it again from the editor or a proposal."))
+            (layout::empty("Stopped", "Start it again from the editor or a proposal."))
         }
         @if item.state == "running" { (running(frame, view)) }
         @if let Some(report) = &view.report { (found(report)) }
@@ -148,18 +148,18 @@ fn running(frame: &Frame, view: &View) -> Markup {
     let item = &view.item;
     html! {
         section.card.stack aria-labelledby="running-title" {
-            h2 #running-title { "It runs" }
+            h2 #running-title { "Running" }
             div.stack data-poll={ "/v1/backtests/" (item.id) } data-poll-state="running" {
                 progress aria-labelledby="running-title" max="1" value=(item.progress) {
                     (layout::share(Some(item.progress)))
                 }
-                p role="status" data-poll-text { (layout::share(Some(item.progress))) " is done" }
+                p role="status" data-poll-text { (layout::share(Some(item.progress))) " done" }
             }
-            noscript { p.soft { "Load this page again to see how far it is." } }
+            noscript { p.soft { "Reload this page to see the progress." } }
             @if view.can_cancel {
                 form action={ "/backtests/" (item.id) "/cancel" } method="post" {
                     (layout::hidden_csrf(frame))
-                    button type="submit" { "Stop it" }
+                    button type="submit" { "Stop" }
                 }
             }
         }
@@ -183,7 +183,7 @@ fn found(report: &Report) -> Markup {
             section.card aria-labelledby="quality-title" {
                 h2 #quality-title { "Quality" }
                 (layout::empty(
-                    "Nothing to measure quality by",
+                    "No quality figures",
                     "Precision and recall need events that humans judged: closed cases in the log.",
                 ))
             }
@@ -210,7 +210,7 @@ fn looked_at(report: &Report) -> Markup {
 fn tiles(report: &Report) -> Markup {
     let decisions = format!("{} before", layout::grouped(report.decisions_before));
     let accounts = format!("{} fewer than before", layout::grouped(report.accounts_removed));
-    let review = format!("{:.1} a day before", report.review_before_per_day);
+    let review = format!("{:.1} per day before", report.review_before_per_day);
     html! {
         dl.tiles.tiles-many {
             (tile("Decisions", &layout::grouped(report.decisions_after), &decisions))
@@ -228,7 +228,7 @@ fn tiles(report: &Report) -> Markup {
                 "after content would have been removed or limited",
             ))
             (tile(
-                "For review a day",
+                "For review per day",
                 &format!("{:.1}", report.review_after_per_day),
                 &review,
             ))
@@ -246,7 +246,7 @@ fn tile(name: &str, figure: &str, hint: &str) -> Markup {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "numbers to look at")]
+#[expect(clippy::cast_precision_loss, reason = "numbers for display")]
 fn by_day(report: &Report) -> Pairs<'_> {
     let mut rows: Vec<(String, f64, f64)> = Vec::new();
     for day in &report.by_day {
@@ -254,15 +254,10 @@ fn by_day(report: &Report) -> Pairs<'_> {
         rows.extend(quiet.into_iter().map(|key| (key, 0.0, 0.0)));
         rows.push((day.key.clone(), day.before as f64, day.after as f64));
     }
-    Pairs {
-        title: "Decisions",
-        unit: "a day, by time of the event",
-        names: ("before", "after"),
-        rows,
-    }
+    Pairs { title: "Decisions", unit: "per day, by event time", names: ("before", "after"), rows }
 }
 
-/// The days after `last` and before `next`: without them the line would jump over time.
+/// The days after `last` and before `next`. Without them, the line would skip over time.
 fn quiet_days(last: &str, next: &str) -> Vec<String> {
     let (Ok(last), Ok(next)) = (last.parse::<Date>(), next.parse::<Date>()) else {
         return Vec::new();
@@ -272,7 +267,7 @@ fn quiet_days(last: &str, next: &str) -> Vec<String> {
     if days.len() > QUIET_DAYS_MAX { Vec::new() } else { days }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "numbers to look at")]
+#[expect(clippy::cast_precision_loss, reason = "numbers for display")]
 fn moved<'a>(title: &'a str, rows: &[Moved]) -> Pairs<'a> {
     let rows = rows.iter();
     Pairs {
@@ -329,7 +324,7 @@ fn rules(rules: &[Fired]) -> Markup {
                             th scope="col" { "Rule" }
                             th.num scope="col" { "Before" }
                             th.num scope="col" { "After" }
-                            th.num scope="col" { "Only it" }
+                            th.num scope="col" { "Only this rule" }
                             th scope="col" { "Together with" }
                         } }
                         tbody { @for one in rules { (rule(one)) } }
@@ -361,13 +356,13 @@ fn rule(rule: &Fired) -> Markup {
 fn sample(sample: &[Sampled]) -> Markup {
     html! {
         section.card.flush aria-labelledby="sample-title" {
-            h2 #sample-title { "Events decided otherwise" }
+            h2 #sample-title { "Events decided differently" }
             @if sample.is_empty() {
-                (layout::empty("None", "Every event would have been decided as it was."))
+                (layout::empty("None", "Every event would get the same decision."))
             } @else {
-                (layout::scroll("Table of events decided otherwise", html! {
+                (layout::scroll("Table of events decided differently", html! {
                     table data-rows {
-                        caption.unseen { "Some of the events that would be decided otherwise" }
+                        caption.unseen { "Some of the events that would be decided differently" }
                         thead { tr {
                             th scope="col" { "Subject" }
                             th scope="col" { "Account" }
@@ -407,7 +402,7 @@ fn sampled(one: &Sampled) -> Markup {
     }
 }
 
-/// The place of an event in the ledger; if it was decided on, with a link to that decision.
+/// The position of an event in the ledger, with a link to its decision, if it has one.
 fn entry(seq: u64, is_decided: bool) -> Markup {
     let before = seq.saturating_sub(1);
     html! {
@@ -419,7 +414,7 @@ fn entry(seq: u64, is_decided: bool) -> Markup {
     }
 }
 
-/// An account as a subject, however it is told.
+/// An account as a subject, with or without the prefix `account/`.
 fn account_subject(account: &str) -> String {
     match account.strip_prefix("account/") {
         Some(_) => account.to_owned(),

@@ -11,7 +11,7 @@ pub(crate) fn page(frame: &Frame, items: &[BacktestItem]) -> Markup {
         div.head {
             div {
                 h1 { "Back-tests" }
-                p { "What changed rules would have done to the events in the log. One at a time." }
+                p { "What changed rules would have decided on past events. One runs at a time." }
             }
             a.button href="/rules/edit" { "Edit rules" }
         }
@@ -32,7 +32,7 @@ fn table(items: &[BacktestItem]) -> Markup {
         "Table of back-tests",
         html! {
             table data-rows {
-                caption.unseen { "Back-tests, the newest first" }
+                caption.unseen { "Back-tests, newest first" }
                 thead { tr {
                     th scope="col" { "Number" }
                     th scope="col" { "Title" }

@@ -1,4 +1,4 @@
-//! One case: what it is about, everything around it, and the verdict, all by keys.
+//! One case: its content and context, and the verdict. Everything can be done by keyboard.
 
 use std::collections::HashMap;
 
@@ -23,39 +23,39 @@ use super::{cases, filed, network};
 pub(crate) struct View {
     /// The case.
     pub(crate) whole: WholeCase,
-    /// Whether its material is restricted by another case, and the viewer is not cleared.
+    /// Whether its material is restricted by another case, and the viewer has no clearance.
     pub(crate) is_withheld: bool,
-    /// The texts of its first subject, cut where detectors found something.
+    /// The texts of its first subject, split where detectors found something.
     pub(crate) fields: Vec<Field>,
-    /// What the subjects say, where there are several.
+    /// The texts of the subjects, if there are several.
     pub(crate) texts: HashMap<String, String>,
-    /// The notices that it deals with.
+    /// The notices about it.
     pub(crate) notices: Vec<Notice>,
     /// The order that it carries out, with its id.
     pub(crate) order: Option<(String, LegalOrder)>,
-    /// Why rules asked for a human.
+    /// Why rules asked for human review.
     pub(crate) reasons: Vec<Reason>,
-    /// Whether the platform was told of the verdict, receiver by receiver.
+    /// The delivery of the verdict, by receiver.
     pub(crate) deliveries: Vec<Delivery>,
-    /// What is known of the account: names and values.
+    /// What is known about the account, as names and values.
     pub(crate) account: Vec<(String, String)>,
-    /// Whom the account shares something with, if there is one.
+    /// The accounts that share something with the account, if there is one.
     pub(crate) network: Option<Network>,
-    /// The members of the network that it is about.
+    /// The members of the network, if the case is about one.
     pub(crate) members: Vec<String>,
     /// Decisions on the account.
     pub(crate) history: Vec<Row>,
-    /// Other cases of the account, or about the same.
+    /// Other cases about the account or the same subject.
     pub(crate) similar: Vec<CaseItem>,
     /// Policies to choose from.
     pub(crate) policies: Vec<PolicyChoice>,
-    /// What an order asks to be done, ticked to begin with.
+    /// The effects that an order demands, selected in advance.
     pub(crate) ordered: Vec<String>,
-    /// Where its media lie.
+    /// The address of its media.
     pub(crate) media: Option<String>,
     /// What the viewer may do.
     pub(crate) rights: Rights,
-    /// What went wrong with what they did.
+    /// Why the last action of the viewer failed.
     pub(crate) problem: Option<String>,
 }
 
@@ -65,24 +65,24 @@ pub(crate) struct PolicyChoice {
     pub(crate) id: String,
     /// Its title.
     pub(crate) title: String,
-    /// Plain words.
+    /// Its text in plain words.
     pub(crate) text: String,
-    /// 1 to 10.
+    /// Its severity, 1 to 10.
     pub(crate) severity: u8,
 }
 
 /// What the viewer may do with a case.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Rights {
-    /// They hold it.
+    /// Whether they hold it.
     pub(crate) is_mine: bool,
-    /// They may claim it.
+    /// Whether they may claim it.
     pub(crate) can_claim: bool,
-    /// They may take their verdict back.
+    /// Whether they may undo their verdict.
     pub(crate) can_undo: bool,
-    /// They are asked about it.
+    /// Whether a colleague asks them about it.
     pub(crate) is_asked: bool,
-    /// They lead: they say which cases others are measured by.
+    /// Whether they lead reviewers, and so choose the golden cases.
     pub(crate) is_lead: bool,
 }
 
@@ -103,8 +103,8 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
                     section.card aria-labelledby="reasons-title" {
                         h2 #reasons-title {
                             @if matches!(whole.case.kind, Kind::Notice | Kind::Order) {
-                                "What rules found"
-                            } @else { "Why it is here" }
+                                "Findings of the rules"
+                            } @else { "Why this case was opened" }
                         }
                         (reasons::list(&view.reasons))
                     }
@@ -126,13 +126,13 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
     layout::page(frame, body)
 }
 
-/// Who does not know yet that it was escalated.
+/// The receivers that have not been notified of the escalation.
 fn unsent(case: &CaseItem) -> Markup {
     html! {
         @if !case.unsent.is_empty() {
             div.notice.notice-danger role="status" {
-                strong { "The escalation has not left." }
-                " It is kept, and the specialists’ queue has it; outside, these were not told yet:"
+                strong { "The escalation is not delivered yet." }
+                " The case is in the specialists’ queue. These receivers were not notified yet:"
                 ul.plain {
                     @for one in &case.unsent {
                         li {
@@ -183,12 +183,12 @@ fn kind(kind: Kind) -> &'static str {
     }
 }
 
-/// Media begin blurred, grey and mute, and move only when asked to.
+/// The media of the case. They start blurred, grey and muted, and play only on request.
 fn player(case: &CaseItem, media: &str) -> Markup {
     html! {
         figure.player data-player {
             @if case.medium == "photo" {
-                img src=(media) alt="The photo, blurred until it is asked for" loading="lazy";
+                img src=(media) alt="The photo of this case" loading="lazy";
             } @else {
                 video src=(media) controls muted preload="none" {}
             }
@@ -200,25 +200,25 @@ fn player(case: &CaseItem, media: &str) -> Markup {
     }
 }
 
-/// What can be done with a case instead of judging it.
+/// The other actions on a case.
 fn other_ways(frame: &Frame, case: &CaseItem) -> Markup {
     html! {
         section.card.stack aria-labelledby="other-title" {
-            h2 #other-title { "Or" }
+            h2 #other-title { "Other actions" }
             form.stack action={ "/cases/" (case.id) } method="post" {
                 (layout::hidden_csrf(frame))
                 div.field {
-                    label for="why" { "Why, or what you ask" }
+                    label for="why" { "Reason or question" }
                     input #why name="note" required maxlength="4000" autocomplete="off";
                 }
                 div.field {
-                    label for="to" { "Colleague, to ask or to pass it on to" }
+                    label for="to" { "Colleague to ask or to transfer to" }
                     input #to name="to" autocomplete="off" spellcheck="false";
                 }
                 div.row {
                     button type="submit" name="do" value="skip" { "Skip" }
                     button type="submit" name="do" value="consult" { "Ask" }
-                    button type="submit" name="do" value="transfer" { "Pass on" }
+                    button type="submit" name="do" value="transfer" { "Transfer" }
                     @if !case.is_escalated {
                         button type="submit" name="do" value="escalate" { "Escalate" }
                     }
@@ -228,7 +228,7 @@ fn other_ways(frame: &Frame, case: &CaseItem) -> Markup {
     }
 }
 
-/// What was decided, or that nobody has yet.
+/// The verdict, or the state of a case without one.
 fn outcome(frame: &Frame, view: &View) -> Markup {
     let (whole, rights) = (&view.whole, view.rights);
     html! {
@@ -245,8 +245,8 @@ fn outcome(frame: &Frame, view: &View) -> Markup {
                 (layout::effects(&verdict.effects))
                 @if !verdict.note.is_empty() { blockquote { (verdict.note) } }
             } @else if let Some(by) = whole.case.by.as_deref() {
-                p { strong { (by) } " has it." }
-            } @else { p.soft { "Nobody has looked yet." } }
+                p { strong { (by) } " holds this case." }
+            } @else { p.soft { "Not claimed yet." } }
             @if rights.can_claim || rights.can_undo || rights.is_lead {
                 form.row action={ "/cases/" (whole.case.id) } method="post" {
                     (layout::hidden_csrf(frame))
@@ -257,14 +257,14 @@ fn outcome(frame: &Frame, view: &View) -> Markup {
                     }
                     @if rights.can_undo {
                         button type="submit" name="do" value="undo" data-key="u" {
-                            "Take it back " kbd aria-hidden="true" { "u" }
+                            "Undo " kbd aria-hidden="true" { "u" }
                         }
                     }
                     @if rights.is_lead && whole.case.state == "closed" && !whole.can_undo {
                         button type="submit" name="do"
                             value=(if whole.is_golden { "ordinary" } else { "golden" }) {
-                            @if whole.is_golden { "No longer golden" }
-                            @else { "Measure others by it" }
+                            @if whole.is_golden { "Remove from golden cases" }
+                            @else { "Add to golden cases" }
                         }
                     }
                 }
@@ -299,7 +299,7 @@ fn about(whole: &WholeCase) -> Markup {
     let case = &whole.case;
     html! {
         section.card aria-labelledby="about-title" {
-            h2 #about-title { "About it" }
+            h2 #about-title { "Details" }
             dl.pairs {
                 dt { "Queue" } dd { a href={ "/cases?queue=" (case.queue) } { (case.queue) } }
                 dt { "Opened" } dd { (layout::time(&case.opened_at.to_string())) }
@@ -309,7 +309,7 @@ fn about(whole: &WholeCase) -> Markup {
                 dt { "Flags" } dd { (case.flags) }
                 @if case.notices > 0 { dt { "Notices" } dd { (case.notices) } }
                 @if let Some(of) = &whole.of {
-                    dt { "Of" } dd { a href={ "/cases/" (of) } { (of) } }
+                    dt { "About case" } dd { a href={ "/cases/" (of) } { (of) } }
                 }
                 @if let Some(order) = &whole.order { (place(order)) }
             }
@@ -321,7 +321,7 @@ fn place(order: &Order) -> Markup {
     html! {
         dt { "Chance of a violation" } dd { (layout::share(Some(order.chance))) }
         dt { "Views still to come" } dd { (format!("{:.0}", order.remaining_views)) }
-        dt { "Time it takes" } dd { (format!("{:.0} s", order.seconds)) }
+        dt { "Expected time" } dd { (format!("{:.0} s", order.seconds)) }
         dt { "Priority" } dd { (format!("{:.2}", order.priority)) }
     }
 }
@@ -339,7 +339,7 @@ fn members(view: &View) -> Markup {
                         caption.unseen { "Subjects that the verdict covers" }
                         thead { tr {
                             th scope="col" { "Subject" }
-                            th scope="col" { "What it says" }
+                            th scope="col" { "Text" }
                             th scope="col" { "Account" }
                             th.num scope="col" { "Decisions replaced" }
                         } }
@@ -360,8 +360,8 @@ fn members(view: &View) -> Markup {
 fn around(view: &View) -> Markup {
     html! {
         section.card.stack aria-labelledby="around-title" {
-            h2 #around-title { "The account" }
-            @if view.account.is_empty() { p.soft { "There is none, or nothing is known of it." } }
+            h2 #around-title { "Account" }
+            @if view.account.is_empty() { p.soft { "No account, or nothing is known about it." } }
             @else {
                 dl.pairs {
                     @for (name, value) in &view.account { dt { (name) } dd.break { (value) } }
@@ -388,7 +388,7 @@ fn around(view: &View) -> Markup {
 fn story(steps: &[Step]) -> Markup {
     html! {
         section.card aria-labelledby="story-title" {
-            h2 #story-title { "What happened" }
+            h2 #story-title { "Timeline" }
             ol.story {
                 @for step in steps {
                     @let at = Timestamp::from_millisecond(step.at_ms).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Cases in lists: all of them, what is on somebody's own desk, and queues.
+//! Lists of cases: all cases, the viewer's own work, and the queues.
 
 use app::cases::item::CaseItem;
 use app::cases::queues::{QueueView, Queues};
@@ -11,7 +11,7 @@ use maud::{Markup, html};
 
 use super::layout::{self, Frame};
 
-/// The states to choose from.
+/// The states offered as filters.
 const STATES: [&str; 3] = ["waiting", "held", "closed"];
 
 /// The page of all cases.
@@ -21,21 +21,21 @@ pub(crate) fn page(frame: &Frame, which: &Which, view: &CasePage) -> Markup {
         div.head {
             div {
                 h1 { "Cases" }
-                p { "Work for people: what rules, notices, orders and appeals ask them to judge." }
+                p { "Cases for people to judge, opened by rules, notices, orders and appeals." }
             }
         }
         (states(which))
         section.card.flush aria-label="Cases" {
             @if view.items.is_empty() {
                 (layout::empty("No cases here", "Rules open cases with the effect `review`."))
-            } @else { (table("Cases, the newest first", &view.items)) }
+            } @else { (table("Cases, newest first", &view.items)) }
         }
         (layout::pager(None, next.as_deref(), "Pages of cases"))
     };
     layout::page(frame, body)
 }
 
-/// What was asked for, as the beginning of a query.
+/// The filters in use, as the beginning of a query string.
 fn kept(which: &Which) -> String {
     let pairs = [
         ("state", &which.state),
@@ -108,7 +108,7 @@ fn row(item: &CaseItem) -> Markup {
     }
 }
 
-/// A state, or what was found, as a badge.
+/// The state or the finding of a case, as a badge.
 pub(crate) fn state(item: &CaseItem) -> Markup {
     let (tone, text) = match (item.state, item.finding) {
         ("closed", Some(Finding::Violation)) => ("danger", "violation"),
@@ -124,7 +124,7 @@ pub(crate) fn state(item: &CaseItem) -> Markup {
     }
 }
 
-/// A lane that goes before others, as a badge.
+/// The lane of a case, as a badge. The general lane has none.
 pub(crate) fn lane(lane: Lane) -> Markup {
     let (tone, text) = match lane {
         Lane::Removal => ("danger", "one hour"),
@@ -137,7 +137,7 @@ pub(crate) fn lane(lane: Lane) -> Markup {
     layout::badge(tone, text)
 }
 
-/// Until when, with a countdown, or since when.
+/// The deadline with a countdown, or the time at which the case was opened.
 pub(crate) fn due(item: &CaseItem) -> Markup {
     html! {
         @if let Some(due) = item.due_at.filter(|_| item.state != "closed") { (countdown(due)) }
@@ -145,13 +145,13 @@ pub(crate) fn due(item: &CaseItem) -> Markup {
     }
 }
 
-/// A moment that is counted down to.
+/// A time with a countdown to it.
 pub(crate) fn countdown(due: Timestamp) -> Markup {
     let at = due.to_string();
     html! { time.due datetime=(at) data-due=(at) title=(at) { (at.get(11..19).unwrap_or(&at)) } }
 }
 
-/// The end of a lease, which is nothing to hurry for before its last two minutes.
+/// The end of a lease. The countdown is highlighted in its last two minutes only.
 pub(crate) fn lease(until: Timestamp) -> Markup {
     let at = until.to_string();
     html! {
@@ -161,13 +161,13 @@ pub(crate) fn lease(until: Timestamp) -> Markup {
     }
 }
 
-/// The page of somebody's own work.
+/// The page of the viewer's own work.
 pub(crate) fn work(frame: &Frame, view: &Work, refused: Option<&str>) -> Markup {
     let body = html! {
         div.head {
             div {
                 h1 { "My work" }
-                p { "The next case is the one whose look prevents most harm, after all that has a clock." }
+                p { "Cases with deadlines come first, then those whose review prevents most harm." }
             }
             (next_button(frame))
         }
@@ -175,21 +175,21 @@ pub(crate) fn work(frame: &Frame, view: &Work, refused: Option<&str>) -> Markup 
         div.grid-main {
             div.stack-l {
                 section.card.flush aria-labelledby="mine-title" {
-                    h2 #mine-title { "On my desk" }
+                    h2 #mine-title { "My cases" }
                     @if view.cases.is_empty() {
-                        (layout::empty("Nothing on your desk", "Take the next case: press N."))
-                    } @else { (table("Cases on my desk", &view.cases)) }
+                        (layout::empty("No open cases", "Press N to claim the next case."))
+                    } @else { (table("My cases", &view.cases)) }
                 }
                 @if !view.asked.is_empty() {
                     section.card.flush aria-labelledby="asked-title" {
-                        h2 #asked-title { "Colleagues ask me" }
-                        (table("Cases about which colleagues ask me", &view.asked))
+                        h2 #asked-title { "Questions from colleagues" }
+                        (table("Cases with questions from colleagues", &view.asked))
                     }
                 }
                 section.card.flush aria-labelledby="closed-title" {
                     h2 #closed-title { "Closed by me" }
                     @if view.closed.is_empty() {
-                        (layout::empty("No verdict yet", "Verdicts can be taken back for a minute."))
+                        (layout::empty("No verdicts yet", "Verdicts can be undone for one minute."))
                     } @else { (table("Cases closed by me", &view.closed)) }
                 }
             }
@@ -213,19 +213,20 @@ fn care(care: &Care) -> Markup {
     let limits = &care.limits;
     html! {
         section.card.stack aria-labelledby="care-title" {
-            h2 #care-title { "How you are" }
+            h2 #care-title { "Your exposure" }
             dl.pairs {
                 dt { "Severe material today" }
                 dd { (layout::counted(care.exposed_minutes, "minute", "minutes")) }
                 dt { "Limits" }
                 dd {
-                    (limits.severe_per_hour) " severe cases an hour, " (limits.severe_per_day)
-                    " a day, " (limits.severe_in_row) " in a row; a break of "
+                    (limits.severe_per_hour) " severe cases per hour, " (limits.severe_per_day)
+                    " per day, " (limits.severe_in_row) " in a row; a break of "
                     (limits.break_minutes) " minutes after " (limits.work_minutes_before_break)
+                    " minutes of work"
                 }
             }
             @if care.allowed.why.is_empty() {
-                p.soft { "Nothing stands against any case." }
+                p.soft { "You can be given any case." }
             } @else {
                 ul.plain {
                     @for barred in &care.allowed.why { li { (sentence(*barred)) } }
@@ -255,18 +256,18 @@ pub(crate) fn queues(frame: &Frame, view: &Queues) -> Markup {
                 h1 { "Queues" }
                 p {
                     (layout::counted(waiting, "case waits", "cases wait")) ", "
-                    (layout::counted(view.held, "is", "are")) " being worked on. "
-                    "The first queue that takes a case has it."
+                    (layout::counted(view.held, "is", "are")) " claimed. "
+                    "A case goes to the first queue that accepts it."
                 }
             }
         }
         section.card.flush aria-label="Queues" {
             (layout::scroll("Table of queues", html! {
                 table data-rows {
-                    caption.unseen { "Queues in the order in which cases are offered to them" }
+                    caption.unseen { "Queues, in the order in which cases are offered to them" }
                     thead { tr {
                         th scope="col" { "Queue" }
-                        th scope="col" { "Takes" }
+                        th scope="col" { "Accepts" }
                         th scope="col" { "Served by" }
                         th.num scope="col" { "Waiting" }
                         th scope="col" { "Lanes" }

@@ -1,18 +1,18 @@
-//! Charts as figures: a stretching SVG for the shape, HTML for words and numbers, a table beside.
+//! Charts as figures: an SVG for the shape, HTML for words and numbers, and a table of the values.
 
 use maud::{Markup, html};
 
 use super::layout;
 
-/// Most bars drawn; the others are in the table.
+/// Limit of the bars drawn. The table has all of them.
 const BARS_MAX: usize = 12;
 
-/// Width and height of the drawing in its own units.
+/// Width and height of the drawing, in its own units.
 const WIDTH: f64 = 1000.0;
 
 const HEIGHT: f64 = 200.0;
 
-/// A line over time with the area under it.
+/// A line over time, with the area under it.
 pub(crate) fn line(title: &str, unit: &str, points: &[(String, f64)]) -> Markup {
     html! {
         figure.chart {
@@ -24,7 +24,7 @@ pub(crate) fn line(title: &str, unit: &str, points: &[(String, f64)]) -> Markup 
                 }
             }
             @if points.is_empty() {
-                (layout::empty("Nothing to draw yet", "The line begins with the first events."))
+                (layout::empty("Nothing to draw yet", "The line starts with the first events."))
             } @else {
                 (plot(title, unit, points))
                 (table(title, unit, points.iter().map(|(name, value)| (name, exact(*value)))))
@@ -33,7 +33,7 @@ pub(crate) fn line(title: &str, unit: &str, points: &[(String, f64)]) -> Markup 
     }
 }
 
-/// Horizontal bars, each with its label and its number.
+/// Horizontal bars, each with its label and number.
 pub(crate) fn bars(title: &str, unit: &str, rows: &[(String, u64)]) -> Markup {
     html! {
         figure.chart {
@@ -72,7 +72,7 @@ fn bar_rows(title: &str, unit: &str, rows: &[(String, u64)]) -> Markup {
     }
 }
 
-/// The length of a bar in thousandths of the longest; what is not zero stays visible.
+/// The length of a bar in thousandths of the longest. A value above zero stays visible.
 fn permille(value: u64, top: u64) -> u128 {
     if value == 0 || top == 0 {
         return 0;
@@ -105,7 +105,7 @@ fn plot(title: &str, unit: &str, points: &[(String, f64)]) -> Markup {
                 path.plot-base d="M0 200H1000" {}
                 path.plot-line d=(path(&places)) {}
                 @if let Some((x, y)) = places.last() {
-                    // A line of no length with round ends stays a round dot when stretched.
+                    // A very short line with round ends stays a round dot when stretched.
                     path.plot-dot d={ "M" (round(*x)) " " (round(*y)) "h0.01" } {}
                 }
             }
@@ -127,7 +127,7 @@ fn line_essence(title: &str, unit: &str, points: &[(String, f64)]) -> String {
     format!("{title}, {unit}, {from} to {to}: last {last}, most {most} at {at}")
 }
 
-/// A value that can be drawn: finite and not below zero.
+/// The value, if it can be drawn: finite and not below zero.
 pub(super) const fn sound(value: f64) -> f64 {
     if value.is_finite() && value > 0.0 { value } else { 0.0 }
 }
@@ -140,7 +140,7 @@ fn round(place: f64) -> String {
     format!("{place:.1}")
 }
 
-/// Where the points lie in the drawing; a single one in the middle.
+/// The positions of the points in the drawing. A single point is in the middle.
 pub(super) fn places(points: &[(String, f64)], top: f64) -> Vec<(f64, f64)> {
     let count = |n: usize| u32::try_from(n).map_or(0.0, f64::from);
     let gaps = count(points.len().saturating_sub(1));
@@ -167,7 +167,7 @@ fn area(places: &[(f64, f64)]) -> String {
     format!("{}V200H{}Z", path(places), round(*first))
 }
 
-/// Round numbers from 0 to at least `most`, evenly apart, five or six at most.
+/// Evenly spaced round numbers from 0 to at least `most`; at most six.
 pub(super) fn ticks(most: f64) -> Vec<f64> {
     if most <= 0.0 {
         return vec![0.0, 1.0];
@@ -185,7 +185,7 @@ pub(super) fn ticks(most: f64) -> Vec<f64> {
     ticks
 }
 
-/// First, last and up to two labels between, evenly apart.
+/// The first and last label, and up to two evenly spaced labels between them.
 pub(super) fn few_labels(points: &[(String, f64)]) -> Vec<&str> {
     let last = points.len().saturating_sub(1);
     let places = match last {
@@ -207,7 +207,7 @@ pub(super) fn short(value: f64) -> String {
     if name.is_empty() { digits.to_owned() } else { format!("{digits}\u{202f}{name}") }
 }
 
-/// A number for the reader: whole numbers with their thousands apart, others to two places.
+/// A number for display: whole numbers with thousands separators, others with two decimal places.
 pub(super) fn exact(value: f64) -> String {
     let value = sound(value);
     let rounded = format!("{value:.2}");

@@ -1,12 +1,12 @@
-//! Charts that set two series side by side: before and after, added and removed. Told apart by a
-//! dashed line or a hollow bar and by words, not by colour alone.
+//! Charts that compare two series: before and after, added and removed. A dashed line or a hollow
+//! bar and words distinguish them, not colour alone.
 
 use maud::{Markup, html};
 
 use super::chart::{exact, few_labels, height, path, places, short, sound, ticks};
 use super::layout;
 
-/// Most pairs of bars drawn; the others are in the table.
+/// Limit of the pairs of bars drawn. The table has all of them.
 const PAIRS_MAX: usize = 12;
 
 /// Two series over the same names.
@@ -21,12 +21,12 @@ pub(super) struct Pairs<'a> {
     pub(super) rows: Vec<(String, f64, f64)>,
 }
 
-/// How bars are drawn and their numbers are written.
+/// The scale of bars and the format of their numbers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scale {
-    /// Numbers; the longest bar is the largest one.
+    /// Numbers. The largest has the longest bar.
     Counts,
-    /// Shares of 0 to 1; the whole width is 1.
+    /// Shares from 0 to 1. The full width is 1.
     Shares,
 }
 
@@ -45,7 +45,7 @@ pub(super) fn lines(pairs: &Pairs<'_>) -> Markup {
         figure.chart {
             (caption(pairs, "keys"))
             @if pairs.rows.is_empty() {
-                (layout::empty("Nothing to draw", "No event was looked at."))
+                (layout::empty("Nothing to draw", "No event was judged."))
             } @else {
                 (plot(pairs))
                 (table(pairs, Scale::Counts))
@@ -85,7 +85,7 @@ pub(super) fn bars(pairs: &Pairs<'_>, scale: Scale) -> Markup {
     }
 }
 
-/// Title, unit, and if something is drawn what stands for which series.
+/// The title and the unit, with a legend of the two series if something is drawn.
 fn caption(pairs: &Pairs<'_>, keys: &str) -> Markup {
     let (first, second) = pairs.names;
     html! {
@@ -115,7 +115,7 @@ fn bar(name: &str, class: &str, (value, top): (f64, f64), scale: Scale) -> Marku
     }
 }
 
-/// The length of a bar in thousandths; what is not zero stays visible.
+/// The length of a bar in thousandths. A value above zero stays visible.
 fn length(value: f64, top: f64) -> String {
     let part = if top > 0.0 { sound(value) / top * 1000.0 } else { 0.0 };
     format!("{:.0}", if part > 0.0 { part.clamp(4.0, 1000.0) } else { 0.0 })

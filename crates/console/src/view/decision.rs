@@ -1,4 +1,4 @@
-//! One decision: what was done, on what, why, who was told, and the proof that it stands.
+//! One decision: its effects, subject, reasons and delivery, and its proof.
 
 use maud::{Markup, html};
 
@@ -11,31 +11,31 @@ use super::{proof, reasons};
 pub(crate) struct View {
     /// The decision as in the list.
     pub(crate) row: Row,
-    /// Whether it is restricted, and the viewer is not cleared.
+    /// Whether it is restricted, and the viewer has no clearance.
     pub(crate) is_withheld: bool,
-    /// The sentence for the person affected.
+    /// The statement for the person affected.
     pub(crate) statement: String,
-    /// Its place in the law.
+    /// Its category in the law.
     pub(crate) dsa: String,
-    /// How far machines took part.
+    /// The degree of automation.
     pub(crate) automation: String,
-    /// Where it holds; empty for everywhere.
+    /// The countries in which it applies; empty for all.
     pub(crate) territory: Vec<String>,
     /// The language of the content.
     pub(crate) language: Option<String>,
-    /// The fields of the content, cut into pieces.
+    /// The fields of the content, split into pieces.
     pub(crate) fields: Vec<Field>,
     /// The rules that took part.
     pub(crate) reasons: Vec<Reason>,
-    /// What was known before: names and values.
+    /// The facts before the event, as names and values.
     pub(crate) facts: Vec<(String, String)>,
-    /// Who was told.
+    /// Its delivery, by receiver.
     pub(crate) deliveries: Vec<Delivery>,
-    /// The event, JSON on many lines.
+    /// The event as indented JSON.
     pub(crate) event_json: String,
-    /// The decision, JSON on many lines.
+    /// The decision as indented JSON.
     pub(crate) decision_json: String,
-    /// The proof of inclusion, JSON.
+    /// The proof of inclusion as JSON.
     pub(crate) proof_json: Option<String>,
     /// What the entry commits to, unless it was erased.
     pub(crate) payload: Option<Payload>,
@@ -57,31 +57,31 @@ pub(crate) struct Field {
 pub(crate) struct Piece {
     /// The text.
     pub(crate) text: String,
-    /// The signals that found it; none if it is plain.
+    /// The signals that found it; empty for plain text.
     pub(crate) marks: Vec<String>,
 }
 
-/// Whether a receiver was told.
+/// The delivery of a decision to a receiver.
 pub(crate) struct Delivery {
     /// The receiver.
     pub(crate) receiver: String,
-    /// Where it stands: delivered, waiting, retrying, dead or not subscribed.
+    /// Its state: delivered, waiting, retrying, dead or not subscribed.
     pub(crate) state: String,
     /// How often it was tried.
     pub(crate) attempts: u64,
-    /// What the last attempt met.
+    /// The error of the last attempt, if it failed.
     pub(crate) error: Option<String>,
-    /// When it is tried next, RFC 3339.
+    /// The time of the next attempt, RFC 3339.
     pub(crate) next: Option<String>,
 }
 
-/// The payload of the entry, to the byte.
+/// The payload of the entry, byte for byte.
 pub(crate) struct Payload {
     /// The salt, hex.
     pub(crate) salt_hex: String,
-    /// The event as it came in.
+    /// The event as received.
     pub(crate) event: String,
-    /// The facts before it, or nothing.
+    /// The facts before it, or empty.
     pub(crate) facts: String,
     /// The decision on it.
     pub(crate) decision: String,
@@ -133,14 +133,14 @@ fn head(view: &View) -> Markup {
         @if view.is_withheld {
             p.notice {
                 strong { "Restricted material. " }
-                "What was said and found is for colleagues who are cleared for it; each of their looks is \
-                 an entry in the ledger."
+                "Only people with clearance can see the content and the findings. Every look is an \
+                 entry in the ledger."
             }
         }
         @if row.is_erased {
             p.notice {
                 strong { "Erased. " }
-                "Event, facts and statement were erased on request; the commitment to them stays."
+                "Event, facts and statement were erased on request. Their commitment stays."
             }
         }
     }
@@ -150,12 +150,12 @@ fn done(view: &View) -> Markup {
     html! {
         section.card aria-labelledby="done-title" {
             @if view.row.effects.iter().any(|effect| effect == "notify") {
-                h2 #done-title { "What the person affected is told" }
+                h2 #done-title { "Statement to the person affected" }
             } @else {
-                h2 #done-title { "In one sentence" }
-                p.soft { "No letter about it goes to the person affected." }
+                h2 #done-title { "Statement" }
+                p.soft { "The person affected is not notified." }
             }
-            @if view.statement.is_empty() { p.soft { "No statement is kept." } }
+            @if view.statement.is_empty() { p.soft { "No statement is stored." } }
             @else { blockquote.statement lang="en" { (view.statement) } }
         }
     }
@@ -165,14 +165,14 @@ fn about(view: &View) -> Markup {
     let row = &view.row;
     html! {
         section.card aria-labelledby="about-title" {
-            h2 #about-title { "About" }
+            h2 #about-title { "Details" }
             dl.pairs {
                 dt { "Event time" } dd { (layout::time(&row.time)) " UTC" }
                 dt { "Policy" }
                 dd { a href={ "/rules#policy-" (row.policy) } { (row.policy) } }
                 dt { "Law" } dd { (view.dsa) }
                 dt { "Automation" } dd { (view.automation.replace('_', " ")) }
-                dt { "Holds in" }
+                dt { "Applies in" }
                 dd {
                     @if view.territory.is_empty() { "everywhere" }
                     @else { (view.territory.join(", ")) }
@@ -183,18 +183,18 @@ fn about(view: &View) -> Markup {
                 @if !row.country.is_empty() { dt { "Country" } dd { (row.country) } }
                 @if let Some(language) = &view.language { dt { "Language" } dd { (language) } }
                 dt { "Human review" }
-                dd { @if row.is_human { "asked for" } @else { "not asked for" } }
+                dd { @if row.is_human { "requested" } @else { "not requested" } }
                 dt { "Ledger entry" } dd { (layout::grouped(row.seq)) }
             }
         }
     }
 }
 
-/// The texts of an event, behind a veil; `player` stands before them.
+/// The texts of an event, hidden at first, below the `player`.
 pub(crate) fn content(fields: &[Field], is_withheld: bool, player: &Markup) -> Markup {
     let why = match is_withheld {
-        true => "It is for colleagues who are cleared for restricted material.",
-        false => "No text is at hand: no event with a text was decided on, or it was erased.",
+        true => "Only people with clearance can see restricted material.",
+        false => "There is no decision on an event with text, or the text was erased.",
     };
     html! {
         section.card aria-labelledby="content-title" {
@@ -256,9 +256,9 @@ fn one_piece(piece: &Piece, signals: &[&String]) -> Markup {
 fn facts(facts: &[(String, String)]) -> Markup {
     html! {
         section.card aria-labelledby="facts-title" {
-            h2 #facts-title { "What was known before" }
+            h2 #facts-title { "Facts before the event" }
             @if facts.is_empty() {
-                p.soft { "Nothing." }
+                p.soft { "None." }
             } @else {
                 dl.pairs { @for (name, value) in facts { dt { (name) } dd { (value) } } }
             }
@@ -271,11 +271,11 @@ pub(crate) fn deliveries(deliveries: &[Delivery]) -> Markup {
         section.card.flush aria-labelledby="told-title" {
             h2 #told-title { "Delivery" }
             @if deliveries.is_empty() {
-                (layout::empty("No receivers", "Nobody is configured to be told."))
+                (layout::empty("No receivers", "Add receivers of decisions to the configuration."))
             } @else {
                 (layout::scroll("Table of delivery", html! {
                     table {
-                        caption.unseen { "Who was told of this decision" }
+                        caption.unseen { "Delivery of this decision, by receiver" }
                         thead { tr {
                             th scope="col" { "Receiver" }
                             th scope="col" { "State" }
@@ -297,7 +297,7 @@ fn one_delivery(delivery: &Delivery) -> Markup {
                 (layout::badge(state_tone(&delivery.state), &delivery.state))
                 @if let Some(error) = &delivery.error { p.small.soft.break { (error) } }
                 @if let Some(next) = &delivery.next {
-                    p.small.soft { "next " (layout::time(next)) }
+                    p.small.soft { "next attempt " (layout::time(next)) }
                 }
             }
             td.num { (layout::grouped(delivery.attempts)) }
@@ -305,7 +305,7 @@ fn one_delivery(delivery: &Delivery) -> Markup {
     }
 }
 
-/// The tone of the state of a delivery.
+/// The tone for the state of a delivery.
 pub(crate) fn state_tone(state: &str) -> &'static str {
     match state {
         "delivered" => "good",
@@ -320,7 +320,7 @@ fn raw(view: &View) -> Markup {
     html! {
         section.card.stack aria-labelledby="raw-title" {
             div.head {
-                h2 #raw-title { "As it is kept" }
+                h2 #raw-title { "Stored data" }
                 a href={ "/v1/decisions/" (id) "?trace=true" } { "Raw decision" }
             }
             @for (name, json) in [("Event", &view.event_json), ("Decision", &view.decision_json)] {

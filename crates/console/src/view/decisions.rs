@@ -1,4 +1,4 @@
-//! The list of decisions: a filter, a table, exports, and new rows while one looks.
+//! The list of decisions: filters, a table, exports, and new rows as they arrive.
 
 use app::decisions::search::Search;
 use maud::{Markup, html};
@@ -9,13 +9,13 @@ pub(crate) use app::decisions::Row;
 
 /// What the list shows.
 pub(crate) struct View {
-    /// What was asked for.
+    /// The filters in use.
     pub(crate) filter: Search,
-    /// Policies to choose from: id and title.
+    /// The policies offered as filters: id and title.
     pub(crate) policies: Vec<(String, String)>,
-    /// Effects to choose from.
+    /// The effects offered as filters.
     pub(crate) effects: Vec<String>,
-    /// Event types to choose from.
+    /// The event types offered as filters.
     pub(crate) types: Vec<String>,
     /// The decisions of this page.
     pub(crate) rows: Vec<Row>,
@@ -23,13 +23,13 @@ pub(crate) struct View {
     pub(crate) total: Option<u64>,
     /// The address of the next page.
     pub(crate) next: Option<String>,
-    /// The address of the page before.
+    /// The address of the previous page.
     pub(crate) previous: Option<String>,
     /// The address of these decisions as CSV.
     pub(crate) export_csv: String,
     /// The address of these decisions as JSON.
     pub(crate) export_json: String,
-    /// Whether the search stopped early; `next` goes on.
+    /// Whether the search stopped early; `next` continues it.
     pub(crate) is_partial: bool,
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
             div {
                 h1 { "Decisions" }
                 @if let Some(total) = view.total {
-                    p { (layout::counted(total, "decision", "decisions")) " meet this filter" }
+                    p { (layout::counted(total, "decision", "decisions")) " match this filter" }
                 }
             }
             @if is_live { (live_tools()) }
@@ -76,7 +76,7 @@ fn partial(next: Option<&str>) -> Markup {
     html! {
         p.notice {
             "The search stopped early to stay fast. "
-            @if let Some(href) = next { a href=(href) { "Search on from here" } }
+            @if let Some(href) = next { a href=(href) { "Continue the search" } }
         }
     }
 }
@@ -88,7 +88,7 @@ fn form(view: &View) -> Markup {
     let types: Vec<_> = view.types.iter().map(|name| (name.clone(), name.clone())).collect();
     let orders = [("oldest".to_owned(), "Oldest first".to_owned())];
     html! {
-        search aria-label="Filter of decisions" {
+        search aria-label="Filter decisions" {
             form.card.filters action="/decisions" method="get" {
                 (input("subject", "Subject", "content/… or account/…", &filter.subject))
                 (input("account", "Account", "any", &filter.account))
@@ -143,11 +143,11 @@ fn select(name: &str, label: &str, any: &str, chosen: (&str, &[(String, String)]
     }
 }
 
-/// A table of decisions, or what to say if there are none.
+/// A table of decisions, or a hint if there are none.
 pub(crate) fn table(caption: &str, rows: &[Row]) -> Markup {
     html! {
         @if rows.is_empty() {
-            (layout::empty("No decisions here", "Widen what you ask for, or wait for events."))
+            (layout::empty("No decisions here", "Widen the filter, or wait for events."))
         }
         div.scroll tabindex="0" role="region" aria-label={ "Table: " (caption) }
             hidden[rows.is_empty()] {
@@ -168,7 +168,7 @@ pub(crate) fn table(caption: &str, rows: &[Row]) -> Markup {
     }
 }
 
-/// A row of the table, as it is also sent to pages that follow live.
+/// A row of the table. It is also sent to pages that follow live.
 pub(crate) fn row(row: &Row) -> Markup {
     html! {
         tr data-key=(row.id) {
@@ -200,12 +200,12 @@ pub(crate) fn href(row: &Row) -> String {
     format!("/decisions/{}", layout::encoded(&row.id))
 }
 
-/// The beginning of an id, enough to tell decisions apart on a page.
+/// The beginning of an id, long enough to distinguish the decisions on a page.
 pub(crate) fn short_id(id: &str) -> &str {
     id.get(..12).unwrap_or(id)
 }
 
-/// A subject as a link to all that is known of it.
+/// A subject as a link to its page.
 pub(crate) fn subject(subject: &str) -> Markup {
     html! {
         a href={ "/subjects/" (layout::encoded(subject)) } { span.clip { (subject) } }

@@ -1,4 +1,4 @@
-//! Deliveries: who is told of decisions, what waits, and what was given up and can be sent again.
+//! Deliveries: the receivers of decisions, their waiting messages, and dead letters to resend.
 
 use maud::{Markup, html};
 
@@ -8,11 +8,11 @@ use super::layout::{self, Frame};
 pub(crate) struct View {
     /// The receivers.
     pub(crate) receivers: Vec<Receiver>,
-    /// Messages given up.
+    /// The dead letters.
     pub(crate) dead: Vec<Dead>,
-    /// Whether the viewer may send again.
+    /// Whether the viewer may send dead letters again.
     pub(crate) can_write: bool,
-    /// The address of more messages given up.
+    /// The address of the next page of dead letters.
     pub(crate) next: Option<String>,
 }
 
@@ -22,37 +22,37 @@ pub(crate) struct Receiver {
     pub(crate) name: String,
     /// Its address.
     pub(crate) url: String,
-    /// Whether it does not answer.
+    /// Whether it does not answer now.
     pub(crate) is_down: bool,
-    /// Messages that wait.
+    /// Number of waiting messages.
     pub(crate) waiting: u64,
-    /// Messages that are tried again.
+    /// Number of messages that are retried.
     pub(crate) retrying: u64,
-    /// Messages given up.
+    /// Number of dead letters.
     pub(crate) dead: u64,
-    /// Messages delivered.
+    /// Number of delivered messages.
     pub(crate) delivered: u64,
-    /// What the last failed attempt met.
+    /// The error of the last failed attempt.
     pub(crate) last_error: Option<String>,
-    /// When it is asked next whether it answers, RFC 3339.
+    /// When it is checked next, RFC 3339.
     pub(crate) next_probe: Option<String>,
 }
 
-/// A message given up.
+/// A dead letter.
 pub(crate) struct Dead {
     /// The receiver.
     pub(crate) receiver: String,
-    /// Its place in the ledger.
+    /// Its position in the ledger.
     pub(crate) seq: u64,
     /// The id of the decision.
     pub(crate) decision: String,
-    /// What the decision is about.
+    /// The subject of the decision.
     pub(crate) subject: String,
-    /// How often it was tried.
+    /// Number of attempts.
     pub(crate) attempts: u64,
-    /// What the last attempt met.
+    /// The error of the last attempt.
     pub(crate) error: String,
-    /// Since when it is given up, RFC 3339.
+    /// When it became a dead letter, RFC 3339.
     pub(crate) since: String,
 }
 
@@ -62,12 +62,12 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
         div.head {
             div {
                 h1 { "Deliveries" }
-                p { "Each decision reaches each receiver at least once, in order of the ledger." }
+                p { "Each receiver gets each decision at least once, in the order of the ledger." }
             }
         }
         (receivers(frame, view))
         (dead(frame, view))
-        (layout::pager(None, view.next.as_deref(), "Pages of messages given up"))
+        (layout::pager(None, view.next.as_deref(), "Pages of dead letters"))
     };
     layout::page(frame, body)
 }
@@ -77,7 +77,7 @@ fn receivers(frame: &Frame, view: &View) -> Markup {
         section.card.flush aria-labelledby="receivers-title" {
             h2 #receivers-title { "Receivers" }
             @if view.receivers.is_empty() {
-                (layout::empty("No receivers", "Name receivers of decisions in the configuration."))
+                (layout::empty("No receivers", "Add receivers of decisions to the configuration."))
             } @else {
                 (layout::scroll("Table of receivers", html! {
                     table {
@@ -88,7 +88,7 @@ fn receivers(frame: &Frame, view: &View) -> Markup {
                             th.num scope="col" { "Delivered" }
                             th.num scope="col" { "Waiting" }
                             th.num scope="col" { "Retrying" }
-                            th.num scope="col" { "Given up" }
+                            th.num scope="col" { "Dead letters" }
                             th scope="col" { span.unseen { "Action" } }
                         } }
                         tbody {
@@ -113,7 +113,7 @@ fn receiver(frame: &Frame, one: &Receiver, can_write: bool) -> Markup {
                 @else { (layout::badge("good", "up")) }
                 @if let Some(error) = &one.last_error { p.small.soft.break { (error) } }
                 @if let Some(at) = &one.next_probe {
-                    p.small.soft { "asked again at " (layout::time(at)) }
+                    p.small.soft { "checked again at " (layout::time(at)) }
                 }
             }
             td.num { (layout::grouped(one.delivered)) }
@@ -146,13 +146,13 @@ fn again(frame: &Frame, action: &str, name: &str, what: &str) -> Markup {
 fn dead(frame: &Frame, view: &View) -> Markup {
     html! {
         section.card.flush aria-labelledby="dead-title" {
-            h2 #dead-title { "Given up" }
+            h2 #dead-title { "Dead letters" }
             @if view.dead.is_empty() {
-                (layout::empty("Nothing was given up", "Every message was delivered or is tried."))
+                (layout::empty("No dead letters", "Every message was delivered or is still tried."))
             } @else {
-                (layout::scroll("Table of messages given up", html! {
+                (layout::scroll("Table of dead letters", html! {
                     table data-rows {
-                        caption.unseen { "Messages given up, with the last error" }
+                        caption.unseen { "Dead letters, with the last error" }
                         thead { tr {
                             th scope="col" { "Since (UTC)" }
                             th scope="col" { "Decision" }

@@ -1,4 +1,4 @@
-//! What differs between two policy sets, rule by rule and line by line.
+//! The difference between two policy sets, by rules and by lines.
 
 use app::rules::difference::{Difference, FileDifference, RuleBrief, RuleChange};
 use maud::{Markup, html};
@@ -6,7 +6,7 @@ use types::Effect;
 
 use super::{layout, parts};
 
-/// Rules first, then the lines of files.
+/// The difference: first of rules, then of lines in files.
 pub(crate) fn show(difference: &Difference) -> Markup {
     html! {
         @if difference.files.is_empty() {
@@ -120,7 +120,7 @@ fn lines(file: &FileDifference) -> Markup {
     }
 }
 
-/// A line of the unified format; its first character says what it is.
+/// A line of a unified diff. Its first character is its kind.
 fn line(line: &str) -> Markup {
     html! {
         @match line.as_bytes().first() {

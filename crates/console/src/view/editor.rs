@@ -1,7 +1,7 @@
-//! The editor of rules: a file, what is wrong with it, its cases, what differs from the rules in
-//! force, and the ways on: a back-test, a proposal.
+//! The rule editor: a file, its findings, its cases, the difference from the rules in force, and
+//! the next steps: a back-test or a proposal.
 //!
-//! Everything works as a form; `assets/editor.js` adds colours, completion and checks as one types.
+//! Everything works as a form. `assets/editor.js` adds colours, completion and checks while typing.
 
 use app::rules::difference::Difference;
 use app::rules::trial::{Checkup, Tested};
@@ -18,11 +18,11 @@ const LISTS: &str = "lists/";
 pub(crate) struct View {
     /// The file that is open.
     pub(crate) file: String,
-    /// What it says.
+    /// Its text.
     pub(crate) text: String,
     /// All files in force.
     pub(crate) files: Vec<String>,
-    /// Whether the file is not in force yet.
+    /// Whether the file is new, that is, not in force.
     pub(crate) is_new: bool,
     /// Whether the file is to be removed.
     pub(crate) is_removed: bool,
@@ -30,17 +30,17 @@ pub(crate) struct View {
     pub(crate) others: String,
     /// The version in force.
     pub(crate) version: String,
-    /// Why it is proposed, as far as it is written.
+    /// The reason for the proposal, as typed so far.
     pub(crate) reason: String,
-    /// What a back-test is for, as far as it is written.
+    /// The title of the back-test, as typed so far.
     pub(crate) title: String,
-    /// What went wrong with what was asked for.
+    /// Why the last action failed.
     pub(crate) error: Option<String>,
-    /// What the check found, if it was asked for.
+    /// The result of the check, if it was run.
     pub(crate) checkup: Option<Checkup>,
-    /// What the cases found, if they were run.
+    /// The results of the cases, if they were run.
     pub(crate) tested: Option<Tested>,
-    /// What differs from the rules in force, if it was asked for.
+    /// The difference from the rules in force, if it was requested.
     pub(crate) difference: Option<Difference>,
     /// Whether the viewer may propose.
     pub(crate) can_propose: bool,
@@ -58,14 +58,14 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
             div {
                 h1 { "Edit rules" }
                 p {
-                    "Nothing you do here is in force before somebody else has approved it. Made \
-                     against version " (layout::version(&view.version)) "."
+                    "Changes take effect only after somebody else has approved them. Based on \
+                     version " (layout::version(&view.version)) "."
                 }
             }
             a.button href="/rules" { "Rules in force" }
         }
         @if let Some(error) = &view.error {
-            p.notice.notice-danger role="alert" { strong { "That did not work: " } (error) }
+            p.notice.notice-danger role="alert" { strong { "Failed: " } (error) }
         }
         div.editor {
             (files(view))
@@ -73,15 +73,15 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
                 (form(frame, view))
                 (results(view))
                 @if view.can_propose { (ways_on(view)) }
-                @else { p.soft.small { "You may try changes of rules, not propose them." } }
+                @else { p.soft.small { "You can try changes of rules, but not propose them." } }
             }
         }
     };
     layout::page(frame, body)
 }
 
-/// The page that says that a policy set has no such file, with the files that it has, and those
-/// that may be meant.
+/// The page for a file that the policy set does not have. It lists the files that exist, and those
+/// with a similar name.
 pub(crate) fn missing(frame: &Frame, view: &View, near: &[String]) -> Markup {
     let is_there = |name: &String| view.files.contains(name);
     let body = html! {
@@ -95,9 +95,9 @@ pub(crate) fn missing(frame: &Frame, view: &View, near: &[String]) -> Markup {
         div.editor {
             (files(view))
             section.card.stack aria-labelledby="missing-title" {
-                h2 #missing-title { "What now" }
+                h2 #missing-title { "Other files" }
                 p.soft {
-                    "Files of rules are called " code { "name.toml" } ", lists "
+                    "Files of rules are named " code { "name.toml" } ", and lists "
                     code { "lists/name.txt" } ", with letters, digits, _ and -."
                 }
                 @if !near.is_empty() {
@@ -105,7 +105,7 @@ pub(crate) fn missing(frame: &Frame, view: &View, near: &[String]) -> Markup {
                         @for name in near {
                             li {
                                 a href={ "/rules/edit?file=" (layout::segment(name)) } {
-                                    @if is_there(name) { "Open " } @else { "Begin " }
+                                    @if is_there(name) { "Open " } @else { "Create " }
                                     code { (name) }
                                 }
                             }
@@ -143,7 +143,7 @@ fn files(view: &View) -> Markup {
                         pattern="(lists/[A-Za-z0-9_\\-]+[.]txt|[A-Za-z0-9_\\-]+[.]toml)"
                         title="name.toml, or lists/name.txt: letters, digits, _ and -"
                         aria-describedby="new-file-help";
-                    p #new-file-help.soft.small { "A list is called lists/name.txt." }
+                    p #new-file-help.soft.small { "Name a list lists/name.txt." }
                 }
                 button type="submit" { "Begin" }
             }
@@ -202,7 +202,7 @@ fn form(frame: &Frame, view: &View) -> Markup {
                 input type="checkbox" name="removed" checked[view.is_removed];
                 "Remove this file"
             }
-            // Shown by the script that makes it true.
+            // Shown by the script that implements it.
             p #editor-help.soft.small hidden {
                 "Lines are checked as you type. "
                 kbd { "Ctrl" } "+" kbd { "Space" } " completes names; "
@@ -217,7 +217,7 @@ fn form(frame: &Frame, view: &View) -> Markup {
 fn results(view: &View) -> Markup {
     html! {
         section #results.card.stack aria-labelledby="results-title" {
-            h2 #results-title { "What was found" }
+            h2 #results-title { "Results" }
             div #findings.stack {
                 @if let Some(found) = &view.checkup { (findings::checkup(found, &view.file)) }
             }
@@ -225,8 +225,7 @@ fn results(view: &View) -> Markup {
             @if let Some(found) = &view.difference { (difference::show(found)) }
             @if view.checkup.is_none() && view.tested.is_none() && view.difference.is_none() {
                 p.soft data-results-none {
-                    "Check the file, run the cases beside the rules, or compare with the rules in \
-                     force."
+                    "Check the file, run the cases, or compare with the rules in force."
                 }
             }
         }
@@ -237,8 +236,8 @@ fn ways_on(view: &View) -> Markup {
     html! {
         div.grid-2 {
             section.card.stack aria-labelledby="propose-title" {
-                h2 #propose-title { "Propose it" }
-                p.soft { "It is checked again, and is in force once somebody else approves it." }
+                h2 #propose-title { "Propose the change" }
+                p.soft { "It is checked again, and activated when somebody else approves it." }
                 div.field {
                     label for="propose-reason" { "Why" }
                     textarea #propose-reason.short name="reason" rows="3" maxlength="2000"
@@ -250,8 +249,8 @@ fn ways_on(view: &View) -> Markup {
                 }
             }
             section.card.stack aria-labelledby="backtest-title" {
-                h2 #backtest-title { "Back-test it" }
-                p.soft { "What it would have done to the events in the log, beside what was done." }
+                h2 #backtest-title { "Back-test the change" }
+                p.soft { "Compares its decisions on past events with those that were made." }
                 div.field {
                     label for="backtest-name" { "Title" }
                     input #backtest-name type="text" name="title" maxlength="200" form="editor"

@@ -1,4 +1,4 @@
-//! What was filed and is dealt with in a case: the words of the notices, the order of an authority.
+//! The filings that a case is about: the texts of notices, and the order of an authority.
 
 use casework::notice::NoticeChannel;
 use maud::{Markup, html};
@@ -14,8 +14,8 @@ pub(super) fn order(view: &View) -> Markup {
             h2 #order-title { "The order" }
             p { a href={ "/orders/" (id) } { (reference) } " by " (order.authority.name) }
             p.small.soft {
-                "A verdict carries it out. If that is impossible, say so on the order’s page: the "
-                "authority is answered, and the clock is suspended."
+                "A verdict carries the order out. If that is impossible, record it on the page of "
+                "the order. Then the authority gets an answer, and the clock is suspended."
             }
             dl.pairs {
                 @if !order.urls.is_empty() {
@@ -29,7 +29,7 @@ pub(super) fn order(view: &View) -> Markup {
     }
 }
 
-/// The notices that a case deals with, in the words of those who gave them.
+/// The notices about a case, in the words of their senders.
 pub(super) fn notices(view: &View) -> Markup {
     html! {
         @if !view.notices.is_empty() {

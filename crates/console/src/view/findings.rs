@@ -1,11 +1,11 @@
-//! What checks and cases found, as lists that lead to the place.
+//! The results of checks and cases, with links to their positions.
 
 use app::rules::trial::{Checkup, Failure, Finding, Tested};
 use maud::{Markup, html};
 
 use super::{editor, layout};
 
-/// What is wrong with a policy set; first in `file`, for others may only suffer from that.
+/// The findings on a policy set. Those in `file` come first, because they may cause the others.
 pub(crate) fn checkup(checkup: &Checkup, file: &str) -> Markup {
     let (errors, warnings) = (checkup.errors as u64, checkup.warnings as u64);
     let (own, others): (Vec<&Finding>, Vec<&Finding>) =
@@ -13,7 +13,7 @@ pub(crate) fn checkup(checkup: &Checkup, file: &str) -> Markup {
     html! {
         @if checkup.diagnostics.is_empty() {
             p.notice.notice-good {
-                strong { "Nothing was found. " }
+                strong { "No findings. " }
                 (layout::counted(checkup.rules.unwrap_or(0) as u64, "rule", "rules")) " would run."
             }
         } @else {
@@ -44,7 +44,7 @@ fn finding(finding: &Finding) -> Markup {
     }
 }
 
-/// What the cases beside the rules found.
+/// The results of the cases.
 pub(crate) fn tested(tested: &Tested) -> Markup {
     let cases = layout::counted(tested.cases as u64, "case", "cases");
     html! {
@@ -55,43 +55,43 @@ pub(crate) fn tested(tested: &Tested) -> Markup {
             }
         } @else if tested.failures.is_empty() {
             p.notice.notice-good {
-                strong { "All hold. " }
+                strong { "All passed. " }
                 (cases) @if tested.cases == 1 { " was run." } @else { " were run." }
             }
         } @else {
             (verdict(&tested.failures, &cases))
-            (layout::scroll("Table of cases that do not hold", failures(&tested.failures)))
+            (layout::scroll("Table of failed cases", failures(&tested.failures)))
         }
     }
 }
 
-/// An alarm only if the change broke something.
+/// The summary of failed cases. It is an alert only if the change broke something.
 fn verdict(failures: &[Failure], cases: &str) -> Markup {
     let before = failures.iter().filter(|failure| failure.before).count();
     html! {
         @if before == failures.len() {
             p.notice {
                 strong { "Nothing broke. " }
-                "Of " (cases) ", the following find otherwise than they say, and did so before."
+                "Of " (cases) ", the following fail, and failed before the change."
             }
         } @else {
             p.notice.notice-danger {
-                strong { @if before > 0 { "Not all hold any more. " } @else { "Not all hold. " } }
-                "Of " (cases) ", the following find otherwise than they say"
-                @if before > 0 { "; those marked so did before the change" }
+                strong { "Some cases fail. " }
+                "Of " (cases) ", the following fail"
+                @if before > 0 { "; those marked also failed before the change" }
                 "."
             }
         }
     }
 }
 
-/// What the change broke comes first.
+/// The failed cases. Those that the change broke come first.
 fn failures(failures: &[Failure]) -> Markup {
     let (before, now): (Vec<&Failure>, Vec<&Failure>) =
         failures.iter().partition(|failure| failure.before);
     html! {
         table {
-            caption.unseen { "Cases that do not hold" }
+            caption.unseen { "Failed cases" }
             thead { tr {
                 th scope="col" { "Case" }
                 th scope="col" { "Since" }
@@ -106,7 +106,7 @@ fn failures(failures: &[Failure]) -> Markup {
                         th scope="row" { (one.name) }
                         td {
                             @if one.before { (layout::badge("plain", "failed before")) }
-                            @else { (layout::badge("danger", "broke now")) }
+                            @else { (layout::badge("danger", "fails now")) }
                         }
                         td {
                             a href=(editor::href(&one.file, one.line)) data-line=(one.line)
@@ -124,7 +124,7 @@ fn failures(failures: &[Failure]) -> Markup {
     }
 }
 
-/// `text`, or a dash for none.
+/// `text`, or a dash if it is empty.
 fn some(text: &str) -> &str {
     if text.is_empty() { "–" } else { text }
 }

@@ -1,4 +1,4 @@
-//! What lies in the history: events in Parquet, by type and hour.
+//! The contents of the history: events in Parquet, by type and hour.
 
 use app::service::history::HistoryView;
 use maud::{Markup, html};
@@ -11,7 +11,7 @@ pub(crate) fn page(frame: &Frame, view: Option<&HistoryView>, is_kept: bool) -> 
         div.head {
             div {
                 h1 { "History" }
-                p { "A copy of the log in Parquet files, by event type and hour, to look back on." }
+                p { "A copy of the log in Parquet files, by event type and hour." }
             }
         }
         @match view {
@@ -31,8 +31,8 @@ fn waiting() -> Markup {
     html! {
         section.card aria-label="By event type" {
             div.empty {
-                p.empty-title { "Nothing is in it yet" }
-                p { "The first events come within the time that " code { "every" } " says." }
+                p.empty-title { "The history is empty" }
+                p { "The first events are added within the interval " code { "every" } "." }
             }
         }
     }
@@ -44,9 +44,9 @@ fn none_kept() -> Markup {
             div.empty {
                 p.empty-title { "No history is kept" }
                 p {
-                    "Every event is in the store all the same. To have a second copy for analysis, \
-                     set " code { "place" } " under " code { "[history]" } " in the configuration \
-                     and start the server again; " code { "probity config" } " prints how."
+                    "All events are in the store. For a second copy for analysis, set "
+                    code { "place" } " under " code { "[history]" } " in the configuration and \
+                     restart the server. " code { "probity config" } " explains the settings."
                 }
             }
         }
@@ -60,8 +60,8 @@ fn figures(view: &HistoryView) -> Markup {
             (tile("Events", &layout::grouped(view.events), "in the history"))
             (tile("Waiting", &layout::grouped(view.waiting), "entries not yet in it"))
             (tile("Size", &size(view.bytes), &layout::counted(view.files, "file", "files")))
-            (tile("Dropped", &layout::grouped(view.dropped), "events whose time was over"))
-            (tile("Holds", &layout::grouped(view.holds.len() as u64), "keep what is about a subject"))
+            (tile("Dropped", &layout::grouped(view.dropped), "expired events"))
+            (tile("Holds", &layout::grouped(view.holds.len() as u64), "keep events of subjects"))
         }
     }
 }
@@ -116,13 +116,13 @@ fn holds(view: &HistoryView) -> Markup {
                     p.empty-title { "No holds" }
                     p {
                         code { "probity history hold add" }
-                        " keeps what is about a subject, however old it is."
+                        " keeps the events about a subject, whatever their age."
                     }
                 }
             } @else {
                 (layout::scroll("Table of holds", html! {
                     table {
-                        caption.unseen { "What is kept although its time is over" }
+                        caption.unseen { "Holds, which keep expired events" }
                         thead { tr {
                             th scope="col" { "Name" }
                             th scope="col" { "Subject" }
@@ -144,7 +144,7 @@ fn holds(view: &HistoryView) -> Markup {
     }
 }
 
-/// An hour as the name of a folder tells it, `2024-11-01T09`, to read.
+/// An hour in the format of folder names, `2024-11-01T09`, for display.
 fn hour(hour: &str) -> Markup {
     html! {
         @match hour.split_once('T') {
@@ -154,8 +154,8 @@ fn hour(hour: &str) -> Markup {
     }
 }
 
-/// A size in bytes, to read.
-#[expect(clippy::cast_precision_loss, reason = "a size to read")]
+/// A size in bytes, for display.
+#[expect(clippy::cast_precision_loss, reason = "a size for display")]
 fn size(bytes: u64) -> String {
     match bytes {
         0..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),

@@ -1,4 +1,4 @@
-//! What must not be deleted: what is held, why, until when, and what the words of an order mean.
+//! Holds: data that must not be deleted, and the form that describes the data of an order.
 
 use app::orders::{HoldView, OrderView};
 use casework::order::{OrderKind, Scope};
@@ -11,15 +11,15 @@ pub(crate) fn page(frame: &Frame, holds: &[HoldView]) -> Markup {
     let body = html! {
         div.head { div {
             h1 { "Holds" }
-            p { "What nothing can delete, why, and until when." }
+            p { "Data that cannot be deleted, and why and until when." }
         } }
         section.card.flush aria-label="Holds" {
             @if holds.is_empty() {
-                (layout::empty("Nothing is held", "Removal and retention orders hold what they are about."))
+                (layout::empty("No holds", "Removal and retention orders create holds."))
             } @else {
                 (layout::scroll("Table of holds", html! {
                     table data-rows {
-                        caption.unseen { "Holds in force, the newest first" }
+                        caption.unseen { "Holds in force, newest first" }
                         thead { tr {
                             th scope="col" { "What" }
                             th scope="col" { "Why" }
@@ -39,7 +39,7 @@ pub(crate) fn page(frame: &Frame, holds: &[HoldView]) -> Markup {
                             td.nowrap { (layout::time(&hold.from.to_string())) }
                             td.nowrap {
                                 @if let Some(until) = hold.until { (layout::time(&until.to_string())) }
-                                @else { "until it is released" }
+                                @else { "until released" }
                             }
                             td {
                                 form action={ "/holds/" (hold.id) "/release" } method="post" {
@@ -56,19 +56,19 @@ pub(crate) fn page(frame: &Frame, holds: &[HoldView]) -> Markup {
     layout::page(frame, body)
 }
 
-/// What is held because of an order, and what its words mean.
+/// The holds of an order, and the form that describes its data.
 pub(super) fn section(frame: &Frame, view: &OrderView) -> Markup {
     let is_retention = view.order.kind == OrderKind::Retention;
     let is_standing = !matches!(view.state.as_str(), "duplicate" | "forged");
     html! {
         @if !view.holds.is_empty() || (is_retention && is_standing) {
             section.card.stack aria-labelledby="held-title" {
-                h2 #held-title { "What is held" }
+                h2 #held-title { "Held data" }
                 @if view.holds.is_empty() {
                     p.notice.notice-danger {
                         strong { "Nothing is held yet. " }
-                        "The order names nobody, or says in words alone which data to keep: look at it, \
-                         and describe it below."
+                        "The order names nobody, or describes the data in words only. Read the \
+                         order, and describe the data below."
                     }
                 }
                 ul.plain { @for hold in &view.holds { (held_line(hold)) } }
@@ -85,20 +85,20 @@ fn held_line(hold: &HoldView) -> Markup {
             @match (hold.released_at, hold.until) {
                 (Some(at), _) => { ", released " (layout::time(&at.to_string())) }
                 (None, Some(until)) => { " until " (layout::time(&until.to_string())) }
-                (None, None) => { " until it is released" }
+                (None, None) => { " until released" }
             }
         }
     }
 }
 
-/// Fields of the scope of a hold, each with its label and what is written there.
+/// The fields of the scope of a hold, each with its label and an example.
 const SCOPE: &[(&str, &str, &str)] = &[
     ("accounts", "Accounts", "a-17, a-18"),
     ("contents", "Contents", "v-1, v-2"),
     ("types", "Types of events", "content.published"),
     ("countries", "Countries", "RO, FR"),
     ("languages", "Languages", "ro"),
-    ("words", "Words or phrases, one of them", "harbour festival, free tickets"),
+    ("words", "Words or phrases", "harbour festival, free tickets"),
     ("from", "Since", "2026-01-01"),
     ("until", "Until", "2026-01-31"),
 ];
@@ -110,7 +110,8 @@ fn scope_form(frame: &Frame, view: &OrderView) -> Markup {
             form.stack action={ "/orders/" (view.id) } method="post" {
                 (layout::hidden_csrf(frame))
                 p.small.soft {
-                    "Held is what fits every field that is filled in; of a list, one entry is enough."
+                    "Data is held if it matches every field that is filled in. In a list, one \
+                     matching entry is enough."
                 }
                 div.filters {
                     @for (name, label, example) in SCOPE {
@@ -122,13 +123,13 @@ fn scope_form(frame: &Frame, view: &OrderView) -> Markup {
                         }
                     }
                 }
-                div.row { button.primary type="submit" name="do" value="hold" { "Hold it" } }
+                div.row { button.primary type="submit" name="do" value="hold" { "Hold" } }
             }
         }
     }
 }
 
-/// What the order itself says in a field of its scope.
+/// The value of a field in the scope of the order, as text.
 fn told(scope: &Scope, name: &str) -> String {
     let list = match name {
         "accounts" => &scope.accounts,

@@ -1,4 +1,4 @@
-//! The frame around every page of the console, and the small pieces that pages share.
+//! The frame around every page of the console, and components that pages share.
 
 use std::fmt::Write as _;
 
@@ -9,27 +9,27 @@ use app::access::permission::{
 };
 use maud::{DOCTYPE, Markup, html};
 
-/// What the frame around a page needs to know.
+/// The data of the frame around a page.
 pub(crate) struct Frame {
     /// The title of the page, without the product's name.
     pub(crate) title: String,
-    /// The entry of the navigation that is current, such as `/decisions`.
+    /// The current entry of the navigation, such as `/decisions`.
     pub(crate) path: &'static str,
-    /// Who is signed in.
+    /// The name of the person who is signed in.
     pub(crate) user: Option<String>,
     /// Their roles, separated by spaces.
     pub(crate) role: String,
-    /// The token that forms must bring back.
+    /// The token that forms must send back.
     pub(crate) csrf: String,
-    /// Proposals that wait to be decided.
+    /// Number of open proposals.
     pub(crate) open: u64,
 }
 
-/// An entry of the navigation: address, name, and the permission of who sees it.
+/// An entry of the navigation: address, name, and the permission that it needs.
 type Entry = (&'static str, &'static str, &'static str);
 
-/// The navigation: entries, and the pages under each. Those of the entry that is current are shown
-/// in a second row, so that nothing needs to be unfolded.
+/// The navigation: entries, and the pages under each. The pages of the current entry are shown in a
+/// second row, so that there are no menus to open.
 const NAV: [(&str, &[Entry]); 6] = [
     ("Overview", &[("/", "Overview", OverviewRead::NAME)]),
     (
@@ -77,22 +77,22 @@ const NAV: [(&str, &[Entry]); 6] = [
     ),
 ];
 
-/// The entry that tells how many proposals wait.
+/// The entry that shows the number of open proposals.
 const PROPOSALS: &str = "/proposals";
 
-/// The keyboard shortcuts: keys and what they do.
+/// The keyboard shortcuts: keys and their actions.
 const SHORTCUTS: &[(&[&str], &str)] = &[
     (&["g", "o"], "Overview"),
     (&["g", "w"], "My work"),
     (&["g", "q"], "Queues"),
     (&["g", "c"], "Cases"),
-    (&["g", "b"], "Board of orders"),
+    (&["g", "b"], "Orders"),
     (&["g", "n"], "Notices"),
     (&["g", "a"], "Appeals"),
     (&["n"], "Next case"),
     (&["g", "d"], "Decisions"),
     (&["g", "r"], "Rules"),
-    (&["g", "e"], "Editor of rules"),
+    (&["g", "e"], "Rule editor"),
     (&["g", "p"], "Proposals"),
     (&["g", "t"], "Back-tests"),
     (&["g", "j"], "Judge again"),
@@ -105,7 +105,7 @@ const SHORTCUTS: &[(&[&str], &str)] = &[
     (&["j"], "Next row of a table"),
     (&["k"], "Previous row of a table"),
     (&["Enter"], "Open the row"),
-    (&["?"], "This help"),
+    (&["?"], "Keyboard help"),
 ];
 
 /// A whole page with header, navigation and footer around `body`.
@@ -145,7 +145,7 @@ fn head(title: &str) -> Markup {
             title { (title) " · Probity" }
             link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
             link rel="stylesheet" href="/assets/console.css";
-            // Blocks rendering so that a remembered theme does not flash in late.
+            // Blocks rendering, so that the saved theme applies from the start.
             script type="module" src="/assets/console.js" blocking="render" {}
         }
     }
@@ -178,7 +178,7 @@ fn masthead(frame: &Frame) -> Markup {
     }
 }
 
-/// The first page that somebody with `role` may see.
+/// The first page that a person with `role` may see.
 pub(crate) fn first_page(role: &str) -> Option<&'static str> {
     let mut pages = NAV.iter().flat_map(|(_, pages)| pages.iter());
     pages.find(|(.., permission)| allows(role, permission)).map(|(href, ..)| *href)
@@ -190,12 +190,12 @@ fn seen(frame: &Frame, pages: &[Entry]) -> Vec<Entry> {
     pages.iter().filter(may).copied().collect()
 }
 
-/// Whether the page that is shown is one of `pages`.
+/// Whether the current page is one of `pages`.
 fn is_among(frame: &Frame, pages: &[Entry]) -> bool {
     pages.iter().any(|(href, ..)| *href == frame.path)
 }
 
-/// An entry of the first row; one whose pages are not shown tells how many proposals wait.
+/// An entry of the first row. If its pages are not shown, it shows the number of open proposals.
 fn entry(frame: &Frame, name: &str, pages: &[Entry]) -> Markup {
     let is_open = is_among(frame, pages);
     let current = is_open.then_some(if pages.len() == 1 { "page" } else { "true" });
@@ -208,7 +208,7 @@ fn entry(frame: &Frame, name: &str, pages: &[Entry]) -> Markup {
     }
 }
 
-/// The second row: the pages under the entry that is current.
+/// The second row: the pages under the current entry.
 fn subnav(frame: &Frame, name: &str, pages: &[Entry]) -> Markup {
     html! {
         nav.nav.subnav aria-label=(name) {
@@ -299,18 +299,18 @@ fn help() -> Markup {
             }
             label.check {
                 input type="checkbox" data-shortcuts checked;
-                "Shortcuts of a single key are on"
+                "Use single-key shortcuts"
             }
         }
     }
 }
 
-/// The hidden field that proves that a form is ours.
+/// The hidden field with the token of the session.
 pub(crate) fn hidden_csrf(frame: &Frame) -> Markup {
     html! { input type="hidden" name="csrf" value=(frame.csrf); }
 }
 
-/// What stands where there is nothing to show, and what could change that.
+/// The placeholder for an empty section: a title and a hint.
 pub(crate) fn empty(title: &str, hint: &str) -> Markup {
     html! {
         div.empty {
@@ -320,19 +320,19 @@ pub(crate) fn empty(title: &str, hint: &str) -> Markup {
     }
 }
 
-/// A part of the page that scrolls by itself and can be reached by keyboard.
+/// A region that scrolls on its own and can be reached by keyboard.
 pub(crate) fn scroll(label: &str, inner: Markup) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label=(label) { (inner) }
     }
 }
 
-/// Words in a pill; `tone` is `danger`, `warn`, `good`, `info` or `plain`.
+/// A badge. `tone` is `danger`, `warn`, `good`, `info` or `plain`.
 pub(crate) fn badge(tone: &str, text: &str) -> Markup {
     html! { span class={ "badge badge-" (tone) } { (text) } }
 }
 
-/// Effects, each as a badge in the tone of how deep it cuts.
+/// Effects, each as a badge in the tone of its severity.
 pub(crate) fn effects(names: &[String]) -> Markup {
     html! {
         span.badges {
@@ -341,7 +341,7 @@ pub(crate) fn effects(names: &[String]) -> Markup {
     }
 }
 
-/// The tone of an effect: how deep it cuts.
+/// The tone of an effect, by its severity.
 pub(crate) fn tone(effect: &str) -> &'static str {
     let end = effect.find(|c: char| !c.is_ascii_alphabetic() && c != '_').unwrap_or(effect.len());
     match effect.get(..end).unwrap_or_default() {
@@ -361,7 +361,7 @@ pub(crate) fn time(at: &str) -> Markup {
     html! { time datetime=(at) title=(at) { (shown) } }
 }
 
-/// A number with its thousands apart: 1,234,567.
+/// A number with thousands separators: 1,234,567.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -374,7 +374,7 @@ pub(crate) fn grouped(number: u64) -> String {
     text
 }
 
-/// A share of 0 to 1 in percent, or a dash if it is not known.
+/// A share from 0 to 1 in percent, or a dash if it is unknown.
 pub(crate) fn share(part: Option<f64>) -> String {
     match part {
         Some(part) if part.is_finite() => format!("{:.1}\u{202f}%", part * 100.0),
@@ -382,12 +382,12 @@ pub(crate) fn share(part: Option<f64>) -> String {
     }
 }
 
-/// One thing or many of them, with the number: `1 rule`, `1,200 rules`.
+/// A number with its noun: `1 rule`, `1,200 rules`.
 pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
-/// A path made safe for an address; slashes stay.
+/// A path, percent-encoded for an address. Slashes stay.
 pub(crate) fn encoded(path: &str) -> String {
     let mut text = String::with_capacity(path.len());
     for byte in path.bytes() {
@@ -401,22 +401,22 @@ pub(crate) fn encoded(path: &str) -> String {
     text
 }
 
-/// One part of an address: slashes are not kept.
+/// One segment of an address, percent-encoded. Slashes are encoded too.
 pub(crate) fn segment(part: &str) -> String {
     encoded(part).replace('/', "%2F")
 }
 
-/// Who did something, from the name under which it is kept.
+/// The name of a person, from the stored name of a sender.
 pub(crate) fn person(sender: &str) -> &str {
     sender.strip_prefix("staff ").unwrap_or(sender)
 }
 
-/// The beginning of the version of a policy set, enough to tell versions apart.
+/// The beginning of the version of a policy set, long enough to distinguish versions.
 pub(crate) fn version(version: &str) -> Markup {
     html! { code title=(version) { (version.get(..12).unwrap_or(version)) } }
 }
 
-/// Links to the page before and the page after.
+/// Links to the previous and the next page.
 pub(crate) fn pager(previous: Option<&str>, next: Option<&str>, name: &str) -> Markup {
     html! {
         @if previous.is_some() || next.is_some() {

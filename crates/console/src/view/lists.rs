@@ -1,4 +1,4 @@
-//! The lists that rules ask: all of them, and one to read and write.
+//! The lists that rules use: all of them, and the editor of one.
 
 use maud::{Markup, html};
 
@@ -15,11 +15,11 @@ pub(crate) struct View {
 pub(crate) struct List {
     /// Its name.
     pub(crate) name: String,
-    /// What its entries are: words, links, hashes.
+    /// The kind of its entries: words, links, hashes.
     pub(crate) kind: String,
-    /// How many entries it has.
+    /// The number of its entries.
     pub(crate) entries: u64,
-    /// The rules that ask it.
+    /// The rules that use it.
     pub(crate) rules: Vec<String>,
 }
 
@@ -27,17 +27,17 @@ pub(crate) struct List {
 pub(crate) struct ListView {
     /// Its name.
     pub(crate) name: String,
-    /// What its entries are.
+    /// The kind of its entries.
     pub(crate) kind: String,
     /// The whole file.
     pub(crate) text: String,
-    /// How many entries it has.
+    /// The number of its entries.
     pub(crate) entries: u64,
-    /// Why it was not saved, on many lines.
+    /// Why it was not saved, on several lines.
     pub(crate) error: Option<String>,
-    /// What was done.
+    /// The result of the last change.
     pub(crate) notice: Option<String>,
-    /// The version of the policies before the change, if what is live can be judged again.
+    /// The version of the policies before the change, if live content can be judged again.
     pub(crate) since: Option<String>,
     /// Whether the viewer may write.
     pub(crate) can_write: bool,
@@ -49,12 +49,12 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
         div.head {
             div {
                 h1 { "Lists" }
-                p { "Words, links and hashes that rules ask. A change makes a new policy set." }
+                p { "Words, links and hashes that rules use. A change makes a new policy set." }
             }
         }
         section.card.flush aria-label="Lists" {
             @if view.lists.is_empty() {
-                (layout::empty("No lists", "Put files into the folder of lists of the policies."))
+                (layout::empty("No lists", "Put files into the folder `lists` of the policies."))
             } @else {
                 (table(&view.lists))
             }
@@ -68,12 +68,12 @@ fn table(lists: &[List]) -> Markup {
         "Table of lists",
         html! {
             table data-rows {
-                caption.unseen { "Lists and the rules that ask them" }
+                caption.unseen { "Lists and the rules that use them" }
                 thead { tr {
                     th scope="col" { "List" }
                     th scope="col" { "Kind" }
                     th.num scope="col" { "Entries" }
-                    th scope="col" { "Asked by" }
+                    th scope="col" { "Used by" }
                 } }
                 tbody { @for list in lists { (row(list)) } }
             }
@@ -113,7 +113,7 @@ pub(crate) fn one(frame: &Frame, view: &ListView) -> Markup {
         }
         @if let Some(since) = &view.since {
             p.notice {
-                strong { "What is live was judged by the old list. " }
+                strong { "Live content was judged by the old list. " }
                 a href=(rejudging::href(since, &format!("List {}", view.name))) { "Judge it again" }
             }
         }
@@ -126,7 +126,7 @@ pub(crate) fn one(frame: &Frame, view: &ListView) -> Markup {
 fn problem(error: &str) -> Markup {
     html! {
         div.notice.notice-danger role="alert" {
-            p { strong { "Not saved. " } "The list as it was stays in force." }
+            p { strong { "Not saved. " } "The previous list stays in force." }
             pre #list-error tabindex="0" role="region" aria-label="What is wrong" { (error) }
         }
     }
@@ -139,7 +139,7 @@ fn form(frame: &Frame, view: &ListView) -> Markup {
         form.card.stack action={ "/lists/" (layout::encoded(&view.name)) } method="post" {
             (layout::hidden_csrf(frame))
             div.field {
-                label for="list-text" { "The file, an entry a line" }
+                label for="list-text" { "File, one entry per line" }
                 textarea #list-text name="text" rows="24" spellcheck="false"
                     autocapitalize="off" readonly[!view.can_write]
                     aria-invalid=[is_invalid] aria-describedby=[problem] {
@@ -150,10 +150,10 @@ fn form(frame: &Frame, view: &ListView) -> Markup {
             @if view.can_write {
                 div.row {
                     button.primary type="submit" { "Check and save" }
-                    p.soft.small { "It is checked first, and takes effect with the next event." }
+                    p.soft.small { "It is checked first. It takes effect with the next event." }
                 }
             } @else {
-                p.soft.small { "You may read this list, not change it." }
+                p.soft.small { "You can read this list, but not change it." }
             }
         }
     }

@@ -1,34 +1,34 @@
-//! Whom an account shares something with.
+//! The network of an account: the accounts with which it shares something.
 
 use app::decisions::network::{Found, Neighbour, Network, Shared};
 use maud::{Markup, html};
 
 use super::{decisions, layout};
 
-/// Things that are shared, on one page.
+/// Limit of the shared things shown.
 const SHARED_MAX: usize = 8;
 
-/// Members of a network, on one page.
+/// Limit of the members of a network shown.
 const MEMBERS_MAX: usize = 100;
 
-/// The section about the network around an account.
+/// The section about the network of an account.
 pub(crate) fn section(network: &Network) -> Markup {
     html! {
         section.card.stack aria-labelledby="network-title" {
-            h2 #network-title { "Who else" }
+            h2 #network-title { "Network" }
             @for found in &network.found { (one_found(found)) }
             @if network.shared.is_empty() {
-                p.soft { "Nothing that it was decided on is shared with another account." }
+                p.soft { "Nothing in decided events is shared with another account." }
             } @else {
                 p.soft {
                     (layout::counted(network.count as u64, "account shares", "accounts share"))
-                    " a device, media, a text or an address with it. Sharing is no proof of deceit."
+                    " a device, media, a text or an address with it. That is no proof of deception."
                 }
                 ul.plain {
                     @for shared in network.shared.iter().take(SHARED_MAX) { (one_shared(shared)) }
                 }
                 @if network.shared.len() > SHARED_MAX {
-                    p.small.soft { "and " (network.shared.len() - SHARED_MAX) " things more" }
+                    p.small.soft { "and " (network.shared.len() - SHARED_MAX) " more" }
                 }
             }
             @if !network.neighbours.is_empty() { (neighbours(&network.neighbours)) }
@@ -78,7 +78,7 @@ fn one_shared(shared: &Shared) -> Markup {
         li.break {
             (layout::badge("plain", shared.kind))
             " " code { (shared.value) } " "
-            @if shared.is_common { span.soft { "common: says little" } }
+            @if shared.is_common { span.soft { "common, so it means little" } }
             @else { "with " (layout::counted(shared.accounts as u64, "account", "accounts")) }
         }
     }
@@ -89,7 +89,7 @@ fn neighbours(neighbours: &[Neighbour]) -> Markup {
         "Accounts that share something with it",
         html! {
             table {
-                caption.unseen { "Accounts that share something with it, those who share most first" }
+                caption.unseen { "Accounts that share something with it, strongest first" }
                 thead { tr {
                     th scope="col" { "Account" }
                     th scope="col" { "Shares" }

@@ -1,4 +1,4 @@
-//! Notices and appeals: the public form, the channels of partners, what became of each.
+//! Notices and appeals: the public form, the channels of partners, and the outcomes.
 
 use app::filings::Outcome;
 use app::filings::appeals::{AppealPage, AppealView};
@@ -10,7 +10,7 @@ use super::cases::countdown;
 use super::layout::{self, Frame};
 use super::orders::state;
 
-/// The categories to choose from.
+/// The categories offered in the form.
 const CATEGORIES: &[(&str, &str)] = &[
     ("", "Something else"),
     ("ILLEGAL_OR_HARMFUL_SPEECH", "Hate speech, defamation"),
@@ -36,18 +36,18 @@ pub(crate) fn notices(
         div.head { div {
             h1 { @if is_partner { "Your notices" } @else { "Notices" } }
             p {
-                (view.answered) " of the " (view.items.len()) " shown are answered; "
-                (view.founded) " found right."
+                (view.answered) " of the " (view.items.len()) " shown are answered. "
+                (view.founded) " were justified."
             }
         } }
         @if let Some(told) = told { (told) }
         section.card.flush aria-label="Notices" {
             @if view.items.is_empty() {
-                (layout::empty("No notice came yet", "Anybody can give one at /notice; partners use their channel."))
+                (layout::empty("No notices yet", "Anyone can submit one at /notice."))
             } @else {
                 (layout::scroll("Table of notices", html! {
                     table data-rows {
-                        caption.unseen { "Notices, the newest first" }
+                        caption.unseen { "Notices, newest first" }
                         thead { tr {
                             th scope="col" { "Notice" }
                             th scope="col" { "State" }
@@ -94,7 +94,7 @@ fn notice_row(notice: &NoticeView) -> Markup {
             td.small { (notice.category.as_deref().unwrap_or("–").to_lowercase().replace('_', " ")) }
             td {
                 @if let Some(outcome) = &notice.outcome {
-                    @if outcome.finding == casework::Finding::NoViolation { "nothing was wrong" }
+                    @if outcome.finding == casework::Finding::NoViolation { "no violation" }
                     @else { (layout::effects(&outcome.effects)) }
                 } @else { span.soft { "–" } }
             }
@@ -110,11 +110,11 @@ fn notice_row(notice: &NoticeView) -> Markup {
 fn notice_fields() -> Markup {
     html! {
         div.field {
-            label for="urls" { "Exact addresses, one a line" }
+            label for="urls" { "Exact addresses, one per line" }
             textarea.low #urls name="urls" rows="3" required spellcheck="false" {}
         }
         div.field {
-            label for="explanation" { "Why do you think that it is illegal?" }
+            label for="explanation" { "Why do you think it is illegal?" }
             textarea.low #explanation name="explanation" rows="4" required minlength="10" {}
         }
         div.field {
@@ -138,7 +138,7 @@ fn notice_fields() -> Markup {
         }
         label.check {
             input type="checkbox" name="child_protection_exemption";
-            "It is about the sexual abuse of a child: I need not say who I am"
+            "It is about the sexual abuse of a child (you need not give your name)"
         }
         label.check {
             input type="checkbox" name="good_faith" required;
@@ -158,8 +158,8 @@ pub(crate) fn notice_form(csrf: &str, told: Option<&Markup>) -> Markup {
         article.public {
             h1 { "Notice of illegal content" }
             p.lead {
-                "Tell us of content on this service that you think is illegal (Art. 16 Digital Services "
-                "Act). You get a receipt at once, and can see here what became of it."
+                "Report content on this service that you think is illegal (Art. 16 Digital "
+                "Services Act). You get a receipt at once, with a link to the answer."
             }
             @if let Some(told) = told { (told) }
             form.card.stack action="/notice" method="post" {
@@ -178,7 +178,7 @@ pub(crate) fn receipt(receipt: &Receipt) -> Markup {
             h2 #receipt-title {
                 @match receipt.state.as_str() {
                     "open" => { "We received your notice" }
-                    "unknown" => { "Nothing is known here at these addresses" }
+                    "unknown" => { "We do not know these addresses" }
                     _ => { "Something is missing" }
                 }
             }
@@ -186,12 +186,12 @@ pub(crate) fn receipt(receipt: &Receipt) -> Markup {
                 div lang=(letter.language) { @for line in letter.text.lines() { p { (line) } } }
             }
             @for id in &receipt.ids {
-                p { "See what became of it: " a href={ "/notice/" (id) } { (id) } }
+                p { "See the answer here: " a href={ "/notice/" (id) } { (id) } }
             }
             @for missing in &receipt.missing { p { (missing.sentence) } }
-            @for url in &receipt.unknown { p { "Nothing is known here at " code { (url) } } }
+            @for url in &receipt.unknown { p { "We do not know " code { (url) } } }
             @if receipt.state == "unknown" {
-                p { "Nobody looks at it. Copy the exact address of the content and send it again." }
+                p { "We could not process it. Please send it again with the exact address." }
             }
             @if let Some(warning) = &receipt.warning { p.notice.notice-danger { (warning) } }
             p.soft { (receipt.redress) }
@@ -199,7 +199,7 @@ pub(crate) fn receipt(receipt: &Receipt) -> Markup {
     }
 }
 
-/// What became of a notice, to anyone with its id.
+/// The page of a notice, for anyone with its id.
 pub(crate) fn notice(view: &NoticeView) -> Markup {
     let body = html! {
         article.public {
@@ -216,9 +216,9 @@ pub(crate) fn notice(view: &NoticeView) -> Markup {
                         }
                     }
                     None if view.state == "insufficient" => {
-                        p { "Something was missing. Send it again with what the receipt asked for." }
+                        p { "Please send it again, with what the receipt says is missing." }
                     }
-                    None => { p.soft { "It is being looked at. Come back to this address." } }
+                    None => { p.soft { "We are reviewing it. Come back here for the answer." } }
                 }
             }
         }
@@ -232,15 +232,15 @@ pub(crate) fn appeals(frame: &Frame, view: &AppealPage) -> Markup {
     let body = html! {
         div.head { div {
             h1 { "Appeals" }
-            p { "Complaints of persons affected, judged by somebody who did not decide before." }
+            p { "Complaints of persons affected. A person who did not decide before judges them." }
         } }
         section.card.flush aria-label="Appeals" {
             @if view.items.is_empty() {
-                (layout::empty("No appeal came yet", "The platform hands them in by `POST /v1/appeals`."))
+                (layout::empty("No appeals yet", "The platform sends them to `POST /v1/appeals`."))
             } @else {
                 (layout::scroll("Table of appeals", html! {
                     table data-rows {
-                        caption.unseen { "Appeals, the newest first" }
+                        caption.unseen { "Appeals, newest first" }
                         thead { tr {
                             th scope="col" { "Case" }
                             th scope="col" { "State" }

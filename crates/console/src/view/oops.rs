@@ -1,4 +1,4 @@
-//! The page for what did not work: what happened, and what to do next.
+//! The error page: what happened, and what to do next.
 
 use maud::{Markup, html};
 
@@ -17,7 +17,7 @@ pub(crate) fn page(
             p.oops-status { "Status " (status) }
             h1 { (title) }
             p { (detail) }
-            p { strong { "What next: " } (what_next) }
+            p { strong { "What you can do: " } (what_next) }
             div.row { a.button href="/" { "To the overview" } }
         }
     };

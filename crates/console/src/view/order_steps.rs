@@ -1,4 +1,4 @@
-//! What legal does with an order besides judging its case, what was done, and the answer to print.
+//! Steps with an order besides judging its case, its outcome, and the answer to print.
 
 use app::filings::Outcome;
 use app::filings::parties::{Party, PartyItem};
@@ -11,7 +11,7 @@ use maud::{Markup, html};
 
 use super::layout::{self, Frame};
 
-/// What can be done with an order besides carrying it out.
+/// The forms for steps with an order besides carrying it out.
 pub(super) fn steps(frame: &Frame, view: &OrderView, parties: &[PartyItem]) -> Markup {
     let path = format!("/orders/{}", view.id);
     let button = |word: &str, name: &str| {
@@ -29,15 +29,17 @@ pub(super) fn steps(frame: &Frame, view: &OrderView, parties: &[PartyItem]) -> M
         @if matches!(state, "open" | "unconfirmed") && view.order.kind != OrderKind::Retention {
             (impossible(frame, &path, view.order.kind))
         }
-        @if state == "impossible" { (button("clarified", "It was clarified: the hour runs again")) }
+        @if state == "impossible" { (button("clarified", "Clarified: restart the clock")) }
         @if is_due(view) && view.answered_at.is_none() { (answered(frame, &path)) }
         @if matches!(state, "executed" | "unconfirmed") {
             @if view.order.other_member_state { (button("scrutiny", "Ask the host authority to scrutinise it")) }
-            @if view.silent_until.is_some() { (button("inform", "Silence is over: tell the person")) }
+            @if view.silent_until.is_some() {
+                (button("inform", "End the silence: notify the person"))
+            }
             form.stack action=(path) method="post" {
                 (layout::hidden_csrf(frame))
                 div.field { label for="annul" { "Annulled by" } input #annul name="note" required; }
-                button type="submit" name="do" value="annul" { "Give back what it took away" }
+                button type="submit" name="do" value="annul" { "Annul and restore" }
             }
         }
     }
@@ -54,7 +56,7 @@ pub(super) fn authorities(parties: &[PartyItem]) -> Markup {
     }
 }
 
-/// How somebody made sure that an order is real, as options.
+/// The ways to verify that an order is real, as options.
 pub(super) fn ways() -> Markup {
     html! {
         option value="called_back" { "called the authority back" }
@@ -64,11 +66,11 @@ pub(super) fn ways() -> Markup {
     }
 }
 
-/// That somebody made sure that the order is real.
+/// The form to confirm that the order is real.
 fn confirm(frame: &Frame, view: &OrderView, parties: &[PartyItem]) -> Markup {
     html! {
         section.card.stack aria-labelledby="confirm-title" {
-            h2 #confirm-title { "Is it real?" }
+            h2 #confirm-title { "Is the order real?" }
             form.stack action={ "/orders/" (view.id) } method="post" {
                 (layout::hidden_csrf(frame))
                 @if view.authority.is_none() {
@@ -80,30 +82,30 @@ fn confirm(frame: &Frame, view: &OrderView, parties: &[PartyItem]) -> Markup {
                     }
                 }
                 div.field {
-                    label for="way" { "How I made sure of it" }
+                    label for="way" { "How you verified it" }
                     select #way name="way" {
                         (ways())
                     }
                 }
-                button type="submit" name="do" value="confirm" { "It is real" }
+                button type="submit" name="do" value="confirm" { "Confirm that it is real" }
             }
         }
     }
 }
 
-/// That the platform took the measure, where its receivers do not say so.
+/// The form to record that the platform took the measure, if receivers do not confirm it.
 fn measure(frame: &Frame, path: &str) -> Markup {
     html! {
         section.card.stack aria-labelledby="measure-title" {
             h2 #measure-title { "Not confirmed yet" }
             p.soft {
-                "It is decided; the clock runs until the platform confirms it. Receivers do so by "
-                "taking the message. If none is configured, or one does not answer, find out and say so."
+                "The clock runs until the platform confirms the measure. Receivers confirm it by "
+                "accepting the message. If none is configured or one is down, record it here."
             }
             form.stack action=(path) method="post" {
                 (layout::hidden_csrf(frame))
                 div.field {
-                    label for="at" { "Taken at (UTC), now if left empty" }
+                    label for="at" { "Taken at (UTC); empty for now" }
                     input #at name="at" placeholder="2026-08-01T10:05:00Z" autocomplete="off";
                 }
                 div.field { label for="how" { "How do you know?" } input #how name="note" required; }
@@ -117,7 +119,7 @@ fn impossible(frame: &Frame, path: &str, kind: OrderKind) -> Markup {
     let is_removal = kind == OrderKind::Removal;
     html! {
         section.card.stack aria-labelledby="impossible-title" {
-            h2 #impossible-title { "It cannot be carried out" }
+            h2 #impossible-title { "The order cannot be carried out" }
             form.stack action=(path) method="post" {
                 (layout::hidden_csrf(frame))
                 div.field {
@@ -144,7 +146,7 @@ fn impossible(frame: &Frame, path: &str, kind: OrderKind) -> Markup {
     }
 }
 
-/// Whether the authority waits for an answer that can be given.
+/// Whether there is an answer that the authority waits for.
 fn is_due(view: &OrderView) -> bool {
     match view.order.kind {
         OrderKind::Removal => view.answer.is_some(),
@@ -155,25 +157,25 @@ fn is_due(view: &OrderView) -> bool {
     }
 }
 
-/// That the answer was sent.
+/// The form to record that the answer was sent.
 fn answered(frame: &Frame, path: &str) -> Markup {
     html! {
         section.card.stack aria-labelledby="answered-title" {
             h2 #answered-title { "Send the answer" }
-            p.soft { "Print the answer and send it to the authority; then say so." }
+            p.soft { "Print the answer, send it to the authority, and record it here." }
             form.stack action=(path) method="post" {
                 (layout::hidden_csrf(frame))
                 div.field { label for="sent" { "Sent how" } input #sent name="note" required; }
-                button type="submit" name="do" value="answered" { "It was sent" }
+                button type="submit" name="do" value="answered" { "Record as sent" }
             }
         }
     }
 }
 
-/// What was done.
+/// The outcome of an order.
 pub(super) fn done(view: &OrderView, outcome: &Outcome) -> Markup {
     html! {
-        h3 { "What was decided" }
+        h3 { "Decision" }
         (layout::effects(&outcome.effects))
         @if !outcome.statement.is_empty() { blockquote.statement { (outcome.statement) } }
         p.soft { (layout::time(&outcome.decided_at.to_string())) @if outcome.automated { ", automatically" } }
@@ -190,7 +192,7 @@ pub(super) fn done(view: &OrderView, outcome: &Outcome) -> Markup {
     }
 }
 
-/// Grounds with their words in forms and in Annex III, which go on after "The removal order".
+/// Grounds with their words in forms and in Annex III, which follow "The removal order".
 const GROUNDS: [(Ground, &str, &str); 3] = [
     (
         Ground::InsufficientInformation,
@@ -242,8 +244,8 @@ pub(crate) fn annex(view: &OrderView) -> Markup {
         None => {
             let why = match (&view.answer_missing, view.order.kind) {
                 (Some(missing), _) => missing.clone(),
-                (None, OrderKind::Removal) => "Nothing is confirmed yet that could be said.".into(),
-                (None, _) => "Only removal orders are answered by an annex.".into(),
+                (None, OrderKind::Removal) => "No measure is confirmed yet.".into(),
+                (None, _) => "Only removal orders are answered with an annex.".into(),
             };
             layout::bare("No answer yet", layout::empty("No answer yet", &why))
         }
@@ -287,7 +289,7 @@ fn printed(
     layout::bare(title, body)
 }
 
-/// A field with its value; what the order left out is said to be missing, and not left blank.
+/// A field with its value. A missing value is shown as `not stated`, not left blank.
 fn row(name: &str, value: &str) -> Markup {
     let value = if value.is_empty() { "not stated" } else { value };
     html! { dt { (name) } dd.break { (value) } }

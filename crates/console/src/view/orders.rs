@@ -1,4 +1,4 @@
-//! Orders: the board of clocks, each order with its answer, holds, and who may send them.
+//! Orders: the board with their clocks, the page of an order, and partners and authorities.
 
 use app::filings::parties::{Party, PartyItem};
 use app::orders::{ClockView, OrderPage, OrderView};
@@ -26,11 +26,11 @@ pub(crate) fn orders(
         @if let Some(problem) = problem { p.notice.notice-danger role="alert" { (problem) } }
         section.card.flush aria-label="Orders" {
             @if view.items.is_empty() {
-                (layout::empty("No order came yet", "Authorities send them with their own key."))
+                (layout::empty("No orders yet", "Authorities send them with their own key."))
             } @else {
                 (layout::scroll("Board of orders", html! {
                     table data-rows {
-                        caption.unseen { "Orders, the newest first" }
+                        caption.unseen { "Orders, newest first" }
                         thead { tr {
                             th scope="col" { "Order" }
                             th scope="col" { "Kind" }
@@ -66,7 +66,7 @@ fn order_row(view: &OrderView) -> Markup {
             td.nowrap {
                 (state(&view.state))
                 @if order.kind == OrderKind::Retention && view.holds.is_empty() && view.state == "open" {
-                    " " (layout::badge("danger", "holds nothing"))
+                    " " (layout::badge("danger", "no hold"))
                 }
             }
             td {
@@ -85,7 +85,7 @@ fn order_row(view: &OrderView) -> Markup {
     }
 }
 
-/// What is open, missed or stands still; what was done in time need not be looked at.
+/// Whether a clock is shown: it is open, missed or suspended. Clocks met in time are not shown.
 const fn is_worth_showing(clock: &ClockView) -> bool {
     !matches!(clock.state, ClockState::Met | ClockState::Over)
 }
@@ -96,7 +96,7 @@ fn clock_line(clock: &ClockView) -> Markup {
         @match (clock.state, clock.due) {
             (ClockState::Missed, _) => { (layout::badge("danger", "missed")) }
             (ClockState::MetLate, _) => { (layout::badge("danger", "done too late")) }
-            (ClockState::Suspended, _) => { (layout::badge("warn", "stands still")) }
+            (ClockState::Suspended, _) => { (layout::badge("warn", "suspended")) }
             (ClockState::Met, _) => { (layout::badge("good", "done in time")) }
             (ClockState::Over, _) => { (layout::badge("plain", "over")) }
             (_, Some(due)) => { (countdown(due)) }
@@ -114,7 +114,7 @@ fn kind(kind: OrderKind) -> &'static str {
     }
 }
 
-/// How something filed stands, as a badge.
+/// The state of a filing, as a badge.
 pub(crate) fn state(state: &str) -> Markup {
     let tone = match state {
         "open" => "info",
@@ -127,7 +127,7 @@ pub(crate) fn state(state: &str) -> Markup {
     layout::badge(tone, &state.replace('_', " "))
 }
 
-/// An order that came by another way than the authority's own.
+/// The form for an order that did not come through the channel of its authority.
 fn type_in(frame: &Frame, parties: &[PartyItem]) -> Markup {
     html! {
         section.card.stack aria-labelledby="type-title" {
@@ -143,7 +143,7 @@ fn type_in(frame: &Frame, parties: &[PartyItem]) -> Markup {
                         }
                     }
                     div.field {
-                        label for="confirmed" { "Made sure that it is real" }
+                        label for="confirmed" { "How you verified it" }
                         select #confirmed name="confirmed" {
                             option value="" { "not yet" }
                             (ways())
@@ -154,7 +154,7 @@ fn type_in(frame: &Frame, parties: &[PartyItem]) -> Markup {
                     label for="order" { "Annex I, JSON or XML" }
                     textarea.mid #order name="order" rows="10" spellcheck="false" required {}
                 }
-                div.row { button.primary type="submit" { "Take it" } }
+                div.row { button.primary type="submit" { "Submit" } }
             }
         }
     }
@@ -202,7 +202,7 @@ fn demand(view: &OrderView) -> Markup {
     let order = &view.order;
     html! {
         section.card.stack aria-labelledby="demand-title" {
-            h2 #demand-title { "What it demands" }
+            h2 #demand-title { "What the order demands" }
             dl.pairs {
                 @if !order.urls.is_empty() {
                     dt { "Addresses" }
@@ -219,7 +219,7 @@ fn demand(view: &OrderView) -> Markup {
                 }
                 @if !order.keep_until.is_empty() { dt { "Keep until" } dd { (order.keep_until.0) } }
                 @if !order.territory.is_empty() {
-                    dt { "Where" } dd { (order.territory.join(", ")) }
+                    dt { "Territory" } dd { (order.territory.join(", ")) }
                 }
                 @if !order.legal_basis.is_empty() {
                     dt { "Legal basis" } dd { (order.legal_basis) }
@@ -242,7 +242,7 @@ fn doubts(view: &OrderView) -> Markup {
     use casework::authority::Trust;
     html! {
         section.card.stack aria-labelledby="doubts-title" {
-            h2 #doubts-title { "Is it real, whole and new?" }
+            h2 #doubts-title { "Is the order real, complete and new?" }
             @match &view.trust {
                 Trust::Verified => { p { (layout::badge("good", "verified")) " It comes from its authority." } }
                 Trust::Unverified { reason } => { p { (layout::badge("warn", "unverified")) " " (reason) } }
@@ -258,11 +258,14 @@ fn doubts(view: &OrderView) -> Markup {
             @for url in &view.unseen {
                 p {
                     (layout::badge("warn", "never seen")) " " code { (url) }
-                    " No event about it ever came: check whether it exists on the platform."
+                    " No event about it was received. Check whether it exists on the platform."
                 }
             }
             @if let Some(first) = &view.duplicate_of {
-                p { (layout::badge("plain", "repeats")) " " a href={ "/orders/" (first) } { (first) } }
+                p {
+                    (layout::badge("plain", "duplicate of")) " "
+                    a href={ "/orders/" (first) } { (first) }
+                }
             }
         }
     }
@@ -291,12 +294,15 @@ pub(crate) fn parties(frame: &Frame, parties: &[PartyItem], problem: Option<&str
     let body = html! {
         div.head { div {
             h1 { "Partners and authorities" }
-            p { "Who sends notices and orders by a channel of their own." }
+            p { "Senders of notices and orders with their own channel." }
         } }
         @if let Some(problem) = problem { p.notice.notice-danger role="alert" { (problem) } }
         section.card.flush aria-label="Parties" {
             @if parties.is_empty() {
-                (layout::empty("Nobody is registered yet", "Register them below; then make them a key or an account with `--party`."))
+                (layout::empty(
+                    "No parties yet",
+                    "Register one, then create a key or an account for it with `--party`.",
+                ))
             } @else {
                 (layout::scroll("Table of parties", html! {
                     table data-rows {
@@ -305,7 +311,7 @@ pub(crate) fn parties(frame: &Frame, parties: &[PartyItem], problem: Option<&str
                             th scope="col" { "Id" }
                             th scope="col" { "Name" }
                             th scope="col" { "Kind" }
-                            th scope="col" { "More" }
+                            th scope="col" { "Details" }
                         } }
                         tbody { @for one in parties { (party_row(one)) } }
                     }
@@ -366,8 +372,11 @@ fn new_party(frame: &Frame) -> Markup {
                     label for="party-state" { "Member state" }
                     input #party-state name="member_state" maxlength="2" placeholder="RO";
                 }
-                label.check { input type="checkbox" name="verified"; "We made sure that it exists" }
-                label.check { input type="checkbox" name="auto_execute"; "Its orders are carried out at once" }
+                label.check { input type="checkbox" name="verified"; "We verified that it exists" }
+                label.check {
+                    input type="checkbox" name="auto_execute";
+                    "Carry out its orders at once"
+                }
                 button.primary type="submit" { "Register" }
             }
         }

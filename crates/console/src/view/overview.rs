@@ -1,4 +1,4 @@
-//! The overview: what happens now and how well the platform is kept, on one page.
+//! The overview: the current activity, and how early content was removed.
 
 use maud::{Markup, html};
 
@@ -8,13 +8,13 @@ use super::layout::{self, Frame};
 
 /// What the overview shows.
 pub(crate) struct View {
-    /// Events a second, now.
+    /// Events per second, now.
     pub(crate) rate_now: u64,
-    /// Events a second over the last five minutes, labelled like `-4:59`.
+    /// Events per second over the last five minutes, labelled like `-4:59`.
     pub(crate) rates: Vec<(String, f64)>,
-    /// Events taken in all.
+    /// Total number of accepted events.
     pub(crate) events: u64,
-    /// Decisions in all.
+    /// Total number of decisions.
     pub(crate) decisions: u64,
     /// Decisions by policy.
     pub(crate) policies: Vec<(String, u64)>,
@@ -22,7 +22,7 @@ pub(crate) struct View {
     pub(crate) countries: Vec<(String, u64)>,
     /// Decisions by effect.
     pub(crate) effects: Vec<(String, u64)>,
-    /// Removals in all.
+    /// Total number of removals.
     pub(crate) removed: u64,
     /// The share of removals before any view.
     pub(crate) before_view: Option<f64>,
@@ -30,23 +30,23 @@ pub(crate) struct View {
     pub(crate) before_flag: Option<f64>,
     /// The share of removals within a day.
     pub(crate) within_day: Option<f64>,
-    /// Decisions by day of event time.
+    /// Decisions per day, by event time.
     pub(crate) days: Vec<(String, f64)>,
-    /// The receivers of decisions and what waits for them.
+    /// The receivers of decisions, with their waiting messages.
     pub(crate) queue: Vec<Queue>,
     /// The latest decisions.
     pub(crate) feed: Vec<Row>,
 }
 
-/// What waits for a receiver.
+/// The messages for a receiver.
 pub(crate) struct Queue {
     /// The receiver.
     pub(crate) name: String,
-    /// Messages that wait.
+    /// Number of waiting messages.
     pub(crate) waiting: u64,
-    /// Messages given up.
+    /// Number of dead letters.
     pub(crate) dead: u64,
-    /// Whether it does not answer.
+    /// Whether it does not answer now.
     pub(crate) is_down: bool,
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
         div.head {
             div {
                 h1 { "Overview" }
-                p { "What the platform sends, what is decided on it, and how early." }
+                p { "Events from the platform, decisions on them, and how early they come." }
             }
             div.row {
                 p.connection data-connection role="status" hidden {}
@@ -68,13 +68,13 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
     layout::page(frame, body)
 }
 
-/// The inner part, which is replaced while the page is open.
+/// The inner part, which is updated while the page is open.
 pub(crate) fn live(view: &View) -> Markup {
     html! {
         h2.unseen { "Key figures" }
         (tiles(view))
         div.grid-main {
-            section.card { (chart::line("Events", "a second, last five minutes", &view.rates)) }
+            section.card { (chart::line("Events", "per second, last five minutes", &view.rates)) }
             (queue(&view.queue))
         }
         div.grid-3 {
@@ -82,17 +82,17 @@ pub(crate) fn live(view: &View) -> Markup {
             section.card { (chart::bars("Effects", "decisions", &view.effects)) }
             section.card { (chart::bars("Countries", "decisions", &view.countries)) }
         }
-        section.card { (chart::line("Decisions", "a day, by time of the event", &view.days)) }
+        section.card { (chart::line("Decisions", "per day, by event time", &view.days)) }
         (feed(&view.feed))
     }
 }
 
 fn tiles(view: &View) -> Markup {
     let events = format!("{} events in all", layout::grouped(view.events));
-    let decisions = format!("{} removed something", layout::grouped(view.removed));
+    let decisions = format!("{} removals", layout::grouped(view.removed));
     html! {
         dl.tiles {
-            (tile("Events a second", &layout::grouped(view.rate_now), &events))
+            (tile("Events per second", &layout::grouped(view.rate_now), &events))
             (tile("Decisions", &layout::grouped(view.decisions), &decisions))
             (tile(
                 "Removed before any view",
@@ -128,16 +128,16 @@ fn queue(queue: &[Queue]) -> Markup {
         section.card.flush aria-labelledby="queue-title" {
             h2 #queue-title { "Deliveries" }
             @if queue.is_empty() {
-                (layout::empty("No receivers", "Name receivers of decisions in the configuration."))
+                (layout::empty("No receivers", "Add receivers of decisions to the configuration."))
             } @else {
                 (layout::scroll("Table of deliveries", html! {
                     table {
-                        caption.unseen { "What waits for each receiver" }
+                        caption.unseen { "Waiting messages by receiver" }
                         thead { tr {
                             th scope="col" { "Receiver" }
                             th scope="col" { "State" }
                             th.num scope="col" { "Waiting" }
-                            th.num scope="col" { "Given up" }
+                            th.num scope="col" { "Dead letters" }
                         } }
                         tbody { @for receiver in queue { (queue_row(receiver)) } }
                     }

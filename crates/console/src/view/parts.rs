@@ -1,4 +1,4 @@
-//! Parts of rules in words: what they ask for, with all that belongs to it, and what pauses them.
+//! Parts of rules as text: their effects with parameters, and their circuit breakers.
 
 use app::rules::difference::BreakerBrief;
 use maud::{Markup, html};
@@ -6,7 +6,7 @@ use types::Effect;
 
 use super::layout;
 
-/// Effects, each as a badge in the tone of how deep it cuts.
+/// Effects, each as a badge in the tone of its severity.
 pub(crate) fn effects(effects: &[Effect]) -> Markup {
     html! {
         span.badges {
@@ -15,7 +15,7 @@ pub(crate) fn effects(effects: &[Effect]) -> Markup {
     }
 }
 
-/// An effect with its parameters; what was written in the rule stays as it was written.
+/// An effect with its parameters. Text from the rule is shown unchanged.
 fn told(effect: &Effect) -> String {
     let name = effect.name().replace('_', " ");
     match effect {
@@ -34,10 +34,10 @@ fn time(days: Option<u32>) -> String {
     days.map_or_else(|| "until further notice".to_owned(), counted)
 }
 
-/// What pauses a rule.
+/// The limits of a circuit breaker, as text.
 pub(crate) fn breaker(breaker: BreakerBrief) -> String {
     let a_minute = breaker.actions_per_minute.map(|limit| {
-        format!("{} a minute", layout::counted(limit.into(), "decision", "decisions"))
+        format!("{} per minute", layout::counted(limit.into(), "decision", "decisions"))
     });
     let share = breaker.share_percent.map(|limit| format!("{limit}\u{202f}% of events"));
     let limits: Vec<String> = a_minute.into_iter().chain(share).collect();
@@ -69,6 +69,6 @@ mod tests {
     fn breakers_are_told_with_their_numbers() {
         assert_eq!(breaker(BreakerBrief::default()), "never");
         let both = BreakerBrief { actions_per_minute: Some(600), share_percent: Some(5) };
-        assert_eq!(breaker(both), "above 600 decisions a minute or 5\u{202f}% of events");
+        assert_eq!(breaker(both), "above 600 decisions per minute or 5\u{202f}% of events");
     }
 }

@@ -1,4 +1,4 @@
-//! People: who works here, how well they agree, whether they are enough, and who did what.
+//! People: quality of reviews, staffing, accounts and the audit trail.
 
 use app::access::audit::{AuditPage, Which};
 use app::access::permission::ROLES;
@@ -21,17 +21,17 @@ pub(crate) fn quality(frame: &Frame, view: &Quality) -> Markup {
         div.head { div {
             h1 { "Quality" }
             p {
-                "How well reviewers agree, in the last " (view.days) " days, over "
+                "Agreement of reviewers in the last " (view.days) " days, over "
                 (layout::counted(view.cases, "closed case", "closed cases"))
-                ". A share of cases is judged again by somebody else, who does not know of it."
+                ". A second reviewer judges a share of the cases again, without knowing it."
             }
         } }
         section.card.flush aria-labelledby="all-title" {
             h2 #all-title { "Agreement" }
             @if view.all.kappa.units == 0 {
                 (layout::empty(
-                    "Nothing was judged twice yet",
-                    "Second reviews begin a minute after a verdict; `second_reviews` sets their share.",
+                    "No case was judged twice yet",
+                    "They start a minute after a verdict. `second_reviews` sets their share.",
                 ))
             } @else {
                 (agreement("Agreement by policy", std::iter::once(&view.all).chain(&view.policies)))
@@ -41,20 +41,20 @@ pub(crate) fn quality(frame: &Frame, view: &Quality) -> Markup {
         section.card.flush aria-labelledby="reviewers-title" {
             h2 #reviewers-title { "Reviewers" }
             @if view.reviewers.is_empty() {
-                (layout::empty("No verdict yet", "Reviewers appear with their first verdict."))
+                (layout::empty("No verdicts yet", "Reviewers appear with their first verdict."))
             } @else { (reviewers(view)) }
         }
         section.card.flush aria-labelledby="appeals-title" {
-            h2 #appeals-title { "Appeals that changed something" }
+            h2 #appeals-title { "Reversals on appeal" }
             @if view.appeals.is_empty() {
-                (layout::empty("No appeal was decided yet", "Decided appeals appear by policy."))
+                (layout::empty("No decided appeals yet", "Decided appeals are listed by policy."))
             } @else {
                 (layout::scroll("Table of appeals by policy", html! {
                     table {
-                        caption.unseen { "Appeals that changed something, by policy" }
+                        caption.unseen { "Reversals on appeal, by policy" }
                         thead { tr {
                             th scope="col" { "Policy" }
-                            th scope="col" { "Changed" }
+                            th scope="col" { "Reversed" }
                         } }
                         tbody { @for row in &view.appeals { tr {
                             th scope="row" { (row.policy) }
@@ -77,7 +77,7 @@ fn agreement<'a>(caption: &str, rows: impl Iterator<Item = &'a Agreed>) -> Marku
                 thead { tr {
                     th scope="col" { "Name" }
                     th.num scope="col" { "Judged twice" }
-                    th scope="col" { "Said the same" }
+                    th scope="col" { "Same verdict" }
                     th scope="col" { "Cohen’s κ" }
                     th scope="col" { "Krippendorff’s α" }
                 } }
@@ -133,10 +133,10 @@ fn reviewers(view: &Quality) -> Markup {
                 thead { tr {
                     th scope="col" { "Name" }
                     th.num scope="col" { "Closed" }
-                    th.num scope="col" { "Middle time" }
+                    th.num scope="col" { "Median time" }
                     th scope="col" { "Golden cases right" }
                     th scope="col" { "Confirmed by a second reviewer" }
-                    th scope="col" { "Changed on appeal" }
+                    th scope="col" { "Reversed on appeal" }
                 } }
                 tbody { @for row in &view.reviewers { tr {
                     th scope="row" { a href={ "/cases?by=" (layout::segment(&row.name)) } { (row.name) } }
@@ -159,15 +159,15 @@ pub(crate) fn staffing(frame: &Frame, view: &Staffing) -> Markup {
         div.head { div {
             h1 { "Staffing" }
             p {
-                "What came in the last " (view.hours) " hours, who is there, and what that means for those "
-                "who wait (Erlang C). Aimed at: " (layout::share(Some(view.target.share)))
+                "Arrivals in the last " (view.hours) " hours, reviewers at work, and the expected "
+                "waiting times (Erlang C). Target: " (layout::share(Some(view.target.share)))
                 " claimed within " (format!("{:.0}", view.target.within_seconds / 60.0)) " minutes."
             }
         } }
         section.card.flush aria-labelledby="languages-title" {
             h2 #languages-title { "By language" }
             @if view.languages.is_empty() {
-                (layout::empty("Nothing came yet", "Languages appear with their first case."))
+                (layout::empty("No cases yet", "Languages appear with their first case."))
             } @else {
                 (layout::scroll("Table of languages", html! {
                     table data-rows {
@@ -175,22 +175,22 @@ pub(crate) fn staffing(frame: &Frame, view: &Staffing) -> Markup {
                         thead { tr {
                             th scope="col" { "Language" }
                             th.num scope="col" { "Waiting" }
-                            th.num scope="col" { "An hour" }
-                            th.num scope="col" { "Time each" }
+                            th.num scope="col" { "Per hour" }
+                            th.num scope="col" { "Handling time" }
                             th.num scope="col" { "Load (erlangs)" }
                             th.num scope="col" { "Readers" }
-                            th.num scope="col" { "Counted" }
-                            th.num scope="col" { "Have to wait" }
-                            th.num scope="col" { "Middle wait" }
+                            th.num scope="col" { "At work" }
+                            th.num scope="col" { "Must wait" }
+                            th.num scope="col" { "Mean wait" }
                             th.num scope="col" { "Within target" }
-                            th.num scope="col" { "Short of" }
+                            th.num scope="col" { "Missing" }
                         } }
                         tbody { @for row in &view.languages { (language(row)) } }
                     }
                 }))
             }
         }
-        section.card { (chart::bars("Cases that came, by queue", "cases", &bars)) }
+        section.card { (chart::bars("Arrivals by queue", "cases", &bars)) }
         (queues(view))
     };
     layout::page(frame, body)
@@ -212,7 +212,7 @@ fn language(row: &LanguageLoad) -> Markup {
             td.num {
                 @match forecast.and_then(|forecast| forecast.wait_mean_seconds) {
                     Some(seconds) => { (format!("{seconds:.0} s")) }
-                    None => { span.soft { "no end" } }
+                    None => { span.soft { "unbounded" } }
                 }
             }
             td.num { (layout::share(forecast.map(|forecast| forecast.service_level))) }
@@ -237,11 +237,11 @@ fn queues(view: &Staffing) -> Markup {
                     caption.unseen { "Arrivals and handling times by queue" }
                     thead { tr {
                         th scope="col" { "Queue" }
-                        th.num scope="col" { "Came" }
+                        th.num scope="col" { "Arrived" }
                         th.num scope="col" { "Closed" }
                         th.num scope="col" { "Waiting" }
-                        th.num scope="col" { "Middle time until claimed" }
-                        th.num scope="col" { "Middle handling time" }
+                        th.num scope="col" { "Median time to claim" }
+                        th.num scope="col" { "Median handling time" }
                     } }
                     tbody { @for row in &view.queues { tr {
                         th scope="row" { a href={ "/cases?queue=" (row.queue) } { (row.queue) } }
@@ -267,7 +267,7 @@ pub(crate) fn people(
     let body = html! {
         div.head { div {
             h1 { "People" }
-            p { "Who works here, what they may do, and what they can judge." }
+            p { "Staff accounts, with their roles and skills." }
         } }
         @if let Some(problem) = problem { p.notice.notice-danger role="alert" { (problem) } }
         section.card.flush aria-label="Accounts" {
@@ -281,7 +281,7 @@ pub(crate) fn people(
                         th scope="col" { "Expertise" }
                         th scope="col" { "Task forces" }
                         th scope="col" { "Second factor" }
-                        th scope="col" { "Cleared" }
+                        th scope="col" { "Clearance" }
                         @if can_lead || can_write { th scope="col" { span.unseen { "Change" } } }
                     } }
                     tbody { @for one in staff { (person(frame, one, (can_write, can_lead))) } }
@@ -337,14 +337,14 @@ fn skills_form(frame: &Frame, one: &StaffItem, path: &str) -> Markup {
         form.stack action={ (path) "/skills" } method="post" {
             (layout::hidden_csrf(frame))
             (field("languages", "Languages", &skills.languages))
-            (field("expertise", "Expert in", &skills.expertise))
+            (field("expertise", "Expertise", &skills.expertise))
             (field("queues", "Task forces", &skills.queues))
-            (field("opted_out", "Does not want to see", &skills.opted_out))
+            (field("opted_out", "Opted out of", &skills.opted_out))
             label.check {
                 input type="checkbox" name="is_cleared" checked[skills.is_cleared];
                 "May see restricted material"
             }
-            button type="submit" { "Keep" }
+            button type="submit" { "Save" }
         }
     }
 }
@@ -357,7 +357,7 @@ fn new_account(frame: &Frame) -> Markup {
                 (layout::hidden_csrf(frame))
                 div.field { label for="new-name" { "Name" } input #new-name name="name" required; }
                 div.field {
-                    label for="new-password" { "Password, 15 characters or more" }
+                    label for="new-password" { "Password, at least 15 characters" }
                     input #new-password name="password" type="password" required minlength="15"
                         autocomplete="new-password";
                 }
@@ -375,7 +375,7 @@ fn new_account(frame: &Frame) -> Markup {
                     label for="new-languages" { "Languages" }
                     input #new-languages name="languages" placeholder="ro, en";
                 }
-                button.primary type="submit" { "Make it" }
+                button.primary type="submit" { "Create" }
             }
         }
     }
@@ -397,7 +397,7 @@ pub(crate) fn audit(frame: &Frame, which: &Which, view: &AuditPage) -> Markup {
     let body = html! {
         div.head { div {
             h1 { "Audit trail" }
-            p { "Who did what. Lines with an event are in the ledger, and can be proven." }
+            p { "Who did what. Lines with an event are in the ledger and can be proven." }
         } }
         form.card.filters action="/audit" method="get" {
             div.field { label for="by" { "By" } input #by name="by" value=(which.by); }
@@ -409,11 +409,11 @@ pub(crate) fn audit(frame: &Frame, which: &Which, view: &AuditPage) -> Markup {
         }
         section.card.flush aria-label="Lines of the trail" {
             @if view.items.is_empty() {
-                (layout::empty("Nothing here", "Claims, verdicts, looks and changes appear here."))
+                (layout::empty("No lines", "Claims, verdicts, looks and changes appear here."))
             } @else {
                 (layout::scroll("Audit trail", html! {
                     table data-rows {
-                        caption.unseen { "Who did what, the newest first" }
+                        caption.unseen { "Who did what, newest first" }
                         thead { tr {
                             th scope="col" { "When (UTC)" }
                             th scope="col" { "Who" }

@@ -1,4 +1,4 @@
-//! The panel that proves a decision: the data for `assets/proof.js`, which checks it in the page.
+//! The panel with the proof of a decision. `assets/proof.js` checks the proof in the page.
 
 use std::fmt::Write as _;
 
@@ -7,15 +7,15 @@ use maud::{Markup, PreEscaped, html};
 use super::decision::View;
 use super::layout;
 
-/// The steps of the check: what is checked, and how.
+/// The steps of the check: each with what it checks, and how.
 const STEPS: [(&str, &str); 4] = [
     ("The content is what was judged", "SHA-256 over salt, event, facts and decision"),
-    ("The entry is in the chain", "leaf = SHA-256(0x00, hash before, entry)"),
+    ("The entry is in the chain", "leaf = SHA-256(0x00, previous hash, entry)"),
     ("The chain is under the signed root", "inclusion path of RFC 9162"),
     ("The root was signed", "Ed25519 over size, root and time"),
 ];
 
-/// The panel with the proof, or why there is none.
+/// The panel with the proof, or with the reason why there is none.
 pub(crate) fn panel(view: &View) -> Markup {
     html! {
         section.card.stack aria-labelledby="proof-title" data-proof=(view.row.id) {
@@ -61,7 +61,7 @@ fn steps(view: &View, proof: &str) -> Markup {
     }
 }
 
-/// The proof as an address that holds it, so that it can be saved without another request.
+/// The proof as a data address, so that it can be saved without another request.
 fn download(proof: &str) -> String {
     let mut address = String::from("data:application/json,");
     for byte in proof.bytes() {
@@ -75,7 +75,7 @@ fn download(proof: &str) -> String {
     address
 }
 
-/// What the check needs, as JSON.
+/// The data that the check needs, as JSON.
 fn data(view: &View, proof: &str) -> Markup {
     let payload = view.payload.as_ref().map_or_else(
         || "null".to_owned(),
@@ -93,7 +93,7 @@ fn data(view: &View, proof: &str) -> Markup {
     PreEscaped(inert(&format!(r#"{{"proof":{proof},"payload":{payload},"key":{key}}}"#)))
 }
 
-/// JSON that cannot end the element it stands in: `<` occurs in strings only and is escaped there.
+/// JSON that cannot end the element around it: `<` occurs only in strings, and is escaped.
 fn inert(json: &str) -> String {
     json.replace('<', "\\u003c")
 }

@@ -1,4 +1,4 @@
-//! Proposals: changes of rules that wait for a second person, and what became of them.
+//! Proposals: changes of rules that need a second person, and their outcomes.
 
 use app::rules::proposals::{ProposalItem, ProposalPage, WholeProposal};
 use maud::{Markup, html};
@@ -6,25 +6,25 @@ use maud::{Markup, html};
 use super::layout::{self, Frame};
 use super::{difference, findings, rejudging};
 
-/// The states to choose from.
+/// The states offered as filters.
 const STATES: [&str; 5] = ["open", "approved", "rejected", "withdrawn", "stale"];
 
 /// What the viewer may do with a proposal.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Rights {
-    /// Approve or reject it: somebody else made it, and it is open.
+    /// Whether they may approve or reject it: somebody else made it, and it is open.
     pub(crate) can_decide: bool,
-    /// Take it back: it is theirs, and it is open.
+    /// Whether they may withdraw it: they made it, and it is open.
     pub(crate) can_withdraw: bool,
-    /// Have it back-tested.
+    /// Whether they may back-test it.
     pub(crate) can_backtest: bool,
-    /// Look for what would be decided otherwise.
+    /// Whether they may find what would be decided differently.
     pub(crate) can_rejudge: bool,
     /// Whether they made it.
     pub(crate) is_own: bool,
 }
 
-/// The page of all proposals in a state, or of all.
+/// The page of all proposals, or of those in a state.
 pub(crate) fn page(frame: &Frame, state: &str, view: &ProposalPage) -> Markup {
     let next = view.next.map(|next| match state {
         "" => format!("/proposals?before={next}"),
@@ -43,7 +43,7 @@ pub(crate) fn page(frame: &Frame, state: &str, view: &ProposalPage) -> Markup {
             @if view.items.is_empty() {
                 (layout::empty(
                     "No proposals here",
-                    "Change a file in the editor, or take a rule up the ladder, and propose it.",
+                    "Propose a change in the editor, or move a rule up the ladder.",
                 ))
             } @else { (table(&view.items)) }
         }
@@ -71,7 +71,7 @@ fn table(items: &[ProposalItem]) -> Markup {
         "Table of proposals",
         html! {
             table data-rows {
-                caption.unseen { "Proposals, the newest first" }
+                caption.unseen { "Proposals, newest first" }
                 thead { tr {
                     th scope="col" { "Number" }
                     th scope="col" { "State" }
@@ -143,7 +143,7 @@ pub(crate) fn one(frame: &Frame, view: &WholeProposal, rights: Rights) -> Markup
             div.stack-l {
                 (story(item))
                 @if item.decided.is_none() { (decision(frame, item.id, rights)) }
-                // What is in force would be set beside itself.
+                // An approved proposal would be compared with itself.
                 @if rights.can_backtest && item.state != "approved" { (backtest(frame, view)) }
                 @if rights.can_rejudge { (rejudge(item)) }
             }
@@ -152,11 +152,11 @@ pub(crate) fn one(frame: &Frame, view: &WholeProposal, rights: Rights) -> Markup
     layout::page(frame, body)
 }
 
-/// Every step: who, when, why.
+/// The steps of a proposal: who, when and why.
 fn story(item: &ProposalItem) -> Markup {
     html! {
         section.card aria-labelledby="story-title" {
-            h2 #story-title { "What happened" }
+            h2 #story-title { "Timeline" }
             ol.story {
                 li {
                     p { strong { (layout::person(&item.author)) } " proposed it" }
@@ -178,7 +178,7 @@ fn story(item: &ProposalItem) -> Markup {
                         p.said { (decided.reason) }
                     }
                 } @else {
-                    li { p.soft { "It waits for somebody else to decide." } }
+                    li { p.soft { "It waits for the decision of another person." } }
                 }
             }
         }
@@ -187,10 +187,10 @@ fn story(item: &ProposalItem) -> Markup {
 
 fn did(state: &str) -> &'static str {
     match state {
-        "approved" => "put it in force",
+        "approved" => "approved it",
         "rejected" => "rejected it",
-        "withdrawn" => "took it back",
-        _ => "wanted to approve it, and it was stale",
+        "withdrawn" => "withdrew it",
+        _ => "tried to approve it, but it was stale",
     }
 }
 
@@ -221,26 +221,26 @@ fn decision(frame: &Frame, id: u64, rights: Rights) -> Markup {
             }
             @if rights.is_own {
                 p.soft.small {
-                    "You made it. Somebody else with the permission " code { "rules:approve" }
+                    "You made it. Another person with the permission " code { "rules:approve" }
                     " approves or rejects it."
                 }
             } @else if !rights.can_decide {
                 p.soft.small {
-                    "Whoever has the permission " code { "rules:approve" } " decides on it."
+                    "Anyone with the permission " code { "rules:approve" } " can decide on it."
                 }
             }
         }
     }
 }
 
-/// The way on from rules that came into force.
+/// The next step after a change was activated.
 fn rejudge(item: &ProposalItem) -> Markup {
     let href = rejudging::href(&item.base, &format!("Proposal {}", item.id));
     html! {
         section.card.stack aria-labelledby="rejudge-title" {
             h2 #rejudge-title { "Judge again" }
-            p.soft { "What was live before was judged by the rules of before." }
-            a.button href=(href) { "Look for what would change" }
+            p.soft { "Live content was judged by the previous rules." }
+            a.button href=(href) { "Find what would change" }
         }
     }
 }
@@ -250,12 +250,12 @@ fn backtest(frame: &Frame, view: &WholeProposal) -> Markup {
     html! {
         section.card.stack aria-labelledby="backtest-title" {
             h2 #backtest-title { "Back-test" }
-            p.soft { "What it would have done to the events in the log, beside what was done." }
+            p.soft { "Compares its decisions on past events with those that were made." }
             form action="/backtests" method="post" {
                 (layout::hidden_csrf(frame))
                 input type="hidden" name="others" value=(files);
                 input type="hidden" name="title" value={ "Proposal " (view.proposal.id) };
-                button type="submit" { "Back-test it" }
+                button type="submit" { "Back-test" }
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Why a decision was made: each rule that took part, its parts with their values, and evidence.
+//! The reasons of a decision: each rule that took part, its parts with their values, and evidence.
 
 use maud::{Markup, html};
 
@@ -10,7 +10,7 @@ pub(crate) struct Reason {
     pub(crate) rule: String,
     /// The policy it enforces.
     pub(crate) policy: String,
-    /// What it asks for.
+    /// The effects that it asks for.
     pub(crate) effects: Vec<String>,
     /// Whether it runs in shadow, without effect.
     pub(crate) is_shadow: bool,
@@ -18,7 +18,7 @@ pub(crate) struct Reason {
     pub(crate) is_unknown: bool,
     /// Its condition.
     pub(crate) condition: String,
-    /// What its detectors found.
+    /// The evidence that its detectors found.
     pub(crate) evidence: Vec<Evidence>,
     /// Its condition part by part.
     pub(crate) tree: Part,
@@ -26,15 +26,15 @@ pub(crate) struct Reason {
     pub(crate) differ: Vec<String>,
 }
 
-/// What a detector found.
+/// Evidence that a detector found.
 pub(crate) struct Evidence {
     /// The detector with its argument.
     pub(crate) signal: String,
     /// The field.
     pub(crate) field: String,
-    /// The entry of the list that was met.
+    /// The entry of the list that matched.
     pub(crate) entry: String,
-    /// Which view of the text met it.
+    /// The view of the text that matched it.
     pub(crate) view: String,
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct Part {
     pub(crate) text: String,
     /// Its value.
     pub(crate) value: String,
-    /// The parts it is made of.
+    /// The parts of which it consists.
     pub(crate) parts: Vec<Part>,
 }
 
@@ -52,7 +52,7 @@ pub(crate) struct Part {
 pub(crate) fn list(reasons: &[Reason]) -> Markup {
     html! {
         @if reasons.is_empty() {
-            (layout::empty("No rule is named", "A person decided, or the reasons were erased."))
+            (layout::empty("No rules", "A person decided, or the reasons were erased."))
         } @else {
             div.stack { @for reason in reasons { (one(reason)) } }
         }
@@ -60,7 +60,7 @@ pub(crate) fn list(reasons: &[Reason]) -> Markup {
 }
 
 fn one(reason: &Reason) -> Markup {
-    // What people decide has no condition.
+    // The verdict of a person has no condition.
     let is_rule = !reason.condition.is_empty();
     html! {
         div.reason {

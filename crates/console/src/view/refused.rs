@@ -1,4 +1,4 @@
-//! What was not taken: records that are no events, by whom, where and why.
+//! Refused records: their senders, positions and reasons.
 
 use maud::{Markup, html};
 
@@ -9,7 +9,7 @@ use super::layout::{self, Frame};
 pub(crate) struct View {
     /// The refused records, newest first.
     pub(crate) rows: Vec<Row>,
-    /// How many there are for each reason.
+    /// The number of records by reason.
     pub(crate) reasons: Vec<(String, u64)>,
     /// The address of older ones.
     pub(crate) next: Option<String>,
@@ -17,11 +17,11 @@ pub(crate) struct View {
 
 /// A refused record.
 pub(crate) struct Row {
-    /// When it came, RFC 3339.
+    /// When it was received, RFC 3339.
     pub(crate) at: String,
     /// Who sent it.
     pub(crate) by: String,
-    /// Its place in what was sent, from 1.
+    /// Its place in the request, from 1.
     pub(crate) place: u64,
     /// The name of the reason.
     pub(crate) reason: String,
@@ -37,7 +37,7 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
         div.head {
             div {
                 h1 { "Refused" }
-                p { "Records that could not be taken as events. The sender was told at once." }
+                p { "Records that were not accepted as events. The answer to the sender said so." }
             }
         }
         @if !view.reasons.is_empty() {
@@ -45,7 +45,7 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
         }
         section.card.flush aria-label="Refused records" {
             @if view.rows.is_empty() {
-                (layout::empty("Nothing was refused", "Every record that came was an event."))
+                (layout::empty("No refused records", "Every record was accepted as an event."))
             } @else {
                 (table(&view.rows))
             }

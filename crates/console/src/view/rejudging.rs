@@ -1,4 +1,4 @@
-//! Judging again what is live: the forms, how far the job is, and what it found.
+//! Judging live content again: the forms, and the progress and the findings of the job.
 
 use app::rules::rejudging::Job;
 use maud::{Markup, html};
@@ -10,41 +10,41 @@ use super::{chart, decisions};
 pub(crate) struct View {
     /// The last job.
     pub(crate) job: Option<Job>,
-    /// Whether the viewer may look for what would change.
+    /// Whether the viewer may start a preview.
     pub(crate) can_preview: bool,
-    /// Whether the viewer may hand it in again.
+    /// Whether the viewer may submit content again.
     pub(crate) can_judge: bool,
     /// The version of the policies in force.
     pub(crate) in_force: String,
     /// The versions that were in force before, the latest first.
     pub(crate) versions: Vec<Version>,
-    /// What is written in the form.
+    /// The values of the form.
     pub(crate) typed: Typed,
-    /// Why the job that was asked for was not begun.
+    /// Why the requested job was not started.
     pub(crate) error: Option<String>,
 }
 
-/// A version of the policies that what is live may have been judged by.
+/// A version of the policies by which live content may have been judged.
 pub(crate) struct Version {
-    /// The entry of the ledger with which it came into force, if that is known.
+    /// The ledger entry that activated it, if that is known.
     pub(crate) seq: Option<u64>,
     /// Its name.
     pub(crate) version: String,
 }
 
-/// What is written in the form.
+/// The values of the form.
 #[derive(Default)]
 pub(crate) struct Typed {
-    /// Why.
+    /// The reason.
     pub(crate) reason: String,
-    /// The version that what is live was judged by.
+    /// The version by which live content was judged.
     pub(crate) since: String,
-    /// Contents a second.
+    /// Contents per second.
     pub(crate) per_second: String,
 }
 
-/// The address of the page, with its form filled in: the version that what is live was judged by,
-/// and why it is judged again.
+/// The address of the page with its form filled in: the version by which live content was judged,
+/// and the reason.
 pub(crate) fn href(since: &str, reason: &str) -> String {
     format!("/rejudge?since={}&reason={}", layout::segment(since), layout::segment(reason))
 }
@@ -57,21 +57,21 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
             div {
                 h1 { "Judge again" }
                 p {
-                    "After a change of rules or lists: finds what is live and would be decided \
-                     otherwise now, and hands it in again."
+                    "After a change of rules or lists, finds live content that would now be \
+                     decided differently, and submits it again."
                 }
             }
         }
         @if let Some(error) = &view.error {
-            p.notice.notice-danger role="alert" { strong { "That was not begun: " } (error) }
+            p.notice.notice-danger role="alert" { strong { "Not started: " } (error) }
         }
         @if let Some(job) = &view.job { (one(frame, view, job)) }
         @if view.can_preview && !is_running { (begin(frame, view)) }
         @if !view.can_preview && view.job.is_none() {
             section.card aria-label="Last job" {
                 (layout::empty(
-                    "Nothing was judged again yet",
-                    "Whoever may propose changes of rules can look for what would change.",
+                    "No runs yet",
+                    "Anyone who may propose changes of rules can find what would change.",
                 ))
             }
         }
@@ -86,11 +86,11 @@ fn is_running(job: &Job) -> bool {
 fn begin(frame: &Frame, view: &View) -> Markup {
     html! {
         section.card.stack aria-labelledby="begin-title" {
-            h2 #begin-title { "Look for what would change" }
+            h2 #begin-title { "Find what would change" }
             @if view.versions.is_empty() {
                 (layout::empty(
                     "No other policies were in force yet",
-                    "What is live was judged by those in force. Come back after a change.",
+                    "Live content was judged by those in force. Come back after a change.",
                 ))
             } @else { (form(frame, view)) }
         }
@@ -108,17 +108,17 @@ fn form(frame: &Frame, view: &View) -> Markup {
                 input #reason name="reason" type="text" maxlength="200" required value=(reason)
                     aria-describedby="reason-hint";
                 p #reason-hint.soft.small {
-                    "It stands in every event that is handed in; write no names of persons."
+                    "It is recorded in every event that is submitted. Do not name persons."
                 }
             }
             div.grid-2 {
                 (since(view))
                 div.field {
-                    label for="per-second" { "Contents a second" }
+                    label for="per-second" { "Contents per second" }
                     input #per-second name="per_second" type="number" min="1" max="20000"
                         value=(per_second) aria-describedby="per-second-hint";
                     p #per-second-hint.soft.small {
-                        "At most so many are handed in, so that other events go in between."
+                        "The maximum that is submitted, to leave room for other events."
                     }
                 }
             }
@@ -129,7 +129,7 @@ fn form(frame: &Frame, view: &View) -> Markup {
                         "Judge again without a preview"
                     }
                 }
-                p.soft.small { "A preview hands in nothing." }
+                p.soft.small { "A preview submits nothing." }
             }
         }
     }
@@ -138,7 +138,7 @@ fn form(frame: &Frame, view: &View) -> Markup {
 fn since(view: &View) -> Markup {
     html! {
         div.field {
-            label for="since" { "What is live was judged by" }
+            label for="since" { "Live content was judged by" }
             select #since name="since" aria-describedby="since-hint" {
                 @for (place, one) in view.versions.iter().enumerate() {
                     option value=(one.version) selected[one.version == view.typed.since] {
@@ -146,7 +146,7 @@ fn since(view: &View) -> Markup {
                         @if let Some(seq) = one.seq {
                             ", in force from entry " (layout::grouped(seq))
                         }
-                        @if place == 0 && one.seq.is_some() { " (the last before)" }
+                        @if place == 0 && one.seq.is_some() { " (previous)" }
                     }
                 }
             }
@@ -163,19 +163,19 @@ fn one(frame: &Frame, view: &View, job: &Job) -> Markup {
             (head(job))
             @if is_running(job) { (running(frame, view, job)) }
             @if let Some(error) = &job.error {
-                p.notice.notice-danger { strong { "It failed. " } (error) }
+                p.notice.notice-danger { strong { "The run failed. " } (error) }
             }
             @if job.state == "cancelled" {
                 p.notice {
-                    strong { "It was stopped. " }
-                    @if job.preview { "Nothing was handed in." }
-                    @else { "What was handed in stays; begun again, nothing is done twice." }
+                    strong { "Stopped. " }
+                    @if job.preview { "Nothing was submitted." }
+                    @else { "What was submitted stays. A new run submits nothing twice." }
                 }
             }
             @if job.state == "done" { (essence(job)) }
         }
         @if job.found.examined > 0 {
-            h2.unseen { "What was found" }
+            h2.unseen { "Results" }
             (tiles(job))
             @if is_to_judge(view, job) { (judge(frame, job)) }
             (effects(job))
@@ -196,45 +196,48 @@ fn head(job: &Job) -> Markup {
             div {
                 h2 #job-title { @if job.preview { "Last preview" } @else { "Last run" } }
                 p {
-                    (layout::person(&job.author)) ", begun " (layout::time(&job.at.to_string()))
+                    (layout::person(&job.author)) ", started " (layout::time(&job.at.to_string()))
                     " UTC · from version " (layout::version(&job.before)) " to "
                     (layout::version(&job.after))
                 }
                 @if !job.reason.is_empty() { p { "Why: " (job.reason) } }
             }
-            (layout::badge(tone, if job.state == "judging" { "handing in" } else { job.state }))
+            (layout::badge(tone, if job.state == "judging" { "submitting" } else { job.state }))
         }
     }
 }
 
 fn running(frame: &Frame, view: &View, job: &Job) -> Markup {
-    let what = if job.state == "looking" { "Looking: " } else { "Handing in: " };
+    let what = if job.state == "looking" { "Looking: " } else { "Submitting: " };
     let share = layout::share(Some(job.progress));
     html! {
         div.stack data-poll="/v1/rejudgement" data-poll-state=(job.state) {
-            progress aria-label="How far it is" max="1" value=(job.progress) { (share) }
-            p role="status" data-poll-text { (what) (share) " is done" }
+            progress aria-label="Progress" max="1" value=(job.progress) { (share) }
+            p role="status" data-poll-text { (what) (share) " done" }
         }
-        noscript { p.soft { "Load this page again to see how far it is." } }
+        noscript { p.soft { "Reload this page to see the progress." } }
         @if view.can_preview {
             form method="post" action="/rejudge" {
                 (layout::hidden_csrf(frame))
-                button type="submit" name="what" value="cancel" { "Stop it" }
+                button type="submit" name="what" value="cancel" { "Stop" }
             }
         }
     }
 }
 
-/// What came of it, in a sentence.
+/// The result in one sentence, if there is nothing to do.
 fn essence(job: &Job) -> Markup {
     let found = &job.found;
     let is_nothing = found.affected == 0 && found.lifted == 0;
     html! {
         @if is_nothing && found.changed.is_empty() {
-            p.notice { strong { "No rule differs " } "between the two, nor a list that one asks." }
+            p.notice {
+                strong { "Nothing differs " }
+                "between the two versions, in the rules or in the lists that they use."
+            }
         } @else if is_nothing {
             p.notice.notice-good {
-                strong { "Nothing to judge again. " } "All that is live would be decided as it was."
+                strong { "Nothing to judge again. " } "All live content would be decided as before."
             }
         }
         @if !found.changed.is_empty() {
@@ -248,7 +251,7 @@ fn essence(job: &Job) -> Markup {
     }
 }
 
-/// A rule as a link to where it stands.
+/// A rule as a link to the page of rules.
 fn rule(name: &str) -> Markup {
     html! { a href={ "/rules#rule-" (layout::encoded(name)) } { code { (name) } } }
 }
@@ -256,16 +259,16 @@ fn rule(name: &str) -> Markup {
 fn tiles(job: &Job) -> Markup {
     let known = match job.duplicates {
         0 => "as events".to_owned(),
-        known => format!("{} had been handed in before", layout::grouped(known)),
+        known => format!("{} were submitted before", layout::grouped(known)),
     };
     html! {
         dl.tiles {
-            (tile("Looked at", job.found.examined, "contents and what became of them"))
-            (tile("Decided otherwise", job.found.affected, "live, with more or other effects"))
-            (tile("Would be lifted", job.found.lifted, "not handed in; a human undoes it"))
+            (tile("Examined", job.found.examined, "events"))
+            (tile("Decided differently", job.found.affected, "live, with more or other effects"))
+            (tile("Would be lifted", job.found.lifted, "not submitted; a human must undo it"))
             @if !job.preview {
-                (tile("Handed in", job.handed_in, &known))
-                (tile("Decisions", job.decisions, "made on what was handed in"))
+                (tile("Submitted", job.handed_in, &known))
+                (tile("Decisions", job.decisions, "on what was submitted"))
             }
         }
     }
@@ -281,7 +284,7 @@ fn tile(name: &str, figure: u64, hint: &str) -> Markup {
     }
 }
 
-/// Whether the preview found something, and still says what would be done.
+/// Whether the preview found something, and its policies are still in force.
 fn is_to_judge(view: &View, job: &Job) -> bool {
     job.preview && job.state == "done" && job.found.affected > 0 && job.after == view.in_force
 }
@@ -290,10 +293,10 @@ fn judge(frame: &Frame, job: &Job) -> Markup {
     let many = layout::counted(job.found.affected, "content", "contents");
     html! {
         section.card.stack aria-labelledby="judge-title" {
-            h2 #judge-title { "Judge them again" }
+            h2 #judge-title { "Judge again" }
             p.soft {
-                (many) " would be handed in as events, and judged by the rules in force. \
-                 Decisions follow at once, and receivers are told of them."
+                (many) " would be submitted as events and judged by the rules in force. \
+                 Decisions are made at once and sent to receivers."
             }
             form method="post" action="/rejudge" {
                 (layout::hidden_csrf(frame))
@@ -311,7 +314,7 @@ fn effects(job: &Job) -> Markup {
     rows.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     html! {
         @if !rows.is_empty() {
-            section.card { (chart::bars("Effects that are new", "contents", &rows)) }
+            section.card { (chart::bars("New effects", "contents", &rows)) }
         }
     }
 }
@@ -322,7 +325,7 @@ fn sample(job: &Job) -> Markup {
             h2 #sample-title { "Examples" }
             (layout::scroll("Table of examples", html! {
                 table data-rows {
-                    caption.unseen { "Content that is decided otherwise" }
+                    caption.unseen { "Content that would be decided differently" }
                     thead { tr {
                         th scope="col" { "Subject" }
                         th scope="col" { "Before" }
@@ -352,7 +355,7 @@ fn sample(job: &Job) -> Markup {
 
 fn done(effects: &[String]) -> Markup {
     html! {
-        @if effects.is_empty() { span.soft { "nothing" } }
+        @if effects.is_empty() { span.soft { "none" } }
         @else { (layout::effects(effects)) }
     }
 }

@@ -1,4 +1,4 @@
-//! The rules in force, policy by policy: how far each has come, and how often it was met.
+//! The rules in force by policy: the stage of each, and how often it fired.
 
 use app::rules::difference::BreakerBrief;
 use maud::{Markup, html};
@@ -11,17 +11,17 @@ use super::{editor, parts};
 pub(crate) struct View {
     /// The version of the policy set in force.
     pub(crate) version: String,
-    /// Since when it is in force, in words; empty if no policy set was entered yet.
+    /// Since when it is in force, as text; empty if no policy set was recorded yet.
     pub(crate) since: String,
     /// The version of the detectors.
     pub(crate) detectors: u32,
     /// The policies with their rules.
     pub(crate) policies: Vec<Policy>,
-    /// Policy sets that came into force: ledger entry, version, version of the detectors.
+    /// Activated policy sets: ledger entry, version, version of the detectors.
     pub(crate) versions: Vec<(u64, String, u32)>,
-    /// Proposals that wait to be decided.
+    /// Number of open proposals.
     pub(crate) open: u64,
-    /// Whether the viewer may take rules up or down.
+    /// Whether the viewer may move rules up or down.
     pub(crate) can_propose: bool,
     /// Whether the viewer may resume paused rules.
     pub(crate) can_resume: bool,
@@ -33,11 +33,11 @@ pub(crate) struct Policy {
     pub(crate) id: String,
     /// Its title.
     pub(crate) title: String,
-    /// How severe a breach is.
+    /// Its severity, 1 to 10.
     pub(crate) severity: u8,
     /// Its category in the DSA Transparency Database.
     pub(crate) category: String,
-    /// Decisions under it.
+    /// Number of decisions under it.
     pub(crate) decisions: u64,
     /// Its rules.
     pub(crate) rules: Vec<Rule>,
@@ -47,31 +47,31 @@ pub(crate) struct Policy {
 pub(crate) struct Rule {
     /// Its id.
     pub(crate) id: String,
-    /// How far it has come.
+    /// Its stage.
     pub(crate) stage: &'static str,
     /// The next stage up.
     pub(crate) above: Option<&'static str>,
-    /// The stages below, the highest first.
+    /// The stages below, highest first.
     pub(crate) below: Vec<&'static str>,
-    /// Since when and why it has no effect, if it is paused.
+    /// Since when and why it is paused, if it is.
     pub(crate) paused: Option<(String, String)>,
     /// Its condition.
     pub(crate) condition: String,
-    /// What it asks for.
+    /// The effects that it asks for.
     pub(crate) then: Vec<Effect>,
-    /// What it asks for if a value is missing.
+    /// The effects that it asks for if a value is missing.
     pub(crate) if_unknown: Vec<Effect>,
-    /// When it is paused.
+    /// The limits that pause it.
     pub(crate) breaker: BreakerBrief,
-    /// How often it was met.
+    /// How often it fired with effect.
     pub(crate) hits: u64,
-    /// How often it was met in shadow.
+    /// How often it fired in shadow.
     pub(crate) shadow_hits: u64,
     /// Its static cost.
     pub(crate) cost: u32,
-    /// The file it stands in.
+    /// The file that defines it.
     pub(crate) file: String,
-    /// The line where it begins.
+    /// The line on which it begins.
     pub(crate) line: usize,
 }
 
@@ -123,7 +123,7 @@ fn filter() -> Markup {
     }
 }
 
-/// The paused rules, before all others: until somebody resumes them they do nothing.
+/// The paused rules, above all others. They have no effect until somebody resumes them.
 fn paused(view: &View) -> Markup {
     let rules = view.policies.iter().flat_map(|policy| &policy.rules);
     let rules: Vec<&Rule> = rules.filter(|rule| rule.paused.is_some()).collect();
@@ -143,7 +143,7 @@ fn paused(view: &View) -> Markup {
     }
 }
 
-/// What rules that are not live did in shadow, beside what they did with effect.
+/// Rules that are not live: how often they fired in shadow, and with effect.
 fn shadow(view: &View) -> Markup {
     let is_shown = |rule: &&Rule| rule.stage != "live" && rule.stage != "draft";
     let rules = view.policies.iter().flat_map(|policy| &policy.rules);
@@ -151,10 +151,10 @@ fn shadow(view: &View) -> Markup {
     html! {
         @if !rules.is_empty() {
             section.card.flush aria-labelledby="shadow-title" {
-                h2 #shadow-title { "On the way to live" }
-                (layout::scroll("Table of rules on the way to live", html! {
+                h2 #shadow-title { "Not live yet" }
+                (layout::scroll("Table of rules that are not live yet", html! {
                     table data-rows {
-                        caption.unseen { "How often rules were met in shadow and with effect" }
+                        caption.unseen { "How often rules fired in shadow and with effect" }
                         thead { tr {
                             th scope="col" { "Rule" }
                             th scope="col" { "Stage" }
@@ -170,7 +170,7 @@ fn shadow(view: &View) -> Markup {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "numbers to look at")]
+#[expect(clippy::cast_precision_loss, reason = "numbers for display")]
 fn shadow_row(rule: &Rule) -> Markup {
     let all = rule.hits + rule.shadow_hits;
     let part = (all > 0).then(|| rule.hits as f64 / all as f64);
@@ -201,13 +201,13 @@ fn one_policy(frame: &Frame, view: &View, policy: &Policy) -> Markup {
                     span.unseen { " under " (policy.title) }
                 }
             }
-            @if policy.rules.is_empty() { p.soft { "No rule enforces it." } }
+            @if policy.rules.is_empty() { p.soft { "No rule enforces this policy." } }
             @for rule in &policy.rules { (one_rule(frame, view, rule)) }
         }
     }
 }
 
-/// How far a rule has come, as a badge.
+/// The stage of a rule, as a badge.
 fn stage(rule: &Rule) -> Markup {
     let tone = match rule.stage {
         "live" => "good",
@@ -259,13 +259,13 @@ fn resume(frame: &Frame, rule: &Rule, (since, why): &(String, String), can_resum
     html! {
         div.notice.notice-danger {
             p {
-                strong { "It has no effect " } "since " (layout::time(since)) " UTC: " (why)
+                strong { "Without effect " } "since " (layout::time(since)) " UTC: " (why)
             }
             @if can_resume {
                 form.row action={ "/rules/" (layout::segment(&rule.id)) "/resume" } method="post" {
                     (layout::hidden_csrf(frame))
                     div.labelled {
-                        label for=(id) { "Why it may go on" }
+                        label for=(id) { "Reason to resume" }
                         input.medium id=(id) type="text" name="reason" maxlength="2000" required;
                     }
                     button type="submit" aria-label={ "Resume " (rule.id) } { "Resume" }
@@ -275,7 +275,7 @@ fn resume(frame: &Frame, rule: &Rule, (since, why): &(String, String), can_resum
     }
 }
 
-/// Where a rule can go: one step up by a proposal, any step down at once.
+/// The form to move a rule: one stage up by a proposal, any number of stages down at once.
 fn ladder(frame: &Frame, rule: &Rule) -> Markup {
     let (to, why) = (format!("stage-{}", rule.id), format!("why-{}", rule.id));
     html! {
@@ -307,9 +307,9 @@ fn ladder(frame: &Frame, rule: &Rule) -> Markup {
 fn versions(versions: &[(u64, String, u32)]) -> Markup {
     html! {
         section.card.flush aria-labelledby="versions-title" {
-            h2 #versions-title { "Policy sets that came into force" }
+            h2 #versions-title { "Activated policy sets" }
             @if versions.is_empty() {
-                (layout::empty("None yet", "The first one is entered with the first event."))
+                (layout::empty("None yet", "The first one is recorded with the first event."))
             } @else {
                 (layout::scroll("Table of policy sets", html! {
                     table {

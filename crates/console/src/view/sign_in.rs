@@ -1,10 +1,10 @@
-//! The page where one signs in.
+//! The sign-in page.
 
 use maud::{Markup, html};
 
 use super::layout;
 
-/// The whole page; `next` is where to go afterwards.
+/// The whole page. `next` is the address to open afterwards.
 pub(crate) fn page(error: Option<&str>, next: &str, (csrf, has_provider): (&str, bool)) -> Markup {
     let problem = error.map(|_| "sign-in-error");
     let body = html! {
@@ -30,7 +30,7 @@ pub(crate) fn page(error: Option<&str>, next: &str, (csrf, has_provider): (&str,
                         autocomplete="current-password" required;
                 }
                 div.field {
-                    label for="code" { "Code of your authenticator, if you have one" }
+                    label for="code" { "Authenticator code, if you have one" }
                     input #code type="text" name="code" inputmode="numeric"
                         autocomplete="one-time-code" spellcheck="false" maxlength="8";
                 }

@@ -1,4 +1,4 @@
-//! One subject, content or account: where it stands and what was decided on it.
+//! One subject, content or account: its state and the decisions on it.
 
 use app::decisions::network::Network;
 use maud::{Markup, html};
@@ -13,13 +13,13 @@ pub(crate) struct View {
     pub(crate) subject: String,
     /// The account it belongs to.
     pub(crate) account: Option<String>,
-    /// Where it stands: names and values.
+    /// Its state, as names and values.
     pub(crate) standing: Vec<(String, String)>,
     /// Decisions on it.
     pub(crate) history: Vec<Row>,
     /// The address of older decisions.
     pub(crate) next: Option<String>,
-    /// Whom this account shares something with.
+    /// The accounts with which this account shares something.
     pub(crate) network: Option<Network>,
     /// Recent decisions on the content of this account.
     pub(crate) content: Vec<Row>,
@@ -59,9 +59,9 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
 fn standing(standing: &[(String, String)]) -> Markup {
     html! {
         section.card aria-labelledby="standing-title" {
-            h2 #standing-title { "Where it stands" }
+            h2 #standing-title { "State" }
             @if standing.is_empty() {
-                (layout::empty("Nothing is known", "No event about it is remembered."))
+                (layout::empty("Nothing is known", "There are no events about it."))
             } @else {
                 dl.pairs { @for (name, value) in standing { dt { (name) } dd { (value) } } }
             }

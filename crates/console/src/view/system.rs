@@ -1,4 +1,4 @@
-//! The state of the system itself: checks, figures, version and the head of the ledger.
+//! The state of the system: checks, figures, version and the tree head of the ledger.
 
 use maud::{Markup, html};
 
@@ -6,25 +6,25 @@ use super::layout::{self, Frame};
 
 /// What the page of the system shows.
 pub(crate) struct View {
-    /// What was checked.
+    /// The checks.
     pub(crate) checks: Vec<Check>,
-    /// Figures: names and values.
+    /// Figures, as names and values.
     pub(crate) figures: Vec<(String, String)>,
     /// The version of the program.
     pub(crate) version: String,
-    /// The head of the ledger: size, root, signed at.
+    /// The tree head of the ledger: size, root, and when it was signed.
     pub(crate) head: Option<(u64, String, String)>,
     /// The public key of the ledger, hex.
     pub(crate) key: String,
 }
 
-/// Something that was checked.
+/// A check.
 pub(crate) struct Check {
-    /// What it is.
+    /// What is checked.
     pub(crate) name: String,
-    /// Whether all is well.
+    /// Whether it passed.
     pub(crate) is_good: bool,
-    /// What was found.
+    /// The finding.
     pub(crate) detail: String,
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
             div {
                 h1 { "System" }
                 p {
-                    @if bad == 0 { "All checks are well." }
+                    @if bad == 0 { "All checks passed." }
                     @else { (bad) " of " (view.checks.len()) " checks need attention." }
                     " Version " (view.version)
                 }
@@ -57,7 +57,7 @@ fn checks(checks: &[Check]) -> Markup {
             h2 #checks-title { "Checks" }
             (layout::scroll("Table of checks", html! {
                 table {
-                    caption.unseen { "What was checked and what was found" }
+                    caption.unseen { "Checks and their results" }
                     thead { tr {
                         th scope="col" { "Check" }
                         th scope="col" { "State" }
@@ -75,8 +75,8 @@ fn check_row(check: &Check) -> Markup {
         tr {
             th scope="row" { (check.name) }
             td {
-                @if check.is_good { (layout::badge("good", "well")) }
-                @else { (layout::badge("danger", "not well")) }
+                @if check.is_good { (layout::badge("good", "passed")) }
+                @else { (layout::badge("danger", "failed")) }
             }
             td.break { (check.detail) }
         }
@@ -108,7 +108,7 @@ fn ledger(view: &View) -> Markup {
                 dt { "Public key" } dd { code { (view.key) } " " (copy(&view.key, "the key")) }
             }
             p.soft.small {
-                "Keep head and key elsewhere: with them, anybody can show that nothing was changed."
+                "Keep head and key elsewhere. With them, anyone can show that nothing was changed."
             }
         }
     }

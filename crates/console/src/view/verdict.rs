@@ -1,4 +1,4 @@
-//! The form in which a reviewer judges a case: policy, effects, and what is written for whom.
+//! The form in which a reviewer judges a case: policy, effects, reasons and note.
 
 use casework::Kind;
 use maud::{Markup, html};
@@ -7,7 +7,7 @@ use super::case::View;
 use super::cases;
 use super::layout::{self, Frame};
 
-/// Effects to choose, each with its key, its word and what it does.
+/// The effects offered, each with its key, its name and its label.
 pub(crate) const EFFECTS: &[(&str, &str, &str)] = &[
     ("1", "remove", "Remove"),
     ("2", "limit", "Limit: not recommended"),
@@ -21,7 +21,7 @@ pub(crate) const EFFECTS: &[(&str, &str, &str)] = &[
     ("0", "preserve", "Preserve as evidence"),
 ];
 
-/// Choosing a verdict.
+/// The form for a verdict.
 pub(super) fn verdict(frame: &Frame, view: &View) -> Markup {
     let case = &view.whole.case;
     html! {
@@ -40,9 +40,9 @@ pub(super) fn verdict(frame: &Frame, view: &View) -> Markup {
                         @if case.kind == Kind::Order || case.policy == "order" {
                             option value="order" selected { "The order of an authority" }
                         }
-                        // That somebody complained, reported or ordered breaks no policy.
+                        // A complaint, a report or an order is not itself a violation of a policy.
                         @if is_procedure(&case.policy) {
-                            option value="" selected { "Choose what it breaks" }
+                            option value="" selected { "Choose the violated policy" }
                         }
                         @for policy in view.policies.iter().filter(|one| !is_procedure(&one.id)) {
                             option value=(policy.id) selected[policy.id == case.policy] {
@@ -57,7 +57,7 @@ pub(super) fn verdict(frame: &Frame, view: &View) -> Markup {
                     }
                 }
                 fieldset.effects {
-                    legend.label { "What is done" }
+                    legend.label { "Effects" }
                     @for (key, word, name) in EFFECTS { (effect(key, word, name, &view.ordered)) }
                 }
                 @if view.whole.case.notices > 0 {
@@ -68,9 +68,9 @@ pub(super) fn verdict(frame: &Frame, view: &View) -> Markup {
                 }
                 @if case.kind == Kind::Appeal {
                     div.field {
-                        label for="reasons" { "Reasons, for the person who complained" }
+                        label for="reasons" { "Reasons for the person who complained" }
                         textarea.low #reasons name="reasons" rows="3" required maxlength="4000" {}
-                        p.small.soft { "Sent to them word for word, in the answer to the complaint." }
+                        p.small.soft { "Quoted word for word in the answer to the complaint." }
                     }
                 }
                 div.field {
@@ -83,7 +83,7 @@ pub(super) fn verdict(frame: &Frame, view: &View) -> Markup {
                         "Violation " kbd aria-hidden="true" { "v" }
                     }
                     button type="submit" name="do" value="no_violation" data-key="x" {
-                        "Nothing wrong " kbd aria-hidden="true" { "x" }
+                        "No violation " kbd aria-hidden="true" { "x" }
                     }
                 }
             }
@@ -91,7 +91,7 @@ pub(super) fn verdict(frame: &Frame, view: &View) -> Markup {
     }
 }
 
-/// Whether a policy says how things are dealt with, and not what is forbidden.
+/// Whether a policy is procedural and forbids nothing.
 fn is_procedure(policy: &str) -> bool {
     policy == "casework.notices"
 }

@@ -1,4 +1,4 @@
-//! What humans know of the past: which events or subjects were in breach.
+//! Labels: which past events or subjects were in breach, according to humans.
 
 use std::collections::HashMap;
 
@@ -13,11 +13,11 @@ struct Line {
     violation: Option<bool>,
 }
 
-/// See the module.
+/// Known breaches, by event or subject.
 #[derive(Clone, Debug, Default)]
 pub struct Labels {
     known: HashMap<String, bool>,
-    /// Whether what is not named is not in breach: a file that names breaches only.
+    /// Whether everything not named is not in breach: the file names only breaches.
     is_complete: bool,
     /// The digest of the text.
     digest: String,
@@ -25,12 +25,12 @@ pub struct Labels {
 
 impl Labels {
     /// Reads JSON lines: `{"event": ID, "violation": true}` or `{"subject": "content/ID", …}`.
-    /// Without `violation` in any line, the file names all breaches, and everything else is none
-    /// (the truth of a simulation).
+    /// Without `violation` in any line, the file names all breaches, and everything else is not in
+    /// breach (the ground truth of a simulation).
     ///
     /// # Errors
     ///
-    /// The number of the line that is no label, and why.
+    /// The number of the first line that is not a label, and the reason.
     pub fn read(text: &str) -> Result<Self, (usize, String)> {
         let digest = format!("{:032x}", crate::counters::digest(text.as_bytes()));
         let mut labels = Self { known: HashMap::new(), is_complete: true, digest };
@@ -55,7 +55,7 @@ impl Labels {
         &self.digest
     }
 
-    /// Whether `event` was in breach, if that is known.
+    /// Whether `event` was in breach; `None` if unknown.
     #[must_use]
     pub fn of(&self, event: &Event) -> Option<bool> {
         let known = self.known.get(&event.id);

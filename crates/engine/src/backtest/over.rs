@@ -1,4 +1,4 @@
-//! Drives a back-test over the log of a store or over a history, and goes on where it was stopped.
+//! Runs a back-test over the log of a store or over a history, and resumes it where it was stopped.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::replay::{CHUNK, event_and_facts};
 use crate::{Rules, snapshot};
 
-/// What is compared over the log of a store.
+/// A back-test over the log of a store.
 pub struct Plan {
     /// The store.
     pub store: Store,
@@ -29,17 +29,18 @@ pub struct Plan {
     pub candidate: Arc<Rules>,
 }
 
-/// Runs `plan`; `progress` is told how far it is, from 0 to 1, and stops it with `false`. Nothing
-/// comes of what is stopped.
+/// Runs `plan`. `progress` gets the share done, from 0 to 1, and stops the run by returning
+/// `false`; the result is then `None`.
 ///
 /// # Errors
 ///
-/// If the store cannot be read or does not fit together.
+/// [`Error::Store`] if the store cannot be read; [`Error::Damaged`] if its contents are
+/// inconsistent.
 #[expect(clippy::cast_precision_loss, reason = "a share to show")]
 pub fn run(plan: Plan, progress: &mut dyn FnMut(f64) -> bool) -> Result<Option<Report>, Error> {
     let Plan { store, handle, base, candidate } = plan;
     let started = tokio::time::Instant::now();
-    // Beside the running loop: one thread for each side.
+    // The loop runs at the same time, so each side gets one thread.
     let mut backtest = Backtest::new(Side::rules(base, 1), Side::rules(candidate, 1), None);
     let size = handle.block_on(store.size())?;
     let mut from = 0;
@@ -63,32 +64,33 @@ pub fn run(plan: Plan, progress: &mut dyn FnMut(f64) -> bool) -> Result<Option<R
     Ok(Some(backtest.report(started.elapsed().as_secs_f64())))
 }
 
-/// Where a back-test over a history was stopped.
+/// A stopped back-test over a history.
 #[derive(Serialize, Deserialize)]
 struct Stopped {
-    /// What was compared; anything else begins anew.
+    /// What was compared; a different comparison starts anew.
     what: String,
-    /// Segments done.
+    /// Number of segments done.
     segments: usize,
     seconds: f64,
     tally: Tally,
 }
 
-/// How a back-test over a history is run.
+/// Options for a back-test over a history.
 #[derive(Default)]
 pub struct Way {
-    /// The file in which it is kept how far it is; nothing means that it begins anew.
+    /// The file for its progress; `None`: it always starts anew.
     pub kept: Option<PathBuf>,
-    /// Segments after which that is written.
+    /// The number of segments after which the file is written.
     pub kept_every: usize,
 }
 
-/// Runs `backtest` over all of `history`, column by column; `progress` is told how many events are
-/// done, and stops it with `false`.
+/// Runs `backtest` over all of `history`, column by column. `progress` gets the number of events
+/// done, and stops the run by returning `false`; the result is then `None`.
 ///
 /// # Errors
 ///
-/// If the history or the file cannot be read or written.
+/// [`Error::History`] if the history cannot be read; [`Error::Store`] if the file is of something
+/// else or cannot be written.
 pub async fn over_history(
     history: &History,
     mut backtest: Backtest,
@@ -130,7 +132,7 @@ pub async fn over_history(
         }
     }
     if let Some(path) = &way.kept {
-        // Done: nothing to go on with.
+        // Done: there is nothing to resume.
         let _ = std::fs::remove_file(path);
     }
     Ok(Some(backtest.report(seconds())))
@@ -186,7 +188,7 @@ fn take_segment(
     Ok(())
 }
 
-/// The rules left for each event of `part`; none where the side judges by no rules.
+/// The rules left for each event of `part`; empty if the side judges by no rules.
 fn of<'a>(sifted: &'a Option<Vec<Sifted>>, part: &[(i64, usize, usize)]) -> Vec<&'a [u32]> {
     match sifted {
         Some(sifted) => part.iter().map(|(_, frame, at)| sifted[*frame].of(*at)).collect(),
@@ -194,10 +196,10 @@ fn of<'a>(sifted: &'a Option<Vec<Sifted>>, part: &[(i64, usize, usize)]) -> Vec<
     }
 }
 
-/// What a file that keeps how far a back-test is begins with.
+/// The first bytes of a file with the progress of a back-test.
 const MAGIC: &[u8] = b"probity-backtest-1\n";
 
-/// Refuses a file that something else wrote: it would be written over.
+/// Refuses a file written by something else, which would be overwritten.
 fn is_ours(path: &Path) -> Result<(), Error> {
     match std::fs::read(path) {
         Ok(bytes) if !bytes.starts_with(MAGIC) => {
@@ -208,10 +210,10 @@ fn is_ours(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// The parts of the states of both sides.
+/// The counts, and the parts of the states of both sides.
 type Kept = (Vec<u8>, Vec<Vec<u8>>, Vec<Vec<u8>>);
 
-/// Writes down how far it is: counts and states.
+/// Writes the progress: counts and states.
 fn keep(
     path: &Path,
     what: String,
@@ -241,7 +243,8 @@ fn keep(
     written.map_err(|error| unwritten(error.to_string()))
 }
 
-/// Goes on with what was written down, if it is of the same comparison: segments and seconds done.
+/// Restores stored progress, if it is of the same comparison. Returns the segments and the seconds
+/// done.
 fn resume(path: &Path, what: &str, backtest: &mut Backtest) -> Option<(usize, f64)> {
     let bytes = std::fs::read(path).ok()?;
     let (digest, bytes) = bytes.strip_prefix(MAGIC)?.split_at_checked(32)?;

@@ -1,4 +1,4 @@
-//! What a back-test found.
+//! The report of a back-test.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -9,26 +9,26 @@ use super::{Labels, Past};
 use crate::counters::digest;
 use crate::recorder::country;
 
-/// Events shown as examples.
+/// The most events shown as examples.
 const SAMPLE_MAX: usize = 50;
 
-/// Rules that are shown beside a rule, those that it meets most.
+/// The most other rules shown with a rule; those that act with it most often are taken.
 const OVERLAP_MAX: usize = 5;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// What changed of one kind.
+/// The changes for one country or language.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
-    /// The country, the language.
+    /// The country or the language.
     pub key: String,
-    /// Decisions with effect that there were not before.
+    /// Events on which only the candidate has effect.
     pub added: u64,
-    /// Decisions with effect that there are no more.
+    /// Events on which only the base has effect.
     pub removed: u64,
 }
 
-/// Decisions with effect of one day.
+/// The decisions with effect on one day.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Day {
     /// The day, in UTC.
@@ -48,7 +48,7 @@ pub struct Fired {
     pub fired_before: u64,
     /// By the candidate.
     pub fired_after: u64,
-    /// By the candidate, where no other rule had effect.
+    /// By the candidate, if no other rule had effect.
     pub only_it: u64,
     /// Other rules that had effect on the same events, most often first.
     pub overlap: Vec<Overlap>,
@@ -63,40 +63,40 @@ pub struct Overlap {
     pub both: u64,
 }
 
-/// How well one side did where the truth is known.
+/// The quality of one side, where the truth is known.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Quality {
-    /// In breach, and acted on.
+    /// Events in breach that were acted on.
     pub true_positives: u64,
-    /// Acted on, and not in breach.
+    /// Events not in breach that were acted on.
     pub false_positives: u64,
-    /// In breach, and not acted on.
+    /// Events in breach that were not acted on.
     pub false_negatives: u64,
-    /// The share of what was acted on that is in breach.
+    /// The share of events acted on that are in breach; `None` if none was acted on.
     pub precision: Option<f64>,
-    /// The share of breaches that was acted on.
+    /// The share of breaches that were acted on; `None` if there are none.
     pub recall: Option<f64>,
 }
 
-/// How well both sides did.
+/// The quality of both sides.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Compared {
     /// Events whose truth is known.
     pub labelled: u64,
-    /// The base.
+    /// The quality of the base.
     pub before: Quality,
-    /// The candidate.
+    /// The quality of the candidate.
     pub after: Quality,
 }
 
 /// An event on which the sides differ.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sampled {
-    /// Its place in the ledger, if it was kept.
+    /// Its place in the ledger, if it was stored.
     pub seq: Option<u64>,
-    /// Source and id.
+    /// Its source and id.
     pub event: String,
-    /// What it is about.
+    /// Its subject.
     pub subject: String,
     /// The account concerned.
     pub account: Option<String>,
@@ -104,16 +104,16 @@ pub struct Sampled {
     pub before: Vec<String>,
     /// The effects by the candidate.
     pub after: Vec<String>,
-    /// The rules of the candidate, or of the base where the candidate has none.
+    /// The rules of the candidate, or of the base if the candidate has none.
     pub rules: Vec<String>,
 }
 
-/// What a back-test found, to be shown.
+/// The findings of a back-test.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// Events judged.
+    /// Number of events judged.
     pub events: u64,
-    /// How long it took.
+    /// How long it took, in seconds.
     pub seconds: f64,
     /// The time of the earliest event.
     pub from: Option<String>,
@@ -123,15 +123,15 @@ pub struct Report {
     pub base: String,
     /// The version of the candidate.
     pub candidate: String,
-    /// Decisions with effect by the base.
+    /// Number of decisions with effect by the base.
     pub decisions_before: u64,
-    /// Decisions with effect by the candidate.
+    /// Number of decisions with effect by the candidate.
     pub decisions_after: u64,
-    /// Events decided on by the candidate only.
+    /// Events on which only the candidate has effect.
     pub added: u64,
-    /// Events decided on by the base only.
+    /// Events on which only the base has effect.
     pub removed: u64,
-    /// Events decided on by both, with other effects.
+    /// Events on which both have effect, but different effects.
     pub changed: u64,
     /// Accounts that only the candidate acts on.
     pub accounts_added: u64,
@@ -139,25 +139,25 @@ pub struct Report {
     pub accounts_removed: u64,
     /// Views after a removal by the candidate that the base did not make.
     pub prevented_views: u64,
-    /// Events a day that the base hands to humans.
+    /// Events per day that the base sends to humans.
     pub review_before_per_day: f64,
-    /// Events a day that the candidate hands to humans.
+    /// Events per day that the candidate sends to humans.
     pub review_after_per_day: f64,
-    /// What changed, by country.
+    /// The changes, by country.
     pub by_country: Vec<Moved>,
-    /// What changed, by language.
+    /// The changes, by language.
     pub by_language: Vec<Moved>,
-    /// Decisions by day.
+    /// The decisions with effect, by day.
     pub by_day: Vec<Day>,
     /// Rules that had effect, by name.
     pub rules: Vec<Fired>,
-    /// How well both did, where that is known.
+    /// The quality of both sides; `None` without labels.
     pub labels: Option<Compared>,
-    /// Events on which they differ, some of each kind.
+    /// Events on which the sides differ, some of each kind.
     pub sample: Vec<Sampled>,
 }
 
-/// The counts of a back-test under way; what can be kept and gone on with.
+/// The counts of a running back-test, which can be stored and resumed.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Tally {
     #[serde(skip)]
@@ -195,7 +195,7 @@ impl Tally {
         Self { labels, ..Self::default() }
     }
 
-    /// Goes on with what was kept, and with labels, which are not.
+    /// Continues stored counts, with labels, which are not stored.
     pub(super) fn resumed(mut self, labels: Option<Labels>) -> Self {
         self.labels = labels;
         self
@@ -210,7 +210,7 @@ impl Tally {
         self.labels.take()
     }
 
-    /// Takes what both sides say of an event.
+    /// Counts the decisions of both sides on an event.
     pub(super) fn take(
         &mut self,
         past: &Past,
@@ -341,7 +341,7 @@ impl Tally {
         });
     }
 
-    /// What was found so far.
+    /// The findings so far.
     #[expect(clippy::cast_precision_loss, reason = "a rate to read")]
     pub(super) fn report(&self, (base, candidate): (&str, &str), seconds: f64) -> Report {
         let mut report = self.report.clone();
@@ -350,7 +350,7 @@ impl Tally {
         if let Some((first, last)) = self.times_ms {
             let time = |ms| jiff::Timestamp::from_millisecond(ms).ok().map(|at| at.to_string());
             (report.from, report.until) = (time(first), time(last));
-            // A back-test over less than a day is no day's work.
+            // Less than a day counts as a day.
             let days = ((last - first) as f64 / DAY_MS as f64).max(1.0);
             report.review_before_per_day = self.reviews.0 as f64 / days;
             report.review_after_per_day = self.reviews.1 as f64 / days;
@@ -397,7 +397,7 @@ fn acting(decision: Option<&Decision>) -> impl Iterator<Item = &str> {
     acts.map(|reason| reason.rule.as_str())
 }
 
-/// Most moved first.
+/// The changes, largest first.
 fn moved(counts: &BTreeMap<String, (u64, u64)>) -> Vec<Moved> {
     let one = |(key, (added, removed)): (&String, &(u64, u64))| Moved {
         key: key.clone(),

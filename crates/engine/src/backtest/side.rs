@@ -1,4 +1,4 @@
-//! One side of a back-test: rules that judge the past again, or what was decided at the time.
+//! One side of a back-test: rules that judge past events again, or the decisions made at the time.
 
 use std::sync::Arc;
 
@@ -7,16 +7,16 @@ use types::{Decision, Event};
 use super::Past;
 use crate::{Judge, Rules};
 
-/// See the module.
+/// One side of a back-test.
 pub enum Side {
     /// Rules with a state of their own.
     Rules(Box<Judge>),
-    /// What was decided at the time.
+    /// The decisions made at the time.
     Recorded,
 }
 
 impl Side {
-    /// Judges by `rules`, with so many threads.
+    /// Judges by `rules`, with `threads` threads.
     #[must_use]
     pub fn rules(rules: Arc<Rules>, threads: usize) -> Self {
         Self::Rules(Box::new(Judge::with_threads(rules, threads)))
@@ -52,7 +52,7 @@ impl Side {
         }
     }
 
-    /// Forgets what was remembered.
+    /// Clears the state.
     pub(super) fn forget(&mut self) {
         if let Self::Rules(judge) = self {
             let rules = Arc::clone(judge.rules());
@@ -60,7 +60,7 @@ impl Side {
         }
     }
 
-    /// The judge, to be kept or filled from what was kept.
+    /// The judge, whose state can be stored or restored.
     pub(super) const fn judge_mut(&mut self) -> Option<&mut Judge> {
         match self {
             Self::Recorded => None,

@@ -226,6 +226,60 @@ async fn staff_is_checked_and_entered_alike_by_every_way() {
     assert!(lines.contains(&("command line", "staff ben")), "{lines:?}");
 }
 
+/// What the command line does with keys and accounts, the API does alike.
+#[tokio::test]
+async fn keys_and_second_factors_are_made_and_taken_away_by_a_person() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "");
+    crate::casework::hire(&server, "ana", &["moderator"], &[]);
+    crate::casework::hire(&server, "ben", &["moderator"], &[]);
+    let ask = async |method: Method, path: &str, body: Option<Value>| {
+        let request = server.by("admin", method, path).await;
+        body.into_iter().fold(request, |request, body| request.json(&body)).send().await.unwrap()
+    };
+    let new = json!({"name": "a tool", "scopes": ["overview:read", "overview:read"]});
+    let by_key = server.ask(Method::POST, "/v1/keys").json(&new).send().await.unwrap();
+    assert_eq!(code(by_key).await, (403, "wrong_person".to_owned()));
+    for wrong in [
+        json!({"name": "x", "scopes": ["overview:reed"]}),
+        json!({"name": "", "scopes": ["all"]}),
+        json!({"name": "x", "scopes": []}),
+        json!({"name": "x", "scopes": ["all"], "party": "nobody"}),
+    ] {
+        let refused = ask(Method::POST, "/v1/keys", Some(wrong)).await;
+        assert_eq!(code(refused).await, (400, "wrong_request".to_owned()));
+    }
+    let made = ask(Method::POST, "/v1/keys", Some(new)).await;
+    assert_eq!(made.status(), 201);
+    let made: Value = made.json().await.unwrap();
+    let key = made["key"].as_str().unwrap();
+    assert_eq!(status(&server, &Method::GET, "/v1/overview", Some(key)).await, 200);
+    assert_eq!(status(&server, &Method::GET, "/v1/cases", Some(key)).await, 403);
+    let path = format!("/v1/keys/{}", made["id"].as_str().unwrap());
+    assert_eq!(ask(Method::DELETE, &path, None).await.status(), 204);
+    assert_eq!(ask(Method::DELETE, &path, None).await.status(), 404, "it is revoked");
+    let listed: Value = ask(Method::GET, "/v1/keys", None).await.json().await.unwrap();
+    let listed = listed.as_array().unwrap().iter().find(|one| one["id"] == made["id"]).unwrap();
+    assert_eq!(listed["scopes"], json!(["overview:read"]));
+    assert!(listed["revoked_at"].is_string() && listed.get("hash").is_none(), "{listed}");
+
+    let factor = "/v1/staff/ana/second-factor";
+    let made: Value = ask(Method::POST, factor, None).await.json().await.unwrap();
+    assert!(made["address"].as_str().unwrap().starts_with("otpauth://totp/Probity:ana?secret="));
+    assert!(sign_in(&server, "ana", "the+password+of+ana").await.is_none());
+    assert_eq!(ask(Method::DELETE, factor, None).await.status(), 204);
+    assert!(sign_in(&server, "ana", "the+password+of+ana").await.is_some());
+    assert_eq!(ask(Method::POST, "/v1/staff/eve/second-factor", None).await.status(), 404);
+
+    let at = json!({"issuer": "https://id.example", "sub": "17"});
+    let bound = ask(Method::PUT, "/v1/staff/ana/identity", Some(at.clone())).await;
+    assert_eq!(bound.status(), 204);
+    let twice = ask(Method::PUT, "/v1/staff/ben/identity", Some(at.clone())).await;
+    assert_eq!(code(twice).await, (400, "wrong_request".to_owned()), "it is the identity of ana");
+    assert_eq!(ask(Method::DELETE, "/v1/staff/ana/identity", None).await.status(), 204);
+    assert_eq!(ask(Method::PUT, "/v1/staff/ben/identity", Some(at)).await.status(), 204);
+}
+
 /// Nobody gives themselves more, and a key gives nobody anything.
 #[tokio::test]
 async fn nobody_clears_themselves_and_no_account_reaches_beyond_its_party() {

@@ -184,7 +184,7 @@ fn labels_tell_how_right_both_sides_are() {
         "--against",
         &wrong,
     ]);
-    assert!(ran.code == Some(1) && ran.err.contains("line 1 is no label"), "{}", ran.err);
+    assert!(ran.code == Some(1) && ran.err.contains("line 1 is not a label"), "{}", ran.err);
 }
 
 /// Three parts of a history: views, then twice the posts of nine accounts.
@@ -224,7 +224,7 @@ fn is_stopped(args: &[&str]) -> bool {
     }
     let ran = Ran::from(child.wait_with_output().unwrap());
     assert_eq!(ran.code, Some(0), "{}", ran.err);
-    ran.err.contains("stopped; the same command goes on from here")
+    ran.err.contains("stopped; run the same command again to continue")
 }
 
 #[test]

@@ -390,7 +390,7 @@ async fn a_case_shows_who_shares_a_device_or_an_address_with_its_account() {
     let cookie = sign_in(&server, "ana", "the+password+of+ana").await.unwrap();
     let page = server.http.get(server.url("/cases/c-1")).header("cookie", &cookie);
     let page = page.send().await.unwrap().text().await.unwrap();
-    assert!(page.contains("Who else") && page.contains("phone-1"), "{page}");
+    assert!(page.contains("Network") && page.contains("phone-1"), "{page}");
     // It is known after a crash as well, and gone with an erasure.
     server.kill();
     let server = Server::start(folder.path(), "");

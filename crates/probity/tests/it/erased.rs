@@ -109,7 +109,7 @@ async fn an_account_is_erased_while_the_server_runs_and_does_not_come_back() {
     assert!(!next.to_string().contains(WORDS), "{next}");
     let store = server.folder.join("p.db");
     let again = erase(&server, &format!("account/{ACCOUNT}"));
-    assert!(again.contains("nothing is kept"), "{again}");
+    assert!(again.contains("nothing is stored"), "{again}");
     server.stop();
     let verified = run(&["ledger", "verify", text(&store), "--quiet"]);
     assert_eq!(verified.code, Some(0), "{}", verified.err);
