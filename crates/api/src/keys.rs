@@ -12,7 +12,7 @@ use web::body;
 use web::extract::Named;
 use web::principal::By;
 
-/// Lists API keys without their secrets, also those that were revoked.
+/// Lists API keys, including revoked ones, without their secrets.
 #[utoipa::path(
     get, path = "/v1/keys", tag = "people", security(("key" = ["keys:write"])),
     responses((status = 200, body = [KeyItem]))
@@ -24,7 +24,9 @@ pub(crate) async fn list(
     Ok(Json(keys::all(&app).await?))
 }
 
-/// Makes an API key. The answer is the only place where the key itself is shown.
+/// Creates an API key.
+///
+/// The key itself is only in this answer.
 #[utoipa::path(
     post, path = "/v1/keys", tag = "people", security(("key" = ["keys:write"])),
     request_body = NewKey,
@@ -47,7 +49,9 @@ pub(crate) async fn post(
     Ok((StatusCode::CREATED, Json(keys::add(&app, &caller, new).await?)))
 }
 
-/// Revokes an API key. It is refused within five seconds.
+/// Revokes an API key.
+///
+/// The server refuses the key within five seconds.
 #[utoipa::path(
     delete, path = "/v1/keys/{id}", tag = "people", security(("key" = ["keys:write"])),
     params(("id" = String, Path)),

@@ -87,7 +87,7 @@ mod work;
         (name = "out", description = "Decisions, subjects, deliveries"),
         (name = "cases", description = "Cases for humans"),
         (name = "filings", description = "Notices, orders of authorities, appeals"),
-        (name = "people", description = "Staff, parties, erasures and the audit trail"),
+        (name = "people", description = "Staff, API keys, parties, erasures and the audit trail"),
         (name = "ledger", description = "Tree heads and proofs"),
         (name = "policies", description = "Policies and lists"),
         (name = "rules", description = "Rules: written, tried, proposed, approved, back-tested"),

@@ -98,7 +98,9 @@ pub(crate) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Gives an account a second factor (TOTP, RFC 6238), which replaces an earlier one.
+/// Gives an account a second factor (TOTP, RFC 6238).
+///
+/// It replaces an earlier one.
 #[utoipa::path(
     post, path = "/v1/staff/{name}/second-factor", tag = "people",
     security(("key" = ["staff:write"])),
@@ -138,7 +140,9 @@ pub(crate) async fn no_second_factor(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Binds an account to an identity at the provider. From then on the person signs in there.
+/// Binds an account to an identity at the provider.
+///
+/// From then on, the person signs in there.
 #[utoipa::path(
     put, path = "/v1/staff/{name}/identity", tag = "people", security(("key" = ["staff:write"])),
     params(("name" = String, Path)),
@@ -165,7 +169,7 @@ pub(crate) async fn bind(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Releases an account from all identities at the provider.
+/// Removes all bindings of an account to identities at the provider.
 #[utoipa::path(
     delete, path = "/v1/staff/{name}/identity", tag = "people",
     security(("key" = ["staff:write"])),

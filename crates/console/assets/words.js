@@ -5,7 +5,7 @@ const KEYS = {
   policy: ["id", "title", "severity", "text", "dsa"],
   counter: ["name", "of", "by", "last", "kind", "value", "max", "keys_max"],
   rule: ["id", "policy", "when", "then", "else_if_unknown", "stage", "breaker", "note"],
-  case: ["name", "event", "known", "fires", "unknown", "effects"],
+  test: ["name", "event", "known", "fires", "unknown", "effects"],
 };
 const COUNTERS = ["count", "distinct", "sum", "first_seen", "rate", "decayed"];
 const WORDS_MAX = 60;

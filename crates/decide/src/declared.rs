@@ -11,6 +11,8 @@ pub(crate) struct File {
     pub(crate) policy: Vec<Policy>,
     pub(crate) counter: Vec<Counter>,
     pub(crate) rule: Vec<Rule>,
+    pub(crate) test: Vec<Case>,
+    /// What tests were called before; `probity rules fmt` renames them.
     pub(crate) case: Vec<Case>,
     pub(crate) breaker: Option<Spanned<Breaker>>,
 }

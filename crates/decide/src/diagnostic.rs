@@ -36,7 +36,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("E017", "a counter that rests on strikes"),
     ("W101", "the condition can never be true"),
     ("W102", "the condition is always true"),
-    ("W103", "no case makes the rule fire"),
+    ("W103", "no test makes the rule fire"),
     ("W104", "a value that no event of these types carries"),
     ("W105", "the same condition and effects as another rule"),
     ("W106", "another rule always does the same"),

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
-use toml_edit::{DocumentMut, Item, RawString, Value};
+use toml_edit::{ArrayOfTables, DocumentMut, Item, RawString, Value};
 
 use crate::cel_text;
 
@@ -16,6 +16,7 @@ const LINE_CHARS_MAX: usize = 88;
 #[must_use]
 pub fn file(text: &str) -> Option<String> {
     let mut document: DocumentMut = text.parse().ok()?;
+    rename_tests(&mut document);
     for (_, item) in document.iter_mut() {
         let Item::ArrayOfTables(tables) = item else { continue };
         for table in tables.iter_mut() {
@@ -34,6 +35,16 @@ pub fn file(text: &str) -> Option<String> {
     let mut out = lines.join("\n").trim().to_owned();
     out.push('\n');
     Some(out)
+}
+
+/// Renames `[[case]]`, as tests were called before, to `[[test]]`; the order stays.
+fn rename_tests(document: &mut DocumentMut) {
+    let Some(Item::ArrayOfTables(old)) = document.remove("case") else { return };
+    match document.entry("test").or_insert(Item::ArrayOfTables(ArrayOfTables::new())) {
+        Item::ArrayOfTables(tests) => tests.extend(old),
+        // It is no list of tables, which the check reports.
+        _ => drop(document.insert("case", Item::ArrayOfTables(old))),
+    }
 }
 
 /// Puts one empty line before a table; comments above it stay.

@@ -39,8 +39,8 @@ pub(crate) fn lint(
             out.push(warn("W102", format!("`{}` is true for every event", rule.id)));
         }
         if rule.stage != Stage::Draft && !fired.contains(rule.id.as_str()) {
-            let hint = "add a [[case]] whose `fires` names it";
-            out.push(warn("W103", format!("no case makes `{}` fire", rule.id)).hint(hint));
+            let hint = "add a [[test]] whose `fires` names it";
+            out.push(warn("W103", format!("no test makes `{}` fire", rule.id)).hint(hint));
         }
         never_carried(rule, place, out);
         never_read(rule, place, out);

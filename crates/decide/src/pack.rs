@@ -201,8 +201,8 @@ impl Reader {
             }
             self.breaker = self.check_breaker(&source.name, breaker.get_ref());
         }
-        let cases = file.case.into_iter().map(|item| In { file: source.name.clone(), item });
-        self.cases.extend(cases);
+        let tests = file.test.into_iter().chain(file.case);
+        self.cases.extend(tests.map(|item| In { file: source.name.clone(), item }));
     }
 
     pub(crate) fn error(

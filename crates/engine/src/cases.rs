@@ -1,4 +1,4 @@
-//! Runs the test cases of rules.
+//! Runs the tests of rules.
 
 use decide::case::Case;
 use decide::eval::Truth;
@@ -12,14 +12,14 @@ use crate::answers::Detectors;
 use crate::bench::{Bench, Input};
 use crate::state::recorded_counters;
 
-/// A difference between the result of a test case and what it states.
+/// A difference between the result of a test and what it states.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// The number of the test case.
+    /// The number of the test.
     pub case: usize,
     /// `fires`, `unknown` or `effects`.
     pub what: &'static str,
-    /// What the test case states.
+    /// What the test states.
     pub expected: String,
     /// The actual result.
     pub found: String,
@@ -41,26 +41,26 @@ pub fn run(rules: &Rules, cases: &[Case]) -> Vec<Failure> {
         .collect()
 }
 
-/// A part of a rule that no test case makes true, or none makes false.
+/// A part of a rule that no test makes true, or none makes false.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Gap {
     /// The rule.
     pub rule: String,
     /// The file that contains it.
     pub file: String,
-    /// The part of its condition; `None`: the whole rule, which no test case makes fire.
+    /// The part of its condition; `None`: the whole rule, which no test makes fire.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub part: Option<String>,
     /// The value that it never had: `true` or `false`.
     pub never: &'static str,
 }
 
-/// The coverage of rules by test cases.
+/// The coverage of rules by tests.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
     /// Number of outcomes: each part of a rule can be true and false.
     pub outcomes: usize,
-    /// Number of outcomes that some test case reaches.
+    /// Number of outcomes that some test reaches.
     pub reached: usize,
     /// The outcomes that are not reached.
     pub gaps: Vec<Gap>,
@@ -114,7 +114,7 @@ fn coverage_of(rules: &Rules, number: usize, cases: &[Case]) -> Coverage {
     found
 }
 
-/// A comparison that can be inverted without any test case noticing.
+/// A comparison that can be inverted without any test noticing.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Survivor {
     /// The rule.
@@ -127,9 +127,9 @@ pub struct Survivor {
     pub turned: &'static str,
 }
 
-/// Inverts every comparison of every rule that runs, one at a time, and runs the test cases.
-/// Returns how many were tried, and those that no test case notices. `progress` is called for each,
-/// with the number of all.
+/// Inverts every comparison of every rule that runs, one at a time, and runs the tests. Returns how
+/// many were tried, and those that no test notices. `progress` is called for each, with the number
+/// of all.
 #[must_use]
 pub fn survivors(
     rules: &Rules,

@@ -66,7 +66,7 @@ enum Reply {
 /// The result of an erasure.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erased {
-    /// Entries that lost their payload.
+    /// Number of entries that lost their payload.
     pub entries: u64,
     /// Numbers of other rows that were changed, and of rows that stay, by kind.
     pub rows: BTreeMap<String, u64>,

@@ -302,11 +302,11 @@ async fn each(
     Ok(())
 }
 
-/// Places that are no further apart are read with what is between them.
+/// Places that are at most this far apart are read together with what is between them.
 const NEAR: u64 = 32;
 
-/// The parts of the log from place `from` on that may name one of `prints`. The last is the part whose
-/// names are not listed yet.
+/// The parts of the log from place `from` on that may name one of `prints`. The last one is the
+/// part whose names are not listed yet.
 async fn ranges(store: &Store, prints: &[u32], from: u64) -> Result<Vec<(u64, u64)>, Error> {
     let mut ranges: Vec<(u64, u64)> = Vec::new();
     for seq in store.named(prints).await?.into_iter().filter(|seq| *seq >= from) {

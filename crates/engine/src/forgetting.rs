@@ -34,8 +34,8 @@ pub(crate) struct Forgotten {
 }
 
 impl Pipeline {
-    /// Passes on an erasure, and forgets the data once it is erased. Nothing is judged meanwhile,
-    /// so that the state then contains only what was written before.
+    /// Erases what is stored about `subject` while everything runs. It is gone from every file of
+    /// the store when this returns. Returns what was erased.
     ///
     /// # Errors
     ///
@@ -61,8 +61,8 @@ impl Pipeline {
 }
 
 impl Seat {
-    /// Hands on what is to be erased, and forgets it once that is done. Nothing is judged meanwhile:
-    /// what is remembered then is what was written before.
+    /// Passes on an erasure, and forgets the data once it is erased. Nothing is judged meanwhile,
+    /// so that the state then contains only what was written before.
     pub(crate) fn erase(&mut self, erasing: Box<Erasing>, to: &SyncSender<Work>) -> bool {
         let (done, erased) = sync_channel(1);
         let is_taken = to.send(Work::Erase(erasing, self.number, done)).is_ok();

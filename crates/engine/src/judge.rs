@@ -356,7 +356,7 @@ pub fn value<T>(
     use_it(expression.value(Input { event, facts, counters: &counters }, &answers))
 }
 
-/// Explains every rule of `wanted` (all that can run on the event, if empty) for `event`.
+/// Explains the rules with the numbers `wanted` for `event`.
 #[must_use]
 pub fn explain(rules: &Rules, event: &Event, facts: &Facts, wanted: &[usize]) -> Vec<Explanation> {
     let memory = Memory::default();

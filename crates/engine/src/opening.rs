@@ -17,7 +17,7 @@ use crate::{Judge, Rules, door, restore};
 pub struct Opening<'a> {
     /// The policies to activate, if they are not active.
     pub pack: &'a Pack,
-    /// The same, compiled.
+    /// The same policies, compiled.
     pub rules: Arc<Rules>,
     /// The key that signs the ledger.
     pub key: Key,

@@ -32,7 +32,7 @@ pub struct Recorder {
 /// Who activates policies, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
-    /// Who made the change.
+    /// The person who made the change.
     pub author: String,
     /// The second person, who approved it; `None` without one.
     pub approver: Option<String>,

@@ -32,7 +32,7 @@ const SAMPLE_MAX: usize = 50;
 pub struct Set {
     /// The files.
     pub pack: Arc<Pack>,
-    /// The same, compiled.
+    /// The same set, compiled.
     pub rules: Arc<Rules>,
 }
 

@@ -62,7 +62,7 @@ async fn is_of(store: &Store, history: &History) -> Result<(), Error> {
     if is_same { Ok(()) } else { Err(Error::OtherLedger(history.name().to_owned())) }
 }
 
-/// The rows of the log from one place to another, without those that were erased.
+/// The rows of the log between two places, without those that were erased.
 async fn rows(store: &Store, (from, until): (u64, u64)) -> Result<Vec<Row>, Error> {
     let records = store.records(from, until).await?;
     let mut decisions: BTreeMap<u64, Vec<u8>> =
@@ -84,7 +84,7 @@ async fn rows(store: &Store, (from, until): (u64, u64)) -> Result<Vec<Row>, Erro
     Ok(rows)
 }
 
-/// The places of the entries whose payloads were erased by entries from one place to another.
+/// The places of the entries whose payloads were erased by entries between two places.
 async fn erased(store: &Store, (from, until): (u64, u64)) -> Result<Vec<u64>, Error> {
     let (mut from, mut found) = (from, Vec::new());
     while from < until {

@@ -1,4 +1,4 @@
-//! The thread that judges: takes jobs in order, watches the circuit breakers, and takes snapshots of
+//! The judging thread: takes jobs in order, watches the circuit breakers, and takes snapshots of
 //! the state, part by part.
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
@@ -23,19 +23,20 @@ use crate::work::Rows;
 use crate::writer::Work;
 use crate::{snapshot, work};
 
-/// Events after which another part of the state is taken: all of them in some 1,300,000 events.
+/// The number of events after which the next part of the state is taken: all parts in about
+/// 1,300,000 events.
 const SNAPSHOT_EVENTS: u64 = 5_000;
 
-/// Cases that are scored again at each tick: a million in some three minutes.
+/// Cases re-scored at each tick: a million in about three minutes.
 const RESCORED_A_TICK: usize = 5_000;
 
-/// Leases and clocks that ring at one tick; the others at the next.
+/// Leases and clocks processed at one tick; the others follow at the next.
 const RUNG_A_TICK: usize = 1_000;
 
-/// Cases whose views were counted and that are kept again, a tick.
+/// Cases whose views were counted and that are stored again at one tick.
 const MOVED_A_TICK: usize = 200;
 
-/// Events after which what is remembered is counted again.
+/// The number of events after which the size of the state is counted again.
 const TELL_EVENTS: u64 = 10_000;
 
 pub(crate) struct Seat {
@@ -51,9 +52,9 @@ pub(crate) struct Seat {
     pub(crate) number: u64,
     since_tell: u64,
     since_snapshot: u64,
-    /// The part of the state to be taken next.
+    /// The next part of the state to take.
     next_part: usize,
-    /// Whether something was judged, or remembered from the log, since all parts were taken.
+    /// Whether something was judged, or replayed from the log, since all parts were taken.
     pub(crate) is_changed: bool,
 }
 
@@ -94,19 +95,19 @@ impl Seat {
             }
         }
         if self.is_changed {
-            // The next start is to be quick.
+            // This makes the next start fast.
             let _ = (0..snapshot::COUNT).all(|number| self.snapshot(number, to));
         }
     }
 
-    /// Does one job; whether somebody takes what it came to.
+    /// Carries out one job; false if nobody receives the result.
     pub(crate) fn job(&mut self, job: Job, to: &SyncSender<Work>) -> bool {
         self.number += 1;
         match job {
             Job::Take(intake, reply) => self.take(intake, reply, to),
             Job::Enforce(what, rules, reply) => {
                 let before = self.judge.enforce(rules);
-                // Lists of a million terms take their time to go.
+                // Dropping lists of a million terms takes time.
                 std::thread::spawn(move || drop(before));
                 self.is_changed = true;
                 self.breakers.reset();
@@ -132,7 +133,7 @@ impl Seat {
         }
     }
 
-    /// Judges what was handed in and passes it on; whether somebody takes it.
+    /// Judges what was submitted and passes it on; false if nobody receives it.
     fn take(
         &mut self,
         intake: Intake,
@@ -185,20 +186,20 @@ impl Seat {
             && self.keep_up(count, to)
     }
 
-    /// A job is done.
+    /// Counts a job as done.
     pub(crate) fn over(&self) {
         self.status.jobs.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Nothing was kept: the caller, who waits on `reply`, may send it again.
+    /// Nothing was stored; the caller, who waits on `reply`, may send it again.
     pub(crate) fn give_up(&self, error: Error, reply: oneshot::Sender<Receipt>) -> bool {
         self.over();
         let _ = reply.send(Err(Arc::new(error)));
         true
     }
 
-    /// Tells the desk of new events; the rows that this writes, and what is to be done at once with the
-    /// cases that they open.
+    /// Passes new events to the desk. Returns the rows to write, and the requests to carry out at
+    /// once on the cases that they open.
     fn see(
         &mut self,
         intake: &Intake,
@@ -228,12 +229,12 @@ impl Seat {
         Ok((kept, then))
     }
 
-    /// How the cases with those numbers are kept.
+    /// The stored form of the cases with those numbers.
     fn rows(&self, cases: impl IntoIterator<Item = u64>) -> Result<Vec<CaseRow>, Error> {
         cases.into_iter().filter_map(|id| self.desk.case(id)).map(work::row).collect()
     }
 
-    /// What is kept of something done at the desk.
+    /// The rows to write after an action at the desk.
     pub(crate) fn kept(&self, request: &Request, acted: &Acted) -> Result<Rows, Error> {
         let name = &request.reviewer.name;
         let exposure = self.desk.exposure(name).map(serde_json::to_string).transpose()?;
@@ -248,7 +249,7 @@ impl Seat {
     fn tick(&mut self, now_ms: i64, to: &SyncSender<Work>) -> bool {
         let foretold = self.desk.foretold(now_ms, RUNG_A_TICK);
         let keys: Vec<EventKey> = foretold.into_iter().map(work::step_key).collect();
-        // What cannot be told yet rings at the next tick.
+        // What cannot be entered yet is processed at the next tick.
         let Ok(stored) = self.status.room().and_then(|()| self.stored(&keys)) else {
             self.status.missed_ticks.fetch_add(1, Ordering::Relaxed);
             return true;
@@ -275,7 +276,8 @@ impl Seat {
         to.send(Work::Judged { judged: done, refused, kept, reply, number }).is_ok()
     }
 
-    /// Judges what Probity itself tells, apart from what is `stored`: told before, it is in the log.
+    /// Judges events of Probity itself, except those that are `stored`: they are in the log
+    /// already.
     pub(crate) fn judge_ours(
         &mut self,
         events: Vec<Event>,
@@ -288,7 +290,7 @@ impl Seat {
         self.is_changed |= !events.is_empty();
         let judged = self.judge.judge_all(&events.iter().collect::<Vec<_>>());
         let events = events.into_iter().zip(judged).filter_map(|(event, judged)| {
-            // What was made here can be written.
+            // An event made here can be written as JSON.
             let json = serde_json::to_vec(&event).ok()?;
             let (key, decision) = (event.key(), judged.decision.clone());
             let letter = work::letter(self.judge.rules(), &event, &judged);
@@ -298,7 +300,7 @@ impl Seat {
         events.collect()
     }
 
-    /// Watches the circuit breakers.
+    /// Watches the circuit breakers; returns the events that pause rules.
     fn watch(&mut self, events: &[&types::Event], judged: &[Judged]) -> Vec<types::Event> {
         let program = &self.judge.rules().program;
         let mut trips: Vec<(Trip, &types::Event)> = Vec::new();
@@ -317,11 +319,11 @@ impl Seat {
 
     /// Pauses a rule, by an event like any other.
     fn pause(&mut self, event: types::Event, to: &SyncSender<Work>) -> bool {
-        // A commit of its own: the batch that tripped it may be on the disk before this is.
+        // A commit of its own: the batch that tripped it may be on disk before this event.
         self.number += 1;
-        // If it cannot be known, the next event that the rule acts on trips it again.
+        // If the store cannot be read, the next event that the rule acts on trips it again.
         let Ok(stored) = self.stored(&[event.key()]) else { return true };
-        // A log that is screened again brings its own pauses.
+        // A log that is judged again contains its own pauses.
         let judged = self.judge_ours(vec![event], &stored);
         if judged.is_empty() {
             return true;
@@ -335,7 +337,7 @@ impl Seat {
         to.send(Work::Judged { judged, refused, kept, reply, number }).is_ok()
     }
 
-    /// Counts what is remembered and takes another part of the state, from time to time.
+    /// Counts the size of the state and takes its next part, at intervals.
     fn keep_up(&mut self, events: u64, to: &SyncSender<Work>) -> bool {
         self.since_tell += events;
         self.since_snapshot += events;
@@ -352,7 +354,7 @@ impl Seat {
         self.snapshot(part, to)
     }
 
-    /// Takes a part of the state and passes it on; whether somebody takes it.
+    /// Takes a part of the state and passes it on; false if nobody receives it.
     pub(crate) fn snapshot(&self, part: usize, to: &SyncSender<Work>) -> bool {
         let Some(taken) = snapshot::take(self.judge.state(), part) else { return true };
         let policies = self.judge.rules().program.version.clone();
@@ -376,13 +378,13 @@ impl Seat {
         *self.status.paused.lock().unwrap_or_else(PoisonError::into_inner) = paused;
     }
 
-    /// For each key whether it was taken before, also within what is handed in.
+    /// For each key, whether it was accepted earlier, or occurs earlier in the same submission.
     fn known(&mut self, keys: &[EventKey]) -> Result<Vec<bool>, Error> {
         let stored = self.stored(keys)?;
         Ok(self.mark(keys, &stored))
     }
 
-    /// Those of `keys` that are in the store.
+    /// The keys among `keys` that are in the store.
     pub(crate) fn stored(&self, keys: &[EventKey]) -> Result<HashSet<EventKey>, Error> {
         match keys {
             [] => Ok(HashSet::new()),
@@ -390,7 +392,8 @@ impl Seat {
         }
     }
 
-    /// What is stored of the steps `events` of a case: nothing, or they must not be taken.
+    /// The stored keys among those of the steps `events` of a case; an error if one of the steps is
+    /// stored already.
     pub(crate) fn new_steps(&self, events: &[Event]) -> Result<HashSet<EventKey>, Error> {
         let keys: Vec<EventKey> = events.iter().map(Event::key).collect();
         let stored = self.stored(&keys)?;
@@ -402,8 +405,8 @@ impl Seat {
         }
     }
 
-    /// For each key whether it is `stored`, under way, or was handed in before; marks the others as
-    /// under way.
+    /// For each key, whether it is `stored`, under way, or was submitted before; marks the others
+    /// as under way.
     fn mark(&mut self, keys: &[EventKey], stored: &HashSet<EventKey>) -> Vec<bool> {
         let written = self.status.written.load(Ordering::Acquire);
         while self.under_way.front().is_some_and(|(number, _)| *number <= written) {
@@ -454,7 +457,7 @@ breaker = { actions_per_minute = 1 }
         Incoming { place: number.into(), event, json: json.into_bytes() }
     }
 
-    /// The next thing handed over: its number and the key of its first event.
+    /// The next work passed on: its number and the key of its first event.
     fn handed_over(works: &Receiver<Work>) -> (u64, EventKey) {
         let Ok(Work::Judged { judged, number, .. }) = works.try_recv() else {
             panic!("nothing judged was handed over")

@@ -1,7 +1,7 @@
-//! Threads that share the parts of the state: each step of a batch is done by all of them at once,
-//! each on parts of its own, without locks.
+//! Threads that share the parts of the state: all of them work on each step of a batch at once,
+//! each on its own parts, without locks.
 //!
-//! Small batches are done by the caller alone; the answer is the same.
+//! Small batches are done by the caller alone; the result is the same.
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -18,9 +18,9 @@ use crate::state::{Touch, brings_text};
 /// Smaller batches are not worth waking other threads for.
 const SHARED_MIN: usize = 64;
 
-/// See the module.
+/// The threads, with their working memory.
 pub(crate) struct Shards {
-    /// Nothing means that the caller does everything.
+    /// `None`: the caller does everything.
     pool: Option<ThreadPool>,
     benches: Vec<Bench>,
 }
@@ -33,38 +33,38 @@ impl Shards {
         let threads = threads.clamp(1, PARTS);
         let name = |number| format!("shard {number}");
         let build = || ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build();
-        // Without threads there is still the caller.
+        // If no threads can be started, the caller does everything.
         let pool = (threads > 1).then(build).and_then(Result::ok);
         let threads = if pool.is_some() { threads } else { 1 };
         Self { pool, benches: (0..threads).map(|_| Bench::default()).collect() }
     }
 
-    /// How many threads there are.
+    /// Number of threads.
     pub(crate) const fn threads(&self) -> usize {
         self.benches.len()
     }
 
-    /// Working memory of the caller.
+    /// The working memory of the caller.
     pub(crate) fn bench(&mut self) -> &mut Bench {
         &mut self.benches[0]
     }
 
-    /// Forgets what belongs to the rules before.
+    /// Clears what belongs to the earlier rules.
     pub(crate) fn forget(&mut self) {
         self.benches.iter_mut().for_each(|bench| *bench = Bench::default());
     }
 
-    /// Whether a batch of that size is shared.
+    /// The threads, if a batch of that size is shared among them.
     fn pool(&self, events: usize) -> Option<&ThreadPool> {
         self.pool.as_ref().filter(|_| events >= SHARED_MIN)
     }
 
-    /// Parts that one thread owns.
+    /// Number of parts that one thread owns.
     fn share(&self) -> usize {
         PARTS.div_ceil(self.benches.len())
     }
 
-    /// What is known of the account of each event.
+    /// Fetches the facts about the account of each event.
     pub(crate) fn accounts(
         &self,
         parts: &mut [Partition],
@@ -87,7 +87,7 @@ impl Shards {
         self.step(parts, events, drafts, (|draft| draft.account, &act));
     }
 
-    /// What is known of the content of each event.
+    /// Fetches the facts about the content of each event.
     pub(crate) fn contents(
         &self,
         parts: &mut [Partition],
@@ -101,7 +101,7 @@ impl Shards {
         self.step(parts, events, drafts, (|draft| draft.content, &act));
     }
 
-    /// Does `act` for each event on the part that `of` names, in order.
+    /// Calls `act` for each event with the part that `of` names, in order.
     fn step(
         &self,
         parts: &mut [Partition],
@@ -132,7 +132,7 @@ impl Shards {
         give_back(taken, drafts);
     }
 
-    /// Takes the drafts whose part is known, for the shards that own the parts.
+    /// Takes the drafts whose part is known, for the threads that own the parts.
     fn take<'a>(
         &self,
         events: &[&'a Event],
@@ -148,7 +148,7 @@ impl Shards {
         taken
     }
 
-    /// The sketch of the text that each event brings.
+    /// The sketch of the text in each event, if there is one.
     pub(crate) fn sketches(&self, events: &[&Event]) -> Vec<Option<Sketch>> {
         let sketch = |event: &&Event| brings_text(event).then(|| near::sketch(event)).flatten();
         match self.pool(events.len()) {
@@ -157,7 +157,7 @@ impl Shards {
         }
     }
 
-    /// Which counters count each event.
+    /// Finds the counters that count each event.
     pub(crate) fn counted(&mut self, rules: &Rules, events: &[&Event], drafts: &mut [Draft]) {
         let find = |bench: &mut Bench, event: &Event, draft: &mut Draft| {
             draft.counted.extend_from_slice(bench.counted(rules, event, &draft.facts));
@@ -177,7 +177,7 @@ impl Shards {
         }
     }
 
-    /// What the counters hold before each touch; then they count it.
+    /// The values of the counters before each touch; the touch is then counted.
     pub(crate) fn touch(
         &self,
         parts: &mut [Partition],
@@ -218,8 +218,8 @@ impl Shards {
         held
     }
 
-    /// What the rules say of each event, of those that can be true on it if that is known; strikes
-    /// count for the events after.
+    /// Decides on each event by the rules, or by those of `among` if given: the rules that can be
+    /// true on it. Strikes count for the events after.
     pub(crate) fn decide(
         &mut self,
         (rules, among): (&Rules, Option<&[&[u32]]>),
@@ -229,7 +229,7 @@ impl Shards {
     ) {
         let share = self.share();
         if let Some(pool) = self.pool.as_ref().filter(|_| events.len() >= SHARED_MIN) {
-            // Events without an account follow nobody's strikes: any thread may have them.
+            // Events without an account do not depend on strikes: any thread may take them.
             let part = |draft: &Draft, event: &Event| {
                 let account = draft.account.map(usize::from);
                 Some(account.unwrap_or_else(|| part_of(digest(event.id.as_bytes()))))
@@ -254,7 +254,7 @@ impl Shards {
     }
 }
 
-/// Puts drafts back where they were taken.
+/// Puts drafts back where they were taken from.
 fn give_back(taken: Vec<Taken<'_>>, drafts: &mut [Draft]) {
     for (number, _, draft) in taken.into_iter().flatten() {
         drafts[number] = draft;

@@ -1,10 +1,10 @@
-//! The state as it is kept, part by part, so that a store opens without reading its whole log.
+//! The stored form of the state, part by part, so that a store opens without reading its whole log.
 //!
-//! Each part bears the length of the ledger at which it was taken, and the hash of the entry before;
-//! it is the state after exactly those entries. Parts are taken one after the other while the loop
-//! runs, so they differ in age: the log is read again from the oldest on, and each event goes only to
-//! parts that do not hold it yet. What does not fit this build, this ledger or its own digest is
-//! left aside, and the log is read instead.
+//! Each part contains the length of the ledger at which it was taken, and the hash of the entry
+//! before; it is the state after exactly those entries. Parts are taken one after the other while
+//! the loop runs, so they differ in age. The log is read again from the oldest one on, and each
+//! event goes only to parts that do not contain it yet. A part that does not fit this build, this
+//! ledger or its own digest is left aside, and the log is read instead.
 
 use ledger::Hash;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use crate::clusters::{Clusters, KeptClusters};
 use crate::judge::Part;
 use crate::partition::{KeptPartition, PARTS, Partition};
 
-/// Raised when the form of what is kept changes.
+/// The version of the stored form, raised when that changes.
 const FORM: u32 = 2;
 
 /// Where in the ledger a part was taken.
@@ -23,9 +23,9 @@ const FORM: u32 = 2;
 pub(crate) struct Mark {
     form: u32,
     detectors: u32,
-    /// Which part it is: a file under the name of another is not taken for it.
+    /// The number of the part: a file with the name of another part is not used.
     part: usize,
-    /// Entries that it holds.
+    /// Number of entries that it contains.
     pub(crate) seq: u64,
     /// The hash of the last of them.
     pub(crate) last: [u8; 32],
@@ -33,7 +33,7 @@ pub(crate) struct Mark {
     pub(crate) policies: PolicyVersion,
 }
 
-/// The parts in the order in which they are taken.
+/// Number of parts, in the order in which they are taken.
 pub(crate) const COUNT: usize = PARTS + 1;
 
 /// The part of that number.
@@ -57,7 +57,7 @@ pub(crate) fn name(number: usize) -> String {
     }
 }
 
-/// A part taken, without its mark.
+/// The bytes of a part, without its mark.
 pub(crate) fn take(state: &State, number: usize) -> Option<Vec<u8>> {
     let bytes = match part(number) {
         Part::Keys(number) => postcard::to_allocvec(&state.parts[number].kept()),
@@ -68,7 +68,7 @@ pub(crate) fn take(state: &State, number: usize) -> Option<Vec<u8>> {
     bytes.ok()
 }
 
-/// What is written of a part taken when the ledger had `seq` entries and ended with `last`.
+/// The bytes to write for a part taken when the ledger had `seq` entries and ended with `last`.
 pub(crate) fn marked(
     (part, taken): (usize, &[u8]),
     (seq, last): (u64, Hash),
@@ -81,15 +81,15 @@ pub(crate) fn marked(
     Some(bytes)
 }
 
-/// The mark of the kept part of that number and what follows it; nothing if it is another part, or
-/// this build cannot use it.
+/// The mark of the stored part of that number, and what follows it; `None` if it is another part,
+/// or this build cannot use it.
 pub(crate) fn mark(bytes: &[u8], number: usize) -> Option<(Mark, &[u8])> {
     let (mark, rest): (Mark, _) = postcard::take_from_bytes(bytes).ok()?;
     let is_of_build = mark.form == FORM && mark.detectors == signal::VERSION;
     (is_of_build && mark.part == number).then_some((mark, rest))
 }
 
-/// Puts a kept part into `state`; whether it could be read.
+/// Restores a stored part of `state`; false if it cannot be read.
 pub(crate) fn restore(state: &mut State, number: usize, kept: &[u8]) -> bool {
     match part(number) {
         Part::Keys(number) => {

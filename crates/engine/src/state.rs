@@ -1,10 +1,10 @@
-//! What is remembered from event to event: standing, flags, views, counters, clusters of texts,
-//! paused rules.
+//! The state that is carried from event to event: standing, flags, views, counters, clusters of
+//! texts, paused rules.
 //!
-//! Derived: replaying the log gives the same state. A batch of events goes through it in steps, each
-//! of which looks at all events in order: what is known of accounts and content, then the counters,
-//! then, once decisions are made, strikes. So a step can be shared among threads, each with parts of
-//! its own, and the answer is the same for any number of threads.
+//! It is derived: replaying the log gives the same state. A batch of events is processed in steps,
+//! each over all events in order: the facts about accounts and content, then the counters, then,
+//! once decisions are made, strikes. So a step can be shared among threads, each with its own
+//! parts, and the result is the same for any number of threads.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,16 +17,16 @@ use crate::counters::{Amount, Digest, Meter, digest};
 use crate::partition::{PARTS, Partition, Wants, meters, part_of, published_now};
 use crate::reporters::{Record, Reporters};
 
-/// Entries of a list that counters count by.
+/// The most entries of a list that counters count by.
 const LIST_KEYS_MAX: usize = 20;
 
-/// See the module.
+/// The state that is carried from event to event.
 #[derive(Debug)]
 pub struct State {
     pub(crate) parts: Vec<Partition>,
     pub(crate) clusters: Clusters,
     pub(crate) reporters: Reporters,
-    /// Paused rules, with since when and why.
+    /// Paused rules, each with the time and the reason of the pause.
     pub(crate) paused: BTreeMap<Arc<str>, (i64, String)>,
     pub(crate) wants: Wants,
     /// How the counters count, by number.
@@ -38,67 +38,68 @@ pub struct State {
 pub struct Paused {
     /// The rule.
     pub rule: String,
-    /// Since when, in milliseconds since 1970.
+    /// When it was paused, in milliseconds since 1970.
     pub since_ms: i64,
-    /// Why.
+    /// The reason.
     pub why: String,
 }
 
-/// What an account or content was up to, for those who look at it.
+/// What is recorded about an account or content.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Known {
-    /// An account's standing.
+    /// The standing of an account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub standing: Option<Standing>,
-    /// Flags raised.
+    /// Number of flags raised.
     pub flags: u32,
-    /// The same by reason.
+    /// Number of flags raised, by reason.
     pub flags_for: BTreeMap<String, u32>,
     /// How often flags of the account were found right.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flagging: Option<Record>,
-    /// The accounts that flagged it, 256 at most: whom the platform answers once something was done.
+    /// The accounts that flagged it, at most 256; the platform answers them once something was
+    /// done.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flagged_by: Vec<String>,
-    /// Views of content.
+    /// Number of views of content.
     pub views: u64,
     /// When content was published, in milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published_ms: Option<i64>,
     /// Whether content was removed.
     pub is_removed: bool,
-    /// The account that posted content, as far as is remembered.
+    /// The account that posted content, if remembered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// The language of content, as far as is remembered.
+    /// The language of content, if remembered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lang: Option<String>,
-    /// What content is: `video`, `photo`, …, as far as is remembered.
+    /// The medium of content: `video`, `photo`, …, if remembered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub medium: Option<&'static str>,
     /// Whether an event about it is remembered.
     #[serde(skip)]
     pub is_seen: bool,
-    /// Whether something was forgotten for want of room, so that what is not remembered may have
-    /// been seen all the same.
+    /// Whether something was forgotten for lack of room, so that what is not remembered may still
+    /// have been seen.
     #[serde(skip)]
     pub may_be_forgotten: bool,
 }
 
-/// How much is remembered, and what was forgotten.
+/// The size of the state, and what was forgotten.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Size {
-    /// Accounts with something known of them.
+    /// Number of accounts with something recorded.
     pub accounts: u64,
-    /// Counter keys.
+    /// Number of counter keys.
     pub keys: u64,
-    /// Counter keys dropped for want of room although their window had not run out.
+    /// Number of counter keys dropped for lack of room although their window had not run out.
     pub evicted: u64,
-    /// Contents, flagged accounts and clusters forgotten for want of room.
+    /// Number of contents, flagged accounts and clusters forgotten for lack of room.
     pub forgotten: u64,
 }
 
-/// A place where a counter is read or moved on: one event, one counter, one key.
+/// An access to a counter: one event, one counter, one key.
 pub(crate) struct Touch {
     pub(crate) event: u32,
     pub(crate) counter: u16,
@@ -108,8 +109,8 @@ pub(crate) struct Touch {
 }
 
 impl State {
-    /// Forgets what is known of `subjects`, as if the log had never named them. Counters stay: they
-    /// hold digests of keys and no names.
+    /// Forgets `subjects`, as if the log had never named them. Counters stay: they contain digests
+    /// of keys and no names.
     pub(crate) fn forget(&mut self, subjects: &[Subject]) {
         for subject in subjects {
             let part = part_of(digest(subject.id().as_bytes()));
@@ -133,7 +134,7 @@ impl State {
         state
     }
 
-    /// Goes on under `program`.
+    /// Continues under `program`.
     pub fn enforce(&mut self, program: &Program) {
         self.wants = Wants::of(program);
         self.meters = meters(program);
@@ -142,7 +143,7 @@ impl State {
         }
     }
 
-    /// How much is remembered.
+    /// The size of the state.
     #[must_use]
     pub fn size(&self) -> Size {
         let mut size = Size { forgotten: self.clusters.forgotten(), ..Size::default() };
@@ -168,7 +169,7 @@ impl State {
         paused.collect()
     }
 
-    /// What is known of `subject`.
+    /// What is recorded about `subject`.
     #[must_use]
     pub fn known(&self, subject: &Subject) -> Known {
         let Some((kind, id)) = subject.0.split_once('/') else { return Known::default() };
@@ -205,7 +206,7 @@ impl State {
         self.parts[part_of(digest(id.as_bytes()))].contents.get(id)
     }
 
-    /// When the content of `event` was published, as far as is known.
+    /// When the content of `event` was published; `None` if unknown.
     pub(crate) fn published(&self, event: &Event) -> Option<i64> {
         let known = self.seen(event).and_then(|seen| seen.published_ms);
         known.or_else(|| published_now(event))
@@ -216,7 +217,7 @@ impl State {
         self.seen(event).is_some_and(|seen| seen.is_removed)
     }
 
-    /// Joins the text of `event` to a cluster, or tells the one that its content belongs to.
+    /// Adds the text of `event` to a cluster, or returns the cluster of its content.
     pub(crate) fn cluster(
         &mut self,
         event: &Event,
@@ -231,7 +232,7 @@ impl State {
         self.clusters.of(content, verdict)
     }
 
-    /// Moves on past pauses of rules.
+    /// Updates the paused rules.
     pub(crate) fn observe_rule(&mut self, event: &Event) {
         let Some(rule) = &event.data.rule else { return };
         match event.kind {
@@ -247,7 +248,7 @@ impl State {
         }
     }
 
-    /// Moves on past the removal of content.
+    /// Updates whether content is removed.
     pub(crate) fn observe_removal(&mut self, event: &Event, decision: &Decision) {
         let is_removed = decision.effects.contains(&Effect::Remove);
         let lifts = event.data.case.as_ref().and_then(|case| case.lifts) != Some(false);
@@ -260,7 +261,7 @@ impl State {
     }
 }
 
-/// Whether `event` brings a text that may join a cluster.
+/// Whether `event` contains a text that may join a cluster.
 pub(crate) const fn brings_text(event: &Event) -> bool {
     let is_told = matches!(
         event.kind,
@@ -273,7 +274,7 @@ pub(crate) const fn brings_text(event: &Event) -> bool {
     is_told && event.data.rejudge.is_none()
 }
 
-/// What counters have to do with `event`: those that rules read on it, and those of `counted`.
+/// The accesses of `event` to counters: to those that rules read on it, and to those of `counted`.
 pub(crate) fn touches(
     (number, event, facts): (u32, &Event, &Facts),
     program: &Program,
@@ -283,7 +284,7 @@ pub(crate) fn touches(
     let mut known = Digests::default();
     for (at, counter) in (0..).zip(&program.counters) {
         let reads = counter.is_read_on(event.kind);
-        // What is judged again was counted before.
+        // An event that is judged again was counted before.
         let adds = event.data.rejudge.is_none() && counted.contains(&u32::from(at));
         if !reads && !adds {
             continue;
@@ -291,7 +292,7 @@ pub(crate) fn touches(
         let amount = match (adds, counter.value) {
             (false, _) => None,
             (true, None) => Some(Amount::One),
-            // What lacks the value has nothing to add.
+            // An event without the value has nothing to add.
             (true, Some(value)) => amount(value, counter.measure, event, facts),
         };
         if !reads && amount.is_none() {
@@ -302,7 +303,7 @@ pub(crate) fn touches(
     }
 }
 
-/// Digests of the keys of one event: many counters count by the same fields.
+/// Digests of the keys of one event, since many counters count by the same fields.
 #[derive(Default)]
 struct Digests {
     known: [(usize, Digest); 8],
@@ -348,7 +349,7 @@ fn keys(field: usize, event: &Event, facts: &Facts, mut visit: impl FnMut(Digest
     }
 }
 
-/// What `event` adds to a counter of the values of `field`.
+/// What `event` adds to a counter over the values of `field`.
 fn amount(field: usize, measure: decide::Measure, event: &Event, facts: &Facts) -> Option<Amount> {
     let value = (FIELDS[field].load)(event, facts);
     if measure == decide::Measure::Distinct {
@@ -367,7 +368,7 @@ fn amount(field: usize, measure: decide::Measure, event: &Event, facts: &Facts) 
     }
 }
 
-/// The counters of `facts` by number, as they were when the facts were fetched.
+/// The counters recorded in `facts`, by number, as they were when the facts were fetched.
 #[must_use]
 pub fn recorded_counters(event: &Event, facts: &Facts, program: &Program) -> Vec<Value<'static>> {
     let recorded = |counter: &decide::Counter| {

@@ -1,4 +1,4 @@
-//! What goes on in the loop, for those who watch.
+//! The state of the loop, for monitoring.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
@@ -6,18 +6,18 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use crate::error::Error;
 use crate::state::Paused;
 
-/// What goes on, for those who watch.
+/// The state of the loop, for monitoring.
 #[derive(Debug, Default)]
 pub struct Status {
     /// Events judged since the start.
     pub judged: AtomicU64,
-    /// Events that had been taken before.
+    /// Events since the start that had been accepted earlier.
     pub duplicates: AtomicU64,
-    /// Records refused.
+    /// Records refused since the start.
     pub refused: AtomicU64,
-    /// Decisions made.
+    /// Decisions made since the start.
     pub decisions: AtomicU64,
-    /// Commits.
+    /// Number of commits since the start.
     pub commits: AtomicU64,
     /// Time spent in commits, in microseconds.
     pub commit_us: AtomicU64,
@@ -29,26 +29,26 @@ pub struct Status {
     pub accounts: AtomicU64,
     /// Counter keys remembered.
     pub keys: AtomicU64,
-    /// Counter keys dropped for want of room although their window had not run out.
+    /// Counter keys dropped for lack of room although their window had not run out.
     pub evicted: AtomicU64,
-    /// Contents, flagged accounts and clusters forgotten for want of room.
+    /// Contents, flagged accounts and clusters forgotten for lack of room.
     pub forgotten: AtomicU64,
-    /// Cases that are open.
+    /// Number of open cases.
     pub cases: AtomicU64,
-    /// What of the cases could not be read at the start.
+    /// Descriptions of the cases that could not be read at the start.
     pub damage: Vec<String>,
-    /// Rules whose circuit breaker tripped since the start.
+    /// How often a circuit breaker tripped since the start.
     pub tripped: AtomicU64,
-    /// Times that leases and clocks were not looked at, since the store could not be read.
+    /// Ticks at which leases and clocks were not processed, because the store could not be read.
     pub missed_ticks: AtomicU64,
     /// Rules that are paused now.
     pub(crate) paused: Mutex<Vec<Paused>>,
-    /// Works committed, by number.
+    /// The number of the last work that was committed.
     pub(crate) written: AtomicU64,
 }
 
 impl Status {
-    /// Whether something can be written; an error while the writer waits for room.
+    /// An error while the writer waits for room.
     pub(crate) fn room(&self) -> Result<(), Error> {
         match self.trouble() {
             None => Ok(()),
@@ -58,7 +58,7 @@ impl Status {
         }
     }
 
-    /// Why nothing can be written now.
+    /// Why nothing can be written now; `None` if writes succeed.
     #[must_use]
     pub fn trouble(&self) -> Option<Trouble> {
         let number = self.trouble.load(Ordering::Relaxed);
@@ -72,7 +72,7 @@ impl Status {
     }
 }
 
-/// Why nothing can be written; the writer tries again until it can.
+/// Why nothing can be written. The writer retries until it can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// The disk is full.
@@ -84,7 +84,7 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// What an error of the store means for what is to be written, if it may pass.
+    /// What an error of the store means for pending writes; `None` if it does not pass by itself.
     pub(crate) const fn of(error: &store::Error) -> Option<Self> {
         match error {
             store::Error::Full => Some(Self::Full),

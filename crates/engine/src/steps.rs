@@ -1,22 +1,22 @@
-//! Counts or sums over the last sixty steps of event time, in as little room as they need: most keys
-//! are met once, some a few times, few all the time.
+//! Counts or sums over the last sixty steps of event time, in as little memory as they need: most
+//! keys are seen once, some a few times, few all the time.
 
 use serde::{Deserialize, Serialize};
 
-/// Steps of a window.
+/// Number of steps in a window.
 pub(crate) const STEPS: i64 = 60;
 
-/// Steps that are kept one by one before all sixty are.
+/// The most steps stored one by one before all sixty are.
 const FEW_MAX: usize = 8;
 
-/// See the module.
+/// The counts or sums of one key, by step.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Steps {
     /// One step with its count or sum.
     One(i64, i64),
     /// Some steps, ascending.
     Few(Vec<(i64, i64)>),
-    /// The last sixty steps, up to the newest; that of step `s` at `s mod 60`.
+    /// The last sixty steps, up to the newest; that of step `s` is at `s mod 60`.
     Counts(i64, Box<[u32]>),
     /// The same for sums, which may be large or negative.
     Sums(i64, Box<[i64]>),
@@ -42,7 +42,7 @@ impl Steps {
         }
     }
 
-    /// Adds `number` at `step`; `is_count` says that only ones are ever added.
+    /// Adds `number` at `step`; `is_count` means that only ones are ever added.
     pub(crate) fn add(&mut self, step: i64, number: i64, is_count: bool) {
         match self {
             Self::One(at, sum) if *at == step => *sum = sum.saturating_add(number),
@@ -73,7 +73,7 @@ const fn is_within(step: i64, now: i64) -> bool {
     step > now - STEPS && step <= now
 }
 
-/// Adds to few steps; whether there was room for it.
+/// Adds to a few steps; false if there is no room.
 fn add_to_few(steps: &mut Vec<(i64, i64)>, step: i64, number: i64) -> bool {
     let newest = steps.last().map_or(step, |(last, _)| step.max(*last));
     let place = match steps.iter().rposition(|(at, _)| *at <= step) {
@@ -96,7 +96,7 @@ fn add_to_few(steps: &mut Vec<(i64, i64)>, step: i64, number: i64) -> bool {
     steps.len() < known && add_to_few(steps, step, number)
 }
 
-/// Sixty steps that begin with few.
+/// All sixty steps, starting with a few.
 fn ring(few: &[(i64, i64)], is_count: bool) -> Steps {
     let newest = few.last().map_or(0, |(newest, _)| *newest);
     let few = few.iter().filter(|(step, _)| *step > newest - STEPS);
@@ -114,7 +114,7 @@ const fn slot(step: i64) -> usize {
     step.rem_euclid(STEPS) as usize
 }
 
-/// Turns the ring on to `step`; the place of the step, if it has one in the ring.
+/// Turns the ring to `step`; returns the place of the step, if it has one in the ring.
 fn turn<'a, T: Copy + Default>(
     steps: &'a mut [T],
     newest: &mut i64,
@@ -139,8 +139,8 @@ fn turn<'a, T: Copy + Default>(
     Some(&mut steps[slot(step)])
 }
 
-/// The sum over the steps of a ring that lie in the window that ends with `now`; `sum` adds up those
-/// of a range of places.
+/// The sum over the steps of a ring in the window that ends with `now`; `sum` adds up a range of
+/// places.
 fn window(newest: i64, now: i64, sum: impl Fn(std::ops::Range<usize>) -> i64) -> i64 {
     let (from, until) = ((now - STEPS).max(newest - STEPS) + 1, now.min(newest));
     if from > until {
@@ -180,7 +180,7 @@ mod tests {
                 sums.add(at, number, false);
                 all.push((at, 1, number));
             }
-            // What came too late to have a place is not held.
+            // What came too late to have a place is not counted.
             let newest = all.iter().map(|(at, ..)| *at).max().unwrap();
             let mut seen = i64::MIN;
             let held: Vec<_> = all

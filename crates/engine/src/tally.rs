@@ -1,9 +1,9 @@
-//! Counts that are kept with every commit: what the overview shows, without counting it again.
+//! Counts stored with every commit, which the overview shows without counting again.
 //!
-//! Days are those of event time. A removal counts once for each content, and is *before any view* if
-//! the platform had told of no view, *before any flag* if nobody had complained, and *within a day* if
-//! it came within 24 hours of publication: the three rates of proactive moderation that large
-//! platforms publish (TikTok, Community Guidelines Enforcement Report).
+//! Days are those of event time. A removal counts once for each content. It is *before any view* if
+//! the platform had reported no view, *before any flag* if nobody had complained, and *within a
+//! day* if it came within 24 hours of publication: the three rates of proactive moderation that
+//! large platforms publish (TikTok, Community Guidelines Enforcement Report).
 
 use store::{RefusedRow, Tallies};
 use types::{Decision, Effect, Event, Facts};
@@ -51,7 +51,7 @@ pub(crate) fn count(
     }
 }
 
-/// Adds what was refused, by reason and day of refusal.
+/// Adds refused records, by reason and day of refusal.
 pub(crate) fn refused(rows: &[RefusedRow], tallies: &mut Tallies) {
     for row in rows {
         let key = ("refused", row.reason.clone(), row.at_ms.div_euclid(DAY_MS));
@@ -59,7 +59,7 @@ pub(crate) fn refused(rows: &[RefusedRow], tallies: &mut Tallies) {
     }
 }
 
-/// What is counted of a removal.
+/// The counts to which a removal is added.
 fn removal((event, facts): (&Event, &Facts), before: Before) -> impl Iterator<Item = &'static str> {
     let age = before.published_ms.map(|published| event.time.as_millisecond() - published);
     let parts = [

@@ -1,40 +1,41 @@
-//! What events share by which accounts that act together become known: a device, an address, media, a
-//! text said again. Kept beside what was decided on, so that the reviewer of one account sees who else
-//! there is. That accounts share something is measured; that they deceive is for a human to find.
+//! What events share by which accounts that act together become known: a device, an address, media,
+//! a repeated text. It is stored with events on which something was decided, so that the reviewer
+//! of one account sees the others. That accounts share something is measured; that they deceive is
+//! for a human to find.
 //!
-//! - Finds: accounts that were decided on and shared something exactly.
-//! - Misses: accounts that nothing was decided on; what is shared in parts.
-//! - Wrongs: families with one tablet, and fans who all link to the same page; so how many others
-//!   share a thing is told, and what many share weighs little.
+//! - Finds: accounts with decisions that shared something exactly.
+//! - Misses: accounts without decisions; what is shared in parts.
+//! - Wrongs: families with one tablet, and fans who all link to the same page. So the number of
+//!   others that share something is shown, and what many share weighs little.
 
 use std::collections::BTreeSet;
 
 use signal::links;
 use types::{Decision, Event, EventKey, EventType, Facts};
 
-/// Addresses and media of one event, each; members of a network.
+/// The most addresses, and the most media, of one event.
 const EACH_MAX: usize = 8;
 
-/// Members of a network that are found by name.
+/// The most members of a network that are found by name.
 const MEMBERS_MAX: usize = 1000;
 
 /// Something that events share.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tie {
-    /// What kind of thing.
+    /// Its kind.
     pub kind: TieKind,
-    /// Which: an opaque key, an address, a digest.
+    /// Its value: an opaque key, an address, a digest.
     pub value: String,
 }
 
-/// What kind of thing is shared.
+/// The kind of what is shared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TieKind {
-    /// The device that acts.
+    /// The device that was used.
     Device,
     /// The digest of a photo, a video, a sound.
     Media,
-    /// Texts nearly the same, where rules ask for them.
+    /// Texts that are nearly the same, if rules ask for clusters.
     Text,
     /// An address, without query and fragment.
     Link,
@@ -45,7 +46,7 @@ pub enum TieKind {
 }
 
 impl TieKind {
-    /// The name.
+    /// Its name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -60,20 +61,20 @@ impl TieKind {
 }
 
 impl Tie {
-    /// That `account` was found in a network.
+    /// The membership of `account` in networks that somebody found.
     #[must_use]
     pub fn member(account: &str) -> Self {
         Self { kind: TieKind::Network, value: account.to_owned() }
     }
 
-    /// What it is looked up by.
+    /// The key by which it is searched.
     #[must_use]
     pub fn key(&self) -> EventKey {
         EventKey::new(&format!("tie:{}", self.kind.name()), &self.value)
     }
 }
 
-/// What `event` shares with others.
+/// What `event` may share with others.
 #[must_use]
 pub fn of(event: &Event, facts: &Facts) -> BTreeSet<Tie> {
     let tie = |kind, value: &str| Tie { kind, value: value.to_owned() };
@@ -105,8 +106,8 @@ pub fn of(event: &Event, facts: &Facts) -> BTreeSet<Tie> {
     ties
 }
 
-/// The keys under which `event` is found by what it shares: if something was decided on it, or it
-/// tells of a network.
+/// The keys under which `event` is found by what it shares; none unless there is a decision on it,
+/// or it reports a network.
 pub(crate) fn keys(event: &Event, facts: &Facts, decision: Option<&Decision>) -> Vec<EventKey> {
     if decision.is_none() && event.kind != EventType::NetworkFound {
         return Vec::new();

@@ -1,8 +1,9 @@
-//! Verifies a store: every hash again, every signature, every decision from what was recorded, and
-//! that all that lies beside can be read.
+//! Verifies a store: computes every hash again, checks every signature, makes every decision again
+//! from what was recorded, and checks that everything else can be read.
 //!
-//! What was changed is named by table and place. A store cut back to an earlier state of itself is
-//! sound in itself; compare with a head kept elsewhere to find that ([`Report::head`]).
+//! Changes are reported by table and place. A store that was cut back to an earlier state of itself
+//! is consistent in itself; a comparison with a head kept elsewhere detects that
+//! ([`Report::head`]).
 
 mod derived;
 mod finish;
@@ -25,7 +26,7 @@ use crate::error::Error;
 use crate::images::Images;
 use crate::replay::{CHUNK, Library};
 
-/// More findings are counted, not kept.
+/// The most findings kept; more are only counted.
 const FINDINGS_MAX: usize = 100;
 
 /// Something that is not as it was written.
@@ -39,44 +40,45 @@ pub struct Finding {
     pub what: String,
 }
 
-/// What a verification saw.
+/// The result of a verification.
 #[derive(Debug, Default, serde::Serialize)]
 pub struct Report {
-    /// Entries read.
+    /// Number of entries read.
     pub entries: u64,
-    /// Events judged again with the same answer.
+    /// Number of events judged again with the same result.
     pub rejudged: u64,
-    /// Rows that changes wrote or removed.
+    /// Number of rows that changes wrote or removed.
     pub changes: u64,
-    /// Rows in tables that are as the last change of each says.
+    /// Number of rows in tables that agree with their last change.
     pub rows: u64,
-    /// Events judged by detectors of another version: their bytes are verified, not their decisions.
+    /// Number of events judged by detectors of another version: their bytes are verified, not their
+    /// decisions.
     pub other_build: u64,
-    /// Entries whose payloads were erased, as the ledger says.
+    /// Number of entries whose payloads were erased according to the ledger.
     pub erased: u64,
-    /// Tree heads whose signature and root hold.
+    /// Number of tree heads with a valid signature and root hash.
     pub heads: u64,
     /// The latest head.
     pub head: Option<TreeHead>,
-    /// The key that signed.
+    /// The public key that verifies the signatures, hex.
     pub key: Option<String>,
-    /// What is not as it was written, the first hundred.
+    /// The first hundred findings.
     pub findings: Vec<Finding>,
-    /// How many such things there are.
+    /// Number of all findings.
     pub damaged: u64,
 }
 
-/// Verifies all of `store`; `key` is the key that must have signed, if it is known from elsewhere.
+/// Verifies all of `store`; `key` is the key that must have signed it, if known from elsewhere.
 ///
 /// # Errors
 ///
-/// If the store cannot be read at all.
+/// [`Error::Store`] if the store cannot be read at all.
 pub async fn verify(
     store: &Store,
     key: Option<PublicKey>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Report, Error> {
-    // What is written while this looks lies beyond this size, and is left for the next look.
+    // Entries written meanwhile are beyond this size, and are left to the next verification.
     let size = store.size().await?;
     let known = tlog_tiles::stored_hash_count(size);
     let nodes = store.nodes().await?.into_iter().filter(|node| node.index < known);
@@ -108,9 +110,9 @@ struct Check<'a> {
     library: Library,
     rules: Option<(u64, Arc<Rules>)>,
     versions: HashSet<String>,
-    /// What came into force by its table, as far as no entry was seen for it.
+    /// Rows of the table of active policies for which no entry was seen yet.
     enforced: BTreeMap<u64, Enforced>,
-    /// Whether the detectors of this build are those that were asked then.
+    /// Whether the detectors of this build are those that were used then.
     is_same_build: bool,
     frontier: Frontier,
     last: Hash,
@@ -122,16 +124,16 @@ struct Check<'a> {
     /// Changes without payload.
     empty_changes: u64,
     rows: [u64; 4],
-    /// What the changes so far leave in the tables beside the log.
+    /// The rows that the changes so far leave in the tables.
     images: Images,
-    /// What decisions must be found by.
+    /// The data by which decisions must be found.
     derived: Derived,
-    /// Events of the chunk that are checked when all of it was read.
+    /// Events of the chunk, checked when all of it was read.
     waiting: Vec<Judged>,
     report: Report,
 }
 
-/// A part of the log with all its rows, as far as they could be read.
+/// A part of the log with all its rows, as far as they can be read.
 struct Chunk {
     from: u64,
     until: u64,
@@ -159,7 +161,7 @@ impl Chunk {
     }
 }
 
-/// The rows of a chunk that lie beside entries.
+/// The rows of a chunk that belong to its entries.
 struct Beside {
     log: Peekable<std::vec::IntoIter<LogRow>>,
     records: Peekable<std::vec::IntoIter<RecordRow>>,
@@ -200,7 +202,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// The rows read; none, and a finding, if they are damaged beyond reading.
+    /// The rows read; none, and a finding, if they are too damaged to be read.
     fn readable<T>(
         &mut self,
         table: &'static str,
@@ -239,7 +241,7 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    /// Checks the events of the chunk by all threads, and adds up in order what was found.
+    /// Checks the events of the chunk on all threads, and adds up the results in order.
     fn judge_again(&mut self) {
         let waiting = std::mem::take(&mut self.waiting);
         let seen: Vec<Seen> = waiting.into_par_iter().map(Judged::check).collect();
@@ -262,7 +264,7 @@ impl<'a> Check<'a> {
         if hash != sealed.hash {
             self.find("entry", seq, "the entry does not fit its hash and the entry before");
         }
-        // Going on from what is stored, so that one change is one finding.
+        // Continues from the stored hash, so that one change is one finding.
         self.last = sealed.hash;
         self.frontier.append(sealed.hash, &mut self.new_nodes);
         self.check_nodes(seq);
@@ -389,7 +391,7 @@ impl<'a> Check<'a> {
         });
     }
 
-    /// After an erasure nothing personal may be left beside the entry.
+    /// Checks that after an erasure nothing personal is left in the rows of an entry.
     fn check_empty(&mut self, seq: u64, record: Option<&RecordRow>, message: Option<&OutboxRow>) {
         if record.is_some_and(|record| record.subject.is_some() || record.account.is_some()) {
             self.find("record", seq, "an erased decision still names somebody");
@@ -399,7 +401,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Everything that stands in no entry: pages, indexes, kept JSON, cases.
+    /// Checks everything that is in no entry: pages, indexes, stored JSON, cases.
     async fn beside(&mut self, size: u64) -> Result<(), Error> {
         for damage in self.store.examine().await? {
             self.find(damage.table, damage.place, damage.what);
@@ -409,7 +411,7 @@ impl<'a> Check<'a> {
     }
 }
 
-/// The payload that `log` and `record` hold; nothing if a part is missing.
+/// The payload in `log` and `record`; `None` if a part is missing.
 fn payload(log: LogRow, record: Option<&RecordRow>) -> Option<Payload> {
     Some(Payload {
         salt: log.salt?,

@@ -1,4 +1,4 @@
-//! Work for humans, as the loop sees it: what events open cases, and how what humans do comes back as
+//! Casework as the loop sees it: which events open cases, and how actions of humans come back as
 //! events like any other.
 
 use casework::letter::{Ground, Letter, Source, Thing};
@@ -18,12 +18,12 @@ use crate::judge::{Judged, rejudge};
 pub struct Rows {
     /// The rows, in order.
     pub changes: Vec<RowChange>,
-    /// What goes with them and stands in no proof.
+    /// Values written with them that no proof covers.
     pub asides: Vec<Aside>,
 }
 
 impl Rows {
-    /// Nothing but these rows.
+    /// These rows, and nothing else.
     pub fn of(rows: impl IntoIterator<Item = RowChange>) -> Self {
         Self { changes: rows.into_iter().collect(), asides: Vec::new() }
     }
@@ -40,17 +40,17 @@ impl Rows {
 /// A notice, an order or an appeal that comes with its event.
 #[derive(Clone, Debug, Default)]
 pub struct Lodged {
-    /// What the desk has to know.
+    /// The filing for the desk.
     pub filing: Filing,
-    /// What is kept.
+    /// The stored form.
     pub row: FilingRow,
-    /// Rows that are written with it: holds because of it, lines of the audit trail.
+    /// Rows written with it: holds, entries of the audit trail.
     pub beside: Vec<RowChange>,
-    /// What is done at once with the case that it opens, in the same commit.
+    /// Requests carried out at once on the case that it opens, in the same commit.
     pub then: Vec<Request>,
 }
 
-/// Tells the desk of an event; the case that it touches.
+/// Passes an event to the desk; returns the case that it touches.
 pub(crate) fn see(
     desk: &mut Desk,
     rules: &Rules,
@@ -78,7 +78,7 @@ pub(crate) fn see(
     })
 }
 
-/// How a case is kept.
+/// The stored form of a case.
 pub(crate) fn row(case: &Case) -> Result<CaseRow, Error> {
     let (holder, closed_ms) = match &case.state {
         State::Waiting => (String::new(), None),
@@ -104,7 +104,8 @@ pub(crate) fn row(case: &Case) -> Result<CaseRow, Error> {
     })
 }
 
-/// What happened to a case, for the audit trail; a step that concerns many subjects is one line.
+/// The entry of the audit trail for what happened to a case; a step that concerns many subjects is
+/// one entry.
 pub(crate) fn audits(tellings: &[Telling]) -> Vec<AuditRow> {
     let first = tellings.first();
     let row = first.map(|telling| AuditRow {
@@ -121,12 +122,12 @@ pub(crate) fn audits(tellings: &[Telling]) -> Vec<AuditRow> {
     row.into_iter().collect()
 }
 
-/// The letter that the person affected is owed, JSON.
+/// The letter owed to the person affected, JSON; `None` if none is owed.
 pub(crate) fn letter(rules: &Rules, event: &Event, judged: &Judged) -> Option<serde_json::Value> {
     letter_of(rules, event, judged.decision.as_ref()?)
 }
 
-/// The letter about `decision` on `event`, JSON, if one is owed.
+/// The letter about `decision` on `event`, JSON; `None` if none is owed.
 pub(crate) fn letter_of(
     rules: &Rules,
     event: &Event,
@@ -138,8 +139,8 @@ pub(crate) fn letter_of(
     serde_json::to_value(reasons(rules, event, decision, None)?).ok()
 }
 
-/// The statement of reasons for `decision` on `event` (Art. 17 DSA), in `language` or in that of the
-/// content.
+/// The statement of reasons for `decision` on `event` (Art. 17 DSA), in `language`, else in that of
+/// the content.
 #[must_use]
 pub fn reasons(
     rules: &Rules,
@@ -150,7 +151,7 @@ pub fn reasons(
     let policy = human::policy_of(&rules.program, Some(&decision.policy));
     let content = event.data.content.as_ref();
     let told = event.data.case.as_ref();
-    // Events of earlier builds do not say it: what they supersede counts as a restriction.
+    // Events of earlier builds do not state it: what they supersede counts as a restriction.
     let lifts = told.and_then(|case| case.lifts) != Some(false);
     let case = told.and_then(|case| case.kind.as_deref());
     let source = match (event.kind, case) {
@@ -174,7 +175,7 @@ pub fn reasons(
     casework::letter::letter(&ground, language)
 }
 
-/// What a verdict on a case would become: the decision on its first subject.
+/// The decision that a verdict on a case would become, on its first subject.
 #[must_use]
 pub fn preview(rules: &Rules, case: &Case, verdict: &Verdict) -> Option<Decision> {
     let telling = case.preview(verdict)?;
@@ -192,12 +193,12 @@ fn step_id(case: u64, number: u64) -> String {
     format!("case/{case}/{number}")
 }
 
-/// The key of the event that tells the step of that number of a case.
+/// The key of the event about the step of that number of a case.
 pub(crate) fn step_key((case, number): (u64, u64)) -> EventKey {
     EventKey::new(OURSELVES, &step_id(case, number))
 }
 
-/// What happened to a case, or that somebody saw a decision, as an event.
+/// The event about a step of a case, or about a view of a decision.
 pub(crate) fn event(telling: &Telling) -> Event {
     let Telling { case, step, seconds, subject, account, said, escalated, .. } = telling;
     let told = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());

@@ -1,4 +1,4 @@
-//! The thread that seals and commits what was judged.
+//! The thread that seals and commits judged events.
 
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender};
@@ -18,17 +18,17 @@ use crate::status::{Status, Trouble};
 use crate::work::Rows;
 use crate::{snapshot, tally};
 
-/// Events committed together, unless one job has more.
+/// The most events committed together, unless one job has more.
 const EVENTS_MAX: usize = 8192;
 
 /// How long to wait before a full disk is tried again.
 const FULL_RETRY: Duration = Duration::from_millis(500);
 
-/// Writes parts of the state to their files, until nobody hands over any more.
+/// Writes parts of the state to their files, until all senders are gone.
 pub(crate) fn keep_snapshots(store: &Store, parts: &Receiver<Snapshot>) {
     while let Ok(next) = parts.recv() {
         match next {
-            // If it cannot be written, an older one stays; the log tells the rest.
+            // If it cannot be written, an older one stays; the log contains the rest.
             Snapshot::Part(part, bytes) => {
                 let _ = store.snapshots().write(&snapshot::name(part), &bytes);
             }
@@ -39,21 +39,21 @@ pub(crate) fn keep_snapshots(store: &Store, parts: &Receiver<Snapshot>) {
     }
 }
 
-/// What is done with the files of the state.
+/// An operation on the files of the state.
 pub(crate) enum Snapshot {
     /// A part is written.
     Part(usize, Vec<u8>),
-    /// All of them go.
+    /// All of them are removed.
     Clear(SyncSender<Result<(), store::Error>>),
 }
 
-/// Something judged, to be written.
+/// Something to be written.
 pub(crate) enum Work {
     Judged {
-        /// Each event, in order; with what was judged, unless it had been taken before.
+        /// Each event, in order; with its result, unless it had been accepted earlier.
         judged: Vec<(Taken, Option<Done>)>,
         refused: Vec<RefusedRow>,
-        /// Cases and what is filed, to be kept with it.
+        /// Cases and filings to be stored with it.
         kept: Rows,
         reply: oneshot::Sender<Receipt>,
         number: u64,
@@ -65,9 +65,9 @@ pub(crate) enum Work {
         reply: oneshot::Sender<Receipt>,
         number: u64,
     },
-    /// Somebody is erased; what is to be forgotten is handed back.
+    /// An erasure; what is to be forgotten is sent back.
     Erase(Box<Erasing>, u64, SyncSender<Forgotten>),
-    /// A part of the state after everything handed over before.
+    /// A part of the state after everything passed on before.
     Snapshot {
         /// Its number.
         part: usize,
@@ -76,7 +76,7 @@ pub(crate) enum Work {
     },
 }
 
-/// Somebody who waits for a commit.
+/// A caller who waits for a commit.
 type Waiting = (oneshot::Sender<Receipt>, Vec<Taken>);
 
 /// Works that are committed together.
@@ -86,7 +86,7 @@ pub(crate) struct Group {
     waiting: Vec<Waiting>,
     events: u64,
     pub(crate) number: u64,
-    /// Parts of the state, to be written when the entries they hold are.
+    /// Parts of the state, written once the entries that they contain are.
     snapshots: Vec<(usize, Vec<u8>)>,
 }
 
@@ -98,7 +98,7 @@ impl Group {
     }
 }
 
-/// See the module.
+/// The writing thread.
 pub(crate) struct Writer {
     pub(crate) store: Store,
     pub(crate) recorder: Recorder,
@@ -111,7 +111,7 @@ pub(crate) struct Writer {
     pub(crate) snapshots: SyncSender<Snapshot>,
 }
 
-/// The thread that judges waits for it, unless all of it ends.
+/// Sends `forgotten` to the judging thread, which waits for it unless the loop ends.
 fn hand(done: &SyncSender<Forgotten>, forgotten: Option<Forgotten>) {
     if let Some(forgotten) = forgotten {
         let _ = done.send(forgotten);
@@ -145,8 +145,8 @@ impl Writer {
         }
     }
 
-    /// Adds `first` and what `more` has behind it to what is written together; what must be written by
-    /// itself is handed back.
+    /// Adds `first`, and what `more` returns after it, to the group. Returns the work that must be
+    /// written by itself.
     pub(crate) fn gather(
         &mut self,
         first: Work,
@@ -193,7 +193,7 @@ impl Writer {
         }
     }
 
-    /// Gives new events their places in the ledger.
+    /// Assigns new events their places in the ledger.
     fn place(&self, judged: Vec<(Taken, Option<Done>)>) -> (Vec<Taken>, Vec<Done>) {
         let (mut all, mut new) = (Vec::with_capacity(judged.len()), Vec::new());
         for (mut taken, done) in judged {
@@ -217,19 +217,19 @@ impl Writer {
         add(&self.status.refused, refused);
     }
 
-    /// A job is done.
+    /// Counts a job as done.
     pub(crate) fn over(&self) {
         self.status.jobs.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Commits `group`, and tells those who wait. While there is no room, or another program keeps the
-    /// file locked, tries again: what was judged must not be forgotten.
+    /// Commits `group`, and notifies the callers that wait. While there is no room, or another
+    /// program keeps the file locked, it retries: judged events must not be lost.
     pub(crate) fn write(&mut self, group: &mut Group) -> Result<(), Error> {
         self.seal(group);
         let started = tokio::time::Instant::now();
         while let Some(why) = self.attempt(group)? {
             if self.size.is_closed() {
-                // Nobody hands in anything any more.
+                // Nobody submits anything any longer.
                 return Err(why);
             }
             self.handle.block_on(async { tokio::time::sleep(FULL_RETRY).await });
@@ -240,20 +240,21 @@ impl Writer {
         Ok(())
     }
 
-    /// Signs what `group` appends; once.
+    /// Signs what `group` appends, once.
     pub(crate) fn seal(&mut self, group: &mut Group) {
         if !group.batch.entries.is_empty() {
             self.recorder.sign((self.clock)(), &mut group.batch);
         }
     }
 
-    /// Commits `group`, if that is possible now; else says why not, to those who wait as well.
+    /// Commits `group`, if that is possible now. Otherwise returns the reason, and sends it to the
+    /// callers that wait.
     pub(crate) fn attempt(&self, group: &mut Group) -> Result<Option<Error>, Error> {
         if group.is_empty() {
             return Ok(None);
         }
         let error = match self.handle.block_on(self.store.commit(&group.batch)) {
-            // Written, only the log is still to be folded in.
+            // It is written; only the write-ahead log must still be folded in.
             Ok(()) => {
                 self.status.set_trouble(None);
                 self.status.commits.fetch_add(1, Ordering::Relaxed);
@@ -271,10 +272,10 @@ impl Writer {
         Ok(Some(why.into()))
     }
 
-    /// Tells those who wait that `group` is written.
+    /// Notifies the callers that wait that `group` is written.
     pub(crate) fn finish(&mut self, group: &mut Group) {
         for (part, bytes) in group.snapshots.drain(..) {
-            // Without a snapshot the next start takes longer, that is all.
+            // Without a snapshot the next start only takes longer.
             let _ = self.snapshots.send(Snapshot::Part(part, bytes));
         }
         if group.number > 0 {
@@ -283,7 +284,7 @@ impl Writer {
         self.size.send_replace(self.recorder.size());
         for (reply, taken) in group.waiting.drain(..) {
             self.over();
-            // The caller may have gone; what was handed in is kept all the same.
+            // The caller may have gone; what was submitted is stored all the same.
             let _ = reply.send(Ok(taken));
         }
     }

@@ -1,4 +1,4 @@
-//! Who does what: a platform, reviewers, authorities, notifiers, and people who ask to be erased.
+//! The actors: a platform, reviewers, authorities, notifiers, and people who ask to be erased.
 
 use casework::{CaseId, Command, Filing, Finding, Member, Request, Reviewer, Verdict, Work};
 use engine::{Deed, Lodged, Rows};
@@ -8,14 +8,14 @@ use rand_chacha::ChaCha8Rng;
 use store::{FilingRow, RowChange, Staff};
 use types::{Event, Incoming, Subject};
 
-/// Accounts and contents that things happen to: few, so that they meet.
+/// Number of accounts and, below, of contents: few, so that events meet.
 pub(crate) const ACCOUNTS: u64 = 6;
 const CONTENTS: u32 = 12;
 
-/// Reviewers.
+/// The names of the reviewers.
 const REVIEWERS: [&str; 3] = ["ana", "ben", "cleo"];
 
-/// The account of that number, by a name that is found wherever it is written.
+/// The name of the account with that number, which is recognised wherever it is written.
 pub(crate) fn account(number: u64) -> String {
     format!("acc-{number}-x\"y")
 }
@@ -115,7 +115,7 @@ fn carried_out(now_ms: i64) -> Vec<Request> {
     [Command::Claim, Command::Close { verdict }].map(request).into()
 }
 
-/// What a reviewer does next: with a case they name, or with the next one.
+/// The next action of a reviewer: on a case that they name, or on the next one.
 pub(crate) fn act(random: &mut ChaCha8Rng, cases: &[u64], now_ms: i64) -> (bool, Vec<Deed>) {
     let reviewer = Reviewer {
         name: REVIEWERS[random.random_range(0..REVIEWERS.len())].to_owned(),

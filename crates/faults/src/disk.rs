@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 
-/// Where a store lies, and how much of its write-ahead log was synced.
+/// The place of a store, and how much of its write-ahead log was synced.
 #[derive(Debug)]
 pub(crate) struct Disk {
     folder: PathBuf,
-    /// How many crashes there were: each leaves the files under another name.
+    /// Number of crashes; each leaves the files under another name.
     lives: u32,
     /// The length of the write-ahead log when the last commit was acknowledged.
     synced: u64,
-    /// Whether it loses what it said was synced, as some disks with a cache do.
+    /// Whether it loses what it reported as synced, as some disks with a cache do.
     is_lying: bool,
 }
 
@@ -33,12 +33,12 @@ impl Disk {
         fs::metadata(beside(&self.path(), "-wal")).map_or(0, |log| log.len())
     }
 
-    /// A commit was acknowledged: everything so far is on the disk.
+    /// Records that a commit was acknowledged: everything so far is on disk.
     pub(crate) fn sync(&mut self) {
         self.synced = self.log_bytes();
     }
 
-    /// Leaves what a crash leaves: what was synced, a part of the rest, and garbage behind it.
+    /// Leaves what a crash leaves: everything synced, a part of the rest, and garbage after it.
     pub(crate) fn crash(&mut self, random: &mut ChaCha8Rng) -> std::io::Result<()> {
         let before = self.path();
         let whole = self.log_bytes();
@@ -79,13 +79,13 @@ impl Disk {
         let Some(before) = self.lives.checked_sub(1) else { return };
         let before = self.folder.join(format!("{before}.db"));
         for end in ["", "-wal", "-shm"] {
-            // What is not there need not go.
+            // A missing file need not be removed.
             let _ = fs::remove_file(beside(&before, end));
         }
         let _ = fs::remove_dir_all(beside(&before, ".state"));
     }
 
-    /// The numbers of the accounts that any file of the store names, with where.
+    /// The numbers of the accounts that any file of the store names, with the place.
     pub(crate) fn accounts(&self) -> BTreeMap<u64, String> {
         let path = self.path();
         let state = fs::read_dir(beside(&path, ".state")).into_iter().flatten().flatten();
@@ -103,7 +103,7 @@ impl Disk {
 /// Bytes shown on each side of a name.
 const AROUND: usize = 200;
 
-/// The numbers of the accounts that `bytes` name, however they are escaped, with what is around.
+/// The numbers of the accounts that `bytes` name, however they are escaped, with the bytes around.
 fn named(bytes: &[u8]) -> BTreeMap<u64, String> {
     let mut found = BTreeMap::new();
     let mut rest = bytes;

@@ -1,4 +1,4 @@
-//! What was promised so far: what is acknowledged must hold whatever happens next.
+//! The promises so far: what is acknowledged must hold whatever happens next.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -9,24 +9,24 @@ use types::{EventKey, Subject};
 /// Everything that was acknowledged.
 #[derive(Debug, Default)]
 pub(crate) struct Model {
-    /// Events.
+    /// Acknowledged events.
     pub(crate) events: BTreeSet<EventKey>,
-    /// Orders that are carried out at once: each is there with its case closed, or not at all.
+    /// Orders that are carried out at once: each exists with its case closed, or not at all.
     pub(crate) at_once: Vec<String>,
-    /// Cases, with how far each had come.
+    /// Cases, in the state that was acknowledged.
     cases: BTreeMap<u64, Case>,
-    /// When each case is due, from the first look on; by number and opening, since the number of a case
-    /// that was lost before it was acknowledged is used again.
+    /// When each case is due, from the first look on. The key is number and opening time, since the
+    /// number of a case that was lost before it was acknowledged is used again.
     due: BTreeMap<(u64, i64), i64>,
 }
 
 impl Model {
-    /// A case was acknowledged as it is now.
+    /// Records that a case was acknowledged in its current state.
     pub(crate) fn case(&mut self, case: &Case) {
         self.cases.insert(case.id, case.clone());
     }
 
-    /// Nothing is expected of cases about what was erased.
+    /// Drops the expectations about cases of erased subjects.
     pub(crate) fn erased(&mut self, subjects: &[String]) {
         let is_gone = |member: &Member| {
             let account = member.account.as_deref().map(|id| Subject::new("account", id).0);
@@ -35,7 +35,7 @@ impl Model {
         self.cases.retain(|_, case| !case.members.iter().any(is_gone));
     }
 
-    /// No clock is stretched: what was due is due at the same time.
+    /// Checks that no clock is extended: no case is due later than before.
     pub(crate) fn clocks<'a>(
         &mut self,
         cases: impl Iterator<Item = &'a Case>,
@@ -50,7 +50,7 @@ impl Model {
         Ok(())
     }
 
-    /// Whether `reviewer` may hold `case`: nobody else does, whose lease still runs.
+    /// Checks that `case` could be claimed: nobody else held it on a running lease.
     pub(crate) fn claimed(&self, case: &Case, now_ms: i64) -> Result<(), String> {
         let Some(before) = self.cases.get(&case.id) else { return Ok(()) };
         match (&before.state, &case.state) {
@@ -63,7 +63,7 @@ impl Model {
         }
     }
 
-    /// Whether everything that was acknowledged is in `store`, once.
+    /// Checks that everything acknowledged is in `store`, once.
     pub(crate) async fn check(&self, store: &Store) -> Result<(), String> {
         let told = |error: store::Error| error.to_string();
         let size = store.size().await.map_err(told)?;

@@ -21,10 +21,10 @@ use crate::actors;
 use crate::disk::Disk;
 use crate::model::Model;
 
-/// When every world begins, in milliseconds since 1970.
+/// When every world starts, in milliseconds since 1970.
 const BEGIN_MS: i64 = 1_700_000_000_000;
 
-/// The rules of the world: `{}` is the number of the version.
+/// The rules of the world; `{}` is replaced by the number of the version.
 const RULES: &str = r#"
 [[policy]]
 id = "p"
@@ -47,20 +47,20 @@ then = ["limit", "review", "notify"]
 else_if_unknown = "review"
 "#;
 
-/// What became of a run.
+/// The outcome of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// What was done, a line a step: the same for the same seed.
+    /// The steps, one per line: the same for the same seed.
     pub trace: Vec<String>,
-    /// Crashes survived.
+    /// Number of crashes survived.
     pub crashes: u32,
-    /// Commits for which there was no room.
+    /// Number of commits for which there was no room.
     pub full: u32,
-    /// What did not hold; `None` if everything did.
+    /// The invariant that did not hold; `None` if all did.
     pub broken: Option<String>,
 }
 
-/// Somebody who waits.
+/// A caller who waits.
 enum Waiting {
     Events(Vec<Event>, oneshot::Receiver<Receipt>),
     Act(bool, Told),
@@ -80,7 +80,7 @@ struct World {
     /// Events sent before, to be sent again.
     sent: Vec<Event>,
     numbers: u64,
-    /// The accounts that there are, and those that were erased.
+    /// The existing accounts, and those that were erased.
     accounts: Vec<u64>,
     erased: Vec<u64>,
     /// The version of the policies in force.
@@ -89,11 +89,11 @@ struct World {
     outcome: Outcome,
 }
 
-/// Runs the world of `seed` for so many steps, with its files in `folder`.
+/// Runs the world of `seed` for `steps` steps, with its files in `folder`.
 ///
 /// # Errors
 ///
-/// If the simulation itself cannot go on: no temporary files, no threads.
+/// A message if the simulation itself cannot continue: no temporary files, no threads.
 pub fn run(seed: u64, steps: u32, folder: &Path) -> Result<Outcome, String> {
     run_on(Disk::new(folder, false), seed, steps)
 }
@@ -163,7 +163,7 @@ impl World {
         self.outcome.trace.push(what.into());
     }
 
-    /// One step: somebody does something, time passes, or something breaks.
+    /// One step: somebody acts, time passes, or something breaks.
     fn step(&mut self) -> Result<(), String> {
         match self.random.random_range(0..100) {
             0..30 => self.events(),
@@ -190,7 +190,7 @@ impl World {
         for place in 0..count {
             let is_again = !self.sent.is_empty() && self.random.random_bool(0.2);
             if is_again {
-                // Sent again, whenever and in whatever order.
+                // Sent again, at any time and in any order.
                 let event = self.sent[self.random.random_range(0..self.sent.len())].clone();
                 let json = serde_json::to_vec(&event).unwrap_or_default();
                 intake.events.push(types::Incoming { place, event, json });
@@ -232,7 +232,7 @@ impl World {
         self.waiting.push(Waiting::Act(is_claim, asked));
     }
 
-    /// The clock goes on, or jumps: ahead over leases and deadlines, or back.
+    /// The clock advances, or jumps: ahead over leases and deadlines, or back.
     fn time(&mut self) {
         let jump = match self.random.random_range(0..10) {
             0 => -self.random.random_range(0..7_200_000),
@@ -261,13 +261,13 @@ impl World {
         self.runtime.block_on(self.store.limit_pages(more)).map_err(told)
     }
 
-    /// Somebody is erased: everything before is written, and then nothing names them.
+    /// Erases an account: everything before is written, and afterwards nothing names it.
     fn erase(&mut self) -> Result<(), String> {
         if self.is_full {
             return Ok(());
         }
         self.write_all()?;
-        // Somebody else comes in their place.
+        // A new account takes its place.
         let (at, new) = (self.random.random_range(0..self.accounts.len()), self.number());
         let number = std::mem::replace(&mut self.accounts[at], new);
         let account = actors::account(number);
@@ -277,7 +277,7 @@ impl World {
         let found = engine::erase::find(&self.store, (&subject, now), progress);
         let found = self.runtime.block_on(found).map_err(told)?;
         self.note(format!("erase {account}: {}", found.erasure.entries.len()));
-        // What was sent by them is not sent again: the platform knows.
+        // Its events are not sent again: the platform knows of the erasure.
         self.sent.retain(|event| !event.concerns(&subject));
         self.model.erased(&found.erasure.subjects);
         let (by, reason) = ("command line".to_owned(), "asked".to_owned());
@@ -293,7 +293,7 @@ impl World {
         self.gone()
     }
 
-    /// Nobody who was erased is in any file.
+    /// Checks that no erased account is in any file.
     fn gone(&self) -> Result<(), String> {
         let named = self.disk.accounts();
         match self.erased.iter().find_map(|number| Some((number, named.get(number)?))) {
@@ -302,7 +302,7 @@ impl World {
         }
     }
 
-    /// Some of what waits is written.
+    /// Writes some of what waits.
     fn write(&mut self) -> Result<(), String> {
         let count = self.random.random_range(1..12);
         let why = self.machine.write(count).map_err(told)?;
@@ -365,10 +365,10 @@ impl World {
         Ok(())
     }
 
-    /// The process is gone in the middle of a write; what is left is opened again.
+    /// The process ends in the middle of a write; what is left is opened again.
     fn crash(&mut self) -> Result<(), String> {
         if !self.is_full && self.random.random_bool(0.5) {
-            // A commit is under way: nobody was told that it is done.
+            // A commit is under way and was not acknowledged.
             let count = self.random.random_range(1..12);
             self.machine.write(count).map_err(told)?;
         }
@@ -383,7 +383,7 @@ impl World {
         self.is_full = false;
         let seed = self.random.random();
         let before = self.store.clone();
-        // What a crash leaves may have the policies of before or after.
+        // After a crash the policies may be the earlier or the later ones.
         let policies = (&self.packs[self.version], &self.now_ms);
         let (store, machine) = open(&self.runtime, &self.disk, policies, seed)?;
         (self.store, self.machine) = (store, machine);
@@ -396,7 +396,7 @@ impl World {
         self.model.clocks(self.machine.desk().cases())
     }
 
-    /// Everything is as the log says.
+    /// Checks that everything is as the log says.
     fn verify(&mut self) -> Result<(), String> {
         let progress = &mut |_| {};
         let report = verify::verify(&self.store, None, progress);
@@ -411,7 +411,7 @@ impl World {
         }
     }
 
-    /// Everything is written, checked, and opened once more.
+    /// Writes and checks everything, and opens it once more.
     fn end(&mut self) -> Result<(), String> {
         self.runtime.block_on(self.store.limit_pages(None)).map_err(told)?;
         self.write_all()?;
@@ -419,7 +419,7 @@ impl World {
     }
 }
 
-/// Opens the store, as a service does after whatever was.
+/// Opens the store, as a service does after any crash.
 fn open(
     runtime: &Runtime,
     disk: &Disk,
@@ -461,7 +461,7 @@ mod tests {
     }
 
     fn outcome_on(seed: u64, is_lying: bool) -> Outcome {
-        // In memory where there is a place for that: a crash is simulated, not real.
+        // In memory if possible: a crash is simulated, not real.
         let memory = Path::new("/dev/shm");
         let folder = if memory.is_dir() {
             tempfile::tempdir_in(memory).unwrap()

@@ -58,14 +58,14 @@ impl CaseworkConfig {
         let lease = span(&self.lease).context("casework.lease")?;
         let lease_ms = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
         if !(30_000..=86_400_000).contains(&lease_ms) {
-            bail!("casework.lease is 30s to 24h");
+            bail!("casework.lease must be 30s to 24h");
         }
         if !(1..=11).contains(&self.severe_from) {
-            bail!("casework.severe_from is 1 to 10, or 11 for never");
+            bail!("casework.severe_from must be 1 to 10, or 11 for never");
         }
         let mut urls = self.content_urls.iter().chain(&self.account_urls).chain(&self.media_url);
         if let Some(wrong) = urls.find(|url| !url.contains("{id}")) {
-            bail!("casework: `{wrong}` does not say where the {{id}} stands");
+            bail!("casework: `{wrong}` is without `{{id}}`");
         }
         let languages = language::check(&self.languages).map_err(anyhow::Error::msg);
         languages.context("casework.languages")?;

@@ -12,7 +12,7 @@ use crate::{Outcome, files, output};
 /// Explain how the rules judge an event
 ///
 /// Prints each rule that fires or cannot be judged: a tree of its parts with their values, and what
-/// would have to differ for another result. --rule explains a rule in any case.
+/// would have to differ for another result. --rule explains a rule even if it does not fire.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -113,7 +113,7 @@ fn coverage(
             Some(part) => {
                 eprintln!("{}: `{}`: never {}: {part}", gap.file, gap.rule, gap.never);
             }
-            None => eprintln!("{}: `{}`: no case makes it fire", gap.file, gap.rule),
+            None => eprintln!("{}: `{}`: no test makes it fire", gap.file, gap.rule),
         }
     }
     let percent = (found.reached * 100).checked_div(found.outcomes).unwrap_or(100);

@@ -229,7 +229,7 @@ pub async fn unbound(store: &Store, name: &str) -> Result<Vec<RowChange>, store:
 ///
 /// # Errors
 ///
-/// If the store cannot be read or written.
+/// [`engine::Error::Store`] if the store cannot be read; else as [`Door::write`].
 pub async fn set_second_factor(
     door: &Door,
     (by, at_ms): (&str, i64),
@@ -253,7 +253,7 @@ pub async fn set_second_factor(
 pub struct At {
     /// The issuer, as in the configuration.
     pub issuer: String,
-    /// The identifier of the person there (`sub`).
+    /// The permanent id of the person there (`sub`).
     pub sub: String,
 }
 

@@ -1,4 +1,4 @@
-//! API keys: made, listed and revoked, alike for the API and the command line.
+//! API keys: makes, lists and revokes them, for the API and the command line.
 
 use engine::{Door, Rows};
 use jiff::Timestamp;
@@ -12,10 +12,10 @@ use crate::access::permission::{OF_PARTIES, PERMISSIONS, named};
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-/// Longer names are refused.
+/// The longest name, in characters; longer ones are refused.
 const NAME_CHARS_MAX: usize = 64;
 
-/// The word that stands for all scopes.
+/// The word for all scopes.
 const ALL: &str = "all";
 
 /// An API key, without its secret.
@@ -23,11 +23,11 @@ const ALL: &str = "all";
 pub struct KeyItem {
     /// Its id: the part between `prb_` and the second `_`.
     pub id: String,
-    /// What it is for.
+    /// Its purpose.
     pub name: String,
-    /// What it may do.
+    /// Its scopes: names of permissions.
     pub scopes: Vec<String>,
-    /// The partner or authority that it belongs to; `null` for the platform's own.
+    /// The id of the partner or authority that it belongs to; `null` for the platform's own.
     pub party: Option<String>,
     /// When it was made.
     pub made_at: Timestamp,
@@ -39,16 +39,17 @@ pub struct KeyItem {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewKey {
-    /// What it is for, 1 to 64 characters.
+    /// Its purpose, 1 to 64 characters.
     pub name: String,
-    /// What it may do; `all` for all scopes that it can have.
+    /// Its scopes: names of permissions, or `all` for all that it can have.
     pub scopes: Vec<String>,
-    /// The partner or authority that it belongs to; it sees only what is theirs.
+    /// The id of the partner or authority that it belongs to; the key then sees only what is
+    /// theirs. `null` for the platform's own.
     #[serde(default)]
     pub party: Option<String>,
 }
 
-/// A key that was made. The key itself is in no other answer.
+/// A new key. No other answer contains the key itself.
 #[derive(Serialize, ToSchema)]
 pub struct MadeKey {
     /// Its id.
@@ -71,11 +72,11 @@ impl From<ApiKey> for KeyItem {
     }
 }
 
-/// Checks the name, the scopes and the party of a key; the scopes that it gets.
+/// Checks the name, the scopes and the party of a key; returns the scopes that it gets.
 ///
 /// # Errors
 ///
-/// [`Unfit::Wrong`] says what is wrong; [`Unfit::Store`] if the read fails.
+/// [`Unfit::Wrong`] if one of them is invalid; [`Unfit::Store`] if the store cannot be read.
 pub async fn check(store: &Store, new: &NewKey) -> Result<Vec<&'static str>, Unfit> {
     let length = new.name.chars().count();
     if !(1..=NAME_CHARS_MAX).contains(&length) || new.name.chars().any(char::is_control) {
@@ -89,11 +90,11 @@ pub async fn check(store: &Store, new: &NewKey) -> Result<Vec<&'static str>, Unf
     scopes(&new.scopes, new.party.is_some()).map_err(Unfit::Wrong)
 }
 
-/// The scopes in `asked`, each once; `all` stands for all that such a key can have.
+/// The scopes in `asked`, each once; `all` means all that such a key can have.
 ///
 /// # Errors
 ///
-/// Says which scope there is not, or which a key of a party cannot have.
+/// A message that names the scope that does not exist, or that a key of a party cannot have.
 pub fn scopes(asked: &[String], is_of_party: bool) -> Result<Vec<&'static str>, String> {
     let all: Vec<&str> = match is_of_party {
         true => OF_PARTIES.to_vec(),
@@ -123,11 +124,11 @@ pub fn scopes(asked: &[String], is_of_party: bool) -> Result<Vec<&'static str>, 
     Ok(scopes)
 }
 
-/// Makes a key that was checked, from random bytes.
+/// Makes a checked key from random bytes.
 ///
 /// # Errors
 ///
-/// If the store cannot be written.
+/// As [`Door::write`].
 pub async fn make(
     door: &Door,
     (by, at_ms): (&str, i64),
@@ -154,7 +155,7 @@ pub async fn make(
 ///
 /// # Errors
 ///
-/// If the store cannot be read or written.
+/// [`engine::Error::Store`] if the store cannot be read; else as [`Door::write`].
 pub async fn revoke(
     door: &Door,
     (by, at_ms): (&str, i64),
@@ -168,12 +169,12 @@ pub async fn revoke(
     Ok(true)
 }
 
-/// All keys, also those that were revoked.
+/// All keys, including revoked ones.
 pub async fn all(app: &App) -> Result<Vec<KeyItem>, Problem> {
     Ok(app.core()?.store.keys().await?.into_iter().map(KeyItem::from).collect())
 }
 
-/// Makes a key on the word of `caller`.
+/// Makes a key in the name of `caller`.
 pub async fn add(app: &App, caller: &Caller, new: NewKey) -> Result<MadeKey, Problem> {
     let core = app.core()?;
     let by = caller.person()?;
@@ -182,7 +183,7 @@ pub async fn add(app: &App, caller: &Caller, new: NewKey) -> Result<MadeKey, Pro
     Ok(make(&core.door(), (by, at_ms), (&new, &scopes), app.bytes()).await?)
 }
 
-/// Revokes a key on the word of `caller`; it is refused within five seconds.
+/// Revokes a key in the name of `caller`; it is refused after five seconds at most.
 pub async fn end(app: &App, caller: &Caller, id: &str) -> Result<(), Problem> {
     let by = caller.person()?;
     let at_ms = app.now().as_millisecond();

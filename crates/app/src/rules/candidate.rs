@@ -29,7 +29,7 @@ pub async fn checkup(app: &App, files: Files) -> Result<Checkup, Problem> {
     .await?
 }
 
-/// The results of the test cases when `files` are laid over the rules in force.
+/// The results of the tests when `files` are laid over the rules in force.
 pub async fn tested(app: &App, files: Files) -> Result<Tested, Problem> {
     trial::aside(app, move |pack, rules| {
         overlay::check(pack, &files)?;

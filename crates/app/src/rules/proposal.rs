@@ -19,7 +19,7 @@ const REASON_CHARS_MAX: usize = 2000;
 /// The reason recorded for a change that is approved at once.
 const LESS_EFFECT: &str = "less effect: in force at once, without a second person";
 
-/// Stores a proposal of `author`, if it is sound: it has no errors, and all test cases that passed
+/// Stores a proposal of `author`, if it is sound: it has no errors, and all tests that passed
 /// before still pass.
 pub async fn make(
     app: &App,

@@ -63,7 +63,7 @@ pub struct WholeProposal {
     pub difference: Difference,
     /// What is wrong with the resulting rules.
     pub checkup: Checkup,
-    /// The results of the test cases with the resulting rules.
+    /// The results of the tests with the resulting rules.
     pub tested: Tested,
 }
 

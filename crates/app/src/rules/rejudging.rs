@@ -50,6 +50,7 @@ pub struct Asked {
 
 /// The state of a job.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = RejudgementJob)]
 pub struct Job {
     /// `looking` (searching the log), `judging` (resubmitting), `done`, `failed` or `cancelled`.
     pub state: &'static str,

@@ -1,5 +1,5 @@
-//! Tries policy sets that are not in force: checks them, runs their test cases, compares them with
-//! the set in force. Nothing is changed.
+//! Tries policy sets that are not in force: checks them, runs their tests, compares them with the
+//! set in force. Nothing is changed.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -58,21 +58,21 @@ pub struct Finding {
     pub hint: Option<String>,
 }
 
-/// The results of the test cases of a policy set.
+/// The results of the tests of a policy set.
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct Tested {
-    /// Number of test cases.
+    /// Number of tests.
     pub cases: usize,
-    /// The failures; empty if all test cases pass.
+    /// The failures; empty if all tests pass.
     pub failures: Vec<Failure>,
-    /// Number of errors in the policy set; if there are any, no test case was run.
+    /// Number of errors in the policy set; if there are any, no test was run.
     pub errors: usize,
 }
 
-/// A failure of a test case.
+/// A failure of a test.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Failure {
-    /// The name of the test case.
+    /// The name of the test.
     pub name: String,
     /// The file that contains it.
     pub file: String,
@@ -80,7 +80,7 @@ pub struct Failure {
     pub line: usize,
     /// What differs: `fires`, `unknown` or `effects`.
     pub what: &'static str,
-    /// The result that the test case states.
+    /// The result that the test states.
     pub expected: String,
     /// The actual result.
     pub found: String,
@@ -93,19 +93,19 @@ pub struct Failure {
 pub struct Trial {
     /// The errors and warnings in it.
     pub checkup: Checkup,
-    /// The results of its test cases.
+    /// The results of its tests.
     pub tested: Tested,
     /// The difference from the policies in force.
     pub difference: Difference,
-    /// Failures of test cases that passed before the change.
+    /// Failures of tests that passed before the change.
     pub broken: Vec<Failure>,
 }
 
 impl Trial {
-    /// Refuses what may not be proposed: errors, and test cases that no longer pass.
+    /// Refuses what may not be proposed: errors, and tests that no longer pass.
     ///
-    /// If only stages change, test cases that describe the earlier stage are no reason to refuse:
-    /// the approver sees them.
+    /// If only stages change, tests that describe the earlier stage are no reason to refuse: the
+    /// approver sees them.
     pub fn acceptable(&self) -> Result<(), Problem> {
         let errors = self.checkup.errors;
         if errors > 0 {
@@ -122,7 +122,7 @@ impl Trial {
             return Ok(());
         }
         let count = self.broken.len();
-        let text = format!("cases do not hold any more, in {count} points; mend them or the rules");
+        let text = format!("tests do not hold any more, in {count} points; mend them or the rules");
         Err(Problem::Cases(text, values(&self.broken)))
     }
 }
@@ -200,7 +200,7 @@ fn sum_up(pack: &Pack, checked: &Checked) -> Checkup {
     }
 }
 
-/// Runs the test cases of `candidate`; failures that `base` with its rules also has are marked.
+/// Runs the tests of `candidate`; failures that `base` with its rules also has are marked.
 pub fn test((base, rules): (&Pack, &Rules), candidate: &Pack) -> Tested {
     let new = Rules::load(candidate).ok();
     let mut tested = run_cases(candidate, &candidate.check(), new.as_ref());
@@ -269,7 +269,7 @@ mod tests {
         policy = "p"
         when = 'flags() > 5'
         then = ["review"]
-        [[case]]
+        [[test]]
         name = "six flags"
         event = { type = "flag.raised", flag = { reason = "spam" }, content = { id = "v" } }
         known = { flags = 7 }
@@ -316,9 +316,9 @@ mod tests {
         assert!(trial.tested.failures.iter().all(|failure| failure.before), "{trial:?}");
         assert!(!trial.tested.failures.is_empty() && trial.broken.is_empty(), "{trial:?}");
         assert!(trial.acceptable().is_ok(), "{trial:?}");
-        let (_, case) = POLICY.split_once("[[case]]").unwrap();
+        let (_, case) = POLICY.split_once("[[test]]").unwrap();
         let case = case.replace("six flags", "none").replace("flags = 7", "flags = 1");
-        let more = format!("{other}\n[[case]]{case}");
+        let more = format!("{other}\n[[test]]{case}");
         let tested = test((&base, &rules), &pack(&more));
         let now: Vec<_> = tested.failures.iter().filter(|failure| !failure.before).collect();
         assert!(!now.is_empty() && now.len() < tested.failures.len(), "{tested:?}");

@@ -50,7 +50,7 @@ pub enum Problem {
     /// The policies do not compile: a message, and the errors and warnings.
     #[error("{0}")]
     Policies(String, Vec<serde_json::Value>),
-    /// Test cases of the rules fail: a message, and the failures.
+    /// Tests of the rules fail: a message, and the failures.
     #[error("{0}")]
     Cases(String, Vec<serde_json::Value>),
     /// Allowed, but not for this person.
@@ -146,8 +146,8 @@ pub struct Details {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<Object>)]
     pub diagnostics: Vec<serde_json::Value>,
-    /// Test cases that fail, each with name, file, line, expected and actual result; absent if
-    /// there are none.
+    /// Tests that fail, each with name, file, line, expected and actual result; absent if there are
+    /// none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<Object>)]
     pub failures: Vec<serde_json::Value>,
@@ -168,7 +168,7 @@ impl Problem {
             Self::Encoding(_) => (415, "encoding", "Unknown encoding"),
             Self::Media(_) | Self::DataMedia(_) => (415, "media_type", "Unknown media type"),
             Self::Policies(..) => (422, "policies", "Policies do not compile"),
-            Self::Cases(..) => (422, "cases", "Cases do not hold"),
+            Self::Cases(..) => (422, "cases", "Tests do not hold"),
             Self::WrongPerson(_) => (403, "wrong_person", "Somebody else has to do this"),
             Self::Stale(_) => (409, "stale", "The rules changed since"),
             Self::Decided(_) => (409, "decided", "Decided already"),

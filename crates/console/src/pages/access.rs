@@ -31,7 +31,7 @@ pub(crate) struct Next {
     next: String,
 }
 
-/// The form as it is sent.
+/// The form as sent.
 #[derive(Deserialize)]
 #[serde(default)]
 #[derive(Default)]

@@ -178,7 +178,7 @@ pub(crate) fn work(frame: &Frame, view: &Work, refused: Option<&str>) -> Markup 
                     h2 #mine-title { "My cases" }
                     @if view.cases.is_empty() {
                         (layout::empty("No open cases", "Press N to claim the next case."))
-                    } @else { (table("My cases", &view.cases)) }
+                    } @else { (table("Table of my cases", &view.cases)) }
                 }
                 @if !view.asked.is_empty() {
                     section.card.flush aria-labelledby="asked-title" {

@@ -1,4 +1,4 @@
-//! The rule editor: a file, its findings, its cases, the difference from the rules in force, and
+//! The rule editor: a file, its findings, its tests, the difference from the rules in force, and
 //! the next steps: a back-test or a proposal.
 //!
 //! Everything works as a form. `assets/editor.js` adds colours, completion and checks while typing.
@@ -38,7 +38,7 @@ pub(crate) struct View {
     pub(crate) error: Option<String>,
     /// The result of the check, if it was run.
     pub(crate) checkup: Option<Checkup>,
-    /// The results of the cases, if they were run.
+    /// The results of the tests, if they were run.
     pub(crate) tested: Option<Tested>,
     /// The difference from the rules in force, if it was requested.
     pub(crate) difference: Option<Difference>,
@@ -192,7 +192,7 @@ fn form(frame: &Frame, view: &View) -> Markup {
             }
             div.row {
                 button.primary type="submit" name="action" value="check" { "Check" }
-                button type="submit" name="action" value="test" data-results { "Run the cases" }
+                button type="submit" name="action" value="test" data-results { "Run the tests" }
                 button type="submit" name="action" value="diff" data-results {
                     "Compare with the rules in force"
                 }
@@ -225,7 +225,7 @@ fn results(view: &View) -> Markup {
             @if let Some(found) = &view.difference { (difference::show(found)) }
             @if view.checkup.is_none() && view.tested.is_none() && view.difference.is_none() {
                 p.soft data-results-none {
-                    "Check the file, run the cases, or compare with the rules in force."
+                    "Check the file, run the tests, or compare with the rules in force."
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! The results of checks and cases, with links to their positions.
+//! The results of checks and tests, with links to their positions.
 
 use app::rules::trial::{Checkup, Failure, Finding, Tested};
 use maud::{Markup, html};
@@ -46,38 +46,38 @@ fn finding(finding: &Finding) -> Markup {
 
 /// The results of the cases.
 pub(crate) fn tested(tested: &Tested) -> Markup {
-    let cases = layout::counted(tested.cases as u64, "case", "cases");
+    let tests = layout::counted(tested.cases as u64, "test", "tests");
     html! {
         @if tested.errors > 0 {
             p.notice.notice-danger {
-                strong { "No case was run. " }
+                strong { "No test was run. " }
                 "The rules have " (layout::counted(tested.errors as u64, "error", "errors")) "."
             }
         } @else if tested.failures.is_empty() {
             p.notice.notice-good {
                 strong { "All passed. " }
-                (cases) @if tested.cases == 1 { " was run." } @else { " were run." }
+                (tests) @if tested.cases == 1 { " was run." } @else { " were run." }
             }
         } @else {
-            (verdict(&tested.failures, &cases))
-            (layout::scroll("Table of failed cases", failures(&tested.failures)))
+            (verdict(&tested.failures, &tests))
+            (layout::scroll("Table of failed tests", failures(&tested.failures)))
         }
     }
 }
 
 /// The summary of failed cases. It is an alert only if the change broke something.
-fn verdict(failures: &[Failure], cases: &str) -> Markup {
+fn verdict(failures: &[Failure], tests: &str) -> Markup {
     let before = failures.iter().filter(|failure| failure.before).count();
     html! {
         @if before == failures.len() {
             p.notice {
                 strong { "Nothing broke. " }
-                "Of " (cases) ", the following fail, and failed before the change."
+                "Of " (tests) ", the following fail, and failed before the change."
             }
         } @else {
             p.notice.notice-danger {
-                strong { "Some cases fail. " }
-                "Of " (cases) ", the following fail"
+                strong { "Some tests fail. " }
+                "Of " (tests) ", the following fail"
                 @if before > 0 { "; those marked also failed before the change" }
                 "."
             }
@@ -91,7 +91,7 @@ fn failures(failures: &[Failure]) -> Markup {
         failures.iter().partition(|failure| failure.before);
     html! {
         table {
-            caption.unseen { "Failed cases" }
+            caption.unseen { "Failed tests" }
             thead { tr {
                 th scope="col" { "Case" }
                 th scope="col" { "Since" }

@@ -11,7 +11,7 @@ pub(crate) fn page(frame: &Frame, holds: &[HoldView]) -> Markup {
     let body = html! {
         div.head { div {
             h1 { "Holds" }
-            p { "Data that cannot be deleted, and why and until when." }
+            p { "Data that cannot be deleted, with the reason and the end of the hold." }
         } }
         section.card.flush aria-label="Holds" {
             @if holds.is_empty() {

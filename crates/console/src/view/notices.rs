@@ -186,7 +186,7 @@ pub(crate) fn receipt(receipt: &Receipt) -> Markup {
                 div lang=(letter.language) { @for line in letter.text.lines() { p { (line) } } }
             }
             @for id in &receipt.ids {
-                p { "See the answer here: " a href={ "/notice/" (id) } { (id) } }
+                p { "Follow your notice here: " a href={ "/notice/" (id) } { (id) } }
             }
             @for missing in &receipt.missing { p { (missing.sentence) } }
             @for url in &receipt.unknown { p { "We do not know " code { (url) } } }
@@ -232,7 +232,7 @@ pub(crate) fn appeals(frame: &Frame, view: &AppealPage) -> Markup {
     let body = html! {
         div.head { div {
             h1 { "Appeals" }
-            p { "Complaints of persons affected. A person who did not decide before judges them." }
+            p { "Complaints of persons affected, judged by a person who did not decide before." }
         } }
         section.card.flush aria-label="Appeals" {
             @if view.items.is_empty() {

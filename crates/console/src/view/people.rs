@@ -183,7 +183,7 @@ pub(crate) fn staffing(frame: &Frame, view: &Staffing) -> Markup {
                             th.num scope="col" { "Must wait" }
                             th.num scope="col" { "Mean wait" }
                             th.num scope="col" { "Within target" }
-                            th.num scope="col" { "Missing" }
+                            th.num scope="col" { "Shortfall" }
                         } }
                         tbody { @for row in &view.languages { (language(row)) } }
                     }

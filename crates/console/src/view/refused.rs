@@ -37,7 +37,7 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
         div.head {
             div {
                 h1 { "Refused" }
-                p { "Records that were not accepted as events. The answer to the sender said so." }
+                p { "Records that were not accepted as events. The sender got the reason at once." }
             }
         }
         @if !view.reasons.is_empty() {

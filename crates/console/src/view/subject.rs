@@ -61,7 +61,7 @@ fn standing(standing: &[(String, String)]) -> Markup {
         section.card aria-labelledby="standing-title" {
             h2 #standing-title { "State" }
             @if standing.is_empty() {
-                (layout::empty("Nothing is known", "There are no events about it."))
+                (layout::empty("Nothing is known", "No event about it is remembered."))
             } @else {
                 dl.pairs { @for (name, value) in standing { dt { (name) } dd { (value) } } }
             }

@@ -372,7 +372,7 @@ fn check_pair(one: (&str, &str), two: (&str, &str), expected: Expect) {
         format!("[[rule]]\nid = \"{id}\"\npolicy = \"p\"\n{what}\n\n")
     };
     // Live rules need a case.
-    let case = r#"[[case]]
+    let case = r#"[[test]]
 name = "a flag"
 event = { type = "flag.raised", flag = { reason = "spam" } }
 fires = ["one", "two"]

@@ -50,3 +50,11 @@ fn files_keep_their_comments_and_order() {
     assert_eq!(format::file(after).as_deref(), Some(after));
     assert_eq!(format::file("[[rule"), None);
 }
+
+#[test]
+fn tests_that_are_called_cases_are_read_and_renamed_in_their_order() {
+    let before = "[[case]]\nname = 'a'\n\n[[rule]]\nid = 'r'\n\n[[test]]\nname = 'b'\n\n# Last.\n[[case]]\nname = 'c'\n";
+    let after = format::file(before).unwrap();
+    assert_eq!(after, before.replace("[[case]]", "[[test]]"));
+    assert_eq!(format::file(&after), Some(after));
+}

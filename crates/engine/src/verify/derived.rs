@@ -1,4 +1,4 @@
-//! Compares what is only there to find decisions by with the decisions themselves.
+//! Compares the data by which decisions are searched with the decisions themselves.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -9,17 +9,17 @@ use crate::error::Error;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// What the decisions so far must be found by.
+/// The data by which the decisions so far must be found.
 #[derive(Debug, Default)]
 pub(super) struct Derived {
-    /// For each day of event time the first and the last place.
+    /// For each day of event time, the first and the last place.
     days: BTreeMap<i64, (u64, u64)>,
-    /// How many effects they have, and the sum of a digest of each with its place.
+    /// The number of their effects, and the sum of a digest of each with its place.
     effects: (u64, u64),
 }
 
 impl Derived {
-    /// Goes on past a decision.
+    /// Adds a decision.
     pub(super) fn add(&mut self, record: &RecordRow) {
         let place = (record.seq, record.seq);
         let span = self.days.entry(record.time_ms.div_euclid(DAY_MS)).or_insert(place);
@@ -41,7 +41,7 @@ fn add((count, sum): &mut (u64, u64), effect: &str, seq: u64) {
 }
 
 impl Check<'_> {
-    /// Compares days and effects; while others write, that is for the next look.
+    /// Compares days and effects; while others write, that is left to the next verification.
     pub(super) async fn derived(&mut self, size: u64) -> Result<(), Error> {
         if self.store.size().await? != size {
             return Ok(());
@@ -64,7 +64,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// Names the effects that are missing or too many.
+    /// Reports the effects that are missing or too many.
     async fn effects(&mut self, size: u64) -> Result<(), Error> {
         let mut due: HashSet<(String, u64)> = HashSet::new();
         for record in self.store.records(0, size).await? {

@@ -1,5 +1,4 @@
-//! What can be told only when everything was seen: what is gone or too many, and what was erased
-//! meanwhile.
+//! Checks that need the whole log: what is missing or too many, and what was erased meanwhile.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +9,8 @@ use crate::error::Error;
 use crate::replay::CHUNK;
 
 impl Check<'_> {
-    /// What was erased while this looked is no finding: the entry that says so lies beyond what was
-    /// looked at.
+    /// Removes findings about what was erased during the verification: the entry that says so is
+    /// beyond what was read.
     async fn forgive_erased(&mut self, size: u64) -> Result<(), Error> {
         let (mut late, mut from) = (BTreeSet::new(), size);
         loop {

@@ -1,5 +1,5 @@
-//! One judged event: its payload is what was committed to, and the decision what the rules say of it.
-//! Each is checked by itself, on any thread.
+//! Checks one judged event: its payload is the one committed to, and the decision is what the rules
+//! decide. Each event is checked by itself, on any thread.
 
 use std::sync::Arc;
 
@@ -14,27 +14,28 @@ use crate::recorder::{country, decision_json, judged_entry, told};
 use crate::replay::event_and_facts;
 use crate::work;
 
-/// An entry with everything that lies beside it.
+/// An entry with all its rows.
 pub(super) struct Judged {
     pub(super) seq: u64,
     pub(super) entry: Entry,
-    /// The key under which the event is kept.
+    /// The key under which the event is stored.
     pub(super) key: EventKey,
     pub(super) payload: Payload,
     pub(super) record: Option<RecordRow>,
     pub(super) message: Option<OutboxRow>,
-    /// The rules in force then, with the place of their entry; `None` if they cannot be read.
+    /// The rules in force at that time, with the place of their entry; `None` if they cannot be
+    /// read.
     pub(super) rules: Option<(u64, Arc<Rules>)>,
-    /// Whether the detectors of this build are those that were asked then.
+    /// Whether the detectors of this build are those that were used then.
     pub(super) is_same_build: bool,
 }
 
-/// What a check saw.
+/// The result of a check.
 #[derive(Default)]
 pub(super) struct Seen {
-    /// Whether the decision was made again, and is the same.
+    /// Whether the decision was made again with the same result.
     pub(super) rejudged: bool,
-    /// Whether another build judged, so that bytes alone were verified.
+    /// Whether another build judged, so that only bytes were verified.
     pub(super) other_build: bool,
     pub(super) findings: Vec<Finding>,
 }
@@ -46,7 +47,7 @@ impl Seen {
 }
 
 impl Judged {
-    /// Checks it.
+    /// Checks the event.
     pub(super) fn check(self) -> Seen {
         let (mut seen, seq) = (Seen::default(), self.seq);
         let Entry::Judged { payload: committed, policies, .. } = &self.entry else { return seen };
@@ -81,7 +82,7 @@ impl Judged {
         seen
     }
 
-    /// Compares the columns stored with a decision to what the ledger commits to, whichever build
+    /// Compares the columns stored with a decision with what the ledger commits to, whichever build
     /// made it.
     fn filed(&self, event: &Event, seen: &mut Seen) {
         let Entry::Judged { message: due, .. } = &self.entry else { return };
@@ -101,7 +102,7 @@ impl Judged {
         }
     }
 
-    /// Compares what was decided with what is decided now.
+    /// Compares the decision made then with the decision made now.
     fn compare(
         &self,
         (decision, letter): (Option<&Decision>, Option<serde_json::Value>),
@@ -118,7 +119,7 @@ impl Judged {
             seen.find("entry", seq, what);
         }
         let told = |letter| decision.and_then(|decision| OutboxRow::new(seq, decision, letter));
-        // Before messages were committed to, they must be what this build says, with or without letter.
+        // A message without a commitment must be what this build writes, with or without a letter.
         if committed.is_none() && *message != told(letter) && *message != told(None) {
             seen.find("outbox", seq, "the message is not that of the decision");
         }

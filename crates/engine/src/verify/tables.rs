@@ -1,4 +1,4 @@
-//! Compares the tables of people's work with the changes that the log holds.
+//! Compares the tables of people's work with the changes in the log.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::images::{self, Compared, Images};
 use crate::recorder::commitment;
 
 impl Check<'_> {
-    /// What an entry says that was written beside the log.
+    /// Checks the rows that an entry says were written outside the log.
     pub(super) fn changed(
         &mut self,
         seq: u64,
@@ -41,7 +41,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// The rows of people's work against the changes in the log.
+    /// Compares the rows of people's work with the changes in the log.
     pub(super) async fn tables(&mut self, size: u64) -> Result<(), Error> {
         let images = std::cell::RefCell::new(std::mem::take(&mut self.images));
         let (mut same, mut wrong, mut unread) = (0, Vec::new(), Vec::new());
@@ -69,7 +69,7 @@ impl Check<'_> {
         self.missing(images.into_inner()).await
     }
 
-    /// Names a row that is not as the log says.
+    /// Reports a row that differs from the log.
     async fn row(&mut self, row: &RowChange, compared: Compared) -> Result<(), Error> {
         let table = table(row);
         let seq = match compared {
@@ -115,7 +115,7 @@ impl Check<'_> {
     }
 }
 
-/// The table of a row, by the name that it has for ever.
+/// The table of a row, as a static name.
 fn table(row: &RowChange) -> &'static str {
     store::SHAPES.iter().find(|shape| shape.name == row.table).map_or("change", |shape| shape.name)
 }

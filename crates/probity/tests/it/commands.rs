@@ -125,7 +125,7 @@ fn wrong_rules_and_failing_cases_have_their_exit_code() {
     let file = folder.path().join("a.toml");
     let policy = "[[policy]]\nid = 'p'\ntitle = 't'\nseverity = 1\ntext = 'x'\ndsa = { category = 'SCAMS_AND_FRAUD' }\n";
     let rule = "[[rule]]\nid = 'r'\npolicy = 'p'\nwhen = 'account.posts > 1'\nthen = ['limit']\n";
-    let case = "[[case]]\nname = 'n'\nevent = { type = 'account.updated', account = { posts = 1 } }\nfires = ['r']\n";
+    let case = "[[test]]\nname = 'n'\nevent = { type = 'account.updated', account = { posts = 1 } }\nfires = ['r']\n";
     std::fs::write(&file, format!("{policy}{rule}{case}")).unwrap();
     let failed = run(&["rules", "test", text(folder.path()), "--json"]);
     assert_eq!(

@@ -300,7 +300,7 @@ fn a_rule_that_lacks_a_case_is_named() {
     assert_eq!(test(&[]).code, Some(0), "without being asked it says nothing");
     let covered = test(&["--coverage"]);
     assert_eq!(covered.code, Some(4));
-    assert!(covered.err.contains("a.toml: `many_flags`: no case makes it fire"), "{}", covered.err);
+    assert!(covered.err.contains("a.toml: `many_flags`: no test makes it fire"), "{}", covered.err);
     let first = json_lines(&test(&["--coverage", "--json"]).out).swap_remove(0);
     assert_eq!(first, json!({ "rule": "many_flags", "file": "a.toml", "never": "true" }));
     let turned = test(&["--mutate"]);

@@ -23,7 +23,7 @@ when = '''event.type == "content.published" && content.text.contains("curcubeu")
 then = ["limit"]
 breaker = { actions_per_minute = 5 }
 
-[[case]]
+[[test]]
 name = "the word"
 event = { type = "content.published", account = { id = "a1" }, content = { id = "v1", text = "un curcubeu" } }
 fires = ["tested_word"]

@@ -174,12 +174,10 @@ struct Used(BTreeSet<String>);
 impl Used {
     fn tree(&mut self, tree: &syn::UseTree, is_root: bool) {
         match tree {
-            syn::UseTree::Path(path) if is_root => {
-                if path.ident == "crate" {
-                    self.tree(&path.tree, false);
-                }
+            syn::UseTree::Path(path) if is_root && path.ident == "crate" => {
+                self.tree(&path.tree, false);
             }
-            syn::UseTree::Path(path) => drop(self.0.insert(path.ident.to_string())),
+            syn::UseTree::Path(path) if !is_root => drop(self.0.insert(path.ident.to_string())),
             syn::UseTree::Name(name) if !is_root => drop(self.0.insert(name.ident.to_string())),
             syn::UseTree::Rename(name) if !is_root => drop(self.0.insert(name.ident.to_string())),
             syn::UseTree::Group(group) => group.items.iter().for_each(|t| self.tree(t, is_root)),
