@@ -1,4 +1,4 @@
-//! `/v1/rules`: the rules in force with their stages and counts, and the ladder from draft to live.
+//! `/v1/rules`: the rules in force with their stages and counts, and the rollout from draft to live.
 
 use app::access::permission::{PoliciesRead, RulesApprove, RulesPropose};
 use app::rules::proposals::{ProposalItem, Stated};
@@ -26,7 +26,7 @@ pub(crate) async fn list(
     Ok(Json(rules::all(&app).await?))
 }
 
-/// Moves a rule up or down the ladder from draft to live.
+/// Moves a rule up or down the stages from draft to live.
 ///
 /// A rule moves up one stage at a time, by a proposal that a second person approves. It moves down
 /// any number of stages, and the change is in force when the answer arrives.

@@ -1,4 +1,4 @@
-//! The rules in force, with their stages and how often they matched; and the ladder from draft to
+//! The rules in force, with their stages and how often they matched; and the rollout from draft to
 //! live.
 
 pub mod backtest;
@@ -6,13 +6,13 @@ pub mod backtests;
 pub mod candidate;
 pub mod difference;
 pub mod enforce;
-pub mod ladder;
 pub mod lists;
 pub mod overlay;
 pub mod policies;
 pub mod proposal;
 pub mod proposals;
 pub mod rejudging;
+pub mod rollout;
 pub mod trial;
 pub mod vocabulary;
 
@@ -173,8 +173,8 @@ pub async fn board(app: &App) -> Result<Board, Problem> {
         of_policy.entry(item.policy.clone()).or_default().push(BoardRule {
             line: line(pack.text(&item.file), &item.id),
             breaker: known.map(|rule| BreakerBrief::from(rule.breaker)).unwrap_or_default(),
-            above: ladder::above(stage).map(Stage::name),
-            below: ladder::below(stage).into_iter().map(Stage::name).collect(),
+            above: rollout::above(stage).map(Stage::name),
+            below: rollout::below(stage).into_iter().map(Stage::name).collect(),
             item,
         });
     }

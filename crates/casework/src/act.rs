@@ -1,6 +1,5 @@
 //! Actions at the desk with their consequences: the events to log, the cases to open.
 
-use crate::care::Exposure;
 use crate::case::{Case, CaseId, Kind, Lane, State, Step};
 use crate::claim::May;
 use crate::command::{Acting, Command, Refused, apply};
@@ -8,6 +7,7 @@ use crate::desk::Desk;
 use crate::reviewer::Reviewer;
 use crate::sampling::is_picked;
 use crate::telling::{Telling, told};
+use crate::wellbeing::Exposure;
 
 /// The name under which orders are carried out automatically; no staff account has it.
 pub const AUTOMATIC: &str = "probity";

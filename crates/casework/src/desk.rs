@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Serialize;
 use types::Subject;
 
-use crate::care::{Exposure, Limits};
 use crate::case::{Case, Kind, Lane, State};
 use crate::command::UNDO_MS;
 use crate::opened::MEMBERS_MAX;
@@ -19,6 +18,7 @@ use crate::queue::{Queue, route};
 use crate::repeats::Repeats;
 use crate::reviewer::is_under;
 use crate::sampling::Rates;
+use crate::wellbeing::{Exposure, Limits};
 use crate::{rescore, tick};
 
 /// The settings of the desk.

@@ -10,7 +10,6 @@ pub mod agreement;
 pub mod annex;
 pub mod answer;
 pub mod authority;
-pub mod care;
 pub mod case;
 mod claim;
 pub mod clock;
@@ -37,6 +36,7 @@ mod seen;
 pub mod staffing;
 mod telling;
 mod tick;
+pub mod wellbeing;
 
 pub use act::{AUTOMATIC, Acted, Considered, Request};
 pub use case::{Case, CaseId, Finding, Kind, Lane, Member, State, Step, Verdict};

@@ -2,16 +2,16 @@
 //!
 //! Deliveries follow Standard Webhooks (standardwebhooks.com): an id that is the same however often
 //! a message is sent, a timestamp, an HMAC-SHA256 signature. At least once, in order for each
-//! subject. [`Courier`] serves one receiver. Nothing is decided here.
+//! subject. [`DeliveryWorker`] serves one receiver. Nothing is decided here.
 
-mod courier;
 mod guard;
 mod message;
 mod receiver;
 mod send;
 mod window;
+mod worker;
 
-pub use courier::{Courier, Outlook, Tools};
 pub use guard::is_private;
 pub use message::envelope;
 pub use receiver::{Receiver, Unusable};
+pub use worker::{DeliveryWorker, Outlook, Tools};

@@ -5,9 +5,9 @@ use tokio::sync::oneshot;
 use types::Event;
 
 use crate::error::Error;
+use crate::judge_loop::JudgeLoop;
 use crate::pipeline::{Receipt, Taken};
 use crate::recorder::Done;
-use crate::seat::Seat;
 use crate::work::{self, Rows};
 use crate::writer::Work;
 
@@ -66,7 +66,7 @@ impl Piece {
     }
 }
 
-impl Seat {
+impl JudgeLoop {
     /// Carries out the steps in order. The first that fails ends the command; what was done before
     /// it is kept.
     pub(crate) fn carry(&mut self, deeds: Vec<Deed>, asking: Asking) -> Option<Work> {

@@ -12,8 +12,8 @@ use types::Subject;
 
 use crate::erase::{self, Asked, Found};
 use crate::error::Error;
+use crate::judge_loop::JudgeLoop;
 use crate::pipeline::{Pipeline, Receipt};
-use crate::seat::Seat;
 use crate::work;
 use crate::writer::{Group, Snapshot, Work, Writer};
 
@@ -60,7 +60,7 @@ impl Pipeline {
     }
 }
 
-impl Seat {
+impl JudgeLoop {
     /// Passes on an erasure, and forgets the data once it is erased. Nothing is judged meanwhile,
     /// so that the state then contains only what was written before.
     pub(crate) fn erase(&mut self, erasing: Box<Erasing>, to: &SyncSender<Work>) -> bool {

@@ -13,10 +13,10 @@ use crate::deed::{Asking, Deed};
 use crate::erase::{Asked, Found};
 use crate::error::Error;
 use crate::forgetting::Erasing;
+use crate::judge_loop::JudgeLoop;
 use crate::opening::Past;
 use crate::pipeline::{Clock, Intake, Job, Receipt};
 use crate::recorder::Change;
-use crate::seat::Seat;
 use crate::status::Status;
 use crate::work::Rows;
 use crate::writer::{Group, Snapshot, Work, Writer};
@@ -34,7 +34,7 @@ pub type Told = (oneshot::Receiver<Result<Option<Case>, Refused>>, oneshot::Rece
 
 /// The loop, one step at a time.
 pub struct Machine {
-    seat: Seat,
+    judge_loop: JudgeLoop,
     writer: Writer,
     to: SyncSender<Work>,
     works: Receiver<Work>,
@@ -67,15 +67,15 @@ impl Machine {
             snapshots,
         };
         let about = (judge, desk, is_rebuilt);
-        let seat = Seat::new(about, (store, handle), Arc::clone(&status), clock);
+        let judge_loop = JudgeLoop::new(about, (store, handle), Arc::clone(&status), clock);
         let (held, next, waiting) = (None, None, 0);
-        Self { seat, writer, to, works, parts, held, next, waiting, status }
+        Self { judge_loop, writer, to, works, parts, held, next, waiting, status }
     }
 
     fn job(&mut self, job: Job) {
         self.status.jobs.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         if let Some(job) = job.unless_full(&self.status) {
-            self.seat.job(job, &self.to);
+            self.judge_loop.job(job, &self.to);
             self.waiting += 1;
         }
     }
@@ -115,7 +115,7 @@ impl Machine {
             // Nobody waits here for the data to forget: it is forgotten when the erasure is
             // written.
             let (done, _) = sync_channel(1);
-            let _ = self.to.send(Work::Erase(erasing, self.seat.number, done));
+            let _ = self.to.send(Work::Erase(erasing, self.judge_loop.number, done));
             self.waiting += 1;
         }
         receipt
@@ -129,7 +129,7 @@ impl Machine {
     /// The desk, with its open cases.
     #[must_use]
     pub const fn desk(&self) -> &Desk {
-        &self.seat.desk
+        &self.judge_loop.desk
     }
 
     /// Number of jobs done since everything was written.
@@ -140,7 +140,7 @@ impl Machine {
 
     /// Takes the part of the state with that number, to be written as a snapshot.
     pub fn snapshot(&mut self, number: usize) {
-        self.seat.snapshot(number % snapshot::COUNT, &self.to);
+        self.judge_loop.snapshot(number % snapshot::COUNT, &self.to);
     }
 
     /// Writes up to `works_max` of what waits, as one commit. Returns the reason if there is no
@@ -176,7 +176,7 @@ impl Machine {
                 self.write_parts(usize::MAX);
                 self.writer.store.snapshots().clear()?;
                 if let Some(forgotten) = self.writer.erase(*erasing, number)? {
-                    self.seat.forget(forgotten);
+                    self.judge_loop.forget(forgotten);
                 }
                 return Ok(None);
             }

@@ -19,9 +19,9 @@ use types::{Decision, EventKey, EventType, Incoming, Subject, data};
 use crate::deed::{Asking, Deed};
 use crate::error::Error;
 use crate::forgetting::Erasing;
+use crate::judge_loop::JudgeLoop;
 use crate::opening::Past;
 use crate::recorder::Change;
-use crate::seat::Seat;
 use crate::state::{Known, Paused};
 use crate::status::{Status, Trouble};
 use crate::work::{Lodged, Rows};
@@ -171,10 +171,10 @@ impl Pipeline {
             snapshots,
         };
         let about = (judge, desk, is_rebuilt);
-        let seat = Seat::new(about, (store, handle), Arc::clone(&status), &clock);
+        let judge_loop = JudgeLoop::new(about, (store, handle), Arc::clone(&status), &clock);
         let keeper = store.clone();
         let threads = vec![
-            thread("judge", move || seat.run(waiting, &to))?,
+            thread("judge", move || judge_loop.run(waiting, &to))?,
             thread("writer", move || writer.run(&works))?,
             thread("snapshots", move || keep_snapshots(&keeper, &parts))?,
         ];

@@ -3,8 +3,8 @@
 use anyhow::{Context as _, bail};
 use app::Casework;
 use casework::annex::Provider;
-use casework::care::Limits;
 use casework::sampling::Rates;
+use casework::wellbeing::Limits;
 use casework::{Queue, Settings};
 use serde::Deserialize;
 use types::language;

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use store::{Filter, Listed};
 use types::Decision;
 
-use crate::{Outcome, output, vault};
+use crate::{Outcome, opening, output};
 
 /// List the decisions in a store, or show one
 ///
@@ -58,11 +58,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         limit: args.limit,
         ..Filter::default()
     };
-    let found = vault::runtime()?.block_on(async {
-        let store = vault::existing(&args.store).await?;
+    let found = opening::runtime()?.block_on(async {
+        let store = opening::existing(&args.store).await?;
         let found = match &args.id {
             Some(id) => {
-                vec![vault::decision(&store, id).await?]
+                vec![opening::decision(&store, id).await?]
             }
             None => store.decisions(&filter).await?.rows,
         };

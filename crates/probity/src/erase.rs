@@ -10,7 +10,7 @@ use engine::door::Erased;
 use engine::erase::Asked;
 
 use crate::output::grouped;
-use crate::{Outcome, clock, progress, vault};
+use crate::{Outcome, clock, opening, progress};
 
 /// Erase the stored data about a person or thing
 ///
@@ -49,10 +49,10 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let subject = engine::erase::subject(&args.subject).map_err(anyhow::Error::msg)?;
-    vault::runtime()?.block_on(async {
+    opening::runtime()?.block_on(async {
         let door = match args.dry_run {
-            true => Door::beside(&vault::existing(&args.store).await?),
-            false => vault::door(&args.store, args.key.as_ref()).await?,
+            true => Door::beside(&opening::existing(&args.store).await?),
+            false => opening::door(&args.store, args.key.as_ref()).await?,
         };
         let store = door.store();
         let bar = progress::count(store.size().await?, "looking", args.quiet);

@@ -8,7 +8,7 @@ use history::{History, Hold, Place, Retention, Scope};
 use serde::Serialize;
 use types::{EventType, Subject};
 
-use crate::{Outcome, clock, output, progress, vault};
+use crate::{Outcome, clock, opening, output, progress};
 
 /// Subcommands of `history`.
 #[derive(Debug, clap::Subcommand)]
@@ -156,7 +156,7 @@ fn type_and_days(text: &str) -> Result<(String, u32), String> {
 
 /// Runs the command.
 pub(crate) fn run(command: &Command) -> anyhow::Result<Outcome> {
-    let runtime = vault::runtime()?;
+    let runtime = opening::runtime()?;
     runtime.block_on(async {
         match command {
             Command::Roll(args) => roll(args).await,
@@ -185,7 +185,7 @@ async fn open_to_write(place: &str) -> anyhow::Result<History> {
 }
 
 async fn roll(args: &Roll) -> anyhow::Result<Outcome> {
-    let store = vault::existing(&args.store).await?;
+    let store = opening::existing(&args.store).await?;
     let bar = progress::count(store.size().await?, "rolling", args.quiet);
     let place = Place::new(&args.place)?;
     let rolled = engine::roll::roll(&store, place, &mut |at| bar.set_position(at)).await;
@@ -238,7 +238,7 @@ async fn list(args: &List) -> anyhow::Result<Outcome> {
 async fn verify(args: &Verify) -> anyhow::Result<Outcome> {
     let history = open(&args.place).await?;
     let store = match &args.store {
-        Some(path) => Some(vault::existing(path).await?),
+        Some(path) => Some(opening::existing(path).await?),
         None => None,
     };
     let bar = progress::count(history.manifest().rows(), "verifying", args.quiet);

@@ -8,7 +8,7 @@ use app::access::keys::{self, MadeKey, NewKey};
 use app::access::permission::PERMISSIONS;
 use engine::Door;
 
-use crate::{Outcome, clock, vault};
+use crate::{Outcome, clock, opening};
 
 /// Subcommands of `key`.
 #[derive(Debug, clap::Subcommand)]
@@ -87,8 +87,8 @@ pub(crate) async fn make(door: &Door, new: &NewKey) -> anyhow::Result<MadeKey> {
 
 fn add(args: &Add) -> anyhow::Result<Outcome> {
     let (name, scopes, party) = (args.name.clone(), args.scopes.clone(), args.party.clone());
-    let MadeKey { key, .. } = vault::runtime()?.block_on(async {
-        let door = vault::door(&args.store, args.signing_key.as_ref()).await?;
+    let MadeKey { key, .. } = opening::runtime()?.block_on(async {
+        let door = opening::door(&args.store, args.signing_key.as_ref()).await?;
         let made = make(&door, &NewKey { name, scopes, party }).await;
         door.store().close().await;
         made
@@ -99,8 +99,8 @@ fn add(args: &Add) -> anyhow::Result<Outcome> {
 }
 
 fn list(args: &List) -> anyhow::Result<Outcome> {
-    let keys = vault::runtime()?.block_on(async {
-        let store = vault::existing(&args.store).await?;
+    let keys = opening::runtime()?.block_on(async {
+        let store = opening::existing(&args.store).await?;
         let keys = store.keys().await?;
         store.close().await;
         anyhow::Ok(keys)
@@ -125,8 +125,8 @@ fn list(args: &List) -> anyhow::Result<Outcome> {
 
 fn revoke(args: &Revoke) -> anyhow::Result<Outcome> {
     let at_ms = clock::now().as_millisecond();
-    let is_done = vault::runtime()?.block_on(async {
-        let door = vault::door(&args.store, args.signing_key.as_ref()).await?;
+    let is_done = opening::runtime()?.block_on(async {
+        let door = opening::door(&args.store, args.signing_key.as_ref()).await?;
         let is_done = keys::revoke(&door, (account::COMMAND_LINE, at_ms), &args.id).await;
         door.store().close().await;
         anyhow::Ok(is_done?)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use ledger::{Consistency, Inclusion};
 
-use crate::{Outcome, files, vault};
+use crate::{Outcome, files, opening};
 
 /// Prove that an entry is in the ledger, or that the ledger grew from an earlier head
 ///
@@ -44,11 +44,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         return check(proof, key);
     }
     let Some(path) = &args.store else { bail!("give the file of the store") };
-    let proof = vault::runtime()?.block_on(async {
-        let store = vault::existing(path).await?;
+    let proof = opening::runtime()?.block_on(async {
+        let store = opening::existing(path).await?;
         let seq = match (&args.entry, &args.decision) {
             (Some(seq), _) => Some(*seq),
-            (None, Some(id)) => Some(vault::decision(&store, id).await?.seq),
+            (None, Some(id)) => Some(opening::decision(&store, id).await?.seq),
             (None, None) => None,
         };
         let proof = match (seq, &args.since) {
@@ -72,7 +72,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
 }
 
 fn check(proof: &std::path::Path, key: &str) -> anyhow::Result<Outcome> {
-    let key = vault::public_key(key)?;
+    let key = opening::public_key(key)?;
     let text = files::text(proof)?;
     let answer = if let Ok(proof) = serde_json::from_str::<Inclusion>(&text) {
         proof.check(&key).map(|()| {

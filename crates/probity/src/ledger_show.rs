@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use serde_json::json;
 
-use crate::{Outcome, output, vault};
+use crate::{Outcome, opening, output};
 
 /// Print the entries of a ledger, or its signed tree head
 #[derive(Debug, clap::Args)]
@@ -29,8 +29,8 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let (entries, head) = vault::runtime()?.block_on(async {
-        let store = vault::existing(&args.store).await?;
+    let (entries, head) = opening::runtime()?.block_on(async {
+        let store = opening::existing(&args.store).await?;
         let read = (store.entries(args.from, args.limit).await?, store.head().await?);
         store.close().await;
         anyhow::Ok(read)

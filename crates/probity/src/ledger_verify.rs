@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::output::{self, grouped};
-use crate::{Outcome, files, progress, vault};
+use crate::{Outcome, files, opening, progress};
 
 /// Verify a store: hash everything and judge every event again, from what was recorded
 ///
@@ -38,9 +38,9 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let key = args.public_key.as_deref().map(vault::public_key).transpose()?;
-    let report = vault::runtime()?.block_on(async {
-        let store = vault::existing(&args.store).await?;
+    let key = args.public_key.as_deref().map(opening::public_key).transpose()?;
+    let report = opening::runtime()?.block_on(async {
+        let store = opening::existing(&args.store).await?;
         let bar = progress::count(store.size().await?, "verifying", args.quiet);
         let report = engine::verify::verify(&store, key, &mut |at| bar.set_position(at)).await;
         bar.finish_and_clear();

@@ -21,6 +21,7 @@ mod ledger_prove;
 mod ledger_show;
 mod ledger_verify;
 mod load;
+mod opening;
 mod output;
 mod progress;
 mod rolling;
@@ -40,7 +41,6 @@ mod simulate;
 mod staff;
 mod store_rebuild;
 mod terms;
-mod vault;
 
 use std::io::Write as _;
 use std::process::ExitCode;

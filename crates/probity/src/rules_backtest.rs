@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use engine::backtest::{Backtest, Labels, Past, Report, Side, Way, over_history};
 use ingest::Format;
 
-use crate::{Outcome, clock, files, history, output, progress, vault};
+use crate::{Outcome, clock, files, history, opening, output, progress};
 
 /// Events in each batch.
 const BATCH: usize = 4_000;
@@ -73,7 +73,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let report = if is_file {
         Some(over_file(args, backtest)?)
     } else {
-        vault::runtime()?.block_on(over(args, backtest))?
+        opening::runtime()?.block_on(over(args, backtest))?
     };
     let Some(report) = report else {
         eprintln!("stopped; run the same command again to continue");

@@ -15,7 +15,7 @@ use store::Store;
 use types::{Decision, Incoming, Reject};
 
 use crate::screened::Summary;
-use crate::{Outcome, clock, files, output, progress, vault};
+use crate::{Outcome, clock, files, opening, output, progress};
 
 /// Judge events by rules, and print the decisions
 ///
@@ -119,7 +119,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let has_counters = !rules.program.counters.is_empty();
     let desk = open(args, &pack, rules)?;
     let rejects = args.rejects.as_deref().map(|path| {
-        let key = args.store.as_deref().map(|store| vault::key_path(store, args.key.as_ref()));
+        let key = args.store.as_deref().map(|store| opening::key_path(store, args.key.as_ref()));
         let in_use = args.files.iter().chain(&args.store).chain(&args.map).chain(&key);
         files::create(path, in_use.map(PathBuf::as_path)).map(BufWriter::new)
     });
@@ -176,12 +176,12 @@ fn open(args: &Args, pack: &Pack, rules: Arc<Rules>) -> anyhow::Result<Desk> {
         let judge = Judge::with_threads(rules, clock::threads());
         return Ok(Desk::Nothing(Box::new(Screen::new(judge))));
     };
-    let runtime = vault::runtime()?;
+    let runtime = opening::runtime()?;
     let context = || format!("the store `{}`", path.display());
     let (store, past) = runtime.block_on(async {
         let store = Store::open(path).await.with_context(context)?;
         let size = store.size().await?;
-        let key = vault::signing_key(path, args.key.as_ref(), size == 0)?;
+        let key = opening::signing_key(path, args.key.as_ref(), size == 0)?;
         let bar = progress::count(size, "remembering", args.quiet || size < 100_000);
         let (random, threads) = (clock::random()?, clock::threads());
         let opening = engine::Opening {

@@ -1,4 +1,4 @@
-//! A running server: store, loop, couriers and listener, from start to orderly shutdown.
+//! A running server: store, loop, workers and listener, from start to orderly shutdown.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use app::{App, Core, Settings, Told};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use decide::Pack;
-use enact::{Courier, Receiver, Tools};
+use enact::{DeliveryWorker, Receiver, Tools};
 use engine::{Door, Pipeline, Rows, Rules, Threads};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use store::{RowChange, Store};
@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 use crate::bounded::{Bounded, Places};
 use crate::config::Tls;
 use crate::rolling::Rolling;
-use crate::{clock, files, staff, vault};
+use crate::{clock, files, opening, staff};
 
 /// Time that requests in progress get to finish: less than service managers wait before they kill.
 const GRACE: Duration = Duration::from_secs(8);
@@ -52,7 +52,7 @@ pub(crate) struct Service {
     pub(crate) store: Store,
     pub(crate) pipeline: Pipeline,
     threads: Threads,
-    couriers: JoinSet<Result<(), store::Error>>,
+    workers: JoinSet<Result<(), store::Error>>,
     handle: Handle<SocketAddr>,
     listening: tokio::task::JoinHandle<std::io::Result<()>>,
     stop: watch::Sender<bool>,
@@ -75,16 +75,16 @@ impl Service {
         let (address, listening) = listen(&plan, &app, &handle).await?;
         let opened = open(&plan).await?;
         let Opened { store, pipeline, threads, pack, rules, key, secret } = opened;
-        let (mut couriers, mut told) = (JoinSet::new(), Vec::new());
+        let (mut workers, mut told) = (JoinSet::new(), Vec::new());
         for receiver in plan.receivers {
-            let courier = courier(receiver, &store)?;
+            let worker = worker(receiver, &store)?;
             told.push(Told {
-                name: courier.receiver().name.clone(),
-                address: courier.receiver().url.origin().ascii_serialization(),
-                outlook: courier.outlook(),
-                poke: courier.poke(),
+                name: worker.receiver().name.clone(),
+                address: worker.receiver().url.origin().ascii_serialization(),
+                outlook: worker.outlook(),
+                poke: worker.poke(),
             });
-            couriers.spawn(courier.run(pipeline.size(), stopped.clone()));
+            workers.spawn(worker.run(pipeline.size(), stopped.clone()));
         }
         if let Some(rolling) = plan.rolling {
             tokio::spawn(rolling.run(store.clone(), stopped.clone()));
@@ -101,7 +101,7 @@ impl Service {
             store,
             pipeline,
             threads,
-            couriers,
+            workers,
             handle,
             listening,
             stop,
@@ -115,15 +115,15 @@ impl Service {
     }
 
     /// Runs until `end` resolves, or something fails. Then shuts down in order: new requests are
-    /// refused, requests in progress finish, the loop writes what it received, and couriers store
+    /// refused, requests in progress finish, the loop writes what it received, and workers store
     /// their position.
     pub(crate) async fn run(mut self, end: impl Future<Output = ()>) -> anyhow::Result<()> {
         let failed = tokio::select! {
             () = end => None,
-            Some(ended) = self.couriers.join_next() => Some(match ended {
-                Ok(Ok(())) => "a courier ended unexpectedly".to_owned(),
-                Ok(Err(error)) => format!("a courier: {error}"),
-                Err(error) => format!("a courier: {error}"),
+            Some(ended) = self.workers.join_next() => Some(match ended {
+                Ok(Ok(())) => "a worker ended unexpectedly".to_owned(),
+                Ok(Err(error)) => format!("a worker: {error}"),
+                Err(error) => format!("a worker: {error}"),
             }),
             () = over(&self.pipeline) => {
                 let broken = || "the loop ended unexpectedly".to_owned();
@@ -148,7 +148,7 @@ impl Service {
             // Ends when the last connection is closed, or the grace period is over.
             let _ = tokio::time::timeout(GRACE + Duration::from_secs(1), &mut self.listening).await;
         }
-        while self.couriers.join_next().await.is_some() {}
+        while self.workers.join_next().await.is_some() {}
         let (pipeline, app, threads) = (self.pipeline, self.app, self.threads);
         drop((pipeline, app));
         // The loop ends when the handles of the listener are dropped too.
@@ -285,7 +285,7 @@ async fn open(plan: &Plan) -> anyhow::Result<Opened> {
     let context = || format!("the store `{}`", path.display());
     let store = claimed(path).await.with_context(context)?;
     let size = store.size().await.with_context(context)?;
-    let key = vault::signing_key(path, plan.key_file.as_ref(), size == 0)?;
+    let key = opening::signing_key(path, plan.key_file.as_ref(), size == 0)?;
     let public = key.public();
     let (pack, rules) = policies(&store, plan).await.with_context(context)?;
     let (random, threads) = (clock::random()?, clock::threads());
@@ -335,8 +335,9 @@ async fn policies(store: &Store, plan: &Plan) -> anyhow::Result<(Pack, Arc<Rules
     files::compiled(pack, "the policies in force")
 }
 
-fn courier(receiver: Receiver, store: &Store) -> anyhow::Result<Courier> {
+fn worker(receiver: Receiver, store: &Store) -> anyhow::Result<DeliveryWorker> {
     let tools = Tools { clock: clock::wall(), jitter: clock::jitter()? };
     let name = receiver.name.clone();
-    Courier::new(receiver, store.clone(), tools).with_context(|| format!("the receiver `{name}`"))
+    DeliveryWorker::new(receiver, store.clone(), tools)
+        .with_context(|| format!("the receiver `{name}`"))
 }

@@ -9,7 +9,7 @@ use app::access::{password, totp};
 use casework::Skills;
 use engine::Door;
 
-use crate::{Outcome, clock, vault};
+use crate::{Outcome, clock, opening};
 
 /// The variable that may hold a password, for `staff add` and for the first start.
 const PASSWORD_VARIABLE: &str = "PROBITY_STAFF_PASSWORD";
@@ -129,7 +129,7 @@ fn role(text: &str) -> Result<String, String> {
 
 /// Runs the command.
 pub(crate) fn run(command: &Command) -> anyhow::Result<Outcome> {
-    vault::runtime()?.block_on(async {
+    opening::runtime()?.block_on(async {
         match command {
             Command::Add(args) => add(args).await,
             Command::List(args) => list(args).await,
@@ -183,7 +183,7 @@ fn language(tag: &str) -> Result<String, String> {
 async fn add(args: &Add) -> anyhow::Result<Outcome> {
     let told = std::env::var(PASSWORD_VARIABLE).ok();
     let is_told = told.is_some();
-    let door = vault::door(&args.store, args.signing_key.as_ref()).await?;
+    let door = opening::door(&args.store, args.signing_key.as_ref()).await?;
     let account = Account {
         name: args.name.clone(),
         roles: args.role.clone(),
@@ -210,7 +210,7 @@ async fn add(args: &Add) -> anyhow::Result<Outcome> {
 }
 
 async fn list(args: &List) -> anyhow::Result<Outcome> {
-    let store = vault::existing(&args.store).await?;
+    let store = opening::existing(&args.store).await?;
     let staff = store.staff().await?;
     store.close().await;
     if staff.is_empty() {
@@ -224,7 +224,7 @@ async fn list(args: &List) -> anyhow::Result<Outcome> {
 }
 
 async fn remove(args: &Remove) -> anyhow::Result<Outcome> {
-    let door = vault::door(&args.store, args.signing_key.as_ref()).await?;
+    let door = opening::door(&args.store, args.signing_key.as_ref()).await?;
     let who = (account::COMMAND_LINE, clock::now().as_millisecond());
     let is_done = account::remove(&door, who, &args.name).await?;
     door.store().close().await;
@@ -236,7 +236,7 @@ async fn remove(args: &Remove) -> anyhow::Result<Outcome> {
 }
 
 async fn second_factor(args: &Totp) -> anyhow::Result<Outcome> {
-    let door = vault::door(&args.store, args.signing_key.as_ref()).await?;
+    let door = opening::door(&args.store, args.signing_key.as_ref()).await?;
     let mut random = [0; totp::SECRET_BYTES];
     clock::fill(&mut random)?;
     let secret = totp::secret(&random);
@@ -257,7 +257,7 @@ async fn second_factor(args: &Totp) -> anyhow::Result<Outcome> {
 }
 
 async fn bind(args: &Bind) -> anyhow::Result<Outcome> {
-    let door = vault::door(&args.store, args.signing_key.as_ref()).await?;
+    let door = opening::door(&args.store, args.signing_key.as_ref()).await?;
     let identity = args.issuer.clone().zip(args.sub.clone());
     let identity = identity.map(|(issuer, sub)| At { issuer, sub });
     let what = if identity.is_some() { "account bound" } else { "account unbound" };

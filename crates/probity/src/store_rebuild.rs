@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use crate::output::grouped;
-use crate::{Outcome, progress, vault};
+use crate::{Outcome, opening, progress};
 
 /// Rebuild the tables of people's work from the log
 ///
@@ -29,8 +29,8 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let rebuilt = vault::runtime()?.block_on(async {
-        let store = vault::existing_to_write(&args.store).await?;
+    let rebuilt = opening::runtime()?.block_on(async {
+        let store = opening::existing_to_write(&args.store).await?;
         let bar = progress::count(store.size().await?, "verifying", args.quiet);
         let rebuilt = engine::rebuild::rebuild(&store, &mut |at| bar.set_position(at)).await;
         bar.finish_and_clear();

@@ -4,7 +4,7 @@
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
 use app::service::events::Batch;
-use app::service::room::Hold;
+use app::service::memory::Hold;
 use app::{App, Problem};
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
@@ -35,7 +35,7 @@ pub async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Sent, Pr
     if told.and_then(|told| told.parse::<usize>().ok()).is_some_and(|told| told > most) {
         return Err(too_large());
     }
-    let mut hold = app.room.enter();
+    let mut hold = app.memory.enter();
     let mut stream = body.into_data_stream();
     let mut bytes = BytesMut::new();
     while let Some(chunk) = stream.next().await {

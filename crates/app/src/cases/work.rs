@@ -1,6 +1,6 @@
 //! A reviewer's own work, and their exposure.
 
-use casework::care::{Allowed, Limits};
+use casework::wellbeing::{Allowed, Limits};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -6,8 +6,8 @@ use engine::{Change, Rows};
 use store::{Decided, Outcome, Proposal, Proposed, RowChange};
 
 use crate::rules::enforce;
-use crate::rules::ladder::{self, Step};
 use crate::rules::overlay::{self, Files};
+use crate::rules::rollout::{self, Step};
 use crate::rules::trial::{self, Trial};
 use crate::service::jobs::{self, Begin};
 use crate::service::problem::Problem;
@@ -236,13 +236,13 @@ pub async fn restage(
     who: &str,
     reason: &str,
 ) -> Result<Proposal, Problem> {
-    let to = ladder::stage(stage)?;
+    let to = rollout::stage(stage)?;
     let (now, rules) = app.core()?.policies.current();
     let known = rules.program.rules.iter().find(|known| known.id == rule);
     let known = known.ok_or(Problem::NotFound("rule"))?;
-    let step = ladder::step(known.stage, to)?;
+    let step = rollout::step(known.stage, to)?;
     let reason = stated(reason)?;
-    let edited = ladder::edit(now.text(&known.file), rule, to);
+    let edited = rollout::edit(now.text(&known.file), rule, to);
     let edited = edited.ok_or_else(|| {
         let file = &known.file;
         Problem::Wrong(format!("`{rule}` is not written as a table of {file}; edit the file"))

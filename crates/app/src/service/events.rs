@@ -10,8 +10,8 @@ use types::{Effect, Incoming};
 use utoipa::ToSchema;
 
 use crate::access::caller::Caller;
+use crate::service::memory::Hold;
 use crate::service::problem::Problem;
-use crate::service::room::Hold;
 use crate::service::state::App;
 
 /// Events that were sent together, as they were read.

@@ -124,7 +124,7 @@ fn sample(app: &App) {
         ("probity_store_full", is(Trouble::Full)),
         ("probity_disk_fails", is(Trouble::Disk)),
         ("probity_keys_waiting", core.store.keys_waiting() as u64),
-        ("probity_request_memory_free_bytes", app.room.free() as u64),
+        ("probity_request_memory_free_bytes", app.memory.free() as u64),
         ("probity_memory_bytes", memory_bytes().unwrap_or(0)),
     ];
     for (name, value) in gauges {

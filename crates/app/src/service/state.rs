@@ -22,10 +22,10 @@ use crate::rules::backtest::Bench;
 use crate::rules::rejudging;
 use crate::service::idempotency::UnderWay;
 use crate::service::jobs::Jobs;
+use crate::service::memory::MemoryBudget;
 use crate::service::meter::Meter;
 use crate::service::overview::Overview;
 use crate::service::problem::Problem;
-use crate::service::room::Room;
 use crate::service::settings::Settings;
 
 /// The most streams and exports at once.
@@ -59,7 +59,7 @@ pub struct Inner {
     pub metrics: PrometheusHandle,
     pub(crate) stop: watch::Receiver<bool>,
     /// Memory for requests under way.
-    pub room: Room,
+    pub memory: MemoryBudget,
     /// The rate limits of callers.
     pub limits: Limits,
     pub(crate) guesses: Guesses,
@@ -111,9 +111,9 @@ pub struct Told {
     pub name: String,
     /// Its address, without parts that may be secret.
     pub address: String,
-    /// Its state, as its courier sees it.
+    /// Its state, as its worker sees it.
     pub outlook: Arc<Mutex<Outlook>>,
-    /// Wakes its courier.
+    /// Wakes its worker.
     pub poke: Arc<Notify>,
 }
 
@@ -168,7 +168,7 @@ impl App {
     ) -> Self {
         let streams_per_caller_max = settings.streams_per_caller_max;
         Self(Arc::new(Inner {
-            room: Room::new(settings.memory_bytes_max),
+            memory: MemoryBudget::new(settings.memory_bytes_max),
             limits: Limits::new(&settings),
             guesses: Guesses::default(),
             settings,

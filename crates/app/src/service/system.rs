@@ -67,7 +67,7 @@ pub fn figures(app: &App) -> Result<Figures, Problem> {
         rules_tripped: read(&status.tripped),
         keys_waiting: core.store.keys_waiting() as u64,
         memory_bytes: memory_bytes(),
-        memory_free_bytes: app.room.free() as u64,
+        memory_free_bytes: app.memory.free() as u64,
     })
 }
 

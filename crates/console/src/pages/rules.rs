@@ -83,7 +83,7 @@ pub(crate) struct Restaged {
     reason: String,
 }
 
-/// Moves a rule up or down the ladder, and shows the proposal of that change.
+/// Moves a rule up or down a stage, and shows the proposal of that change.
 pub(crate) async fn stage(
     State(app): State<App>,
     signed: Signed<RulesPropose>,

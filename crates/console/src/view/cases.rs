@@ -4,7 +4,7 @@ use app::cases::item::CaseItem;
 use app::cases::queues::{QueueView, Queues};
 use app::cases::work::{Care, Work};
 use app::cases::{CasePage, Which};
-use casework::care::Barred;
+use casework::wellbeing::Barred;
 use casework::{Finding, Lane};
 use jiff::Timestamp;
 use maud::{Markup, html};

@@ -43,7 +43,7 @@ pub(crate) fn page(frame: &Frame, state: &str, view: &ProposalPage) -> Markup {
             @if view.items.is_empty() {
                 (layout::empty(
                     "No proposals here",
-                    "Propose a change in the editor, or move a rule up the ladder.",
+                    "Propose a change in the editor, or move a rule up a stage.",
                 ))
             } @else { (table(&view.items)) }
         }

@@ -249,7 +249,7 @@ fn one_rule(frame: &Frame, view: &View, rule: &Rule) -> Markup {
                 }
             }
             @if let Some(paused) = &rule.paused { (resume(frame, rule, paused, view.can_resume)) }
-            @if view.can_propose { (ladder(frame, rule)) }
+            @if view.can_propose { (stages(frame, rule)) }
         }
     }
 }
@@ -276,7 +276,7 @@ fn resume(frame: &Frame, rule: &Rule, (since, why): &(String, String), can_resum
 }
 
 /// The form to move a rule: one stage up by a proposal, any number of stages down at once.
-fn ladder(frame: &Frame, rule: &Rule) -> Markup {
+fn stages(frame: &Frame, rule: &Rule) -> Markup {
     let (to, why) = (format!("stage-{}", rule.id), format!("why-{}", rule.id));
     html! {
         details.ladder {

@@ -156,7 +156,7 @@ const CIRCLES: &[(&str, &[&str])] = &[
         "engine",
         &[
             "decision human",
-            "deed door forgetting opening pipeline seat writer",
+            "deed door forgetting judge_loop opening pipeline writer",
             "judge shards",
             "names recorder replay tally",
         ],

@@ -55,7 +55,7 @@ pub struct Outlook {
 }
 
 /// Delivers the messages of the outbox to one receiver.
-pub struct Courier {
+pub struct DeliveryWorker {
     receiver: Arc<Receiver>,
     client: reqwest::Client,
     store: Store,
@@ -75,7 +75,7 @@ struct Round {
 
 type Attempt = std::pin::Pin<Box<dyn Future<Output = (u64, Result<(), Failure>)> + Send>>;
 
-impl Courier {
+impl DeliveryWorker {
     /// A courier for `receiver`, from the outbox of `store`.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use crate::service::problem::Problem;
 const UNIT_BYTES: usize = 1024;
 
 /// The memory for requests under way.
-pub struct Room(Arc<Semaphore>);
+pub struct MemoryBudget(Arc<Semaphore>);
 
 /// The memory that one request holds.
 #[derive(Default)]
@@ -22,7 +22,7 @@ pub struct Hold {
     rest: usize,
 }
 
-impl Room {
+impl MemoryBudget {
     /// Memory of `bytes` bytes.
     pub fn new(bytes: usize) -> Self {
         Self(Arc::new(Semaphore::new((bytes / UNIT_BYTES).min(Semaphore::MAX_PERMITS))))
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn room_comes_back_when_a_request_is_over() {
-        let room = Room::new(10 * UNIT_BYTES);
+        let room = MemoryBudget::new(10 * UNIT_BYTES);
         let mut first = room.enter();
         first.grow(6 * UNIT_BYTES).unwrap();
         let mut second = room.enter();

@@ -39,7 +39,7 @@ const MOVED_A_TICK: usize = 200;
 /// The number of events after which the size of the state is counted again.
 const TELL_EVENTS: u64 = 10_000;
 
-pub(crate) struct Seat {
+pub(crate) struct JudgeLoop {
     pub(crate) judge: Judge,
     pub(crate) desk: Desk,
     clock: Clock,
@@ -58,14 +58,14 @@ pub(crate) struct Seat {
     pub(crate) is_changed: bool,
 }
 
-impl Seat {
+impl JudgeLoop {
     pub(crate) fn new(
         (judge, desk, is_changed): (Judge, Desk, bool),
         (store, handle): (&Store, &Handle),
         status: Arc<Status>,
         clock: &Clock,
     ) -> Self {
-        let seat = Self {
+        let judge_loop = Self {
             judge,
             desk,
             clock: Arc::clone(clock),
@@ -80,10 +80,10 @@ impl Seat {
             next_part: 0,
             is_changed,
         };
-        seat.tell();
-        seat.tell_paused();
-        seat.tell_cases();
-        seat
+        judge_loop.tell();
+        judge_loop.tell_paused();
+        judge_loop.tell_cases();
+        judge_loop
     }
 
     pub(crate) fn run(mut self, mut jobs: mpsc::Receiver<Job>, to: &SyncSender<Work>) {
@@ -485,14 +485,15 @@ breaker = { actions_per_minute = 1 }
         let (status, clock) = (Arc::new(Status::default()), || Timestamp::UNIX_EPOCH);
         let clock: Clock = Arc::new(clock);
         let parts = (past.judge, past.desk, false);
-        let mut seat = Seat::new(parts, (&store, runtime.handle()), Arc::clone(&status), &clock);
+        let mut judge_loop =
+            JudgeLoop::new(parts, (&store, runtime.handle()), Arc::clone(&status), &clock);
         let (to, works) = sync_channel(9);
         let (reply, _receipt) = oneshot::channel();
         let intake = Intake { events: (0..5).map(post).collect(), ..Intake::default() };
-        assert!(seat.take(intake, reply, &to));
+        assert!(judge_loop.take(intake, reply, &to));
         let (batch, _) = handed_over(&works);
         let (_, pause) = handed_over(&works);
         status.written.store(batch, Ordering::Release);
-        assert_eq!(seat.known(&[pause]).unwrap(), [true]);
+        assert_eq!(judge_loop.known(&[pause]).unwrap(), [true]);
     }
 }

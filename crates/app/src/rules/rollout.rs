@@ -1,11 +1,11 @@
-//! The ladder of rules from draft to live: which steps are allowed, and how a file states them.
+//! The rollout of rules from draft to live: which steps are allowed, and how a file states them.
 
 use decide::Stage;
 use toml_edit::{DocumentMut, Item, TableLike, Value};
 
 use crate::service::problem::Problem;
 
-/// A step on the ladder.
+/// A step of the rollout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// More effect: a second person decides.
