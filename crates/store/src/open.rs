@@ -33,7 +33,7 @@ const MIGRATIONS: &[&str] = &[
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long the writer waits for a lock from outside before that is reported; it then retries.
-const WRITER_BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+pub(crate) const WRITER_BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The writer's page cache, in KiB; the index over event keys lives there.
 const WRITER_CACHE_KIB: u32 = 65_536;

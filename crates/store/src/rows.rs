@@ -2,6 +2,8 @@
 //! a chunk are collected and sent at once, since every single statement costs two changes of
 //! thread.
 
+use std::ops::{Deref, DerefMut};
+
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments as _, Encode, Sqlite, SqliteConnection};
@@ -124,15 +126,11 @@ impl Table<'_> {
 impl Store {
     /// The writer's connection, in a transaction; end it with [`Store::end`].
     ///
-    /// By hand, since a commit that fails for lack of space must leave a usable connection, and a
-    /// caller who goes away half-way leaves the transaction open.
-    pub(crate) async fn begin(&self) -> Result<PoolConnection<Sqlite>, Error> {
-        let mut connection = self.writer.acquire().await?;
-        if sqlx::raw_sql(BEGIN).execute(&mut *connection).await.is_err() {
-            let _ = sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await;
-            sqlx::raw_sql(BEGIN).execute(&mut *connection).await?;
-        }
-        Ok(connection)
+    /// By hand, since a commit that fails for lack of space must leave a usable connection.
+    pub(crate) async fn begin(&self) -> Result<Begun, Error> {
+        let mut begun = Begun { connection: self.writer.acquire().await?, is_over: false };
+        sqlx::raw_sql(BEGIN).execute(&mut *begun).await?;
+        Ok(begun)
     }
 
     /// Lets the file grow by at most `more` pages, as a full disk does; `None`: no limit. For tests
@@ -152,7 +150,7 @@ impl Store {
     /// Commits if `done` is `Ok`, else rolls back.
     pub(crate) async fn end<T>(
         &self,
-        mut connection: PoolConnection<Sqlite>,
+        mut connection: Begun,
         done: Result<T, Error>,
     ) -> Result<T, Error> {
         let done = match done {
@@ -166,7 +164,37 @@ impl Store {
             // SQLite may have rolled back already.
             let _ = sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await;
         }
+        connection.is_over = true;
         done
+    }
+}
+
+/// A connection in a transaction. A caller who goes away in the middle closes it: the next statement
+/// must not become a part of a transaction that nobody commits.
+pub(crate) struct Begun {
+    connection: PoolConnection<Sqlite>,
+    is_over: bool,
+}
+
+impl Deref for Begun {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Begun {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.connection
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.connection.close_on_drop();
+        }
     }
 }
 

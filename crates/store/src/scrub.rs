@@ -7,9 +7,13 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
+use std::time::Duration;
 
-use sqlx::SqliteConnection;
+use sqlx::pool::PoolConnection;
+use sqlx::{Sqlite, SqliteConnection};
+use tokio::time::{Instant, timeout};
 
+use crate::open::WRITER_BUSY_TIMEOUT;
 use crate::{Error, Store, commit};
 
 /// Pages zeroed while nobody reads or writes.
@@ -18,60 +22,94 @@ const CHUNK: usize = 1024;
 /// Pages read at a time while looking for gaps.
 const PAGES_AT_ONCE: u32 = 1024;
 
-/// Attempts to fold in the write-ahead log. Each waits for other processes that read as long as the
-/// writer's busy timeout.
-const FOLDS_MAX: u32 = 10;
+/// How long others are made to wait for one attempt: for readers of this process, and for those of
+/// other processes.
+const ATTEMPT: Duration = Duration::from_millis(250);
+
+/// How long attempts are made before a scrub is given up.
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(30);
 
 impl Store {
     /// Folds the write-ahead log in, and zeroes the gaps of all pages. Pages are read while others
-    /// read and write; those with something in their gap are zeroed while nobody does.
+    /// read and write; those with something in their gap are zeroed while nobody does. Runs to its
+    /// end even if the caller goes away.
     ///
     /// # Errors
     ///
-    /// [`Error::Lingering`] if another process keeps the write-ahead log from being folded in;
+    /// [`Error::Lingering`] if somebody who reads keeps the write-ahead log from being folded in;
     /// [`Error::Disk`] if the file cannot be read or written.
     pub async fn scrub(&self) -> Result<(), Error> {
+        // A caller that goes away in the middle must not leave the writer in a transaction.
+        let store = self.clone();
+        let scrubbed = tokio::spawn(async move { store.scrub_all().await }).await;
+        scrubbed.map_err(|error| Error::Disk(error.to_string()))?
+    }
+
+    async fn scrub_all(&self) -> Result<(), Error> {
         let size: i64 = sqlx::query_scalar("PRAGMA page_size").fetch_one(&self.writer).await?;
         let size = usize::try_from(size).unwrap_or(0).max(512);
-        self.alone((Vec::new(), size)).await?;
+        self.alone(&[], size).await?;
         // Erased rows are in no page any more: no page gets a new copy of them from here on.
         let store = self.clone();
         let found = tokio::task::spawn_blocking(move || store.dirty(size));
         let found = found.await.map_err(|error| Error::Disk(error.to_string()))??;
         for pages in found.chunks(CHUNK) {
-            self.alone((pages.to_vec(), size)).await?;
+            self.alone(pages, size).await?;
         }
         Ok(())
     }
 
     /// Folds the log in and zeroes the gaps of `pages` while this process neither reads nor writes.
-    async fn alone(&self, (pages, size): (Vec<u32>, usize)) -> Result<(), Error> {
-        for _ in 0..FOLDS_MAX {
+    async fn alone(&self, pages: &[u32], size: usize) -> Result<(), Error> {
+        let begun = Instant::now();
+        while begun.elapsed() < GIVEN_UP_AFTER {
             // The writer first: a commit under way may still read.
             let mut writer = self.writer.acquire().await?;
-            let mut readers = Vec::new();
-            for _ in 0..self.reader.options().get_max_connections() {
-                readers.push(self.reader.acquire().await?);
+            if let Ok(readers) = timeout(ATTEMPT, self.readers()).await {
+                // They are held until this attempt is over.
+                let _readers = readers?;
+                set_patience(&mut writer, ATTEMPT).await?;
+                let done = self.attempt(&mut writer, (pages, size)).await;
+                set_patience(&mut writer, WRITER_BUSY_TIMEOUT).await?;
+                if done? {
+                    return Ok(());
+                }
             }
-            if !commit::fold(&mut writer).await? {
-                continue;
-            }
-            match sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *writer).await.map_err(Error::from)
-            {
-                Err(Error::Locked) => continue,
-                begun => begun?,
-            };
-            // Another process may have written just now.
-            let done = match self.log_is_empty() {
-                false => Ok(false),
-                true => self.zero(&mut writer, (pages.clone(), size)).await.map(|()| true),
-            };
-            sqlx::raw_sql("ROLLBACK").execute(&mut *writer).await?;
-            if done? {
-                return Ok(());
-            }
+            drop(writer);
+            // Those who wait go first.
+            tokio::task::yield_now().await;
         }
         Err(Error::Lingering)
+    }
+
+    /// All connections that read.
+    async fn readers(&self) -> Result<Vec<PoolConnection<Sqlite>>, Error> {
+        let mut readers = Vec::new();
+        for _ in 0..self.reader.options().get_max_connections() {
+            readers.push(self.reader.acquire().await?);
+        }
+        Ok(readers)
+    }
+
+    /// One attempt; false if another process reads or has just written.
+    async fn attempt(
+        &self,
+        writer: &mut SqliteConnection,
+        (pages, size): (&[u32], usize),
+    ) -> Result<bool, Error> {
+        if !commit::fold(writer).await? {
+            return Ok(false);
+        }
+        match sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *writer).await.map_err(Error::from) {
+            Err(Error::Locked) => return Ok(false),
+            begun => begun?,
+        };
+        let done = match self.log_is_empty() {
+            false => Ok(false),
+            true => self.zero(writer, (pages.to_vec(), size)).await.map(|()| true),
+        };
+        sqlx::raw_sql("ROLLBACK").execute(writer).await?;
+        done
     }
 
     fn log_is_empty(&self) -> bool {
@@ -115,6 +153,13 @@ impl Store {
             None => Err(Error::Conflict),
         }
     }
+}
+
+/// How long the writer waits for locks of others.
+async fn set_patience(writer: &mut SqliteConnection, patience: Duration) -> Result<(), Error> {
+    let text = format!("PRAGMA busy_timeout = {}", patience.as_millis());
+    sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(writer).await?;
+    Ok(())
 }
 
 /// Adds to `found` which of the pages from `from` to `until` have something in their gap.

@@ -49,7 +49,11 @@ pub async fn erase(app: &App, caller: &Caller, erasure: Erasure) -> Result<Outco
     } else {
         let by = person(&caller.sender()).to_owned();
         let asked = Asked { by, reason, at_ms: now.as_millisecond() };
-        core.door().erase((&subject, asked), &mut |_| {}).await?
+        let door = core.door();
+        // To its end even if the caller goes away: what is begun must not be left half done.
+        let work = async move { door.erase((&subject, asked), &mut |_| {}).await };
+        let done = tokio::spawn(work).await;
+        done.map_err(|error| Problem::Internal(error.to_string()))??
     };
     let Erased { entries, rows } = erased;
     Ok(Outcome { entries, rows, dry_run })

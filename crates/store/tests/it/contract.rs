@@ -17,6 +17,7 @@ macro_rules! tests {
             what_is_shared_leads_to_all_who_share_it
             decisions_are_filtered_and_paged
             erased_payloads_are_gone_and_the_entries_stay
+            a_caller_who_goes_away_takes_nothing_of_others_along
             inner_hashes_are_those_of_the_leaves
             policy_sets_are_kept_by_version);
     };
@@ -219,6 +220,42 @@ pub(crate) async fn erased_payloads_are_gone_and_the_entries_stay(
     drop(store);
     let store = open("erased").await;
     assert_eq!(store.tied(tie(0), 9).await.unwrap(), [1, 0]);
+}
+
+/// Lets `work` go on so often at most, and leaves it.
+async fn leave(work: impl Future, polls_max: usize) {
+    let (mut work, mut polls) = (Box::pin(work), 0);
+    std::future::poll_fn(|context| {
+        polls += 1;
+        match polls > polls_max || work.as_mut().poll(context).is_ready() {
+            true => std::task::Poll::Ready(()),
+            false => std::task::Poll::Pending,
+        }
+    })
+    .await;
+}
+
+/// The caller of whatever is written may close the connection at any moment. What is written next, in
+/// a statement of its own, must not be lost in a transaction that was left open.
+pub(crate) async fn a_caller_who_goes_away_takes_nothing_of_others_along(
+    open: impl AsyncFn(&str) -> Store,
+) {
+    let store = open("left").await;
+    let mut hand = Hand::new();
+    let answer = store::Answer { fingerprint: vec![1], status: 200, body: b"{}".to_vec() };
+    for polls_max in 0..60 {
+        leave(store.scrub(), polls_max).await;
+        let id = store.ask("{}").await.unwrap();
+        assert_eq!(store.answer_to(id).await.unwrap(), store::Heard::Nothing, "{polls_max}");
+        leave(store.keep_answer(&[7; 32], &answer, (1, 0)), polls_max % 12).await;
+        let id = store.ask("{}").await.unwrap();
+        assert_eq!(store.answer_to(id).await.unwrap(), store::Heard::Nothing, "{polls_max}");
+        store.commit(&hand.batch(3)).await.unwrap();
+        leave(store.resend("nobody", None, 1), polls_max % 12).await;
+        let id = store.ask("{}").await.unwrap();
+        assert_eq!(store.answer_to(id).await.unwrap(), store::Heard::Nothing, "{polls_max}");
+    }
+    store.scrub().await.unwrap();
 }
 
 pub(crate) async fn inner_hashes_are_those_of_the_leaves(open: impl AsyncFn(&str) -> Store) {
