@@ -309,13 +309,15 @@ const NEAR: u64 = 32;
 /// part whose names are not listed yet.
 async fn ranges(store: &Store, prints: &[u32], from: u64) -> Result<Vec<(u64, u64)>, Error> {
     let mut ranges: Vec<(u64, u64)> = Vec::new();
-    for seq in store.named(prints).await?.into_iter().filter(|seq| *seq >= from) {
+    // Before the names are read: what is listed meanwhile is read as not listed.
+    let listed = store.named_until().await?.max(from);
+    for seq in store.named(prints).await?.range(from..listed) {
         match ranges.last_mut() {
-            Some((_, until)) if seq <= *until + NEAR => *until = seq + 1,
-            _ => ranges.push((seq, seq + 1)),
+            Some((_, until)) if *seq <= *until + NEAR => *until = seq + 1,
+            _ => ranges.push((*seq, seq + 1)),
         }
     }
-    let (listed, size) = (store.named_until().await?.max(from), store.size().await?);
+    let size = store.size().await?;
     if listed < size {
         ranges.push((listed, size));
     }

@@ -60,10 +60,15 @@ impl Store {
     pub async fn named_without(&self, gone: &BTreeSet<u64>) -> Result<Vec<Stretch>, Error> {
         let (mut stretches, mut from) = (Vec::new(), 0);
         while let Some(next) = gone.range(from..).next() {
-            let text = "SELECT first, until, prints FROM named WHERE first <= $1 AND until > $1";
+            let text = "SELECT first, until, prints FROM named WHERE first <= $1
+                        ORDER BY first DESC LIMIT 1";
             let query = sqlx::query(text).bind(place(*next));
             let Some(row) = query.fetch_optional(&self.reader).await? else { break };
             let stretch = stretch(&row)?;
+            if stretch.until <= *next {
+                // The rest is not listed yet.
+                break;
+            }
             from = stretch.until;
             stretches.push(stretch.without(gone));
         }
