@@ -58,6 +58,8 @@ pub struct Report {
     pub erased: u64,
     /// Number of tree heads with a valid signature and root hash.
     pub heads: u64,
+    /// Whether the index of days was left out, since the store was written meanwhile.
+    pub days_left: bool,
     /// The latest head.
     pub head: Option<TreeHead>,
     /// The public key that verifies the signatures, hex.
@@ -94,7 +96,8 @@ pub async fn verify(
     // While one chunk is checked, the next is read.
     let mut reading = (size > 0).then(|| read(0));
     while let Some(read_now) = reading.take() {
-        let chunk = read_now.await.map_err(|_| Error::WriterGone)?;
+        let chunk = read_now.await;
+        let chunk = chunk.map_err(|error| store::Error::Unavailable(error.to_string()))?;
         let until = chunk.until;
         reading = (until < size).then(|| read(until));
         check.chunk(chunk).await?;

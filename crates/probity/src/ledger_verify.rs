@@ -104,6 +104,9 @@ fn print(report: &engine::verify::Report) {
             format!("{} findings", grouped(report.damaged))
         }
     );
+    if report.days_left {
+        eprintln!("the index of days was not compared: the store was written meanwhile");
+    }
     if let Some(memory) = output::memory_peak_mb() {
         eprintln!("{memory} MB");
     }
