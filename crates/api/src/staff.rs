@@ -1,6 +1,6 @@
 //! `/v1/staff`: staff accounts, with their roles and skills.
 
-use app::access::account::At;
+use app::access::account::ProviderIdentity;
 use app::access::permission::{CasesLead, StaffRead, StaffWrite};
 use app::access::staff::{self, NewStaff, SecondFactor, Skills, StaffItem};
 use app::{App, Details};
@@ -146,7 +146,7 @@ pub(crate) async fn no_second_factor(
 #[utoipa::path(
     put, path = "/v1/staff/{name}/identity", tag = "people", security(("key" = ["staff:write"])),
     params(("name" = String, Path)),
-    request_body = At,
+    request_body = ProviderIdentity,
     responses(
         (status = 204),
         (status = 400, body = Details, content_type = "application/problem+json"),
@@ -164,7 +164,7 @@ pub(crate) async fn bind(
     body: Body,
 ) -> Result<StatusCode, Error> {
     let sent = body::read(&app, &headers, body).await?;
-    let identity: At = body::json(&sent)?;
+    let identity: ProviderIdentity = body::json(&sent)?;
     staff::bind(&app, &caller, &name, Some(identity)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -292,7 +292,7 @@ pub struct Step {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = Question))]
 pub struct Asked {
-    /// The person who asks.
+    /// The reviewer who asked.
     pub by: String,
     /// The person asked.
     pub to: String,

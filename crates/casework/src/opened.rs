@@ -8,7 +8,7 @@ use crate::priority::Rate;
 /// The least severity of a removal order: terrorist content is a burden to people who see it.
 const REMOVAL_SEVERITY: u8 = 9;
 
-/// The least severity of a notice under a DSA category. It is reviewed sooner, whoever sent it; the
+/// The least severity of a notice under a DSA category. It is reviewed sooner, from any sender; the
 /// lanes are only for trusted senders.
 const NOTICED_SEVERITY: &[(&str, u8)] =
     &[("PROTECTION_OF_MINORS", 9), ("VIOLENCE", 8), ("RISK_FOR_PUBLIC_SECURITY", 8)];

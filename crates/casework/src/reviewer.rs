@@ -45,7 +45,7 @@ impl Skills {
     }
 }
 
-/// A reviewer who asks for work.
+/// A reviewer, with skills and kinds of work.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reviewer {
     /// Their name.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use app::access::account::{self, Account, At};
+use app::access::account::{self, Account, ProviderIdentity};
 use app::access::permission::ROLES;
 use app::access::{password, totp};
 use casework::Skills;
@@ -259,7 +259,7 @@ async fn second_factor(args: &Totp) -> anyhow::Result<Outcome> {
 async fn bind(args: &Bind) -> anyhow::Result<Outcome> {
     let door = opening::door(&args.store, args.signing_key.as_ref()).await?;
     let identity = args.issuer.clone().zip(args.sub.clone());
-    let identity = identity.map(|(issuer, sub)| At { issuer, sub });
+    let identity = identity.map(|(issuer, sub)| ProviderIdentity { issuer, sub });
     let what = if identity.is_some() { "account bound" } else { "account unbound" };
     let who = (account::COMMAND_LINE, clock::now().as_millisecond());
     let bound = account::bind(&door, who, &args.name, identity).await?;

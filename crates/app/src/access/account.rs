@@ -250,7 +250,7 @@ pub async fn set_second_factor(
 #[derive(Clone, Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = StaffIdentity)]
-pub struct At {
+pub struct ProviderIdentity {
     /// The issuer, as in the configuration.
     pub issuer: String,
     /// The permanent id of the person there (`sub`).
@@ -268,7 +268,7 @@ pub async fn bind(
     door: &Door,
     (by, at_ms): (&str, i64),
     name: &str,
-    identity: Option<At>,
+    identity: Option<ProviderIdentity>,
 ) -> Result<bool, Unfit> {
     let store = door.store();
     if store.staff_called(name).await?.is_none() {
@@ -276,7 +276,7 @@ pub async fn bind(
     }
     let what = if identity.is_some() { "account bound" } else { "account unbound" };
     let mut changes = match identity {
-        Some(At { issuer, sub }) => {
+        Some(ProviderIdentity { issuer, sub }) => {
             let other = store.staff_of(&issuer, &sub).await?.filter(|other| other.name != name);
             if let Some(other) = other {
                 let why = format!("`{}` is bound to that identity; release it first", other.name);

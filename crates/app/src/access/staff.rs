@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use store::{RowChange, Staff};
 use utoipa::ToSchema;
 
-use crate::access::account::{self, Account, At};
+use crate::access::account::{self, Account, ProviderIdentity};
 use crate::access::caller::Caller;
 use crate::access::{password, totp};
 use crate::service::problem::Problem;
@@ -180,7 +180,7 @@ pub async fn bind(
     app: &App,
     caller: &Caller,
     name: &str,
-    identity: Option<At>,
+    identity: Option<ProviderIdentity>,
 ) -> Result<(), Problem> {
     let who = (caller.person()?, app.now().as_millisecond());
     match account::bind(&app.core()?.door(), who, name, identity).await? {

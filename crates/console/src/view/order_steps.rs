@@ -105,7 +105,7 @@ fn measure(frame: &Frame, path: &str) -> Markup {
             form.stack action=(path) method="post" {
                 (layout::hidden_csrf(frame))
                 div.field {
-                    label for="at" { "Taken at (UTC); empty for now" }
+                    label for="at" { "Taken at (UTC). Leave it empty for the current time" }
                     input #at name="at" placeholder="2026-08-01T10:05:00Z" autocomplete="off";
                 }
                 div.field { label for="how" { "How do you know?" } input #how name="note" required; }
