@@ -32,7 +32,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("E013", "value out of range"),
     ("E014", "the condition costs too much"),
     ("E015", "the list cannot be read"),
-    ("E016", "the case cannot be read"),
+    ("E016", "the test cannot be read"),
     ("E017", "a counter that rests on strikes"),
     ("W101", "the condition can never be true"),
     ("W102", "the condition is always true"),

@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     if !args.json {
         let what = checked.program.as_ref().map_or(String::new(), |program| {
             format!(
-                "{} policies, {} rules, {} counters, {} lists, {} cases: ",
+                "{} policies, {} rules, {} counters, {} lists, {} tests: ",
                 program.policies.len(),
                 program.rules.len(),
                 program.counters.len(),

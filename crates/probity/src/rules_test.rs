@@ -1,4 +1,4 @@
-//! `probity rules test`: runs the cases in the policy files.
+//! `probity rules test`: runs the tests in the policy files.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -9,19 +9,19 @@ use serde::Serialize;
 
 use crate::{Outcome, files, output, progress};
 
-/// Run the cases in the policy files
+/// Run the tests in the policy files
 ///
-/// Exit code 4 if a case fails or the set has an error. With --coverage also if a rule has no case
-/// that makes it fire. With --mutate also if a comparison can be inverted without a case failing.
+/// Exit code 4 if a test fails or the set has an error. With --coverage also if a rule has no test
+/// that makes it fire. With --mutate also if a comparison can be inverted without a test failing.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Folder with the policy files
     #[arg(default_value = "policies")]
     folder: PathBuf,
-    /// Also report the rules, and the parts of rules, that no case reaches
+    /// Also report the rules, and the parts of rules, that no test reaches
     #[arg(long)]
     coverage: bool,
-    /// Also invert each comparison of each rule, one at a time, and report those for which no case
+    /// Also invert each comparison of each rule, one at a time, and report those for which no test
     /// fails
     #[arg(long)]
     mutate: bool,
@@ -80,7 +80,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         numbers.len()
     };
     eprintln!(
-        "{} rules, {} cases: {} passed, {failed} failed",
+        "{} rules, {} tests: {} passed, {failed} failed",
         rules.program.rules.len(),
         cases.len(),
         cases.len() - failed
@@ -96,7 +96,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     Ok(if is_good { Outcome::Good } else { Outcome::NotInOrder })
 }
 
-/// Prints the coverage of the cases. Returns whether each rule has a case that makes it fire.
+/// Prints the coverage of the tests. Returns whether each rule has a test that makes it fire.
 fn coverage(
     args: &Args,
     rules: &Rules,
@@ -140,7 +140,7 @@ fn mutate(
             output::json_line(&mut *out, survivor)?;
         } else {
             let engine::cases::Survivor { rule, file, part, turned } = survivor;
-            eprintln!("{file}: `{rule}`: no case notices `{turned}` in {part}");
+            eprintln!("{file}: `{rule}`: no test notices `{turned}` in {part}");
         }
     }
     eprintln!("{tried} comparisons inverted, {} unnoticed", survivors.len());

@@ -226,7 +226,7 @@ fn care(care: &Care) -> Markup {
                 }
             }
             @if care.allowed.why.is_empty() {
-                p.soft { "You can be given any case." }
+                p.soft { "No limit applies to you now." }
             } @else {
                 ul.plain {
                     @for barred in &care.allowed.why { li { (sentence(*barred)) } }

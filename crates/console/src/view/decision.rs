@@ -153,7 +153,7 @@ fn done(view: &View) -> Markup {
                 h2 #done-title { "Statement to the person affected" }
             } @else {
                 h2 #done-title { "Statement" }
-                p.soft { "The person affected is not notified." }
+                p.soft { "Probity sends the person affected no notice of this decision." }
             }
             @if view.statement.is_empty() { p.soft { "No statement is stored." } }
             @else { blockquote.statement lang="en" { (view.statement) } }

@@ -31,7 +31,7 @@ pub(crate) fn quality(frame: &Frame, view: &Quality) -> Markup {
             @if view.all.kappa.units == 0 {
                 (layout::empty(
                     "No case was judged twice yet",
-                    "They start a minute after a verdict. `second_reviews` sets their share.",
+                    "Second reviews start a minute after a verdict. `second_reviews` sets their share.",
                 ))
             } @else {
                 (agreement("Agreement by policy", std::iter::once(&view.all).chain(&view.policies)))
@@ -51,7 +51,7 @@ pub(crate) fn quality(frame: &Frame, view: &Quality) -> Markup {
             } @else {
                 (layout::scroll("Table of appeals by policy", html! {
                     table {
-                        caption.unseen { "Reversals on appeal, by policy" }
+                        caption.unseen { "Decisions that an appeal reversed, in whole or in part, by policy" }
                         thead { tr {
                             th scope="col" { "Policy" }
                             th scope="col" { "Reversed" }

@@ -305,7 +305,7 @@ fn a_rule_that_lacks_a_case_is_named() {
     assert_eq!(first, json!({ "rule": "many_flags", "file": "a.toml", "never": "true" }));
     let turned = test(&["--mutate"]);
     assert_eq!(turned.code, Some(4));
-    assert!(turned.err.contains("no case notices `<=` in flags() > 5"), "{}", turned.err);
+    assert!(turned.err.contains("no test notices `<=` in flags() > 5"), "{}", turned.err);
     assert!(turned.err.contains("2 comparisons inverted, 2 unnoticed"), "{}", turned.err);
 
     std::fs::write(&file, format!("{policy}{rule}{case}")).unwrap();
