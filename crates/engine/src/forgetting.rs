@@ -137,6 +137,10 @@ impl Writer {
         let mut group = Group::default();
         (group.batch, group.number) = (batch, number);
         self.write(&mut group)?;
+        if let Err(error) = self.status.room() {
+            let _ = reply.send(Err(Arc::new(error)));
+            return Ok(None);
+        }
         Ok(Some(Forgotten { subjects, eraser, cases, reply }))
     }
 }

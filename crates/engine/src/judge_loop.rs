@@ -21,7 +21,7 @@ use crate::recorder::Done;
 use crate::status::Status;
 use crate::work::Rows;
 use crate::writer::Work;
-use crate::{snapshot, work};
+use crate::{opening, snapshot, work};
 
 /// The number of events after which the next part of the state is taken: all parts in about
 /// 1,300,000 events.
@@ -50,6 +50,8 @@ pub(crate) struct JudgeLoop {
     /// Keys judged but not yet written, which the store does not know; by the number of their work.
     under_way: VecDeque<(u64, HashSet<EventKey>)>,
     pub(crate) number: u64,
+    /// How often judged work had been dropped when the state was last read from the store.
+    dropped: u64,
     since_tell: u64,
     since_snapshot: u64,
     /// The next part of the state to take.
@@ -75,6 +77,7 @@ impl JudgeLoop {
             breakers: Breakers::default(),
             under_way: VecDeque::new(),
             number: 0,
+            dropped: 0,
             since_tell: 0,
             since_snapshot: 0,
             next_part: 0,
@@ -88,16 +91,43 @@ impl JudgeLoop {
 
     pub(crate) fn run(mut self, mut jobs: mpsc::Receiver<Job>, to: &SyncSender<Work>) {
         while let Some(job) = jobs.blocking_recv() {
+            if self.is_behind() && self.start_again().is_ok() && to.send(Work::Again).is_err() {
+                return;
+            }
             let Some(job) = job.unless_full(&self.status) else { continue };
             let is_going_on = self.job(job, to);
             if !is_going_on {
                 return;
             }
         }
-        if self.is_changed {
+        if self.is_changed && !self.is_behind() {
             // This makes the next start fast.
             let _ = (0..snapshot::COUNT).all(|number| self.snapshot(number, to));
         }
+    }
+
+    /// Whether the state contains what was dropped, since it could not be written.
+    fn is_behind(&self) -> bool {
+        self.dropped < self.status.dropped.load(Ordering::Acquire)
+    }
+
+    /// Replaces the state by what the store has. If the store cannot be read, the next job tries
+    /// again, and nothing is judged until then.
+    pub(crate) fn start_again(&mut self) -> Result<(), Error> {
+        let dropped = self.status.dropped.load(Ordering::Acquire);
+        let (rules, threads) = (Arc::clone(self.judge.rules()), self.judge.threads());
+        let (settings, at_ms) = (self.desk.settings().clone(), (self.clock)().as_millisecond());
+        // Room for the new state.
+        self.judge = Judge::new(Arc::clone(&rules));
+        let read = opening::again(&self.store, (&rules, threads), (settings, at_ms));
+        (self.judge, self.desk) = self.handle.block_on(read)?;
+        self.breakers.reset();
+        self.under_way.clear();
+        (self.dropped, self.is_changed) = (dropped, true);
+        self.tell();
+        self.tell_paused();
+        self.tell_cases();
+        Ok(())
     }
 
     /// Carries out one job; false if nobody receives the result.
@@ -127,7 +157,7 @@ impl JudgeLoop {
             },
             Job::Erase(erasing) => self.erase(erasing, to),
             Job::Look(look) => {
-                look(&mut self.desk);
+                look(&self.desk);
                 true
             }
         }

@@ -39,9 +39,7 @@ pub struct Machine {
     to: SyncSender<Work>,
     works: Receiver<Work>,
     parts: Receiver<Snapshot>,
-    /// The work that could not be written yet.
-    held: Option<Group>,
-    /// The work that waits behind it.
+    /// The work that must be written by itself, behind what was written last.
     next: Option<Work>,
     waiting: usize,
     status: Arc<Status>,
@@ -68,8 +66,8 @@ impl Machine {
         };
         let about = (judge, desk, is_rebuilt);
         let judge_loop = JudgeLoop::new(about, (store, handle), Arc::clone(&status), clock);
-        let (held, next, waiting) = (None, None, 0);
-        Self { judge_loop, writer, to, works, parts, held, next, waiting, status }
+        let (next, waiting) = (None, 0);
+        Self { judge_loop, writer, to, works, parts, next, waiting, status }
     }
 
     fn job(&mut self, job: Job) {
@@ -135,7 +133,7 @@ impl Machine {
     /// Number of jobs done since everything was written.
     #[must_use]
     pub const fn waiting(&self) -> usize {
-        self.waiting + self.held.is_some() as usize
+        self.waiting
     }
 
     /// Takes the part of the state with that number, to be written as a snapshot.
@@ -143,29 +141,29 @@ impl Machine {
         self.judge_loop.snapshot(number % snapshot::COUNT, &self.to);
     }
 
-    /// Writes up to `works_max` of what waits, as one commit. Returns the reason if there is no
-    /// room.
+    /// Writes up to `works_max` of what waits, as one commit. If that is not possible, everything
+    /// that waits is dropped, and the reason returned.
     ///
     /// # Errors
     ///
     /// [`Error::Store`] if the store fails permanently.
     pub fn write(&mut self, works_max: usize) -> Result<Option<Error>, Error> {
-        let mut group = match self.held.take() {
-            Some(group) => group,
-            None => match self.group(works_max)? {
-                Some(group) => group,
-                None => return Ok(None),
-            },
-        };
-        if let Some(why) = self.writer.attempt(&mut group)? {
-            self.held = Some(group);
-            return Ok(Some(why));
+        if self.status.trouble().is_some() && !self.writer.is_writable()? {
+            return Ok(self.status.room().err());
         }
-        self.writer.finish(&mut group);
-        Ok(None)
+        if let Some(mut group) = self.group(works_max)? {
+            self.writer.write(&mut group)?;
+        }
+        let Err(why) = self.status.room() else { return Ok(None) };
+        for work in self.next.take().into_iter().chain(self.works.try_iter()) {
+            self.writer.refuse(work);
+        }
+        self.waiting = 0;
+        self.judge_loop.start_again()?;
+        Ok(Some(why))
     }
 
-    /// The next group to write, signed; `None` if nothing waits, or an erasure was done by itself.
+    /// The next group to write; `None` if nothing waits, or an erasure was done by itself.
     fn group(&mut self, works_max: usize) -> Result<Option<Group>, Error> {
         let first = match self.next.take().or_else(|| self.works.try_recv().ok()) {
             None => {
@@ -189,7 +187,6 @@ impl Machine {
             works.try_recv().ok()
         };
         self.next = self.writer.gather(first, &mut more, &mut group)?;
-        self.writer.seal(&mut group);
         Ok(Some(group))
     }
 

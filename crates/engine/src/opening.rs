@@ -10,7 +10,7 @@ use store::{Batch, Store};
 
 use crate::error::Error;
 use crate::recorder::{Change, Random, Recorder};
-use crate::replay::{Replay, kept};
+use crate::replay::{Library, Replay, kept};
 use crate::{Judge, Rules, door, restore};
 
 /// What is needed to open a store.
@@ -41,6 +41,30 @@ pub struct Past {
     pub is_rebuilt: bool,
     /// Descriptions of the cases that could not be read and were left aside.
     pub damage: Vec<String>,
+}
+
+/// Judge and desk as the commits in `store` leave them, after something judged could not be written.
+///
+/// # Errors
+///
+/// As [`open`].
+pub(crate) async fn again(
+    store: &Store,
+    (before, threads): (&Arc<Rules>, usize),
+    (casework, at_ms): (casework::Settings, i64),
+) -> Result<(Judge, Desk), Error> {
+    let rules = match store.enforced(1).await?.pop() {
+        Some(now) if now.version != before.program.version.0 => {
+            Library::default().rules(store, &now.version).await?
+        }
+        _ => Arc::clone(before),
+    };
+    let mut replay = Replay::begin(store, &rules, threads).await?;
+    replay.run(store, &mut |_| {}).await?;
+    let (mut judge, _) = replay.end();
+    judge.enforce(rules);
+    let (desk, _) = restore::desk(store, casework, at_ms).await?;
+    Ok((judge, desk))
 }
 
 /// Judge, recorder and desk with which `store` continues.

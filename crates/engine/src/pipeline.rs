@@ -1,8 +1,9 @@
 //! The running loop: one thread judges in one order, another seals and commits the results.
 //!
 //! Events are acknowledged when they are on disk, and not before. Jobs that wait are committed
-//! together, so that many small ones cost one write. When the disk is full, nothing is acknowledged
-//! and nothing is forgotten: the current batch is written as soon as there is room.
+//! together, so that many small ones cost one write. What cannot be written, for example to a full
+//! disk, is refused and dropped, with everything judged after it; the loop then starts again from
+//! what the store has, as after a crash, and takes more once something can be written.
 
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver as Works, sync_channel};
@@ -78,19 +79,20 @@ pub(crate) enum Job {
     Erase(Box<Erasing>),
     /// Time passes.
     Tick(i64),
-    /// A look at the desk, or a change of it that is stored elsewhere.
-    Look(Box<dyn FnOnce(&mut Desk) + Send>),
+    /// A look at the desk.
+    Look(Box<dyn FnOnce(&Desk) + Send>),
 }
 
 impl Job {
-    /// The job; `None` if it is a command that cannot be written now. Its caller is notified, and
-    /// it is not carried out later.
+    /// The job; `None` if it writes and nothing can be written now. Its caller is notified, and it
+    /// is not done later.
     pub(crate) fn unless_full(self, status: &Status) -> Option<Self> {
         let Err(error) = status.room() else { return Some(self) };
         let reply = match self {
+            Self::Take(_, reply) | Self::Enforce(_, _, reply) => reply,
             Self::Do(_, asking) => asking.reply,
             Self::Erase(erasing) => erasing.reply,
-            job => return Some(job),
+            job @ (Self::Known(..) | Self::Tick(_) | Self::Look(_)) => return Some(job),
         };
         status.jobs.fetch_sub(1, Ordering::Relaxed);
         let _ = reply.send(Err(Arc::new(error)));
@@ -360,10 +362,10 @@ impl Pipeline {
     /// Runs `look` on the desk; `None` if the loop has ended.
     pub async fn look<T: Send + 'static>(
         &self,
-        look: impl FnOnce(&mut Desk) -> T + Send + 'static,
+        look: impl FnOnce(&Desk) -> T + Send + 'static,
     ) -> Option<T> {
         let (reply, seen) = oneshot::channel();
-        let look = Box::new(move |desk: &mut Desk| {
+        let look = Box::new(move |desk: &Desk| {
             // The caller may have gone.
             let _ = reply.send(look(desk));
         });

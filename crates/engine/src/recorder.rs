@@ -58,25 +58,35 @@ impl Recorder {
     /// [`Error::Store`] if the store cannot be read; [`Error::OtherKey`] if its ledger is signed
     /// with another key.
     pub async fn resume(store: &Store, key: Key, random: Random) -> Result<Self, Error> {
+        let (frontier, names) = (Frontier::default(), Growing::default());
+        let mut recorder =
+            Self { key, random, frontier, last: GENESIS, policies: 0, next_audit: 0, names };
+        recorder.rewind(store).await?;
+        Ok(recorder)
+    }
+
+    /// Continues where the ledger in `store` ends: what was appended and not written is dropped.
+    pub(crate) async fn rewind(&mut self, store: &Store) -> Result<(), Error> {
         let size = store.size().await?;
         let mut hashes = Vec::new();
         for index in Frontier::needed(size) {
             hashes.push(store.tree_hash(index).await?);
         }
-        let last = match size.checked_sub(1) {
+        self.last = match size.checked_sub(1) {
             Some(last) => store.entries(last, 1).await?.first().map_or(GENESIS, |entry| entry.hash),
             None => GENESIS,
         };
-        let frontier = Frontier::from_hashes(size, &hashes);
+        self.frontier = Frontier::from_hashes(size, &hashes);
         if size > 0 {
             let head = store.head().await?.ok_or(Error::Damaged("there is no tree head".into()))?;
-            if !head.is_signed_by(&key.public()) {
+            if !head.is_signed_by(&self.key.public()) {
                 return Err(Error::OtherKey);
             }
         }
-        let next_audit = store.next_audit().await?;
-        let names = Growing::resume(store).await?;
-        Ok(Self { key, random, frontier, last, policies: 0, next_audit, names })
+        self.policies = store.enforced(1).await?.pop().map_or(0, |enforced| enforced.seq);
+        self.next_audit = store.next_audit().await?;
+        self.names = Growing::resume(store).await?;
+        Ok(())
     }
 
     /// Number of entries.

@@ -45,10 +45,12 @@ pub struct Status {
     pub(crate) paused: Mutex<Vec<Paused>>,
     /// The number of the last work that was committed.
     pub(crate) written: AtomicU64,
+    /// How often judged work could not be written and was dropped.
+    pub(crate) dropped: AtomicU64,
 }
 
 impl Status {
-    /// An error while the writer waits for room.
+    /// An error while nothing can be written.
     pub(crate) fn room(&self) -> Result<(), Error> {
         match self.trouble() {
             None => Ok(()),
@@ -72,7 +74,7 @@ impl Status {
     }
 }
 
-/// Why nothing can be written. The writer retries until it can.
+/// Why nothing can be written. Everything is refused until it can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// The disk is full.

@@ -1,7 +1,7 @@
 //! The thread that seals and commits judged events.
 
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -21,8 +21,8 @@ use crate::{snapshot, tally};
 /// The most events committed together, unless one job has more.
 const EVENTS_MAX: usize = 8192;
 
-/// How long to wait before a full disk is tried again.
-const FULL_RETRY: Duration = Duration::from_millis(500);
+/// How often to try whether something can be written again.
+const RETRY: Duration = Duration::from_millis(500);
 
 /// Writes parts of the state to their files, until all senders are gone.
 pub(crate) fn keep_snapshots(store: &Store, parts: &Receiver<Snapshot>) {
@@ -65,6 +65,8 @@ pub(crate) enum Work {
         reply: oneshot::Sender<Receipt>,
         number: u64,
     },
+    /// The judging thread has started again from what the store has.
+    Again,
     /// An erasure; what is to be forgotten is sent back.
     Erase(Box<Erasing>, u64, SyncSender<Forgotten>),
     /// A part of the state after everything passed on before.
@@ -137,12 +139,67 @@ impl Writer {
                     })
                 }
             };
-            if let Err(error) = written {
+            let gone_on = written.and_then(|()| match self.status.trouble() {
+                None => Ok(()),
+                Some(_) => {
+                    next.take().into_iter().for_each(|work| self.refuse(work));
+                    self.wait(works)
+                }
+            });
+            if let Err(error) = gone_on {
                 self.fail(error, group);
                 break;
             }
             next = next.or_else(|| works.recv().ok());
         }
+    }
+
+    /// Refuses everything until the judging thread has started again and something can be written.
+    fn wait(&mut self, works: &Hand) -> Result<(), Error> {
+        let mut is_again = false;
+        loop {
+            match works.recv_timeout(RETRY) {
+                Ok(Work::Again) => is_again = true,
+                Ok(work) => self.refuse(work),
+                Err(RecvTimeoutError::Timeout) if is_again && self.is_writable()? => return Ok(()),
+                Err(RecvTimeoutError::Timeout) => {}
+                // Nobody submits anything any longer.
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+        }
+    }
+
+    /// Whether something can be written again; if so, more is taken, after what the store has.
+    pub(crate) fn is_writable(&mut self) -> Result<bool, Error> {
+        let (store, recorder) = (&self.store, &mut self.recorder);
+        let tried = self.handle.block_on(async {
+            store.try_writing().await?;
+            recorder.rewind(store).await
+        });
+        match tried {
+            Ok(()) => {
+                self.status.set_trouble(None);
+                Ok(true)
+            }
+            Err(Error::Store(error)) if Trouble::of(&error).is_some() => {
+                self.status.set_trouble(Trouble::of(&error));
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Notifies the callers of a work that it is not written.
+    pub(crate) fn refuse(&self, work: Work) {
+        let reply = match work {
+            Work::Judged { reply, .. } | Work::Enforce { reply, .. } => reply,
+            Work::Erase(erasing, ..) => erasing.reply,
+            Work::Again | Work::Snapshot { .. } => return,
+        };
+        self.over();
+        let why = self.status.room().err().unwrap_or(Error::WriterGone);
+        // The caller may have gone.
+        let _ = reply.send(Err(Arc::new(why)));
     }
 
     /// Adds `first`, and what `more` returns after it, to the group. Returns the work that must be
@@ -183,7 +240,7 @@ impl Writer {
                 self.recorder.enforce(*set, change, &mut group.batch)?;
                 self.recorder.changed(kept, &mut group.batch)
             }
-            Work::Erase(..) => Ok(()),
+            Work::Erase(..) | Work::Again => Ok(()),
             Work::Snapshot { part, taken, policies } => {
                 let at = (self.recorder.size(), self.recorder.last());
                 let marked = snapshot::marked((part, &taken), at, &policies);
@@ -222,58 +279,41 @@ impl Writer {
         self.status.jobs.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Commits `group`, and notifies the callers that wait. While there is no room, or another
-    /// program keeps the file locked, it retries: judged events must not be lost.
+    /// Commits `group`, and notifies the callers that wait. If there is no room, or another program
+    /// keeps the file locked, the group is dropped: nothing of it is written later. The reason is
+    /// then in the status, and everything judged since must be dropped as well.
     pub(crate) fn write(&mut self, group: &mut Group) -> Result<(), Error> {
-        self.seal(group);
-        let started = tokio::time::Instant::now();
-        while let Some(why) = self.attempt(group)? {
-            if self.size.is_closed() {
-                // Nobody submits anything any longer.
-                return Err(why);
-            }
-            self.handle.block_on(async { tokio::time::sleep(FULL_RETRY).await });
+        if !group.batch.entries.is_empty() {
+            self.recorder.sign((self.clock)(), &mut group.batch);
         }
-        let took = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.status.commit_us.fetch_add(took, Ordering::Relaxed);
+        if !group.is_empty() {
+            let started = tokio::time::Instant::now();
+            if let Err(error) = self.handle.block_on(self.store.commit(&group.batch)) {
+                return self.drop(error, group);
+            }
+            let took = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+            self.status.commit_us.fetch_add(took, Ordering::Relaxed);
+            self.status.commits.fetch_add(1, Ordering::Relaxed);
+        }
         self.finish(group);
         Ok(())
     }
 
-    /// Signs what `group` appends, once.
-    pub(crate) fn seal(&mut self, group: &mut Group) {
-        if !group.batch.entries.is_empty() {
-            self.recorder.sign((self.clock)(), &mut group.batch);
-        }
-    }
-
-    /// Commits `group`, if that is possible now. Otherwise returns the reason, and sends it to the
-    /// callers that wait.
-    pub(crate) fn attempt(&self, group: &mut Group) -> Result<Option<Error>, Error> {
-        if group.is_empty() {
-            return Ok(None);
-        }
-        let error = match self.handle.block_on(self.store.commit(&group.batch)) {
-            // It is written; only the write-ahead log must still be folded in.
-            Ok(()) => {
-                self.status.set_trouble(None);
-                self.status.commits.fetch_add(1, Ordering::Relaxed);
-                return Ok(None);
-            }
-            Err(error) => error,
-        };
+    /// Drops `group`, which cannot be written for a reason that may pass.
+    fn drop(&self, error: store::Error, group: &mut Group) -> Result<(), Error> {
         let Some(trouble) = Trouble::of(&error) else { return Err(error.into()) };
         self.status.set_trouble(Some(trouble));
+        self.status.dropped.fetch_add(1, Ordering::Release);
         let why = Arc::new(Error::from(error));
         for (reply, _) in group.waiting.drain(..) {
             self.over();
             let _ = reply.send(Err(Arc::clone(&why)));
         }
-        Ok(Some(why.into()))
+        Ok(())
     }
 
     /// Notifies the callers that wait that `group` is written.
-    pub(crate) fn finish(&mut self, group: &mut Group) {
+    fn finish(&mut self, group: &mut Group) {
         for (part, bytes) in group.snapshots.drain(..) {
             // Without a snapshot the next start only takes longer.
             let _ = self.snapshots.send(Snapshot::Part(part, bytes));

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use casework::{Case, Member, State};
 use store::Store;
-use types::{EventKey, Subject};
+use types::{Event, EventKey, Subject};
 
 /// Everything that was acknowledged.
 #[derive(Debug, Default)]
 pub(crate) struct Model {
     /// Acknowledged events.
-    pub(crate) events: BTreeSet<EventKey>,
+    events: BTreeSet<EventKey>,
+    /// Events whose callers were told that nothing of them was kept.
+    refused: BTreeSet<EventKey>,
     /// Orders that are carried out at once: each exists with its case closed, or not at all.
     pub(crate) at_once: Vec<String>,
     /// Cases, in the state that was acknowledged.
@@ -24,6 +26,25 @@ impl Model {
     /// Records that a case was acknowledged in its current state.
     pub(crate) fn case(&mut self, case: &Case) {
         self.cases.insert(case.id, case.clone());
+    }
+
+    /// Records that events were acknowledged.
+    pub(crate) fn accepted(&mut self, events: &[Event]) {
+        self.under_way(events);
+        self.events.extend(events.iter().map(Event::key));
+    }
+
+    /// Records that events, which may have been refused before, were submitted again.
+    pub(crate) fn under_way(&mut self, events: &[Event]) {
+        for event in events {
+            self.refused.remove(&event.key());
+        }
+    }
+
+    /// Records that events were refused: what was not acknowledged before must not be there later.
+    pub(crate) fn refused(&mut self, events: &[Event]) {
+        let keys = events.iter().map(Event::key);
+        self.refused.extend(keys.filter(|key| !self.events.contains(key)));
     }
 
     /// Drops the expectations about cases of erased subjects.
@@ -63,8 +84,8 @@ impl Model {
         }
     }
 
-    /// Checks that everything acknowledged is in `store`, once.
-    pub(crate) async fn check(&self, store: &Store) -> Result<(), String> {
+    /// Checks that everything acknowledged is in `store`, once. What is there from now on stays.
+    pub(crate) async fn check(&mut self, store: &Store) -> Result<(), String> {
         let told = |error: store::Error| error.to_string();
         let size = store.size().await.map_err(told)?;
         let mut seen = HashSet::new();
@@ -76,6 +97,10 @@ impl Model {
         if let Some(lost) = self.events.iter().find(|key| !seen.contains(key)) {
             return Err(format!("an acknowledged event is lost: {lost:?}"));
         }
+        if let Some(late) = self.refused.iter().find(|key| seen.contains(key)) {
+            return Err(format!("a refused event was taken later: {late:?}"));
+        }
+        self.events.extend(seen);
         for id in &self.at_once {
             let Some(order) = store.filing(id).await.map_err(told)? else { continue };
             let Some(case) = order.case else { return Err(format!("order {id} has no case")) };

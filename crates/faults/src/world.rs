@@ -204,6 +204,7 @@ impl World {
         }
         let events: Vec<Event> = intake.events.iter().map(|one| one.event.clone()).collect();
         self.sent.extend(events.iter().cloned());
+        self.model.under_way(&events);
         self.note(format!("events {}", events.len()));
         let receipt = self.machine.take(intake);
         self.waiting.push(Waiting::Events(events, receipt));
@@ -313,13 +314,15 @@ impl World {
     }
 
     fn write_all(&mut self) -> Result<(), String> {
-        while self.machine.waiting() > 0 {
+        loop {
             if let Some(why) = self.machine.write(64).map_err(told)? {
                 return Err(format!("there is room, but: {why}"));
             }
+            if self.machine.waiting() == 0 {
+                self.disk.sync();
+                return self.hear();
+            }
         }
-        self.disk.sync();
-        self.hear()
     }
 
     /// Reads the answers that arrived: what was acknowledged must be kept from now on.
@@ -329,8 +332,10 @@ impl World {
         for waiting in std::mem::take(&mut self.waiting) {
             match waiting {
                 Waiting::Events(events, mut receipt) => match receipt.try_recv() {
-                    Ok(Ok(_)) => self.model.events.extend(events.iter().map(Event::key)),
+                    Ok(Ok(_)) => self.model.accepted(&events),
+                    Ok(Err(_)) => self.model.refused(&events),
                     Err(oneshot::error::TryRecvError::Empty) => {
+                        self.model.under_way(&events);
                         still.push(Waiting::Events(events, receipt));
                     }
                     _ => {}

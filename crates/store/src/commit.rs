@@ -1,12 +1,15 @@
 //! Writes a batch: all of it, or nothing.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
+use std::io::{ErrorKind, Write as _};
 use std::sync::atomic::Ordering;
 
 use sqlx::{Row as _, SqliteConnection};
 
 use crate::batch::{Batch, RecordRow};
 use crate::lookup::{self, Merge, Pair};
+use crate::open::{VERSION, beside};
 use crate::rows::{Script, Table, place};
 use crate::{Error, Store, proven};
 
@@ -117,6 +120,35 @@ impl Store {
         self.lookup.committed(batch);
         self.lookup.forget(&forgotten);
         Ok(())
+    }
+}
+
+/// What must fit beside the store before more is taken, in bytes.
+const ROOM: usize = 1 << 20;
+
+impl Store {
+    /// Tries whether something can be written: whether there is some room, and a commit succeeds.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::commit`].
+    pub async fn try_writing(&self) -> Result<(), Error> {
+        let path = beside(&self.path, ".room");
+        let written = File::create(&path).and_then(|mut file| {
+            file.write_all(&vec![0; ROOM])?;
+            file.sync_all()
+        });
+        // A file that cannot be removed is overwritten the next time.
+        let _ = std::fs::remove_file(&path);
+        written.map_err(|error| match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::Full,
+            _ => Error::Disk(error.to_string()),
+        })?;
+        let mut connection = self.begin().await?;
+        // The version stays as it is; its page is written.
+        let text = format!("PRAGMA user_version = {VERSION}");
+        let tried = sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut *connection).await;
+        self.end(connection, tried.map(|_| ()).map_err(Error::from)).await
     }
 }
 

@@ -15,7 +15,7 @@ use crate::lookup::Lookup;
 use crate::{Error, Snapshots};
 
 /// The version of the tables that this build creates and knows.
-const VERSION: i64 = 8;
+pub(crate) const VERSION: i64 = 8;
 
 /// The steps from each version to the next.
 const MIGRATIONS: &[&str] = &[
@@ -232,7 +232,7 @@ fn pool(connections: u32) -> SqlitePoolOptions {
 }
 
 /// The file beside `path` whose name ends in `end`.
-fn beside(path: &Path, end: &str) -> std::path::PathBuf {
+pub(crate) fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     name.into()

@@ -102,7 +102,7 @@ async fn told(core: &Core, case: Option<CaseId>, command: Command) -> Result<Com
 /// Runs `look` on the desk.
 pub async fn look<T: Send + 'static>(
     core: &Core,
-    look: impl FnOnce(&mut Desk) -> T + Send + 'static,
+    look: impl FnOnce(&Desk) -> T + Send + 'static,
 ) -> Result<T, Problem> {
     core.pipeline.look(look).await.ok_or(Problem::NotReady("stopping"))
 }

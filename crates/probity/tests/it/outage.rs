@@ -102,7 +102,11 @@ async fn a_disk_that_takes_no_more_acknowledges_nothing_and_goes_on_when_it_does
         }
     };
     tokio::time::timeout(PATIENCE, wait).await.expect("it did not go on");
-    // Sent again, everything is there once; what was in hand when the disk was full is known.
+    let page = server.get("/v1/decisions").await;
+    let subject = |item: &Value| item["decision"]["subject"].as_str().map(str::to_owned);
+    let kept: Vec<_> = page["items"].as_array().unwrap().iter().filter_map(subject).collect();
+    assert_eq!(kept, ["content/v-3"], "what was refused is not there later");
+    // Sent again, everything is there once.
     let lines = [decided("v-1"), decided("v-2"), harmless("v-4")].join("\n");
     let answer: Value = server.events(&lines).await.json().await.unwrap();
     assert_eq!(answer["refused"], 0, "{answer}");
