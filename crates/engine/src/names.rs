@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::replay::CHUNK;
 
 /// Number of entries of a stretch.
-const STRETCH: u64 = 4096;
+pub(crate) const STRETCH: u64 = 4096;
 
 /// The digest that represents a subject.
 pub(crate) fn print(subject: &str) -> u32 {

@@ -13,13 +13,33 @@ use crate::recorder::country;
 
 const DAY_MS: i64 = 86_400_000;
 
+/// Counts that do not follow from the events and decisions that are kept: removals are counted once
+/// for each content, and refused records are kept for a while only.
+pub(crate) const NOT_DERIVED: [&str; 2] = ["removed", "refused"];
+
 /// Adds one event, with the decision on it, to `tallies`.
 pub(crate) fn count(
     (event, facts, before): (&Event, &Facts, Before),
     decision: Option<&Decision>,
     tallies: &mut Tallies,
 ) {
-    let day = event.time.as_millisecond().div_euclid(DAY_MS);
+    derive(event, decision, tallies);
+    let removes = |decision: &Decision| decision.effects.contains(&Effect::Remove);
+    if decision.is_some_and(removes) && !before.is_removed {
+        for key in removal((event, facts), before) {
+            *tallies.entry(("removed", key.to_owned(), day(event))).or_default() += 1;
+        }
+    }
+}
+
+/// The day of an event.
+fn day(event: &Event) -> i64 {
+    event.time.as_millisecond().div_euclid(DAY_MS)
+}
+
+/// Adds what follows from one event and the decision on it, whatever was before.
+pub(crate) fn derive(event: &Event, decision: Option<&Decision>, tallies: &mut Tallies) {
+    let day = day(event);
     let mut add = |name: &'static str, key: &str| {
         *tallies.entry((name, key.to_owned(), day)).or_default() += 1;
     };
@@ -43,11 +63,6 @@ pub(crate) fn count(
             (false, false) => "rule",
         };
         add(name, &reason.rule);
-    }
-    if decision.effects.contains(&Effect::Remove) && !before.is_removed {
-        for key in removal((event, facts), before) {
-            add("removed", key);
-        }
     }
 }
 

@@ -5,8 +5,10 @@
 //! is consistent in itself; a comparison with a head kept elsewhere detects that
 //! ([`Report::head`]).
 
+mod counted;
 mod derived;
 mod finish;
+mod found;
 mod judged;
 mod tables;
 
@@ -17,9 +19,11 @@ use std::sync::Arc;
 use ledger::entry::{GENESIS, chain_hash};
 use ledger::{Entry, Frontier, Hash, Node, Payload, PublicKey, Sealed, TreeHead};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
-use store::{ChangeRow, Enforced, LogRow, OutboxRow, RecordRow, Store};
+use store::{ChangeRow, Enforced, KeySums, LogRow, OutboxRow, RecordRow, Store};
 
+use self::counted::Counted;
 use self::derived::Derived;
+use self::found::Named;
 use self::judged::{Judged, Seen};
 use crate::Rules;
 use crate::error::Error;
@@ -58,7 +62,7 @@ pub struct Report {
     pub erased: u64,
     /// Number of tree heads with a valid signature and root hash.
     pub heads: u64,
-    /// Whether the index of days was left out, since the store was written meanwhile.
+    /// Whether the index of days and the counts were left out, since the store was written meanwhile.
     pub days_left: bool,
     /// The latest head.
     pub head: Option<TreeHead>,
@@ -89,6 +93,8 @@ pub async fn verify(
     let enforced = check.readable("enforced", 0, store.enforced(u32::MAX).await)?;
     let enforced = enforced.into_iter().filter(|row| row.seq < size);
     check.enforced = enforced.map(|row| (row.seq, row)).collect();
+    check.keys = Some(store.key_sums().await?);
+    check.named.begin(store.stretches().await?, size);
     let read = |from: u64| {
         let (store, until) = (store.clone(), (from + u64::from(CHUNK)).min(size));
         tokio::spawn(async move { Chunk::read(&store, from, until).await })
@@ -131,6 +137,12 @@ struct Check<'a> {
     images: Images,
     /// The data by which decisions must be found.
     derived: Derived,
+    /// The names that must be listed.
+    named: Named,
+    /// The keys that must lead to the entries.
+    keys: Option<KeySums>,
+    /// The counts that follow from the entries.
+    counted: Counted,
     /// Events of the chunk, checked when all of it was read.
     waiting: Vec<Judged>,
     report: Report,
@@ -193,6 +205,9 @@ impl<'a> Check<'a> {
             rows: [0; 4],
             images: Images::default(),
             derived: Derived::default(),
+            named: Named::default(),
+            keys: None,
+            counted: Counted::default(),
             waiting: Vec::new(),
             report: Report::default(),
         }
@@ -241,17 +256,19 @@ impl<'a> Check<'a> {
             self.entry(&sealed, &mut beside).await?;
         }
         self.judge_again();
-        Ok(())
+        self.named(chunk.until).await
     }
 
     /// Checks the events of the chunk on all threads, and adds up the results in order.
     fn judge_again(&mut self) {
         let waiting = std::mem::take(&mut self.waiting);
-        let seen: Vec<Seen> = waiting.into_par_iter().map(Judged::check).collect();
-        for Seen { rejudged, other_build, findings } in seen {
-            self.report.rejudged += u64::from(rejudged);
-            self.report.other_build += u64::from(other_build);
-            for finding in findings {
+        let seen = waiting.into_par_iter().fold(Seen::default, |seen, one| one.check(seen));
+        for seen in seen.collect::<Vec<Seen>>() {
+            self.report.rejudged += seen.rejudged;
+            self.report.other_build += seen.other_build;
+            self.named.add(seen.names);
+            self.counted.add(seen.tallies);
+            for finding in seen.findings {
                 self.find(finding.table, finding.seq, finding.what);
             }
         }
@@ -372,12 +389,15 @@ impl<'a> Check<'a> {
         let Some(log) = log else {
             return self.find("log", seq, "the event is missing");
         };
+        if let Some(keys) = &mut self.keys {
+            keys.add(&log, record.as_ref());
+        }
         let record_is_empty = record.as_ref().is_none_or(|record| record.decision.is_none());
         if log.salt.is_none() && log.event.is_none() && log.facts.is_none() && record_is_empty {
             self.empty.insert(seq);
             return self.check_empty(seq, record.as_ref(), message.as_ref());
         }
-        let key = log.key;
+        let (key, ties) = (log.key, log.ties.clone());
         let Some(payload) = payload(log, record.as_ref()) else {
             return self.find("log", seq, "a part of the payload is missing");
         };
@@ -386,6 +406,7 @@ impl<'a> Check<'a> {
             seq,
             entry,
             key,
+            ties,
             payload,
             record,
             message,
@@ -410,7 +431,10 @@ impl<'a> Check<'a> {
             self.find(damage.table, damage.place, damage.what);
         }
         self.tables(size).await?;
-        self.derived(size).await
+        self.derived(size).await?;
+        self.listed();
+        self.misled(size).await?;
+        self.counted().await
     }
 }
 

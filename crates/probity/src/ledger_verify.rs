@@ -12,9 +12,12 @@ use crate::{Outcome, files, opening, progress};
 /// parties, accounts and their roles, identities, keys, proposals, settings and the audit trail.
 /// Exit code 4 if something was changed.
 ///
+/// Indexes and counts must be those that follow from the ledger; while a server writes, the index
+/// of days and the counts are left out.
+///
 /// No proof covers passwords, second factors, sessions, refused records, answers kept for a day,
-/// back-tests and the delivery positions of receivers. For these, and for counts and indexes, the
-/// command only checks that they can be read.
+/// back-tests, the delivery positions of receivers, and how often contents were removed for the
+/// first time. For these, the command only checks that they can be read.
 ///
 /// To detect that a store was cut back to an earlier state, keep a tree head elsewhere
 /// (`ledger show --head`) and give it to --since.
@@ -105,7 +108,9 @@ fn print(report: &engine::verify::Report) {
         }
     );
     if report.days_left {
-        eprintln!("the index of days was not compared: the store was written meanwhile");
+        eprintln!(
+            "the index of days and the counts were not compared: the store was written meanwhile"
+        );
     }
     if let Some(memory) = output::memory_peak_mb() {
         eprintln!("{memory} MB");

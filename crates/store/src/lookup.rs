@@ -19,7 +19,7 @@ use crate::batch::{Batch, RecordRow};
 use crate::rows::{Script, Table, place, seq};
 
 /// Slices of the key space; a power of two, at most 256.
-const SLICES: usize = 64;
+pub(crate) const SLICES: usize = 64;
 
 /// Keys that wait before slices are written: about 50 MB.
 const WAITING_MAX: usize = 1 << 20;
@@ -87,8 +87,31 @@ pub(crate) fn decision(id: &str) -> Option<(u128, u128)> {
     Some((pad('0')?, pad('f')?))
 }
 
-const fn slice(key: u128) -> usize {
+/// The slice of a key.
+pub(crate) const fn slice(key: u128) -> usize {
     (key >> 120) as usize % SLICES
+}
+
+/// The ranges of keys in a slice.
+pub(crate) fn ranges(slice: usize) -> impl Iterator<Item = (u128, u128)> {
+    let firsts = (slice..=usize::from(u8::MAX)).step_by(SLICES);
+    firsts.map(|first| {
+        let from = (first as u128) << 120;
+        (from, from | (u128::MAX >> 8))
+    })
+}
+
+/// For each slice, the place up to which its keys are in the table.
+pub(crate) async fn written(pool: &SqlitePool) -> Result<[u64; SLICES], Error> {
+    let mut until = [0_u64; SLICES];
+    let rows = sqlx::query("SELECT slice, until FROM lookup_slice").fetch_all(pool).await?;
+    for row in rows {
+        let number = usize::try_from(seq(row.try_get(0)?)).unwrap_or(SLICES);
+        if let Some(known) = until.get_mut(number) {
+            *known = seq(row.try_get(1)?);
+        }
+    }
+    Ok(until)
 }
 
 impl Lookup {
@@ -201,15 +224,7 @@ impl Lookup {
 
     /// Reads the waiting keys from the store of `pool`.
     pub(crate) async fn load(&self, pool: &SqlitePool) -> Result<(), Error> {
-        let mut until = [0_u64; SLICES];
-        let rows = sqlx::query("SELECT slice, until FROM lookup_slice").fetch_all(pool).await?;
-        for row in rows {
-            if let Some(known) =
-                until.get_mut(usize::try_from(seq(row.try_get(0)?)).unwrap_or(SLICES))
-            {
-                *known = seq(row.try_get(1)?);
-            }
-        }
+        let until = written(pool).await?;
         let from = until.iter().copied().min().unwrap_or(0);
         self.load_events(pool, from, &until).await?;
         self.load_records(pool, from, &until).await
@@ -281,7 +296,8 @@ impl Lookup {
     }
 }
 
-fn record_pairs(row: &RecordRow) -> Vec<Pair> {
+/// The keys by which the decision of `row` is found.
+pub(crate) fn record_pairs(row: &RecordRow) -> Vec<Pair> {
     pairs_of(row.seq, &row.id, row.subject.as_deref(), row.account.as_deref())
 }
 

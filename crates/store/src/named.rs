@@ -29,6 +29,28 @@ impl Store {
         Ok(seq(until))
     }
 
+    /// The stretches listed, in order: the first place, and the one after the last.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
+    pub async fn stretches(&self) -> Result<Vec<(u64, u64)>, Error> {
+        let text = "SELECT first, until FROM named ORDER BY first";
+        let rows: Vec<(i64, i64)> = sqlx::query_as(text).fetch_all(&self.reader).await?;
+        Ok(rows.into_iter().map(|(first, until)| (seq(first), seq(until))).collect())
+    }
+
+    /// The stretch that begins at `first`; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
+    pub async fn stretch(&self, first: u64) -> Result<Option<Stretch>, Error> {
+        let text = "SELECT first, until, prints FROM named WHERE first = $1";
+        let row = sqlx::query(text).bind(place(first)).fetch_optional(&self.reader).await?;
+        row.as_ref().map(stretch).transpose()
+    }
+
     /// The places of events, among those that are listed, that may name one of `prints`.
     ///
     /// # Errors
@@ -103,6 +125,13 @@ impl Stretch {
             print.to_be_bytes().into_iter().chain(place.to_be_bytes())
         };
         Self { first, until, prints: names.iter().flat_map(bytes).collect() }
+    }
+
+    /// The digests with their places in the stretch.
+    #[must_use]
+    pub fn names(&self) -> BTreeSet<(u32, u16)> {
+        let (names, _) = self.prints.as_chunks::<NAME_BYTES>();
+        names.iter().map(|bytes| name(*bytes)).collect()
     }
 
     /// The same without what is at the places `gone`.

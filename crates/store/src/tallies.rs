@@ -31,6 +31,21 @@ impl Store {
         rows.iter().map(|row| Ok((row.try_get(0)?, seq(row.try_get(1)?)))).collect()
     }
 
+    /// All counts, by name, key and day.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
+    pub async fn tallies(&self) -> Result<BTreeMap<(String, String, i64), u64>, Error> {
+        let text = "SELECT name, key, day, count FROM tally";
+        let rows = sqlx::query(text).fetch_all(&self.reader).await?;
+        let read = |row: &sqlx::sqlite::SqliteRow| {
+            let key = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            Ok((key, seq(row.try_get(3)?)))
+        };
+        rows.iter().map(read).collect()
+    }
+
     /// Whether nothing was ever counted.
     ///
     /// # Errors

@@ -25,8 +25,9 @@ impl Check<'_> {
         }
         self.empty.retain(|seq| !late.contains(seq));
         let found = self.report.findings.len();
-        let is_beside =
-            |finding: &Finding| ["log", "record", "outbox", "change"].contains(&finding.table);
+        let is_beside = |finding: &Finding| {
+            ["log", "record", "outbox", "change", "named", "lookup"].contains(&finding.table)
+        };
         self.report.findings.retain(|one| !is_beside(one) || !late.contains(&one.seq));
         self.report.damaged -= (found - self.report.findings.len()) as u64;
         Ok(())

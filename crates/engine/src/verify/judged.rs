@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use ledger::{Entry, Payload};
-use store::{OutboxRow, RecordRow};
+use store::{OutboxRow, RecordRow, Tallies};
 use types::{Decision, Event, EventKey};
 
 use super::Finding;
@@ -12,7 +12,7 @@ use crate::Rules;
 use crate::judge::rejudge;
 use crate::recorder::{country, decision_json, judged_entry, told};
 use crate::replay::event_and_facts;
-use crate::work;
+use crate::{names, tally, ties, work};
 
 /// An entry with all its rows.
 pub(super) struct Judged {
@@ -20,6 +20,8 @@ pub(super) struct Judged {
     pub(super) entry: Entry,
     /// The key under which the event is stored.
     pub(super) key: EventKey,
+    /// The keys of attributes under which the event is stored.
+    pub(super) ties: Vec<EventKey>,
     pub(super) payload: Payload,
     pub(super) record: Option<RecordRow>,
     pub(super) message: Option<OutboxRow>,
@@ -30,14 +32,18 @@ pub(super) struct Judged {
     pub(super) is_same_build: bool,
 }
 
-/// The result of a check.
+/// The results of checks.
 #[derive(Default)]
 pub(super) struct Seen {
-    /// Whether the decision was made again with the same result.
-    pub(super) rejudged: bool,
-    /// Whether another build judged, so that only bytes were verified.
-    pub(super) other_build: bool,
+    /// Number of decisions made again with the same result.
+    pub(super) rejudged: u64,
+    /// Number of events that another build judged, so that only bytes were verified.
+    pub(super) other_build: u64,
     pub(super) findings: Vec<Finding>,
+    /// Digests of the subjects that events name, with the places of the events.
+    pub(super) names: Vec<(u64, u32)>,
+    /// The counts to which the events belong.
+    pub(super) tallies: Tallies,
 }
 
 impl Seen {
@@ -47,9 +53,9 @@ impl Seen {
 }
 
 impl Judged {
-    /// Checks the event.
-    pub(super) fn check(self) -> Seen {
-        let (mut seen, seq) = (Seen::default(), self.seq);
+    /// Checks the event, and adds the results to `seen`.
+    pub(super) fn check(self, mut seen: Seen) -> Seen {
+        let seq = self.seq;
         let Entry::Judged { payload: committed, policies, .. } = &self.entry else { return seen };
         if hex::encode(self.payload.commitment()) != *committed {
             let what = "event, facts, salt or decision are not those that were committed to";
@@ -65,9 +71,15 @@ impl Judged {
             seen.find("log", seq, "the event's key is not that of its source and id");
         }
         self.filed(&event, &mut seen);
+        seen.names.extend(names::of(&event).iter().map(|of| (seq, names::print(&of.0))));
+        let filed: Option<Decision> = serde_json::from_slice(&self.payload.decision).ok();
+        tally::derive(&event, filed.as_ref(), &mut seen.tallies);
         if !self.is_same_build {
-            seen.other_build = true;
+            seen.other_build += 1;
             return seen;
+        }
+        if ties::keys(&event, &facts, filed.as_ref()) != self.ties {
+            seen.find("log", seq, "the attributes that it shares are not filed as they are");
         }
         let rules = match &self.rules {
             Some((at, rules)) if at == policies => rules,
@@ -123,6 +135,6 @@ impl Judged {
         if committed.is_none() && *message != told(letter) && *message != told(None) {
             seen.find("outbox", seq, "the message is not that of the decision");
         }
-        seen.rejudged = true;
+        seen.rejudged += 1;
     }
 }

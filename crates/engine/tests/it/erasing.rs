@@ -181,7 +181,7 @@ pub(crate) async fn fill(store: &Store, connection: &mut SqliteConnection) {
         ("INSERT INTO session VALUES (x'00', 'ana', 'c', 0)", vec![]),
         ("INSERT INTO inbox VALUES (1, '{}', '')", vec![]),
         ("INSERT INTO unproven VALUES ('nothing')", vec![]),
-        ("INSERT INTO named VALUES (-1, 0, x'')", vec![]),
+        ("INSERT INTO named VALUES (0, 0, x'')", vec![]),
     ] {
         let mut query = sqlx::query(text);
         for value in values {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use engine::rebuild::rebuild;
 use engine::verify::{self, Finding};
-use sqlx::SqliteConnection;
+use sqlx::{Connection as _, SqliteConnection};
 use store::{SHAPES, Store};
 
 use crate::erasing::{connect, fill, keep};
@@ -107,22 +107,34 @@ async fn nothing_is_made_anew_from_a_log_that_was_changed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_decisions_are_found_by_is_that_of_the_decisions() {
+async fn what_is_derived_follows_from_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
-    let mut connection = filled(&path).await;
-    for (table, text, back) in [
-        ("day", "UPDATE day SET last = last + 1", "UPDATE day SET last = last - 1"),
-        (
-            "record_effect",
-            "UPDATE record_effect SET effect = 'remove' WHERE effect = 'limit'",
-            "UPDATE record_effect SET effect = 'limit' WHERE effect = 'remove'",
-        ),
+    filled(&path).await.close().await.unwrap();
+    for (table, text) in [
+        ("day", "UPDATE day SET last = last + 1"),
+        ("record_effect", "UPDATE record_effect SET effect = 'remove' WHERE effect = 'limit'"),
+        ("lookup", "DELETE FROM lookup WHERE seq = (SELECT max(seq) FROM lookup)"),
+        ("lookup", "UPDATE lookup SET seq = seq + 1 WHERE seq = (SELECT max(seq) FROM lookup)"),
+        ("lookup", "INSERT INTO lookup VALUES (x'00112233445566778899aabbccddeeff', 2)"),
+        ("lookup", "INSERT INTO lookup VALUES (x'ff112233445566778899aabbccddeeff', 999999)"),
+        ("lookup", "UPDATE lookup_slice SET until = until + 100 WHERE slice = 7"),
+        ("lookup", "UPDATE lookup_slice SET until = 0"),
+        ("log", "UPDATE log SET ties = x'00112233445566778899aabbccddeeff' WHERE ties IS NULL"),
+        ("named", "UPDATE named SET prints = x'000000070001' WHERE first = 0"),
+        ("named", "INSERT INTO named VALUES (999999, 1000000, x'')"),
+        ("named", "INSERT INTO named VALUES (2, 4, x'')"),
+        ("tally", "UPDATE tally SET count = count + 1 WHERE name = 'events'"),
+        ("tally", "DELETE FROM tally WHERE name = 'policy'"),
+        ("tally", "INSERT INTO tally VALUES ('rule', 'nothing', 7, 1)"),
     ] {
-        assert!(run(&mut connection, text.to_owned()).await > 0, "{table} is empty");
-        let found = findings(&path).await;
-        assert!(found.iter().all(|one| one.table == table) && !found.is_empty(), "{found:?}");
-        run(&mut connection, back.to_owned()).await;
-        assert_eq!(findings(&path).await, []);
+        let copy = folder.path().join("copy.db");
+        std::fs::copy(&path, &copy).unwrap();
+        let mut connection = connect(&copy).await;
+        assert!(run(&mut connection, text.to_owned()).await > 0, "{text} changes nothing");
+        connection.close().await.unwrap();
+        let found = findings(&copy).await;
+        assert!(found.iter().any(|one| one.table == table), "{text}: {found:?}");
     }
+    assert_eq!(findings(&path).await, []);
 }

@@ -1,0 +1,50 @@
+//! Compares the counts that are kept with those that follow from the log.
+
+use std::collections::BTreeMap;
+
+use store::Tallies;
+
+use super::Check;
+use crate::error::Error;
+use crate::tally::NOT_DERIVED;
+
+/// The counts that follow from the entries so far: by name, key and day.
+#[derive(Debug, Default)]
+pub(super) struct Counted(BTreeMap<(String, String, i64), u64>);
+
+impl Counted {
+    pub(super) fn add(&mut self, tallies: Tallies) {
+        for ((name, key, day), count) in tallies {
+            *self.0.entry((name.to_owned(), key, day)).or_default() += count;
+        }
+    }
+}
+
+impl Check<'_> {
+    /// Compares the counts, unless the store grew meanwhile or other builds, which may have counted
+    /// otherwise, wrote it. What was erased stays counted: there, fewer must not be kept than are
+    /// found.
+    pub(super) async fn counted(&mut self) -> Result<(), Error> {
+        let counted = std::mem::take(&mut self.counted).0;
+        if self.report.days_left || self.report.other_build > 0 {
+            return Ok(());
+        }
+        let has_erased = !self.erased.is_empty();
+        let mut kept = self.store.tallies().await?;
+        kept.retain(|(name, ..), _| !NOT_DERIVED.contains(&name.as_str()));
+        let all: Vec<_> = kept.keys().chain(counted.keys()).cloned().collect();
+        let mut last = None;
+        for at in all {
+            let (is, due) = (kept.get(&at), counted.get(&at));
+            let (is, due) = (is.copied().unwrap_or(0), due.copied().unwrap_or(0));
+            let is_right = is == due || has_erased && is > due;
+            if !is_right && last.as_ref() != Some(&at) {
+                let (name, key, day) = &at;
+                let what = format!("the count `{name}` of `{key}` on day {day} is {is}, not {due}");
+                self.find("tally", 0, what);
+            }
+            last = Some(at);
+        }
+        Ok(())
+    }
+}
