@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use casework::{
+use review::{
     Case, CaseId, Command, Desk, Kind, Member, Request, Reviewer, Settings, Skills, Verdict, Work,
 };
 use types::Subject;
@@ -53,7 +53,7 @@ fn percentile(sorted: &[u128], share: f64) -> f64 {
     sorted[at] as f64 / 1000.0
 }
 
-fn main() -> Result<(), casework::Refused> {
+fn main() -> Result<(), review::Refused> {
     let started = Instant::now();
     let mut desk = Desk::new(Settings { golden_every: 0, ..Settings::default() });
     for number in 0..CASES {

@@ -65,7 +65,7 @@ fn open(path: &Path) -> Result<Keep, Box<dyn std::error::Error>> {
             key,
             random,
             threads: 2,
-            casework: casework::Settings::default(),
+            casework: review::Settings::default(),
         };
         let past = engine::open(&store, opening, Timestamp::UNIX_EPOCH, &mut |_| {}).await?;
         Ok::<_, engine::Error>((store, past))

@@ -2,8 +2,8 @@
 //! that it can be read again.
 #![no_main]
 
-use casework::order::Order;
-use casework::order_xml::parse_xml;
+use legal::order::Order;
+use legal::order_xml::parse_xml;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -14,7 +14,7 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!((again.missing(), again.fingerprint()), (missing, fingerprint));
         for url in &order.urls {
             let patterns = ["https://video.example/v/{id}".to_owned()];
-            let _ = casework::notice::content_id(url, &patterns);
+            let _ = legal::notice::content_id(url, &patterns);
         }
     }
 });

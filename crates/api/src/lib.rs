@@ -175,6 +175,7 @@ fn rules() -> OpenApiRouter<App> {
         .routes(routes!(lists::index))
         .routes(routes!(lists::get, lists::put))
         .routes(routes!(policies::get, policies::put))
+        .routes(routes!(jobs::list))
         .routes(routes!(jobs::get))
         .routes(routes!(rules::list))
         .routes(routes!(rules::stage))

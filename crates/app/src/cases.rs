@@ -9,7 +9,7 @@ pub mod restricted;
 pub mod staffing;
 pub mod work;
 
-use casework::{Case, CaseId, Step};
+use review::{Case, CaseId, Step};
 use serde::{Deserialize, Serialize};
 use store::CaseFilter;
 use utoipa::{IntoParams, ToSchema};
@@ -19,7 +19,7 @@ use crate::cases::item::CaseItem;
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
-pub use casework::{Command, Verdict};
+pub use review::{Command, Verdict};
 
 /// Cases per page.
 pub const LIMIT: u32 = 100;
@@ -43,7 +43,7 @@ pub struct WholeCase {
     /// The ids of the rules that asked for a human.
     pub rules: Vec<String>,
     /// The question to a colleague; `null` if there is none.
-    pub asked: Option<casework::case::Asked>,
+    pub asked: Option<review::case::Asked>,
     /// The verdict; `null` until there is one.
     pub verdict: Option<Verdict>,
     /// Its history, oldest first.
@@ -192,7 +192,7 @@ pub async fn whole(app: &App, case: &Case) -> Result<WholeCase, Problem> {
         false => Some(order(app.core()?, case.clone()).await?),
     };
     let is_blind = case.kind.is_measure() && !is_closed;
-    let member = |member: &casework::Member| MemberItem {
+    let member = |member: &review::Member| MemberItem {
         subject: member.subject.0.clone(),
         account: member.account.clone(),
         // The last decision of a blind review is the verdict that it is compared with.
@@ -209,7 +209,7 @@ pub async fn whole(app: &App, case: &Case) -> Result<WholeCase, Problem> {
         not_by: if is_blind { Vec::new() } else { case.not_by.clone() },
         of: case.of.filter(|_| !is_blind).map(|of| CaseId(of).to_string()),
         order,
-        can_undo: casework::Desk::can_undo(case, app.now().as_millisecond()),
+        can_undo: review::Desk::can_undo(case, app.now().as_millisecond()),
         is_golden: case.is_golden,
     })
 }

@@ -9,9 +9,9 @@ pub mod parties;
 
 use std::collections::HashSet;
 
-use casework::{Case, Finding, Kind, Member};
 use engine::{Intake, Lodged};
 use jiff::Timestamp;
+use review::{Case, Finding, Kind, Member};
 use serde::Serialize;
 use store::{FilingRow, RowChange};
 use types::event::OURSELVES;
@@ -117,7 +117,7 @@ pub async fn outcome(
     row: &FilingRow,
 ) -> Result<(Option<Case>, Option<Outcome>), Problem> {
     let Some(number) = row.case else { return Ok((None, None)) };
-    let Ok(case) = desk::find(core, casework::CaseId(number)).await else {
+    let Ok(case) = desk::find(core, review::CaseId(number)).await else {
         return Ok((None, None));
     };
     let (Some(verdict), Some(at_ms)) = (&case.verdict, closed_ms(&case)) else {
@@ -138,7 +138,7 @@ pub async fn outcome(
         effects: verdict.effects.clone(),
         statement: decision.map(|decision| decision.statement).unwrap_or_default(),
         decided_at: time(at_ms),
-        automated: case.judge() == Some(casework::AUTOMATIC),
+        automated: case.judge() == Some(review::AUTOMATIC),
     };
     Ok((Some(case), Some(outcome)))
 }
@@ -157,7 +157,7 @@ fn appeal(case: &Case) -> &'static str {
 /// When a case was closed, in milliseconds since 1970; `None` while it is open.
 pub fn closed_ms(case: &Case) -> Option<i64> {
     match case.state {
-        casework::State::Closed { at_ms, .. } => Some(at_ms),
+        review::State::Closed { at_ms, .. } => Some(at_ms),
         _ => None,
     }
 }
@@ -179,10 +179,10 @@ pub const REDRESS_OF_ANSWER: &str = "This answers the complaint for good. You ca
 /// The subject at an address of the platform, or one written as `kind/id`.
 pub fn subject(app: &App, url: &str) -> Option<Subject> {
     let settings = &app.settings.casework;
-    if let Some(id) = casework::notice::content_id(url, &settings.content_urls) {
+    if let Some(id) = legal::notice::content_id(url, &settings.content_urls) {
         return Some(Subject::new("content", &id));
     }
-    if let Some(id) = casework::notice::content_id(url, &settings.account_urls) {
+    if let Some(id) = legal::notice::content_id(url, &settings.account_urls) {
         return Some(Subject::new("account", &id));
     }
     let written = url.split_once('/').filter(|(kind, id)| {
@@ -260,7 +260,7 @@ pub async fn restricting(core: &Core, subject: &Subject) -> Result<Vec<Decision>
 pub async fn over(core: &Core, mut members: Vec<Member>) -> Result<Vec<Member>, Problem> {
     for member in &mut members {
         for decision in restricting(core, &member.subject).await? {
-            let effects = decision.effects.iter().filter(|effect| effect.axis() != Axis::Work);
+            let effects = decision.effects.iter().filter(|effect| effect.restricts());
             member.standing.extend(effects.map(ToString::to_string));
             member.decisions.push(decision.id.0);
         }

@@ -6,12 +6,12 @@ pub mod standing;
 pub mod steps;
 pub mod taking;
 
-use casework::annex::Answer;
-use casework::authority::{Channel, Confirmation, Trust, Way};
-use casework::clock::{Clock, ClockState, Ground};
-use casework::order::{Missing, Order, OrderKind};
 use engine::Rows;
 use jiff::Timestamp;
+use legal::annex::Answer;
+use legal::authority::{Channel, Confirmation, Trust, Way};
+use legal::clock::{Clock, ClockState, Ground};
+use legal::order::{Missing, Order, OrderKind};
 use serde::{Deserialize, Serialize};
 use store::{FilingFilter, RowChange};
 use utoipa::{IntoParams, ToSchema};
@@ -174,7 +174,7 @@ pub enum Step {
     /// The data that a retention order describes in words: all of it is held from now on.
     Hold {
         /// The data to keep.
-        scope: casework::order::Scope,
+        scope: legal::order::Scope,
     },
 }
 
@@ -182,7 +182,7 @@ pub enum Step {
 pub fn read(bytes: &[u8], kind: &str) -> Result<Order, Problem> {
     let wrong = |why: String| Problem::Wrong(why);
     if kind.contains("xml") || bytes.trim_ascii_start().starts_with(b"<") {
-        return casework::order_xml::parse_xml(bytes).map_err(|error| wrong(error.to_string()));
+        return legal::order_xml::parse_xml(bytes).map_err(|error| wrong(error.to_string()));
     }
     Order::parse_json(bytes).map_err(|error| wrong(error.to_string()))
 }
@@ -280,7 +280,7 @@ pub async fn page(app: &App, caller: &Caller, which: &Which) -> Result<OrderPage
 
 /// Refuses programs, and people who do not do legal work.
 pub fn is_legal(caller: &Caller) -> Result<(), Problem> {
-    match caller.reviewer()?.works.contains(&casework::Work::Legal) {
+    match caller.reviewer()?.works.contains(&review::Work::Legal) {
         true => Ok(()),
         false => Err(Problem::Forbidden(OrdersExecute::NAME)),
     }

@@ -12,6 +12,7 @@ pub mod memory;
 pub mod meter;
 pub mod overview;
 pub mod problem;
+pub mod recurring;
 pub mod refused;
 pub mod screen;
 pub mod settings;

@@ -9,7 +9,7 @@ use crate::ast::{Literal, Op, TextTest};
 use crate::check::Checker;
 use crate::diagnostic::suggestion;
 use crate::eval::{MOMENTS_MS, SPAN_MS_MAX};
-use crate::function::{FUNCTIONS, Function, Query, Takes, VELOCITY_SPANS};
+use crate::function::{Argument, FUNCTIONS, Function, Takes, VELOCITY_SPANS};
 
 impl Checker<'_> {
     pub(crate) fn function(
@@ -138,12 +138,12 @@ impl Checker<'_> {
         span: &Range<usize>,
     ) -> Option<(Op, Kind)> {
         let kind = function.kind;
-        let query = match (function.takes, args) {
-            (Takes::Nothing, []) => function.query(0)?,
-            (Takes::List(of), [list]) => function.query(self.list(list, of)?)?,
-            (Takes::Text, [text]) => Query::FlagsFor(self.written(text, "a reason")?.0),
-            (Takes::Span, [span]) => Query::Velocity(self.velocity_span(span)?),
-            (Takes::Number, [number]) => Query::ViewsCrossed(self.threshold(number)?),
+        let argument = match (function.takes, args) {
+            (Takes::Nothing, []) => Argument::None,
+            (Takes::List(of), [list]) => Argument::List(self.list(list, of)?),
+            (Takes::Text, [text]) => Argument::Text(self.written(text, "a reason")?.0),
+            (Takes::Span, [span]) => Argument::Span(self.velocity_span(span)?),
+            (Takes::Number, [number]) => Argument::Number(self.threshold(number)?),
             (Takes::ValueAndList, [value, list]) => {
                 let value = self.expr(value);
                 let list = self.list(list, ListKind::Values)?;
@@ -161,7 +161,7 @@ impl Checker<'_> {
                 return None;
             }
         };
-        Some((Op::Query(query), kind))
+        Some((Op::Query(function.query(argument)), kind))
     }
 
     fn velocity_span(&mut self, tree: &IdedExpr) -> Option<usize> {

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use regex::{Regex, RegexBuilder};
-use types::{EventType, FIELDS};
+use types::{EventType, FIELDS, Group};
 
 use crate::ast::{Arithmetic, Compare, Expr, Literal, Op, TextTest};
-use crate::function::{FUNCTIONS, Query};
+use crate::function::{Need, Query};
 
 /// The number of a node.
 pub(crate) type NodeId = u32;
@@ -246,33 +246,13 @@ impl Graph {
 
     fn own_cost(&self, node: &Node) -> u32 {
         match node {
-            Node::Query(number) => query_cost(&self.queries[usize::from(*number)]),
+            Node::Query(number) => self.queries[usize::from(*number)].function().cost,
             Node::Listed(..) | Node::OneOfTexts(..) | Node::OneOfInts(..) => 2,
             Node::OneOf(_, literals) => 1 + literals.len() as u32,
             Node::Member(..) | Node::Text(..) => 10,
             Node::Matches(..) => 60,
             _ => 1,
         }
-    }
-}
-
-fn query_cost(query: &Query) -> u32 {
-    let same = |name: &str| FUNCTIONS.iter().find(|f| f.name == name).map_or(1, |f| f.cost);
-    match query {
-        Query::FlagsFor(_) => same("flags_for"),
-        Query::Lookalike(_) => same("lookalike"),
-        Query::Imitates(_) => same("imitates"),
-        Query::Language => same("language"),
-        Query::LinksTo(_) | Query::LinkCount => same("links_to"),
-        Query::TextLength => same("text_length"),
-        Query::Velocity(_) => same("view_velocity"),
-        Query::ViewsRemaining => same("views_remaining"),
-        Query::ReviewDue => same("review_due"),
-        Query::Mentions(_)
-        | Query::MentionCount(_)
-        | Query::Obfuscated(_)
-        | Query::Hashtagged(_) => same("mentions"),
-        _ => 1,
     }
 }
 
@@ -340,7 +320,7 @@ fn carrying_types(expr: &Expr) -> TypeSet {
     expr.walk(&mut |part| {
         let group = match &part.op {
             Op::Field(number) => FIELDS[*number].group,
-            Op::Query(Query::ViewsCrossed(_) | Query::ReviewDue) => types::Group::Views,
+            Op::Query(query) if query.function().needs.contains(&Need::NewViews) => Group::Views,
             _ => return,
         };
         let can_carry = EventType::ALL.iter().filter(|kind| kind.can_carry(group));

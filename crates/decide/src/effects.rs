@@ -24,10 +24,10 @@ pub(crate) fn effect(value: &Value) -> Result<Effect, Wrong> {
             "write `\"limit\"` or `{ effect = \"label\", label = \"…\" }`",
         ));
     }
-    if !Effect::NAMES.contains(&name) {
-        let hint = match suggestion(name, Effect::NAMES.iter().copied()) {
+    if !Effect::names().any(|known| known == name) {
+        let hint = match suggestion(name, Effect::names()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("the effects are {}", Effect::NAMES.join(", ")),
+            None => format!("the effects are {}", Effect::names().collect::<Vec<_>>().join(", ")),
         };
         return Err(wrong(&format!("there is no effect `{name}`"), &hint));
     }

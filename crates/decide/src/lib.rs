@@ -37,7 +37,7 @@ pub use counter::{Counter, Measure};
 pub use diagnostic::{Diagnostic, Level};
 pub use eval::{Answers, Scratch, Verdict};
 pub use file_name::{NAMES, is_name};
-pub use function::{FUNCTIONS, Query};
+pub use function::{Argument, FUNCTIONS, Need, Query};
 pub use pack::{Checked, Pack, Source};
 pub use program::{Program, Rule};
 pub use stage::{Breaker, Stage};

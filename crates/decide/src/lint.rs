@@ -9,7 +9,6 @@ use crate::ast::{Compare, Expr, Literal, Op};
 use crate::case::Case;
 use crate::compile::{Graph, TypeSet, possible_types, type_bit};
 use crate::diagnostic::Diagnostic;
-use crate::function::Query;
 use crate::program::Draft;
 use crate::span::Place;
 use crate::stage::Stage;
@@ -105,7 +104,7 @@ fn never_read(rule: &Draft, place: &Place, out: &mut Vec<Diagnostic>) {
 fn is_language(expr: &Expr) -> bool {
     match &expr.op {
         Op::Field(number) => FIELDS[*number].name == "content.lang",
-        Op::Query(query) => *query == Query::Language,
+        Op::Query(query) => query.function().name == "language",
         _ => false,
     }
 }

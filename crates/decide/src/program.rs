@@ -6,7 +6,7 @@ use crate::ast::Expr;
 use crate::candidates::Candidates;
 use crate::compile::{Graph, NodeId, TypeSet, named_types, possible_types, type_bit};
 use crate::counter::{Counter, CounterDraft};
-use crate::function::Query;
+use crate::function::{Need, Query};
 use crate::stage::{Breaker, Stage};
 
 /// A compiled rule.
@@ -190,10 +190,16 @@ impl Program {
         rule.stage != Stage::Draft && rule.types & type_bit(kind) != 0
     }
 
-    /// Whether a rule that runs, or a counter, makes a query for which `is_it` holds.
+    /// The calls of functions by rules that run and by counters, each once.
     #[must_use]
-    pub fn asks(&self, is_it: impl Fn(&Query) -> bool) -> bool {
-        self.graph.queries.iter().any(is_it)
+    pub fn queries(&self) -> &[Query] {
+        &self.graph.queries
+    }
+
+    /// Whether a rule that runs, or a counter, calls a function that needs these facts.
+    #[must_use]
+    pub fn needs(&self, need: Need) -> bool {
+        self.queries().iter().any(|query| query.function().needs.contains(&need))
     }
 
     /// Whether a rule that runs, or a counter, reads the field called `name`.

@@ -4,7 +4,7 @@
 use decide::{Program, Rule, Stage, Verdict};
 use signal::standing;
 use types::{
-    Automation, Axis, Decision, DecisionId, Effect, Event, EventType, Policy, Reason, merge,
+    Automation, Decision, DecisionId, Effect, Event, EventType, Policy, Reason, Trait, merge,
 };
 
 use crate::answers::Detectors;
@@ -110,7 +110,7 @@ fn reason(
 fn weightiest<'a>(ruled: &[(&'a Policy, Reason)]) -> Option<&'a Policy> {
     let weight = |(policy, reason): &&(&Policy, Reason)| {
         let is_live = !reason.shadow;
-        let restricts = reason.effects.iter().filter(|effect| effect.axis() != Axis::Work);
+        let restricts = reason.effects.iter().filter(|effect| effect.restricts());
         let strongest = restricts.map(Effect::strength).max();
         (is_live, strongest, policy.severity)
     };
@@ -120,7 +120,7 @@ fn weightiest<'a>(ruled: &[(&'a Policy, Reason)]) -> Option<&'a Policy> {
 
 /// The countries in which the decision applies, if it has no effect elsewhere.
 fn territory(effects: &[Effect]) -> Vec<String> {
-    let mut restricts = effects.iter().filter(|effect| effect.axis() != Axis::Work);
+    let mut restricts = effects.iter().filter(|effect| effect.restricts());
     match (restricts.next(), restricts.next()) {
         (Some(Effect::Disable { countries }), None) => countries.clone(),
         _ => vec![],
@@ -130,14 +130,9 @@ fn territory(effects: &[Effect]) -> Vec<String> {
 fn automation(event: &Event, effects: &[Effect]) -> Automation {
     let by = event.data.case.as_ref().and_then(|case| case.by.as_deref());
     match event.kind {
-        EventType::CaseClosed if by == Some(casework::AUTOMATIC) => Automation::Fully,
-        EventType::CaseClosed | EventType::CaseChanged | EventType::OrderReceived => {
-            Automation::NotAutomated
-        }
-        EventType::ClaimRated | EventType::NoticeReceived => Automation::Partially,
-        _ if effects.contains(&Effect::Review) || effects.contains(&Effect::Escalate) => {
-            Automation::Partially
-        }
+        EventType::CaseClosed if by == Some(review::AUTOMATIC) => Automation::Fully,
+        kind if kind.is(Trait::ByHumans) => Automation::NotAutomated,
+        kind if kind.is(Trait::News) || asks_for_a_human(effects) => Automation::Partially,
         _ => Automation::Fully,
     }
 }
@@ -149,7 +144,7 @@ pub(crate) fn statement(event: &Event, policy: &Policy, effects: &[Effect]) -> S
         effects.iter().filter_map(|effect| measure(effect, &thing)).collect();
     // Two labels are mentioned once.
     done.dedup();
-    let why = match policy.id == human::ORDER {
+    let why = match policy.id == types::ORDERED {
         true => "as an authority ordered".to_owned(),
         false => format!("under our policy “{}”", policy.title),
     };
@@ -171,7 +166,7 @@ pub(crate) fn statement(event: &Event, policy: &Policy, effects: &[Effect]) -> S
 }
 
 fn asks_for_a_human(effects: &[Effect]) -> bool {
-    effects.iter().any(|effect| matches!(effect, Effect::Review | Effect::Escalate))
+    effects.iter().any(Effect::asks_a_human)
 }
 
 /// The subject of the decision, as the person affected would call it.
@@ -273,7 +268,7 @@ mod tests {
                 writeln!(out, "{what}, {}: {sentence}", effects.join(" ")).unwrap();
             }
         }
-        let ordered = Policy { id: human::ORDER.to_owned(), ..policy() };
+        let ordered = Policy { id: types::ORDERED.to_owned(), ..policy() };
         for effects in [&[Effect::Remove][..], &[Effect::Preserve]] {
             let sentence = statement(&happened[0].1, &ordered, effects);
             writeln!(out, "an authority ordered, {}: {sentence}", effects[0].name()).unwrap();

@@ -1,6 +1,6 @@
 //! The steps of a command. All steps of one command are one commit.
 
-use casework::{Case, Command, Refused, Request, Telling};
+use review::{Case, Command, Refused, Request, Telling};
 use tokio::sync::oneshot;
 use types::Event;
 

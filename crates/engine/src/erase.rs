@@ -7,8 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use casework::Case;
 use jiff::Timestamp;
+use review::Case;
 use store::{AuditRow, Batch, ChangeRow, Counts, Eraser, Erasure, HoldRow, RowChange, Store};
 use types::{Event, Subject};
 

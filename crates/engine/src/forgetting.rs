@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
-use casework::Case;
+use review::Case;
 use store::{Eraser, RowChange, Store};
 use tokio::sync::oneshot;
 use types::Subject;

@@ -11,9 +11,6 @@ use crate::decision::{capitalised, thing};
 /// The name in place of a rule for verdicts of humans.
 pub const VERDICT: &str = "verdict";
 
-/// The policy id of what an authority ordered, and the word for it in verdicts.
-pub(crate) const ORDER: &str = "order";
-
 /// A human's verdict on the subject of an event.
 pub(crate) struct Said<'a> {
     pub(crate) policy: &'a Policy,
@@ -35,8 +32,8 @@ static OTHER: LazyLock<Policy> = LazyLock::new(|| Policy {
 });
 
 /// The policy for what an authority ordered, whatever the platform's policies say.
-static ORDERED: LazyLock<Policy> = LazyLock::new(|| Policy {
-    id: ORDER.to_owned(),
+static OF_ORDERS: LazyLock<Policy> = LazyLock::new(|| Policy {
+    id: types::ORDERED.to_owned(),
     title: "Orders of authorities".to_owned(),
     severity: 5,
     text: "We carry out the orders of authorities that the law obliges us to carry out.".to_owned(),
@@ -46,7 +43,7 @@ static ORDERED: LazyLock<Policy> = LazyLock::new(|| Policy {
 /// The policy called `id`: one of the set, that of orders, or else that of other verdicts.
 pub(crate) fn policy_of<'a>(program: &'a Program, id: Option<&str>) -> &'a Policy {
     let known = program.policies.iter().find(|policy| Some(policy.id.as_str()) == id);
-    known.unwrap_or(if id == Some(ORDER) { &ORDERED } else { &OTHER })
+    known.unwrap_or(if id == Some(types::ORDERED) { &OF_ORDERS } else { &OTHER })
 }
 
 /// The verdict that `event` reports, or the escalation to specialists; `None` if it reports
@@ -85,7 +82,7 @@ pub(crate) fn verdict<'a>(program: &'a Program, event: &Event) -> Option<Said<'a
 fn effects(case: &data::Case) -> Vec<Effect> {
     let read = |text: &String| text.parse().unwrap_or(Effect::Review);
     let mut effects: Vec<Effect> = case.effects.iter().flatten().map(read).collect();
-    let restricts = effects.iter().any(|effect| effect.axis() != Axis::Work);
+    let restricts = effects.iter().any(|effect| effect.restricts());
     match case.silent {
         Some(true) => effects.retain(|effect| *effect != Effect::Notify),
         _ if restricts && !effects.contains(&Effect::Notify) => effects.push(Effect::Notify),

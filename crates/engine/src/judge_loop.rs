@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, PoisonError};
 
-use casework::{Acted, CaseId, Desk, Request, Telling};
+use review::{Acted, CaseId, Desk, Request, Telling};
 use store::{AuditRow, CaseRow, FilingRow, RowChange, Store};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
@@ -507,7 +507,7 @@ breaker = { actions_per_minute = 1 }
             key: ledger::Key::from_bytes(&[3; 32]),
             random: Box::new(|bytes| bytes.fill(7)),
             threads: 1,
-            casework: casework::Settings::default(),
+            casework: review::Settings::default(),
         };
         let past = runtime
             .block_on(crate::open(&store, opening, Timestamp::UNIX_EPOCH, &mut |_| {}))

@@ -4,7 +4,7 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, OnceLock};
 
-use casework::{Case, Desk, Refused};
+use review::{Case, Desk, Refused};
 use store::{PolicySet, Store};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};

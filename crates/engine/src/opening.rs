@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use casework::Desk;
 use decide::Pack;
 use jiff::Timestamp;
 use ledger::Key;
+use review::Desk;
 use store::{Batch, Store};
 
 use crate::error::Error;
@@ -26,7 +26,7 @@ pub struct Opening<'a> {
     /// The number of threads that judge.
     pub threads: usize,
     /// The settings of the desk.
-    pub casework: casework::Settings,
+    pub casework: review::Settings,
 }
 
 /// The state from which a store continues.
@@ -51,7 +51,7 @@ pub struct Past {
 pub(crate) async fn again(
     store: &Store,
     (before, threads): (&Arc<Rules>, usize),
-    (casework, at_ms): (casework::Settings, i64),
+    (casework, at_ms): (review::Settings, i64),
 ) -> Result<(Judge, Desk), Error> {
     let rules = match store.enforced(1).await?.pop() {
         Some(now) if now.version != before.program.version.0 => {

@@ -6,11 +6,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use decide::Program;
+use decide::{Need, Program};
 use hashbrown::HashMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use types::{Approved, Decision, Effect, Event, EventType, Facts, Standing, Subject, Velocity};
+use types::{
+    Approved, Decision, Effect, Event, EventType, Facts, Standing, Subject, Trait, Velocity,
+};
 
 use crate::counters::{Counts, Digest, KeptCounts, Meter, Spec};
 use crate::recent::Recent;
@@ -291,7 +293,7 @@ impl Partition {
 
 /// Whether events of `kind` update what is remembered of their content.
 const fn moves_content(kind: EventType) -> bool {
-    !matches!(kind, EventType::EngagementGiven | EventType::ContentDeleted | EventType::LiveEnded)
+    !kind.is(Trait::Passing) && !kind.is(Trait::Ends)
 }
 
 impl Seen {
@@ -367,7 +369,7 @@ impl Seen {
 
     fn observe_verdict(&mut self, event: &Event, program: &Program) {
         let verdict = event.data.case.as_ref().and_then(|case| case.verdict.as_deref());
-        let is_news = matches!(event.kind, EventType::ClaimRated | EventType::NoticeReceived);
+        let is_news = event.kind.is(Trait::News);
         match verdict {
             Some("no_violation") => {
                 self.approved = Some(Box::new((self.views, Some(short(program)))));
@@ -399,14 +401,7 @@ fn short(program: &Program) -> u64 {
 
 /// Whether events of this type name the author of the content as their account.
 const fn is_by_its_author(kind: EventType) -> bool {
-    matches!(
-        kind,
-        EventType::ContentPublished
-            | EventType::ContentUpdated
-            | EventType::LiveStarted
-            | EventType::MessageSent
-            | EventType::AdSubmitted
-    )
+    kind.is(Trait::Brings)
 }
 
 impl Flags {
@@ -447,25 +442,16 @@ pub(crate) fn meters(program: &Program) -> Vec<Arc<Meter>> {
 
 impl Wants {
     pub(crate) fn of(program: &Program) -> Self {
-        use decide::Query;
         Self {
-            velocity: program.asks(|q| matches!(q, Query::Velocity(_) | Query::ViewsRemaining)),
-            published: program.asks(|q| matches!(q, Query::ViewsRemaining)),
-            approved: program.asks(|q| matches!(q, Query::ReviewDue)),
-            cluster: program.asks(|q| matches!(q, Query::ClusterSize | Query::ClusterVerdict))
-                || program.reads("content.cluster"),
+            velocity: program.needs(Need::Velocity),
+            published: program.needs(Need::Published),
+            approved: program.needs(Need::Approved),
+            cluster: program.needs(Need::Cluster) || program.reads("content.cluster"),
         }
     }
 }
 
 /// The time of `event`, if it publishes its content.
 pub(crate) fn published_now(event: &Event) -> Option<i64> {
-    let is_new = matches!(
-        event.kind,
-        EventType::ContentPublished
-            | EventType::LiveStarted
-            | EventType::MessageSent
-            | EventType::AdSubmitted
-    );
-    is_new.then(|| event.time.as_millisecond())
+    event.kind.is(Trait::Begins).then(|| event.time.as_millisecond())
 }

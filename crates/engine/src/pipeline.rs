@@ -10,8 +10,8 @@ use std::sync::mpsc::{Receiver as Works, sync_channel};
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
-use casework::{Case, Desk, Refused, Request, Telling};
 use jiff::Timestamp;
+use review::{Case, Desk, Refused, Request, Telling};
 use store::{PolicySet, RefusedRow, Store};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};

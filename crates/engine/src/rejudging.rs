@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use store::Store;
 use tokio::runtime::Handle;
-use types::{Data, Decision, Effect, Event, EventType, Facts, Incoming, data};
+use types::{Data, Decision, Effect, Event, Facts, Incoming, Trait, data};
 
 use crate::bench::{Bench, Input};
 use crate::counters::{Digest, digest};
@@ -181,7 +181,7 @@ impl Look<'_> {
                 return Ok(None);
             };
             let said = match event.kind {
-                EventType::ContentDeleted | EventType::LiveEnded => Said::Over,
+                kind if kind.is(Trait::Ends) => Said::Over,
                 _ if removed.contains(&row.seq) => Said::Over,
                 _ if is_content(&event) => {
                     Said::Judged(judge(search, names, (row.seq, &event, &facts)))
@@ -241,13 +241,7 @@ impl Look<'_> {
 
 /// Whether `event` is one by which content is judged.
 const fn is_content(event: &Event) -> bool {
-    matches!(
-        event.kind,
-        EventType::ContentPublished
-            | EventType::ContentUpdated
-            | EventType::LiveStarted
-            | EventType::AdSubmitted
-    )
+    event.kind.is(Trait::Public)
 }
 
 fn removes(decision: &[u8]) -> bool {

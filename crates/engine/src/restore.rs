@@ -1,7 +1,7 @@
 //! Restores the desk from the cases in a store. A case that cannot be read does not keep the others
 //! from their reviewers: it is left aside and reported.
 
-use casework::{Case, Desk, Kind};
+use review::{Case, Desk, Kind};
 use store::Store;
 
 use crate::error::Error;
@@ -19,7 +19,7 @@ const LEARN_FROM: u32 = 50_000;
 /// [`Error::Store`] if the store cannot be read; single cases that cannot be read are no error.
 pub(crate) async fn desk(
     store: &Store,
-    settings: casework::Settings,
+    settings: review::Settings,
     now_ms: i64,
 ) -> Result<(Desk, Vec<String>), Error> {
     let (mut desk, mut damage) = (Desk::new(settings), Vec::new());

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use decide::Program;
-use types::{Decision, Effect, Event, EventType, FIELDS, Facts, Standing, Subject, Value};
+use types::{Decision, Effect, Event, EventType, FIELDS, Facts, Standing, Subject, Trait, Value};
 
 use crate::clusters::Clusters;
 use crate::counters::{Amount, Digest, Meter, digest};
@@ -263,15 +263,7 @@ impl State {
 
 /// Whether `event` contains a text that may join a cluster.
 pub(crate) const fn brings_text(event: &Event) -> bool {
-    let is_told = matches!(
-        event.kind,
-        EventType::ContentPublished
-            | EventType::ContentUpdated
-            | EventType::LiveStarted
-            | EventType::MessageSent
-            | EventType::AdSubmitted
-    );
-    is_told && event.data.rejudge.is_none()
+    event.kind.is(Trait::Brings) && event.data.rejudge.is_none()
 }
 
 /// The accesses of `event` to counters: to those that rules read on it, and to those of `counted`.

@@ -1,9 +1,9 @@
 //! Casework as the loop sees it: which events open cases, and how actions of humans come back as
 //! events like any other.
 
-use casework::letter::{Ground, Letter, Source, Thing};
-use casework::{Case, CaseId, Desk, Filing, Request, State, Telling, Told, Verdict};
 use jiff::Timestamp;
+use legal::letter::{Ground, Letter, Source, Thing};
+use review::{Case, CaseId, Desk, Filing, Request, State, Telling, Told, Verdict};
 use store::{Aside, AuditRow, CaseRow, FilingRow, RowChange};
 use types::event::OURSELVES;
 use types::{Decision, Effect, Event, EventKey, EventType, Facts, data};
@@ -172,7 +172,7 @@ pub fn reasons(
         source,
         lifts: lifts && !decision.supersedes.is_empty(),
     };
-    casework::letter::letter(&ground, language)
+    legal::letter::letter(&ground, language)
 }
 
 /// The decision that a verdict on a case would become, on its first subject.

@@ -1,10 +1,10 @@
 //! The actors: a platform, reviewers, authorities, notifiers, and people who ask to be erased.
 
-use casework::{CaseId, Command, Filing, Finding, Member, Request, Reviewer, Verdict, Work};
 use engine::{Deed, Lodged, Rows};
 use jiff::Timestamp;
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
+use review::{CaseId, Command, Filing, Finding, Member, Request, Reviewer, Verdict, Work};
 use store::{FilingRow, RowChange, Staff};
 use types::{Event, Incoming, Subject};
 
@@ -100,7 +100,7 @@ fn member(subject: Subject) -> Member {
 /// The requests that carry an order out without a human.
 fn carried_out(now_ms: i64) -> Vec<Request> {
     let reviewer = Reviewer {
-        name: casework::AUTOMATIC.to_owned(),
+        name: review::AUTOMATIC.to_owned(),
         works: vec![Work::Legal],
         is_lead: true,
         ..Reviewer::default()

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use casework::{Case, Member, State};
+use review::{Case, Member, State};
 use store::Store;
 use types::{Event, EventKey, Subject};
 

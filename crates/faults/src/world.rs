@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use casework::Case;
 use decide::{Pack, Source};
 use engine::erase::Asked;
 use engine::machine::{Machine, Told};
@@ -12,6 +11,7 @@ use engine::{Change, Clock, Intake, Receipt, Rules, verify};
 use jiff::Timestamp;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
+use review::Case;
 use store::Store;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -442,7 +442,7 @@ fn open(
         key: ledger::Key::from_bytes(&[7; 32]),
         random: Box::new(move |bytes| salts.fill_bytes(bytes)),
         threads: 1,
-        casework: casework::Settings { lease_ms: 60_000, ..casework::Settings::default() },
+        casework: review::Settings { lease_ms: 60_000, ..review::Settings::default() },
     };
     let opened = async {
         let store = Store::open(&disk.path()).await.map_err(told)?;

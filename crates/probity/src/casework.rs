@@ -2,10 +2,10 @@
 
 use anyhow::{Context as _, bail};
 use app::Casework;
-use casework::annex::Provider;
-use casework::sampling::Rates;
-use casework::wellbeing::Limits;
-use casework::{Queue, Settings};
+use legal::annex::Provider;
+use review::sampling::Rates;
+use review::wellbeing::Limits;
+use review::{Queue, Settings};
 use serde::Deserialize;
 use types::language;
 

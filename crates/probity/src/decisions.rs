@@ -34,7 +34,7 @@ pub(crate) struct Args {
     #[arg(long)]
     policy: Option<String>,
     /// Only decisions with this effect
-    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(types::Effect::NAMES))]
+    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(types::Effect::names()))]
     effect: Option<String>,
     /// Only decisions after this position in the ledger
     #[arg(long, value_name = "SEQ")]

@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use app::Casework;
-use casework::{Queue, Skills};
 use engine::{Door, Rows};
 use reqwest::Method;
+use review::{Queue, Skills};
 use serde_json::{Value, json};
 use store::{Aside, PartyRow, RowChange, Staff};
 
@@ -35,7 +35,7 @@ pub(crate) fn casework() -> Casework {
         policies: policies.iter().map(|policy| (*policy).to_owned()).collect(),
         languages: languages.iter().map(|language| (*language).to_owned()).collect(),
         escalated: Some(false),
-        kinds: vec![casework::Kind::Review, casework::Kind::Notice],
+        kinds: vec![review::Kind::Review, review::Kind::Notice],
         ..Queue::default()
     };
     let queues = [

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use app::{App, Routine};
 use history::{History, Hold, Place, Retention};
 use store::Store;
-use tokio::sync::watch;
 
 use crate::clock;
 
@@ -16,27 +16,28 @@ pub(crate) struct Rolling {
     pub(crate) retention: Retention,
 }
 
-impl Rolling {
-    /// Rolls until `stop` turns true. Errors are logged, and the next roll tries again.
-    pub(crate) async fn run(self, store: Store, mut stop: watch::Receiver<bool>) {
-        let mut ticks = tokio::time::interval(self.every);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = ticks.tick() => {}
-                _ = stop.changed() => return,
-            }
-            tokio::select! {
-                rolled = self.roll(&store) => match rolled {
-                    Ok(0) => {}
-                    Ok(events) => tracing::info!(events, "rolled into the history"),
-                    Err(error) => tracing::error!(%error, "the log was not rolled"),
-                },
-                _ = stop.changed() => return,
-            }
-        }
+/// Rolls the log of a store.
+pub(crate) struct Rolls(pub(crate) Rolling, pub(crate) Store);
+
+impl Routine for Rolls {
+    const NAME: &'static str = "history";
+    const WHAT: &'static str =
+        "Copies the log into Parquet files, and drops events that are too old.";
+
+    fn every(&self) -> Duration {
+        self.0.every
     }
 
+    async fn run(&mut self, _: &App) -> Result<(), String> {
+        let events = self.0.roll(&self.1).await.map_err(|error| error.to_string())?;
+        if events > 0 {
+            tracing::info!(events, "rolled into the history");
+        }
+        Ok(())
+    }
+}
+
+impl Rolling {
     async fn roll(&self, store: &Store) -> Result<u64, engine::Error> {
         let place = Place::new(&self.place)?;
         let (mut history, rolled) = engine::roll::roll(store, place, &mut |_| {}).await?;

@@ -190,7 +190,7 @@ fn open(args: &Args, pack: &Pack, rules: Arc<Rules>) -> anyhow::Result<Desk> {
             key,
             random,
             threads,
-            casework: casework::Settings::default(),
+            casework: review::Settings::default(),
         };
         let mut progress = |at| bar.set_position(at);
         let opened = engine::open(&store, opening, clock::now(), &mut progress);

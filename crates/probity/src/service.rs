@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 
 use crate::bounded::{Bounded, Places};
 use crate::config::Tls;
-use crate::rolling::Rolling;
+use crate::rolling::{Rolling, Rolls};
 use crate::{clock, files, opening, staff};
 
 /// Time that requests in progress get to finish: less than service managers wait before they kill.
@@ -86,14 +86,14 @@ impl Service {
             });
             workers.spawn(worker.run(pipeline.size(), stopped.clone()));
         }
-        if let Some(rolling) = plan.rolling {
-            tokio::spawn(rolling.run(store.clone(), stopped.clone()));
-        }
         let door = Door::running(&store, &pipeline);
         configured(&door, plan.told).await?;
         let password = staff::first(&door).await?;
         let policies = (Arc::new(pack), rules);
         app.open(Core::new((store.clone(), pipeline.clone()), policies, told, (key, secret)));
+        if let Some(rolling) = plan.rolling {
+            app.start(Rolls(rolling, store.clone()));
+        }
         tracing::info!(%address, entries = *pipeline.size().borrow(), "ready");
         Ok(Self {
             address,
@@ -305,7 +305,7 @@ async fn open(plan: &Plan) -> anyhow::Result<Opened> {
         key,
         random,
         threads,
-        casework: casework::Settings { salt, ..plan.settings.casework.desk.clone() },
+        casework: review::Settings { salt, ..plan.settings.casework.desk.clone() },
     };
     let opened = engine::open(&store, opening, clock::now(), &mut progress);
     let past = opened.await.with_context(context)?;

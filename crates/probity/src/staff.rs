@@ -6,8 +6,8 @@ use anyhow::{Context as _, bail};
 use app::access::account::{self, Account, ProviderIdentity};
 use app::access::permission::ROLES;
 use app::access::{password, totp};
-use casework::Skills;
 use engine::Door;
+use review::Skills;
 
 use crate::{Outcome, clock, opening};
 

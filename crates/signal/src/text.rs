@@ -1,6 +1,6 @@
 //! The texts of an event, each with the name of its field.
 
-use types::{Event, EventType};
+use types::{Event, EventType, Trait};
 
 /// The texts that people read or typed, in the order in which they are searched.
 pub fn texts(event: &Event) -> impl Iterator<Item = (&'static str, &str)> {
@@ -23,7 +23,7 @@ pub fn texts(event: &Event) -> impl Iterator<Item = (&'static str, &str)> {
 
 /// Names and biographies are judged when they are set, not with everything their owner does.
 const fn is_about_account(kind: EventType) -> bool {
-    matches!(kind, EventType::AccountRegistered | EventType::AccountUpdated)
+    kind.is(Trait::Profile)
 }
 
 /// Characters of title, text and transcript; `None` if there is no content.

@@ -20,10 +20,10 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use casework::priority::{Rate, Weights};
 use rand::{Rng, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Beta, Distribution as _, LogNormal};
+use review::priority::{Rate, Weights};
 use serde::Serialize;
 
 /// Shares of all items that reviewers have time to review.
@@ -134,7 +134,7 @@ impl Policy {
 
     /// Every N-th turn is the oldest item's; 0 for none.
     fn oldest_every(self) -> u64 {
-        if self == Self::Shipped { casework::Settings::default().oldest_every } else { 0 }
+        if self == Self::Shipped { review::Settings::default().oldest_every } else { 0 }
     }
 }
 

@@ -81,110 +81,165 @@ pub enum Effect {
     Notify,
 }
 
+/// What is so of an effect, whatever its parameters.
+struct Row {
+    name: &'static str,
+    axis: Axis,
+    /// How severe it is on its axis; higher is severer.
+    strength: u8,
+    /// The code of the DSA Transparency Database; `None` for work.
+    dsa: Option<&'static str>,
+    /// Whether it counts as a strike against the account.
+    is_strike: bool,
+}
+
+/// A row; work has no code.
+const fn row(name: &'static str, axis: Axis, strength: u8, dsa: &'static str) -> Row {
+    let dsa = if dsa.is_empty() { None } else { Some(dsa) };
+    Row { name, axis, strength, dsa, is_strike: false }
+}
+
+/// The row of an effect that is also a strike.
+const fn strike(row: Row) -> Row {
+    Row { is_strike: true, ..row }
+}
+
 impl Effect {
-    /// The names of all effects, severest first on each axis.
-    pub const NAMES: &[&str] = &[
-        "remove",
-        "disable",
-        "age_restrict",
-        "limit",
-        "restrict_interaction",
-        "label",
-        "prompt",
-        "demonetise",
-        "suspend_feature",
-        "terminate_account",
-        "suspend_account",
-        "escalate",
-        "review",
-        "preserve",
-        "notify",
+    /// All effects, severest first on each axis, without parameters.
+    pub const ALL: [Self; 15] = [
+        Self::Remove,
+        Self::Disable { countries: Vec::new() },
+        Self::AgeRestrict,
+        Self::Limit,
+        Self::RestrictInteraction,
+        Self::Label { label: None },
+        Self::Prompt { label: None },
+        Self::Demonetise,
+        Self::SuspendFeature { feature: String::new(), days: None },
+        Self::TerminateAccount,
+        Self::SuspendAccount { days: None },
+        Self::Escalate,
+        Self::Review,
+        Self::Preserve,
+        Self::Notify,
     ];
+
+    /// Its row. Letters have a message `effect-` with its name in every language.
+    const fn row(&self) -> Row {
+        use Axis::{Account, Money, Service, Visibility, Work};
+        match self {
+            Self::Remove => {
+                strike(row("remove", Visibility, 7, "DECISION_VISIBILITY_CONTENT_REMOVED"))
+            }
+            Self::Disable { .. } => {
+                row("disable", Visibility, 6, "DECISION_VISIBILITY_CONTENT_DISABLED")
+            }
+            Self::AgeRestrict => {
+                row("age_restrict", Visibility, 5, "DECISION_VISIBILITY_CONTENT_AGE_RESTRICTED")
+            }
+            Self::Limit => row("limit", Visibility, 4, "DECISION_VISIBILITY_CONTENT_DEMOTED"),
+            Self::RestrictInteraction => {
+                let dsa = "DECISION_VISIBILITY_CONTENT_INTERACTION_RESTRICTED";
+                row("restrict_interaction", Visibility, 3, dsa)
+            }
+            Self::Label { .. } => {
+                row("label", Visibility, 2, "DECISION_VISIBILITY_CONTENT_LABELLED")
+            }
+            Self::Prompt { .. } => row("prompt", Visibility, 1, "DECISION_VISIBILITY_OTHER"),
+            Self::Demonetise => row("demonetise", Money, 1, "DECISION_MONETARY_SUSPENSION"),
+            Self::SuspendFeature { .. } => {
+                row("suspend_feature", Service, 1, "DECISION_PROVISION_PARTIAL_SUSPENSION")
+            }
+            Self::TerminateAccount => {
+                strike(row("terminate_account", Account, 2, "DECISION_ACCOUNT_TERMINATED"))
+            }
+            Self::SuspendAccount { .. } => {
+                strike(row("suspend_account", Account, 1, "DECISION_ACCOUNT_SUSPENDED"))
+            }
+            Self::Escalate => row("escalate", Work, 1, ""),
+            Self::Review => row("review", Work, 1, ""),
+            Self::Preserve => row("preserve", Work, 1, ""),
+            Self::Notify => row("notify", Work, 1, ""),
+        }
+    }
 
     /// Its name in rules.
     #[must_use]
     pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Remove => "remove",
-            Self::Disable { .. } => "disable",
-            Self::AgeRestrict => "age_restrict",
-            Self::Limit => "limit",
-            Self::RestrictInteraction => "restrict_interaction",
-            Self::Label { .. } => "label",
-            Self::Prompt { .. } => "prompt",
-            Self::Demonetise => "demonetise",
-            Self::SuspendFeature { .. } => "suspend_feature",
-            Self::TerminateAccount => "terminate_account",
-            Self::SuspendAccount { .. } => "suspend_account",
-            Self::Escalate => "escalate",
-            Self::Review => "review",
-            Self::Preserve => "preserve",
-            Self::Notify => "notify",
-        }
+        self.row().name
+    }
+
+    /// The names of all effects, severest first on each axis.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::ALL.into_iter().map(|effect| effect.name())
     }
 
     /// The axis that it works on.
     #[must_use]
     pub const fn axis(&self) -> Axis {
-        match self {
-            Self::Remove
-            | Self::Disable { .. }
-            | Self::AgeRestrict
-            | Self::Limit
-            | Self::RestrictInteraction
-            | Self::Label { .. }
-            | Self::Prompt { .. } => Axis::Visibility,
-            Self::Demonetise => Axis::Money,
-            Self::SuspendFeature { .. } => Axis::Service,
-            Self::TerminateAccount | Self::SuspendAccount { .. } => Axis::Account,
-            Self::Escalate | Self::Review | Self::Preserve | Self::Notify => Axis::Work,
-        }
+        self.row().axis
+    }
+
+    /// Whether it restricts something for the person affected; otherwise it is work for somebody.
+    #[must_use]
+    pub fn restricts(&self) -> bool {
+        self.axis() != Axis::Work
+    }
+
+    /// Whether it asks that a human decides.
+    #[must_use]
+    pub const fn asks_a_human(&self) -> bool {
+        matches!(self, Self::Review | Self::Escalate)
     }
 
     /// How severe it is on its axis; higher is severer.
     #[must_use]
     pub const fn strength(&self) -> u8 {
-        match self {
-            Self::Remove => 7,
-            Self::Disable { .. } => 6,
-            Self::AgeRestrict => 5,
-            Self::Limit => 4,
-            Self::RestrictInteraction => 3,
-            Self::Label { .. } | Self::TerminateAccount => 2,
-            Self::Prompt { .. }
-            | Self::Demonetise
-            | Self::SuspendFeature { .. }
-            | Self::SuspendAccount { .. }
-            | Self::Escalate
-            | Self::Review
-            | Self::Preserve
-            | Self::Notify => 1,
-        }
+        self.row().strength
     }
 
     /// Whether it counts as a strike against the account.
     #[must_use]
     pub const fn is_strike(&self) -> bool {
-        matches!(self, Self::Remove | Self::TerminateAccount | Self::SuspendAccount { .. })
+        self.row().is_strike
     }
 
     /// The code of the DSA Transparency Database; `None` for work.
     #[must_use]
     pub const fn dsa(&self) -> Option<&'static str> {
-        match self {
-            Self::Remove => Some("DECISION_VISIBILITY_CONTENT_REMOVED"),
-            Self::Disable { .. } => Some("DECISION_VISIBILITY_CONTENT_DISABLED"),
-            Self::AgeRestrict => Some("DECISION_VISIBILITY_CONTENT_AGE_RESTRICTED"),
-            Self::Limit => Some("DECISION_VISIBILITY_CONTENT_DEMOTED"),
-            Self::RestrictInteraction => Some("DECISION_VISIBILITY_CONTENT_INTERACTION_RESTRICTED"),
-            Self::Label { .. } => Some("DECISION_VISIBILITY_CONTENT_LABELLED"),
-            Self::Prompt { .. } => Some("DECISION_VISIBILITY_OTHER"),
-            Self::Demonetise => Some("DECISION_MONETARY_SUSPENSION"),
-            Self::SuspendFeature { .. } => Some("DECISION_PROVISION_PARTIAL_SUSPENSION"),
-            Self::TerminateAccount => Some("DECISION_ACCOUNT_TERMINATED"),
-            Self::SuspendAccount { .. } => Some("DECISION_ACCOUNT_SUSPENDED"),
-            Self::Escalate | Self::Review | Self::Preserve | Self::Notify => None,
-        }
+        self.row().dsa
+    }
+
+    /// The same effect with its parameters, which stand after the colon.
+    fn with(self, parameter: Option<&str>) -> Result<Self, String> {
+        let label = parameter.map(str::to_owned);
+        Ok(match (self, parameter) {
+            (Self::Disable { .. }, Some(countries)) => {
+                Self::Disable { countries: sorted(countries)? }
+            }
+            (Self::Disable { .. }, None) => {
+                return Err("`disable` needs countries: `disable:FR,RO`".to_owned());
+            }
+            (Self::Label { .. }, _) => Self::Label { label },
+            (Self::Prompt { .. }, _) => Self::Prompt { label },
+            (Self::SuspendFeature { .. }, Some(rest)) => {
+                let (feature, days) = match rest.split_once(':') {
+                    Some((feature, days)) => (feature, Some(whole_days(days)?)),
+                    None => (rest, None),
+                };
+                Self::SuspendFeature { feature: feature.to_owned(), days }
+            }
+            (Self::SuspendFeature { .. }, None) => {
+                return Err("`suspend_feature` needs a feature: `suspend_feature:live`".to_owned());
+            }
+            (Self::SuspendAccount { .. }, days) => {
+                Self::SuspendAccount { days: days.map(whole_days).transpose()? }
+            }
+            (effect, None) => effect,
+            (effect, Some(_)) => {
+                return Err(format!("`{}` takes nothing after a colon", effect.name()));
+            }
+        })
     }
 }
 
@@ -222,44 +277,11 @@ impl FromStr for Effect {
         {
             return Err(format!("`{text}` has an empty or too long part after the colon"));
         }
-        let label = || parameter.map(str::to_owned);
-        let effect = match (name, parameter) {
-            ("remove", None) => Self::Remove,
-            ("disable", Some(countries)) => Self::Disable { countries: sorted(countries)? },
-            ("age_restrict", None) => Self::AgeRestrict,
-            ("limit", None) => Self::Limit,
-            ("restrict_interaction", None) => Self::RestrictInteraction,
-            ("label", _) => Self::Label { label: label() },
-            ("prompt", _) => Self::Prompt { label: label() },
-            ("demonetise", None) => Self::Demonetise,
-            ("suspend_feature", Some(rest)) => {
-                let (feature, days) = match rest.split_once(':') {
-                    Some((feature, days)) => (feature, Some(whole_days(days)?)),
-                    None => (rest, None),
-                };
-                Self::SuspendFeature { feature: feature.to_owned(), days }
-            }
-            ("terminate_account", None) => Self::TerminateAccount,
-            ("suspend_account", days) => {
-                Self::SuspendAccount { days: days.map(whole_days).transpose()? }
-            }
-            ("escalate", None) => Self::Escalate,
-            ("review", None) => Self::Review,
-            ("preserve", None) => Self::Preserve,
-            ("notify", None) => Self::Notify,
-            ("disable", None) => return Err("`disable` needs countries: `disable:FR,RO`".into()),
-            ("suspend_feature", None) => {
-                return Err("`suspend_feature` needs a feature: `suspend_feature:live`".into());
-            }
-            (name, Some(_)) if Self::NAMES.contains(&name) => {
-                return Err(format!("`{name}` takes nothing after a colon"));
-            }
-            _ => {
-                let known = Self::NAMES.join(", ");
-                return Err(format!("`{text}` is no effect; there are {known}"));
-            }
+        let Some(effect) = Self::ALL.into_iter().find(|effect| effect.name() == name) else {
+            let known = Self::names().collect::<Vec<_>>().join(", ");
+            return Err(format!("`{text}` is no effect; there are {known}"));
         };
-        Ok(effect)
+        effect.with(parameter)
     }
 }
 
@@ -308,5 +330,16 @@ mod tests {
         {
             assert!(text.parse::<Effect>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn no_effect_is_left_out_of_the_list() {
+        let error = serde_json::from_str::<Effect>(r#"{"effect":"explode"}"#).unwrap_err();
+        let error = error.to_string();
+        let variants: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
+        let (mut names, mut known) = (Effect::names().collect::<Vec<_>>(), variants);
+        names.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(names, known, "{error}");
     }
 }

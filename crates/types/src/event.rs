@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::lenient::DEPTH_MAX;
-use crate::{Data, EventKey, Group, Reject, Subject};
+use crate::{Data, EventKey, EventType, Reject, Subject, Trait};
 
 /// The version of the vocabulary that this build speaks, as given in `dataschema`.
 pub const VERSION: u32 = 1;
@@ -20,87 +20,6 @@ const SCHEMA_PREFIX: &str = "urn:probity:event:";
 
 /// Longer ids and sources are refused: they would be stored as keys.
 const ID_BYTES_MAX: usize = 512;
-
-/// One line per type: variant, name, required groups, optional groups, meaning.
-macro_rules! event_types {
-    ($($variant:ident $name:literal [$($must:ident)*] [$($may:ident)*] $doc:literal;)*) => {
-        /// What happened.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[repr(u8)]
-        pub enum EventType { $(#[doc = $doc] $variant,)* }
-
-        impl EventType {
-            /// All types, in the order of their numbers.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// The name in `type`.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name),* }
-            }
-
-            /// One sentence on what the type means.
-            #[must_use]
-            pub const fn doc(self) -> &'static str {
-                match self { $(Self::$variant => $doc.trim_ascii()),* }
-            }
-
-            /// The type called `name`.
-            #[must_use]
-            pub fn from_name(name: &str) -> Option<Self> {
-                match name { $($name => Some(Self::$variant),)* _ => None }
-            }
-
-            /// The groups that `data` must have.
-            #[must_use]
-            pub const fn required(self) -> &'static [Group] {
-                match self { $(Self::$variant => &[$(Group::$must),*]),* }
-            }
-
-            /// The groups that `data` may have in addition.
-            #[must_use]
-            pub const fn optional(self) -> &'static [Group] {
-                match self { $(Self::$variant => &[$(Group::$may),*]),* }
-            }
-        }
-    };
-}
-
-event_types! {
-    AccountRegistered "account.registered" [Account] [Rejudge] " An account was made.";
-    AccountUpdated "account.updated" [Account] [Rejudge] " An account changed: its name, class or profile.";
-    AccountClosed "account.closed" [Account] [] " An account was closed by its owner.";
-    ContentPublished "content.published" [Account Content] [Ad Rejudge] " Something was posted.";
-    ContentUpdated "content.updated" [Account Content] [Ad Rejudge] " Something posted was changed.";
-    ContentDeleted "content.deleted" [Content] [Account] " Its author took something down.";
-    ContentViewed "content.viewed" [Content Views] [Account] " Views were counted.";
-    LiveStarted "live.started" [Account Content] [Rejudge] " A livestream began.";
-    LiveEnded "live.ended" [Content] [Account] " A livestream ended.";
-    MessageSent "message.sent" [Account Content] [Rejudge] " A private message was sent.";
-    SearchPerformed "search.performed" [Search] [Account] " Somebody searched.";
-    EngagementGiven "engagement.given" [Account Engagement] [Content] " A like, follow, share or gift was given.";
-    FlagRaised "flag.raised" [Flag] [Account Content] " A user complained about content or an account.";
-    AdSubmitted "ad.submitted" [Account Content Ad] [Rejudge] " An advertisement was handed in.";
-    CaseClosed "case.closed" [Case] [Account Content Network] " A human judged.";
-    ClaimRated "claim.rated" [Claim Content] [Account] " A fact-checker's rating met content.";
-    OrderReceived "order.received" [Order] [Account Content] " An authority ordered something.";
-    NoticeReceived "notice.received" [Notice] [Account Content] " A notice in the law's sense arrived.";
-    AppealReceived "appeal.received" [Appeal] [Account Content] " Somebody affected complained about a decision.";
-    NetworkFound "network.found" [Network] [] " Accounts were found to act together.";
-    RulePaused "rule.paused" [Rule] [] " A rule has no effect any more: its circuit breaker tripped, or a human paused it.";
-    RuleResumed "rule.resumed" [Rule] [] " A paused rule has effect again.";
-    CaseChanged "case.changed" [Case] [Account Content Network] " Work for a human went on: claimed, passed on, overdue.";
-}
-
-impl EventType {
-    /// Whether an event of this type can carry `group`.
-    #[must_use]
-    pub fn can_carry(self, group: Group) -> bool {
-        group == Group::Event
-            || self.required().contains(&group)
-            || self.optional().contains(&group)
-    }
-}
 
 /// Something that happened, reported from outside or by a slower part of Probity.
 #[derive(Clone, Debug, PartialEq)]
@@ -233,22 +152,14 @@ impl Event {
     /// sender; as events they would bypass that check.
     #[must_use]
     pub fn reserved(&self) -> Option<Reject> {
-        let instead = match self.kind {
-            EventType::RulePaused => "pauses come from circuit breakers",
-            EventType::RuleResumed => "use `POST /v1/rules/{id}/resume`",
-            EventType::CaseChanged | EventType::CaseClosed => "use `POST /v1/cases/{id}`",
-            EventType::NoticeReceived => "use `POST /v1/notices`",
-            EventType::OrderReceived => "use `POST /v1/orders`",
-            EventType::AppealReceived => "use `POST /v1/appeals`",
-            _ if self.data.rejudge.is_some() => {
-                return Some(Reject::Reserved("data.rejudge", "use `POST /v1/rejudgement`"));
-            }
-            _ if self.source == OURSELVES => {
-                return Some(Reject::Reserved("source /probity", "name a source of your own"));
-            }
-            _ => return None,
-        };
-        Some(Reject::Reserved(self.kind.name(), instead))
+        if let Some(instead) = self.kind.instead() {
+            return Some(Reject::Reserved(self.kind.name(), instead));
+        }
+        if self.data.rejudge.is_some() {
+            return Some(Reject::Reserved("data.rejudge", "use `POST /v1/rejudgement`"));
+        }
+        let is_ours = self.source == OURSELVES;
+        is_ours.then_some(Reject::Reserved("source /probity", "name a source of your own"))
     }
 
     /// The key of the event; equal for the same `source` and `id`.
@@ -299,10 +210,7 @@ impl Event {
     /// content or engages with it is not its owner.
     #[must_use]
     pub fn owned(&self) -> Option<(&str, &str)> {
-        let is_told = !matches!(
-            self.kind,
-            EventType::EngagementGiven | EventType::ContentViewed | EventType::SearchPerformed
-        );
+        let is_told = !self.kind.is(Trait::ByOthers);
         self.content_id().zip(self.account_id()).filter(|_| is_told)
     }
 

@@ -31,6 +31,10 @@ pub struct Policy {
     pub dsa: Dsa,
 }
 
+/// The policy id of what an authority ordered, whatever the platform's policies say, and the word
+/// for it in verdicts.
+pub const ORDERED: &str = "order";
+
 /// The categories of the DSA Transparency Database and the keywords of each.
 ///
 /// Source: `app/Models/Statement.php` of the Commission's public repository

@@ -3,8 +3,8 @@
 //!
 //! Every change writes an entry of the audit trail with the name of its author.
 
-use casework::Skills;
 use engine::{Door, Rows};
+use review::Skills;
 use store::{Aside, AuditRow, Identity, RowChange, Staff, Store};
 use unicode_normalization::is_nfc;
 use unicode_security::MixedScript as _;
@@ -94,7 +94,7 @@ fn check_name(name: &str) -> Result<(), Unfit> {
              spaces, dots and -_@+'"
         ));
     }
-    let taken = [casework::AUTOMATIC, COMMAND_LINE, CONFIGURATION];
+    let taken = [review::AUTOMATIC, COMMAND_LINE, CONFIGURATION];
     if taken.iter().any(|taken| is_alike(taken, name) || *taken == name)
         || SENDERS.iter().any(|sender| name.to_lowercase().starts_with(sender))
     {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use casework::{Reviewer, Skills, Work};
+use review::{Reviewer, Skills, Work};
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
@@ -55,7 +55,7 @@ impl Caller {
     pub fn ourselves() -> Self {
         let skills = Arc::new(Skills::default());
         let (role, csrf) = (String::new(), String::new());
-        Self::Staff { name: casework::AUTOMATIC.to_owned(), role, csrf, skills, party: None }
+        Self::Staff { name: review::AUTOMATIC.to_owned(), role, csrf, skills, party: None }
     }
 
     /// Whether this caller has `permission`.

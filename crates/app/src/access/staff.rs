@@ -12,7 +12,7 @@ use crate::access::{password, totp};
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-pub use casework::Skills;
+pub use review::Skills;
 
 /// A staff account.
 #[derive(Serialize, ToSchema)]

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use casework::{Case, CaseId, Command, Desk, Finding, Kind, Refused, Request, Step, Verdict};
 use engine::{Deed, Rows};
+use review::{Case, CaseId, Command, Desk, Finding, Kind, Refused, Request, Step, Verdict};
 
 use crate::access::caller::{Caller, person, reviewer};
 use crate::cases::may_see;
@@ -12,6 +12,7 @@ use crate::filings;
 use crate::orders::taking::Kept;
 use crate::orders::{standing, taking};
 use crate::service::problem::Problem;
+use crate::service::recurring::Routine;
 use crate::service::state::{App, Core};
 
 /// How often leases and clocks are checked.
@@ -20,37 +21,39 @@ const TICK: Duration = Duration::from_secs(1);
 /// How often requests of the command line are read; one check takes about 20 µs.
 const INBOX: Duration = Duration::from_millis(100);
 
-/// Lets time pass at the desk until the service stops.
-pub async fn tick(app: App) {
-    let mut stop = app.stop.clone();
-    let mut timer = tokio::time::interval(TICK);
-    timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = timer.tick() => {}
-            _ = stop.changed() => return,
-        }
-        let Ok(core) = app.core() else { return };
-        if core.pipeline.tick().await.is_err() {
-            return;
-        }
+/// Lets time pass at the desk.
+pub struct Ticks;
+
+impl Routine for Ticks {
+    const NAME: &'static str = "case clocks";
+    const WHAT: &'static str =
+        "Ends leases that ran out, warns of deadlines, makes verdicts final.";
+
+    fn every(&self) -> Duration {
+        TICK
+    }
+
+    async fn run(&mut self, app: &App) -> Result<(), String> {
+        let core = app.core().map_err(|problem| problem.to_string())?;
+        core.pipeline.tick().await.map_err(|error| error.to_string())
     }
 }
 
-/// Carries out requests of the command line, which come through the store, until the service stops.
-pub async fn answer(app: App) {
-    let mut stop = app.stop.clone();
-    let mut timer = tokio::time::interval(INBOX);
-    timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = timer.tick() => {}
-            _ = stop.changed() => return,
-        }
-        let Ok(core) = app.core() else { continue };
-        if let Err(error) = engine::door::answer(&core.store, &core.pipeline).await {
-            tracing::warn!(%error, "what the command line asked cannot be done now");
-        }
+/// Carries out requests of the command line, which come through the store.
+pub struct Inbox;
+
+impl Routine for Inbox {
+    const NAME: &'static str = "command line";
+    const WHAT: &'static str = "Carries out what `probity key`, `staff` and `erase` request.";
+
+    fn every(&self) -> Duration {
+        INBOX
+    }
+
+    async fn run(&mut self, app: &App) -> Result<(), String> {
+        let core = app.core().map_err(|problem| problem.to_string())?;
+        let done = engine::door::answer(&core.store, &core.pipeline).await;
+        done.map_err(|error| error.to_string())
     }
 }
 
@@ -94,7 +97,7 @@ async fn told(core: &Core, case: Option<CaseId>, command: Command) -> Result<Com
         let is_other = |id: &str| !member.decisions.iter().any(|own| own == id);
         let restricting = filings::restricting(core, &member.subject).await?;
         verdict.is_ordered |=
-            restricting.iter().any(|one| one.policy == ORDER && is_other(&one.id.0));
+            restricting.iter().any(|one| one.policy == types::ORDERED && is_other(&one.id.0));
     }
     Ok(Command::Close { verdict })
 }
@@ -194,8 +197,9 @@ async fn is_answered(core: &Core, case: &Case) -> Result<bool, Problem> {
 fn check_policy(core: &Core, case: &Case, verdict: &Verdict) -> Result<(), Problem> {
     let (_, rules) = core.policies.current();
     let is_known = rules.program.policies.iter().any(|policy| policy.id == verdict.policy);
-    let is_ordered = case.kind == Kind::Order || case.policy == ORDER;
-    let is_named = is_known || verdict.policy.is_empty() || (is_ordered && verdict.policy == ORDER);
+    let is_ordered = case.kind == Kind::Order || case.policy == types::ORDERED;
+    let is_named =
+        is_known || verdict.policy.is_empty() || (is_ordered && verdict.policy == types::ORDERED);
     match verdict.finding == Finding::NoViolation || is_named {
         true => Ok(()),
         false => Err(Problem::Wrong(format!("there is no policy `{}`", verdict.policy))),
@@ -230,9 +234,6 @@ async fn colleague(
     }
     Ok(())
 }
-
-/// The policy id of decisions that an authority ordered, whatever the platform's policies say.
-pub const ORDER: &str = casework::queue::ORDERED;
 
 impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {

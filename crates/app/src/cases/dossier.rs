@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use casework::order::Order;
-use casework::{Case, Kind};
 use engine::state::Known;
+use legal::order::Order;
+use review::{Case, Kind};
 use store::CaseFilter;
 use types::{Event, Subject};
 

@@ -1,7 +1,7 @@
 //! Cases as they are shown in lists.
 
-use casework::{Case, Finding, Kind, Lane, State};
 use jiff::Timestamp;
+use review::{Case, Finding, Kind, Lane, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 

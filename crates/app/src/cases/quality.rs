@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use casework::agreement::{Agreement, Bootstrap, Scale, alpha, kappa};
-use casework::sampling::{Interval, Tally};
-use casework::{Case, Finding, Kind, Verdict};
+use review::agreement::{Agreement, Bootstrap, Scale, alpha, kappa};
+use review::sampling::{Interval, Tally};
+use review::{Case, Finding, Kind, Verdict};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -186,10 +186,10 @@ fn reviewers(cases: &[Case], twice: &[Twice<'_>]) -> Vec<ReviewerView> {
     let judges: HashMap<u64, &str> =
         cases.iter().filter_map(|case| Some((case.id, case.judge()?))).collect();
     for case in cases {
-        let is_person = |by: &&str| !by.is_empty() && *by != casework::AUTOMATIC;
+        let is_person = |by: &&str| !by.is_empty() && *by != review::AUTOMATIC;
         let Some(by) = case.judge().filter(is_person) else { continue };
         let record = records.entry(by).or_default();
-        if let casework::State::Closed { seconds, .. } = case.state {
+        if let review::State::Closed { seconds, .. } = case.state {
             record.seconds.push(seconds);
         }
         if case.kind == Kind::Golden && case.verdict.is_some() {

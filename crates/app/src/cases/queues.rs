@@ -1,7 +1,7 @@
 //! The queues, with their waiting cases.
 
-use casework::{Lane, Queue};
 use jiff::Timestamp;
+use review::{Lane, Queue};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -56,9 +56,9 @@ pub async fn queues(app: &App) -> Result<Queues, Problem> {
     let core = app.core()?;
     let (counts, held) = desk::look(core, |desk| (desk.counts(), desk.held_count())).await?;
     let view = |queue: &Queue| {
-        let mine: Vec<&casework::Count> =
+        let mine: Vec<&review::Count> =
             counts.iter().filter(|count| count.queue == queue.name).collect();
-        let total = |count: &casework::Count| count.lanes.iter().sum::<u64>();
+        let total = |count: &review::Count| count.lanes.iter().sum::<u64>();
         let lanes = Lane::ALL.iter().map(|lane| LaneCount {
             lane: *lane,
             waiting: mine.iter().map(|count| count.lanes[*lane as usize]).sum(),

@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use casework::{Case, Step, Telling};
+use review::{Case, Step, Telling};
 use serde_json::value::RawValue;
 use store::Listed;
 use types::{Decision, Subject};

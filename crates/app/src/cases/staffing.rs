@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use casework::staffing::{Forecast, Load, Target, forecast};
-use casework::{Case, Skills};
+use review::staffing::{Forecast, Load, Target, forecast};
+use review::{Case, Skills};
 use serde::Serialize;
 use types::language;
 use utoipa::ToSchema;
@@ -159,7 +159,7 @@ fn load(
 
 fn seconds(case: &Case) -> Option<u32> {
     match case.state {
-        casework::State::Closed { seconds, .. } => Some(seconds),
+        review::State::Closed { seconds, .. } => Some(seconds),
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! A reviewer's own work, and their exposure.
 
-use casework::wellbeing::{Allowed, Limits};
+use review::wellbeing::{Allowed, Limits};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -45,8 +45,8 @@ pub async fn work(app: &App, caller: &Caller) -> Result<Work, Problem> {
     let limits = app.settings.casework.desk.limits;
     let who = name.clone();
     let looked = desk::look(core, move |desk| {
-        let cases: Vec<casework::Case> = desk.of(&who).into_iter().cloned().collect();
-        let asked: Vec<casework::Case> = desk.asked(&who).into_iter().cloned().collect();
+        let cases: Vec<review::Case> = desk.of(&who).into_iter().cloned().collect();
+        let asked: Vec<review::Case> = desk.asked(&who).into_iter().cloned().collect();
         let exposure = desk.exposure(&who).cloned().unwrap_or_default();
         (cases, asked, exposure)
     });

@@ -1,12 +1,12 @@
 //! Appeals: complaints of persons affected (Art. 20 DSA), and their outcomes.
 
-use casework::clock::{Clock, Running};
-use casework::{Case, CaseId, Filing, Kind, Member};
 use engine::{Lodged, Rows};
 use jiff::Timestamp;
+use legal::clock::{Clock, Running};
+use review::{Case, CaseId, Filing, Kind, Member};
 use serde::{Deserialize, Serialize};
 use store::{CaseFilter, FilingFilter, FilingRow, RowChange};
-use types::{Axis, Data, Decision, EventType, data};
+use types::{Data, Decision, EventType, data};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::access::caller::Caller;
@@ -60,7 +60,7 @@ pub struct AppealView {
     pub outcome: Option<Outcome>,
     /// The answer to the person, with the reasons of the reviewers (Art. 20(5) DSA); `null` while
     /// it is open.
-    pub answer: Option<casework::letter::Letter>,
+    pub answer: Option<legal::letter::Letter>,
     /// The dispute before a certified body (Art. 21 DSA); `null` if there is none.
     pub dispute: Option<DisputeView>,
     /// The means of redress, in words.
@@ -188,7 +188,7 @@ fn check(app: &App, appeal: &NewAppeal, decision: &Decision) -> Result<(), Probl
             "the six months for a complaint are over (Art. 20(1) DSA); a court may still hear it";
         return Err(Problem::Case("too_late", why.to_owned()));
     }
-    let restricts = decision.effects.iter().any(|effect| effect.axis() != Axis::Work);
+    let restricts = decision.effects.iter().any(|effect| effect.restricts());
     let is_answer = decision.r#type == EventType::CaseClosed.name();
     if !restricts && !is_answer {
         return Err(Problem::Wrong("this decision took nothing away".to_owned()));
@@ -262,7 +262,7 @@ async fn refuse_answered(core: &Core, decision: &Decision) -> Result<(), Problem
 
 /// The filing for an appeal: everything that the verdict covered, and who must not judge it again.
 async fn filing_of(core: &Core, decision: &Decision) -> Result<Filing, Problem> {
-    let restricts = decision.effects.iter().filter(|effect| effect.axis() != Axis::Work);
+    let restricts = decision.effects.iter().filter(|effect| effect.restricts());
     let standing: Vec<String> = restricts.map(ToString::to_string).collect();
     let own = Member {
         subject: decision.subject.clone(),
@@ -274,9 +274,9 @@ async fn filing_of(core: &Core, decision: &Decision) -> Result<Filing, Problem> 
     let mut filing =
         Filing { policy: Some(decision.policy.clone()), members: vec![own], ..Filing::default() };
     let Some(case) = case_of(core, decision).await? else { return Ok(filing) };
-    if case.kind == Kind::Order || case.policy == desk::ORDER {
+    if case.kind == Kind::Order || case.policy == types::ORDERED {
         // Only legal may undo what an authority ordered.
-        filing.policy = Some(desk::ORDER.to_owned());
+        filing.policy = Some(types::ORDERED.to_owned());
     }
     filing.of = Some(case.id);
     filing.not_by = case.not_by.clone();
@@ -320,11 +320,11 @@ async fn view(core: &Core, row: FilingRow) -> Result<AppealView, Problem> {
     let language = kept.appeal.language.as_deref().unwrap_or("en");
     let answer = result.zip(reasons).map(|(result, verdict)| {
         let result = match result {
-            "upheld" => casework::answer::Outcome::Upheld,
-            "reversed" => casework::answer::Outcome::Reversed,
-            _ => casework::answer::Outcome::Partly,
+            "upheld" => legal::answer::Outcome::Upheld,
+            "reversed" => legal::answer::Outcome::Reversed,
+            _ => legal::answer::Outcome::Partly,
         };
-        casework::answer::appeal_answer(language, result, &verdict.reasons)
+        legal::answer::appeal_answer(language, result, &verdict.reasons)
     });
     Ok(AppealView {
         id: row.id,

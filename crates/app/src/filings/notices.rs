@@ -1,11 +1,11 @@
 //! Notices of illegal content (Art. 16 DSA), from anybody and from partners.
 
-use casework::answer::Noticed;
-use casework::letter::Letter;
-use casework::notice::{Insufficient, NoticeChannel};
-use casework::{Case, Filing, Finding};
 use engine::{Lodged, Rows};
 use jiff::Timestamp;
+use legal::answer::Noticed;
+use legal::letter::Letter;
+use legal::notice::{Insufficient, NoticeChannel};
+use review::{Case, Filing, Finding};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use store::{FilingFilter, FilingRow, RowChange};
@@ -20,7 +20,7 @@ use crate::orders::standing;
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
-pub use casework::notice::Notice;
+pub use legal::notice::Notice;
 
 /// Notices per page.
 const LIMIT: u32 = 100;
@@ -171,7 +171,7 @@ pub async fn take(
     }
     let language = notice.language.as_deref().unwrap_or_default();
     let first = receipt.ids.first();
-    receipt.letter = first.map(|id| casework::answer::receipt(language, id));
+    receipt.letter = first.map(|id| legal::answer::receipt(language, id));
     Ok(receipt)
 }
 
@@ -345,7 +345,7 @@ async fn answer(
         Some(decision) => decision.effects.clone(),
         None => outcome.effects.iter().filter_map(|effect| effect.parse().ok()).collect(),
     };
-    let restricts = effects.iter().any(|effect: &Effect| effect.axis() != Axis::Work);
+    let restricts = effects.iter().any(|effect: &Effect| effect.restricts());
     if let Some(decision) = now.as_ref().filter(|now| Some(now.id.0.as_str()) != verdict) {
         outcome.finding = if restricts { Finding::Violation } else { Finding::NoViolation };
         outcome.decided_at = decision.time;
@@ -363,7 +363,7 @@ async fn answer(
         effects: &effects,
         automation: now.as_ref().map_or(Automation::NotAutomated, |decision| decision.automation),
     };
-    let letter = casework::answer::notice_answer(language, &noticed);
+    let letter = legal::answer::notice_answer(language, &noticed);
     match (is_staff, now) {
         // The sentence of a decision is addressed to the person affected.
         (false, _) => outcome.statement.clear(),

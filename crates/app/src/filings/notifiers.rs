@@ -1,11 +1,11 @@
 //! Notifiers: one voice each, with a record of how often their notices were manifestly unfounded
 //! (Art. 23 DSA).
 
-use casework::Finding;
-use casework::misuse::{self, Handled, Record, Standing};
-use casework::notice::Notice;
 use engine::Rows;
 use jiff::Timestamp;
+use legal::misuse::{self, Handled, Record, Standing};
+use legal::notice::Notice;
+use review::Finding;
 use store::{FilingFilter, PartyRow, RowChange};
 
 use crate::filings::{self, time};

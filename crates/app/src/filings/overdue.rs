@@ -5,10 +5,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use casework::clock::{Clock, ClockState, Running};
-use casework::command::MISSED;
-use casework::{Case, CaseId, Step, Telling};
 use jiff::{SignedDuration, Timestamp};
+use legal::clock::{Clock, ClockState, Running};
+use review::command::MISSED;
+use review::{Case, CaseId, Step, Telling};
 use store::{FilingFilter, FilingRow};
 use types::EventKey;
 
@@ -20,6 +20,7 @@ use crate::orders::standing::Standing;
 use crate::orders::taking::Kept;
 use crate::orders::{standing, steps};
 use crate::service::problem::Problem;
+use crate::service::recurring::Routine;
 use crate::service::state::App;
 
 /// How often the clocks are checked; the shortest one takes two days.
@@ -34,26 +35,38 @@ const PAGE: u32 = 500;
 /// The clocks entered since the service started; earlier ones are in the log.
 type Entered = HashSet<(String, Clock)>;
 
-/// Checks the clocks until the service stops.
-pub async fn run(app: App) {
-    let mut stop = app.stop.clone();
-    let mut timer = tokio::time::interval(TICK);
-    timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut entered = Entered::new();
-    loop {
-        tokio::select! {
-            _ = timer.tick() => {}
-            _ = stop.changed() => return,
-        }
+/// Checks the clocks.
+#[derive(Default)]
+pub struct Overdue(Entered);
+
+impl Routine for Overdue {
+    const NAME: &'static str = "filing clocks";
+    const WHAT: &'static str = "Enters clocks of orders and disputes that ran out, and tells people once a secrecy is over.";
+
+    fn every(&self) -> Duration {
+        TICK
+    }
+
+    async fn run(&mut self, app: &App) -> Result<(), String> {
+        let mut unread = Vec::new();
         for kind in ["order", "appeal"] {
-            if let Err(problem) = all(&app, kind, &mut entered).await {
-                tracing::warn!(%kind, error = ?problem, "clocks of filings could not be looked at");
-            }
+            let read = all(app, kind, &mut self.0, &mut unread).await;
+            read.map_err(|problem| format!("{kind}: {problem}"))?;
+        }
+        match unread.first() {
+            None => Ok(()),
+            Some(first) => Err(format!("{} cannot be read: {first}", unread.len())),
         }
     }
 }
 
-async fn all(app: &App, kind: &str, entered: &mut Entered) -> Result<(), Problem> {
+/// Checks all filings of `kind`; adds those that cannot be read to `unread`.
+async fn all(
+    app: &App,
+    kind: &str,
+    entered: &mut Entered,
+    unread: &mut Vec<String>,
+) -> Result<(), Problem> {
     let since = app.now().checked_sub(SINCE).unwrap_or_default();
     let mut filter = FilingFilter {
         kind: kind.to_owned(),
@@ -70,7 +83,7 @@ async fn all(app: &App, kind: &str, entered: &mut Entered) -> Result<(), Problem
                 inform(app, row).await
             };
             if let Err(problem) = done.await {
-                tracing::warn!(filing = %row.id, error = ?problem, "its clocks cannot be read");
+                unread.push(format!("{}: {problem}", row.id));
             }
         }
         if rows.len() < PAGE as usize {
@@ -155,7 +168,7 @@ async fn over(
 
 /// The event that a clock of the filing `id` ran out. It has the same id however often it is made.
 fn telling(
-    case: &casework::Case,
+    case: &review::Case,
     (id, now): (&str, Timestamp),
     (clock, due, state): (Clock, Timestamp, ClockState),
 ) -> Option<Telling> {

@@ -1,7 +1,7 @@
 //! The register of partners and authorities.
 
-use casework::authority::Authority;
 use engine::Rows;
+use legal::authority::Authority;
 use serde::{Deserialize, Serialize};
 use store::{PartyRow, RowChange};
 use utoipa::ToSchema;
@@ -108,7 +108,7 @@ pub async fn keep(app: &App, caller: &Caller, id: &str, party: &Party) -> Result
     }
     if let Party::Authority { authority } = party
         && authority.verified
-        && !casework::letter::is_country(&authority.member_state)
+        && !legal::letter::is_country(&authority.member_state)
     {
         let why = "a verified authority has a member state of the Union or the EEA: RO, FR, …";
         return Err(Problem::Wrong(why.to_owned()));

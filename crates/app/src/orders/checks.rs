@@ -1,8 +1,8 @@
 //! Checks before an order is accepted: whether it names anything on this service, whether that was
 //! ever seen, and whether its times can be kept.
 
-use casework::clock::Ground;
-use casework::order::{Order, OrderKind};
+use legal::clock::Ground;
+use legal::order::{Order, OrderKind};
 use store::FilingRow;
 use types::Subject;
 

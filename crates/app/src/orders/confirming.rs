@@ -16,6 +16,7 @@ use crate::filings;
 use crate::orders::standing::{self, Standing};
 use crate::orders::taking::{self, Confirmed, Kept};
 use crate::service::problem::Problem;
+use crate::service::recurring::Routine;
 use crate::service::state::{App, Core};
 
 /// How often deliveries are checked.
@@ -27,27 +28,32 @@ const SINCE: SignedDuration = SignedDuration::from_hours(24 * 400);
 /// Orders read at a time.
 const PAGE: u32 = 500;
 
-/// Checks for confirmations until the service stops.
-pub async fn run(app: App) {
-    let mut stop = app.stop.clone();
-    let mut timer = tokio::time::interval(TICK);
-    timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut is_known = false;
-    loop {
-        tokio::select! {
-            _ = timer.tick() => {}
-            _ = stop.changed() => return,
-        }
+/// Checks for confirmations.
+#[derive(Default)]
+pub struct Confirming {
+    /// Whether the orders that waited before the service started are known.
+    is_known: bool,
+}
+
+impl Routine for Confirming {
+    const NAME: &'static str = "order confirmations";
+    const WHAT: &'static str =
+        "Looks whether every receiver acknowledged the measure of an order, and answers the order.";
+
+    fn every(&self) -> Duration {
+        TICK
+    }
+
+    async fn run(&mut self, app: &App) -> Result<(), String> {
         let done = async {
-            if !is_known {
-                remember(&app).await?;
+            if !self.is_known {
+                remember(app).await?;
             }
-            all(&app).await
+            all(app).await
         };
-        match done.await {
-            Ok(()) => is_known = true,
-            Err(problem) => tracing::warn!(error = ?problem, "confirmations cannot be looked at"),
-        }
+        done.await.map_err(|problem: Problem| problem.to_string())?;
+        self.is_known = true;
+        Ok(())
     }
 }
 

@@ -3,14 +3,14 @@
 //! A verdict on an order is a decision, not yet a measure. The answer to the authority states what
 //! the platform confirmed, and when. Until then the clock runs.
 
-use casework::annex::{AnnexError, Answer, Measure, Outcome as Done, Provider};
-use casework::authority::Channel;
-use casework::clock::{Clock, Running};
-use casework::order::{Order, OrderKind};
-use casework::{Case, Finding, Verdict};
 use jiff::Timestamp;
+use legal::annex::{AnnexError, Answer, Measure, Outcome as Done, Provider};
+use legal::authority::Channel;
+use legal::clock::{Clock, Running};
+use legal::order::{Order, OrderKind};
+use review::{Case, Finding, Verdict};
 use store::FilingRow;
-use types::{Axis, Decision, Effect};
+use types::{Decision, Effect};
 
 use crate::filings::{self, Outcome, appeals, time};
 use crate::orders::taking::{Confirmed, Kept};
@@ -82,7 +82,7 @@ async fn is_reversed(core: &Core, case: &Case) -> Result<bool, Problem> {
     for id in verdicts.filter(|_| has_taken) {
         let Some(decision) = decision(core, id).await? else { continue };
         let (now, _) = appeals::in_force(core, decision).await?;
-        let restricts = now.effects.iter().any(|effect| effect.axis() != Axis::Work);
+        let restricts = now.effects.iter().any(|effect| effect.restricts());
         if now.id.0 != *id && !restricts {
             return Ok(true);
         }
@@ -235,7 +235,7 @@ fn annex(app: &App, kept: &Kept, row: &FilingRow, done: &Done) -> Result<Answer,
         Done::Removed { at } | Done::Disabled { at } => *at,
         Done::Impossible { .. } => kept.hindrance().map(|hindrance| hindrance.at),
     };
-    casework::annex::answer(&kept.order, provider, &row.id, done, at.unwrap_or_else(|| app.now()))
+    legal::annex::answer(&kept.order, provider, &row.id, done, at.unwrap_or_else(|| app.now()))
 }
 
 /// The measure of Annex II that corresponds to the verdict.
@@ -316,7 +316,7 @@ pub async fn check_verdict(core: &Core, case: &Case, verdict: &Verdict) -> Resul
              the Union; if neither is possible, answer it with Annex III",
         );
     }
-    let acts = |text: &String| text.parse().is_ok_and(|e: Effect| e.axis() != Axis::Work);
+    let acts = |text: &String| text.parse().is_ok_and(|e: Effect| e.restricts());
     match kind == OrderKind::Act && !effects.iter().any(acts) {
         true => wrong("an order to act is given effect by an effect on what it names; choose one"),
         false => Ok(()),

@@ -1,13 +1,12 @@
 //! The steps that legal takes with an order outside its case: answer that it cannot be carried out,
 //! resume after a clarification, confirm, annul, end the secrecy, describe what to hold.
 
-use casework::authority::{Channel, Confirmation};
-use casework::order::OrderKind;
-use casework::{Case, CaseId, Command, Finding, Request, Verdict};
 use engine::{Deed, Lodged, Rows};
 use jiff::Timestamp;
+use legal::authority::{Channel, Confirmation};
+use legal::order::OrderKind;
+use review::{Case, CaseId, Command, Finding, Request, Verdict};
 use store::{CaseFilter, FilingRow, RowChange};
-use types::Axis;
 
 use crate::access::caller::Caller;
 use crate::cases::desk;
@@ -132,7 +131,7 @@ impl<'a> Order<'a> {
         let channel = Channel::Typed { confirmed: Some(confirmation) };
         let id = if authority.is_empty() { &self.row.party } else { authority };
         let claimed = taking::registered(self.app.core()?, id).await?;
-        self.kept.trust = casework::authority::verify(&self.kept.order, &claimed, &channel);
+        self.kept.trust = legal::authority::verify(&self.kept.order, &claimed, &channel);
         self.kept.channel = Some(channel);
         self.row.party = claimed.id;
         Ok("order confirmed as real")
@@ -212,7 +211,7 @@ impl<'a> Order<'a> {
             for before in &member.decisions {
                 let Some(decision) = standing::decision(core, before).await? else { continue };
                 if !appeals::is_annulled(core, &decision).await? {
-                    let takes = decision.effects.iter().filter(|e| e.axis() != Axis::Work);
+                    let takes = decision.effects.iter().filter(|e| e.restricts());
                     standing.extend(takes.map(ToString::to_string));
                 }
             }

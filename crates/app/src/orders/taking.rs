@@ -1,17 +1,16 @@
 //! Accepts orders: checks them, stores them, opens their cases and carries them out.
 
-use casework::authority::{Authority, Channel, Trust, first_contact, verify};
-use casework::clock::{Clock, Ground};
-use casework::order::{self, Missing, Order, OrderKind};
-use casework::{AUTOMATIC, Case, Command, Filing, Finding, Request, Reviewer, Verdict, Work};
 use engine::{Lodged, Rows};
 use jiff::Timestamp;
+use legal::authority::{Authority, Channel, Trust, first_contact, verify};
+use legal::clock::{Clock, Ground};
+use legal::order::{self, Missing, Order, OrderKind};
+use review::{AUTOMATIC, Case, Command, Filing, Finding, Request, Reviewer, Verdict, Work};
 use serde::{Deserialize, Serialize};
 use store::{FilingFilter, FilingRow, HoldRow, RowChange};
 use types::{Data, Described, EventType, Subject, data};
 
 use crate::access::caller::Caller;
-use crate::cases::desk;
 use crate::filings;
 use crate::filings::overdue;
 use crate::filings::parties::{self, Party};
@@ -348,7 +347,7 @@ pub async fn lodge(
         due_ms: row.due_ms,
         members,
         is_silent: standing::silent_until(order).is_some_and(|until| until > app.now()),
-        policy: Some(desk::ORDER.to_owned()),
+        policy: Some(types::ORDERED.to_owned()),
         ..Filing::default()
     };
     let id = row.id.clone();
@@ -482,7 +481,7 @@ fn carry_out(app: &App, order: &Order) -> Vec<Request> {
     };
     let verdict = Verdict {
         finding: Finding::Violation,
-        policy: desk::ORDER.to_owned(),
+        policy: types::ORDERED.to_owned(),
         effects: effects(order),
         note: "carried out automatically: the authority is verified".to_owned(),
         ..Verdict::default()

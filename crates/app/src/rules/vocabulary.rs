@@ -126,7 +126,7 @@ pub fn now(app: &App) -> Result<Vocabulary, Problem> {
         counters: counters.collect(),
         lists: lists.collect(),
         policies: policies.collect(),
-        effects: Effect::NAMES.to_vec(),
+        effects: Effect::names().collect(),
         event_types: event_types(),
         stages: Stage::ALL.iter().map(|stage| stage.name()).collect(),
     })

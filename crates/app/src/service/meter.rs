@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use engine::Trouble;
 
+use crate::service::recurring::Routine;
 use crate::service::state::App;
 
 /// The most seconds remembered.
@@ -34,28 +35,33 @@ impl Meter {
     }
 }
 
-/// Measures until the service stops.
-pub async fn run(app: App) {
-    let mut stop = app.stop.clone();
-    let mut tick = tokio::time::interval(Duration::from_secs(1));
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let (mut before, mut seen) = (None, Seen::default());
-    while !*stop.borrow() {
-        tokio::select! {
-            _ = tick.tick() => {}
-            _ = stop.changed() => {}
-        }
-        let Ok(core) = app.core() else { return };
+/// Measures what the overview and `/metrics` show.
+#[derive(Default)]
+pub struct Measuring {
+    judged: Option<u64>,
+    seen: Seen,
+}
+
+impl Routine for Measuring {
+    const NAME: &'static str = "measurements";
+    const WHAT: &'static str = "Samples the loop, and forgets rate limits that are over.";
+
+    fn every(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    async fn run(&mut self, app: &App) -> Result<(), String> {
+        let core = app.core().map_err(|problem| problem.to_string())?;
         let judged = core.pipeline.status().judged.load(Ordering::Relaxed);
-        if let Some(before) = before {
+        if let Some(before) = self.judged.replace(judged) {
             app.meter.push(judged - before);
         }
-        before = Some(judged);
-        seen.look(core.pipeline.status());
-        sample(&app);
+        self.seen.look(core.pipeline.status());
+        sample(app);
         app.limits.tidy();
         app.guesses.tidy(tokio::time::Instant::now());
         app.metrics.run_upkeep();
+        Ok(())
     }
 }
 

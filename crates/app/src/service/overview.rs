@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use crate::service::problem::Problem;
+use crate::service::recurring;
 use crate::service::state::{App, Core};
 
 /// How old an overview may be, so that many viewers cost as much as one.
@@ -172,6 +173,11 @@ pub async fn checks(app: &App) -> Result<Vec<(&'static str, bool, String)>, Prob
         receivers.iter().filter(|one| one.is_down).map(|one| one.name.as_str()).collect();
     let dead: u64 = receivers.iter().map(|one| one.dead).sum();
     let failure = core.pipeline.failure();
+    let failing: Vec<_> = recurring::list(app)
+        .into_iter()
+        .filter(|one| one.error.is_some())
+        .map(|one| one.name)
+        .collect();
     Ok(vec![
         (
             "The loop judges and writes",
@@ -199,8 +205,16 @@ pub async fn checks(app: &App) -> Result<Vec<(&'static str, bool, String)>, Prob
                 (false, _) => format!("down: {}", down.join(", ")),
             },
         ),
+        ("Background work succeeds", failing.is_empty(), failing_or_all(&failing)),
         ("No dead letters", dead == 0, format!("{dead} messages are not tried any more")),
     ])
+}
+
+fn failing_or_all(failing: &[&str]) -> String {
+    match failing {
+        [] => "everything succeeded the last time".to_owned(),
+        failing => format!("failed the last time: {}", failing.join(", ")),
+    }
 }
 
 /// The cases that could not be read, and what to do.

@@ -60,7 +60,7 @@ pub struct Settings {
 #[derive(Clone, Debug, Default)]
 pub struct Casework {
     /// The settings of the desk.
-    pub desk: casework::Settings,
+    pub desk: review::Settings,
     /// The patterns of addresses of content on the platform: `https://video.example/v/{id}`.
     pub content_urls: Vec<String>,
     /// The patterns of addresses of accounts on the platform: `https://video.example/@{id}`.
@@ -68,7 +68,7 @@ pub struct Casework {
     /// The pattern of addresses of media shown with cases: `https://media.video.example/{id}.mp4`.
     pub media_url: Option<String>,
     /// Our details in answers to authorities.
-    pub provider: casework::annex::Provider,
+    pub provider: legal::annex::Provider,
     /// Languages that authorities may write in (Art. 11(3) DSA).
     pub languages: Vec<String>,
 }

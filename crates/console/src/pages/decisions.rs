@@ -33,7 +33,7 @@ async fn view(app: &App, search: Search) -> Result<View, Problem> {
     let is_first = filter.after.is_none() && filter.before.is_none();
     Ok(View {
         policies: policies.map(|policy| (policy.id, policy.title)).collect(),
-        effects: Effect::NAMES.iter().map(|name| (*name).to_owned()).collect(),
+        effects: Effect::names().map(str::to_owned).collect(),
         types: EventType::ALL.iter().map(|kind| kind.name().to_owned()).collect(),
         total: decisions::total(app, &filter).await?,
         next: found.next.map(|next| format!("/decisions?{base}{order}={next}")),

@@ -10,8 +10,8 @@ use app::{App, Problem};
 use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use casework::Skills;
 use maud::Markup;
+use review::Skills;
 use web::extract::{Asked, Named};
 
 use crate::pages::signed::{Away, Signed};

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use app::cases::item::CaseItem;
 use app::cases::{Order, WholeCase};
 use app::decisions::network::Network;
-use casework::case::Asked;
-use casework::notice::Notice;
-use casework::order::Order as LegalOrder;
-use casework::{Kind, Lane, Step};
 use jiff::Timestamp;
+use legal::notice::Notice;
+use legal::order::Order as LegalOrder;
 use maud::{Markup, html};
+use review::case::Asked;
+use review::{Kind, Lane, Step};
 
 use super::decision::{self, Delivery, Field};
 use super::decisions::{self, Row};
@@ -238,7 +238,7 @@ fn outcome(frame: &Frame, view: &View) -> Markup {
                 p {
                     (whole.case.by.as_deref().unwrap_or("somebody")) " found "
                     strong { (verdict.finding.name().replace('_', " ")) }
-                    @if verdict.finding == casework::Finding::Violation {
+                    @if verdict.finding == review::Finding::Violation {
                         " of " code { (verdict.policy) }
                     }
                 }

@@ -4,10 +4,10 @@ use app::cases::item::CaseItem;
 use app::cases::queues::{QueueView, Queues};
 use app::cases::work::{Care, Work};
 use app::cases::{CasePage, Which};
-use casework::wellbeing::Barred;
-use casework::{Finding, Lane};
 use jiff::Timestamp;
 use maud::{Markup, html};
+use review::wellbeing::Barred;
+use review::{Finding, Lane};
 
 use super::layout::{self, Frame};
 
@@ -302,9 +302,9 @@ fn queue_row(view: &QueueView) -> Markup {
             }
             td {
                 (match queue.work {
-                    casework::Work::Moderate => "moderators",
-                    casework::Work::Special => "specialists",
-                    casework::Work::Legal => "legal",
+                    review::Work::Moderate => "moderators",
+                    review::Work::Special => "specialists",
+                    review::Work::Legal => "legal",
                 })
                 @if let Some(expertise) = &queue.expertise { ", expert in " (expertise) }
                 @if queue.is_task_force { " " (layout::badge("info", "task force")) }

@@ -1,6 +1,6 @@
 //! The filings that a case is about: the texts of notices, and the order of an authority.
 
-use casework::notice::NoticeChannel;
+use legal::notice::NoticeChannel;
 use maud::{Markup, html};
 
 use super::case::View;

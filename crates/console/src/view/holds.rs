@@ -1,7 +1,7 @@
 //! Holds: data that must not be deleted, and the form that describes the data of an order.
 
 use app::orders::{HoldView, OrderView};
-use casework::order::{OrderKind, Scope};
+use legal::order::{OrderKind, Scope};
 use maud::{Markup, html};
 
 use super::layout::{self, Frame};

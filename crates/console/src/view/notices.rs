@@ -3,7 +3,7 @@
 use app::filings::Outcome;
 use app::filings::appeals::{AppealPage, AppealView};
 use app::filings::notices::{NoticePage, NoticeView, Receipt};
-use casework::notice::NoticeChannel;
+use legal::notice::NoticeChannel;
 use maud::{Markup, html};
 
 use super::cases::countdown;
@@ -94,7 +94,7 @@ fn notice_row(notice: &NoticeView) -> Markup {
             td.small { (notice.category.as_deref().unwrap_or("–").to_lowercase().replace('_', " ")) }
             td {
                 @if let Some(outcome) = &notice.outcome {
-                    @if outcome.finding == casework::Finding::NoViolation { "no violation" }
+                    @if outcome.finding == review::Finding::NoViolation { "no violation" }
                     @else { (layout::effects(&outcome.effects)) }
                 } @else { span.soft { "–" } }
             }
@@ -133,7 +133,7 @@ fn notice_fields() -> Markup {
         div.field {
             label for="language" { "Language of the answer" }
             select #language name="language" {
-                @for (code, name) in LANGUAGES { option value=(code) lang=(code) { (name) } }
+                @for (code, name) in legal::letter::languages() { option value=(code) lang=(code) { (name) } }
             }
         }
         label.check {
@@ -147,10 +147,6 @@ fn notice_fields() -> Markup {
         div.row { button.primary type="submit" { "Send the notice" } }
     }
 }
-
-/// The languages of answers, in the order of [`casework::letter::LANGUAGES`].
-const LANGUAGES: [(&str, &str); 4] =
-    [("en", "English"), ("fr", "Français"), ("ro", "Română"), ("de", "Deutsch")];
 
 /// The public form of notices.
 pub(crate) fn notice_form(csrf: &str, told: Option<&Markup>) -> Markup {

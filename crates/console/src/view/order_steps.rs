@@ -3,10 +3,10 @@
 use app::filings::Outcome;
 use app::filings::parties::{Party, PartyItem};
 use app::orders::OrderView;
-use casework::annex::{Answer, Answered, Measure, Signatory};
-use casework::authority::Trust;
-use casework::clock::Ground;
-use casework::order::OrderKind;
+use legal::annex::{Answer, Answered, Measure, Signatory};
+use legal::authority::Trust;
+use legal::clock::Ground;
+use legal::order::OrderKind;
 use maud::{Markup, html};
 
 use super::layout::{self, Frame};

@@ -2,8 +2,8 @@
 
 use app::filings::parties::{Party, PartyItem};
 use app::orders::{ClockView, OrderPage, OrderView};
-use casework::clock::ClockState;
-use casework::order::OrderKind;
+use legal::clock::ClockState;
+use legal::order::OrderKind;
 use maud::{Markup, html};
 
 use super::cases::countdown;
@@ -239,7 +239,7 @@ fn demand(view: &OrderView) -> Markup {
 }
 
 fn doubts(view: &OrderView) -> Markup {
-    use casework::authority::Trust;
+    use legal::authority::Trust;
     html! {
         section.card.stack aria-labelledby="doubts-title" {
             h2 #doubts-title { "Is the order real, complete and new?" }

@@ -5,9 +5,9 @@ use app::access::permission::ROLES;
 use app::access::staff::StaffItem;
 use app::cases::quality::{Agreed, Quality};
 use app::cases::staffing::{LanguageLoad, Staffing};
-use casework::agreement::Agreement;
-use casework::sampling::Interval;
 use maud::{Markup, html};
+use review::agreement::Agreement;
+use review::sampling::Interval;
 
 use super::chart;
 use super::layout::{self, Frame};
@@ -31,7 +31,7 @@ pub(crate) fn quality(frame: &Frame, view: &Quality) -> Markup {
             @if view.all.kappa.units == 0 {
                 (layout::empty(
                     "No case was judged twice yet",
-                    "Second reviews start a minute after a verdict. `second_reviews` sets their share.",
+                    "Second reviews start a minute after a verdict. The configuration sets their share.",
                 ))
             } @else {
                 (agreement("Agreement by policy", std::iter::once(&view.all).chain(&view.policies)))

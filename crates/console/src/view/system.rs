@@ -1,5 +1,6 @@
 //! The state of the system: checks, figures, version and the tree head of the ledger.
 
+use app::service::recurring::Recurring;
 use maud::{Markup, html};
 
 use super::layout::{self, Frame};
@@ -8,6 +9,8 @@ use super::layout::{self, Frame};
 pub(crate) struct View {
     /// The checks.
     pub(crate) checks: Vec<Check>,
+    /// The work that recurs.
+    pub(crate) work: Vec<Recurring>,
     /// Figures, as names and values.
     pub(crate) figures: Vec<(String, String)>,
     /// The version of the program.
@@ -46,6 +49,7 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
             (checks(&view.checks))
             (figures(&view.figures))
         }
+        (work(&view.work))
         (ledger(view))
     };
     layout::page(frame, body)
@@ -80,6 +84,56 @@ fn check_row(check: &Check) -> Markup {
             }
             td.break { (check.detail) }
         }
+    }
+}
+
+fn work(work: &[Recurring]) -> Markup {
+    html! {
+        section.card.flush aria-labelledby="work-title" {
+            h2 #work-title { "Background work" }
+            (layout::scroll("Table of background work", html! {
+                table {
+                    caption.unseen { "Work that recurs beside requests, with its last results" }
+                    thead { tr {
+                        th scope="col" { "Work" }
+                        th scope="col" { "State" }
+                        th.num scope="col" { "Every" }
+                        th scope="col" { "Last (UTC)" }
+                        th.num scope="col" { "Took" }
+                        th.num scope="col" { "Failures" }
+                    } }
+                    tbody { @for one in work { (work_row(one)) } }
+                }
+            }))
+        }
+    }
+}
+
+fn work_row(one: &Recurring) -> Markup {
+    html! {
+        tr {
+            th scope="row" { (one.name) br; span.soft.small { (one.what) } }
+            td.break {
+                @match (&one.error, one.last_at) {
+                    (Some(error), _) => { (layout::badge("danger", "failed")) " " (error) }
+                    (None, Some(_)) => (layout::badge("good", "succeeded")),
+                    (None, None) => (layout::badge("plain", "not yet")),
+                }
+            }
+            td.num { (interval(one.every_seconds)) }
+            td { @if let Some(at) = one.last_at { (layout::time(&at.to_string())) } @else { "–" } }
+            td.num { (layout::grouped(one.last_ms)) " ms" }
+            td.num { (layout::grouped(one.failed)) }
+        }
+    }
+}
+
+/// An interval, in the largest unit in which it is a whole number.
+fn interval(seconds: f64) -> String {
+    match seconds {
+        s if s >= 3600.0 && s % 3600.0 == 0.0 => format!("{} h", s / 3600.0),
+        s if s >= 60.0 && s % 60.0 == 0.0 => format!("{} min", s / 60.0),
+        s => format!("{s} s"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The form in which a reviewer judges a case: policy, effects, reasons and note.
 
-use casework::Kind;
 use maud::{Markup, html};
+use review::Kind;
 
 use super::case::View;
 use super::cases;

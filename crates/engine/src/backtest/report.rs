@@ -187,7 +187,7 @@ fn effects(decision: Option<&Decision>) -> &[Effect] {
 }
 
 fn is_for_humans(decision: Option<&Decision>) -> bool {
-    effects(decision).iter().any(|effect| matches!(effect, Effect::Review | Effect::Escalate))
+    effects(decision).iter().any(Effect::asks_a_human)
 }
 
 impl Tally {

@@ -33,7 +33,7 @@ async fn open(path: &Path) -> Store {
     let store = Store::open(path).await.unwrap();
     let pack = engine::replay::in_force(&store).await.unwrap().unwrap();
     let rules = Arc::new(Rules::load(&pack).unwrap_or_else(|found| panic!("{found:?}")));
-    let casework = casework::Settings::default();
+    let casework = review::Settings::default();
     let (key, random) = (key(), random());
     let opening = engine::Opening { pack: &pack, rules, key, random, threads: 1, casework };
     let past = engine::open(&store, opening, Timestamp::UNIX_EPOCH, &mut |_| {}).await.unwrap();

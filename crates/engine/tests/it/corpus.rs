@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use casework::{CaseId, Command, Filing, Finding, Request, Reviewer, Verdict, Work};
 use decide::{Pack, Source};
 use engine::machine::Machine;
 use engine::{Clock, Deed, Intake, Lodged, Rules};
 use jiff::Timestamp;
+use review::{CaseId, Command, Filing, Finding, Request, Reviewer, Verdict, Work};
 use serde_json::{Value, json};
 use store::{FilingRow, Store};
 use tokio::runtime::Runtime;
@@ -103,7 +103,7 @@ fn order(now_ms: i64) -> Intake {
         "data": {"content": {"id": "v-1", "kind": "post", "lang": "ro"}, "account": {"id": "a"},
             "order": {"id": "o-1", "kind": "removal", "authority": "An authority", "country": "RO"}}});
     let reviewer = Reviewer {
-        name: casework::AUTOMATIC.to_owned(),
+        name: review::AUTOMATIC.to_owned(),
         works: vec![Work::Legal],
         is_lead: true,
         ..Reviewer::default()
@@ -180,7 +180,7 @@ fn begun(path: &Path) -> (Runtime, Store, Machine) {
     let clock: Clock = Arc::new(|| Timestamp::from_millisecond(BEGIN_MS).unwrap());
     let (store, past) = runtime.block_on(async {
         let store = Store::open(path).await.unwrap();
-        let casework = casework::Settings::default();
+        let casework = review::Settings::default();
         let (key, random) = (key(), random());
         let opening = engine::Opening { pack: &pack, rules, key, random, threads: 1, casework };
         let past = engine::open(&store, opening, clock(), &mut |_| {}).await.unwrap();

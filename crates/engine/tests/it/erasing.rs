@@ -134,7 +134,7 @@ async fn open(path: &Path) -> (Store, Past) {
     let pack = Pack::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
     let rules = Arc::new(Rules::load(&pack).unwrap_or_else(|found| panic!("{found:?}")));
     let store = Store::open(path).await.unwrap();
-    let casework = casework::Settings::default();
+    let casework = review::Settings::default();
     let (key, random) = (key(), random());
     let opening = engine::Opening { pack: &pack, rules, key, random, threads: 1, casework };
     let past = engine::open(&store, opening, Timestamp::UNIX_EPOCH, &mut |_| {}).await.unwrap();

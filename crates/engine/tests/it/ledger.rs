@@ -56,7 +56,7 @@ fn opening(pack: &decide::Pack, rules: Arc<Rules>) -> engine::Opening<'_> {
         key: key(),
         random: random(),
         threads: 2,
-        casework: casework::Settings::default(),
+        casework: review::Settings::default(),
     }
 }
 

@@ -228,7 +228,7 @@ fn keep(path: &Path, pack: &Pack, events: &[Incoming], (threads, batch): (usize,
             key: key(),
             random: random(),
             threads,
-            casework: casework::Settings::default(),
+            casework: review::Settings::default(),
         };
         let past = engine::open(&store, opening, Timestamp::UNIX_EPOCH, &mut |_| {}).await;
         (store, past.unwrap())

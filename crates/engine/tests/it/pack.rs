@@ -1,11 +1,10 @@
 //! The shipped policy pack is in order.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use casework::answer::{Noticed, notice_answer};
-use casework::letter::LANGUAGES;
 use engine::Rules;
+use legal::answer::{Noticed, notice_answer};
+use legal::letter::languages;
 use types::{Automation, Effect};
 
 use crate::shipped;
@@ -51,7 +50,7 @@ fn a_label_of_shipped_rules_has_words_in_every_language() {
             effects: &effects,
             automation: Automation::Fully,
         };
-        for language in LANGUAGES {
+        for (language, _) in languages() {
             let text = notice_answer(language, &noticed).text;
             assert!(language == "en" || !text.contains(&label.replace('_', " ")), "{text}");
         }
@@ -122,27 +121,14 @@ const UNUSED: &[(&str, &str)] = &[
 /// The names of the functions that shipped rules ask.
 fn asked() -> BTreeSet<String> {
     let pack = shipped();
-    let names = RefCell::new(BTreeSet::new());
     let rules = Rules::load(&pack).unwrap();
-    let _ = rules.program.asks(|query| {
-        // `MentionCount(3)` is asked by `mention_count("list")`.
-        let variant = format!("{query:?}");
-        let variant = variant.split('(').next().unwrap_or_default();
-        let mut name = String::new();
-        for letter in variant.chars() {
-            if letter.is_uppercase() && !name.is_empty() {
-                name.push('_');
-            }
-            name.extend(letter.to_lowercase());
-        }
-        names.borrow_mut().insert(if name == "velocity" { format!("view_{name}") } else { name });
-        false
-    });
+    let mut names: BTreeSet<String> =
+        rules.program.queries().iter().map(|query| query.function().name.to_owned()).collect();
     // A look-up in a list is no question to the detectors.
     if pack.sources().iter().any(|source| source.text.contains("&& listed(")) {
-        names.borrow_mut().insert("listed".to_owned());
+        names.insert("listed".to_owned());
     }
-    names.into_inner()
+    names
 }
 
 #[test]

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use casework::{Case, CaseId, Command, Finding, Request, Reviewer, State, Verdict, Work};
 use decide::{Pack, Source};
 use engine::{Deed, Intake, Pipeline, Rules, Threads};
 use jiff::Timestamp;
+use review::{Case, CaseId, Command, Finding, Request, Reviewer, State, Verdict, Work};
 use sqlx::{Connection as _, SqliteConnection};
 use store::Store;
 use types::{Event, Incoming};
@@ -52,7 +52,7 @@ impl Desk {
     async fn start(path: &Path) -> (Self, bool) {
         let pack = Pack::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
         let rules = Arc::new(Rules::load(&pack).unwrap());
-        let casework = casework::Settings { oldest_every: 0, ..casework::Settings::default() };
+        let casework = review::Settings { oldest_every: 0, ..review::Settings::default() };
         let (key, random) = (key(), random());
         let opening = engine::Opening { pack: &pack, rules, key, random, threads: 1, casework };
         let store = Store::open(path).await.unwrap();
@@ -183,7 +183,7 @@ async fn a_case_told_anew_is_as_it_was_if_that_cannot_be_entered() {
     desk.act(Command::Claim).await.unwrap();
     let closed = desk.act(remove()).await.unwrap();
     let restate = || {
-        let (mut case, step) = (closed.clone(), casework::Step::default());
+        let (mut case, step) = (closed.clone(), review::Step::default());
         let tellings = case.restated(step, true);
         (case, tellings)
     };
@@ -303,7 +303,7 @@ async fn a_rebuild_stops_between_two_parts_of_the_log() {
         key: key(),
         random: random(),
         threads: 1,
-        casework: casework::Settings::default(),
+        casework: review::Settings::default(),
     };
     let store = Store::open(&path).await.unwrap();
     let at = Timestamp::UNIX_EPOCH;

@@ -113,7 +113,7 @@ async fn a_removal_order_is_not_closed_by_less_than_it_demands() {
     let nothing = json!({"do": "close", "verdict": {"finding": "no_violation"}});
     let (status, told) = signed(&server, "lea", case, nothing).await;
     assert_eq!(status, 400, "an order is not closed in silence: {told}");
-    let everywhere = casework::measure::MEMBER_STATES.join(",");
+    let everywhere = legal::measure::MEMBER_STATES.join(",");
     let everywhere = verdict(json!([format!("disable:{everywhere}")]));
     assert_eq!(signed(&server, "lea", case, everywhere).await.0, 200);
     let (_, done) = step(&server, "lea", id, json!({"do": "done", "note": "seen"})).await;

@@ -111,7 +111,7 @@ impl Server {
         self.http.request(method, self.url(path)).bearer_auth(&self.key)
     }
 
-    /// A request of somebody who is signed in: `admin`, or an account of `casework::staff`.
+    /// A request of somebody who is signed in: `admin`, or an account of `review::staff`.
     pub(crate) async fn by(&self, name: &str, method: Method, path: &str) -> RequestBuilder {
         let known = self.sessions.lock().unwrap().get(name).cloned();
         let (cookie, csrf) = match known {

@@ -16,7 +16,8 @@ const LAYERS: &[(&str, u8)] = &[
     ("ledger", 1),
     ("store", 1),
     ("history", 1),
-    ("casework", 1),
+    ("review", 1),
+    ("legal", 1),
     ("engine", 2),
     ("ingest", 2),
     ("enact", 2),
@@ -135,7 +136,9 @@ const SHORT_FILES_PERCENT_MIN: usize = 84;
 #[test]
 fn most_files_are_short() {
     let is_of_crates = |path: &PathBuf| {
-        path.starts_with(root().join("crates")) && path.components().any(|c| c.as_os_str() == "src")
+        let is_source = path.components().any(|part| part.as_os_str() == "src");
+        // Tests beside a file are left out, within it or in a file of their own.
+        path.starts_with(root().join("crates")) && is_source && !path.ends_with("tests.rs")
     };
     let files: Vec<PathBuf> = sources().into_iter().filter(is_of_crates).collect();
     let is_short = |path: &&PathBuf| {
@@ -150,7 +153,6 @@ fn most_files_are_short() {
 /// Modules of a crate that use each other in a circle, by crate: the list only shrinks.
 const CIRCLES: &[(&str, &[&str])] = &[
     ("app", &["access cases decisions filings orders rules service"]),
-    ("casework", &["annex authority order scope", "desk rescore tick"]),
     ("decide", &["calls candidates counter eval lint overlap pack program"]),
     (
         "engine",
@@ -162,7 +164,9 @@ const CIRCLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("ingest", &["cloudevents csv reader"]),
+    ("legal", &["annex authority order scope"]),
     ("probity", &["casework config"]),
+    ("review", &["desk rescore tick"]),
     ("signal", &["cut tokens"]),
     ("store", &["batch erased proven"]),
 ];

@@ -1,12 +1,12 @@
 //! Every letter × receiver × state × language, written into one golden file: read it as its receiver
-//! would whenever it changes. `UPDATE_EXPECT=1 cargo test -p casework` writes it.
+//! would whenever it changes. `UPDATE_EXPECT=1 cargo test -p legal` writes it.
 
 use std::fmt::Write as _;
 
-use casework::answer::{Noticed, Outcome, appeal_answer, notice_answer, receipt};
-use casework::letter::{Ground, LANGUAGES, Letter, Source, Thing, letter};
 use expect_test::expect_file;
 use jiff::Timestamp;
+use legal::answer::{Noticed, Outcome, appeal_answer, notice_answer, receipt};
+use legal::letter::{Ground, Letter, Source, Thing, languages, letter};
 use types::{Automation, Decision, DecisionId, Dsa, Effect, PolicyVersion, Subject};
 
 /// A situation of the person affected.
@@ -202,7 +202,7 @@ fn written(out: &mut String, to: &str, what: &str, letter: Option<&Letter>) {
 #[test]
 fn everything_that_people_outside_read() {
     let mut out = String::new();
-    for language in LANGUAGES {
+    for (language, _) in languages() {
         for told in AFFECTED {
             let letter = to_the_person_affected(told, language);
             written(&mut out, "the person affected", told.what, letter.as_ref());

@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use types::{Event, EventType, Subject};
+use types::{Event, EventType, Subject, Trait};
 
 use crate::case::{Case, Finding, Kind, Member};
 use crate::opened::MEMBERS_MAX;
@@ -155,7 +155,7 @@ impl Repeats {
         if case.rules.is_empty() || event.data.rejudge.is_some() {
             return false;
         }
-        if matches!(event.kind, EventType::ContentViewed | EventType::FlagRaised) {
+        if event.kind.is(Trait::Counts) {
             return self.judged.get(&member.subject).filter(covers).is_some();
         }
         let account = member.account.as_ref().filter(|_| event.kind == EventType::ContentPublished);

@@ -297,7 +297,7 @@ fn close(case: &mut Case, verdict: &Verdict, acting: Acting<'_>) -> Result<(), R
 
 /// Whether one of `effects` restricts something.
 fn restricts(effects: &[String]) -> bool {
-    let is_restriction = |effect: types::Effect| effect.axis() != types::Axis::Work;
+    let is_restriction = |effect: types::Effect| effect.restricts();
     effects.iter().any(|effect| effect.parse().is_ok_and(is_restriction))
 }
 
@@ -306,7 +306,7 @@ fn checked(case: &Case, verdict: &Verdict) -> Result<Verdict, Refused> {
     let mut effects = Vec::new();
     for text in &verdict.effects {
         let effect: types::Effect = text.parse().map_err(Refused::Wrong)?;
-        if matches!(effect, types::Effect::Review | types::Effect::Escalate) {
+        if effect.asks_a_human() {
             let why = "a verdict ends the case; escalate it instead of asking for a review";
             return Err(Refused::Wrong(why.to_owned()));
         }

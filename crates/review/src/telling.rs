@@ -250,7 +250,7 @@ fn effects_on(case: &Case, about: &Member, verdict: &Verdict) -> Option<Vec<Stri
         })
     };
     let effects: Vec<String> = verdict.effects.iter().filter(fits).cloned().collect();
-    let does = |text: &String| text.parse().is_ok_and(|e: Effect| e.axis() != Axis::Work);
+    let does = |text: &String| text.parse().is_ok_and(|e: Effect| e.restricts());
     effects.iter().any(does).then_some(effects)
 }
 

@@ -38,9 +38,6 @@ pub struct Queue {
     pub target_seconds: Option<u32>,
 }
 
-/// The policy of cases about an authority's order.
-pub const ORDERED: &str = "order";
-
 /// The queue for cases that no other takes.
 pub const GENERAL: &str = "general";
 
@@ -122,7 +119,7 @@ impl Queue {
         let kind = match case.kind {
             kind if kind.is_measure() => Kind::Review,
             // An order is undone by those who deal with authorities.
-            Kind::Appeal if case.policy == ORDERED => Kind::Order,
+            Kind::Appeal if case.policy == types::ORDERED => Kind::Order,
             kind => kind,
         };
         (self.kinds.is_empty() || self.kinds.contains(&kind))

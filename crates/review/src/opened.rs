@@ -1,6 +1,6 @@
 //! The case that an event opens, and how similar events change it.
 
-use types::{Axis, Decision, Effect, Event, EventType};
+use types::{Decision, Effect, Event, EventType};
 
 use crate::case::{Case, Kind, Lane, Member, Step};
 use crate::priority::Rate;
@@ -62,7 +62,7 @@ pub struct Told<'a> {
 
 /// Whether `decision` requires a human.
 pub(crate) fn asks(decision: &Decision) -> bool {
-    decision.effects.iter().any(|effect| matches!(effect, Effect::Review | Effect::Escalate))
+    decision.effects.iter().any(Effect::asks_a_human)
 }
 
 /// The case that an event opens.
@@ -125,7 +125,7 @@ pub(crate) fn opened(told: &Told<'_>, kind: Kind) -> Case {
 fn members(told: &Told<'_>) -> Vec<Member> {
     let event = told.event;
     let effects = told.decision.map(|decision| decision.effects.as_slice()).unwrap_or_default();
-    let restricts = effects.iter().filter(|effect| effect.axis() != Axis::Work);
+    let restricts = effects.iter().filter(|effect| effect.restricts());
     let first = Member {
         subject: event.about(),
         account: event.account_id().map(str::to_owned),

@@ -1,6 +1,6 @@
 //! How events change the desk: they open cases, join them, and move them by views and flags.
 
-use types::EventType;
+use types::{EventType, Trait};
 
 use crate::case::{Case, Kind};
 use crate::desk::{Desk, cluster_key};
@@ -55,9 +55,7 @@ impl Desk {
 
     /// Counts views and flags of a subject with an open case, which moves the case.
     fn recount(&mut self, told: &Told<'_>, kind: EventType) {
-        if self.subjects.is_empty()
-            || !matches!(kind, EventType::ContentViewed | EventType::FlagRaised)
-        {
+        if self.subjects.is_empty() || !kind.is(Trait::Counts) {
             return;
         }
         let Some(id) = self.about(&told.event.about()) else { return };

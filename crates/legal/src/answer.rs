@@ -9,10 +9,8 @@
 
 use types::{Automation, Axis, Effect};
 
-use crate::letter::{
-    Letter, Thing, called, clean, decided_by, details, fill, line, template, words, written,
-};
-use crate::letter_words::Words;
+use crate::bundle::{Bundle, value};
+use crate::letter::{Letter, Thing, called, clean, decided_by, line, measure, written};
 
 /// The outcome of a complaint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +21,17 @@ pub enum Outcome {
     Partly,
     /// The decision is taken back.
     Reversed,
+}
+
+impl Outcome {
+    /// Its message.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Upheld => "outcome-upheld",
+            Self::Partly => "outcome-partly",
+            Self::Reversed => "outcome-reversed",
+        }
+    }
 }
 
 /// The outcome of a notice.
@@ -41,55 +50,50 @@ pub struct Noticed<'a> {
 /// The receipt of the notice `reference` (Art. 16(4) DSA).
 #[must_use]
 pub fn receipt(language: &str, reference: &str) -> Letter {
-    let words = words(language);
+    let words = Bundle::of(language);
     let paragraphs = [
-        fill(words.received, &[("reference", line(reference))]),
-        words.what_follows.to_owned(),
-        words.name_reference.to_owned(),
+        words.fill("received", &[value("reference", line(reference))]),
+        words.say("what-follows"),
+        words.say("name-reference"),
     ];
-    written(words, words.receipt_title, &paragraphs)
+    written(words, "receipt-title", &paragraphs)
 }
 
 /// The answer to a notice: what was decided on it (Art. 16(5) and (6) DSA).
 #[must_use]
 pub fn notice_answer(language: &str, noticed: &Noticed<'_>) -> Letter {
-    let words = words(language);
+    let words = Bundle::of(language);
     let thing = match noticed.subject_kind {
         "account" => Thing::ReportedAccount,
         _ => Thing::ReportedContent,
     };
     let measures = measures(noticed.effects, thing, words);
     let decided = match measures.is_empty() {
-        true => fill(words.notice_nothing, &called(thing, words)),
-        false => format!("{}\n{}", words.decided, measures.join("\n")),
+        true => words.fill("notice-nothing", &called(thing, words)),
+        false => format!("{}\n{}", words.say("decided"), measures.join("\n")),
     };
     let paragraphs = [
-        fill(words.notice_examined, &[("reference", line(noticed.reference))]),
+        words.fill("notice-examined", &[value("reference", line(noticed.reference))]),
         decided,
-        decided_by(noticed.automation, words).to_owned(),
-        words.notice_complaint.to_owned(),
-        words.bodies.to_owned(),
+        words.say(decided_by(noticed.automation)),
+        words.say("notice-complaint"),
+        words.say("bodies"),
     ];
-    written(words, words.notice_title, &paragraphs)
+    written(words, "notice-title", &paragraphs)
 }
 
 /// The measures taken on the reported subject, one per line. If only the account is restricted, the
 /// answer says that something was done, but not what.
-fn measures(effects: &[Effect], thing: Thing, words: &Words) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
+fn measures(effects: &[Effect], thing: Thing, words: &Bundle) -> Vec<String> {
     let visible = effects.iter().filter(|effect| effect.axis() == Axis::Visibility);
-    for effect in visible {
-        let Some(template) = template(effect, words) else { continue };
-        let mut values = details(effect, words);
-        values.extend(called(thing, words));
-        lines.push(format!("– {}", fill(template, &values)));
-    }
-    if lines.is_empty() && effects.iter().any(|effect| effect.axis() != Axis::Work) {
+    let mut lines: Vec<String> =
+        visible.map(|effect| format!("– {}", measure(effect, thing, words))).collect();
+    if lines.is_empty() && effects.iter().any(|effect| effect.restricts()) {
         let measured = match thing {
-            Thing::ReportedAccount => words.reported_account_measured,
-            _ => words.account_measured,
+            Thing::ReportedAccount => "reported-account-measured",
+            _ => "account-measured",
         };
-        lines.push(format!("– {measured}"));
+        lines.push(format!("– {}", words.say(measured)));
     }
     lines.dedup();
     lines
@@ -99,23 +103,25 @@ fn measures(effects: &[Effect], thing: Thing, words: &Words) -> Vec<String> {
 /// complained (Art. 20(5) DSA).
 #[must_use]
 pub fn appeal_answer(language: &str, outcome: Outcome, reasons: &str) -> Letter {
-    let words = words(language);
+    let words = Bundle::of(language);
     let reasons = clean(reasons);
-    let why = if reasons.is_empty() { reasons } else { format!("{}\n{reasons}", words.reasons) };
+    let why = match reasons.is_empty() {
+        true => reasons,
+        false => format!("{}\n{reasons}", words.say("reasons")),
+    };
     let paragraphs = [
-        format!("{} {}", words.examined, words.outcomes[outcome as usize]),
+        format!("{} {}", words.say("examined"), words.say(outcome.name())),
         why,
-        words.people_took_part.to_owned(),
-        words.bodies.to_owned(),
+        words.say("people-took-part"),
+        words.say("bodies"),
     ];
-    written(words, words.answer_title, &paragraphs)
+    written(words, "answer-title", &paragraphs)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::letter::LANGUAGES;
-    use crate::letter_words::WORDS;
+    use crate::bundle;
 
     fn answer(language: &str, effects: &[&str]) -> String {
         let effects: Vec<Effect> = effects.iter().map(|effect| effect.parse().unwrap()).collect();
@@ -130,9 +136,9 @@ mod tests {
 
     #[test]
     fn a_receipt_bears_the_reference() {
-        for words in WORDS {
-            let letter = receipt(LANGUAGES[words.at], "n-12\n\nab{thing}");
-            assert_eq!(letter.title, words.receipt_title);
+        for words in bundle::all() {
+            let letter = receipt(words.language, "n-12\n\nab{thing}");
+            assert_eq!(letter.title, words.say("receipt-title"));
             assert!(letter.text.contains("n-12  ab{thing}."), "{}", letter.text);
         }
     }
@@ -140,13 +146,16 @@ mod tests {
     #[test]
     fn the_answer_to_a_complaint_is_reasoned_and_tells_what_remains() {
         let outcomes = [Outcome::Upheld, Outcome::Partly, Outcome::Reversed];
-        for words in WORDS {
-            let reasons = format!("{}\nIt is satire.\n\n", words.reasons);
-            for (at, outcome) in outcomes.into_iter().enumerate() {
-                let text = appeal_answer(LANGUAGES[words.at], outcome, "It is satire.\u{0}").text;
-                assert!(text.contains(words.outcomes[at]) && text.contains(&reasons), "{text}");
-                assert!(text.contains(words.people_took_part), "{text}");
-                assert!(text.ends_with(words.bodies), "{text}");
+        for words in bundle::all() {
+            let reasons = format!("{}\nIt is satire.\n\n", words.say("reasons"));
+            for outcome in outcomes {
+                let text = appeal_answer(words.language, outcome, "It is satire.\u{0}").text;
+                assert!(
+                    text.contains(&words.say(outcome.name())) && text.contains(&reasons),
+                    "{text}"
+                );
+                assert!(text.contains(&words.say("people-took-part")), "{text}");
+                assert!(text.ends_with(&words.say("bodies")), "{text}");
             }
         }
         let bare = appeal_answer("en", Outcome::Upheld, " ");
@@ -163,8 +172,8 @@ mod tests {
         assert!(account.contains("measures against the account behind the content"), "{account}");
         let nothing = answer("en", &["notify"]);
         assert!(nothing.contains("breaks neither the law nor our rules"), "{nothing}");
-        for words in WORDS {
-            let text = answer(LANGUAGES[words.at], &["disable:FR", "label:rated_false", "limit"]);
+        for words in bundle::all() {
+            let text = answer(words.language, &["disable:FR", "label:rated_false", "limit"]);
             assert_eq!(text.lines().filter(|line| line.starts_with("– ")).count(), 3, "{text}");
             assert!(!text.contains(['{', '}']), "{text}");
         }

@@ -1,5 +1,5 @@
-//! Human judgement as state machines. A case is opened, claimed, judged and closed; queues say who
-//! may judge it, priorities say what comes first, clocks say until when.
+//! What reviewers do, as state machines. A case is opened, claimed, judged and closed; queues say who
+//! may judge it, priorities say what comes first.
 //!
 //! [`Desk`] holds all open cases and is all that callers change; [`command::apply`] defines what
 //! may happen to one case. Nothing here uses a clock, a store or a network: times are arguments,
@@ -7,23 +7,11 @@
 
 pub mod act;
 pub mod agreement;
-pub mod annex;
-pub mod answer;
-pub mod authority;
 pub mod case;
 mod claim;
-pub mod clock;
 pub mod command;
 mod desk;
-pub mod letter;
-mod letter_names;
-mod letter_words;
-pub mod measure;
-pub mod misuse;
-pub mod notice;
 mod opened;
-pub mod order;
-pub mod order_xml;
 pub mod outcomes;
 pub mod priority;
 pub mod queue;
@@ -31,7 +19,6 @@ mod repeats;
 mod rescore;
 mod reviewer;
 pub mod sampling;
-mod scope;
 mod seen;
 pub mod staffing;
 mod telling;
