@@ -67,14 +67,17 @@ impl Piece {
 }
 
 impl JudgeLoop {
-    /// Carries out the steps in order. The first that fails ends the command; what was done before
-    /// it is kept.
+    /// Carries out the steps in order. The first that fails ends the command, and nothing of it is
+    /// kept: the state is torn then, if something was done before.
     pub(crate) fn carry(&mut self, deeds: Vec<Deed>, asking: Asking) -> Option<Work> {
         let (mut piece, mut case) = (Piece::default(), None);
         for deed in deeds {
             match self.deed(deed, &mut piece) {
                 Ok(found) => case = found.or(case),
-                Err(stop) => return self.stopped(stop, piece, asking),
+                Err(stop) => {
+                    self.stopped(stop, &piece, asking);
+                    return None;
+                }
             }
         }
         // The caller may have gone.
@@ -82,29 +85,14 @@ impl JudgeLoop {
         Some(self.work(piece, asking.reply))
     }
 
-    fn stopped(
-        &mut self,
-        stop: Stop,
-        piece: Piece,
-        Asking { told, reply }: Asking,
-    ) -> Option<Work> {
-        let (is_done, failed) = (!piece.is_empty(), matches!(stop, Stop::Failed(_)));
+    fn stopped(&mut self, stop: Stop, piece: &Piece, Asking { told, reply }: Asking) {
+        self.is_torn |= !piece.is_empty();
+        self.over();
+        // The caller may have gone.
         match stop {
             Stop::Refused(refused) => drop(told.send(Err(refused))),
-            Stop::Failed(error) if !is_done => {
-                self.over();
-                let _ = reply.send(Err(std::sync::Arc::new(error)));
-                return None;
-            }
-            Stop::Failed(_) => drop(told),
+            Stop::Failed(error) => drop(reply.send(Err(std::sync::Arc::new(error)))),
         }
-        if is_done {
-            return Some(self.work(piece, reply));
-        }
-        if !failed {
-            self.over();
-        }
-        None
     }
 
     fn work(&mut self, Piece { judged, kept }: Piece, reply: oneshot::Sender<Receipt>) -> Work {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, PoisonError};
 
 use review::{Acted, CaseId, Desk, Request, Telling};
@@ -50,6 +50,8 @@ pub(crate) struct JudgeLoop {
     /// Keys judged but not yet written, which the store does not know; by the number of their work.
     under_way: VecDeque<(u64, HashSet<EventKey>)>,
     pub(crate) number: u64,
+    /// Whether the state contains a part of a command that broke off.
+    pub(crate) is_torn: bool,
     /// How often judged work had been dropped when the state was last read from the store.
     dropped: u64,
     since_tell: u64,
@@ -77,6 +79,7 @@ impl JudgeLoop {
             breakers: Breakers::default(),
             under_way: VecDeque::new(),
             number: 0,
+            is_torn: false,
             dropped: 0,
             since_tell: 0,
             since_snapshot: 0,
@@ -94,13 +97,18 @@ impl JudgeLoop {
             if self.is_behind() && self.start_again().is_ok() && to.send(Work::Again).is_err() {
                 return;
             }
-            let Some(job) = job.unless_full(&self.status) else { continue };
-            let is_going_on = self.job(job, to);
+            let job = match self.mend(to) {
+                Ok(()) => job.unless_full(&self.status),
+                Err(error) => job.refuse(&self.status, error),
+            };
+            let is_going_on = job.is_none_or(|job| self.job(job, to));
             if !is_going_on {
                 return;
             }
+            // So that nobody sees what a command left that broke off; the next job tries again.
+            let _ = self.mend(to);
         }
-        if self.is_changed && !self.is_behind() {
+        if self.is_changed && !self.is_behind() && !self.is_torn {
             // This makes the next start fast.
             let _ = (0..snapshot::COUNT).all(|number| self.snapshot(number, to));
         }
@@ -109,6 +117,18 @@ impl JudgeLoop {
     /// Whether the state contains what was dropped, since it could not be written.
     fn is_behind(&self) -> bool {
         self.dropped < self.status.dropped.load(Ordering::Acquire)
+    }
+
+    /// If a command broke off, waits until everything before it is written, and starts again from
+    /// that.
+    fn mend(&mut self, to: &SyncSender<Work>) -> Result<(), Error> {
+        if !self.is_torn {
+            return Ok(());
+        }
+        let (done, written) = sync_channel(1);
+        to.send(Work::Written(done)).map_err(|_| Error::WriterGone)?;
+        written.recv().map_err(|_| Error::WriterGone)?;
+        self.start_again()
     }
 
     /// Replaces the state by what the store has. If the store cannot be read, the next job tries
@@ -123,7 +143,7 @@ impl JudgeLoop {
         (self.judge, self.desk) = self.handle.block_on(read)?;
         self.breakers.reset();
         self.under_way.clear();
-        (self.dropped, self.is_changed) = (dropped, true);
+        (self.dropped, self.is_changed, self.is_torn) = (dropped, true, false);
         self.tell();
         self.tell_paused();
         self.tell_cases();
@@ -455,7 +475,7 @@ impl JudgeLoop {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::{Receiver, sync_channel};
+    use std::sync::mpsc::Receiver;
 
     use decide::{Pack, Source};
     use jiff::Timestamp;

@@ -42,6 +42,8 @@ pub struct Machine {
     /// The work that must be written by itself, behind what was written last.
     next: Option<Work>,
     waiting: usize,
+    /// Why a command that broke off could not be undone.
+    broken: Option<Error>,
     status: Arc<Status>,
 }
 
@@ -66,8 +68,8 @@ impl Machine {
         };
         let about = (judge, desk, is_rebuilt);
         let judge_loop = JudgeLoop::new(about, (store, handle), Arc::clone(&status), clock);
-        let (next, waiting) = (None, 0);
-        Self { judge_loop, writer, to, works, parts, next, waiting, status }
+        let (next, waiting, broken) = (None, 0, None);
+        Self { judge_loop, writer, to, works, parts, next, waiting, broken, status }
     }
 
     fn job(&mut self, job: Job) {
@@ -76,6 +78,17 @@ impl Machine {
             self.judge_loop.job(job, &self.to);
             self.waiting += 1;
         }
+        if self.judge_loop.is_torn {
+            // What a thread does as well: everything before is written, and then read again.
+            self.broken = self.mend().err();
+        }
+    }
+
+    fn mend(&mut self) -> Result<(), Error> {
+        while self.waiting > 0 {
+            self.write(usize::MAX)?;
+        }
+        self.judge_loop.start_again()
     }
 
     /// Submits events.
@@ -148,6 +161,9 @@ impl Machine {
     ///
     /// [`Error::Store`] if the store fails permanently.
     pub fn write(&mut self, works_max: usize) -> Result<Option<Error>, Error> {
+        if let Some(broken) = self.broken.take() {
+            return Err(broken);
+        }
         if self.status.trouble().is_some() && !self.writer.is_writable()? {
             return Ok(self.status.room().err());
         }

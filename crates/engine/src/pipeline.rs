@@ -87,7 +87,14 @@ impl Job {
     /// The job; `None` if it writes and nothing can be written now. Its caller is notified, and it
     /// is not done later.
     pub(crate) fn unless_full(self, status: &Status) -> Option<Self> {
-        let Err(error) = status.room() else { return Some(self) };
+        match status.room() {
+            Ok(()) => Some(self),
+            Err(error) => self.refuse(status, error),
+        }
+    }
+
+    /// The job, if it writes nothing; otherwise its caller gets `error`.
+    pub(crate) fn refuse(self, status: &Status, error: Error) -> Option<Self> {
         let reply = match self {
             Self::Take(_, reply) | Self::Enforce(_, _, reply) => reply,
             Self::Do(_, asking) => asking.reply,
@@ -314,7 +321,7 @@ impl Pipeline {
     /// # Errors
     ///
     /// [`Error::Store`] if the store fails; [`Error::WriterGone`] if the loop has ended. The inner
-    /// error is the refusal of a step; the steps before it are done.
+    /// error is the refusal of a step; nothing of the command is done then.
     pub async fn carry(
         &self,
         deeds: Vec<Deed>,

@@ -67,6 +67,8 @@ pub(crate) enum Work {
     },
     /// The judging thread has started again from what the store has.
     Again,
+    /// Everything before is written when this is answered.
+    Written(SyncSender<()>),
     /// An erasure; what is to be forgotten is sent back.
     Erase(Box<Erasing>, u64, SyncSender<Forgotten>),
     /// A part of the state after everything passed on before.
@@ -129,6 +131,11 @@ impl Writer {
                 Work::Erase(erasing, number, done) => {
                     self.clear_snapshots();
                     self.erase(*erasing, number).map(|forgotten| hand(&done, forgotten))
+                }
+                // The judging thread waits for it.
+                Work::Written(done) => {
+                    let _ = done.send(());
+                    Ok(())
                 }
                 first => {
                     let more = &mut || works.try_recv().ok();
@@ -194,6 +201,10 @@ impl Writer {
         let reply = match work {
             Work::Judged { reply, .. } | Work::Enforce { reply, .. } => reply,
             Work::Erase(erasing, ..) => erasing.reply,
+            Work::Written(done) => {
+                let _ = done.send(());
+                return;
+            }
             Work::Again | Work::Snapshot { .. } => return,
         };
         self.over();
@@ -213,7 +224,7 @@ impl Writer {
         self.add(first, group)?;
         while group.events < EVENTS_MAX as u64 && group.batch.policy_set.is_none() {
             match more() {
-                Some(erase @ Work::Erase(..)) => return Ok(Some(erase)),
+                Some(alone @ (Work::Erase(..) | Work::Written(_))) => return Ok(Some(alone)),
                 Some(work) => self.add(work, group)?,
                 None => break,
             }
@@ -240,7 +251,7 @@ impl Writer {
                 self.recorder.enforce(*set, change, &mut group.batch)?;
                 self.recorder.changed(kept, &mut group.batch)
             }
-            Work::Erase(..) | Work::Again => Ok(()),
+            Work::Erase(..) | Work::Again | Work::Written(_) => Ok(()),
             Work::Snapshot { part, taken, policies } => {
                 let at = (self.recorder.size(), self.recorder.last());
                 let marked = snapshot::marked((part, &taken), at, &policies);

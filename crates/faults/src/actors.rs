@@ -133,6 +133,12 @@ pub(crate) fn act(random: &mut ChaCha8Rng, cases: &[u64], now_ms: i64) -> (bool,
     let is_claim = command == Command::Claim;
     let request = Request { case, reviewer: reviewer.clone(), command, now_ms };
     let mut deeds = vec![Deed::Act(Box::new(request))];
+    if random.random_bool(0.15) {
+        // A second step, which is often refused: then nothing of the first is kept.
+        let case = (!cases.is_empty()).then(|| CaseId(cases[random.random_range(0..cases.len())]));
+        let request = Request { case, reviewer: reviewer.clone(), command: Command::Undo, now_ms };
+        deeds.push(Deed::Act(Box::new(request)));
+    }
     if random.random_bool(0.2) {
         let row = Staff {
             name: reviewer.name,

@@ -72,11 +72,11 @@ impl Model {
     }
 
     /// Checks that `case` could be claimed: nobody else held it on a running lease.
-    pub(crate) fn claimed(&self, case: &Case, now_ms: i64) -> Result<(), String> {
+    pub(crate) fn claimed(&self, case: &Case) -> Result<(), String> {
         let Some(before) = self.cases.get(&case.id) else { return Ok(()) };
         match (&before.state, &case.state) {
-            (State::Held { by, until_ms, .. }, State::Held { by: now, .. })
-                if by != now && *until_ms > now_ms && before.changes + 1 == case.changes =>
+            (State::Held { by, until_ms, .. }, State::Held { by: now, since_ms, .. })
+                if by != now && until_ms > since_ms && before.changes + 1 == case.changes =>
             {
                 Err(format!("case c-{} was {by}'s until {until_ms}, and went to {now}", case.id))
             }

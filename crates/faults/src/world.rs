@@ -320,14 +320,30 @@ impl World {
             }
             if self.machine.waiting() == 0 {
                 self.disk.sync();
-                return self.hear();
+                self.hear()?;
+                return self.same();
             }
         }
     }
 
+    /// Checks, when nothing waits, that the desk has each open case as the store has it.
+    fn same(&self) -> Result<(), String> {
+        for case in self.machine.desk().cases() {
+            let row = self.runtime.block_on(self.store.case(case.id)).map_err(told)?;
+            let kept: Option<Case> = row.and_then(|body| serde_json::from_str(&body).ok());
+            let is_same = kept.is_some_and(|kept| {
+                (kept.changes, &kept.state, kept.members.len())
+                    == (case.changes, &case.state, case.members.len())
+            });
+            if !is_same {
+                return Err(format!("case c-{} is not on the desk as it is in the store", case.id));
+            }
+        }
+        Ok(())
+    }
+
     /// Reads the answers that arrived: what was acknowledged must be kept from now on.
     fn hear(&mut self) -> Result<(), String> {
-        let now_ms = self.now();
         let mut still = Vec::new();
         for waiting in std::mem::take(&mut self.waiting) {
             match waiting {
@@ -343,7 +359,7 @@ impl World {
                 Waiting::Act(is_claim, (mut answer, mut receipt)) => match receipt.try_recv() {
                     Ok(Ok(_)) => {
                         if let Ok(Ok(Some(case))) = answer.try_recv() {
-                            self.acted(is_claim, &case, now_ms)?;
+                            self.acted(is_claim, &case)?;
                         }
                     }
                     Err(oneshot::error::TryRecvError::Empty) => {
@@ -362,9 +378,9 @@ impl World {
         self.model.clocks(self.machine.desk().cases())
     }
 
-    fn acted(&mut self, is_claim: bool, case: &Case, now_ms: i64) -> Result<(), String> {
+    fn acted(&mut self, is_claim: bool, case: &Case) -> Result<(), String> {
         if is_claim {
-            self.model.claimed(case, now_ms)?;
+            self.model.claimed(case)?;
         }
         self.model.case(case);
         Ok(())

@@ -156,6 +156,32 @@ async fn a_verdict_whose_event_cannot_be_entered_leaves_the_case_as_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_a_command_whose_second_step_is_refused_nothing_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::open(&folder.path().join("a.db")).await;
+    let before = desk.case().await;
+    let size = desk.store.size().await.unwrap();
+    let act = |command| {
+        let works = vec![Work::Moderate];
+        let reviewer = Reviewer { name: "ana".to_owned(), works, ..Reviewer::default() };
+        let request = Request { case: Some(CaseId(1)), reviewer, command, now_ms: 0 };
+        Deed::Act(Box::new(request))
+    };
+    let both = vec![act(Command::Claim), act(Command::Undo)];
+    assert!(desk.pipeline.carry(both).await.unwrap().is_err(), "there is no verdict to undo");
+    assert_eq!(desk.case().await, before);
+    assert_eq!(desk.store.size().await.unwrap(), size);
+    // Everything goes on.
+    let both = vec![act(Command::Claim), act(remove())];
+    desk.pipeline.carry(both).await.unwrap().unwrap();
+    assert!(desk.case().await.is_closed());
+    desk.publish("d").await;
+    let second = desk.pipeline.look(|desk| desk.case(2).is_some()).await;
+    assert_eq!((second, desk.store.next_case().await.unwrap()), (Some(true), 3));
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_lease_that_cannot_be_told_to_have_run_out_runs_out_later() {
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::open(&folder.path().join("a.db")).await;
