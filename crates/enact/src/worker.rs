@@ -64,7 +64,7 @@ pub struct DeliveryWorker {
     outlook: Arc<Mutex<Outlook>>,
 }
 
-/// The state that changes while a courier runs.
+/// The state that changes while a worker runs.
 struct Round {
     window: Window,
     flying: FuturesUnordered<Attempt>,
@@ -76,7 +76,7 @@ struct Round {
 type Attempt = std::pin::Pin<Box<dyn Future<Output = (u64, Result<(), Failure>)> + Send>>;
 
 impl DeliveryWorker {
-    /// A courier for `receiver`, from the outbox of `store`.
+    /// A worker for `receiver`, from the outbox of `store`.
     ///
     /// # Errors
     ///

@@ -36,7 +36,7 @@ const RUNG_A_TICK: usize = 1_000;
 /// Cases whose views were counted and that are stored again at one tick.
 const MOVED_A_TICK: usize = 200;
 
-/// The number of events after which the size of the state is counted again.
+/// The number of events after which the size of the state is counted again, between two ticks.
 const TELL_EVENTS: u64 = 10_000;
 
 pub(crate) struct JudgeLoop {
@@ -297,6 +297,9 @@ impl JudgeLoop {
 
     /// Lets time pass at the desk.
     fn tick(&mut self, now_ms: i64, to: &SyncSender<Work>) -> bool {
+        if std::mem::take(&mut self.since_tell) > 0 {
+            self.tell();
+        }
         let foretold = self.desk.foretold(now_ms, RUNG_A_TICK);
         let keys: Vec<EventKey> = foretold.into_iter().map(work::step_key).collect();
         // What cannot be entered yet is processed at the next tick.

@@ -9,7 +9,7 @@ use review::{Queue, Settings};
 use serde::Deserialize;
 use types::language;
 
-use crate::config::span;
+use crate::span::span;
 
 /// The section `[casework]`, as read from the file.
 #[derive(Clone, Debug, Deserialize)]

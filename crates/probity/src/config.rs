@@ -18,6 +18,7 @@ use serde::Deserialize;
 use crate::casework::CaseworkConfig;
 use crate::output;
 use crate::rolling::Rolling;
+use crate::span::span;
 
 /// The documented configuration with its defaults, as it is printed. Settings are explained only
 /// there. A test reads it back and compares it with the defaults.
@@ -298,14 +299,6 @@ fn shorten(item: &mut toml_edit::Item) {
         let _ = (url.set_username(""), url.set_password(None));
         *item = toml_edit::value(url.as_str());
     }
-}
-
-/// Parses a duration: `250ms`, `5s`, `10m`, `2h`.
-pub(crate) fn span(text: &str) -> anyhow::Result<Duration> {
-    let span: jiff::SignedDuration = text
-        .parse()
-        .with_context(|| format!("`{text}` is not a duration; write 250ms, 5s, 10m or 2h"))?;
-    Duration::try_from(span).with_context(|| format!("`{text}` must not be negative"))
 }
 
 impl Config {

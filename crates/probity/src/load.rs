@@ -21,7 +21,7 @@ use tokio::time::Instant;
 
 use crate::client::{Client, problem};
 use crate::output::{self, grouped};
-use crate::{Outcome, clock, config, progress, serve};
+use crate::{Outcome, clock, progress, serve, span};
 
 /// Events simulated before the scenario starts again with another seed.
 const ROUND: u64 = 5_000_000;
@@ -86,7 +86,7 @@ enum Mode {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    config::span(text).map_err(|error| error.to_string())
+    span::span(text).map_err(|error| error.to_string())
 }
 
 /// Longer latencies are counted as this value: ten minutes.

@@ -38,6 +38,7 @@ mod screened;
 mod serve;
 mod service;
 mod simulate;
+mod span;
 mod staff;
 mod store_rebuild;
 mod terms;

@@ -20,7 +20,7 @@ pub(crate) struct Rolling {
 pub(crate) struct Rolls(pub(crate) Rolling, pub(crate) Store);
 
 impl Routine for Rolls {
-    const NAME: &'static str = "history";
+    const NAME: &'static str = "History";
     const WHAT: &'static str =
         "Copies the log into Parquet files, and drops events that are too old.";
 

@@ -25,7 +25,7 @@ const INBOX: Duration = Duration::from_millis(100);
 pub struct Ticks;
 
 impl Routine for Ticks {
-    const NAME: &'static str = "case clocks";
+    const NAME: &'static str = "Case clocks";
     const WHAT: &'static str =
         "Ends leases that ran out, warns of deadlines, makes verdicts final.";
 
@@ -43,8 +43,8 @@ impl Routine for Ticks {
 pub struct Inbox;
 
 impl Routine for Inbox {
-    const NAME: &'static str = "command line";
-    const WHAT: &'static str = "Carries out what `probity key`, `staff` and `erase` request.";
+    const NAME: &'static str = "Command line";
+    const WHAT: &'static str = "Carries out what the commands key, staff and erase request.";
 
     fn every(&self) -> Duration {
         INBOX

@@ -40,7 +40,7 @@ type Entered = HashSet<(String, Clock)>;
 pub struct Overdue(Entered);
 
 impl Routine for Overdue {
-    const NAME: &'static str = "filing clocks";
+    const NAME: &'static str = "Filing clocks";
     const WHAT: &'static str = "Enters clocks of orders and disputes that ran out, and tells people once a secrecy is over.";
 
     fn every(&self) -> Duration {

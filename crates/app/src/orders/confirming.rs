@@ -36,9 +36,8 @@ pub struct Confirming {
 }
 
 impl Routine for Confirming {
-    const NAME: &'static str = "order confirmations";
-    const WHAT: &'static str =
-        "Looks whether every receiver acknowledged the measure of an order, and answers the order.";
+    const NAME: &'static str = "Order confirmations";
+    const WHAT: &'static str = "Answers an order once every receiver acknowledged its measure.";
 
     fn every(&self) -> Duration {
         TICK

@@ -43,7 +43,7 @@ pub struct Measuring {
 }
 
 impl Routine for Measuring {
-    const NAME: &'static str = "measurements";
+    const NAME: &'static str = "Measurements";
     const WHAT: &'static str = "Samples the loop, and forgets rate limits that are over.";
 
     fn every(&self) -> Duration {

@@ -122,7 +122,7 @@ fn work_row(one: &Recurring) -> Markup {
             }
             td.num { (interval(one.every_seconds)) }
             td { @if let Some(at) = one.last_at { (layout::time(&at.to_string())) } @else { "–" } }
-            td.num { (layout::grouped(one.last_ms)) " ms" }
+            td.num { (layout::grouped(one.last_ms)) "\u{a0}ms" }
             td.num { (layout::grouped(one.failed)) }
         }
     }
@@ -131,9 +131,9 @@ fn work_row(one: &Recurring) -> Markup {
 /// An interval, in the largest unit in which it is a whole number.
 fn interval(seconds: f64) -> String {
     match seconds {
-        s if s >= 3600.0 && s % 3600.0 == 0.0 => format!("{} h", s / 3600.0),
-        s if s >= 60.0 && s % 60.0 == 0.0 => format!("{} min", s / 60.0),
-        s => format!("{s} s"),
+        s if s >= 3600.0 && s % 3600.0 == 0.0 => format!("{}\u{a0}h", s / 3600.0),
+        s if s >= 60.0 && s % 60.0 == 0.0 => format!("{}\u{a0}min", s / 60.0),
+        s => format!("{s}\u{a0}s"),
     }
 }
 

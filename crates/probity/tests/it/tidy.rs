@@ -165,7 +165,6 @@ const CIRCLES: &[(&str, &[&str])] = &[
     ),
     ("ingest", &["cloudevents csv reader"]),
     ("legal", &["annex authority order scope"]),
-    ("probity", &["casework config"]),
     ("review", &["desk rescore tick"]),
     ("signal", &["cut tokens"]),
     ("store", &["batch erased proven"]),
