@@ -94,9 +94,6 @@ impl JudgeLoop {
 
     pub(crate) fn run(mut self, mut jobs: mpsc::Receiver<Job>, to: &SyncSender<Work>) {
         while let Some(job) = jobs.blocking_recv() {
-            if self.is_behind() && self.start_again().is_ok() && to.send(Work::Again).is_err() {
-                return;
-            }
             let job = match self.mend(to) {
                 Ok(()) => job.unless_full(&self.status),
                 Err(error) => job.refuse(&self.status, error),
@@ -119,21 +116,28 @@ impl JudgeLoop {
         self.dropped < self.status.dropped.load(Ordering::Acquire)
     }
 
-    /// If a command broke off, waits until everything before it is written, and starts again from
-    /// that.
+    /// Starts again from what the store has, if something could not be written, or a command broke
+    /// off; in that case everything before it is written first.
     fn mend(&mut self, to: &SyncSender<Work>) -> Result<(), Error> {
-        if !self.is_torn {
+        let gone = |_| Error::WriterGone;
+        if self.is_torn {
+            let (done, written) = sync_channel(1);
+            to.send(Work::Written(done)).map_err(gone)?;
+            written.recv().map_err(|_| Error::WriterGone)?;
+        } else if !self.is_behind() {
             return Ok(());
         }
-        let (done, written) = sync_channel(1);
-        to.send(Work::Written(done)).map_err(|_| Error::WriterGone)?;
-        written.recv().map_err(|_| Error::WriterGone)?;
-        self.start_again()
+        // Something may have been dropped while it waited: the writer then waits for this.
+        match self.start_again()? {
+            true => to.send(Work::Again).map_err(gone),
+            false => Ok(()),
+        }
     }
 
-    /// Replaces the state by what the store has. If the store cannot be read, the next job tries
-    /// again, and nothing is judged until then.
-    pub(crate) fn start_again(&mut self) -> Result<(), Error> {
+    /// Replaces the state by what the store has; returns whether something was dropped since the
+    /// last time. If the store cannot be read, the next job tries again, and nothing is judged
+    /// until then.
+    pub(crate) fn start_again(&mut self) -> Result<bool, Error> {
         let dropped = self.status.dropped.load(Ordering::Acquire);
         let (rules, threads) = (Arc::clone(self.judge.rules()), self.judge.threads());
         let (settings, at_ms) = (self.desk.settings().clone(), (self.clock)().as_millisecond());
@@ -143,11 +147,12 @@ impl JudgeLoop {
         (self.judge, self.desk) = self.handle.block_on(read)?;
         self.breakers.reset();
         self.under_way.clear();
+        let was_behind = self.dropped < dropped;
         (self.dropped, self.is_changed, self.is_torn) = (dropped, true, false);
         self.tell();
         self.tell_paused();
         self.tell_cases();
-        Ok(())
+        Ok(was_behind)
     }
 
     /// Carries out one job; false if nobody receives the result.
@@ -518,11 +523,9 @@ breaker = { actions_per_minute = 1 }
         (number, judged[0].0.key)
     }
 
-    #[test]
-    fn a_pause_is_known_while_only_the_batch_that_tripped_it_is_written() {
-        let folder = tempfile::tempdir().unwrap();
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let store = runtime.block_on(Store::open(&folder.path().join("a.db"))).unwrap();
+    /// A loop on a new store in `folder`, with its state for monitoring.
+    fn on(folder: &std::path::Path, runtime: &tokio::runtime::Runtime) -> (JudgeLoop, Arc<Status>) {
+        let store = runtime.block_on(Store::open(&folder.join("a.db"))).unwrap();
         let pack = Pack::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
         let opening = crate::Opening {
             pack: &pack,
@@ -532,14 +535,21 @@ breaker = { actions_per_minute = 1 }
             threads: 1,
             casework: review::Settings::default(),
         };
-        let past = runtime
-            .block_on(crate::open(&store, opening, Timestamp::UNIX_EPOCH, &mut |_| {}))
-            .unwrap();
-        let (status, clock) = (Arc::new(Status::default()), || Timestamp::UNIX_EPOCH);
-        let clock: Clock = Arc::new(clock);
+        let progress = &mut |_| {};
+        let past = crate::open(&store, opening, Timestamp::UNIX_EPOCH, progress);
+        let past = runtime.block_on(past).unwrap();
+        let status = Arc::new(Status::default());
+        let clock: Clock = Arc::new(|| Timestamp::UNIX_EPOCH);
         let parts = (past.judge, past.desk, false);
-        let mut judge_loop =
-            JudgeLoop::new(parts, (&store, runtime.handle()), Arc::clone(&status), &clock);
+        let status_of_loop = Arc::clone(&status);
+        (JudgeLoop::new(parts, (&store, runtime.handle()), status_of_loop, &clock), status)
+    }
+
+    #[test]
+    fn a_pause_is_known_while_only_the_batch_that_tripped_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let (mut judge_loop, status) = on(folder.path(), &runtime);
         let (to, works) = sync_channel(9);
         let (reply, _receipt) = oneshot::channel();
         let intake = Intake { events: (0..5).map(post).collect(), ..Intake::default() };
@@ -548,5 +558,25 @@ breaker = { actions_per_minute = 1 }
         let (_, pause) = handed_over(&works);
         status.written.store(batch, Ordering::Release);
         assert_eq!(judge_loop.known(&[pause]).unwrap(), [true]);
+    }
+
+    #[test]
+    fn a_writer_that_fails_while_a_command_is_undone_does_not_wait_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let (mut judge_loop, status) = on(folder.path(), &runtime);
+        let (to, works) = sync_channel(9);
+        judge_loop.is_torn = true;
+        let writer = std::thread::spawn(move || {
+            let Ok(Work::Written(done)) = works.recv() else { panic!("it does not wait") };
+            // A commit before it failed just now.
+            status.dropped.fetch_add(1, Ordering::Release);
+            done.send(()).unwrap();
+            matches!(works.recv(), Ok(Work::Again))
+        });
+        judge_loop.mend(&to).unwrap();
+        drop(to);
+        assert!(writer.join().unwrap(), "the writer is not told that it can go on");
+        assert!(!judge_loop.is_torn && !judge_loop.is_behind());
     }
 }

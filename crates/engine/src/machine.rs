@@ -88,7 +88,7 @@ impl Machine {
         while self.waiting > 0 {
             self.write(usize::MAX)?;
         }
-        self.judge_loop.start_again()
+        self.judge_loop.start_again().map(drop)
     }
 
     /// Submits events.
