@@ -85,7 +85,9 @@ impl Seen {
             log(trouble.is_some(), bad, "the store is written");
         }
         let missed = status.missed_ticks.load(Ordering::Relaxed);
-        if std::mem::replace(&mut self.missed_ticks, missed) != missed {
+        let has_missed = std::mem::replace(&mut self.missed_ticks, missed) != missed;
+        // While nothing can be written, that was logged.
+        if has_missed && trouble.is_none() {
             log(true, "leases and clocks stand still: the store cannot be read", "");
         }
     }
