@@ -198,9 +198,23 @@ fn check(app: &App, appeal: &NewAppeal, decision: &Decision) -> Result<(), Probl
 
 /// The decision now in force in place of `decision`, and everybody who judged on the way to it. An
 /// appeal is about the decision in force.
-pub async fn in_force(
+pub async fn in_force(core: &Core, decision: Decision) -> Result<(Decision, Vec<String>), Problem> {
+    followed(core, decision, |_| true).await
+}
+
+/// The decision that says what we found, now, in place of `decision`. What an authority ordered
+/// later is not our answer to those who gave notice.
+pub async fn found_now(core: &Core, decision: Decision) -> Result<Decision, Problem> {
+    let is_ours = |case: &Case| case.kind != Kind::Order;
+    Ok(followed(core, decision, is_ours).await?.0)
+}
+
+/// The last decision that cases which `counts` put in place of `decision`, and everybody who judged
+/// on the way to it.
+async fn followed(
     core: &Core,
     mut decision: Decision,
+    counts: impl Fn(&Case) -> bool,
 ) -> Result<(Decision, Vec<String>), Problem> {
     let filter = CaseFilter { subject: Some(decision.subject.0.clone()), ..CaseFilter::default() };
     let cases = core.store.cases(&filter, LIMIT).await?;
@@ -208,7 +222,7 @@ pub async fn in_force(
     let mut judges = Vec::new();
     // Each step leads to a later decision.
     for _ in 0..cases.len() {
-        let replaced = cases.iter().find_map(|case| {
+        let replaced = cases.iter().filter(|case| counts(case)).find_map(|case| {
             let member = case.members.iter().find(|m| m.decisions.contains(&decision.id.0))?;
             let verdict = member.verdict.clone().filter(|_| case.is_closed())?;
             let is_told = !case.kind.is_measure() && !case.is_upheld();

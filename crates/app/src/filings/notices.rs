@@ -69,8 +69,9 @@ pub struct NoticeView {
     pub category: Option<String>,
     /// The id of the case that deals with it; `null` for partners and the public.
     pub case: Option<String>,
-    /// The outcome (Art. 16(5) DSA), by the decision now in force; `null` until there is one. For
-    /// partners and the public, it leaves out measures against the account.
+    /// The outcome (Art. 16(5) DSA), by what was found last, also on a complaint; `null` until there
+    /// is one. For partners and the public, it leaves out measures against the account. An order of
+    /// an authority that came later does not change it.
     pub outcome: Option<Outcome>,
     /// The answer to the notifier, in their language; `null` until there is an outcome.
     pub answer: Option<Letter>,
@@ -322,8 +323,8 @@ async fn view(core: &Core, caller: Option<&Caller>, row: FilingRow) -> Result<No
     })
 }
 
-/// The answer to the notifier, by the decision now in force. `outcome` is updated to that decision;
-/// for partners and the public it covers only the content, not the account.
+/// The answer to the notifier, by what was found last, also on a complaint. `outcome` is updated to
+/// that decision; for partners and the public it covers only the content, not the account.
 async fn answer(
     core: &Core,
     case: &Case,
@@ -338,7 +339,7 @@ async fn answer(
         None => None,
     };
     let now = match first {
-        Some(decision) => Some(appeals::in_force(core, decision).await?.0),
+        Some(decision) => Some(appeals::found_now(core, decision).await?),
         None => None,
     };
     let effects = match &now {

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::casework::{act, doubtful, signed, staff};
-use crate::filings::{CONFIG, authority, close, party, removal, send, step};
+use crate::filings::{CONFIG, authority, close, notice, party, removal, send, step};
 use crate::server::{Server, harmless};
 
 const URL: &str = "https://video.example/v/v-1";
@@ -67,6 +67,24 @@ async fn an_annulled_order_leaves_what_was_removed_before() {
     let order = ordered(&server, &key, "A").await;
     annul(&server, &order).await;
     assert!(is_removed(&server).await, "it was removed for spam before");
+}
+
+#[tokio::test]
+async fn a_notifier_is_not_told_that_a_machine_decided_because_an_order_came_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, key) = house(folder.path()).await;
+    let (_, receipt) = send(&server, None, "/v1/notices", &notice(URL, "a@p.example")).await;
+    let (_, next) = act(&server, "ana", "next", json!({})).await;
+    let case = next["case"]["id"].as_str().unwrap();
+    assert_eq!(act(&server, "ana", case, close("violation", &["limit"])).await.0, 200);
+    ordered(&server, &key, "A").await;
+    assert!(is_removed(&server).await, "the order was carried out at once, by nobody");
+    let path = format!("/v1/notices/{}", receipt["ids"][0].as_str().unwrap());
+    let answer = server.get(&path).await;
+    let text = answer["answer"]["text"].as_str().unwrap();
+    assert!(text.contains("taken by a person"), "{text}");
+    assert_eq!(answer["outcome"]["effects"], json!(["limit"]), "{answer}");
+    assert_eq!(answer["outcome"]["automated"], false, "{answer}");
 }
 
 #[tokio::test]
