@@ -59,10 +59,14 @@ macro_rules! detectors {
 
 /// Every detector. Without a place where something was found, the answer is the evidence.
 const DETECTORS: &[Detector] = detectors! {
-    "mentions" (s, a) s.mentions(list(a)), found |s, list, call| s.mention_evidence(list, call);
-    "mention_count" (s, a) s.mention_count(list(a)), found |s, list, call| s.mention_evidence(list, call);
-    "obfuscated" (s, a) s.is_obfuscated(list(a)), found |s, list, call| s.mention_evidence(list, call);
-    "hashtagged" (s, a) s.hashtagged(list(a)), found |s, list, call| s.hashtag_evidence(list, call);
+    "mentions" (s, a) s.mentions(list(a)),
+        found |s, list, call| s.mention_evidence(list, call);
+    "mention_count" (s, a) s.mention_count(list(a)),
+        found |s, list, call| s.mention_evidence(list, call);
+    "obfuscated" (s, a) s.is_obfuscated(list(a)),
+        found |s, list, call| s.mention_evidence(list, call);
+    "hashtagged" (s, a) s.hashtagged(list(a)),
+        found |s, list, call| s.hashtag_evidence(list, call);
     "links_to" (s, a) s.links_to(list(a)), found |s, list, call| {
         s.link_evidence(call, |lists, host| lists.domain_above(list, host))
     };
@@ -70,7 +74,8 @@ const DETECTORS: &[Detector] = detectors! {
     "lookalike" (s, a) s.lookalike(list(a)), found |s, list, call| {
         s.link_evidence(call, |lists, host| lists.domain_imitated(list, host))
     };
-    "imitates" (s, a) s.imitates(list(a)), found |s, list, call| s.name_evidence(list, call);
+    "imitates" (s, a) s.imitates(list(a)),
+        found |s, list, call| s.name_evidence(list, call);
     "language" (s, _) s.language();
     "text_length" (s, _) text::length(s.event());
     "flags" (s, _) flags::flags(s.event(), s.facts());

@@ -101,11 +101,6 @@ impl Recorder {
         self.last
     }
 
-    /// Sets the place of the entry that names the policies in force.
-    pub const fn set_policies(&mut self, seq: u64) {
-        self.policies = seq;
-    }
-
     /// Appends the first entry of a ledger.
     ///
     /// # Errors

@@ -94,7 +94,8 @@ pub async fn verify(
     let enforced = enforced.into_iter().filter(|row| row.seq < size);
     check.enforced = enforced.map(|row| (row.seq, row)).collect();
     check.keys = Some(store.key_sums().await?);
-    check.named.begin(store.stretches().await?, size);
+    let stretches = check.readable("named", 0, store.stretches().await)?;
+    check.named.begin(stretches, size);
     let read = |from: u64| {
         let (store, until) = (store.clone(), (from + u64::from(CHUNK)).min(size));
         tokio::spawn(async move { Chunk::read(&store, from, until).await })

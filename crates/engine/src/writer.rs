@@ -236,7 +236,6 @@ impl Writer {
         match work {
             Work::Judged { judged, refused, kept, reply, number } => {
                 let (taken, done) = self.place(judged);
-                self.count(&taken, refused.len());
                 group.events += done.len() as u64;
                 group.number = number;
                 group.waiting.push((reply, taken));
@@ -274,7 +273,8 @@ impl Writer {
         (all, new)
     }
 
-    fn count(&self, taken: &[Taken], refused: usize) {
+    /// Counts what was written.
+    fn count(&self, taken: &[Taken]) {
         let add = |counter: &std::sync::atomic::AtomicU64, count: usize| {
             counter.fetch_add(count as u64, Ordering::Relaxed);
         };
@@ -282,7 +282,6 @@ impl Writer {
         add(&self.status.judged, new);
         add(&self.status.duplicates, taken.len() - new);
         add(&self.status.decisions, taken.iter().filter(|one| one.decision.is_some()).count());
-        add(&self.status.refused, refused);
     }
 
     /// Counts a job as done.
@@ -333,8 +332,10 @@ impl Writer {
             self.status.written.store(group.number, Ordering::Release);
         }
         self.size.send_replace(self.recorder.size());
+        self.status.refused.fetch_add(group.batch.refused.len() as u64, Ordering::Relaxed);
         for (reply, taken) in group.waiting.drain(..) {
             self.over();
+            self.count(&taken);
             // The caller may have gone; what was submitted is stored all the same.
             let _ = reply.send(Ok(taken));
         }

@@ -1,6 +1,6 @@
 //! Compares the counts that are kept with those that follow from the log.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use store::Tallies;
 
@@ -30,20 +30,19 @@ impl Check<'_> {
             return Ok(());
         }
         let has_erased = !self.erased.is_empty();
-        let mut kept = self.store.tallies().await?;
-        kept.retain(|(name, ..), _| !NOT_DERIVED.contains(&name.as_str()));
-        let all: Vec<_> = kept.keys().chain(counted.keys()).cloned().collect();
-        let mut last = None;
-        for at in all {
-            let (is, due) = (kept.get(&at), counted.get(&at));
+        let kept = self.store.tallies().await.map(|kept| kept.into_iter().collect());
+        let kept: Vec<_> = self.readable("tally", 0, kept)?;
+        let is_derived = |name: &str| !NOT_DERIVED.contains(&name);
+        let kept: BTreeMap<_, u64> =
+            kept.into_iter().filter(|((name, ..), _)| is_derived(name)).collect();
+        for at in kept.keys().chain(counted.keys()).collect::<BTreeSet<_>>() {
+            let (is, due) = (kept.get(at), counted.get(at));
             let (is, due) = (is.copied().unwrap_or(0), due.copied().unwrap_or(0));
-            let is_right = is == due || has_erased && is > due;
-            if !is_right && last.as_ref() != Some(&at) {
-                let (name, key, day) = &at;
+            if is != due && !(has_erased && is > due) {
+                let (name, key, day) = at;
                 let what = format!("the count `{name}` of `{key}` on day {day} is {is}, not {due}");
                 self.find("tally", 0, what);
             }
-            last = Some(at);
         }
         Ok(())
     }

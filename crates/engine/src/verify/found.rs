@@ -48,16 +48,16 @@ impl Check<'_> {
     /// Compares the lists of the stretches that end at `until` or before.
     pub(super) async fn named(&mut self, until: u64) -> Result<(), Error> {
         while let Some((first, end)) = self.named.stretches.pop_if(|(_, end)| *end <= until) {
-            if first != self.named.until {
-                let what = format!(
-                    "the names between {} and {first} are not listed",
-                    first.min(self.named.until)
-                );
-                self.find("named", first, what);
+            let before = self.named.until;
+            if first > before {
+                self.find("named", before, format!("names are not listed from here to {first}"));
+            } else if first < before {
+                self.find("named", first, format!("names are listed twice from here to {before}"));
             }
             self.named.until = end;
             let due = self.named.take(first, end);
-            let listed = self.store.stretch(first).await?;
+            let listed = self.store.stretch(first).await.map(|found| found.into_iter().collect());
+            let listed = self.readable("named", first, listed)?.pop();
             if listed.as_ref() == Some(&due) {
                 continue;
             }
@@ -87,7 +87,8 @@ impl Check<'_> {
     /// Compares the index of keys with the entries to which they must lead.
     pub(super) async fn misled(&mut self, size: u64) -> Result<(), Error> {
         let Some(keys) = self.keys.take() else { return Ok(()) };
-        for misled in self.store.misled(&keys, size).await? {
+        let misled = self.store.misled(&keys, size).await.map(|found| found.into_iter().collect());
+        for misled in self.readable("lookup", 0, misled)? {
             let what = match misled.is_extra {
                 true => "a key leads there that is not of the entry",
                 false => "the entry is not found by one of its keys",

@@ -118,6 +118,7 @@ async fn what_is_derived_follows_from_the_log() {
         ("lookup", "UPDATE lookup SET seq = seq + 1 WHERE seq = (SELECT max(seq) FROM lookup)"),
         ("lookup", "INSERT INTO lookup VALUES (x'00112233445566778899aabbccddeeff', 2)"),
         ("lookup", "INSERT INTO lookup VALUES (x'ff112233445566778899aabbccddeeff', 999999)"),
+        ("lookup", "INSERT INTO lookup VALUES (x'0011', 2)"),
         ("lookup", "UPDATE lookup_slice SET until = until + 100 WHERE slice = 7"),
         ("lookup", "UPDATE lookup_slice SET until = 0"),
         ("log", "UPDATE log SET ties = x'00112233445566778899aabbccddeeff' WHERE ties IS NULL"),
@@ -126,6 +127,7 @@ async fn what_is_derived_follows_from_the_log() {
         ("named", "INSERT INTO named VALUES (2, 4, x'')"),
         ("tally", "UPDATE tally SET count = count + 1 WHERE name = 'events'"),
         ("tally", "DELETE FROM tally WHERE name = 'policy'"),
+        ("tally", "UPDATE tally SET count = 'many' WHERE name = 'policy'"),
         ("tally", "INSERT INTO tally VALUES ('rule', 'nothing', 7, 1)"),
     ] {
         let copy = folder.path().join("copy.db");
