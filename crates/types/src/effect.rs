@@ -169,6 +169,12 @@ impl Effect {
         self.row().name
     }
 
+    /// The effect called `name`, without parameters.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|effect| effect.name() == name)
+    }
+
     /// The names of all effects, severest first on each axis.
     pub fn names() -> impl Iterator<Item = &'static str> {
         Self::ALL.into_iter().map(|effect| effect.name())
@@ -277,7 +283,7 @@ impl FromStr for Effect {
         {
             return Err(format!("`{text}` has an empty or too long part after the colon"));
         }
-        let Some(effect) = Self::ALL.into_iter().find(|effect| effect.name() == name) else {
+        let Some(effect) = Self::named(name) else {
             let known = Self::names().collect::<Vec<_>>().join(", ");
             return Err(format!("`{text}` is no effect; there are {known}"));
         };

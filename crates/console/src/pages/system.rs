@@ -3,7 +3,6 @@
 use app::access::permission::OverviewRead;
 use app::service::ledger;
 use app::service::overview::checks;
-use app::service::recurring;
 use app::service::system::{self, Figures};
 use app::{App, Problem};
 use axum::extract::State;
@@ -31,7 +30,7 @@ async fn view(app: &App) -> Result<View, Problem> {
     let head = system::head(app).await?;
     Ok(View {
         checks: checks.collect(),
-        work: recurring::list(app),
+        work: app.routines.all(),
         figures: lines(&system::figures(app)?),
         version: app.settings.version.to_owned(),
         head: head.map(|head| (head.size, head.root, head.at.to_string())),

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::backtests::state;
 use super::compare::{self, Pairs, Scale};
 use super::decisions;
+use super::layout::Column::{Number, Text};
 use super::layout::{self, Frame};
 
 /// Limit of days in a row without decisions that are drawn. A longer gap is left out.
@@ -317,19 +318,14 @@ fn rules(rules: &[Fired]) -> Markup {
             @if rules.is_empty() {
                 (layout::empty("No rule fired", "Neither before nor with the changes."))
             } @else {
-                (layout::scroll("Table of rules", html! {
-                    table {
-                        caption.unseen { "How often rules fired, and together with which others" }
-                        thead { tr {
-                            th scope="col" { "Rule" }
-                            th.num scope="col" { "Before" }
-                            th.num scope="col" { "After" }
-                            th.num scope="col" { "Only this rule" }
-                            th scope="col" { "Together with" }
-                        } }
-                        tbody { @for one in rules { (rule(one)) } }
-                    }
-                }))
+                (layout::table(
+                    ("Table of rules", "How often rules fired, and together with which others"),
+                    &[
+                        Text("Rule"), Number("Before"), Number("After"), Number("Only this rule"),
+                        Text("Together with"),
+                    ],
+                    html! { @for one in rules { (rule(one)) } },
+                ))
             }
         }
     }
@@ -360,20 +356,17 @@ fn sample(sample: &[Sampled]) -> Markup {
             @if sample.is_empty() {
                 (layout::empty("None", "Every event would get the same decision."))
             } @else {
-                (layout::scroll("Table of events decided differently", html! {
-                    table data-rows {
-                        caption.unseen { "Some of the events that would be decided differently" }
-                        thead { tr {
-                            th scope="col" { "Subject" }
-                            th scope="col" { "Account" }
-                            th scope="col" { "Before" }
-                            th scope="col" { "After" }
-                            th scope="col" { "Rules" }
-                            th scope="col" { "Event" }
-                        } }
-                        tbody { @for one in sample { (sampled(one)) } }
-                    }
-                }))
+                (layout::list(
+                    (
+                        "Table of events decided differently",
+                        "Some of the events that would be decided differently",
+                    ),
+                    &[
+                        Text("Subject"), Text("Account"), Text("Before"), Text("After"),
+                        Text("Rules"), Text("Event"),
+                    ],
+                    html! { @for one in sample { (sampled(one)) } },
+                ))
             }
         }
     }

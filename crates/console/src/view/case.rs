@@ -14,6 +14,7 @@ use review::{Kind, Lane, Step};
 
 use super::decision::{self, Delivery, Field};
 use super::decisions::{self, Row};
+use super::layout::Column::{Number, Text};
 use super::layout::{self, Frame};
 use super::reasons::{self, Reason};
 use super::verdict::verdict;
@@ -334,23 +335,18 @@ fn members(view: &View) -> Markup {
                 h2 #members-title {
                     "One verdict for " (layout::counted(whole.members.len() as u64, "subject", "subjects"))
                 }
-                (layout::scroll("Subjects that the verdict covers", html! {
-                    table {
-                        caption.unseen { "Subjects that the verdict covers" }
-                        thead { tr {
-                            th scope="col" { "Subject" }
-                            th scope="col" { "Text" }
-                            th scope="col" { "Account" }
-                            th.num scope="col" { "Decisions replaced" }
-                        } }
-                        tbody { @for member in whole.members.iter().take(100) { tr {
+                (layout::table(
+                    ("Subjects that the verdict covers", "Subjects that the verdict covers"),
+                    &[Text("Subject"), Text("Text"), Text("Account"), Number("Decisions replaced")],
+                    html! {
+                        @for member in whole.members.iter().take(100) { tr {
                             td.id { (decisions::subject(&member.subject)) }
                             td.small { (view.texts.get(&member.subject).map_or("–", String::as_str)) }
                             td { (member.account.as_deref().unwrap_or("–")) }
                             td.num { (member.decisions.len()) }
-                        } } }
-                    }
-                }))
+                        } }
+                    },
+                ))
             }
         }
     }

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use review::wellbeing::Barred;
 use review::{Finding, Lane};
 
+use super::layout::Column::{Number, Text};
 use super::layout::{self, Frame};
 
 /// The states offered as filters.
@@ -262,21 +263,14 @@ pub(crate) fn queues(frame: &Frame, view: &Queues) -> Markup {
             }
         }
         section.card.flush aria-label="Queues" {
-            (layout::scroll("Table of queues", html! {
-                table data-rows {
-                    caption.unseen { "Queues, in the order in which cases are offered to them" }
-                    thead { tr {
-                        th scope="col" { "Queue" }
-                        th scope="col" { "Accepts" }
-                        th scope="col" { "Served by" }
-                        th.num scope="col" { "Waiting" }
-                        th scope="col" { "Lanes" }
-                        th scope="col" { "Languages" }
-                        th scope="col" { "Oldest (UTC)" }
-                    } }
-                    tbody { @for queue in &view.queues { (queue_row(queue)) } }
-                }
-            }))
+            (layout::list(
+                ("Table of queues", "Queues, in the order in which cases are offered to them"),
+                &[
+                    Text("Queue"), Text("Accepts"), Text("Served by"), Number("Waiting"),
+                    Text("Lanes"), Text("Languages"), Text("Oldest (UTC)"),
+                ],
+                html! { @for queue in &view.queues { (queue_row(queue)) } },
+            ))
         }
     };
     layout::page(frame, body)

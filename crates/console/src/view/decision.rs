@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::decisions::{self, Row};
+use super::layout::Column::{Number, Text};
 use super::layout::{self, Frame};
 use super::reasons::Reason;
 use super::{proof, reasons};
@@ -273,17 +274,11 @@ pub(crate) fn deliveries(deliveries: &[Delivery]) -> Markup {
             @if deliveries.is_empty() {
                 (layout::empty("No receivers", "Add receivers of decisions to the configuration."))
             } @else {
-                (layout::scroll("Table of delivery", html! {
-                    table {
-                        caption.unseen { "Delivery of this decision, by receiver" }
-                        thead { tr {
-                            th scope="col" { "Receiver" }
-                            th scope="col" { "State" }
-                            th.num scope="col" { "Attempts" }
-                        } }
-                        tbody { @for delivery in deliveries { (one_delivery(delivery)) } }
-                    }
-                }))
+                (layout::table(
+                    ("Table of delivery", "Delivery of this decision, by receiver"),
+                    &[Text("Receiver"), Text("State"), Number("Attempts")],
+                    html! { @for delivery in deliveries { (one_delivery(delivery)) } },
+                ))
             }
         }
     }

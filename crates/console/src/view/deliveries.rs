@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::layout::Column::{Action, Number, Text};
 use super::layout::{self, Frame};
 
 /// What the page of deliveries shows.
@@ -79,23 +80,16 @@ fn receivers(frame: &Frame, view: &View) -> Markup {
             @if view.receivers.is_empty() {
                 (layout::empty("No receivers", "Add receivers of decisions to the configuration."))
             } @else {
-                (layout::scroll("Table of receivers", html! {
-                    table {
-                        caption.unseen { "Receivers and their messages" }
-                        thead { tr {
-                            th scope="col" { "Receiver" }
-                            th scope="col" { "State" }
-                            th.num scope="col" { "Delivered" }
-                            th.num scope="col" { "Waiting" }
-                            th.num scope="col" { "Retrying" }
-                            th.num scope="col" { "Dead letters" }
-                            th scope="col" { span.unseen { "Action" } }
-                        } }
-                        tbody {
-                            @for one in &view.receivers { (receiver(frame, one, view.can_write)) }
-                        }
-                    }
-                }))
+                (layout::table(
+                    ("Table of receivers", "Receivers and their messages"),
+                    &[
+                        Text("Receiver"), Text("State"), Number("Delivered"), Number("Waiting"),
+                        Number("Retrying"), Number("Dead letters"), Action("Action"),
+                    ],
+                    html! {
+                        @for one in &view.receivers { (receiver(frame, one, view.can_write)) }
+                    },
+                ))
             }
         }
     }
@@ -150,21 +144,14 @@ fn dead(frame: &Frame, view: &View) -> Markup {
             @if view.dead.is_empty() {
                 (layout::empty("No dead letters", "Every message was delivered or is still tried."))
             } @else {
-                (layout::scroll("Table of dead letters", html! {
-                    table data-rows {
-                        caption.unseen { "Dead letters, with the last error" }
-                        thead { tr {
-                            th scope="col" { "Since (UTC)" }
-                            th scope="col" { "Decision" }
-                            th scope="col" { "Subject" }
-                            th scope="col" { "Receiver" }
-                            th.num scope="col" { "Attempts" }
-                            th scope="col" { "Last error" }
-                            th scope="col" { span.unseen { "Action" } }
-                        } }
-                        tbody { @for one in &view.dead { (dead_row(frame, one, view.can_write)) } }
-                    }
-                }))
+                (layout::list(
+                    ("Table of dead letters", "Dead letters, with the last error"),
+                    &[
+                        Text("Since (UTC)"), Text("Decision"), Text("Subject"), Text("Receiver"),
+                        Number("Attempts"), Text("Last error"), Action("Action"),
+                    ],
+                    html! { @for one in &view.dead { (dead_row(frame, one, view.can_write)) } },
+                ))
             }
         }
     }

@@ -3,6 +3,7 @@
 use app::service::history::HistoryView;
 use maud::{Markup, html};
 
+use super::layout::Column::{Number, Text};
 use super::layout::{self, Frame};
 
 /// The whole page.
@@ -80,18 +81,14 @@ fn types(view: &HistoryView) -> Markup {
     html! {
         section.card.flush aria-labelledby="types-title" {
             h2 #types-title { "By event type" }
-            (layout::scroll("Table of event types", html! {
-                table {
-                    caption.unseen { "Events in the history by type" }
-                    thead { tr {
-                        th scope="col" { "Type" }
-                        th.num scope="col" { "Events" }
-                        th.num scope="col" { "Files" }
-                        th.num scope="col" { "Size" }
-                        th scope="col" { "First hour (UTC)" }
-                        th scope="col" { "Last hour (UTC)" }
-                    } }
-                    tbody { @for of in &view.types {
+            (layout::table(
+                ("Table of event types", "Events in the history by type"),
+                &[
+                    Text("Type"), Number("Events"), Number("Files"), Number("Size"),
+                    Text("First hour (UTC)"), Text("Last hour (UTC)"),
+                ],
+                html! {
+                    @for of in &view.types {
                         tr {
                             th.nowrap scope="row" { (of.r#type) }
                             td.num { (layout::grouped(of.events)) }
@@ -100,9 +97,9 @@ fn types(view: &HistoryView) -> Markup {
                             td { (hour(&of.first_hour)) }
                             td { (hour(&of.last_hour)) }
                         }
-                    } }
-                }
-            }))
+                    }
+                },
+            ))
         }
     }
 }
@@ -120,25 +117,20 @@ fn holds(view: &HistoryView) -> Markup {
                     }
                 }
             } @else {
-                (layout::scroll("Table of holds", html! {
-                    table {
-                        caption.unseen { "Holds, which keep expired events" }
-                        thead { tr {
-                            th scope="col" { "Name" }
-                            th scope="col" { "Subject" }
-                            th scope="col" { "Since (UTC)" }
-                            th scope="col" { "Reason" }
-                        } }
-                        tbody { @for hold in &view.holds {
+                (layout::table(
+                    ("Table of holds", "Holds, which keep expired events"),
+                    &[Text("Name"), Text("Subject"), Text("Since (UTC)"), Text("Reason")],
+                    html! {
+                        @for hold in &view.holds {
                             tr {
                                 th scope="row" { (hold.name) }
                                 td.break { (hold.scope) }
                                 td { (layout::time(&hold.since.to_string())) }
                                 td { (hold.reason) }
                             }
-                        } }
-                    }
-                }))
+                        }
+                    },
+                ))
             }
         }
     }

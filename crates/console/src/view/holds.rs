@@ -4,6 +4,7 @@ use app::orders::{HoldView, OrderView};
 use legal::order::{OrderKind, Scope};
 use maud::{Markup, html};
 
+use super::layout::Column::{Action, Text};
 use super::layout::{self, Frame};
 
 /// The page of holds.
@@ -17,18 +18,14 @@ pub(crate) fn page(frame: &Frame, holds: &[HoldView]) -> Markup {
             @if holds.is_empty() {
                 (layout::empty("No holds", "Removal and retention orders create holds."))
             } @else {
-                (layout::scroll("Table of holds", html! {
-                    table data-rows {
-                        caption.unseen { "Holds in force, newest first" }
-                        thead { tr {
-                            th scope="col" { "What" }
-                            th scope="col" { "Why" }
-                            th scope="col" { "Order" }
-                            th scope="col" { "Since (UTC)" }
-                            th scope="col" { "Until (UTC)" }
-                            th scope="col" { span.unseen { "Release" } }
-                        } }
-                        tbody { @for hold in holds { tr {
+                (layout::list(
+                    ("Table of holds", "Holds in force, newest first"),
+                    &[
+                        Text("What"), Text("Why"), Text("Order"), Text("Since (UTC)"),
+                        Text("Until (UTC)"), Action("Release"),
+                    ],
+                    html! {
+                        @for hold in holds { tr {
                             th.break scope="row" { (hold.what) }
                             td { (hold.reason) }
                             td {
@@ -47,9 +44,9 @@ pub(crate) fn page(frame: &Frame, holds: &[HoldView]) -> Markup {
                                     button type="submit" { "Release" }
                                 }
                             }
-                        } } }
-                    }
-                }))
+                        } }
+                    },
+                ))
             }
         }
     };

@@ -8,6 +8,7 @@ use app::access::permission::{
     RefusedRead, StaffRead, allows,
 };
 use maud::{DOCTYPE, Markup, html};
+use types::Effect;
 
 /// The data of the frame around a page.
 pub(crate) struct Frame {
@@ -327,6 +328,47 @@ pub(crate) fn scroll(label: &str, inner: Markup) -> Markup {
     }
 }
 
+/// A column of a table, by its heading.
+pub(crate) enum Column {
+    /// Of text.
+    Text(&'static str),
+    /// Of numbers, at the right.
+    Number(&'static str),
+    /// Of links or buttons; the heading is only read out.
+    Action(&'static str),
+}
+
+/// A table with its columns, read out as `label` and `caption`, which scrolls on its own.
+pub(crate) fn table(names: (&str, &str), columns: &[Column], rows: Markup) -> Markup {
+    tabular(false, names, columns, rows)
+}
+
+/// The same as a list: keys go from row to row.
+pub(crate) fn list(names: (&str, &str), columns: &[Column], rows: Markup) -> Markup {
+    tabular(true, names, columns, rows)
+}
+
+fn tabular(
+    is_list: bool,
+    (label, caption): (&str, &str),
+    columns: &[Column],
+    rows: Markup,
+) -> Markup {
+    let heading = |column: &Column| match column {
+        Column::Text(heading) => html! { th scope="col" { (heading) } },
+        Column::Number(heading) => html! { th.num scope="col" { (heading) } },
+        Column::Action(heading) => html! { th scope="col" { span.unseen { (heading) } } },
+    };
+    let table = html! {
+        table data-rows[is_list] {
+            caption.unseen { (caption) }
+            thead { tr { @for column in columns { (heading(column)) } } }
+            tbody { (rows) }
+        }
+    };
+    scroll(label, table)
+}
+
 /// A badge. `tone` is `danger`, `warn`, `good`, `info` or `plain`.
 pub(crate) fn badge(tone: &str, text: &str) -> Markup {
     html! { span class={ "badge badge-" (tone) } { (text) } }
@@ -341,13 +383,16 @@ pub(crate) fn effects(names: &[String]) -> Markup {
     }
 }
 
+/// The strength from which an effect hides content.
+const HIDES: u8 = 6;
+
 /// The tone of an effect, by its severity.
 pub(crate) fn tone(effect: &str) -> &'static str {
     let end = effect.find(|c: char| !c.is_ascii_alphabetic() && c != '_').unwrap_or(effect.len());
-    match effect.get(..end).unwrap_or_default() {
-        "remove" | "disable" | "terminate_account" | "suspend_account" => "danger",
-        "review" => "info",
-        "notify" | "report" | "keep" | "restore" => "plain",
+    match effect.get(..end).and_then(Effect::named) {
+        Some(effect) if effect.is_strike() || effect.strength() >= HIDES => "danger",
+        Some(Effect::Review) => "info",
+        Some(Effect::Notify) => "plain",
         _ => "warn",
     }
 }

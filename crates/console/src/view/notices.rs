@@ -7,6 +7,7 @@ use legal::notice::NoticeChannel;
 use maud::{Markup, html};
 
 use super::cases::countdown;
+use super::layout::Column::Text;
 use super::layout::{self, Frame};
 use super::orders::state;
 
@@ -35,9 +36,12 @@ pub(crate) fn notices(
     let body = html! {
         div.head { div {
             h1 { @if is_partner { "Your notices" } @else { "Notices" } }
-            p {
-                (view.answered) " of the " (view.items.len()) " shown are answered. "
-                (view.founded) " were justified."
+            @if view.items.is_empty() { p { "Reports of illegal content, with their answers." } }
+            @else {
+                p {
+                    "Answered: " (view.answered) " of the " (view.items.len())
+                    " shown. Justified: " (view.founded) "."
+                }
             }
         } }
         @if let Some(told) = told { (told) }
@@ -45,22 +49,15 @@ pub(crate) fn notices(
             @if view.items.is_empty() {
                 (layout::empty("No notices yet", "Anyone can submit one at /notice."))
             } @else {
-                (layout::scroll("Table of notices", html! {
-                    table data-rows {
-                        caption.unseen { "Notices, newest first" }
-                        thead { tr {
-                            th scope="col" { "Notice" }
-                            th scope="col" { "State" }
-                            th scope="col" { "Channel" }
-                            th scope="col" { "About" }
-                            th scope="col" { "Category" }
-                            th scope="col" { "What was done" }
-                            th scope="col" { "Received (UTC)" }
-                            th scope="col" { "Case" }
-                        } }
-                        tbody { @for notice in &view.items { (notice_row(notice)) } }
-                    }
-                }))
+                (layout::list(
+                    ("Table of notices", "Notices, newest first"),
+                    &[
+                        Text("Notice"), Text("State"), Text("Channel"), Text("About"),
+                        Text("Category"), Text("What was done"), Text("Received (UTC)"),
+                        Text("Case"),
+                    ],
+                    html! { @for notice in &view.items { (notice_row(notice)) } },
+                ))
             }
         }
         (layout::pager(None, next.as_deref(), "Pages of notices"))
@@ -234,21 +231,14 @@ pub(crate) fn appeals(frame: &Frame, view: &AppealPage) -> Markup {
             @if view.items.is_empty() {
                 (layout::empty("No appeals yet", "The platform sends them to `POST /v1/appeals`."))
             } @else {
-                (layout::scroll("Table of appeals", html! {
-                    table data-rows {
-                        caption.unseen { "Appeals, newest first" }
-                        thead { tr {
-                            th scope="col" { "Case" }
-                            th scope="col" { "State" }
-                            th scope="col" { "About" }
-                            th scope="col" { "Decision" }
-                            th scope="col" { "Answer" }
-                            th scope="col" { "Dispute" }
-                            th scope="col" { "Received (UTC)" }
-                        } }
-                        tbody { @for appeal in &view.items { (appeal_row(appeal)) } }
-                    }
-                }))
+                (layout::list(
+                    ("Table of appeals", "Appeals, newest first"),
+                    &[
+                        Text("Case"), Text("State"), Text("About"), Text("Decision"),
+                        Text("Answer"), Text("Dispute"), Text("Received (UTC)"),
+                    ],
+                    html! { @for appeal in &view.items { (appeal_row(appeal)) } },
+                ))
             }
         }
         (layout::pager(None, next.as_deref(), "Pages of appeals"))

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 
 use super::cases::countdown;
 use super::holds;
+use super::layout::Column::Text;
 use super::layout::{self, Frame};
 use super::order_steps::{authorities, done, steps, ways};
 
@@ -28,21 +29,14 @@ pub(crate) fn orders(
             @if view.items.is_empty() {
                 (layout::empty("No orders yet", "Authorities send them with their own key."))
             } @else {
-                (layout::scroll("Board of orders", html! {
-                    table data-rows {
-                        caption.unseen { "Orders, newest first" }
-                        thead { tr {
-                            th scope="col" { "Order" }
-                            th scope="col" { "Kind" }
-                            th scope="col" { "Authority" }
-                            th scope="col" { "State" }
-                            th scope="col" { "Clocks" }
-                            th scope="col" { "Received (UTC)" }
-                            th scope="col" { "Case" }
-                        } }
-                        tbody { @for order in &view.items { (order_row(order)) } }
-                    }
-                }))
+                (layout::list(
+                    ("Board of orders", "Orders, newest first"),
+                    &[
+                        Text("Order"), Text("Kind"), Text("Authority"), Text("State"),
+                        Text("Clocks"), Text("Received (UTC)"), Text("Case"),
+                    ],
+                    html! { @for order in &view.items { (order_row(order)) } },
+                ))
             }
         }
         (type_in(frame, parties))
@@ -304,18 +298,11 @@ pub(crate) fn parties(frame: &Frame, parties: &[PartyItem], problem: Option<&str
                     "Register one, then create a key or an account for it with `--party`.",
                 ))
             } @else {
-                (layout::scroll("Table of parties", html! {
-                    table data-rows {
-                        caption.unseen { "Partners and authorities by id" }
-                        thead { tr {
-                            th scope="col" { "Id" }
-                            th scope="col" { "Name" }
-                            th scope="col" { "Kind" }
-                            th scope="col" { "Details" }
-                        } }
-                        tbody { @for one in parties { (party_row(one)) } }
-                    }
-                }))
+                (layout::list(
+                    ("Table of parties", "Partners and authorities by id"),
+                    &[Text("Id"), Text("Name"), Text("Kind"), Text("Details")],
+                    html! { @for one in parties { (party_row(one)) } },
+                ))
             }
         }
         (new_party(frame))

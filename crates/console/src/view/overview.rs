@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::chart;
 use super::decisions::{self, Row};
+use super::layout::Column::{Number, Text};
 use super::layout::{self, Frame};
 
 /// What the overview shows.
@@ -130,18 +131,11 @@ fn queue(queue: &[Queue]) -> Markup {
             @if queue.is_empty() {
                 (layout::empty("No receivers", "Add receivers of decisions to the configuration."))
             } @else {
-                (layout::scroll("Table of deliveries", html! {
-                    table {
-                        caption.unseen { "Waiting messages by receiver" }
-                        thead { tr {
-                            th scope="col" { "Receiver" }
-                            th scope="col" { "State" }
-                            th.num scope="col" { "Waiting" }
-                            th.num scope="col" { "Dead letters" }
-                        } }
-                        tbody { @for receiver in queue { (queue_row(receiver)) } }
-                    }
-                }))
+                (layout::table(
+                    ("Table of deliveries", "Waiting messages by receiver"),
+                    &[Text("Receiver"), Text("State"), Number("Waiting"), Number("Dead letters")],
+                    html! { @for receiver in queue { (queue_row(receiver)) } },
+                ))
                 p.foot { a href="/deliveries" { "All deliveries" } }
             }
         }

@@ -10,6 +10,7 @@ use review::agreement::Agreement;
 use review::sampling::Interval;
 
 use super::chart;
+use super::layout::Column::{Number, Text};
 use super::layout::{self, Frame};
 
 /// Below this, conclusions should not be drawn (Krippendorff 2004).
@@ -49,19 +50,19 @@ pub(crate) fn quality(frame: &Frame, view: &Quality) -> Markup {
             @if view.appeals.is_empty() {
                 (layout::empty("No decided appeals yet", "Decided appeals are listed by policy."))
             } @else {
-                (layout::scroll("Table of appeals by policy", html! {
-                    table {
-                        caption.unseen { "Decisions that an appeal reversed, in whole or in part, by policy" }
-                        thead { tr {
-                            th scope="col" { "Policy" }
-                            th scope="col" { "Reversed" }
-                        } }
-                        tbody { @for row in &view.appeals { tr {
+                (layout::table(
+                    (
+                        "Table of appeals by policy",
+                        "Decisions that an appeal reversed, in whole or in part, by policy",
+                    ),
+                    &[Text("Policy"), Text("Reversed")],
+                    html! {
+                        @for row in &view.appeals { tr {
                             th scope="row" { (row.policy) }
                             td { (interval(row.reversed)) }
-                        } } }
-                    }
-                }))
+                        } }
+                    },
+                ))
             }
         }
     };
@@ -169,25 +170,16 @@ pub(crate) fn staffing(frame: &Frame, view: &Staffing) -> Markup {
             @if view.languages.is_empty() {
                 (layout::empty("No cases yet", "Languages appear with their first case."))
             } @else {
-                (layout::scroll("Table of languages", html! {
-                    table data-rows {
-                        caption.unseen { "Load and reviewers by language" }
-                        thead { tr {
-                            th scope="col" { "Language" }
-                            th.num scope="col" { "Waiting" }
-                            th.num scope="col" { "Per hour" }
-                            th.num scope="col" { "Handling time" }
-                            th.num scope="col" { "Load (erlangs)" }
-                            th.num scope="col" { "Readers" }
-                            th.num scope="col" { "At work" }
-                            th.num scope="col" { "Must wait" }
-                            th.num scope="col" { "Mean wait" }
-                            th.num scope="col" { "Within target" }
-                            th.num scope="col" { "Shortfall" }
-                        } }
-                        tbody { @for row in &view.languages { (language(row)) } }
-                    }
-                }))
+                (layout::list(
+                    ("Table of languages", "Load and reviewers by language"),
+                    &[
+                        Text("Language"), Number("Waiting"), Number("Per hour"),
+                        Number("Handling time"), Number("Load (erlangs)"), Number("Readers"),
+                        Number("At work"), Number("Must wait"), Number("Mean wait"),
+                        Number("Within target"), Number("Shortfall"),
+                    ],
+                    html! { @for row in &view.languages { (language(row)) } },
+                ))
             }
         }
         section.card { (chart::bars("Arrivals by queue", "cases", &bars)) }
@@ -232,27 +224,23 @@ fn queues(view: &Staffing) -> Markup {
     html! {
         section.card.flush aria-labelledby="queues-title" {
             h2 #queues-title { "By queue" }
-            (layout::scroll("Table of queues", html! {
-                table data-rows {
-                    caption.unseen { "Arrivals and handling times by queue" }
-                    thead { tr {
-                        th scope="col" { "Queue" }
-                        th.num scope="col" { "Arrived" }
-                        th.num scope="col" { "Closed" }
-                        th.num scope="col" { "Waiting" }
-                        th.num scope="col" { "Median time to claim" }
-                        th.num scope="col" { "Median handling time" }
-                    } }
-                    tbody { @for row in &view.queues { tr {
+            (layout::list(
+                ("Table of queues", "Arrivals and handling times by queue"),
+                &[
+                    Text("Queue"), Number("Arrived"), Number("Closed"), Number("Waiting"),
+                    Number("Median time to claim"), Number("Median handling time"),
+                ],
+                html! {
+                    @for row in &view.queues { tr {
                         th scope="row" { a href={ "/cases?queue=" (row.queue) } { (row.queue) } }
                         td.num { (layout::grouped(row.arrived)) }
                         td.num { (layout::grouped(row.closed)) }
                         td.num { (layout::grouped(row.waiting)) }
                         td.num { (seconds(row.claimed_after_seconds)) }
                         td.num { (seconds(row.seconds)) }
-                    } } }
-                }
-            }))
+                    } }
+                },
+            ))
         }
     }
 }
@@ -411,25 +399,19 @@ pub(crate) fn audit(frame: &Frame, which: &Which, view: &AuditPage) -> Markup {
             @if view.items.is_empty() {
                 (layout::empty("No lines", "Claims, verdicts, looks and changes appear here."))
             } @else {
-                (layout::scroll("Audit trail", html! {
-                    table data-rows {
-                        caption.unseen { "Who did what, newest first" }
-                        thead { tr {
-                            th scope="col" { "When (UTC)" }
-                            th scope="col" { "Who" }
-                            th scope="col" { "What" }
-                            th scope="col" { "About" }
-                            th scope="col" { "Event" }
-                        } }
-                        tbody { @for item in &view.items { tr {
+                (layout::list(
+                    ("Audit trail", "Who did what, newest first"),
+                    &[Text("When (UTC)"), Text("Who"), Text("What"), Text("About"), Text("Event")],
+                    html! {
+                        @for item in &view.items { tr {
                             td.nowrap { (layout::time(&item.at.to_string())) }
                             td { (item.by.as_deref().unwrap_or("Probity")) }
                             td { (item.what) }
                             td { (about(&item.about)) }
-                            td { @if let Some(event) = &item.event { code { (event) } } }
-                        } } }
-                    }
-                }))
+                            td.nowrap { @if let Some(event) = &item.event { code { (event) } } }
+                        } }
+                    },
+                ))
             }
         }
         (layout::pager(None, next.as_deref(), "Pages of the audit trail"))

@@ -3,6 +3,7 @@
 use app::rules::rejudging::Job;
 use maud::{Markup, html};
 
+use super::layout::Column::{Number, Text};
 use super::layout::{self, Frame};
 use super::{chart, decisions};
 
@@ -323,17 +324,11 @@ fn sample(job: &Job) -> Markup {
     html! {
         section.card.flush aria-labelledby="sample-title" {
             h2 #sample-title { "Examples" }
-            (layout::scroll("Table of examples", html! {
-                table data-rows {
-                    caption.unseen { "Content that would be decided differently" }
-                    thead { tr {
-                        th scope="col" { "Subject" }
-                        th scope="col" { "Before" }
-                        th scope="col" { "Now" }
-                        th scope="col" { "Rules" }
-                        th.num scope="col" { "Entry" }
-                    } }
-                    tbody { @for one in &job.found.sample {
+            (layout::list(
+                ("Table of examples", "Content that would be decided differently"),
+                &[Text("Subject"), Text("Before"), Text("Now"), Text("Rules"), Number("Entry")],
+                html! {
+                    @for one in &job.found.sample {
                         tr {
                             th.nowrap scope="row" { (decisions::subject(&one.subject)) }
                             td { (done(&one.before)) }
@@ -346,9 +341,9 @@ fn sample(job: &Job) -> Markup {
                             }
                             td.num { (layout::grouped(one.seq)) }
                         }
-                    } }
-                }
-            }))
+                    }
+                },
+            ))
         }
     }
 }

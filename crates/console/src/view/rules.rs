@@ -4,6 +4,7 @@ use app::rules::difference::BreakerBrief;
 use maud::{Markup, html};
 use types::Effect;
 
+use super::layout::Column::{Number, Text};
 use super::layout::{self, Frame};
 use super::{editor, parts};
 
@@ -152,19 +153,17 @@ fn shadow(view: &View) -> Markup {
         @if !rules.is_empty() {
             section.card.flush aria-labelledby="shadow-title" {
                 h2 #shadow-title { "Not live yet" }
-                (layout::scroll("Table of rules that are not live yet", html! {
-                    table data-rows {
-                        caption.unseen { "How often rules fired in shadow and with effect" }
-                        thead { tr {
-                            th scope="col" { "Rule" }
-                            th scope="col" { "Stage" }
-                            th.num scope="col" { "With effect" }
-                            th.num scope="col" { "In shadow" }
-                            th.num scope="col" { "Share with effect" }
-                        } }
-                        tbody { @for rule in rules { (shadow_row(rule)) } }
-                    }
-                }))
+                (layout::list(
+                    (
+                        "Table of rules that are not live yet",
+                        "How often rules fired in shadow and with effect",
+                    ),
+                    &[
+                        Text("Rule"), Text("Stage"), Number("With effect"), Number("In shadow"),
+                        Number("Share with effect"),
+                    ],
+                    html! { @for rule in rules { (shadow_row(rule)) } },
+                ))
             }
         }
     }
@@ -311,25 +310,19 @@ fn versions(versions: &[(u64, String, u32)]) -> Markup {
             @if versions.is_empty() {
                 (layout::empty("None yet", "The first one is recorded with the first event."))
             } @else {
-                (layout::scroll("Table of policy sets", html! {
-                    table {
-                        caption.unseen { "Policy sets by their entry in the ledger" }
-                        thead { tr {
-                            th.num scope="col" { "Entry" }
-                            th scope="col" { "Version" }
-                            th.num scope="col" { "Detectors" }
-                        } }
-                        tbody {
-                            @for (entry, version, detectors) in versions {
-                                tr {
-                                    th.num scope="row" { (layout::grouped(*entry)) }
-                                    td { code { (version) } }
-                                    td.num { (detectors) }
-                                }
+                (layout::table(
+                    ("Table of policy sets", "Policy sets by their entry in the ledger"),
+                    &[Number("Entry"), Text("Version"), Number("Detectors")],
+                    html! {
+                        @for (entry, version, detectors) in versions {
+                            tr {
+                                th.num scope="row" { (layout::grouped(*entry)) }
+                                td { code { (version) } }
+                                td.num { (detectors) }
                             }
                         }
-                    }
-                }))
+                    },
+                ))
             }
         }
     }

@@ -1,16 +1,17 @@
 //! The state of the system: checks, figures, version and the tree head of the ledger.
 
-use app::service::recurring::Recurring;
+use app::service::routines::RoutineView;
 use maud::{Markup, html};
 
+use super::layout::Column::{Number, Text};
 use super::layout::{self, Frame};
 
 /// What the page of the system shows.
 pub(crate) struct View {
     /// The checks.
     pub(crate) checks: Vec<Check>,
-    /// The work that recurs.
-    pub(crate) work: Vec<Recurring>,
+    /// What the service does at intervals.
+    pub(crate) work: Vec<RoutineView>,
     /// Figures, as names and values.
     pub(crate) figures: Vec<(String, String)>,
     /// The version of the program.
@@ -59,17 +60,11 @@ fn checks(checks: &[Check]) -> Markup {
     html! {
         section.card.flush aria-labelledby="checks-title" {
             h2 #checks-title { "Checks" }
-            (layout::scroll("Table of checks", html! {
-                table {
-                    caption.unseen { "Checks and their results" }
-                    thead { tr {
-                        th scope="col" { "Check" }
-                        th scope="col" { "State" }
-                        th scope="col" { "Found" }
-                    } }
-                    tbody { @for check in checks { (check_row(check)) } }
-                }
-            }))
+            (layout::table(
+                ("Table of checks", "Checks and their results"),
+                &[Text("Check"), Text("State"), Text("Found")],
+                html! { @for check in checks { (check_row(check)) } },
+            ))
         }
     }
 }
@@ -87,35 +82,35 @@ fn check_row(check: &Check) -> Markup {
     }
 }
 
-fn work(work: &[Recurring]) -> Markup {
+fn work(work: &[RoutineView]) -> Markup {
     html! {
         section.card.flush aria-labelledby="work-title" {
             h2 #work-title { "Background work" }
-            (layout::scroll("Table of background work", html! {
-                table {
-                    caption.unseen { "Work that recurs beside requests, with its last results" }
-                    thead { tr {
-                        th scope="col" { "Work" }
-                        th scope="col" { "State" }
-                        th.num scope="col" { "Every" }
-                        th scope="col" { "Last (UTC)" }
-                        th.num scope="col" { "Took" }
-                        th.num scope="col" { "Failures" }
-                    } }
-                    tbody { @for one in work { (work_row(one)) } }
-                }
-            }))
+            (layout::table(
+                (
+                    "Table of background work",
+                    "What the service does at intervals, with the last results",
+                ),
+                &[
+                    Text("Work"), Text("State"), Number("Every"), Text("Last (UTC)"),
+                    Number("Took"), Number("Failures"),
+                ],
+                html! { @for one in work { (work_row(one)) } },
+            ))
         }
     }
 }
 
-fn work_row(one: &Recurring) -> Markup {
+fn work_row(one: &RoutineView) -> Markup {
     html! {
         tr {
             th scope="row" { (one.name) br; span.soft.small { (one.what) } }
             td.break {
                 @match (&one.error, one.last_at) {
-                    (Some(error), _) => { (layout::badge("danger", "failed")) " " (error) }
+                    (Some(error), _) => {
+                        (layout::badge("danger", "failed")) " " (error)
+                        ". The log of the server says more."
+                    }
                     (None, Some(_)) => (layout::badge("good", "succeeded")),
                     (None, None) => (layout::badge("plain", "not yet")),
                 }
