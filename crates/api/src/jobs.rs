@@ -1,32 +1,13 @@
-//! `/v1/jobs`: changes of policies that outlast their requests, and work that recurs.
+//! `/v1/jobs`: changes of policies that outlast their requests.
 
-use app::access::permission::{OverviewRead, PoliciesRead};
+use app::access::permission::PoliciesRead;
 use app::service::jobs::{self, Job};
-use app::service::recurring::{self, Recurring};
 use app::{App, Details};
 use axum::Json;
 use axum::extract::State;
-use serde::Serialize;
-use utoipa::ToSchema;
 use web::Error;
 use web::extract::Named;
 use web::principal::By;
-
-/// The work that recurs beside requests.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct RecurringJobs {
-    /// All of it, by name.
-    items: Vec<Recurring>,
-}
-
-/// Lists the work that recurs beside requests, with its last results.
-#[utoipa::path(
-    get, path = "/v1/jobs", tag = "system", security(("key" = ["overview:read"])),
-    responses((status = 200, body = RecurringJobs))
-)]
-pub(crate) async fn list(State(app): State<App>, _: By<OverviewRead>) -> Json<RecurringJobs> {
-    Json(RecurringJobs { items: recurring::list(&app) })
-}
 
 /// Shows the progress and the result of a change of policies.
 ///

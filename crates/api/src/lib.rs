@@ -57,6 +57,7 @@ mod refused;
 
 mod rejudgements;
 
+mod routines;
 mod rules;
 
 mod screen;
@@ -125,6 +126,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(refused::list))
         .routes(routes!(overview::get))
         .routes(routes!(history::get))
+        .routes(routes!(routines::list))
         .routes(routes!(health::health))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))
@@ -175,7 +177,6 @@ fn rules() -> OpenApiRouter<App> {
         .routes(routes!(lists::index))
         .routes(routes!(lists::get, lists::put))
         .routes(routes!(policies::get, policies::put))
-        .routes(routes!(jobs::list))
         .routes(routes!(jobs::get))
         .routes(routes!(rules::list))
         .routes(routes!(rules::stage))

@@ -13,6 +13,6 @@ pub mod rules;
 pub mod service;
 
 pub use service::problem::{Details, Problem};
-pub use service::recurring::Routine;
+pub use service::routines::Routine;
 pub use service::settings::{Casework, Settings};
 pub use service::state::{App, Core, Random, Told};

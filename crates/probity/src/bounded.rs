@@ -43,18 +43,18 @@ pub(crate) struct Places {
 #[derive(Clone)]
 pub(crate) struct Bounded<A> {
     inner: A,
-    room: Arc<MemoryBudget>,
+    room: Arc<Connections>,
 }
 
 impl<A> Bounded<A> {
     /// An acceptor with the limits in `places`.
     pub(crate) fn new(inner: A, places: Places) -> Self {
-        Self { inner, room: Arc::new(MemoryBudget::new(places)) }
+        Self { inner, room: Arc::new(Connections::new(places)) }
     }
 }
 
 /// The open connections and their limits.
-struct MemoryBudget {
+struct Connections {
     places: Places,
     proven: Proven,
     taken: Mutex<Taken>,
@@ -95,7 +95,7 @@ impl Taken {
     }
 }
 
-impl MemoryBudget {
+impl Connections {
     fn new(places: Places) -> Self {
         let proven = Proven::new(places.most, places.reserved);
         Self { places, proven, taken: Mutex::default() }
@@ -128,7 +128,7 @@ impl MemoryBudget {
 
 /// A place among the connections, held until dropped.
 struct Place {
-    room: Arc<MemoryBudget>,
+    room: Arc<Connections>,
     number: u64,
     connection: Connection,
     /// Resolves when the place is given to another connection.
@@ -278,16 +278,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Held<S> {
 mod tests {
     use super::*;
 
-    fn room(most: usize, most_of_address: usize) -> Arc<MemoryBudget> {
+    fn room(most: usize, most_of_address: usize) -> Arc<Connections> {
         let (proxies, read_within) = (vec!["198.51.100.0/24".parse().unwrap()], Duration::MAX);
         let reserved = most / 4;
-        Arc::new(MemoryBudget::new(Places {
-            most,
-            most_of_address,
-            reserved,
-            proxies,
-            read_within,
-        }))
+        Arc::new(Connections::new(Places { most, most_of_address, reserved, proxies, read_within }))
     }
 
     fn address(last: u8) -> IpAddr {

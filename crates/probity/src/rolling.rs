@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::{App, Routine};
+use app::{App, Problem, Routine};
 use history::{History, Hold, Place, Retention};
 use store::Store;
 
@@ -28,8 +28,12 @@ impl Routine for Rolls {
         self.0.every
     }
 
-    async fn run(&mut self, _: &App) -> Result<(), String> {
-        let events = self.0.roll(&self.1).await.map_err(|error| error.to_string())?;
+    fn may_break_off(&self) -> bool {
+        true
+    }
+
+    async fn run(&mut self, _: &App) -> Result<(), Problem> {
+        let events = self.0.roll(&self.1).await?;
         if events > 0 {
             tracing::info!(events, "rolled into the history");
         }

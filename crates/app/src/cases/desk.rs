@@ -12,7 +12,7 @@ use crate::filings;
 use crate::orders::taking::Kept;
 use crate::orders::{standing, taking};
 use crate::service::problem::Problem;
-use crate::service::recurring::Routine;
+use crate::service::routines::Routine;
 use crate::service::state::{App, Core};
 
 /// How often leases and clocks are checked.
@@ -33,9 +33,8 @@ impl Routine for Ticks {
         TICK
     }
 
-    async fn run(&mut self, app: &App) -> Result<(), String> {
-        let core = app.core().map_err(|problem| problem.to_string())?;
-        core.pipeline.tick().await.map_err(|error| error.to_string())
+    async fn run(&mut self, app: &App) -> Result<(), Problem> {
+        Ok(app.core()?.pipeline.tick().await?)
     }
 }
 
@@ -50,10 +49,9 @@ impl Routine for Inbox {
         INBOX
     }
 
-    async fn run(&mut self, app: &App) -> Result<(), String> {
-        let core = app.core().map_err(|problem| problem.to_string())?;
-        let done = engine::door::answer(&core.store, &core.pipeline).await;
-        done.map_err(|error| error.to_string())
+    async fn run(&mut self, app: &App) -> Result<(), Problem> {
+        let core = app.core()?;
+        Ok(engine::door::answer(&core.store, &core.pipeline).await?)
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Place {
 }
 
 impl Streams {
-    /// MemoryBudget for `most` streams in all, and for `of_caller_max` of one caller.
+    /// Room for `most` streams in all, and for `of_caller_max` of one caller.
     pub fn new(most: usize, of_caller_max: usize) -> Self {
         Self { room: Arc::new(Semaphore::new(most)), of_caller_max, callers: Arc::default() }
     }

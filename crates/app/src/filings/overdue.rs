@@ -20,7 +20,7 @@ use crate::orders::standing::Standing;
 use crate::orders::taking::Kept;
 use crate::orders::{standing, steps};
 use crate::service::problem::Problem;
-use crate::service::recurring::Routine;
+use crate::service::routines::Routine;
 use crate::service::state::App;
 
 /// How often the clocks are checked; the shortest one takes two days.
@@ -41,32 +41,24 @@ pub struct Overdue(Entered);
 
 impl Routine for Overdue {
     const NAME: &'static str = "Filing clocks";
-    const WHAT: &'static str = "Enters clocks of orders and disputes that ran out, and tells people once a secrecy is over.";
+    const WHAT: &'static str = "Enters clocks of orders and disputes that ran out, and informs people \
+        once a secrecy is over.";
 
     fn every(&self) -> Duration {
         TICK
     }
 
-    async fn run(&mut self, app: &App) -> Result<(), String> {
-        let mut unread = Vec::new();
-        for kind in ["order", "appeal"] {
-            let read = all(app, kind, &mut self.0, &mut unread).await;
-            read.map_err(|problem| format!("{kind}: {problem}"))?;
-        }
-        match unread.first() {
-            None => Ok(()),
-            Some(first) => Err(format!("{} cannot be read: {first}", unread.len())),
-        }
+    async fn run(&mut self, app: &App) -> Result<(), Problem> {
+        // Neither kind keeps the other from its clocks.
+        let orders = all(app, "order", &mut self.0).await;
+        let appeals = all(app, "appeal", &mut self.0).await;
+        orders.and(appeals)
     }
 }
 
-/// Checks all filings of `kind`; adds those that cannot be read to `unread`.
-async fn all(
-    app: &App,
-    kind: &str,
-    entered: &mut Entered,
-    unread: &mut Vec<String>,
-) -> Result<(), Problem> {
+/// Checks all filings of `kind`; the problem of the first that could not be checked.
+async fn all(app: &App, kind: &str, entered: &mut Entered) -> Result<(), Problem> {
+    let mut failed = Ok(());
     let since = app.now().checked_sub(SINCE).unwrap_or_default();
     let mut filter = FilingFilter {
         kind: kind.to_owned(),
@@ -83,11 +75,12 @@ async fn all(
                 inform(app, row).await
             };
             if let Err(problem) = done.await {
-                unread.push(format!("{}: {problem}", row.id));
+                tracing::warn!(filing = %row.id, error = ?problem, "its clocks cannot be checked");
+                failed = failed.and(Err(problem));
             }
         }
         if rows.len() < PAGE as usize {
-            return Ok(());
+            return failed;
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::filings;
 use crate::orders::standing::{self, Standing};
 use crate::orders::taking::{self, Confirmed, Kept};
 use crate::service::problem::Problem;
-use crate::service::recurring::Routine;
+use crate::service::routines::Routine;
 use crate::service::state::{App, Core};
 
 /// How often deliveries are checked.
@@ -43,16 +43,12 @@ impl Routine for Confirming {
         TICK
     }
 
-    async fn run(&mut self, app: &App) -> Result<(), String> {
-        let done = async {
-            if !self.is_known {
-                remember(app).await?;
-            }
-            all(app).await
-        };
-        done.await.map_err(|problem: Problem| problem.to_string())?;
+    async fn run(&mut self, app: &App) -> Result<(), Problem> {
+        if !self.is_known {
+            remember(app).await?;
+        }
         self.is_known = true;
-        Ok(())
+        all(app).await
     }
 }
 

@@ -27,7 +27,7 @@ const STOPPED: &str = "the server was stopped while it ran; begin it again";
 /// How often progress is recorded; each time is a commit.
 const TOLD_EVERY: Duration = Duration::from_secs(1);
 
-/// MemoryBudget for one back-test.
+/// Room for one back-test.
 pub struct Bench {
     turn: Arc<Semaphore>,
     job: Mutex<Option<Job>>,

@@ -81,7 +81,7 @@ pub struct Job {
     pub error: Option<String>,
 }
 
-/// MemoryBudget for one job.
+/// Room for one job.
 pub struct Bench {
     turn: Arc<Semaphore>,
     job: Mutex<Option<Job>>,

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use engine::Trouble;
 
-use crate::service::recurring::Routine;
+use crate::service::problem::Problem;
+use crate::service::routines::Routine;
 use crate::service::state::App;
 
 /// The most seconds remembered.
@@ -50,8 +51,8 @@ impl Routine for Measuring {
         Duration::from_secs(1)
     }
 
-    async fn run(&mut self, app: &App) -> Result<(), String> {
-        let core = app.core().map_err(|problem| problem.to_string())?;
+    async fn run(&mut self, app: &App) -> Result<(), Problem> {
+        let core = app.core()?;
         let judged = core.pipeline.status().judged.load(Ordering::Relaxed);
         if let Some(before) = self.judged.replace(judged) {
             app.meter.push(judged - before);
@@ -131,6 +132,7 @@ fn sample(app: &App) {
         ("probity_store_locked", is(Trouble::Locked)),
         ("probity_store_full", is(Trouble::Full)),
         ("probity_disk_fails", is(Trouble::Disk)),
+        ("probity_routines_failing", app.routines.failing().count() as u64),
         ("probity_keys_waiting", core.store.keys_waiting() as u64),
         ("probity_request_memory_free_bytes", app.memory.free() as u64),
         ("probity_memory_bytes", memory_bytes().unwrap_or(0)),

@@ -12,7 +12,6 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use crate::service::problem::Problem;
-use crate::service::recurring;
 use crate::service::state::{App, Core};
 
 /// How old an overview may be, so that many viewers cost as much as one.
@@ -173,11 +172,7 @@ pub async fn checks(app: &App) -> Result<Vec<(&'static str, bool, String)>, Prob
         receivers.iter().filter(|one| one.is_down).map(|one| one.name.as_str()).collect();
     let dead: u64 = receivers.iter().map(|one| one.dead).sum();
     let failure = core.pipeline.failure();
-    let failing: Vec<_> = recurring::list(app)
-        .into_iter()
-        .filter(|one| one.error.is_some())
-        .map(|one| one.name)
-        .collect();
+    let failing: Vec<_> = app.routines.failing().collect();
     Ok(vec![
         (
             "The loop judges and writes",

@@ -26,7 +26,7 @@ use crate::service::memory::MemoryBudget;
 use crate::service::meter::Meter;
 use crate::service::overview::Overview;
 use crate::service::problem::Problem;
-use crate::service::recurring::{self, Board, Routine};
+use crate::service::routines::{self, Routine, Routines};
 use crate::service::settings::Settings;
 
 /// The most streams and exports at once.
@@ -77,8 +77,8 @@ pub struct Inner {
     pub(crate) filing: tokio::sync::Mutex<()>,
     /// Orders whose measure the platform has not confirmed yet.
     watched: Mutex<BTreeSet<String>>,
-    /// Work that recurs.
-    pub(crate) recurring: Board,
+    /// What is done at intervals.
+    pub routines: Routines,
     /// Changes of policies as jobs.
     pub(crate) jobs: Jobs,
     /// Proposals are decided one at a time.
@@ -188,7 +188,7 @@ impl App {
             filing: tokio::sync::Mutex::default(),
             watched: Mutex::default(),
             jobs: Jobs::default(),
-            recurring: Board::default(),
+            routines: Routines::default(),
             deciding: tokio::sync::Mutex::default(),
             backtests: Bench::default(),
             rejudging: rejudging::Bench::default(),
@@ -202,16 +202,16 @@ impl App {
     pub fn open(&self, core: Core) {
         // A second call changes nothing.
         let _ = self.core.set(core);
-        recurring::start(self, crate::service::meter::Measuring::default());
-        recurring::start(self, crate::cases::desk::Ticks);
-        recurring::start(self, crate::cases::desk::Inbox);
-        recurring::start(self, crate::filings::overdue::Overdue::default());
-        recurring::start(self, crate::orders::confirming::Confirming::default());
+        routines::start(self, crate::service::meter::Measuring::default());
+        routines::start(self, crate::cases::desk::Ticks);
+        routines::start(self, crate::cases::desk::Inbox);
+        routines::start(self, crate::filings::overdue::Overdue::default());
+        routines::start(self, crate::orders::confirming::Confirming::default());
     }
 
     /// Does `routine` at its intervals until the service stops.
     pub fn start(&self, routine: impl Routine) {
-        recurring::start(self, routine);
+        routines::start(self, routine);
     }
 }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 use tokio::time::MissedTickBehavior;
 use utoipa::ToSchema;
 
+use crate::service::problem::Problem;
 use crate::service::state::App;
 
 /// Work that is done at intervals until the service stops.
@@ -21,13 +22,19 @@ pub trait Routine: Send + 'static {
     /// How often it is done.
     fn every(&self) -> Duration;
 
+    /// Whether it may be broken off when the service stops: it then takes up next time what it
+    /// left.
+    fn may_break_off(&self) -> bool {
+        false
+    }
+
     /// Does it once. An error does not end it: it is done again after the interval.
-    fn run(&mut self, app: &App) -> impl Future<Output = Result<(), String>> + Send;
+    fn run(&mut self, app: &App) -> impl Future<Output = Result<(), Problem>> + Send;
 }
 
-/// How recurring work goes, since the service started.
+/// How a routine goes, since the service started.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Recurring {
+pub struct RoutineView {
     /// Its name.
     pub name: &'static str,
     /// What it does.
@@ -42,21 +49,22 @@ pub struct Recurring {
     pub last_at: Option<Timestamp>,
     /// How long that took, in milliseconds.
     pub last_ms: u64,
-    /// Why it failed the last time; `null` if it succeeded.
+    /// Why it failed the last time; `null` if it succeeded. Causes that are not disclosed are in
+    /// the log of the server.
     pub error: Option<String>,
 }
 
-/// All recurring work, by name.
+/// All routines, by name.
 #[derive(Default)]
-pub struct Board(Mutex<BTreeMap<&'static str, Recurring>>);
+pub struct Routines(Mutex<BTreeMap<&'static str, RoutineView>>);
 
-impl Board {
-    fn with<T>(&self, change: impl FnOnce(&mut BTreeMap<&'static str, Recurring>) -> T) -> T {
+impl Routines {
+    fn with<T>(&self, change: impl FnOnce(&mut BTreeMap<&'static str, RoutineView>) -> T) -> T {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn begin<R: Routine>(&self, routine: &R) {
-        let begun = Recurring {
+        let begun = RoutineView {
             name: R::NAME,
             what: R::WHAT,
             every_seconds: routine.every().as_secs_f64(),
@@ -66,13 +74,13 @@ impl Board {
             last_ms: 0,
             error: None,
         };
-        self.with(|board| board.insert(R::NAME, begun));
+        self.with(|all| all.insert(R::NAME, begun));
     }
 
     /// Records a result; returns whether it failed after a success, or succeeded after a failure.
     fn end(&self, name: &str, (at, took): (Timestamp, Duration), error: Option<String>) -> bool {
-        self.with(|board| {
-            let Some(known) = board.get_mut(name) else { return false };
+        self.with(|all| {
+            let Some(known) = all.get_mut(name) else { return false };
             let has_changed = known.error.is_some() != error.is_some();
             known.done += u64::from(error.is_none());
             known.failed += u64::from(error.is_some());
@@ -83,16 +91,21 @@ impl Board {
         })
     }
 
-    /// All of it, by name.
-    fn all(&self) -> Vec<Recurring> {
-        self.with(|board| board.values().cloned().collect())
+    /// The names of those that failed the last time.
+    pub fn failing(&self) -> impl Iterator<Item = &'static str> {
+        self.all().into_iter().filter(|one| one.error.is_some()).map(|one| one.name)
+    }
+
+    /// All of them, by name.
+    pub fn all(&self) -> Vec<RoutineView> {
+        self.with(|all| all.values().cloned().collect())
     }
 }
 
 /// Does `routine` at its intervals until the service stops.
 pub fn start<R: Routine>(app: &App, mut routine: R) {
     let (app, mut stop) = (app.clone(), app.stop.clone());
-    app.recurring.begin(&routine);
+    app.routines.begin(&routine);
     tokio::spawn(async move {
         let mut timer = tokio::time::interval(routine.every());
         timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -102,25 +115,22 @@ pub fn start<R: Routine>(app: &App, mut routine: R) {
                 _ = stop.changed() => return,
             }
             let started = tokio::time::Instant::now();
+            let may_break_off = routine.may_break_off();
             let done = tokio::select! {
                 done = routine.run(&app) => done,
-                _ = stop.changed() => return,
+                _ = stop.changed(), if may_break_off => return,
             };
-            let error = done.err();
-            let told = error.clone();
-            if app.recurring.end(R::NAME, (app.now(), started.elapsed()), error) {
-                match told {
-                    Some(error) => tracing::warn!(routine = R::NAME, %error, "failed"),
-                    None => tracing::info!(routine = R::NAME, "succeeds again"),
+            let error = done.as_ref().err().map(ToString::to_string);
+            let has_changed = app.routines.end(R::NAME, (app.now(), started.elapsed()), error);
+            match done {
+                Err(problem) if has_changed => {
+                    tracing::warn!(routine = R::NAME, error = ?problem, "failed");
                 }
+                Ok(()) if has_changed => tracing::info!(routine = R::NAME, "succeeds again"),
+                _ => {}
             }
         }
     });
-}
-
-/// All recurring work, by name.
-pub fn list(app: &App) -> Vec<Recurring> {
-    app.recurring.all()
 }
 
 #[cfg(test)]
@@ -137,24 +147,24 @@ mod tests {
             Duration::from_millis(2500)
         }
 
-        async fn run(&mut self, _: &App) -> Result<(), String> {
+        async fn run(&mut self, _: &App) -> Result<(), Problem> {
             Ok(())
         }
     }
 
     #[test]
     fn a_failure_is_shown_until_the_next_success_and_told_once() {
-        let (board, at) = (Board::default(), Timestamp::UNIX_EPOCH);
-        board.begin(&Sweep);
+        let (routines, at) = (Routines::default(), Timestamp::UNIX_EPOCH);
+        routines.begin(&Sweep);
         let took = (at, Duration::from_millis(7));
-        let end = |error: Option<&str>| board.end("sweep", took, error.map(str::to_owned));
+        let end = |error: Option<&str>| routines.end("sweep", took, error.map(str::to_owned));
         assert!(!end(None), "success is expected");
         assert!(end(Some("the disk is full")));
         assert!(!end(Some("the disk is full")), "it was told before");
-        let failing = board.all().pop().unwrap();
+        let failing = routines.all().pop().unwrap();
         assert_eq!((failing.done, failing.failed, failing.last_ms), (1, 2, 7));
         assert_eq!(failing.error.as_deref(), Some("the disk is full"));
         assert_eq!(failing.every_seconds, 2.5);
-        assert!(end(None) && board.all()[0].error.is_none());
+        assert!(end(None) && routines.all()[0].error.is_none());
     }
 }
