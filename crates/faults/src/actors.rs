@@ -30,14 +30,14 @@ fn incoming(place: u64, json: &serde_json::Value) -> Option<Incoming> {
     Some(Incoming { place, event, json })
 }
 
-/// An event of the platform: a post, a flag, views.
+/// An event of the platform: a post, a flag, views, a profile.
 pub(crate) fn event(
     random: &mut ChaCha8Rng,
     (place, id): (u64, u64),
     (who, now_ms): (&str, i64),
 ) -> Option<Incoming> {
     let content = format!("c-{}", random.random_range(0..CONTENTS));
-    let (kind, data) = match random.random_range(0..4) {
+    let (kind, data) = match random.random_range(0..5) {
         0 => (
             "flag.raised",
             serde_json::json!({"content": {"id": content}, "flag": {"reason": "spam", "by": who}}),
@@ -47,6 +47,7 @@ pub(crate) fn event(
             serde_json::json!({"content": {"id": content},
                 "views": {"total": random.random_range(1..1000)}}),
         ),
+        2 => ("account.updated", serde_json::json!({"account": {"id": who, "name": who}})),
         _ => (
             "content.published",
             serde_json::json!({"account": {"id": who},

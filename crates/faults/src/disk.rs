@@ -104,7 +104,7 @@ impl Disk {
 const AROUND: usize = 200;
 
 /// The numbers of the accounts that `bytes` name, however they are escaped, with the bytes around.
-fn named(bytes: &[u8]) -> BTreeMap<u64, String> {
+pub(crate) fn named(bytes: &[u8]) -> BTreeMap<u64, String> {
     let mut found = BTreeMap::new();
     let mut rest = bytes;
     while let Some(at) = rest.iter().position(|byte| *byte == b'a') {

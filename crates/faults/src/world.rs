@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
-use decide::{Pack, Source};
+use decide::Pack;
+use deliver::Moment;
 use engine::erase::Asked;
 use engine::machine::{Machine, Told};
-use engine::{Change, Clock, Intake, Receipt, Rules, verify};
+use engine::{Change, Intake, Receipt, Rules, verify};
 use jiff::Timestamp;
-use rand::{Rng as _, RngExt as _, SeedableRng as _};
+use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use review::Case;
 use store::Store;
@@ -20,32 +22,11 @@ use types::{Event, Subject};
 use crate::actors;
 use crate::disk::Disk;
 use crate::model::Model;
+use crate::receivers::Receiver;
+use crate::{service, told};
 
 /// When every world starts, in milliseconds since 1970.
 const BEGIN_MS: i64 = 1_700_000_000_000;
-
-/// The rules of the world; `{}` is replaced by the number of the version.
-const RULES: &str = r#"
-[[policy]]
-id = "p"
-title = "Made up"
-severity = 5
-text = "We do not allow what was made up for version {}."
-dsa = { category = "SCAMS_AND_FRAUD" }
-
-[[counter]]
-name = "posts"
-of = "event.type == 'content.published'"
-by = "account.id"
-last = "1h"
-
-[[rule]]
-id = "all"
-policy = "p"
-when = '''event.type == "content.published" && posts < 100000'''
-then = ["limit", "review", "notify"]
-else_if_unknown = "review"
-"#;
 
 /// The outcome of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,6 +57,11 @@ struct World {
     now_ms: Arc<AtomicI64>,
     packs: Vec<(Pack, Arc<Rules>)>,
     model: Model,
+    receivers: Vec<Receiver>,
+    /// The time that passed, which never goes back.
+    since: Duration,
+    /// Everything below it is on disk, and may be sent.
+    end: u64,
     waiting: Vec<Waiting>,
     /// Events sent before, to be sent again.
     sent: Vec<Event>,
@@ -110,24 +96,17 @@ fn run_on(disk: Disk, seed: u64, steps: u32) -> Result<Outcome, String> {
     Ok(world.outcome)
 }
 
-fn told(error: impl std::fmt::Display) -> String {
-    error.to_string()
-}
-
 impl World {
     fn new(seed: u64, disk: Disk) -> Result<Self, String> {
         let mut builder = tokio::runtime::Builder::new_multi_thread();
         let runtime = builder.worker_threads(1).enable_all().build().map_err(told)?;
-        let mut packs = Vec::new();
-        for version in 0..2 {
-            let text = RULES.replace("{}", &version.to_string());
-            let pack = Pack::new(vec![Source { name: "a.toml".to_owned(), text }]);
-            let rules = Rules::load(&pack).map_err(|found| format!("{found:?}"))?;
-            packs.push((pack, Arc::new(rules)));
-        }
+        let packs = [0, 1].into_iter().map(service::policies).collect::<Result<Vec<_>, _>>()?;
         let random = ChaCha8Rng::seed_from_u64(seed);
         let now_ms = Arc::new(AtomicI64::new(BEGIN_MS));
-        let (store, machine) = open(&runtime, &disk, (&packs[0], &now_ms), seed)?;
+        let (store, machine) = service::open(&runtime, &disk, (&packs[0], &now_ms), seed)?;
+        let now = Moment { since: Duration::ZERO, ms: BEGIN_MS };
+        let receivers = ["platform", "archive"].map(|name| Receiver::open(&store, name, now));
+        let receivers = runtime.block_on(futures_util::future::try_join_all(receivers));
         let mut world = Self {
             random,
             runtime,
@@ -137,6 +116,9 @@ impl World {
             now_ms,
             packs,
             model: Model::default(),
+            receivers: receivers.map_err(told)?,
+            since: Duration::ZERO,
+            end: 0,
             waiting: Vec::new(),
             sent: Vec::new(),
             numbers: actors::ACCOUNTS,
@@ -166,10 +148,11 @@ impl World {
     /// One step: somebody acts, time passes, or something breaks.
     fn step(&mut self) -> Result<(), String> {
         match self.random.random_range(0..100) {
-            0..30 => self.events(),
-            30..38 => self.order(),
-            38..62 => self.act(),
-            62..70 => self.time(),
+            0..25 => self.events(),
+            25..32 => self.order(),
+            32..52 => self.act(),
+            52..60 => self.time(),
+            60..70 => self.deliver()?,
             70..73 => self.policies(),
             73..76 => self.erase()?,
             76..80 => self.fill()?,
@@ -241,8 +224,30 @@ impl World {
             _ => self.random.random_range(0..120_000),
         };
         self.now_ms.fetch_add(jump, Ordering::Relaxed);
+        self.since += Duration::from_millis(jump.unsigned_abs());
         self.note(format!("time {jump}"));
         self.machine.tick(self.now());
+    }
+
+    fn moment(&self) -> Moment {
+        Moment { since: self.since, ms: self.now() }
+    }
+
+    /// Messages are sent and answered, a receiver changes its mood, or dead letters are sent again.
+    fn deliver(&mut self) -> Result<(), String> {
+        self.since += Duration::from_millis(self.random.random_range(0..3000));
+        let now = self.moment();
+        let which = self.random.random_range(0..self.receivers.len());
+        let receiver = &mut self.receivers[which];
+        match self.random.random_range(0..8) {
+            0 => receiver.turn(&mut self.random),
+            1 => self.runtime.block_on(receiver.resend(&self.store, now))?,
+            _ => {}
+        }
+        let step = receiver.step(&mut self.random, (self.end, now), &self.erased);
+        let what = self.runtime.block_on(step)?;
+        self.note(what);
+        Ok(())
     }
 
     fn policies(&mut self) {
@@ -309,8 +314,15 @@ impl World {
         let why = self.machine.write(count).map_err(told)?;
         self.outcome.full += u32::from(why.is_some());
         self.note(format!("write {count}: {}", why.map_or_else(|| "done".to_owned(), told)));
-        self.disk.sync();
+        self.sync()?;
         self.hear()
+    }
+
+    /// Everything written so far is on disk, and is sent from now on.
+    fn sync(&mut self) -> Result<(), String> {
+        self.disk.sync();
+        self.end = self.runtime.block_on(self.store.size()).map_err(told)?;
+        Ok(())
     }
 
     fn write_all(&mut self) -> Result<(), String> {
@@ -319,7 +331,7 @@ impl World {
                 return Err(format!("there is room, but: {why}"));
             }
             if self.machine.waiting() == 0 {
-                self.disk.sync();
+                self.sync()?;
                 self.hear()?;
                 return self.same();
             }
@@ -406,11 +418,15 @@ impl World {
         let before = self.store.clone();
         // After a crash the policies may be the earlier or the later ones.
         let policies = (&self.packs[self.version], &self.now_ms);
-        let (store, machine) = open(&self.runtime, &self.disk, policies, seed)?;
+        let (store, machine) = service::open(&self.runtime, &self.disk, policies, seed)?;
         (self.store, self.machine) = (store, machine);
         self.runtime.block_on(before.close());
         self.disk.forget_before();
-        self.disk.sync();
+        self.sync()?;
+        let now = self.moment();
+        for receiver in &mut self.receivers {
+            self.runtime.block_on(receiver.reopen(&self.store, now)).map_err(told)?;
+        }
         self.runtime.block_on(self.model.check(&self.store))?;
         self.verify()?;
         self.gone()?;
@@ -436,41 +452,14 @@ impl World {
     fn end(&mut self) -> Result<(), String> {
         self.runtime.block_on(self.store.limit_pages(None)).map_err(told)?;
         self.write_all()?;
-        self.crash()
+        self.crash()?;
+        let mut now = self.moment();
+        for receiver in &mut self.receivers {
+            let end = receiver.end(&self.store, (self.end, &mut now), &self.erased);
+            self.runtime.block_on(end)?;
+        }
+        Ok(())
     }
-}
-
-/// Opens the store, as a service does after any crash.
-fn open(
-    runtime: &Runtime,
-    disk: &Disk,
-    ((pack, rules), now_ms): (&(Pack, Arc<Rules>), &Arc<AtomicI64>),
-    seed: u64,
-) -> Result<(Store, Machine), String> {
-    let clock_ms = Arc::clone(now_ms);
-    let clock: Clock = Arc::new(move || {
-        Timestamp::from_millisecond(clock_ms.load(Ordering::Relaxed)).unwrap_or_default()
-    });
-    let mut salts = ChaCha8Rng::seed_from_u64(seed);
-    let opening = engine::Opening {
-        pack,
-        rules: Arc::clone(rules),
-        key: ledger::Key::from_bytes(&[7; 32]),
-        random: Box::new(move |bytes| salts.fill_bytes(bytes)),
-        threads: 1,
-        casework: review::Settings { lease_ms: 60_000, ..review::Settings::default() },
-    };
-    let opened = async {
-        let store = Store::open(&disk.path()).await.map_err(told)?;
-        let past = engine::open(&store, opening, clock(), &mut |_| {}).await.map_err(told)?;
-        Ok::<_, String>((store, past))
-    };
-    let (store, past) = runtime.block_on(opened)?;
-    if let Some(damage) = past.damage.first() {
-        return Err(format!("damaged: {damage}"));
-    }
-    let machine = Machine::new(&store, past, &clock, runtime.handle());
-    Ok((store, machine))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use app::Settings;
 use app::access::oidc::Oidc;
 use app::access::proxies::{Proxies, Range};
-use enact::Receiver;
+use deliver::Receiver;
 use history::Retention;
 use serde::Deserialize;
 

@@ -11,7 +11,7 @@ use ::simulate::{Scenario, Simulation, Truth};
 use anyhow::{Context as _, bail};
 use app::Settings;
 use app::access::keys::{MadeKey, NewKey};
-use enact::Receiver;
+use deliver::Receiver;
 use futures_util::StreamExt as _;
 use reqwest::StatusCode;
 use serde_json::{Value, json};

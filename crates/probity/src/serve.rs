@@ -115,7 +115,7 @@ pub(crate) fn log_to_stderr(format: LogFormat, level: LogLevel) -> LogGuard {
         LogFormat::Text => false,
     };
     // Other crates may log addresses and bodies at `debug`, so only our own crates log at `level`.
-    let own = ["probity", "server", "engine", "enact", "store", "ingest"];
+    let own = ["app", "deliver", "probity"];
     let targets = tracing_subscriber::filter::Targets::new()
         .with_default(LevelFilter::WARN.min(level))
         .with_targets(own.map(|name| (name, level)));

@@ -12,7 +12,7 @@ use app::{App, Core, Settings, Told};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use decide::Pack;
-use enact::{DeliveryWorker, Receiver, Tools};
+use deliver::{DeliveryWorker, Receiver, Tools};
 use engine::{Door, Pipeline, Rows, Rules, Threads};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use store::{RowChange, Store};

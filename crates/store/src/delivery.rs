@@ -1,9 +1,10 @@
 //! The progress of each receiver of messages: a cursor, and the messages that were left behind.
 
+use std::collections::BTreeMap;
+
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
-use crate::batch::OutboxRow;
 use crate::rows::{place, seq};
 use crate::{Error, Store};
 
@@ -87,15 +88,43 @@ impl Store {
         rows.iter().map(receiver).collect()
     }
 
-    /// Messages from place `from` on, at most `limit`.
+    /// The places and subjects of messages that `receiver` has not left behind, from place `from` on
+    /// and below `until`, at most `limit`. The subject is empty after an erasure.
     ///
     /// # Errors
     ///
     /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
-    pub async fn messages(&self, from: u64, limit: u32) -> Result<Vec<OutboxRow>, Error> {
-        let text = "SELECT seq, subject, message FROM outbox WHERE seq >= $1 ORDER BY seq LIMIT $2";
-        let rows = sqlx::query(text).bind(place(from)).bind(limit).fetch_all(&self.reader).await?;
-        rows.iter().map(crate::read::outbox_row).collect()
+    pub async fn pending(
+        &self,
+        receiver: &str,
+        (from, until): (u64, u64),
+        limit: u32,
+    ) -> Result<Vec<(u64, String)>, Error> {
+        let text = "SELECT seq, coalesce(subject, '') FROM outbox
+                    WHERE seq >= $1 AND seq < $2 AND NOT EXISTS (
+                        SELECT 1 FROM undelivered
+                        WHERE undelivered.receiver = $3 AND undelivered.seq = outbox.seq)
+                    ORDER BY seq LIMIT $4";
+        let query = sqlx::query_as(text).bind(place(from)).bind(place(until));
+        let rows: Vec<(i64, String)> =
+            query.bind(receiver).bind(limit).fetch_all(&self.reader).await?;
+        Ok(rows.into_iter().map(|(at, subject)| (seq(at), subject)).collect())
+    }
+
+    /// The messages at `places`, by place. Those that were erased are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
+    pub async fn messages(&self, places: &[u64]) -> Result<BTreeMap<u64, Vec<u8>>, Error> {
+        let mut query = sqlx::QueryBuilder::new("SELECT seq, message FROM outbox WHERE seq IN (");
+        let mut list = query.separated(", ");
+        for at in places {
+            list.push_bind(place(*at));
+        }
+        query.push(") AND message IS NOT NULL");
+        let rows = query.build_query_as::<(i64, Vec<u8>)>().fetch_all(&self.reader).await?;
+        Ok(rows.into_iter().map(|(at, message)| (seq(at), message)).collect())
     }
 
     /// The number of messages from place `from` on, counted up to `limit`.
@@ -109,7 +138,8 @@ impl Store {
         Ok(seq(query.fetch_one(&self.reader).await?))
     }
 
-    /// Records the progress of a receiver.
+    /// Records the progress of a receiver. The subjects of messages left behind are taken from the
+    /// outbox, since they may have been erased meanwhile.
     ///
     /// # Errors
     ///
@@ -206,11 +236,11 @@ async fn progress_of(
         sqlx::query(
             "INSERT OR REPLACE INTO undelivered
                  (receiver, seq, subject, attempts, due_ms, since_ms, is_dead, error)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                 VALUES ($1, $2, coalesce((SELECT subject FROM outbox WHERE seq = $2), ''),
+                     $3, $4, $5, $6, $7)",
         )
         .bind(receiver)
         .bind(place(left.seq))
-        .bind(&left.subject)
         .bind(left.attempts)
         .bind(left.due_ms)
         .bind(left.since_ms)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use decide::Pack;
-use enact::Outlook;
+use deliver::Outlook;
 use engine::replay::Library;
 use engine::{Clock, Door, Pipeline, Rules};
 use jiff::Timestamp;

@@ -20,7 +20,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("legal", 1),
     ("engine", 2),
     ("ingest", 2),
-    ("enact", 2),
+    ("deliver", 2),
     ("app", 3),
     ("faults", 3),
     ("simulate", 3),
@@ -31,7 +31,7 @@ const LAYERS: &[(&str, u8)] = &[
 ];
 
 /// What the faces do not see: they ask verbs of `app`, and know neither storage nor rules.
-const UNSEEN: &[&str] = &["decide", "enact", "engine", "history", "ledger", "signal", "store"];
+const UNSEEN: &[&str] = &["decide", "deliver", "engine", "history", "ledger", "signal", "store"];
 
 /// The one arrow within a layer: the store keeps what the ledger defines.
 const WITHIN: &[(&str, &str)] = &[("store", "ledger")];
@@ -100,6 +100,20 @@ fn faces_see_no_storage_and_no_rules() {
         assert!(dependencies.contains_key("app"), "{name}");
         for unseen in UNSEEN {
             assert!(!dependencies.contains_key(*unseen), "{name} sees {unseen}");
+        }
+    }
+}
+
+#[test]
+fn what_each_crate_logs_is_shown() {
+    let serve = root().join("crates/probity/src/serve.rs");
+    let serve = std::fs::read_to_string(serve).unwrap();
+    let own = serve.lines().find(|line| line.contains("let own = [")).unwrap();
+    for path in sources() {
+        let mut names = path.strip_prefix(root().join("crates")).into_iter().flatten();
+        let Some(name) = names.next().and_then(|name| name.to_str()) else { continue };
+        if std::fs::read_to_string(&path).unwrap().contains("tracing::info!") {
+            assert!(own.contains(&format!("{name:?}")), "{name} logs, and {own:?} drops it");
         }
     }
 }

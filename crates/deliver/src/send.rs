@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use reqwest::StatusCode;
 use reqwest::redirect::Policy;
 
+use crate::deliveries::Failure;
 use crate::guard::PublicOnly;
 use crate::message::{envelope, id};
 use crate::receiver::Receiver;
@@ -15,23 +16,6 @@ const ANSWER_BYTES_MAX: usize = 16_384;
 
 /// The most idle connections kept to a receiver.
 const IDLE_MAX: usize = 64;
-
-/// Why an attempt failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
-    /// The receiver cannot accept anything now: no answer, a server error, too many requests.
-    Receiver(String),
-    /// The receiver does not accept this message.
-    Message(String),
-}
-
-impl Failure {
-    pub(crate) fn text(&self) -> &str {
-        match self {
-            Self::Receiver(text) | Self::Message(text) => text,
-        }
-    }
-}
 
 /// A client for `receiver`. It follows no redirect, uses no proxy and, unless allowed, enters no
 /// private network.

@@ -2,8 +2,10 @@
 //!
 //! Deliveries follow Standard Webhooks (standardwebhooks.com): an id that is the same however often
 //! a message is sent, a timestamp, an HMAC-SHA256 signature. At least once, in order for each
-//! subject. [`DeliveryWorker`] serves one receiver. Nothing is decided here.
+//! subject. [`Deliveries`] say what is sent when; [`DeliveryWorker`] does it for one receiver. Nothing
+//! is decided here.
 
+mod deliveries;
 mod guard;
 mod message;
 mod receiver;
@@ -11,7 +13,9 @@ mod send;
 mod window;
 mod worker;
 
+pub use deliveries::{Deliveries, Due, Failure, Outlook, Terms};
 pub use guard::is_private;
 pub use message::envelope;
 pub use receiver::{Receiver, Unusable};
-pub use worker::{DeliveryWorker, Outlook, Tools};
+pub use window::{Limits, Moment};
+pub use worker::{DeliveryWorker, Tools};

@@ -2,33 +2,52 @@
 //! one about the same subject. Pure: time is an argument.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
-use store::{OutboxRow, Progress, Undelivered};
-use tokio::time::Instant;
+use store::{Progress, Undelivered};
 
-/// The most fresh messages held at a time.
-pub(crate) const FRESH_MAX: usize = 1024;
+/// A moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// The time since some start; it never goes back.
+    pub since: Duration,
+    /// The wall clock, in milliseconds since 1970; it may jump.
+    pub ms: i64,
+}
 
-/// The most messages left behind that are held; beyond it, the receiver gets nothing new.
-pub(crate) const BEHIND_MAX: usize = 10_000;
+/// How many messages are held.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Fresh messages.
+    pub fresh: usize,
+    /// Messages left behind; beyond it, the receiver gets nothing new.
+    pub behind: usize,
+    /// Messages in flight.
+    pub flying: usize,
+}
 
-/// A pending message.
-#[derive(Clone, Debug)]
-pub(crate) struct Item {
-    pub(crate) subject: String,
-    /// `None` if it has to be read again, or was erased.
-    pub(crate) message: Option<Vec<u8>>,
-    pub(crate) attempts: u32,
-    pub(crate) since_ms: i64,
-    pub(crate) due: Instant,
-    pub(crate) is_flying: bool,
+impl Default for Limits {
+    fn default() -> Self {
+        Self { fresh: 1024, behind: 10_000, flying: 32 }
+    }
+}
+
+/// A pending message. Its text is read when it is sent: it may be erased before that.
+#[derive(Debug)]
+struct Item {
+    subject: String,
+    attempts: u32,
+    since_ms: i64,
+    due: Duration,
+    is_flying: bool,
     /// Whether the store lists it as left behind.
-    pub(crate) is_behind: bool,
+    is_behind: bool,
 }
 
 /// Pending messages in order, with those that block others about the same subject.
 #[derive(Debug, Default)]
 pub(crate) struct Window {
+    limits: Limits,
     items: BTreeMap<u64, Item>,
     subjects: HashMap<String, BTreeSet<u64>>,
     behind: usize,
@@ -40,18 +59,27 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    pub(crate) fn new(next: u64) -> Self {
-        Self { next, ..Self::default() }
+    pub(crate) fn new(next: u64, limits: Limits) -> Self {
+        Self { next, limits, ..Self::default() }
     }
 
     /// How many more messages can be read.
     pub(crate) fn room(&self) -> usize {
         let fresh = self.items.len() - self.behind;
-        if self.behind >= BEHIND_MAX { 0 } else { FRESH_MAX.saturating_sub(fresh) }
+        if self.room_behind() == 0 { 0 } else { self.limits.fresh.saturating_sub(fresh) }
+    }
+
+    /// How many more messages that were left behind can be held.
+    pub(crate) fn room_behind(&self) -> usize {
+        self.limits.behind.saturating_sub(self.behind)
     }
 
     pub(crate) fn holds(&self, seq: u64) -> bool {
         self.items.contains_key(&seq)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.items.is_empty()
     }
 
     pub(crate) fn flying(&self) -> usize {
@@ -60,39 +88,32 @@ impl Window {
 
     /// Adds a fresh message. If an earlier one about its subject was left behind, this one is too,
     /// so that the cursor can move on.
-    pub(crate) fn take(&mut self, row: OutboxRow, now: Instant, now_ms: i64) {
-        self.next = row.seq + 1;
+    pub(crate) fn take(&mut self, (seq, subject): (u64, String), now: Moment) {
+        self.next = seq + 1;
         self.is_dirty = true;
-        let subject = row.subject.unwrap_or_default();
         let is_blocked = self
             .subjects
             .get(&subject)
             .is_some_and(|queue| queue.first().is_some_and(|first| self.items[first].is_behind));
         let item = Item {
             subject,
-            message: row.message,
             attempts: 0,
-            since_ms: now_ms,
-            due: now,
+            since_ms: now.ms,
+            due: now.since,
             is_flying: false,
             is_behind: false,
         };
-        self.insert(row.seq, item);
+        self.insert(seq, item);
         if is_blocked {
-            self.leave_behind(
-                row.seq,
-                "waits for an earlier message about the same subject",
-                now_ms,
-            );
+            self.leave_behind(seq, "waits for an earlier message about the same subject", now.ms);
         }
     }
 
     /// Adds a message that was left behind earlier.
-    pub(crate) fn take_behind(&mut self, left: &Undelivered, due: Instant) {
+    pub(crate) fn take_behind(&mut self, left: &Undelivered, due: Duration) {
         self.behind += 1;
         let item = Item {
             subject: left.subject.clone(),
-            message: None,
             attempts: left.attempts,
             since_ms: left.since_ms,
             due,
@@ -110,7 +131,7 @@ impl Window {
     }
 
     /// Messages that may be sent at `now`, the earliest first, at most `limit`.
-    pub(crate) fn ready(&self, now: Instant, limit: usize) -> Vec<u64> {
+    pub(crate) fn ready(&self, now: Duration, limit: usize) -> Vec<u64> {
         let is_ready = |(seq, item): &(&u64, &Item)| {
             !item.is_flying && item.due <= now && self.is_first(**seq, &item.subject)
         };
@@ -118,7 +139,7 @@ impl Window {
     }
 
     /// When the next message becomes ready that waits only for time.
-    pub(crate) fn next_due(&self) -> Option<Instant> {
+    pub(crate) fn next_due(&self) -> Option<Duration> {
         let waits =
             |(seq, item): &(&u64, &Item)| !item.is_flying && self.is_first(**seq, &item.subject);
         self.items.iter().filter(waits).map(|(_, item)| item.due).min()
@@ -133,11 +154,11 @@ impl Window {
         self.items.get(&seq).map_or(0, |item| item.attempts)
     }
 
-    /// Marks a message as in flight and returns it.
-    pub(crate) fn fly(&mut self, seq: u64) -> Option<Item> {
-        let item = self.items.get_mut(&seq)?;
-        item.is_flying = true;
-        Some(item.clone())
+    /// Marks a message as in flight.
+    pub(crate) fn fly(&mut self, seq: u64) {
+        if let Some(item) = self.items.get_mut(&seq) {
+            item.is_flying = true;
+        }
     }
 
     /// Records that the message was delivered.
@@ -151,7 +172,7 @@ impl Window {
     }
 
     /// Retries the message at `due`, without counting a failure.
-    pub(crate) fn postpone(&mut self, seq: u64, due: Instant) {
+    pub(crate) fn postpone(&mut self, seq: u64, due: Duration) {
         if let Some(item) = self.items.get_mut(&seq) {
             item.is_flying = false;
             item.due = due;
@@ -159,19 +180,13 @@ impl Window {
     }
 
     /// Records that the message failed: it is retried after `wait`, or never if there is none.
-    pub(crate) fn failed(
-        &mut self,
-        seq: u64,
-        error: &str,
-        (wait, now): (Option<std::time::Duration>, Instant),
-        now_ms: i64,
-    ) {
+    pub(crate) fn failed(&mut self, seq: u64, error: &str, wait: Option<Duration>, now: Moment) {
         let Some(item) = self.items.get_mut(&seq) else { return };
         item.attempts += 1;
         item.is_flying = false;
-        item.due = now + wait.unwrap_or_default();
+        item.due = now.since + wait.unwrap_or_default();
         let wait_ms = i64::try_from(wait.unwrap_or_default().as_millis()).unwrap_or(i64::MAX);
-        self.leave_behind(seq, error, now_ms.saturating_add(wait_ms));
+        self.leave_behind(seq, error, now.ms.saturating_add(wait_ms));
         if wait.is_none() {
             if let Some(row) = self.progress.behind.last_mut() {
                 row.is_dead = true;
@@ -186,8 +201,6 @@ impl Window {
             item.is_behind = true;
             self.behind += 1;
         }
-        // It is read again when it is due.
-        item.message = None;
         self.is_dirty = true;
         self.progress.behind.push(Undelivered {
             receiver: String::new(),
@@ -234,71 +247,67 @@ impl Window {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
-    fn row(seq: u64, subject: &str) -> OutboxRow {
-        let subject = Some(subject.to_owned());
-        OutboxRow { seq, subject, message: Some(b"{}".to_vec()) }
-    }
+    const NOW: Moment = Moment { since: Duration::from_secs(100), ms: 1000 };
 
     /// A window with messages about these subjects, numbered from 10 on.
-    fn window(subjects: &[&str]) -> (Window, Instant) {
-        let (mut window, now) = (Window::new(10), Instant::now());
+    fn window(subjects: &[&str]) -> Window {
+        let mut window = Window::new(10, Limits::default());
         for (seq, subject) in (10..).zip(subjects) {
-            window.take(row(seq, subject), now, 1000);
+            window.take((seq, (*subject).to_owned()), NOW);
         }
-        (window, now)
+        window
     }
 
     #[test]
     fn one_message_of_a_subject_flies_at_a_time() {
-        let (mut window, now) = window(&["a", "a", "b"]);
-        assert_eq!(window.ready(now, 9), [10, 12]);
+        let mut window = window(&["a", "a", "b"]);
+        assert_eq!(window.ready(NOW.since, 9), [10, 12]);
         window.fly(10);
-        assert_eq!(window.ready(now, 9), [12], "what follows waits until it is settled");
+        assert_eq!(window.ready(NOW.since, 9), [12], "what follows waits until it is settled");
         window.delivered(10);
-        assert_eq!(window.ready(now, 9), [11, 12]);
+        assert_eq!(window.ready(NOW.since, 9), [11, 12]);
     }
 
     #[test]
     fn the_cursor_stops_at_what_is_neither_delivered_nor_left_behind() {
-        let (mut window, now) = window(&["a", "b", "c"]);
+        let mut window = window(&["a", "b", "c"]);
         window.delivered(10);
         window.delivered(12);
         assert_eq!(window.take_progress().cursor, 11);
-        window.failed(11, "answered 400", (Some(Duration::from_secs(5)), now), 1000);
+        window.failed(11, "answered 400", Some(Duration::from_secs(5)), NOW);
         let progress = window.take_progress();
         assert_eq!((progress.cursor, progress.behind.len()), (13, 1));
         assert_eq!((progress.behind[0].attempts, progress.behind[0].due_ms), (1, 6000));
-        assert_eq!(window.ready(now, 9), [0; 0], "it waits for its time");
-        assert_eq!(window.ready(now + Duration::from_secs(5), 9), [11]);
+        assert_eq!(window.ready(NOW.since, 9), [0; 0], "it waits for its time");
+        assert_eq!(window.ready(NOW.since + Duration::from_secs(5), 9), [11]);
     }
 
     #[test]
     fn what_follows_a_message_left_behind_is_left_behind_as_well() {
-        let (mut window, now) = window(&["a"]);
-        window.failed(10, "answered 400", (Some(Duration::from_secs(5)), now), 1000);
-        window.take(row(11, "a"), now, 1000);
-        window.take(row(12, "b"), now, 1000);
+        let mut window = window(&["a"]);
+        window.failed(10, "answered 400", Some(Duration::from_secs(5)), NOW);
+        window.take((11, "a".to_owned()), NOW);
+        window.take((12, "b".to_owned()), NOW);
         let progress = window.take_progress();
         assert_eq!(progress.cursor, 12);
         assert_eq!(progress.behind.iter().map(|left| left.seq).collect::<Vec<_>>(), [10, 11]);
-        assert_eq!(window.ready(now, 9), [12]);
+        assert_eq!(window.ready(NOW.since, 9), [12]);
         // When the first is given up, the second is sent.
-        window.failed(10, "answered 400", (None, now), 1000);
+        window.failed(10, "answered 400", None, NOW);
         let progress = window.take_progress();
         assert!(progress.behind[0].is_dead);
-        assert_eq!(window.ready(now, 9), [11, 12]);
+        assert_eq!(window.ready(NOW.since, 9), [11, 12]);
     }
 
     #[test]
     fn a_receiver_that_takes_nothing_gets_nothing_new() {
-        let (mut window, now) = (Window::new(0), Instant::now());
-        assert_eq!(window.room(), FRESH_MAX);
-        for seq in 0..FRESH_MAX as u64 {
-            window.take(row(seq, &seq.to_string()), now, 0);
+        let limits = Limits::default();
+        let mut window = Window::new(0, limits);
+        assert_eq!(window.room(), limits.fresh);
+        for seq in 0..limits.fresh as u64 {
+            window.take((seq, seq.to_string()), NOW);
         }
         assert_eq!(window.room(), 0);
     }
