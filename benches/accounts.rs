@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use benches::{machine, measure, memory_peak_mb, pack, rate};
+use benches::{machine, measure, memory_peak_mb, policy_set, rate};
 use engine::{Judge, Rules};
 use types::Event;
 
@@ -10,7 +10,9 @@ const ACCOUNTS: u64 = 1_000_000;
 
 fn main() {
     machine();
-    let Ok(rules) = Rules::load(&pack(100)) else { return println!("the rules do not compile") };
+    let Ok(rules) = Rules::load(&policy_set(100)) else {
+        return println!("the rules do not compile");
+    };
     let mut judge = Judge::new(Arc::new(rules));
     println!("{} MB before", memory_peak_mb());
     let ((), took) = measure(|| {

@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use benches::{lines, machine, measure, memory_peak_mb, pack, rate};
+use benches::{lines, machine, measure, memory_peak_mb, policy_set, rate};
 use engine::Rules;
 use engine::backtest::{Backtest, Side, Way, over_history};
-use history::{History, Payload, Place, Row, Writer};
+use history::{History, HistoryRow, Location, Payload, Writer};
 use types::Event;
 
 const EVENTS: usize = 1_000_000;
@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for posts in [false, true] {
         let what = if posts { "posts and comments" } else { "all kinds of events" };
         let folder = tempfile::tempdir_in(".")?;
-        let place = Place::new(&folder.path().to_string_lossy())?;
+        let place = Location::new(&folder.path().to_string_lossy())?;
         let mut history = History::new(place, "bench".to_owned());
         let events = if posts { EVENTS / 2 } else { EVENTS };
         let (written, took) = measure(|| runtime.block_on(write(&mut history, events, posts)));
@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         rate(&format!("rolling {what}"), rows, "events", took);
         println!("{} bytes an event", history.manifest().bytes() / rows.max(1));
         for rules in [100, 500] {
-            let Ok(rules) = Rules::load(&pack(rules)) else { return Ok(()) };
+            let Ok(rules) = Rules::load(&policy_set(rules)) else { return Ok(()) };
             let running = rules.program.rules.len();
             let backtest = Backtest::new(Side::Recorded, Side::rules(Arc::new(rules), 1), None);
             let (report, took) = measure(|| {
@@ -60,9 +60,9 @@ async fn write(history: &mut History, events: usize, posts: bool) -> Result<(), 
             event.time = jiff::Timestamp::from_millisecond(ms).ok()?;
             let json = serde_json::to_vec(&event).ok()?;
             let payload = Payload { event: json, ..Payload::default() };
-            Some(Row { seq, event, payload })
+            Some(HistoryRow { seq, event, payload })
         };
-        let rows: Vec<Row> = (first..).zip(part).filter_map(row).collect();
+        let rows: Vec<HistoryRow> = (first..).zip(part).filter_map(row).collect();
         if writer.push(rows) {
             writer.flush((first + part.len() as u64, String::new())).await?;
         }

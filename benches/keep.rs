@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use benches::{incoming, lines, machine, measure, memory_peak_mb, pack, rate};
+use benches::{incoming, lines, machine, measure, memory_peak_mb, policy_set, rate};
 use engine::{Keep, Rules};
 use jiff::Timestamp;
 use ledger::Key;
@@ -47,8 +47,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn open(path: &Path) -> Result<Keep, Box<dyn std::error::Error>> {
-    let pack = pack(100);
-    let rules = Arc::new(Rules::load(&pack).map_err(|_| "the rules do not compile")?);
+    let policy_set = policy_set(100);
+    let rules = Arc::new(Rules::load(&policy_set).map_err(|_| "the rules do not compile")?);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let (store, past) = runtime.block_on(async {
@@ -60,7 +60,7 @@ fn open(path: &Path) -> Result<Keep, Box<dyn std::error::Error>> {
         });
         let key = Key::from_bytes(&[1; 32]);
         let opening = engine::Opening {
-            pack: &pack,
+            policy_set: &policy_set,
             rules,
             key,
             random,

@@ -1,11 +1,11 @@
-//! What all measurements share: the machine, the stopwatch, the policy pack, the events.
+//! What all measurements share: the machine, the stopwatch, the policy set, the events.
 //!
 //! Figures are printed by the wall and by CPU time; on a busy machine trust the second, and ratios.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use decide::{Pack, Source};
+use decide::{PolicySet, Source};
 use simulate::{Scenario, Simulation};
 use types::{EventType, Incoming};
 
@@ -73,13 +73,13 @@ pub fn memory_peak_mb() -> u64 {
     line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
 }
 
-/// The shipped pack, filled up with rules of four usual kinds to `rules` rules that run.
+/// The shipped policy set, filled up with rules of four usual kinds to `rules` rules that run.
 ///
 /// # Panics
 ///
 /// If the repository's policies cannot be read.
 #[must_use]
-pub fn pack(rules: usize) -> Pack {
+pub fn policy_set(rules: usize) -> PolicySet {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies");
     let mut sources = Vec::new();
     for (folder, prefix) in [(root.clone(), ""), (root.join("lists"), "lists/")] {
@@ -92,9 +92,9 @@ pub fn pack(rules: usize) -> Pack {
         }
     }
     let shipped =
-        Pack::new(sources.clone()).check().program.map_or(0, |program| program.rules.len());
+        PolicySet::new(sources.clone()).check().program.map_or(0, |program| program.rules.len());
     sources.extend(filler(rules.saturating_sub(shipped)));
-    Pack::new(sources)
+    PolicySet::new(sources)
 }
 
 /// `count` rules over `count / 4` lists of twenty made-up terms: a word pattern, a numeric

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use benches::{lines, machine, measure, pack, rate};
-use decide::{Pack, Source};
+use benches::{lines, machine, measure, policy_set, rate};
+use decide::{PolicySet, Source};
 use engine::{Judge, Rules};
 use types::Event;
 
@@ -48,7 +48,7 @@ fn slowest(
     for (number, event) in events.iter().enumerate() {
         let start = Instant::now();
         if let Some(rules) = rules.take_if(|_| number == 1_000) {
-            let before = judge.enforce(rules);
+            let before = judge.activate(rules);
             std::thread::spawn(move || drop(before));
         }
         judge.judge(event);
@@ -61,12 +61,12 @@ fn slowest(
 }
 
 /// A thousand rules, and a list of so many terms more.
-fn with_terms(terms: usize) -> Pack {
-    let mut sources = pack(1000).sources().to_vec();
+fn with_terms(terms: usize) -> PolicySet {
+    let mut sources = policy_set(1000).sources().to_vec();
     let list: String = (0..terms).map(|n| format!("term{n:07} of many\n")).collect();
     sources.push(Source { name: "lists/many.txt".to_owned(), text: list });
     let rule = "[[rule]]\nid = 'many'\npolicy = 'spam.content'\nwhen = '''event.type == \
         'content.published' && mentions('many')'''\nthen = ['review']\n";
     sources.push(Source { name: "many.toml".to_owned(), text: rule.to_owned() });
-    Pack::new(sources)
+    PolicySet::new(sources)
 }

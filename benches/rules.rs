@@ -4,8 +4,8 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use benches::{lines, machine, measure, pack, rate};
-use decide::{Pack, Source};
+use benches::{lines, machine, measure, policy_set, rate};
+use decide::{PolicySet, Source};
 use engine::{Judge, Rules};
 use types::Event;
 
@@ -21,7 +21,9 @@ fn main() {
     // `-- counters` runs only those, for a profiler.
     let is_all = !std::env::args().any(|word| word == "counters");
     for rules in [100, 500, 1000].into_iter().filter(|_| is_all) {
-        let Ok(rules) = Rules::load(&pack(rules)) else { return println!("they do not compile") };
+        let Ok(rules) = Rules::load(&policy_set(rules)) else {
+            return println!("they do not compile");
+        };
         let tried: usize =
             events.iter().map(|event| rules.program.rules_on(event.kind).len()).sum();
         let took = judged(rules, &events);
@@ -68,8 +70,8 @@ fn counters(count: usize) -> Rules {
     }
     let _ =
         write!(text, "[[rule]]\nid = 'r'\npolicy = 'p'\nwhen = '''{when}'''\nthen = ['review']\n");
-    let pack = Pack::new(vec![Source { name: "a.toml".to_owned(), text }]);
-    Rules::load(&pack).unwrap_or_else(|found| {
+    let policy_set = PolicySet::new(vec![Source { name: "a.toml".to_owned(), text }]);
+    Rules::load(&policy_set).unwrap_or_else(|found| {
         println!("{found:?}");
         std::process::exit(1)
     })

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use benches::{lines, machine, measure, pack, rate};
+use benches::{lines, machine, measure, policy_set, rate};
 use engine::{Judge, Rules};
 use types::Event;
 
@@ -29,7 +29,9 @@ fn main() {
 }
 
 fn run(rules: usize, lines: &[Vec<u8>]) {
-    let Ok(loaded) = Rules::load(&pack(rules)) else { return println!("the rules do not compile") };
+    let Ok(loaded) = Rules::load(&policy_set(rules)) else {
+        return println!("the rules do not compile");
+    };
     let running = loaded.program.rules.len();
     let mut judge = Judge::new(Arc::new(loaded));
     let (decisions, took) = measure(|| {

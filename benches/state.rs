@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use benches::{machine, measure, memory_peak_mb, rate};
-use decide::{Pack, Source};
+use decide::{PolicySet, Source};
 use engine::counters::{Amount, Counts, Meter, digest};
 
 const KEYS: u64 = 10_000_000;
@@ -16,8 +16,9 @@ fn main() {
         dsa = { category = 'SCAMS_AND_FRAUD' }\n[[counter]]\nname = 'c'\n\
         of = '''event.type == 'content.published' '''\nby = 'account.id'\nlast = '1h'\n\
         keys_max = 10000000\n";
-    let pack = Pack::new(vec![Source { name: "a.toml".to_owned(), text: text.to_owned() }]);
-    let Some(program) = pack.check().program else { return println!("it does not compile") };
+    let policy_set =
+        PolicySet::new(vec![Source { name: "a.toml".to_owned(), text: text.to_owned() }]);
+    let Some(program) = policy_set.check().program else { return println!("it does not compile") };
     let mut counts = Counts::new(Arc::new(Meter::new(&program.counters[0], 1)));
     for steps in [1, 8, 60] {
         let from = match steps {

@@ -1,14 +1,14 @@
 //! `/v1/appeals`: complaints of persons affected (Art. 20 DSA), and their outcomes.
 
 use app::access::permission::{AppealsRead, AppealsWrite};
-use app::filings::appeals::{self, AppealPage, AppealView, Dispute, NewAppeal, Which};
+use app::filings::appeals::{self, AppealPage, AppealQuery, AppealView, Dispute, NewAppeal};
 use app::{App, Details, filings};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use web::extract::{Asked, Named};
+use web::extract::{Named, QueryParameters};
 use web::principal::By;
 use web::{Error, body, idempotency};
 
@@ -38,7 +38,7 @@ pub(crate) async fn post(
 ) -> Result<Response, Error> {
     let sent = body::read(&app, &headers, body).await?;
     let appeal: NewAppeal = body::json(&sent)?;
-    let asked = idempotency::Asked {
+    let asked = idempotency::KeyedRequest {
         headers: &headers,
         caller: &caller,
         action: "appeals",
@@ -70,7 +70,7 @@ pub(crate) async fn get(
 /// Lists appeals, newest first, at most 100.
 #[utoipa::path(
     get, path = "/v1/appeals", tag = "filings", security(("key" = ["appeals:read"])),
-    params(Which),
+    params(AppealQuery),
     responses(
         (status = 200, body = AppealPage),
         (status = 400, body = Details, content_type = "application/problem+json"),
@@ -79,7 +79,7 @@ pub(crate) async fn get(
 pub(crate) async fn list(
     State(app): State<App>,
     _: By<AppealsRead>,
-    Asked(which): Asked<Which>,
+    QueryParameters(which): QueryParameters<AppealQuery>,
 ) -> Result<Json<AppealPage>, Error> {
     Ok(Json(appeals::page(&app, &which).await?))
 }

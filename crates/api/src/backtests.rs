@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use web::extract::Named;
-use web::idempotency::{self, Asked};
+use web::idempotency::{self, KeyedRequest};
 use web::principal::By;
 use web::{Error, body};
 
@@ -71,7 +71,7 @@ pub(crate) async fn post(
     let sent = body::read(&app, &headers, body).await?;
     let new: NewBacktest = body::json(&sent)?;
     let asked =
-        Asked { headers: &headers, caller: &caller, action: "backtests", body: &sent.bytes };
+        KeyedRequest { headers: &headers, caller: &caller, action: "backtests", body: &sent.bytes };
     let who = caller.sender();
     let work = async {
         let id = backtest::begin(&app, &who, &new.title, new.files).await?;

@@ -1,21 +1,21 @@
 //! `/v1/cases`: cases for humans, which are claimed, judged and closed.
 
 use app::access::permission::{CasesLead, CasesRead, CasesReview};
-use app::cases::{self, CasePage, Command, Golden, Preview, Verdict, Which, WholeCase};
+use app::cases::{self, CasePage, CaseQuery, Command, Golden, Preview, Verdict, WholeCase};
 use app::{App, Details};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use web::extract::{Asked, Named};
+use web::extract::{Named, QueryParameters};
 use web::principal::By;
 use web::{Error, body, idempotency};
 
 /// Lists cases, newest first, at most 100.
 #[utoipa::path(
     get, path = "/v1/cases", tag = "cases", security(("key" = ["cases:read"])),
-    params(Which),
+    params(CaseQuery),
     responses(
         (status = 200, body = CasePage),
         (status = 400, body = Details, content_type = "application/problem+json"),
@@ -24,7 +24,7 @@ use web::{Error, body, idempotency};
 pub(crate) async fn list(
     State(app): State<App>,
     By(caller, _): By<CasesRead>,
-    Asked(which): Asked<Which>,
+    QueryParameters(which): QueryParameters<CaseQuery>,
 ) -> Result<Json<CasePage>, Error> {
     Ok(Json(cases::page(&app, &caller, &which).await?))
 }
@@ -103,7 +103,7 @@ pub(crate) async fn post(
     let command: Command = body::json(&sent)?;
     let action = format!("case {id}");
     let (headers, body) = (&headers, &sent.bytes);
-    let asked = idempotency::Asked { headers, caller: &caller, action: &action, body };
+    let asked = idempotency::KeyedRequest { headers, caller: &caller, action: &action, body };
     idempotency::once(&app, asked, cases::act(&app, &caller, &id, command)).await
 }
 

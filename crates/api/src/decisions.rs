@@ -15,7 +15,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
-use web::extract::Asked;
+use web::extract::QueryParameters;
 use web::principal::{By, credentials};
 use web::{Error, stream};
 
@@ -37,7 +37,7 @@ use web::{Error, stream};
 pub(crate) async fn list(
     State(app): State<App>,
     By(caller, _): By<DecisionsRead>,
-    Asked(search): Asked<Search>,
+    QueryParameters(search): QueryParameters<Search>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let filter = search.filter(false)?;

@@ -1,12 +1,12 @@
 //! `/v1/deliveries`: the receivers of decisions, and their dead letters.
 
 use app::access::permission::{DeliveriesRead, DeliveriesWrite};
-use app::service::deliveries::{self, Deliveries, Resent, Which};
+use app::service::deliveries::{self, DeadLetters, Deliveries, Resent};
 use app::{App, Details};
 use axum::Json;
 use axum::extract::State;
 use web::Error;
-use web::extract::{Asked, Named};
+use web::extract::{Named, QueryParameters};
 use web::principal::By;
 
 /// Lists receivers and dead letters.
@@ -25,7 +25,7 @@ pub(crate) async fn index(
 #[utoipa::path(
     post, path = "/v1/deliveries/{receiver}/resend", tag = "out",
     security(("key" = ["deliveries:write"])),
-    params(("receiver" = String, Path), Which),
+    params(("receiver" = String, Path), DeadLetters),
     responses(
         (status = 200, body = Resent),
         (status = 400, body = Details, content_type = "application/problem+json"),
@@ -36,7 +36,7 @@ pub(crate) async fn resend(
     State(app): State<App>,
     _: By<DeliveriesWrite>,
     Named(receiver): Named<String>,
-    Asked(which): Asked<Which>,
+    QueryParameters(which): QueryParameters<DeadLetters>,
 ) -> Result<Json<Resent>, Error> {
     Ok(Json(deliveries::resend(&app, &receiver, which.seq).await?))
 }

@@ -1,7 +1,7 @@
 //! `POST /v1/erasures`: erases the data about a person on request (Art. 17 GDPR).
 
 use app::access::permission::EraseWrite;
-use app::service::erasures::{self, Erasure, Outcome};
+use app::service::erasures::{self, Erasure, ErasureOutcome};
 use app::{App, Details};
 use axum::Json;
 use axum::body::Body;
@@ -18,7 +18,7 @@ use web::{Error, body};
     post, path = "/v1/erasures", tag = "people", security(("key" = ["erase:write"])),
     request_body = Erasure,
     responses(
-        (status = 200, body = Outcome),
+        (status = 200, body = ErasureOutcome),
         (status = 400, body = Details, content_type = "application/problem+json"),
         (status = 409, body = Details, content_type = "application/problem+json"),
         (status = 413, body = Details, content_type = "application/problem+json"),
@@ -31,7 +31,7 @@ pub(crate) async fn post(
     By(caller, _): By<EraseWrite>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<Outcome>, Error> {
+) -> Result<Json<ErasureOutcome>, Error> {
     let sent = body::read(&app, &headers, body).await?;
     let erasure: Erasure = body::json(&sent)?;
     Ok(Json(erasures::erase(&app, &caller, erasure).await?))

@@ -11,8 +11,8 @@ use axum::response::Response;
 use types::Data;
 use utoipa::ToSchema;
 use web::Error;
-use web::body::{self, Bounds, Sent};
-use web::idempotency::{self, Asked};
+use web::body::{self, Bounds, ReceivedBody};
+use web::idempotency::{self, KeyedRequest};
 use web::media::Form;
 use web::principal::By;
 
@@ -73,12 +73,17 @@ pub(crate) async fn post(
     let form = Form::of(&headers)?;
     let sent = body::read(&app, &headers, body).await?;
     let asked = [form.told().as_slice(), &sent.bytes].concat();
-    let asked = Asked { headers: &headers, caller: &caller, action: "events", body: &asked };
+    let asked = KeyedRequest { headers: &headers, caller: &caller, action: "events", body: &asked };
     idempotency::once(&app, asked, take(&app, &caller, sent, form)).await
 }
 
 /// Reads the events on a blocking thread, and submits them.
-async fn take(app: &App, caller: &Caller, sent: Sent, form: Form) -> Result<Accepted, Problem> {
+async fn take(
+    app: &App,
+    caller: &Caller,
+    sent: ReceivedBody,
+    form: Form,
+) -> Result<Accepted, Problem> {
     let (sender, bounds) = (caller.sender(), Bounds::of(app));
     let read = tokio::task::spawn_blocking(move || body::events(sent, &form, &sender, bounds));
     let batch = read.await.map_err(|error| Problem::Internal(error.to_string()))??;

@@ -1,7 +1,7 @@
 //! `/v1/lists`: the lists that rules use. A changed list makes a new version of the policy set.
 
 use app::access::permission::{ListsRead, ListsWrite};
-use app::rules::enforce::Enforced;
+use app::rules::activate::Activated;
 use app::rules::lists::{self, ListView};
 use app::service::jobs::Job;
 use app::{App, Details, Problem};
@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use web::extract::Named;
-use web::idempotency::{self, Asked};
+use web::idempotency::{self, KeyedRequest};
 use web::principal::By;
 use web::{Error, body, prefer};
 
@@ -58,7 +58,7 @@ pub(crate) async fn get(
     ),
     request_body(content = String, content_type = "text/plain"),
     responses(
-        (status = 200, body = Enforced),
+        (status = 200, body = Activated),
         (status = 202, body = Job, description = "The change takes longer; `Location` is its job"),
         (status = 400, body = Details, content_type = "application/problem+json"),
         (status = 409, body = Details, content_type = "application/problem+json"),
@@ -76,7 +76,8 @@ pub(crate) async fn put(
     let sent = body::read(&app, &headers, body).await?;
     let text = body::text(&sent)?;
     let action = format!("list {name}");
-    let asked = Asked { headers: &headers, caller: &caller, action: &action, body: &sent.bytes };
+    let asked =
+        KeyedRequest { headers: &headers, caller: &caller, action: &action, body: &sent.bytes };
     let wait = prefer::wait(&app, &headers);
     idempotency::once(&app, asked, lists::replace(&app, wait, (&name, text), caller.sender())).await
 }

@@ -5,14 +5,14 @@ use std::net::SocketAddr;
 use app::access::caller::Caller;
 use app::access::permission::{NoticesRead, NoticesWrite, Permit as _};
 use app::filings::notices::{
-    self, NOTICE_BYTES_MAX, Notice, NoticePage, NoticeView, Receipt, Which,
+    self, NOTICE_BYTES_MAX, Notice, NoticePage, NoticeQuery, NoticeView, Receipt,
 };
 use app::{App, Details, Problem};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
-use web::extract::{Asked, Named};
+use web::extract::{Named, QueryParameters};
 use web::principal::{By, identify};
 use web::{Error, body};
 
@@ -91,7 +91,7 @@ pub(crate) async fn get(
 /// Lists notices, newest first, at most 100. Partners see their own.
 #[utoipa::path(
     get, path = "/v1/notices", tag = "filings", security(("key" = ["notices:read"])),
-    params(Which),
+    params(NoticeQuery),
     responses(
         (status = 200, body = NoticePage),
         (status = 400, body = Details, content_type = "application/problem+json"),
@@ -100,7 +100,7 @@ pub(crate) async fn get(
 pub(crate) async fn list(
     State(app): State<App>,
     By(caller, _): By<NoticesRead>,
-    Asked(which): Asked<Which>,
+    QueryParameters(which): QueryParameters<NoticeQuery>,
 ) -> Result<Json<NoticePage>, Error> {
     Ok(Json(notices::page(&app, &caller, &which).await?))
 }

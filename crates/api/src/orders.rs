@@ -1,14 +1,14 @@
 //! `/v1/orders`: orders of authorities, with their clocks and their answers.
 
 use app::access::permission::{OrdersExecute, OrdersRead, OrdersWrite};
-use app::orders::{self, From, HoldView, OrderPage, OrderView, Step, Which};
+use app::orders::{self, From, HoldView, OrderPage, OrderQuery, OrderView, Step};
 use app::{App, Details};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use web::extract::{Asked, Named};
+use web::extract::{Named, QueryParameters};
 use web::principal::By;
 use web::{Error, body, idempotency};
 
@@ -37,7 +37,7 @@ use web::{Error, body, idempotency};
 pub(crate) async fn post(
     State(app): State<App>,
     By(caller, _): By<OrdersWrite>,
-    Asked(from): Asked<From>,
+    QueryParameters(from): QueryParameters<From>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
@@ -46,7 +46,7 @@ pub(crate) async fn post(
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let order = orders::read(&sent.bytes, kind.unwrap_or_default())?.received(received_at);
     let action = format!("orders {} {:?}", from.authority, from.confirmed);
-    let asked = idempotency::Asked {
+    let asked = idempotency::KeyedRequest {
         headers: &headers,
         caller: &caller,
         action: &action,
@@ -76,7 +76,7 @@ pub(crate) async fn get(
 /// Lists orders, newest first. Authorities see their own.
 #[utoipa::path(
     get, path = "/v1/orders", tag = "filings", security(("key" = ["orders:read"])),
-    params(Which),
+    params(OrderQuery),
     responses(
         (status = 200, body = OrderPage),
         (status = 400, body = Details, content_type = "application/problem+json"),
@@ -85,7 +85,7 @@ pub(crate) async fn get(
 pub(crate) async fn list(
     State(app): State<App>,
     By(caller, _): By<OrdersRead>,
-    Asked(which): Asked<Which>,
+    QueryParameters(which): QueryParameters<OrderQuery>,
 ) -> Result<Json<OrderPage>, Error> {
     Ok(Json(orders::page(&app, &caller, &which).await?))
 }

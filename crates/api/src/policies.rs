@@ -1,7 +1,7 @@
 //! `/v1/policies`: the policy set in force, with its files.
 
 use app::access::permission::{PoliciesRead, PoliciesWrite};
-use app::rules::enforce::Enforced;
+use app::rules::activate::Activated;
 use app::rules::policies::{self, NewPolicies, PoliciesView};
 use app::service::jobs::Job;
 use app::{App, Details, Problem};
@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use web::idempotency::{self, Asked};
+use web::idempotency::{self, KeyedRequest};
 use web::principal::By;
 use web::{Error, body, prefer};
 
@@ -34,7 +34,7 @@ pub(crate) async fn get(
     params(("Idempotency-Key" = Option<String>, Header), ("Prefer" = Option<String>, Header)),
     request_body = NewPolicies,
     responses(
-        (status = 200, body = Enforced),
+        (status = 200, body = Activated),
         (status = 202, body = Job, description = "The change takes longer; `Location` is its job"),
         (status = 400, body = Details, content_type = "application/problem+json"),
         (status = 409, body = Details, content_type = "application/problem+json"),
@@ -52,7 +52,8 @@ pub(crate) async fn put(
     let sent = body::read(&app, &headers, body).await?;
     let new: NewPolicies = serde_json::from_slice(&sent.bytes)
         .map_err(|error| Problem::Wrong(format!("the body is not a policy set: {error}")))?;
-    let asked = Asked { headers: &headers, caller: &caller, action: "policies", body: &sent.bytes };
+    let asked =
+        KeyedRequest { headers: &headers, caller: &caller, action: "policies", body: &sent.bytes };
     let wait = prefer::wait(&app, &headers);
     idempotency::once(&app, asked, policies::activate(&app, &caller, wait, new)).await
 }

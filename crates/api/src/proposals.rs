@@ -4,7 +4,7 @@ use app::access::caller::Caller;
 use app::access::permission::{PoliciesRead, RulesApprove, RulesPropose};
 use app::rules::proposal;
 use app::rules::proposals::{
-    self, NewProposal, ProposalItem, ProposalPage, Stated, Verdict, Which, WholeProposal,
+    self, NewProposal, ProposalItem, ProposalPage, ProposalQuery, Stated, Verdict, WholeProposal,
 };
 use app::{App, Details, Problem};
 use axum::Json;
@@ -12,14 +12,14 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use web::extract::{Asked, Named};
+use web::extract::{Named, QueryParameters};
 use web::principal::By;
 use web::{Error, body, idempotency};
 
 /// Lists proposals, newest first, at most 100.
 #[utoipa::path(
     get, path = "/v1/proposals", tag = "rules", security(("key" = ["policies:read"])),
-    params(Which),
+    params(ProposalQuery),
     responses(
         (status = 200, body = ProposalPage),
         (status = 400, body = Details, content_type = "application/problem+json"),
@@ -28,7 +28,7 @@ use web::{Error, body, idempotency};
 pub(crate) async fn list(
     State(app): State<App>,
     _: By<PoliciesRead>,
-    Asked(which): Asked<Which>,
+    QueryParameters(which): QueryParameters<ProposalQuery>,
 ) -> Result<Json<ProposalPage>, Error> {
     Ok(Json(proposals::page(&app, &which).await?))
 }
@@ -75,7 +75,7 @@ pub(crate) async fn post(
     let sent = body::read(&app, &headers, body).await?;
     let new: NewProposal = body::json(&sent)?;
     let (headers, body) = (&headers, &sent.bytes);
-    let asked = idempotency::Asked { headers, caller: &caller, action: "proposals", body };
+    let asked = idempotency::KeyedRequest { headers, caller: &caller, action: "proposals", body };
     let who = caller.sender();
     let work = async {
         let made = proposal::make(&app, &who, &new.reason, new.files).await?;
@@ -93,7 +93,7 @@ async fn decide(
     let sent = body::read(app, headers, body).await?;
     let Stated { reason } = body::json(&sent)?;
     let action = format!("{} {id}", verdict.name());
-    let asked = idempotency::Asked { headers, caller, action: &action, body: &sent.bytes };
+    let asked = idempotency::KeyedRequest { headers, caller, action: &action, body: &sent.bytes };
     let who = caller.sender();
     idempotency::once(app, asked, verdict.give(app, id, &who, &reason)).await
 }

@@ -6,7 +6,7 @@ use app::{App, Details};
 use axum::Json;
 use axum::extract::State;
 use web::Error;
-use web::extract::Asked;
+use web::extract::QueryParameters;
 use web::principal::By;
 
 /// Shows the agreement of reviewers by policy, language and person.
@@ -21,7 +21,7 @@ use web::principal::By;
 pub(crate) async fn get(
     State(app): State<App>,
     _: By<CasesLead>,
-    Asked(span): Asked<Span>,
+    QueryParameters(span): QueryParameters<Span>,
 ) -> Result<Json<Quality>, Error> {
     Ok(Json(quality::quality(&app, &span).await?))
 }

@@ -1,7 +1,7 @@
 //! `/v1/rejudgement`: judging live content again after policies, lists or designations changed.
 
 use app::access::permission::{DecisionsRead, RulesPropose};
-use app::rules::rejudging::{self, Asked, Job};
+use app::rules::rejudging::{self, Job, RejudgingRequest};
 use app::{App, Details};
 use axum::Json;
 use axum::body::Body;
@@ -30,7 +30,7 @@ pub(crate) async fn get(State(app): State<App>, _: By<DecisionsRead>) -> Result<
 #[utoipa::path(
     post, path = "/v1/rejudgement", tag = "rules", security(("key" = ["rules:propose"])),
     params(("Idempotency-Key" = Option<String>, Header)),
-    request_body = Asked,
+    request_body = RejudgingRequest,
     responses(
         (status = 200, body = Job),
         (status = 400, body = Details, content_type = "application/problem+json"),
@@ -46,9 +46,10 @@ pub(crate) async fn post(
     body: Body,
 ) -> Result<Response, Error> {
     let sent = body::read(&app, &headers, body).await?;
-    let asked: Asked = body::json(&sent)?;
+    let asked: RejudgingRequest = body::json(&sent)?;
     let action = "judge again";
-    let once = idempotency::Asked { headers: &headers, caller: &caller, action, body: &sent.bytes };
+    let once =
+        idempotency::KeyedRequest { headers: &headers, caller: &caller, action, body: &sent.bytes };
     idempotency::once(&app, once, rejudging::begin(&app, &caller, asked)).await
 }
 

@@ -1,4 +1,5 @@
-//! `/v1/rules`: the rules in force with their stages and counts, and the rollout from draft to live.
+//! `/v1/rules`: the rules in force with their stages and counts, and the rollout from draft to
+//! live.
 
 use app::access::permission::{PoliciesRead, RulesApprove, RulesPropose};
 use app::rules::proposals::{ProposalItem, Stated};
@@ -10,7 +11,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use web::extract::Named;
-use web::idempotency::{self, Asked};
+use web::idempotency::{self, KeyedRequest};
 use web::principal::By;
 use web::{Error, body};
 
@@ -53,7 +54,8 @@ pub(crate) async fn stage(
     let sent = body::read(&app, &headers, body).await?;
     let asked: Restage = body::json(&sent)?;
     let action = format!("stage {id}");
-    let request = Asked { headers: &headers, caller: &caller, action: &action, body: &sent.bytes };
+    let request =
+        KeyedRequest { headers: &headers, caller: &caller, action: &action, body: &sent.bytes };
     let who = caller.sender();
     let work = async {
         let done = proposal::restage(&app, &id, &asked.stage, &who, &asked.reason).await?;
@@ -84,7 +86,8 @@ pub(crate) async fn resume(
     let sent = body::read(&app, &headers, body).await?;
     let Stated { reason } = body::json(&sent)?;
     let action = format!("resume {id}");
-    let request = Asked { headers: &headers, caller: &caller, action: &action, body: &sent.bytes };
+    let request =
+        KeyedRequest { headers: &headers, caller: &caller, action: &action, body: &sent.bytes };
     let who = caller.sender();
     let work = async {
         rules::again(&app, &id, who, &reason).await?;

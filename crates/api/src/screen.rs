@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use web::idempotency::{self, Asked};
+use web::idempotency::{self, KeyedRequest};
 use web::media::{self, Form};
 use web::principal::By;
 use web::{Error, body};
@@ -47,6 +47,6 @@ pub(crate) async fn post(
         }
         _ => sent.bytes.to_vec(),
     };
-    let asked = Asked { headers: &headers, caller: &caller, action: "screen", body: &json };
+    let asked = KeyedRequest { headers: &headers, caller: &caller, action: "screen", body: &json };
     idempotency::once(&app, asked, screen::screen(&app, &caller, json.clone())).await
 }

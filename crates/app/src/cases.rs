@@ -1,11 +1,11 @@
 //! Cases: work for humans, claimed, judged and closed.
 
-pub mod desk;
 pub mod dossier;
 pub mod item;
 pub mod quality;
 pub mod queues;
 pub mod restricted;
+pub mod review_queue;
 pub mod staffing;
 pub mod work;
 
@@ -43,7 +43,7 @@ pub struct WholeCase {
     /// The ids of the rules that asked for a human.
     pub rules: Vec<String>,
     /// The question to a colleague; `null` if there is none.
-    pub asked: Option<review::case::Asked>,
+    pub asked: Option<review::case::Question>,
     /// The verdict; `null` until there is one.
     pub verdict: Option<Verdict>,
     /// Its history, oldest first.
@@ -95,7 +95,7 @@ pub struct Order {
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub struct CaseQuery {
     /// `waiting`, `held` or `closed`. Empty: all.
     pub state: String,
     /// The kind: `review`, `notice`, `order`, `appeal`, `second_review`, `golden` or
@@ -139,7 +139,7 @@ pub fn may_see(caller: &Caller, case: &Case) -> bool {
 }
 
 /// The page of cases that match `which`.
-pub async fn page(app: &App, caller: &Caller, which: &Which) -> Result<CasePage, Problem> {
+pub async fn page(app: &App, caller: &Caller, which: &CaseQuery) -> Result<CasePage, Problem> {
     let told = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     if !["", "waiting", "held", "closed"].contains(&which.state.as_str()) {
         return Err(Problem::Wrong(format!("no case is ever `{}`", which.state)));
@@ -156,7 +156,7 @@ pub async fn page(app: &App, caller: &Caller, which: &Which) -> Result<CasePage,
     };
     let found = app.core()?.store.cases(&filter, LIMIT).await?;
     let next = found.last().map(|(id, _)| *id).filter(|_| found.len() >= LIMIT as usize);
-    let cases = found.iter().map(|(_, body)| desk::read(body));
+    let cases = found.iter().map(|(_, body)| review_queue::read(body));
     let mut cases = cases.collect::<Result<Vec<_>, _>>()?;
     let asks_for = ["second_review", "golden"].contains(&which.kind.as_str());
     let is_blind = |case: &Case| asks_for && case.kind.is_measure() && !case.is_closed();
@@ -168,7 +168,7 @@ pub async fn page(app: &App, caller: &Caller, which: &Which) -> Result<CasePage,
 /// ledger.
 pub async fn seen(app: &App, caller: &Caller, id: &str) -> Result<Case, Problem> {
     let core = app.core()?;
-    let case = desk::find(core, named(id)?).await?;
+    let case = review_queue::find(core, named(id)?).await?;
     if !may_see(caller, &case) {
         return Err(Problem::NotFound("case"));
     }
@@ -209,13 +209,13 @@ pub async fn whole(app: &App, case: &Case) -> Result<WholeCase, Problem> {
         not_by: if is_blind { Vec::new() } else { case.not_by.clone() },
         of: case.of.filter(|_| !is_blind).map(|of| CaseId(of).to_string()),
         order,
-        can_undo: review::Desk::can_undo(case, app.now().as_millisecond()),
+        can_undo: review::ReviewQueue::can_undo(case, app.now().as_millisecond()),
         is_golden: case.is_golden,
     })
 }
 
 async fn order(core: &Core, case: Case) -> Result<Order, Problem> {
-    let weights = desk::look(core, move |desk| desk.weights(&case)).await?;
+    let weights = review_queue::look(core, move |review_queue| review_queue.weights(&case)).await?;
     Ok(Order {
         priority: weights.priority(),
         chance: weights.chance,
@@ -233,7 +233,7 @@ pub async fn preview(
     verdict: &Verdict,
 ) -> Result<Preview, Problem> {
     let core = app.core()?;
-    let case = desk::find(core, named(id)?).await?;
+    let case = review_queue::find(core, named(id)?).await?;
     if !may_see(caller, &case) {
         return Err(Problem::NotFound("case"));
     }
@@ -254,7 +254,7 @@ pub async fn preview(
 /// Claims the next case: the one that the caller already holds, else one that was passed to them,
 /// else the one that prevents most harm among those they can judge.
 pub async fn claim_next(app: &App, caller: &Caller) -> Result<WholeCase, Problem> {
-    let case = desk::act(app, caller, None, Command::Claim).await?;
+    let case = review_queue::act(app, caller, None, Command::Claim).await?;
     whole(app, &case).await
 }
 
@@ -265,7 +265,7 @@ pub async fn act(
     id: &str,
     command: Command,
 ) -> Result<WholeCase, Problem> {
-    let case = desk::act(app, caller, Some(named(id)?), command).await?;
+    let case = review_queue::act(app, caller, Some(named(id)?), command).await?;
     whole(app, &case).await
 }
 
@@ -282,6 +282,6 @@ pub async fn set_golden(
     id: &str,
     is_golden: bool,
 ) -> Result<WholeCase, Problem> {
-    let case = desk::set_golden(app, caller, named(id)?, is_golden).await?;
+    let case = review_queue::set_golden(app, caller, named(id)?, is_golden).await?;
     whole(app, &case).await
 }

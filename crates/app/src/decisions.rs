@@ -82,7 +82,7 @@ pub async fn page(app: &App, filter: &Filter) -> Result<Page, Problem> {
 }
 
 /// A decision as a row of a table, with the title of its policy.
-pub struct Row {
+pub struct ListedDecision {
     /// Its place in the ledger.
     pub seq: u64,
     /// Its id.
@@ -110,7 +110,7 @@ pub struct Row {
 /// The rows of decisions that match a filter.
 pub struct Listing {
     /// The rows. There may be fewer than the limit even if there are more.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ListedDecision>,
     /// The cursor of the next page; `None` if there are no more.
     pub next: Option<u64>,
 }
@@ -122,20 +122,20 @@ pub async fn listing(app: &App, filter: &Filter) -> Result<Listing, Problem> {
 }
 
 /// Rows of a table from stored decisions.
-pub fn rows(app: &App, listed: Vec<Listed>) -> Result<Vec<Row>, Problem> {
+pub fn rows(app: &App, listed: Vec<Listed>) -> Result<Vec<ListedDecision>, Problem> {
     let (_, rules) = app.core()?.policies.current();
     Ok(listed.into_iter().map(|listed| row_of(&rules, listed)).collect())
 }
 
 /// A row of a table from a stored decision.
-pub fn row(app: &App, listed: Listed) -> Result<Row, Problem> {
+pub fn row(app: &App, listed: Listed) -> Result<ListedDecision, Problem> {
     Ok(row_of(&app.core()?.policies.current().1, listed))
 }
 
-fn row_of(rules: &Rules, listed: Listed) -> Row {
+fn row_of(rules: &Rules, listed: Listed) -> ListedDecision {
     let policy = rules.program.policies.iter().find(|policy| policy.id == listed.policy);
     let effects: Vec<String> = listed.effects.split_whitespace().map(str::to_owned).collect();
-    Row {
+    ListedDecision {
         seq: listed.seq,
         time: Timestamp::from_millisecond(listed.time_ms).unwrap_or_default().to_string(),
         policy_title: policy.map_or_else(String::new, |policy| policy.title.clone()),
@@ -166,10 +166,10 @@ pub async fn total(app: &App, filter: &Filter) -> Result<Option<u64>, Problem> {
     let asked: Vec<_> =
         asked.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?))).collect();
     Ok(match (is_narrow, asked.as_slice()) {
-        (false, []) => Some(core.store.tally("policy").await?.values().sum()),
+        (false, []) => Some(core.store.daily_count("policy").await?.values().sum()),
         (false, [(name, value)]) => {
-            let tally: BTreeMap<String, u64> = core.store.tally(name).await?;
-            Some(tally.get(value.as_str()).copied().unwrap_or(0))
+            let daily_count: BTreeMap<String, u64> = core.store.daily_count(name).await?;
+            Some(daily_count.get(value.as_str()).copied().unwrap_or(0))
         }
         _ => None,
     })

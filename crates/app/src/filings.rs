@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 
 use crate::access::account;
 use crate::access::caller::{Caller, person};
-use crate::cases::desk;
+use crate::cases::review_queue;
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
@@ -94,7 +94,7 @@ pub async fn lodge(app: &App, filed: Vec<Filed>) -> Result<(), Problem> {
 /// The outcome of a filing.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = FilingOutcome)]
-pub struct Outcome {
+pub struct FilingOutcome {
     /// What the verdict found.
     pub finding: Finding,
     /// For an appeal `upheld`, `partly_reversed` or `reversed`; absent for other filings.
@@ -115,9 +115,9 @@ pub struct Outcome {
 pub async fn outcome(
     core: &Core,
     row: &FilingRow,
-) -> Result<(Option<Case>, Option<Outcome>), Problem> {
+) -> Result<(Option<Case>, Option<FilingOutcome>), Problem> {
     let Some(number) = row.case else { return Ok((None, None)) };
-    let Ok(case) = desk::find(core, review::CaseId(number)).await else {
+    let Ok(case) = review_queue::find(core, review::CaseId(number)).await else {
         return Ok((None, None));
     };
     let (Some(verdict), Some(at_ms)) = (&case.verdict, closed_ms(&case)) else {
@@ -132,7 +132,7 @@ pub async fn outcome(
     };
     let decision: Option<types::Decision> =
         decision.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let outcome = Outcome {
+    let outcome = FilingOutcome {
         finding: verdict.finding,
         appeal: (case.kind == Kind::Appeal).then(|| appeal(&case)),
         effects: verdict.effects.clone(),

@@ -15,4 +15,4 @@ pub mod service;
 pub use service::problem::{Details, Problem};
 pub use service::routines::Routine;
 pub use service::settings::{Casework, Settings};
-pub use service::state::{App, Core, Random, Told};
+pub use service::state::{App, Core, Random, ReceiverStatus};

@@ -18,9 +18,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::access::caller::Caller;
 use crate::access::permission::{OrdersExecute, Permit as _};
-use crate::filings::{self, Outcome};
-use crate::orders::standing::Standing;
-use crate::orders::taking::{Confirmed, Kept};
+use crate::filings::{self, FilingOutcome};
+use crate::orders::standing::OrderState;
+use crate::orders::taking::{Confirmed, StoredOrder};
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
@@ -55,7 +55,7 @@ pub struct OrderView {
     /// Its time limits in the law.
     pub clocks: Vec<ClockView>,
     /// The outcome; `null` until there is one.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<FilingOutcome>,
     /// The confirmation of the measure; `null` until there is one.
     pub confirmed: Option<Confirmed>,
     /// Annex II or III of Regulation (EU) 2021/784; `null` until there is one. Removal orders only.
@@ -103,7 +103,7 @@ pub struct OrderPage {
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub struct OrderQuery {
     /// The id of the authority. Empty: any. Authorities see only their own orders.
     pub authority: String,
     /// Only orders received before this time, in milliseconds since 1970.
@@ -221,8 +221,8 @@ async fn view(
     row: store::FilingRow,
 ) -> Result<OrderView, Problem> {
     let core = app.core()?;
-    let kept = Kept::read(&row)?;
-    let standing = Standing::of(core, &kept, &row).await?;
+    let kept = StoredOrder::read(&row)?;
+    let standing = OrderState::of(core, &kept, &row).await?;
     let (answer, answer_missing) = match standing::answer(app, &kept, &row, &standing) {
         Ok(answer) => (answer, None),
         Err(error) => (None, Some(error.to_string())),
@@ -248,7 +248,7 @@ async fn view(
         // The sentence of a decision is addressed to the person affected.
         outcome: standing.outcome.map(|outcome| match is_staff {
             true => outcome,
-            false => Outcome { statement: String::new(), ..outcome },
+            false => FilingOutcome { statement: String::new(), ..outcome },
         }),
         confirmed: standing.confirmed,
         answer,
@@ -261,7 +261,7 @@ async fn view(
 }
 
 /// The page of orders that match `which` and that `caller` may see.
-pub async fn page(app: &App, caller: &Caller, which: &Which) -> Result<OrderPage, Problem> {
+pub async fn page(app: &App, caller: &Caller, which: &OrderQuery) -> Result<OrderPage, Problem> {
     let asked = Some(which.authority.clone()).filter(|authority| !authority.is_empty());
     let filter = FilingFilter {
         kind: "order".to_owned(),
@@ -299,7 +299,7 @@ pub struct HoldView {
     /// Its id.
     pub id: String,
     /// The data that is kept.
-    pub scope: types::Described,
+    pub scope: types::EventSelector,
     /// The scope in words; for a single subject, that subject.
     pub what: String,
     /// The reason for the hold.

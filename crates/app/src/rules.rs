@@ -1,11 +1,11 @@
 //! The rules in force, with their stages and how often they matched; and the rollout from draft to
 //! live.
 
+pub mod activate;
 pub mod backtest;
 pub mod backtests;
 pub mod candidate;
 pub mod difference;
-pub mod enforce;
 pub mod lists;
 pub mod overlay;
 pub mod policies;
@@ -72,8 +72,8 @@ pub struct PausedItem {
 pub async fn all(app: &App) -> Result<Vec<RuleItem>, Problem> {
     let core = app.core()?;
     let (_, rules) = core.policies.current();
-    let hits = core.store.tally("rule").await?;
-    let shadow = core.store.tally("shadow").await?;
+    let hits = core.store.daily_count("rule").await?;
+    let shadow = core.store.daily_count("shadow").await?;
     let count = |counts: &BTreeMap<String, u64>, id: &str| counts.get(id).copied().unwrap_or(0);
     let mut paused: BTreeMap<String, PausedItem> = BTreeMap::new();
     for one in core.pipeline.paused() {
@@ -164,14 +164,14 @@ pub struct Board {
 /// All policies and rules in force, with their counts.
 pub async fn board(app: &App) -> Result<Board, Problem> {
     let core = app.core()?;
-    let (pack, rules) = core.policies.current();
-    let decisions = core.store.tally("policy").await?;
+    let (policy_set, rules) = core.policies.current();
+    let decisions = core.store.daily_count("policy").await?;
     let mut of_policy: BTreeMap<String, Vec<BoardRule>> = BTreeMap::new();
     for item in all(app).await? {
         let known = rules.program.rules.iter().find(|rule| rule.id == item.id);
         let stage = Stage::from_name(item.stage).unwrap_or(Stage::Live);
         of_policy.entry(item.policy.clone()).or_default().push(BoardRule {
-            line: line(pack.text(&item.file), &item.id),
+            line: line(policy_set.text(&item.file), &item.id),
             breaker: known.map(|rule| BreakerBrief::from(rule.breaker)).unwrap_or_default(),
             above: rollout::above(stage).map(Stage::name),
             below: rollout::below(stage).into_iter().map(Stage::name).collect(),
@@ -184,7 +184,7 @@ pub async fn board(app: &App) -> Result<Board, Problem> {
         policy: policy.clone(),
     });
     Ok(Board {
-        version: pack.version().0,
+        version: policy_set.version().0,
         policies: policies.collect(),
         versions: policies::versions(app).await?,
         open: core.store.open_proposals().await?,

@@ -34,7 +34,7 @@ pub struct Case {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Known {
+struct KnownFacts {
     #[serde(default)]
     account: Option<KnownAccount>,
     #[serde(default)]
@@ -148,7 +148,7 @@ fn read_event(table: &toml::Table, file: &str, number: usize) -> Result<Event, S
 
 fn read_known(table: &toml::Table, event: &Event) -> Result<Facts, String> {
     let json = serde_json::to_value(table).map_err(|error| error.to_string())?;
-    let known: Known = serde_json::from_value(json).map_err(|error| error.to_string())?;
+    let known: KnownFacts = serde_json::from_value(json).map_err(|error| error.to_string())?;
     let account = known.account.map(|account| {
         let days = account.age_days.map(|days| jiff::SignedDuration::from_hours(days * 24));
         let by_age = days.and_then(|days| event.time.checked_sub(days).ok());

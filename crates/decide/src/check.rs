@@ -9,7 +9,7 @@ use crate::ast::{Arithmetic, Compare, Expr, Literal, Op};
 use crate::cel_text;
 use crate::diagnostic::{Diagnostic, suggestion};
 use crate::function::{FUNCTIONS, Function};
-use crate::span::Place;
+use crate::span::TomlPlace;
 
 /// The names that a policy set declares.
 #[derive(Debug, Default)]
@@ -24,7 +24,7 @@ pub(crate) struct Names {
 pub(crate) fn condition(
     names: &Names,
     file: &str,
-    (text, place): (&str, &Place),
+    (text, place): (&str, &TomlPlace),
     out: &mut Vec<Diagnostic>,
 ) -> Option<Expr> {
     let expr = expression(names, file, (text, place), out)?;
@@ -40,7 +40,7 @@ pub(crate) fn condition(
 pub(crate) fn expression(
     names: &Names,
     file: &str,
-    (text, place): (&str, &Place),
+    (text, place): (&str, &TomlPlace),
     out: &mut Vec<Diagnostic>,
 ) -> Option<Expr> {
     let (tree, info) = match cel_text::parse(text) {
@@ -63,7 +63,7 @@ pub(crate) struct Checker<'a> {
     pub(crate) names: &'a Names,
     file: &'a str,
     text: &'a str,
-    place: &'a Place,
+    place: &'a TomlPlace,
     info: &'a SourceInfo,
     out: &'a mut Vec<Diagnostic>,
 }

@@ -11,9 +11,9 @@ use crate::check::{self, Names};
 use crate::compile::{Graph, NodeId, TypeSet, possible_types, type_bit};
 use crate::declared;
 use crate::diagnostic::suggestion;
-use crate::pack::{In, Reader};
+use crate::policy_set::{In, Reader};
 use crate::program::{Rule, root};
-use crate::span::Place;
+use crate::span::TomlPlace;
 use crate::stage::Stage;
 
 /// Keys that a counter remembers by default.
@@ -179,7 +179,7 @@ impl Reader {
         &mut self,
         names: &Names,
         In { file, item }: &In<declared::Counter>,
-        place: &Place,
+        place: &TomlPlace,
     ) -> Option<CounterDraft> {
         let of = check::condition(names, file, (item.of.get_ref(), place), &mut self.out);
         self.check_counter_name(file, &item.name);

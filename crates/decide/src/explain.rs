@@ -10,14 +10,14 @@ use crate::program::Program;
 
 /// A part of a condition with its value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Part {
+pub struct ConditionPart {
     /// The text of the part.
     pub text: String,
     /// Its value, or `unknown`.
     pub value: String,
     /// Its own parts; none for constants.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub parts: Vec<Part>,
+    pub parts: Vec<ConditionPart>,
 }
 
 /// The explanation of one rule for one event.
@@ -28,7 +28,7 @@ pub struct Explanation {
     /// `true`, `false` or `unknown`.
     pub value: String,
     /// The whole condition.
-    pub tree: Part,
+    pub tree: ConditionPart,
     /// The smallest parts that would have to differ for another outcome.
     pub would_have_to_differ: Vec<String>,
 }
@@ -83,12 +83,12 @@ impl<A: Answers> Explain<'_, A> {
         alone.value_of(node, self.input, self.answers).to_string()
     }
 
-    fn part(&mut self, expr: &Expr) -> Part {
+    fn part(&mut self, expr: &Expr) -> ConditionPart {
         let is_constant = |part: &&Expr| matches!(part.op, Op::Literal(_));
         let children = expr.children();
         let parts = children.into_iter().filter(|part| !is_constant(part));
         let parts = parts.map(|part| self.part(part)).collect();
-        Part { text: self.written(expr), value: self.value(expr), parts }
+        ConditionPart { text: self.written(expr), value: self.value(expr), parts }
     }
 
     fn written(&self, expr: &Expr) -> String {

@@ -7,7 +7,7 @@ use crate::compile::{Graph, NodeId};
 use crate::diagnostic::Diagnostic;
 use crate::eval::{Answers, Input};
 use crate::program::Program;
-use crate::span::Place;
+use crate::span::TomlPlace;
 
 /// The file name in diagnostics about the expression.
 pub const FILE: &str = "expression";
@@ -33,7 +33,7 @@ impl Program {
             lists: self.lists.clone(),
         };
         let mut out = Vec::new();
-        let place = Place::plain(text);
+        let place = TomlPlace::plain(text);
         let Some(expr) = check::expression(&names, FILE, (text, &place), &mut out) else {
             return Err(out);
         };

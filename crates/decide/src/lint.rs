@@ -10,13 +10,13 @@ use crate::case::Case;
 use crate::compile::{Graph, TypeSet, possible_types, type_bit};
 use crate::diagnostic::Diagnostic;
 use crate::program::Draft;
-use crate::span::Place;
+use crate::span::TomlPlace;
 use crate::stage::Stage;
 
 /// Adds warnings about `rules` to `out`; `places` maps their conditions to the files.
 pub(crate) fn lint(
     rules: &[Option<Draft>],
-    places: &[Place],
+    places: &[TomlPlace],
     cases: &[Case],
     out: &mut Vec<Diagnostic>,
 ) {
@@ -51,7 +51,7 @@ pub(crate) fn lint(
 }
 
 /// Warns about fields that no event type of the rule can carry: those parts stay unknown for ever.
-fn never_carried(rule: &Draft, place: &Place, out: &mut Vec<Diagnostic>) {
+fn never_carried(rule: &Draft, place: &TomlPlace, out: &mut Vec<Diagnostic>) {
     let types = possible_types(&rule.condition);
     if types == 0 {
         return;
@@ -73,7 +73,7 @@ fn never_carried(rule: &Draft, place: &Place, out: &mut Vec<Diagnostic>) {
 }
 
 /// Warns about language literals that never match: the code of a tag is compared.
-fn never_read(rule: &Draft, place: &Place, out: &mut Vec<Diagnostic>) {
+fn never_read(rule: &Draft, place: &TomlPlace, out: &mut Vec<Diagnostic>) {
     rule.condition.walk(&mut |part| {
         let written: &[&Literal] = match &part.op {
             Op::Compare(_, x, y) => match (&x.op, &y.op) {

@@ -13,36 +13,36 @@ use crate::compile::{Graph, NodeId};
 use crate::diagnostic::Diagnostic;
 use crate::lint::Demand;
 use crate::program::Draft;
-use crate::span::Place;
+use crate::span::TomlPlace;
 use crate::stage::Stage;
 
 /// A conjunct: its node, and the values it allows for its operand if it is a plain comparison.
-struct Part {
+struct Conjunct {
     node: NodeId,
     demand: Option<(NodeId, Demand)>,
     /// The alternatives, if it is a disjunction.
-    any: Vec<Part>,
+    any: Vec<Conjunct>,
 }
 
 /// The most comparisons of parts of rules: some tenths of a second.
 const COMPARISONS_MAX: u64 = 10_000_000;
 
 /// A rule split into its conjuncts.
-struct Taken<'a> {
+struct SplitRule<'a> {
     rule: &'a Draft,
-    place: &'a Place,
-    parts: Vec<Part>,
+    place: &'a TomlPlace,
+    parts: Vec<Conjunct>,
 }
 
 /// Adds warnings about pairs of `rules` to `out`.
-pub(crate) fn overlap(rules: &[Option<Draft>], places: &[Place], out: &mut Vec<Diagnostic>) {
+pub(crate) fn overlap(rules: &[Option<Draft>], places: &[TomlPlace], out: &mut Vec<Diagnostic>) {
     let mut graph = Graph::default();
     let runs = rules.iter().zip(places).filter_map(|(rule, place)| Some((rule.as_ref()?, place)));
     let runs = runs.filter(|(rule, _)| rule.stage != Stage::Draft);
-    let taken: Vec<Taken<'_>> = runs
-        .map(|(rule, place)| Taken { rule, place, parts: parts(&rule.condition, &mut graph) })
+    let taken: Vec<SplitRule<'_>> = runs
+        .map(|(rule, place)| SplitRule { rule, place, parts: parts(&rule.condition, &mut graph) })
         .collect();
-    let mut by_policy: HashMap<usize, Vec<&Taken<'_>>> = HashMap::new();
+    let mut by_policy: HashMap<usize, Vec<&SplitRule<'_>>> = HashMap::new();
     for one in &taken {
         by_policy.entry(one.rule.policy).or_default().push(one);
     }
@@ -56,14 +56,14 @@ pub(crate) fn overlap(rules: &[Option<Draft>], places: &[Place], out: &mut Vec<D
             out.push(warning("W107", one, message, "spread them over more policies"));
             return;
         }
-        let is_left = |other: &Taken<'_>| {
+        let is_left = |other: &SplitRule<'_>| {
             let work = one.parts.len() * other.parts.len();
             left.set(left.get().saturating_sub(work as u64));
             left.get() > 0
         };
         let of_policy = by_policy.get(&one.rule.policy).into_iter().flatten().copied();
         let mut others = of_policy.filter(|other| other.rule.id != one.rule.id);
-        let covers = |other: &&Taken<'_>| is_left(other) && is_covered(one, other);
+        let covers = |other: &&SplitRule<'_>| is_left(other) && is_covered(one, other);
         if let Some(by) = others.clone().find(covers) {
             out.push(covered(one, by));
         } else if let Some(other) =
@@ -77,22 +77,22 @@ pub(crate) fn overlap(rules: &[Option<Draft>], places: &[Place], out: &mut Vec<D
     }
 }
 
-fn warning(code: &'static str, of: &Taken<'_>, message: String, hint: &str) -> Diagnostic {
+fn warning(code: &'static str, of: &SplitRule<'_>, message: String, hint: &str) -> Diagnostic {
     Diagnostic::warning(code, &of.rule.file, of.place.literal.clone(), message).hint(hint)
 }
 
-fn covered(one: &Taken<'_>, by: &Taken<'_>) -> Diagnostic {
+fn covered(one: &SplitRule<'_>, by: &SplitRule<'_>) -> Diagnostic {
     let (id, with) = (&one.rule.id, &by.rule.id);
     let message = format!("`{id}` never matters: whenever it is true, `{with}` does the same");
     warning("W106", one, message, "remove it, or ask for other effects")
 }
 
 /// Whether `by` is true whenever `one` is, and asks for all effects that `one` asks for.
-fn is_covered(one: &Taken<'_>, by: &Taken<'_>) -> bool {
+fn is_covered(one: &SplitRule<'_>, by: &SplitRule<'_>) -> bool {
     let has = |effect: &Effect| by.rule.then.contains(effect);
-    let is_implied = |wanted: &Part| one.parts.iter().any(|known| known.implies(wanted));
+    let is_implied = |wanted: &Conjunct| one.parts.iter().any(|known| known.implies(wanted));
     // Another warning reports equal conjunctions.
-    let is_in = |part: &Part| by.parts.iter().any(|other| other.node == part.node);
+    let is_in = |part: &Conjunct| by.parts.iter().any(|other| other.node == part.node);
     let is_same = one.parts.len() == by.parts.len() && one.parts.iter().all(is_in);
     let is_unknown_too = one.rule.if_unknown.iter().all(|e| by.rule.if_unknown.contains(e));
     !is_same
@@ -104,10 +104,11 @@ fn is_covered(one: &Taken<'_>, by: &Taken<'_>) -> bool {
 
 /// Whether two conjunctions are the same but for one comparison of one operand, whose values
 /// overlap without one set containing the other.
-fn meet(one: &[Part], other: &[Part]) -> bool {
-    let is_in = |part: &Part, parts: &[Part]| parts.iter().any(|known| known.node == part.node);
-    let mine: Vec<&Part> = one.iter().filter(|part| !is_in(part, other)).collect();
-    let theirs: Vec<&Part> = other.iter().filter(|part| !is_in(part, one)).collect();
+fn meet(one: &[Conjunct], other: &[Conjunct]) -> bool {
+    let is_in =
+        |part: &Conjunct, parts: &[Conjunct]| parts.iter().any(|known| known.node == part.node);
+    let mine: Vec<&Conjunct> = one.iter().filter(|part| !is_in(part, other)).collect();
+    let theirs: Vec<&Conjunct> = other.iter().filter(|part| !is_in(part, one)).collect();
     match (mine.as_slice(), theirs.as_slice()) {
         ([x], [y]) => match (&x.demand, &y.demand) {
             (Some((a, x)), Some((b, y))) => {
@@ -119,7 +120,7 @@ fn meet(one: &[Part], other: &[Part]) -> bool {
     }
 }
 
-impl Part {
+impl Conjunct {
     fn implies(&self, wanted: &Self) -> bool {
         let by_demand = match (&self.demand, &wanted.demand) {
             (Some((a, known)), Some((b, wanted))) => a == b && known.is_within(wanted),
@@ -129,18 +130,18 @@ impl Part {
     }
 }
 
-fn parts(condition: &Expr, graph: &mut Graph) -> Vec<Part> {
+fn parts(condition: &Expr, graph: &mut Graph) -> Vec<Conjunct> {
     match &condition.op {
         Op::And(parts) => parts.iter().map(|part| self::part(part, graph)).collect(),
         _ => vec![part(condition, graph)],
     }
 }
 
-fn part(expr: &Expr, graph: &mut Graph) -> Part {
+fn part(expr: &Expr, graph: &mut Graph) -> Conjunct {
     let any = match &expr.op {
         Op::Or(parts) => parts.iter().map(|part| self::part(part, graph)).collect(),
         _ => vec![],
     };
     let demand = Demand::of(expr).map(|(operand, demand)| (graph.add(operand), demand));
-    Part { node: graph.add(expr), demand, any }
+    Conjunct { node: graph.add(expr), demand, any }
 }

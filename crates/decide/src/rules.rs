@@ -6,7 +6,7 @@ use types::Effect;
 use crate::check::{self, Names};
 use crate::compile::Graph;
 use crate::diagnostic::suggestion;
-use crate::pack::{In, Places, Reader};
+use crate::policy_set::{In, Places, Reader};
 use crate::program::Draft;
 use crate::stage::{Breaker, Stage};
 use crate::{declared, effects};

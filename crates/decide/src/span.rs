@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// Maps offsets in the value of a TOML string to offsets in the file.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct TomlPlace {
     /// The span of the literal in the file, quotes included.
     pub(crate) literal: Range<usize>,
     /// File offset of each byte of the value, and of its end; empty if it is `start + at`.
@@ -12,7 +12,7 @@ pub(crate) struct Place {
     start: usize,
 }
 
-impl Place {
+impl TomlPlace {
     /// The place of a text that is a file by itself.
     pub(crate) fn plain(text: &str) -> Self {
         Self { literal: 0..text.len(), offsets: Vec::new(), start: 0 }
@@ -95,7 +95,7 @@ mod tests {
     fn check(file: &str, value: &str, piece: &str) {
         let literal = file.find(['"', '\'']).unwrap()..file.rfind(['"', '\'']).unwrap() + 1;
         let at = value.find(piece).unwrap();
-        let span = Place::new(file, literal).span(at..at + piece.len());
+        let span = TomlPlace::new(file, literal).span(at..at + piece.len());
         assert_eq!(&file[span], piece);
     }
 

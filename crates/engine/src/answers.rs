@@ -10,11 +10,11 @@ use types::{Evidence, Value};
 struct Detector {
     name: &'static str,
     answer: for<'s> fn(&'s Signals<'_>, &Argument) -> Value<'s>,
-    evidence: Found,
+    evidence: Locate,
 }
 
 /// Where a detector found something; the arguments are the list and the call as the rule writes it.
-type Found = Option<fn(&Signals<'_>, u16, &str) -> Vec<Evidence>>;
+type Locate = Option<fn(&Signals<'_>, u16, &str) -> Vec<Evidence>>;
 
 /// The list of a call; the checker refuses calls without one.
 const fn list(argument: &Argument) -> u16 {

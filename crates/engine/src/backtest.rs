@@ -17,7 +17,7 @@ use types::{Decision, Event, EventType};
 
 pub use labels::Labels;
 pub use over::{Plan, Way, over_history, run};
-pub use report::{Report, Tally};
+pub use report::{Report, RunCounts};
 pub use side::Side;
 
 /// Events judged together.
@@ -38,14 +38,14 @@ pub struct Past {
 pub struct Backtest {
     base: Side,
     candidate: Side,
-    tally: Tally,
+    daily_count: RunCounts,
 }
 
 impl Backtest {
     /// Compares `candidate` with `base`, and both with `labels`.
     #[must_use]
     pub fn new(base: Side, candidate: Side, labels: Option<Labels>) -> Self {
-        Self { base, candidate, tally: Tally::new(labels) }
+        Self { base, candidate, daily_count: RunCounts::new(labels) }
     }
 
     /// Judges the next past events.
@@ -60,14 +60,14 @@ impl Backtest {
             || candidate.judge(events, sifted.map(|chosen| chosen.candidate.as_slice())),
         );
         for ((past, before), after) in events.iter().zip(&before).zip(&after) {
-            self.tally.take(past, before.as_ref(), after.as_ref());
+            self.daily_count.take(past, before.as_ref(), after.as_ref());
         }
     }
 
     /// The findings so far.
     #[must_use]
     pub fn report(&self, seconds: f64) -> Report {
-        self.tally.report((&self.base.version(), &self.candidate.version()), seconds)
+        self.daily_count.report((&self.base.version(), &self.candidate.version()), seconds)
     }
 }
 

@@ -22,7 +22,7 @@ const COMPARED_MAX: usize = 32;
 
 /// A cluster, with the sketch of the text that represents it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Known {
+pub(crate) struct KnownCluster {
     id: u64,
     kept: Box<[u32]>,
     bands: Vec<u64>,
@@ -32,7 +32,7 @@ pub(crate) struct Known {
 
 #[derive(Debug, Default)]
 struct Generation {
-    clusters: Vec<Known>,
+    clusters: Vec<KnownCluster>,
     by_band: HashMap<u64, u32>,
     by_id: HashMap<u64, u32>,
 }
@@ -59,7 +59,7 @@ impl Default for Clusters {
 }
 
 impl Generation {
-    fn add(&mut self, cluster: Known) {
+    fn add(&mut self, cluster: KnownCluster) {
         let number = u32::try_from(self.clusters.len()).unwrap_or(u32::MAX);
         for band in &cluster.bands {
             self.by_band.entry(*band).or_insert(number);
@@ -83,7 +83,7 @@ impl Generation {
         near.max_by(|(a, x), (b, y)| x.total_cmp(y).then(b.cmp(a)))
     }
 
-    fn get(&self, id: u64) -> Option<&Known> {
+    fn get(&self, id: u64) -> Option<&KnownCluster> {
         self.by_id.get(&id).map(|number| &self.clusters[*number as usize])
     }
 }
@@ -123,7 +123,7 @@ impl Clusters {
         let revived = self.old.nearest(&sketch).map(|(number, _)| number);
         let mut cluster = match revived {
             Some(number) => self.old.clusters[number as usize].clone(),
-            None => Known {
+            None => KnownCluster {
                 id: fresh,
                 kept: sketch.kept,
                 bands: sketch.bands.to_vec(),
@@ -139,9 +139,9 @@ impl Clusters {
         (id, before)
     }
 
-    fn add(&mut self, cluster: Known) {
+    fn add(&mut self, cluster: KnownCluster) {
         if self.young.clusters.len() >= CLUSTERS_MAX {
-            let is_gone = |known: &&Known| self.young.get(known.id).is_none();
+            let is_gone = |known: &&KnownCluster| self.young.get(known.id).is_none();
             self.forgotten += self.old.clusters.iter().filter(is_gone).count() as u64;
             self.old = std::mem::take(&mut self.young);
         }
@@ -168,8 +168,8 @@ impl Clusters {
     }
 
     /// Restores the stored form.
-    pub(crate) fn restored((old, young, of_content, forgotten): Kept) -> Self {
-        let generation = |clusters: Vec<Known>| {
+    pub(crate) fn restored((old, young, of_content, forgotten): StoredParts) -> Self {
+        let generation = |clusters: Vec<KnownCluster>| {
             let mut generation = Generation::default();
             clusters.into_iter().for_each(|cluster| generation.add(cluster));
             generation
@@ -181,11 +181,11 @@ impl Clusters {
 /// The stored form of clusters.
 #[derive(Deserialize)]
 #[serde(transparent)]
-pub(crate) struct KeptClusters(pub(crate) Kept);
+pub(crate) struct StoredClusters(pub(crate) StoredParts);
 
-type Kept = (Vec<Known>, Vec<Known>, Recent<u64>, u64);
+type StoredParts = (Vec<KnownCluster>, Vec<KnownCluster>, Recent<u64>, u64);
 
-fn told(known: &Known) -> Cluster {
+fn told(known: &KnownCluster) -> Cluster {
     Cluster {
         id: name(known.id),
         size: known.size,
@@ -231,7 +231,7 @@ mod tests {
         clusters.join("a", of_text(TEXT).unwrap(), 7);
         clusters.of("a", Some("no_violation"));
         let bytes = postcard::to_allocvec(&clusters.kept()).unwrap();
-        let kept: KeptClusters = postcard::from_bytes(&bytes).unwrap();
+        let kept: StoredClusters = postcard::from_bytes(&bytes).unwrap();
         let mut again = Clusters::restored(kept.0);
         let before = again.join("b", of_text(TEXT).unwrap(), 8);
         assert_eq!((before.size, before.verdict.as_deref()), (1, Some("no_violation")));

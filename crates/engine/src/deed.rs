@@ -6,15 +6,15 @@ use types::Event;
 
 use crate::error::Error;
 use crate::judge_loop::JudgeLoop;
-use crate::pipeline::{Receipt, Taken};
-use crate::recorder::Done;
+use crate::pipeline::{EventResult, Receipt};
+use crate::recorder::Recorded;
 use crate::work::{self, Rows};
 use crate::writer::Work;
 
 /// A step of a command.
 #[derive(Debug)]
 pub enum Deed {
-    /// An action at the desk.
+    /// An action in the review queue.
     Act(Box<Request>),
     /// The messages of a closed case are replaced by new ones.
     Restate(Box<Case>, Vec<Telling>),
@@ -28,7 +28,7 @@ pub enum Deed {
 
 /// Why a step was not carried out.
 pub(crate) enum Stop {
-    /// The desk refused it.
+    /// The review queue refused it.
     Refused(Refused),
     /// The store cannot be read, or something is inconsistent.
     Failed(Error),
@@ -40,8 +40,8 @@ impl From<Error> for Stop {
     }
 }
 
-/// The caller of a command, who gets the desk's answer at once, and the receipt when everything is
-/// on disk.
+/// The caller of a command, who gets the review queue's answer at once, and the receipt when
+/// everything is on disk.
 pub(crate) struct Asking {
     pub(crate) told: oneshot::Sender<Result<Option<Case>, Refused>>,
     pub(crate) reply: oneshot::Sender<Receipt>,
@@ -50,7 +50,7 @@ pub(crate) struct Asking {
 /// The results of the steps so far.
 #[derive(Default)]
 pub(crate) struct Piece {
-    pub(crate) judged: Vec<(Taken, Option<Done>)>,
+    pub(crate) judged: Vec<(EventResult, Option<Recorded>)>,
     pub(crate) kept: Rows,
 }
 
@@ -59,7 +59,7 @@ impl Piece {
         self.judged.is_empty() && self.kept.changes.is_empty() && self.kept.asides.is_empty()
     }
 
-    fn add(&mut self, judged: Vec<(Taken, Option<Done>)>, kept: Rows) {
+    fn add(&mut self, judged: Vec<(EventResult, Option<Recorded>)>, kept: Rows) {
         self.judged.extend(judged);
         self.kept.changes.extend(kept.changes);
         self.kept.asides.extend(kept.asides);
@@ -108,31 +108,31 @@ impl JudgeLoop {
             Deed::Tell(tellings) => self.enter(&tellings, piece)?,
             Deed::Closed(case) => {
                 piece.kept.put([&work::row(&case)?]);
-                self.desk.keep_closed(*case);
+                self.review_queue.keep_closed(*case);
             }
             Deed::Keep(kept) => piece.add(Vec::new(), kept),
         }
         Ok(None)
     }
 
-    /// Carries out a request at the desk. Everything needed is read before anything changes: a
-    /// verdict whose event cannot be entered is not given.
+    /// Carries out a request to the review queue. Everything needed is read before anything
+    /// changes: a verdict whose event cannot be entered is not given.
     fn act(&mut self, request: &Request, piece: &mut Piece) -> Result<Option<Case>, Stop> {
-        let considered = self.desk.consider(request).map_err(Stop::Refused)?;
+        let considered = self.review_queue.consider(request).map_err(Stop::Refused)?;
         let events: Vec<Event> = considered.tellings.iter().map(work::event).collect();
         let stored = self.new_steps(&events)?;
-        let acted = self.desk.settle(request, considered);
+        let acted = self.review_queue.settle(request, considered);
         let done = self.judge_ours(events, &stored);
         let said = decided(&acted.tellings, &done);
         let is_undone = request.command == Command::Undo;
-        self.desk.decided(acted.case, said, is_undone);
+        self.review_queue.decided(acted.case, said, is_undone);
         let escalated = acted.tellings.iter().zip(&done).find(|(told, _)| told.escalated.is_some());
         if let Some(decision) = escalated.and_then(|(_, (taken, _))| taken.decision.as_ref()) {
-            self.desk.escalated(acted.case, decision.id.0.clone());
+            self.review_queue.escalated(acted.case, decision.id.0.clone());
         }
         let kept = self.kept(request, &acted)?;
         piece.add(done, kept);
-        Ok(self.desk.case(acted.case).cloned())
+        Ok(self.review_queue.case(acted.case).cloned())
     }
 
     /// Enters events that change no case.
@@ -169,14 +169,14 @@ impl JudgeLoop {
         let mut kept = Rows::default();
         kept.put([&work::row(&case)?]);
         kept.put(&work::audits(tellings));
-        self.desk.keep_closed(case);
+        self.review_queue.keep_closed(case);
         piece.add(judged, kept);
         Ok(())
     }
 }
 
 /// The decisions made from the verdicts among `tellings`, by the places of their members.
-fn decided(tellings: &[Telling], done: &[(Taken, Option<Done>)]) -> Vec<(usize, String)> {
+fn decided(tellings: &[Telling], done: &[(EventResult, Option<Recorded>)]) -> Vec<(usize, String)> {
     let said = tellings.iter().zip(done).filter_map(|(telling, (taken, _))| {
         Some((telling.said.as_ref()?.member, taken.decision.as_ref()?.id.0.clone()))
     });

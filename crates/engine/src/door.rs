@@ -12,7 +12,7 @@ use store::{Aside, Batch, Heard, RowChange, Shape, Store};
 use tokio::sync::Mutex;
 use types::Subject;
 
-use crate::erase::{self, Asked, Found};
+use crate::erase::{self, ErasureRequest, ErasureScope};
 use crate::error::Error;
 use crate::pipeline::{Clock, Pipeline};
 use crate::recorder::{Random, Recorder};
@@ -72,8 +72,8 @@ pub struct Erased {
     pub rows: BTreeMap<String, u64>,
 }
 
-impl From<&Found> for Erased {
-    fn from(found: &Found) -> Self {
+impl From<&ErasureScope> for Erased {
+    fn from(found: &ErasureScope) -> Self {
         let rows = found.beside.iter().map(|(what, count)| ((*what).to_owned(), *count));
         Self { entries: found.erasure.entries.len() as u64, rows: rows.collect() }
     }
@@ -146,7 +146,7 @@ impl Door {
     /// [`Error::Held`] if something must be kept; else as [`Door::write`].
     pub async fn erase(
         &self,
-        (subject, asked): (&Subject, Asked),
+        (subject, asked): (&Subject, ErasureRequest),
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Erased, Error> {
         let store = &self.store;
@@ -169,7 +169,7 @@ impl Door {
                 Ok(erased)
             }
             Way::Beside => {
-                let (subject, Asked { by, reason, at_ms }) = (subject.0.clone(), asked);
+                let (subject, ErasureRequest { by, reason, at_ms }) = (subject.0.clone(), asked);
                 self.ask(&Request::Erase { subject, by, reason, at_ms }).await
             }
         }
@@ -232,7 +232,7 @@ async fn answered(store: &Store, pipeline: &Pipeline, (id, body): (i64, &str)) -
             kept.err().and_then(|error| failed(&error))
         }
         Ok(Request::Erase { subject, by, reason, at_ms }) => {
-            let asked = Asked { by, reason, at_ms };
+            let asked = ErasureRequest { by, reason, at_ms };
             match pipeline.erase(store, (&Subject(subject), asked)).await {
                 Ok(found) => Some(Reply::Erased(Erased::from(&found))),
                 Err(error) => failed(&error),

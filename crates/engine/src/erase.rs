@@ -43,7 +43,7 @@ pub fn subject(text: &str) -> Result<Subject, String> {
 
 /// Who erases something, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct ErasureRequest {
     /// The person, as the audit trail names them.
     pub by: String,
     /// The reason, without personal data: it stays for ever.
@@ -54,7 +54,7 @@ pub struct Asked {
 
 /// What is stored about a subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct ErasureScope {
     /// The events to erase.
     pub erasure: Erasure,
     /// The entries of changes that name the subject. They are erased too, and `rows` are entered
@@ -69,7 +69,7 @@ pub struct Found {
     pub size: u64,
 }
 
-impl Found {
+impl ErasureScope {
     /// Whether nothing is stored.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -92,9 +92,9 @@ pub async fn find(
     store: &Store,
     (subject, now): (&Subject, Timestamp),
     progress: &mut (dyn FnMut(u64) + Send),
-) -> Result<Found, Error> {
+) -> Result<ErasureScope, Error> {
     let size = store.size().await?;
-    let mut found = Found {
+    let mut found = ErasureScope {
         erasure: Erasure {
             subjects: subjects(store, subject).await?,
             entries: Vec::new(),
@@ -119,7 +119,11 @@ pub async fn find(
 }
 
 /// Refuses a reason that names the subject: it stays in the ledger for ever.
-pub(crate) async fn check_reason(store: &Store, found: &Found, asked: &Asked) -> Result<(), Error> {
+pub(crate) async fn check_reason(
+    store: &Store,
+    found: &ErasureScope,
+    asked: &ErasureRequest,
+) -> Result<(), Error> {
     if store.eraser(&found.erasure).await?.are_in_text(&asked.reason) {
         let why = "the reason names what is erased, and would stay in the ledger for ever";
         return Err(Error::Refused(why.to_owned()));
@@ -128,7 +132,7 @@ pub(crate) async fn check_reason(store: &Store, found: &Found, asked: &Asked) ->
 }
 
 /// Adds to `found` what was written since the search.
-pub(crate) async fn catch_up(store: &Store, found: &mut Found) -> Result<Eraser, Error> {
+pub(crate) async fn catch_up(store: &Store, found: &mut ErasureScope) -> Result<Eraser, Error> {
     let from = found.size;
     found.size = store.size().await?;
     events(store, found, from, &mut |_| {}).await?;
@@ -177,7 +181,7 @@ async fn subjects(store: &Store, subject: &Subject) -> Result<Vec<String>, Error
 /// of a member of staff that stay.
 async fn events(
     store: &Store,
-    found: &mut Found,
+    found: &mut ErasureScope,
     from: u64,
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<u64, Error> {
@@ -220,7 +224,7 @@ async fn events(
 
 /// Adds the steps of other cases whose notes name the subject; returns the number of verdicts among
 /// them that stay.
-async fn notes(store: &Store, found: &mut Found) -> Result<u64, Error> {
+async fn notes(store: &Store, found: &mut ErasureScope) -> Result<u64, Error> {
     let names = store.eraser(&found.erasure).await?;
     let mut stay = 0;
     for row in found.rows.iter().filter(|row| row.table == "cases") {
@@ -250,7 +254,7 @@ async fn notes(store: &Store, found: &mut Found) -> Result<u64, Error> {
 }
 
 /// Adds the changes from place `from` on that name the subject, and the rows that they wrote.
-async fn changes(store: &Store, found: &mut Found, from: u64) -> Result<(), Error> {
+async fn changes(store: &Store, found: &mut ErasureScope, from: u64) -> Result<(), Error> {
     let names = store.eraser(&found.erasure).await?;
     let known: HashSet<(String, String)> = found.rows.iter().map(name).collect();
     let mut touched = BTreeMap::new();
@@ -332,7 +336,7 @@ fn kept(hold: &HoldRow) -> Error {
 pub(crate) async fn batch(
     store: &Store,
     recorder: &mut Recorder,
-    (found, asked): (Found, Asked),
+    (found, asked): (ErasureScope, ErasureRequest),
 ) -> Result<Batch, Error> {
     let mut batch = Batch::default();
     let mut erasure = found.erasure;
@@ -341,7 +345,7 @@ pub(crate) async fn batch(
     erasure.entries.extend(found.changes);
     erasure.entries.sort_unstable();
     erasure.entries.dedup();
-    let Asked { by, reason, at_ms } = asked;
+    let ErasureRequest { by, reason, at_ms } = asked;
     let (what, about) = ("erased".to_owned(), reason.clone());
     let line = AuditRow { at_ms, by, what, about, ..AuditRow::default() };
     recorder.erase(erasure, reason, &mut batch)?;
@@ -359,7 +363,7 @@ pub(crate) async fn batch(
 pub async fn erase(
     store: &Store,
     recorder: &mut Recorder,
-    what: (Found, Asked),
+    what: (ErasureScope, ErasureRequest),
     at: Timestamp,
 ) -> Result<(), Error> {
     // Snapshots contain what was derived from the erased data; the log restores the rest.

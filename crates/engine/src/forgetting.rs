@@ -10,7 +10,7 @@ use store::{Eraser, RowChange, Store};
 use tokio::sync::oneshot;
 use types::Subject;
 
-use crate::erase::{self, Asked, Found};
+use crate::erase::{self, ErasureRequest, ErasureScope};
 use crate::error::Error;
 use crate::judge_loop::JudgeLoop;
 use crate::pipeline::{Pipeline, Receipt};
@@ -19,8 +19,8 @@ use crate::writer::{Group, Snapshot, Work, Writer};
 
 /// An erasure, with the caller who waits for it.
 pub(crate) struct Erasing {
-    pub(crate) found: Found,
-    pub(crate) asked: Asked,
+    pub(crate) found: ErasureScope,
+    pub(crate) asked: ErasureRequest,
     pub(crate) reply: oneshot::Sender<Receipt>,
 }
 
@@ -45,8 +45,8 @@ impl Pipeline {
     pub async fn erase(
         &self,
         store: &Store,
-        (subject, asked): (&Subject, Asked),
-    ) -> Result<Found, Error> {
+        (subject, asked): (&Subject, ErasureRequest),
+    ) -> Result<ErasureScope, Error> {
         let found = erase::find(store, (subject, self.now()), &mut |_| {}).await?;
         erase::check_reason(store, &found, &asked).await?;
         if !found.is_empty() {
@@ -76,13 +76,13 @@ impl JudgeLoop {
     pub(crate) fn forget(&mut self, Forgotten { subjects, eraser, cases, reply }: Forgotten) {
         let mut gone = Vec::new();
         for id in cases {
-            match self.desk.known(id).map(|case| without(case, &eraser)) {
-                Some(Some(left)) => self.desk.replace(left),
+            match self.review_queue.known(id).map(|case| without(case, &eraser)) {
+                Some(Some(left)) => self.review_queue.replace(left),
                 Some(None) => gone.push(id),
                 None => {}
             }
         }
-        self.desk.forget(&gone, &subjects);
+        self.review_queue.forget(&gone, &subjects);
         self.judge.state_mut().forget(&subjects);
         // The snapshots were removed; new ones make the next start fast.
         self.is_changed = true;

@@ -12,7 +12,7 @@ use crate::decision::{capitalised, thing};
 pub const VERDICT: &str = "verdict";
 
 /// A human's verdict on the subject of an event.
-pub(crate) struct Said<'a> {
+pub(crate) struct HumanVerdict<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) reason: Reason,
     pub(crate) supersedes: Vec<DecisionId>,
@@ -48,7 +48,7 @@ pub(crate) fn policy_of<'a>(program: &'a Program, id: Option<&str>) -> &'a Polic
 
 /// The verdict that `event` reports, or the escalation to specialists; `None` if it reports
 /// neither.
-pub(crate) fn verdict<'a>(program: &'a Program, event: &Event) -> Option<Said<'a>> {
+pub(crate) fn verdict<'a>(program: &'a Program, event: &Event) -> Option<HumanVerdict<'a>> {
     let case = event.data.case.as_deref()?;
     let verdict = match event.kind {
         EventType::CaseClosed => case.verdict.as_deref()?,
@@ -74,7 +74,7 @@ pub(crate) fn verdict<'a>(program: &'a Program, event: &Event) -> Option<Said<'a
         evidence: Vec::new(),
     };
     let supersedes = case.supersedes.iter().flatten().cloned().map(DecisionId).collect();
-    Some(Said { policy, reason, supersedes, statement, silent })
+    Some(HumanVerdict { policy, reason, supersedes, statement, silent })
 }
 
 /// The chosen effects. The person affected is notified, unless an authority ordered secrecy. A text

@@ -238,8 +238,8 @@ impl Judge {
 
     /// Judges by `rules` from now on; the state stays. Returns the earlier rules, to be dropped
     /// where there is time for it.
-    pub fn enforce(&mut self, rules: Arc<Rules>) -> Arc<Rules> {
-        self.state.enforce(&rules.program);
+    pub fn activate(&mut self, rules: Arc<Rules>) -> Arc<Rules> {
+        self.state.activate(&rules.program);
         self.shards.forget();
         std::mem::replace(&mut self.rules, rules)
     }
@@ -249,7 +249,7 @@ impl Judge {
     pub fn recall(
         &mut self,
         events: &[(&Event, &Facts, Option<&Decision>)],
-        is_new: &dyn Fn(Part, usize) -> bool,
+        is_new: &dyn Fn(StatePart, usize) -> bool,
     ) {
         for (at, (event, facts, decision)) in events.iter().enumerate() {
             self.recall_one((event, facts, *decision), &|part| is_new(part, at));
@@ -259,21 +259,23 @@ impl Judge {
     fn recall_one(
         &mut self,
         (event, facts, decision): (&Event, &Facts, Option<&Decision>),
-        is_new: &dyn Fn(Part) -> bool,
+        is_new: &dyn Fn(StatePart) -> bool,
     ) {
         let program = &self.rules.program;
         let of = |id: &str| part_of(digest(id.as_bytes()));
         let state = &mut self.state;
-        if let Some(part) = event.account_id().map(of).filter(|part| is_new(Part::Keys(*part))) {
+        if let Some(part) = event.account_id().map(of).filter(|part| is_new(StatePart::Keys(*part)))
+        {
             state.parts[part].observe_account(event, facts);
             if let (Some(account), Some(decision)) = (event.account_id(), decision) {
                 state.parts[part].strike(account, event, decision);
             }
         }
-        if let Some(part) = event.content_id().map(of).filter(|part| is_new(Part::Keys(*part))) {
+        if let Some(part) = event.content_id().map(of).filter(|part| is_new(StatePart::Keys(*part)))
+        {
             state.parts[part].observe_content(event, facts, (program, state.wants));
         }
-        if is_new(Part::Rest) {
+        if is_new(StatePart::Rest) {
             if state.wants.cluster {
                 let sketch = brings_text(event).then(|| near::sketch(event)).flatten();
                 state.cluster(event, sketch);
@@ -289,7 +291,7 @@ impl Judge {
         touches((0, event, facts), program, counted, &mut all);
         for touch in all {
             let part = part_of(touch.key);
-            if let Some(amount) = touch.adds.filter(|_| is_new(Part::Keys(part))) {
+            if let Some(amount) = touch.adds.filter(|_| is_new(StatePart::Keys(part))) {
                 let counter = state.parts[part].counter(usize::from(touch.counter));
                 counter.add(touch.key, event.time.as_millisecond(), amount);
             }
@@ -299,7 +301,7 @@ impl Judge {
 
 /// A part of the state, as it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum StatePart {
     /// Everything whose digest has that remainder.
     Keys(usize),
     /// Clusters of texts, paused rules, and accounts that flag.

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, PoisonError};
 
-use review::{Acted, CaseId, Desk, Request, Telling};
+use review::{Acted, CaseId, Request, ReviewQueue, Telling};
 use store::{AuditRow, CaseRow, FilingRow, RowChange, Store};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
@@ -16,8 +16,8 @@ use crate::breaker::{Breakers, Trip, paused};
 use crate::deed::{Deed, Piece};
 use crate::error::Error;
 use crate::judge::{Judge, Judged};
-use crate::pipeline::{Clock, Intake, Job, Receipt, Taken};
-use crate::recorder::Done;
+use crate::pipeline::{Clock, EventResult, Intake, Job, Receipt};
+use crate::recorder::Recorded;
 use crate::status::Status;
 use crate::work::Rows;
 use crate::writer::Work;
@@ -41,7 +41,7 @@ const TELL_EVENTS: u64 = 10_000;
 
 pub(crate) struct JudgeLoop {
     pub(crate) judge: Judge,
-    pub(crate) desk: Desk,
+    pub(crate) review_queue: ReviewQueue,
     clock: Clock,
     store: Store,
     handle: Handle,
@@ -64,14 +64,14 @@ pub(crate) struct JudgeLoop {
 
 impl JudgeLoop {
     pub(crate) fn new(
-        (judge, desk, is_changed): (Judge, Desk, bool),
+        (judge, review_queue, is_changed): (Judge, ReviewQueue, bool),
         (store, handle): (&Store, &Handle),
         status: Arc<Status>,
         clock: &Clock,
     ) -> Self {
         let judge_loop = Self {
             judge,
-            desk,
+            review_queue,
             clock: Arc::clone(clock),
             store: store.clone(),
             handle: handle.clone(),
@@ -140,11 +140,12 @@ impl JudgeLoop {
     pub(crate) fn start_again(&mut self) -> Result<bool, Error> {
         let dropped = self.status.dropped.load(Ordering::Acquire);
         let (rules, threads) = (Arc::clone(self.judge.rules()), self.judge.threads());
-        let (settings, at_ms) = (self.desk.settings().clone(), (self.clock)().as_millisecond());
+        let (settings, at_ms) =
+            (self.review_queue.settings().clone(), (self.clock)().as_millisecond());
         // Room for the new state.
         self.judge = Judge::new(Arc::clone(&rules));
         let read = opening::again(&self.store, (&rules, threads), (settings, at_ms));
-        (self.judge, self.desk) = self.handle.block_on(read)?;
+        (self.judge, self.review_queue) = self.handle.block_on(read)?;
         self.breakers.reset();
         self.under_way.clear();
         let was_behind = self.dropped < dropped;
@@ -160,15 +161,15 @@ impl JudgeLoop {
         self.number += 1;
         match job {
             Job::Take(intake, reply) => self.take(intake, reply, to),
-            Job::Enforce(what, rules, reply) => {
-                let before = self.judge.enforce(rules);
+            Job::Activate(what, rules, reply) => {
+                let before = self.judge.activate(rules);
                 // Dropping lists of a million terms takes time.
                 std::thread::spawn(move || drop(before));
                 self.is_changed = true;
                 self.breakers.reset();
                 let (set, change, kept) = *what;
                 let (set, number) = (Box::new(set), self.number);
-                to.send(Work::Enforce { set, change, kept, reply, number }).is_ok()
+                to.send(Work::Activate { set, change, kept, reply, number }).is_ok()
             }
             Job::Known(subject, reply) => {
                 // The caller may have gone.
@@ -182,7 +183,7 @@ impl JudgeLoop {
             },
             Job::Erase(erasing) => self.erase(erasing, to),
             Job::Look(look) => {
-                look(&self.desk);
+                look(&self.review_queue);
                 true
             }
         }
@@ -212,7 +213,7 @@ impl JudgeLoop {
         };
         let mut piece = Piece::default();
         for request in then {
-            // What the desk refuses waits for a human.
+            // What the review queue refuses waits for a human.
             let _ = self.deed(Deed::Act(Box::new(request)), &mut piece);
         }
         let rules = self.judge.rules();
@@ -223,12 +224,12 @@ impl JudgeLoop {
             let next = if is_known { None } else { judged.next() };
             let done = next.map(|judged| {
                 let letter = work::letter(rules, &incoming.event, &judged);
-                Done { incoming, judged, letter }
+                Recorded { incoming, judged, letter }
             });
             let decision = done.as_ref().and_then(|done| done.judged.decision.clone());
-            (Taken { place, key, seq: None, decision }, done)
+            (EventResult { place, key, seq: None, decision }, done)
         });
-        let mut judged: Vec<(Taken, Option<Done>)> = judged.collect();
+        let mut judged: Vec<(EventResult, Option<Recorded>)> = judged.collect();
         judged.append(&mut piece.judged);
         kept.changes.append(&mut piece.kept.changes);
         let (refused, number) = (intake.refused, self.number);
@@ -253,8 +254,8 @@ impl JudgeLoop {
         true
     }
 
-    /// Passes new events to the desk. Returns the rows to write, and the requests to carry out at
-    /// once on the cases that they open.
+    /// Passes new events to the review queue. Returns the rows to write, and the requests to carry
+    /// out at once on the cases that they open.
     fn see(
         &mut self,
         intake: &Intake,
@@ -270,7 +271,8 @@ impl JudgeLoop {
             let lodged = lodged.next().map(|(_, lodged)| lodged);
             let filing = lodged.map(|lodged| &lodged.filing);
             let about = (&incoming.event, judged);
-            let case = work::see(&mut self.desk, self.judge.rules(), about, (filing, now_ms));
+            let case =
+                work::see(&mut self.review_queue, self.judge.rules(), about, (filing, now_ms));
             touched.extend(case);
             if let Some(lodged) = lodged {
                 kept.put([&FilingRow { case, ..lodged.row.clone() }]);
@@ -286,13 +288,13 @@ impl JudgeLoop {
 
     /// The stored form of the cases with those numbers.
     fn rows(&self, cases: impl IntoIterator<Item = u64>) -> Result<Vec<CaseRow>, Error> {
-        cases.into_iter().filter_map(|id| self.desk.case(id)).map(work::row).collect()
+        cases.into_iter().filter_map(|id| self.review_queue.case(id)).map(work::row).collect()
     }
 
-    /// The rows to write after an action at the desk.
+    /// The rows to write after an action in the review queue.
     pub(crate) fn kept(&self, request: &Request, acted: &Acted) -> Result<Rows, Error> {
         let name = &request.reviewer.name;
-        let exposure = self.desk.exposure(name).map(serde_json::to_string).transpose()?;
+        let exposure = self.review_queue.exposure(name).map(serde_json::to_string).transpose()?;
         let touched: BTreeSet<u64> = acted.others.iter().copied().chain([acted.case]).collect();
         let mut kept = Rows::of(exposure.map(|body| RowChange::exposure(name, &body)));
         kept.put(&self.rows(touched)?);
@@ -300,25 +302,25 @@ impl JudgeLoop {
         Ok(kept)
     }
 
-    /// Lets time pass at the desk.
+    /// Lets time pass in the review queue.
     fn tick(&mut self, now_ms: i64, to: &SyncSender<Work>) -> bool {
         if std::mem::take(&mut self.since_tell) > 0 {
             self.tell();
         }
-        let foretold = self.desk.foretold(now_ms, RUNG_A_TICK);
+        let foretold = self.review_queue.foretold(now_ms, RUNG_A_TICK);
         let keys: Vec<EventKey> = foretold.into_iter().map(work::step_key).collect();
         // What cannot be entered yet is processed at the next tick.
         let Ok(stored) = self.status.room().and_then(|()| self.stored(&keys)) else {
             self.status.missed_ticks.fetch_add(1, Ordering::Relaxed);
             return true;
         };
-        self.desk.rescore(RESCORED_A_TICK);
-        let rung = self.desk.tick(now_ms, RUNG_A_TICK);
-        let moved = self.desk.moved(MOVED_A_TICK);
+        self.review_queue.rescore(RESCORED_A_TICK);
+        let rung = self.review_queue.tick(now_ms, RUNG_A_TICK);
+        let moved = self.review_queue.moved(MOVED_A_TICK);
         if rung.is_empty() && moved.is_empty() {
             return true;
         }
-        let told = rung.iter().filter_map(|(id, _)| self.desk.case(*id)?.last_telling());
+        let told = rung.iter().filter_map(|(id, _)| self.review_queue.case(*id)?.last_telling());
         let told: Vec<Telling> = told.collect();
         let audits: Vec<AuditRow> = told.chunks(1).flat_map(work::audits).collect();
         let done = self.judge_ours(told.iter().map(work::event).collect(), &stored);
@@ -340,7 +342,7 @@ impl JudgeLoop {
         &mut self,
         events: Vec<Event>,
         stored: &HashSet<EventKey>,
-    ) -> Vec<(Taken, Option<Done>)> {
+    ) -> Vec<(EventResult, Option<Recorded>)> {
         let keys: Vec<EventKey> = events.iter().map(Event::key).collect();
         let is_known = self.mark(&keys, stored);
         let events = events.into_iter().zip(is_known).filter(|(_, is_known)| !is_known);
@@ -352,8 +354,8 @@ impl JudgeLoop {
             let json = serde_json::to_vec(&event).ok()?;
             let (key, decision) = (event.key(), judged.decision.clone());
             let letter = work::letter(self.judge.rules(), &event, &judged);
-            let done = Done { incoming: Incoming { place: 0, event, json }, judged, letter };
-            Some((Taken { place: 0, key, seq: None, decision }, Some(done)))
+            let done = Recorded { incoming: Incoming { place: 0, event, json }, judged, letter };
+            Some((EventResult { place: 0, key, seq: None, decision }, Some(done)))
         });
         events.collect()
     }
@@ -428,7 +430,7 @@ impl JudgeLoop {
     }
 
     pub(crate) fn tell_cases(&self) {
-        self.status.cases.store(self.desk.open_count() as u64, Ordering::Relaxed);
+        self.status.cases.store(self.review_queue.open_count() as u64, Ordering::Relaxed);
     }
 
     fn tell_paused(&self) {
@@ -485,7 +487,7 @@ impl JudgeLoop {
 mod tests {
     use std::sync::mpsc::Receiver;
 
-    use decide::{Pack, Source};
+    use decide::{PolicySet, Source};
     use jiff::Timestamp;
 
     use super::*;
@@ -526,10 +528,10 @@ breaker = { actions_per_minute = 1 }
     /// A loop on a new store in `folder`, with its state for monitoring.
     fn on(folder: &std::path::Path, runtime: &tokio::runtime::Runtime) -> (JudgeLoop, Arc<Status>) {
         let store = runtime.block_on(Store::open(&folder.join("a.db"))).unwrap();
-        let pack = Pack::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
+        let policy_set = PolicySet::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
         let opening = crate::Opening {
-            pack: &pack,
-            rules: Arc::new(Rules::load(&pack).unwrap()),
+            policy_set: &policy_set,
+            rules: Arc::new(Rules::load(&policy_set).unwrap()),
             key: ledger::Key::from_bytes(&[3; 32]),
             random: Box::new(|bytes| bytes.fill(7)),
             threads: 1,
@@ -540,7 +542,7 @@ breaker = { actions_per_minute = 1 }
         let past = runtime.block_on(past).unwrap();
         let status = Arc::new(Status::default());
         let clock: Clock = Arc::new(|| Timestamp::UNIX_EPOCH);
-        let parts = (past.judge, past.desk, false);
+        let parts = (past.judge, past.review_queue, false);
         let status_of_loop = Arc::clone(&status);
         (JudgeLoop::new(parts, (&store, runtime.handle()), status_of_loop, &clock), status)
     }

@@ -10,7 +10,7 @@ use types::Incoming;
 
 use crate::error::Error;
 use crate::opening::Past;
-use crate::pipeline::{Clock, Intake, Pipeline, Receipt, Taken, Threads};
+use crate::pipeline::{Clock, EventResult, Intake, Pipeline, Receipt, Threads};
 
 /// The most batches under way; more would only wait.
 const BATCHES_UNDER_WAY_MAX: usize = 3;
@@ -21,7 +21,7 @@ pub struct Keep {
     store: Store,
     running: Option<(Pipeline, Threads)>,
     under_way: VecDeque<oneshot::Receiver<Receipt>>,
-    done: VecDeque<Vec<Taken>>,
+    done: VecDeque<Vec<EventResult>>,
 }
 
 impl Keep {
@@ -58,7 +58,7 @@ impl Keep {
     /// # Errors
     ///
     /// [`Error::Loop`] if the store fails; [`Error::WriterGone`] if the loop has ended.
-    pub fn finished(&mut self, wait: bool) -> Result<Option<Vec<Taken>>, Error> {
+    pub fn finished(&mut self, wait: bool) -> Result<Option<Vec<EventResult>>, Error> {
         if self.done.is_empty() && wait && !self.under_way.is_empty() {
             self.wait()?;
         }

@@ -4,13 +4,13 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, OnceLock};
 
-use review::{Case, Desk, Refused};
-use store::{PolicySet, Store};
+use review::{Case, Refused, ReviewQueue};
+use store::{PolicySetRow, Store};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
 use crate::deed::{Asking, Deed};
-use crate::erase::{Asked, Found};
+use crate::erase::{ErasureRequest, ErasureScope};
 use crate::error::Error;
 use crate::forgetting::Erasing;
 use crate::judge_loop::JudgeLoop;
@@ -28,9 +28,10 @@ const WORKS_MAX: usize = 1024;
 /// The most parts of the state that wait to be written.
 const PARTS_MAX: usize = 4096;
 
-/// The desk's answer, which comes at once, and the receipt, which comes when the command is on
-/// disk.
-pub type Told = (oneshot::Receiver<Result<Option<Case>, Refused>>, oneshot::Receiver<Receipt>);
+/// The review queue's answer, which comes at once, and the receipt, which comes when the command is
+/// on disk.
+pub type AwaitedAnswers =
+    (oneshot::Receiver<Result<Option<Case>, Refused>>, oneshot::Receiver<Receipt>);
 
 /// The loop, one step at a time.
 pub struct Machine {
@@ -51,7 +52,7 @@ impl Machine {
     /// The loop on `store`, which continues from `past`.
     #[must_use]
     pub fn new(store: &Store, past: Past, clock: &Clock, handle: &Handle) -> Self {
-        let Past { judge, recorder, desk, is_rebuilt, damage } = past;
+        let Past { judge, recorder, review_queue, is_rebuilt, damage } = past;
         let status = Arc::new(Status { damage, ..Status::default() });
         let (to, works) = sync_channel(WORKS_MAX);
         let (snapshots, parts) = sync_channel(PARTS_MAX);
@@ -66,7 +67,7 @@ impl Machine {
             failure: Arc::new(OnceLock::new()),
             snapshots,
         };
-        let about = (judge, desk, is_rebuilt);
+        let about = (judge, review_queue, is_rebuilt);
         let judge_loop = JudgeLoop::new(about, (store, handle), Arc::clone(&status), clock);
         let (next, waiting, broken) = (None, 0, None);
         Self { judge_loop, writer, to, works, parts, next, waiting, broken, status }
@@ -99,7 +100,7 @@ impl Machine {
     }
 
     /// Carries out the steps of a command.
-    pub fn carry(&mut self, deeds: Vec<Deed>) -> Told {
+    pub fn carry(&mut self, deeds: Vec<Deed>) -> AwaitedAnswers {
         let (told, answer) = oneshot::channel();
         let (reply, receipt) = oneshot::channel();
         self.job(Job::Do(deeds, Asking { told, reply }));
@@ -107,18 +108,22 @@ impl Machine {
     }
 
     /// Activates other policies.
-    pub fn enforce(
+    pub fn activate(
         &mut self,
-        (set, rules): (PolicySet, Arc<Rules>),
+        (set, rules): (PolicySetRow, Arc<Rules>),
         change: Change,
     ) -> oneshot::Receiver<Receipt> {
         let (reply, receipt) = oneshot::channel();
-        self.job(Job::Enforce(Box::new((set, change, Rows::default())), rules, reply));
+        self.job(Job::Activate(Box::new((set, change, Rows::default())), rules, reply));
         receipt
     }
 
     /// Erases what was found, once everything before it is written.
-    pub fn erase(&mut self, found: Found, asked: Asked) -> oneshot::Receiver<Receipt> {
+    pub fn erase(
+        &mut self,
+        found: ErasureScope,
+        asked: ErasureRequest,
+    ) -> oneshot::Receiver<Receipt> {
         let (reply, receipt) = oneshot::channel();
         self.status.jobs.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let job = Job::Erase(Box::new(Erasing { found, asked, reply }));
@@ -137,10 +142,10 @@ impl Machine {
         self.job(Job::Tick(now_ms));
     }
 
-    /// The desk, with its open cases.
+    /// The review queue, with its open cases.
     #[must_use]
-    pub const fn desk(&self) -> &Desk {
-        &self.judge_loop.desk
+    pub const fn review_queue(&self) -> &ReviewQueue {
+        &self.judge_loop.review_queue
     }
 
     /// Number of jobs done since everything was written.

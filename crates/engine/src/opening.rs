@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use decide::Pack;
+use decide::PolicySet;
 use jiff::Timestamp;
 use ledger::Key;
-use review::Desk;
+use review::ReviewQueue;
 use store::{Batch, Store};
 
 use crate::error::Error;
 use crate::recorder::{Change, Random, Recorder};
-use crate::replay::{Library, Replay, kept};
+use crate::replay::{self, Library, Replay};
 use crate::{Judge, Rules, door, restore};
 
 /// What is needed to open a store.
 pub struct Opening<'a> {
     /// The policies to activate, if they are not active.
-    pub pack: &'a Pack,
+    pub policy_set: &'a PolicySet,
     /// The same policies, compiled.
     pub rules: Arc<Rules>,
     /// The key that signs the ledger.
@@ -25,7 +25,7 @@ pub struct Opening<'a> {
     pub random: Random,
     /// The number of threads that judge.
     pub threads: usize,
-    /// The settings of the desk.
+    /// The settings of the review queue.
     pub casework: review::Settings,
 }
 
@@ -35,15 +35,16 @@ pub struct Past {
     pub judge: Judge,
     /// The end of the ledger.
     pub recorder: Recorder,
-    /// The desk, with its open cases.
-    pub desk: Desk,
+    /// The review queue, with its open cases.
+    pub review_queue: ReviewQueue,
     /// Whether the snapshots lack a part of the state; they are then written when the loop ends.
     pub is_rebuilt: bool,
     /// Descriptions of the cases that could not be read and were left aside.
     pub damage: Vec<String>,
 }
 
-/// Judge and desk as the commits in `store` leave them, after something judged could not be written.
+/// Judge and review queue as the commits in `store` leave them, after something judged could not be
+/// written.
 ///
 /// # Errors
 ///
@@ -52,8 +53,8 @@ pub(crate) async fn again(
     store: &Store,
     (before, threads): (&Arc<Rules>, usize),
     (casework, at_ms): (review::Settings, i64),
-) -> Result<(Judge, Desk), Error> {
-    let rules = match store.enforced(1).await?.pop() {
+) -> Result<(Judge, ReviewQueue), Error> {
+    let rules = match store.activated(1).await?.pop() {
         Some(now) if now.version != before.program.version.0 => {
             Library::default().rules(store, &now.version).await?
         }
@@ -62,12 +63,12 @@ pub(crate) async fn again(
     let mut replay = Replay::begin(store, &rules, threads).await?;
     replay.run(store, &mut |_| {}).await?;
     let (mut judge, _) = replay.end();
-    judge.enforce(rules);
-    let (desk, _) = restore::desk(store, casework, at_ms).await?;
-    Ok((judge, desk))
+    judge.activate(rules);
+    let (review_queue, _) = restore::review_queue(store, casework, at_ms).await?;
+    Ok((judge, review_queue))
 }
 
-/// Judge, recorder and desk with which `store` continues.
+/// Judge, recorder and review queue with which `store` continues.
 ///
 /// # Errors
 ///
@@ -79,20 +80,20 @@ pub async fn open(
     at: Timestamp,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Past, Error> {
-    let Opening { pack, rules, key, random, threads, casework } = opening;
+    let Opening { policy_set, rules, key, random, threads, casework } = opening;
     let mut recorder = Recorder::resume(store, key, random).await?;
     let mut replay = Replay::begin(store, &rules, threads).await?;
     replay.run(store, progress).await?;
     let is_rebuilt = !replay.is_kept(recorder.size());
-    let (mut judge, tallies) = replay.end();
-    if let Some(tallies) = tallies {
+    let (mut judge, daily_counts) = replay.end();
+    if let Some(daily_counts) = daily_counts {
         // Written by a version that stored no counts.
-        store.commit(&Batch { tallies, ..Batch::default() }).await?;
+        store.commit(&Batch { daily_counts, ..Batch::default() }).await?;
     }
     door::prepare(store, &mut recorder, at).await?;
     door::answer_for_the_last(store).await?;
-    let version = pack.version().0;
-    match store.enforced(1).await?.pop() {
+    let version = policy_set.version().0;
+    match store.activated(1).await?.pop() {
         Some(now) if now.version == version && now.detectors == signal::VERSION => {}
         before => {
             let mut batch = Batch::default();
@@ -102,12 +103,13 @@ pub async fn open(
                 Some(_) => "opened with other policies",
             };
             let change = Change { reason: reason.to_owned(), ..Change::default() };
-            recorder.enforce(kept(pack)?, change, &mut batch)?;
+            recorder.activate(replay::stored(policy_set)?, change, &mut batch)?;
             recorder.sign(at, &mut batch);
             store.commit(&batch).await?;
         }
     }
-    judge.enforce(rules);
-    let (desk, damage) = restore::desk(store, casework, at.as_millisecond()).await?;
-    Ok(Past { judge, recorder, desk, is_rebuilt, damage })
+    judge.activate(rules);
+    let (review_queue, damage) =
+        restore::review_queue(store, casework, at.as_millisecond()).await?;
+    Ok(Past { judge, recorder, review_queue, is_rebuilt, damage })
 }

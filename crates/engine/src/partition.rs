@@ -52,7 +52,7 @@ const MEDIA: [&str; 8] = ["video", "photo", "live", "comment", "message", "post"
 
 /// What is remembered of one content.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Seen {
+pub(crate) struct SeenContent {
     pub(crate) views: u64,
     /// When it was published, in milliseconds since 1970.
     pub(crate) published_ms: Option<i64>,
@@ -81,7 +81,7 @@ pub(crate) struct Flags {
 pub(crate) struct Partition {
     accounts: HashMap<Box<str>, Account>,
     classes: Vec<Box<str>>,
-    pub(crate) contents: Recent<Seen>,
+    pub(crate) contents: Recent<SeenContent>,
     account_flags: Recent<Flags>,
     /// By the numbers of the program in force.
     counters: Vec<Counts>,
@@ -94,7 +94,7 @@ pub(crate) struct Partition {
 pub(crate) struct KeptPartition {
     accounts: Vec<(Box<str>, Account)>,
     classes: Vec<Box<str>>,
-    contents: Recent<Seen>,
+    contents: Recent<SeenContent>,
     account_flags: Recent<Flags>,
     counters: Vec<(Spec, KeptCounts)>,
 }
@@ -115,7 +115,7 @@ impl Default for Partition {
 impl Partition {
     /// Orders the counters like `meters`, by the numbers of the program in force. Counters that it
     /// declares differently start anew.
-    pub(crate) fn enforce(&mut self, meters: &[Arc<Meter>]) {
+    pub(crate) fn activate(&mut self, meters: &[Arc<Meter>]) {
         let mut known = std::mem::take(&mut self.counters);
         let line_up = |meter: &Arc<Meter>| {
             if let Some(at) = known.iter().position(|other| *other.spec() == meter.spec) {
@@ -286,7 +286,7 @@ impl Partition {
             counters: Vec::new(),
             waiting: kept.counters,
         };
-        part.enforce(meters);
+        part.activate(meters);
         part
     }
 }
@@ -296,7 +296,7 @@ const fn moves_content(kind: EventType) -> bool {
     !kind.is(Trait::Passing) && !kind.is(Trait::Ends)
 }
 
-impl Seen {
+impl SeenContent {
     /// Fetches the facts about it.
     fn facts(&self, (program, wants): (&Program, Wants), facts: &mut Facts) {
         facts.views = self.views;
@@ -387,7 +387,7 @@ impl Seen {
     }
 }
 
-fn outdate(seen: &mut Seen) {
+fn outdate(seen: &mut SeenContent) {
     if let Some(approved) = &mut seen.approved {
         approved.1 = None;
     }

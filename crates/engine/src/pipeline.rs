@@ -11,8 +11,8 @@ use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
 use jiff::Timestamp;
-use review::{Case, Desk, Refused, Request, Telling};
-use store::{PolicySet, RefusedRow, Store};
+use review::{Case, Refused, Request, ReviewQueue, Telling};
+use store::{PolicySetRow, RefusedRow, Store};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use types::{Decision, EventKey, EventType, Incoming, Subject, data};
@@ -23,7 +23,7 @@ use crate::forgetting::Erasing;
 use crate::judge_loop::JudgeLoop;
 use crate::opening::Past;
 use crate::recorder::Change;
-use crate::state::{Known, Paused};
+use crate::state::{Paused, SubjectState};
 use crate::status::{Status, Trouble};
 use crate::work::{Lodged, Rows};
 use crate::writer::{Work, Writer, keep_snapshots};
@@ -54,7 +54,7 @@ pub struct Intake {
 
 /// The result for an event.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Taken {
+pub struct EventResult {
     /// Its place in the submission.
     pub place: u64,
     /// The identity of the event.
@@ -66,21 +66,21 @@ pub struct Taken {
 }
 
 /// A receipt: everything in it is on disk.
-pub type Receipt = Result<Vec<Taken>, Arc<Error>>;
+pub type Receipt = Result<Vec<EventResult>, Arc<Error>>;
 
 /// A job; jobs are done in order.
 pub(crate) enum Job {
     Take(Intake, oneshot::Sender<Receipt>),
-    Enforce(Box<(PolicySet, Change, Rows)>, Arc<Rules>, oneshot::Sender<Receipt>),
-    Known(Subject, oneshot::Sender<Known>),
+    Activate(Box<(PolicySetRow, Change, Rows)>, Arc<Rules>, oneshot::Sender<Receipt>),
+    Known(Subject, oneshot::Sender<SubjectState>),
     /// A command: its steps are one commit.
     Do(Vec<Deed>, Asking),
     /// An erasure.
     Erase(Box<Erasing>),
     /// Time passes.
     Tick(i64),
-    /// A look at the desk.
-    Look(Box<dyn FnOnce(&Desk) + Send>),
+    /// A look at the review queue.
+    Look(Box<dyn FnOnce(&ReviewQueue) + Send>),
 }
 
 impl Job {
@@ -96,7 +96,7 @@ impl Job {
     /// The job, if it writes nothing; otherwise its caller gets `error`.
     pub(crate) fn refuse(self, status: &Status, error: Error) -> Option<Self> {
         let reply = match self {
-            Self::Take(_, reply) | Self::Enforce(_, _, reply) => reply,
+            Self::Take(_, reply) | Self::Activate(_, _, reply) => reply,
             Self::Do(_, asking) => asking.reply,
             Self::Erase(erasing) => erasing.reply,
             job @ (Self::Known(..) | Self::Tick(_) | Self::Look(_)) => return Some(job),
@@ -162,7 +162,7 @@ impl Pipeline {
         clock: Clock,
         handle: &Handle,
     ) -> Result<(Self, Threads), Error> {
-        let Past { judge, recorder, desk, is_rebuilt, damage } = past;
+        let Past { judge, recorder, review_queue, is_rebuilt, damage } = past;
         let status = Arc::new(Status { damage, ..Status::default() });
         let (jobs, waiting) = mpsc::channel(JOBS_WAITING_MAX);
         let (to, works) = sync_channel(WORKS_WAITING_MAX);
@@ -179,7 +179,7 @@ impl Pipeline {
             failure: Arc::clone(&failure),
             snapshots,
         };
-        let about = (judge, desk, is_rebuilt);
+        let about = (judge, review_queue, is_rebuilt);
         let judge_loop = JudgeLoop::new(about, (store, handle), Arc::clone(&status), &clock);
         let keeper = store.clone();
         let threads = vec![
@@ -245,14 +245,14 @@ impl Pipeline {
     /// # Errors
     ///
     /// [`Error::Store`] if the store fails; [`Error::WriterGone`] if the loop has ended.
-    pub async fn enforce(
+    pub async fn activate(
         &self,
-        (set, rules): (PolicySet, Arc<Rules>),
+        (set, rules): (PolicySetRow, Arc<Rules>),
         change: Change,
         kept: Rows,
     ) -> Receipt {
         let (reply, receipt) = oneshot::channel();
-        self.send(Job::Enforce(Box::new((set, change, kept)), rules, reply)).await?;
+        self.send(Job::Activate(Box::new((set, change, kept)), rules, reply)).await?;
         receipt.await.unwrap_or_else(|_| Err(Arc::new(Error::WriterGone)))
     }
 
@@ -295,18 +295,18 @@ impl Pipeline {
     }
 
     /// What is recorded about `subject` now; `None` if the loop has ended.
-    pub async fn known(&self, subject: Subject) -> Option<Known> {
+    pub async fn known(&self, subject: Subject) -> Option<SubjectState> {
         let (reply, known) = oneshot::channel();
         self.jobs.send(Job::Known(subject, reply)).await.ok()?;
         known.await.ok()
     }
 
-    /// Carries out a request at the desk; it is on disk when this returns.
+    /// Carries out a request to the review queue; it is on disk when this returns.
     ///
     /// # Errors
     ///
     /// [`Error::Store`] if the store fails; [`Error::WriterGone`] if the loop has ended. The inner
-    /// error is the refusal of the desk.
+    /// error is the refusal of the review queue.
     pub async fn act(&self, request: Request) -> Result<Result<Case, Refused>, Arc<Error>> {
         match self.carry(vec![Deed::Act(Box::new(request))]).await? {
             Ok(Some(case)) => Ok(Ok(case)),
@@ -333,7 +333,7 @@ impl Pipeline {
     async fn entered(
         &self,
         deeds: Vec<Deed>,
-    ) -> Result<Result<(Option<Case>, Vec<Taken>), Refused>, Arc<Error>> {
+    ) -> Result<Result<(Option<Case>, Vec<EventResult>), Refused>, Arc<Error>> {
         let (told, answer) = oneshot::channel();
         let (reply, receipt) = oneshot::channel();
         self.command(Job::Do(deeds, Asking { told, reply })).await?;
@@ -356,7 +356,7 @@ impl Pipeline {
         self.command(Job::Erase(erasing)).await
     }
 
-    /// Lets time pass at the desk: leases run out, clocks warn.
+    /// Lets time pass in the review queue: leases run out, clocks warn.
     ///
     /// # Errors
     ///
@@ -366,15 +366,15 @@ impl Pipeline {
         self.jobs.send(Job::Tick(now_ms)).await.map_err(|_| Error::WriterGone)
     }
 
-    /// Runs `look` on the desk; `None` if the loop has ended.
+    /// Runs `look` over the review queue; `None` if the loop has ended.
     pub async fn look<T: Send + 'static>(
         &self,
-        look: impl FnOnce(&Desk) -> T + Send + 'static,
+        look: impl FnOnce(&ReviewQueue) -> T + Send + 'static,
     ) -> Option<T> {
         let (reply, seen) = oneshot::channel();
-        let look = Box::new(move |desk: &Desk| {
+        let look = Box::new(move |review_queue: &ReviewQueue| {
             // The caller may have gone.
-            let _ = reply.send(look(desk));
+            let _ = reply.send(look(review_queue));
         });
         self.jobs.send(Job::Look(look)).await.ok()?;
         seen.await.ok()

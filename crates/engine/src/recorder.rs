@@ -3,14 +3,16 @@
 use jiff::Timestamp;
 use ledger::entry::{GENESIS, chain_hash};
 use ledger::{Entry, Frontier, Hash, Key, Payload, Salt, Sealed};
-use store::{Batch, ChangeRow, Enforced, Erasure, LogRow, OutboxRow, PolicySet, RecordRow, Store};
+use store::{
+    Activated, Batch, ChangeRow, Erasure, LogRow, OutboxRow, PolicySetRow, RecordRow, Store,
+};
 use types::{Decision, Event, EventKey, Facts, Incoming};
 
 use crate::error::Error;
 use crate::judge::Judged;
 use crate::names::Growing;
 use crate::work::Rows;
-use crate::{tally, ties};
+use crate::{attributes, daily_count};
 
 /// Randomness for salts, provided by the binary.
 pub type Random = Box<dyn FnMut(&mut [u8]) + Send>;
@@ -41,7 +43,7 @@ pub struct Change {
 }
 
 /// An event with its result.
-pub struct Done {
+pub struct Recorded {
     /// The event.
     pub incoming: Incoming,
     /// Its result.
@@ -83,7 +85,7 @@ impl Recorder {
                 return Err(Error::OtherKey);
             }
         }
-        self.policies = store.enforced(1).await?.pop().map_or(0, |enforced| enforced.seq);
+        self.policies = store.activated(1).await?.pop().map_or(0, |activated| activated.seq);
         self.next_audit = store.next_audit().await?;
         self.names = Growing::resume(store).await?;
         Ok(())
@@ -116,9 +118,9 @@ impl Recorder {
     /// # Errors
     ///
     /// [`Error::Json`] if the entry cannot be written as JSON.
-    pub fn enforce(
+    pub fn activate(
         &mut self,
-        set: PolicySet,
+        set: PolicySetRow,
         change: Change,
         batch: &mut Batch,
     ) -> Result<(), Error> {
@@ -130,7 +132,7 @@ impl Recorder {
             reason: change.reason,
         };
         self.policies = self.append(&entry, batch)?;
-        batch.enforced = Some(Enforced {
+        batch.activated = Some(Activated {
             seq: self.policies,
             version: set.version.clone(),
             detectors: signal::VERSION,
@@ -161,8 +163,8 @@ impl Recorder {
     /// # Errors
     ///
     /// [`Error::Json`] if something cannot be written as JSON.
-    pub fn judged(&mut self, done: Vec<Done>, batch: &mut Batch) -> Result<(), Error> {
-        for Done { mut incoming, judged, letter } in done {
+    pub fn judged(&mut self, done: Vec<Recorded>, batch: &mut Batch) -> Result<(), Error> {
+        for Recorded { mut incoming, judged, letter } in done {
             let key = incoming.event.key();
             let json = std::mem::take(&mut incoming.json);
             let decision = judged.decision.as_ref();
@@ -172,15 +174,15 @@ impl Recorder {
             let entry = judged_entry(&payload, decision, (self.policies, committed));
             let seq = self.append(&entry, batch)?;
             self.names.add(seq, &incoming.event);
-            tally::count(
+            daily_count::count(
                 (&incoming.event, &judged.facts, judged.before),
                 decision,
-                &mut batch.tallies,
+                &mut batch.daily_counts,
             );
             message.iter_mut().for_each(|row| row.seq = seq);
             let about = (decision, country(&incoming.event), message);
-            let ties = ties::keys(&incoming.event, &judged.facts, decision);
-            push_rows(seq, (key, payload, ties), about, batch);
+            let attributes = attributes::keys(&incoming.event, &judged.facts, decision);
+            push_rows(seq, (key, payload, attributes), about, batch);
         }
         batch.stretches.append(&mut self.names.full());
         Ok(())
@@ -290,13 +292,13 @@ pub(crate) fn decision_json(decision: Option<&Decision>) -> Result<Vec<u8>, Erro
 
 fn push_rows(
     seq: u64,
-    (key, payload, ties): (EventKey, Payload, Vec<EventKey>),
+    (key, payload, attributes): (EventKey, Payload, Vec<EventKey>),
     (decision, country, message): (Option<&Decision>, &str, Option<OutboxRow>),
     batch: &mut Batch,
 ) {
     let Payload { salt, event, facts, decision: bytes } = payload;
     let (salt, event, facts) = (Some(salt), Some(event), Some(facts));
-    batch.log.push(LogRow { seq, key, salt, event, facts, ties });
+    batch.log.push(LogRow { seq, key, salt, event, facts, attributes });
     if let Some(decision) = decision {
         batch.outbox.extend(message);
         batch.records.push(RecordRow::new(seq, decision, country, bytes));

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use decide::{Pack, Program};
+use decide::{PolicySet, Program};
 use rayon::prelude::*;
 use serde::Serialize;
 use store::Store;
@@ -29,9 +29,9 @@ const SAMPLE_MAX: usize = 50;
 
 /// A policy set with its files, before or after a change.
 #[derive(Clone)]
-pub struct Set {
+pub struct PolicySide {
     /// The files.
-    pub pack: Arc<Pack>,
+    pub policy_set: Arc<PolicySet>,
     /// The same set, compiled.
     pub rules: Arc<Rules>,
 }
@@ -43,9 +43,9 @@ pub struct Search {
     /// The runtime that its statements run in.
     pub handle: Handle,
     /// The policies by which content was judged.
-    pub before: Set,
+    pub before: PolicySide,
     /// The policies by which content is to be judged.
-    pub after: Set,
+    pub after: PolicySide,
 }
 
 /// Content that is decided differently.
@@ -65,7 +65,7 @@ pub struct Affected {
 
 /// The result of a search.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Found {
+pub struct SearchResult {
     /// Rules that changed, or whose lists changed.
     pub changed: Vec<String>,
     /// Number of events examined.
@@ -86,11 +86,11 @@ pub struct Found {
 /// The numbers of the rules of `after` that differ from those of `before`, or that read a list that
 /// differs.
 #[must_use]
-pub fn changed(before: &Set, after: &Set) -> Vec<u32> {
+pub fn changed(before: &PolicySide, after: &PolicySide) -> Vec<u32> {
     let (old, new) = (&before.rules.program, &after.rules.program);
     let is_other_list = |name: &str| {
         let path = format!("lists/{name}.txt");
-        before.pack.text(&path) != after.pack.text(&path)
+        before.policy_set.text(&path) != after.policy_set.text(&path)
     };
     let is_changed = |number: u32| {
         let rule = &new.rules[number as usize];
@@ -117,7 +117,7 @@ pub fn changed(before: &Set, after: &Set) -> Vec<u32> {
 pub fn search(
     search: &Search,
     progress: &mut dyn FnMut(f64) -> bool,
-) -> Result<Option<Found>, Error> {
+) -> Result<Option<SearchResult>, Error> {
     let numbers = changed(&search.before, &search.after);
     let names: HashSet<&str> = numbers
         .iter()
@@ -157,7 +157,7 @@ struct Look<'a> {
 }
 
 /// What one event says about its content.
-enum Said {
+enum EventMeaning {
     /// It is decided differently, or not.
     Judged(Option<Affected>),
     /// It is no longer live.
@@ -174,17 +174,17 @@ impl Look<'_> {
             .map(|record| record.seq)
             .collect();
         let names = &self.names;
-        let read = |row: store::LogRow| -> Result<Option<(Digest, Said)>, Error> {
+        let read = |row: store::LogRow| -> Result<Option<(Digest, EventMeaning)>, Error> {
             let pair = event_and_facts(row.event.as_deref(), row.facts.as_deref())?;
             let Some((event, facts)) = pair else { return Ok(None) };
             let Some(content) = event.content_id().map(|id| digest(id.as_bytes())) else {
                 return Ok(None);
             };
             let said = match event.kind {
-                kind if kind.is(Trait::Ends) => Said::Over,
-                _ if removed.contains(&row.seq) => Said::Over,
+                kind if kind.is(Trait::Ends) => EventMeaning::Over,
+                _ if removed.contains(&row.seq) => EventMeaning::Over,
                 _ if is_content(&event) => {
-                    Said::Judged(judge(search, names, (row.seq, &event, &facts)))
+                    EventMeaning::Judged(judge(search, names, (row.seq, &event, &facts)))
                 }
                 _ => return Ok(None),
             };
@@ -197,26 +197,26 @@ impl Look<'_> {
         Ok(())
     }
 
-    fn put(&mut self, content: Digest, said: Said) {
+    fn put(&mut self, content: Digest, said: EventMeaning) {
         self.examined += 1;
         match said {
-            Said::Over => {
+            EventMeaning::Over => {
                 self.affected.remove(&content);
                 self.over.insert(content);
             }
-            Said::Judged(_) if self.over.contains(&content) => {}
+            EventMeaning::Judged(_) if self.over.contains(&content) => {}
             // The latest event counts.
-            Said::Judged(Some(affected)) => {
+            EventMeaning::Judged(Some(affected)) => {
                 self.affected.insert(content, affected);
             }
-            Said::Judged(None) => {
+            EventMeaning::Judged(None) => {
                 self.affected.remove(&content);
             }
         }
     }
 
-    fn end(self) -> Found {
-        let mut found = Found { examined: self.examined, ..Found::default() };
+    fn end(self) -> SearchResult {
+        let mut found = SearchResult { examined: self.examined, ..SearchResult::default() };
         found.changed = self.names.iter().map(|name| (*name).to_owned()).collect();
         found.changed.sort_unstable();
         let mut all: Vec<Affected> = self.affected.into_values().collect();

@@ -3,41 +3,42 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use decide::{Pack, Source};
+use decide::{PolicySet, Source};
 use rayon::prelude::*;
-use store::{Enforced, LogRow, PolicySet, Store, Tallies};
+use store::{Activated, DailyCounts, LogRow, PolicySetRow, Store};
 use types::{Decision, Event, Facts};
 
 use crate::error::Error;
-use crate::judge::Part;
-use crate::{Judge, Rules, snapshot, tally};
+use crate::judge::StatePart;
+use crate::{Judge, Rules, daily_count, snapshot};
 
 /// Entries read at a time.
 pub(crate) const CHUNK: u32 = 4000;
 
-/// The stored form of `pack`.
+/// The stored form of `policies`.
 ///
 /// # Errors
 ///
 /// [`Error::Store`] if it cannot be compressed.
-pub fn kept(pack: &Pack) -> Result<PolicySet, Error> {
-    let files = pack.sources().iter().map(|source| (source.name.as_str(), source.text.as_str()));
-    Ok(PolicySet::new(pack.version().0, &files.collect::<Vec<_>>())?)
+pub fn stored(policies: &PolicySet) -> Result<PolicySetRow, Error> {
+    let sources = policies.sources().iter();
+    let files = sources.map(|source| (source.name.as_str(), source.text.as_str()));
+    Ok(PolicySetRow::new(policies.version().0, &files.collect::<Vec<_>>())?)
 }
 
-/// The pack of a stored set.
+/// The policy set of a row.
 ///
 /// # Errors
 ///
 /// [`Error::Store`] or [`Error::Damaged`] if it is damaged.
-pub fn unkept(set: &PolicySet) -> Result<Pack, Error> {
-    let files = set.files()?;
+pub fn read(row: &PolicySetRow) -> Result<PolicySet, Error> {
+    let files = row.files()?;
     if let Some((name, _)) = files.iter().find(|(name, _)| !decide::is_name(name)) {
-        let version = &set.version;
+        let version = &row.version;
         return Err(Error::Damaged(format!("policy set {version} has a file called `{name}`")));
     }
     let source = |(name, text)| Source { name, text };
-    Ok(Pack::new(files.into_iter().map(source).collect()))
+    Ok(PolicySet::new(files.into_iter().map(source).collect()))
 }
 
 /// Policy sets of a store, compiled when first needed.
@@ -59,27 +60,27 @@ impl Library {
         }
         let set = store.policy_set(version).await?;
         let set = set.ok_or_else(|| Error::Damaged(format!("policy set {version} is missing")))?;
-        let pack = unkept(&set)?;
-        if pack.version().0 != version {
+        let policies = read(&set)?;
+        if policies.version().0 != version {
             return Err(Error::Damaged(format!("policy set {version} was changed")));
         }
-        let rules = Rules::load(&pack).map_err(|_| Error::Policies(version.to_owned()))?;
+        let rules = Rules::load(&policies).map_err(|_| Error::Policies(version.to_owned()))?;
         let rules = Arc::new(rules);
         self.known.insert(version.to_owned(), Arc::clone(&rules));
         Ok(rules)
     }
 }
 
-/// The pack in force in `store`; `None` in an empty one.
+/// The policy set in force in `store`; `None` in an empty one.
 ///
 /// # Errors
 ///
 /// [`Error::Store`] if the store cannot be read; [`Error::Damaged`] if it lacks the set.
-pub async fn in_force(store: &Store) -> Result<Option<Pack>, Error> {
-    let Some(enforced) = store.enforced(1).await?.pop() else { return Ok(None) };
-    let set = store.policy_set(&enforced.version).await?;
-    let missing = || Error::Damaged(format!("policy set {} is missing", enforced.version));
-    unkept(&set.ok_or_else(missing)?).map(Some)
+pub async fn in_force(store: &Store) -> Result<Option<PolicySet>, Error> {
+    let Some(activated) = store.activated(1).await?.pop() else { return Ok(None) };
+    let set = store.policy_set(&activated.version).await?;
+    let missing = || Error::Damaged(format!("policy set {} is missing", activated.version));
+    read(&set.ok_or_else(missing)?).map(Some)
 }
 
 /// A replay of the log into a state.
@@ -88,10 +89,10 @@ pub(crate) struct Replay {
     /// For each part of the state, the number of entries that it contains.
     held: Vec<u64>,
     /// The policy sets that came into force, with their places.
-    enforced: Vec<Enforced>,
+    activated: Vec<Activated>,
     library: Library,
     /// The counts over the whole log, for a store that lacks them.
-    tallies: Option<Tallies>,
+    daily_counts: Option<DailyCounts>,
 }
 
 impl Replay {
@@ -102,15 +103,15 @@ impl Replay {
         threads: usize,
     ) -> Result<Self, Error> {
         let size = store.size().await?;
-        let mut enforced = store.enforced(u32::MAX).await?;
-        enforced.reverse();
-        let is_uncounted = size > 0 && store.has_no_tallies().await?;
+        let mut activated = store.activated(u32::MAX).await?;
+        activated.reverse();
+        let is_uncounted = size > 0 && store.has_no_daily_counts().await?;
         let mut replay = Self {
             judge: Judge::with_threads(Arc::clone(rules), threads),
             held: vec![0; snapshot::COUNT],
-            enforced,
+            activated,
             library: Library::default(),
-            tallies: is_uncounted.then(Tallies::new),
+            daily_counts: is_uncounted.then(DailyCounts::new),
         };
         if size > 0 && !is_uncounted {
             replay.restore(store, size).await?;
@@ -135,7 +136,7 @@ impl Replay {
             return Ok(());
         }
         let from = kept.iter().map(|(_, seq, _)| *seq).min().unwrap_or(0);
-        self.enforce_as_of(store, from).await?;
+        self.activate_as_of(store, from).await?;
         for (number, seq, bytes) in kept {
             let state = self.judge.state_mut();
             let rest = snapshot::mark(&bytes, number).map_or(&[][..], |(_, rest)| rest);
@@ -151,11 +152,11 @@ impl Replay {
     }
 
     /// Uses the policies that were in force when the ledger had `seq` entries.
-    async fn enforce_as_of(&mut self, store: &Store, seq: u64) -> Result<(), Error> {
-        let before = self.enforced.iter().rev().find(|enforced| enforced.seq < seq);
-        let Some(enforced) = before else { return Ok(()) };
-        match self.library.rules(store, &enforced.version).await {
-            Ok(rules) => drop(self.judge.enforce(rules)),
+    async fn activate_as_of(&mut self, store: &Store, seq: u64) -> Result<(), Error> {
+        let before = self.activated.iter().rev().find(|activated| activated.seq < seq);
+        let Some(activated) = before else { return Ok(()) };
+        match self.library.rules(store, &activated.version).await {
+            Ok(rules) => drop(self.judge.activate(rules)),
             // This build cannot compile the set: its counters are not restored, everything else is.
             Err(Error::Policies(_)) => {}
             Err(error) => return Err(error),
@@ -173,8 +174,8 @@ impl Replay {
         let size = store.size().await?;
         let mut from = self.held.iter().copied().min().unwrap_or(0);
         while from < size {
-            self.enforce_as_of(store, from + 1).await?;
-            let change = self.enforced.iter().map(|enforced| enforced.seq);
+            self.activate_as_of(store, from + 1).await?;
+            let change = self.activated.iter().map(|activated| activated.seq);
             let change = change.filter(|seq| *seq > from).min().unwrap_or(size);
             let until = (from + u64::from(CHUNK)).min(size).min(change);
             self.remember(store, (from, until)).await?;
@@ -190,8 +191,8 @@ impl Replay {
     }
 
     /// The judge with the restored state, and the counts if the store lacks them.
-    pub(crate) fn end(self) -> (Judge, Option<Tallies>) {
-        (self.judge, self.tallies)
+    pub(crate) fn end(self) -> (Judge, Option<DailyCounts>) {
+        (self.judge, self.daily_counts)
     }
 
     async fn remember(&mut self, store: &Store, (from, until): (u64, u64)) -> Result<(), Error> {
@@ -211,14 +212,14 @@ impl Replay {
         let read: Result<Vec<Option<_>>, Error> = rows.into_par_iter().map(read).collect();
         let read: Vec<(u64, Event, Facts, Option<Decision>)> =
             read?.into_iter().flatten().collect();
-        if let Some(tallies) = &mut self.tallies {
+        if let Some(daily_counts) = &mut self.daily_counts {
             for (_, event, facts, decision) in &read {
                 let before = self.judge.before(event);
-                tally::count((event, facts, before), decision.as_ref(), tallies);
+                daily_count::count((event, facts, before), decision.as_ref(), daily_counts);
             }
         }
         let held = &self.held;
-        let is_new = |part: Part, at: usize| held[snapshot::number(part)] <= read[at].0;
+        let is_new = |part: StatePart, at: usize| held[snapshot::number(part)] <= read[at].0;
         let events: Vec<_> = read
             .iter()
             .map(|(_, event, facts, decision)| (event, facts, decision.as_ref()))

@@ -1,7 +1,7 @@
-//! Restores the desk from the cases in a store. A case that cannot be read does not keep the others
-//! from their reviewers: it is left aside and reported.
+//! Restores the review queue from the cases in a store. A case that cannot be read does not keep
+//! the others from their reviewers: it is left aside and reported.
 
-use review::{Case, Desk, Kind};
+use review::{Case, Kind, ReviewQueue};
 use store::Store;
 
 use crate::error::Error;
@@ -12,21 +12,21 @@ const CHUNK: u32 = 10_000;
 /// The most closed cases to learn from when a store is opened; the newest are used.
 const LEARN_FROM: u32 = 50_000;
 
-/// The desk with the cases in `store`, and descriptions of those that cannot be read.
+/// The review queue with the cases in `store`, and descriptions of those that cannot be read.
 ///
 /// # Errors
 ///
 /// [`Error::Store`] if the store cannot be read; single cases that cannot be read are no error.
-pub(crate) async fn desk(
+pub(crate) async fn review_queue(
     store: &Store,
     settings: review::Settings,
     now_ms: i64,
-) -> Result<(Desk, Vec<String>), Error> {
-    let (mut desk, mut damage) = (Desk::new(settings), Vec::new());
-    desk.number_from(store.next_case().await?);
+) -> Result<(ReviewQueue, Vec<String>), Error> {
+    let (mut review_queue, mut damage) = (ReviewQueue::new(settings), Vec::new());
+    review_queue.number_from(store.next_case().await?);
     for body in or_none(store.golden_cases().await, "the golden cases", &mut damage)? {
         if let Some(case) = read(&body, "a golden case", &mut damage) {
-            desk.restore(case);
+            review_queue.restore(case);
         }
     }
     let closed = store.closed_cases((i64::MIN, i64::MAX), LEARN_FROM).await;
@@ -36,24 +36,28 @@ pub(crate) async fn desk(
         let Some(case) = read(&body, "a closed case", &mut damage) else { continue };
         // Golden cases were restored above.
         if !case.is_golden && case.kind != Kind::Golden {
-            let can_undo = Desk::can_undo(&case, now_ms);
-            desk.restore(case.clone());
+            let can_undo = ReviewQueue::can_undo(&case, now_ms);
+            review_queue.restore(case.clone());
             if can_undo {
-                desk.put_back(case);
+                review_queue.put_back(case);
             }
         }
     }
-    open(store, &mut desk, &mut damage).await?;
+    open(store, &mut review_queue, &mut damage).await?;
     for (name, body) in store.exposures().await? {
         match serde_json::from_str(&body) {
-            Ok(exposure) => desk.restore_exposure(&name, exposure),
+            Ok(exposure) => review_queue.restore_exposure(&name, exposure),
             Err(_) => damage.push("what a reviewer was exposed to".to_owned()),
         }
     }
-    Ok((desk, damage))
+    Ok((review_queue, damage))
 }
 
-async fn open(store: &Store, desk: &mut Desk, damage: &mut Vec<String>) -> Result<(), Error> {
+async fn open(
+    store: &Store,
+    review_queue: &mut ReviewQueue,
+    damage: &mut Vec<String>,
+) -> Result<(), Error> {
     let mut after = 0;
     loop {
         let open = match store.open_cases(after, CHUNK).await {
@@ -65,7 +69,7 @@ async fn open(store: &Store, desk: &mut Desk, damage: &mut Vec<String>) -> Resul
         for (id, body) in &open {
             let body = body.as_deref().unwrap_or_default();
             if let Some(case) = read(body, &format!("the case c-{id}"), damage) {
-                desk.restore(case);
+                review_queue.restore(case);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
-use history::{Finding, History, Payload, Place, Rolled, Row, Verified, Writer};
+use history::{Finding, History, HistoryRow, Location, Payload, Rolled, Verified, Writer};
 use ledger::Entry;
 use store::Store;
 use types::Event;
@@ -18,7 +18,7 @@ use crate::replay::CHUNK;
 /// [`Error::OtherLedger`] if the history is of another ledger.
 pub async fn roll(
     store: &Store,
-    place: Place,
+    place: Location,
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<(History, Rolled), Error> {
     let ledger = last(store, 1).await?;
@@ -63,7 +63,7 @@ async fn is_of(store: &Store, history: &History) -> Result<(), Error> {
 }
 
 /// The rows of the log between two places, without those that were erased.
-async fn rows(store: &Store, (from, until): (u64, u64)) -> Result<Vec<Row>, Error> {
+async fn rows(store: &Store, (from, until): (u64, u64)) -> Result<Vec<HistoryRow>, Error> {
     let records = store.records(from, until).await?;
     let mut decisions: BTreeMap<u64, Vec<u8>> =
         records.into_iter().filter_map(|record| Some((record.seq, record.decision?))).collect();
@@ -79,7 +79,7 @@ async fn rows(store: &Store, (from, until): (u64, u64)) -> Result<Vec<Row>, Erro
             facts: row.facts.unwrap_or_default(),
             decision: decisions.remove(&row.seq).unwrap_or_default(),
         };
-        rows.push(Row { seq: row.seq, event, payload });
+        rows.push(HistoryRow { seq: row.seq, event, payload });
     }
     Ok(rows)
 }

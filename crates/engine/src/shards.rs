@@ -26,7 +26,7 @@ pub(crate) struct Shards {
 }
 
 /// The events of one shard, with their facts.
-type Taken<'a> = Vec<(usize, &'a Event, Draft)>;
+type ShardEvents<'a> = Vec<(usize, &'a Event, Draft)>;
 
 impl Shards {
     pub(crate) fn new(threads: usize) -> Self {
@@ -122,7 +122,7 @@ impl Shards {
         };
         let share = self.share();
         let mut taken = self.take(events, drafts, |draft, _| of(draft).map(usize::from));
-        let each = |(parts, taken): (&mut [Partition], &mut Taken<'_>)| {
+        let each = |(parts, taken): (&mut [Partition], &mut ShardEvents<'_>)| {
             for (_, event, draft) in taken {
                 let part = of(draft).map_or(0, usize::from) % share;
                 act(&mut parts[part], event, draft);
@@ -138,8 +138,8 @@ impl Shards {
         events: &[&'a Event],
         drafts: &mut [Draft],
         part: impl Fn(&Draft, &Event) -> Option<usize>,
-    ) -> Vec<Taken<'a>> {
-        let mut taken: Vec<Taken<'a>> = self.benches.iter().map(|_| Vec::new()).collect();
+    ) -> Vec<ShardEvents<'a>> {
+        let mut taken: Vec<ShardEvents<'a>> = self.benches.iter().map(|_| Vec::new()).collect();
         for (number, (event, draft)) in events.iter().zip(drafts).enumerate() {
             if let Some(part) = part(draft, event) {
                 taken[part / self.share()].push((number, event, std::mem::take(draft)));
@@ -236,13 +236,15 @@ impl Shards {
             };
             let mut taken = self.take(events, drafts, part);
             let shards = parts.par_chunks_mut(share).zip(&mut taken).zip(&mut self.benches);
-            let each =
-                |((parts, taken), bench): ((&mut [Partition], &mut Taken<'_>), &mut Bench)| {
-                    for (number, event, draft) in taken {
-                        let among = among.map(|among| among[*number]);
-                        decide_one((bench, rules, among), parts, share, (event, draft));
-                    }
-                };
+            let each = |((parts, taken), bench): (
+                (&mut [Partition], &mut ShardEvents<'_>),
+                &mut Bench,
+            )| {
+                for (number, event, draft) in taken {
+                    let among = among.map(|among| among[*number]);
+                    decide_one((bench, rules, among), parts, share, (event, draft));
+                }
+            };
             pool.install(|| shards.for_each(each));
             give_back(taken, drafts);
             return;
@@ -255,7 +257,7 @@ impl Shards {
 }
 
 /// Puts drafts back where they were taken from.
-fn give_back(taken: Vec<Taken<'_>>, drafts: &mut [Draft]) {
+fn give_back(taken: Vec<ShardEvents<'_>>, drafts: &mut [Draft]) {
     for (number, _, draft) in taken.into_iter().flatten() {
         drafts[number] = draft;
     }

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use types::PolicyVersion;
 
 use crate::State;
-use crate::clusters::{Clusters, KeptClusters};
-use crate::judge::Part;
+use crate::clusters::{Clusters, StoredClusters};
+use crate::judge::StatePart;
 use crate::partition::{KeptPartition, PARTS, Partition};
 
 /// The version of the stored form, raised when that changes.
@@ -37,31 +37,31 @@ pub(crate) struct Mark {
 pub(crate) const COUNT: usize = PARTS + 1;
 
 /// The part of that number.
-pub(crate) const fn part(number: usize) -> Part {
-    if number < PARTS { Part::Keys(number) } else { Part::Rest }
+pub(crate) const fn part(number: usize) -> StatePart {
+    if number < PARTS { StatePart::Keys(number) } else { StatePart::Rest }
 }
 
 /// The number of a part.
-pub(crate) const fn number(part: Part) -> usize {
+pub(crate) const fn number(part: StatePart) -> usize {
     match part {
-        Part::Keys(number) => number,
-        Part::Rest => PARTS,
+        StatePart::Keys(number) => number,
+        StatePart::Rest => PARTS,
     }
 }
 
 /// The file of a part.
 pub(crate) fn name(number: usize) -> String {
     match part(number) {
-        Part::Keys(number) => format!("keys-{number:03}"),
-        Part::Rest => "rest".to_owned(),
+        StatePart::Keys(number) => format!("keys-{number:03}"),
+        StatePart::Rest => "rest".to_owned(),
     }
 }
 
 /// The bytes of a part, without its mark.
 pub(crate) fn take(state: &State, number: usize) -> Option<Vec<u8>> {
     let bytes = match part(number) {
-        Part::Keys(number) => postcard::to_allocvec(&state.parts[number].kept()),
-        Part::Rest => {
+        StatePart::Keys(number) => postcard::to_allocvec(&state.parts[number].kept()),
+        StatePart::Rest => {
             postcard::to_allocvec(&(state.clusters.kept(), &state.paused, &state.reporters))
         }
     };
@@ -92,12 +92,12 @@ pub(crate) fn mark(bytes: &[u8], number: usize) -> Option<(Mark, &[u8])> {
 /// Restores a stored part of `state`; false if it cannot be read.
 pub(crate) fn restore(state: &mut State, number: usize, kept: &[u8]) -> bool {
     match part(number) {
-        Part::Keys(number) => {
+        StatePart::Keys(number) => {
             let Ok(part) = postcard::from_bytes::<KeptPartition>(kept) else { return false };
             state.parts[number] = Partition::restored(part, &state.meters);
         }
-        Part::Rest => {
-            let kept = postcard::from_bytes::<(KeptClusters, _, _)>(kept);
+        StatePart::Rest => {
+            let kept = postcard::from_bytes::<(StoredClusters, _, _)>(kept);
             let Ok((clusters, paused, reporters)) = kept else { return false };
             state.clusters = Clusters::restored(clusters.0);
             (state.paused, state.reporters) = (paused, reporters);

@@ -46,7 +46,7 @@ pub struct Paused {
 
 /// What is recorded about an account or content.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Known {
+pub struct SubjectState {
     /// The standing of an account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub standing: Option<Standing>,
@@ -130,16 +130,16 @@ impl State {
             wants: Wants::default(),
             meters: Vec::new(),
         };
-        state.enforce(program);
+        state.activate(program);
         state
     }
 
     /// Continues under `program`.
-    pub fn enforce(&mut self, program: &Program) {
+    pub fn activate(&mut self, program: &Program) {
         self.wants = Wants::of(program);
         self.meters = meters(program);
         for part in &mut self.parts {
-            part.enforce(&self.meters);
+            part.activate(&self.meters);
         }
     }
 
@@ -171,10 +171,11 @@ impl State {
 
     /// What is recorded about `subject`.
     #[must_use]
-    pub fn known(&self, subject: &Subject) -> Known {
-        let Some((kind, id)) = subject.0.split_once('/') else { return Known::default() };
+    pub fn known(&self, subject: &Subject) -> SubjectState {
+        let Some((kind, id)) = subject.0.split_once('/') else { return SubjectState::default() };
         let part = &self.parts[part_of(digest(id.as_bytes()))];
-        let mut known = Known { may_be_forgotten: part.forgotten() > 0, ..Known::default() };
+        let mut known =
+            SubjectState { may_be_forgotten: part.forgotten() > 0, ..SubjectState::default() };
         let flags = match kind {
             "account" => {
                 known.standing = part.standing(id);
@@ -201,7 +202,7 @@ impl State {
         known
     }
 
-    fn seen(&self, event: &Event) -> Option<&crate::partition::Seen> {
+    fn seen(&self, event: &Event) -> Option<&crate::partition::SeenContent> {
         let id = event.content_id()?;
         self.parts[part_of(digest(id.as_bytes()))].contents.get(id)
     }

@@ -19,12 +19,12 @@ use std::sync::Arc;
 use ledger::entry::{GENESIS, chain_hash};
 use ledger::{Entry, Frontier, Hash, Node, Payload, PublicKey, Sealed, TreeHead};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
-use store::{ChangeRow, Enforced, KeySums, LogRow, OutboxRow, RecordRow, Store};
+use store::{Activated, ChangeRow, KeySums, LogRow, OutboxRow, RecordRow, Store};
 
 use self::counted::Counted;
 use self::derived::Derived;
 use self::found::Named;
-use self::judged::{Judged, Seen};
+use self::judged::{Judged, JudgedRange};
 use crate::Rules;
 use crate::error::Error;
 use crate::images::Images;
@@ -62,7 +62,8 @@ pub struct Report {
     pub erased: u64,
     /// Number of tree heads with a valid signature and root hash.
     pub heads: u64,
-    /// Whether the index of days and the counts were left out, since the store was written meanwhile.
+    /// Whether the index of days and the counts were left out, since the store was written
+    /// meanwhile.
     pub days_left: bool,
     /// The latest head.
     pub head: Option<TreeHead>,
@@ -90,9 +91,9 @@ pub async fn verify(
     let nodes = store.nodes().await?.into_iter().filter(|node| node.index < known);
     let nodes: BTreeMap<u64, Hash> = nodes.map(|node| (node.index, node.hash)).collect();
     let mut check = Check { store, key, nodes, ..Check::new(store) };
-    let enforced = check.readable("enforced", 0, store.enforced(u32::MAX).await)?;
-    let enforced = enforced.into_iter().filter(|row| row.seq < size);
-    check.enforced = enforced.map(|row| (row.seq, row)).collect();
+    let activated = check.readable("enforced", 0, store.activated(u32::MAX).await)?;
+    let activated = activated.into_iter().filter(|row| row.seq < size);
+    check.activated = activated.map(|row| (row.seq, row)).collect();
     check.keys = Some(store.key_sums().await?);
     let stretches = check.readable("named", 0, store.stretches().await)?;
     check.named.begin(stretches, size);
@@ -121,7 +122,7 @@ struct Check<'a> {
     rules: Option<(u64, Arc<Rules>)>,
     versions: HashSet<String>,
     /// Rows of the table of active policies for which no entry was seen yet.
-    enforced: BTreeMap<u64, Enforced>,
+    activated: BTreeMap<u64, Activated>,
     /// Whether the detectors of this build are those that were used then.
     is_same_build: bool,
     frontier: Frontier,
@@ -194,7 +195,7 @@ impl<'a> Check<'a> {
             library: Library::default(),
             rules: None,
             versions: HashSet::new(),
-            enforced: BTreeMap::new(),
+            activated: BTreeMap::new(),
             is_same_build: true,
             frontier: Frontier::default(),
             last: GENESIS,
@@ -263,12 +264,12 @@ impl<'a> Check<'a> {
     /// Checks the events of the chunk on all threads, and adds up the results in order.
     fn judge_again(&mut self) {
         let waiting = std::mem::take(&mut self.waiting);
-        let seen = waiting.into_par_iter().fold(Seen::default, |seen, one| one.check(seen));
-        for seen in seen.collect::<Vec<Seen>>() {
+        let seen = waiting.into_par_iter().fold(JudgedRange::default, |seen, one| one.check(seen));
+        for seen in seen.collect::<Vec<JudgedRange>>() {
             self.report.rejudged += seen.rejudged;
             self.report.other_build += seen.other_build;
             self.named.add(seen.names);
-            self.counted.add(seen.tallies);
+            self.counted.add(seen.daily_counts);
             for finding in seen.findings {
                 self.find(finding.table, finding.seq, finding.what);
             }
@@ -320,7 +321,7 @@ impl<'a> Check<'a> {
             Entry::Opened { key } => self.opened(seq, &key),
             Entry::Policies { version, detectors, .. } => {
                 self.is_same_build = detectors == signal::VERSION;
-                let row = self.enforced.remove(&seq);
+                let row = self.activated.remove(&seq);
                 if row
                     .is_none_or(|row| (row.version, row.detectors) != (version.clone(), detectors))
                 {
@@ -398,7 +399,7 @@ impl<'a> Check<'a> {
             self.empty.insert(seq);
             return self.check_empty(seq, record.as_ref(), message.as_ref());
         }
-        let (key, ties) = (log.key, log.ties.clone());
+        let (key, attributes) = (log.key, log.attributes.clone());
         let Some(payload) = payload(log, record.as_ref()) else {
             return self.find("log", seq, "a part of the payload is missing");
         };
@@ -407,7 +408,7 @@ impl<'a> Check<'a> {
             seq,
             entry,
             key,
-            ties,
+            attributes,
             payload,
             record,
             message,

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use legal::letter::{Ground, Letter, Source, Thing};
-use review::{Case, CaseId, Desk, Filing, Request, State, Telling, Told, Verdict};
+use review::{Case, CaseId, EventInContext, Filing, Request, ReviewQueue, State, Telling, Verdict};
 use store::{Aside, AuditRow, CaseRow, FilingRow, RowChange};
 use types::event::OURSELVES;
 use types::{Decision, Effect, Event, EventKey, EventType, Facts, data};
@@ -40,7 +40,7 @@ impl Rows {
 /// A notice, an order or an appeal that comes with its event.
 #[derive(Clone, Debug, Default)]
 pub struct Lodged {
-    /// The filing for the desk.
+    /// The filing for the review queue.
     pub filing: Filing,
     /// The stored form.
     pub row: FilingRow,
@@ -50,9 +50,9 @@ pub struct Lodged {
     pub then: Vec<Request>,
 }
 
-/// Passes an event to the desk; returns the case that it touches.
+/// Passes an event to the review queue; returns the case that it touches.
 pub(crate) fn see(
-    desk: &mut Desk,
+    review_queue: &mut ReviewQueue,
     rules: &Rules,
     (event, judged): (&Event, &Judged),
     (filing, now_ms): (Option<&Filing>, i64),
@@ -65,7 +65,7 @@ pub(crate) fn see(
         let known = rules.program.policies.iter().find(|policy| policy.id == *id);
         known.map_or(5, |policy| policy.severity)
     });
-    desk.see(&Told {
+    review_queue.see(&EventInContext {
         event,
         decision,
         views: *views,

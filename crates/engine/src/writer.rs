@@ -5,18 +5,18 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use store::{Batch, PolicySet, RefusedRow, Store};
+use store::{Batch, PolicySetRow, RefusedRow, Store};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 use types::PolicyVersion;
 
 use crate::error::Error;
 use crate::forgetting::{Erasing, Forgotten};
-use crate::pipeline::{Clock, Hand, Receipt, Taken};
-use crate::recorder::{Change, Done, Recorder};
+use crate::pipeline::{Clock, EventResult, Hand, Receipt};
+use crate::recorder::{Change, Recorded, Recorder};
 use crate::status::{Status, Trouble};
 use crate::work::Rows;
-use crate::{snapshot, tally};
+use crate::{daily_count, snapshot};
 
 /// The most events committed together, unless one job has more.
 const EVENTS_MAX: usize = 8192;
@@ -51,15 +51,15 @@ pub(crate) enum Snapshot {
 pub(crate) enum Work {
     Judged {
         /// Each event, in order; with its result, unless it had been accepted earlier.
-        judged: Vec<(Taken, Option<Done>)>,
+        judged: Vec<(EventResult, Option<Recorded>)>,
         refused: Vec<RefusedRow>,
         /// Cases and filings to be stored with it.
         kept: Rows,
         reply: oneshot::Sender<Receipt>,
         number: u64,
     },
-    Enforce {
-        set: Box<PolicySet>,
+    Activate {
+        set: Box<PolicySetRow>,
         change: Change,
         kept: Rows,
         reply: oneshot::Sender<Receipt>,
@@ -81,7 +81,7 @@ pub(crate) enum Work {
 }
 
 /// A caller who waits for a commit.
-type Waiting = (oneshot::Sender<Receipt>, Vec<Taken>);
+type Waiting = (oneshot::Sender<Receipt>, Vec<EventResult>);
 
 /// Works that are committed together.
 #[derive(Default)]
@@ -199,7 +199,7 @@ impl Writer {
     /// Notifies the callers of a work that it is not written.
     pub(crate) fn refuse(&self, work: Work) {
         let reply = match work {
-            Work::Judged { reply, .. } | Work::Enforce { reply, .. } => reply,
+            Work::Judged { reply, .. } | Work::Activate { reply, .. } => reply,
             Work::Erase(erasing, ..) => erasing.reply,
             Work::Written(done) => {
                 let _ = done.send(());
@@ -239,15 +239,15 @@ impl Writer {
                 group.events += done.len() as u64;
                 group.number = number;
                 group.waiting.push((reply, taken));
-                tally::refused(&refused, &mut group.batch.tallies);
+                daily_count::refused(&refused, &mut group.batch.daily_counts);
                 group.batch.refused.extend(refused);
                 self.recorder.judged(done, &mut group.batch)?;
                 self.recorder.changed(kept, &mut group.batch)
             }
-            Work::Enforce { set, change, kept, reply, number } => {
+            Work::Activate { set, change, kept, reply, number } => {
                 group.number = number;
                 group.waiting.push((reply, Vec::new()));
-                self.recorder.enforce(*set, change, &mut group.batch)?;
+                self.recorder.activate(*set, change, &mut group.batch)?;
                 self.recorder.changed(kept, &mut group.batch)
             }
             Work::Erase(..) | Work::Again | Work::Written(_) => Ok(()),
@@ -261,7 +261,10 @@ impl Writer {
     }
 
     /// Assigns new events their places in the ledger.
-    fn place(&self, judged: Vec<(Taken, Option<Done>)>) -> (Vec<Taken>, Vec<Done>) {
+    fn place(
+        &self,
+        judged: Vec<(EventResult, Option<Recorded>)>,
+    ) -> (Vec<EventResult>, Vec<Recorded>) {
         let (mut all, mut new) = (Vec::with_capacity(judged.len()), Vec::new());
         for (mut taken, done) in judged {
             if let Some(done) = done {
@@ -274,7 +277,7 @@ impl Writer {
     }
 
     /// Counts what was written.
-    fn count(&self, taken: &[Taken]) {
+    fn count(&self, taken: &[EventResult]) {
         let add = |counter: &std::sync::atomic::AtomicU64, count: usize| {
             counter.fetch_add(count as u64, Ordering::Relaxed);
         };

@@ -16,7 +16,7 @@ mod receivers;
 mod service;
 mod world;
 
-pub use world::{Outcome, run};
+pub use world::{RunOutcome, run};
 
 /// An error as the message of a failed run.
 fn told(error: impl std::fmt::Display) -> String {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use decide::{Pack, Source};
+use decide::{PolicySet, Source};
 use engine::machine::Machine;
 use engine::{Clock, Rules};
 use jiff::Timestamp;
@@ -45,18 +45,18 @@ then = ["demonetise", "notify"]
 "#;
 
 /// The policies of that version.
-pub(crate) fn policies(version: u32) -> Result<(Pack, Arc<Rules>), String> {
+pub(crate) fn policies(version: u32) -> Result<(PolicySet, Arc<Rules>), String> {
     let text = RULES.replace("{}", &version.to_string());
-    let pack = Pack::new(vec![Source { name: "a.toml".to_owned(), text }]);
-    let rules = Rules::load(&pack).map_err(|found| format!("{found:?}"))?;
-    Ok((pack, Arc::new(rules)))
+    let policy_set = PolicySet::new(vec![Source { name: "a.toml".to_owned(), text }]);
+    let rules = Rules::load(&policy_set).map_err(|found| format!("{found:?}"))?;
+    Ok((policy_set, Arc::new(rules)))
 }
 
 /// Opens the store, as a service does after any crash.
 pub(crate) fn open(
     runtime: &Runtime,
     disk: &Disk,
-    ((pack, rules), now_ms): (&(Pack, Arc<Rules>), &Arc<AtomicI64>),
+    ((policy_set, rules), now_ms): (&(PolicySet, Arc<Rules>), &Arc<AtomicI64>),
     seed: u64,
 ) -> Result<(Store, Machine), String> {
     let clock_ms = Arc::clone(now_ms);
@@ -65,7 +65,7 @@ pub(crate) fn open(
     });
     let mut salts = ChaCha8Rng::seed_from_u64(seed);
     let opening = engine::Opening {
-        pack,
+        policy_set,
         rules: Arc::clone(rules),
         key: ledger::Key::from_bytes(&[7; 32]),
         random: Box::new(move |bytes| salts.fill_bytes(bytes)),

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use decide::Pack;
+use decide::PolicySet;
 use deliver::Moment;
-use engine::erase::Asked;
-use engine::machine::{Machine, Told};
+use engine::erase::ErasureRequest;
+use engine::machine::{AwaitedAnswers, Machine};
 use engine::{Change, Intake, Receipt, Rules, verify};
 use jiff::Timestamp;
 use rand::{RngExt as _, SeedableRng as _};
@@ -30,7 +30,7 @@ const BEGIN_MS: i64 = 1_700_000_000_000;
 
 /// The outcome of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub struct RunOutcome {
     /// The steps, one per line: the same for the same seed.
     pub trace: Vec<String>,
     /// Number of crashes survived.
@@ -44,7 +44,7 @@ pub struct Outcome {
 /// A caller who waits.
 enum Waiting {
     Events(Vec<Event>, oneshot::Receiver<Receipt>),
-    Act(bool, Told),
+    Act(bool, AwaitedAnswers),
     Other(oneshot::Receiver<Receipt>),
 }
 
@@ -55,7 +55,7 @@ struct World {
     store: Store,
     machine: Machine,
     now_ms: Arc<AtomicI64>,
-    packs: Vec<(Pack, Arc<Rules>)>,
+    policy_sets: Vec<(PolicySet, Arc<Rules>)>,
     model: Model,
     receivers: Vec<Receiver>,
     /// The time that passed, which never goes back.
@@ -72,7 +72,7 @@ struct World {
     /// The version of the policies in force.
     version: usize,
     is_full: bool,
-    outcome: Outcome,
+    outcome: RunOutcome,
 }
 
 /// Runs the world of `seed` for `steps` steps, with its files in `folder`.
@@ -80,11 +80,11 @@ struct World {
 /// # Errors
 ///
 /// A message if the simulation itself cannot continue: no temporary files, no threads.
-pub fn run(seed: u64, steps: u32, folder: &Path) -> Result<Outcome, String> {
+pub fn run(seed: u64, steps: u32, folder: &Path) -> Result<RunOutcome, String> {
     run_on(Disk::new(folder, false), seed, steps)
 }
 
-fn run_on(disk: Disk, seed: u64, steps: u32) -> Result<Outcome, String> {
+fn run_on(disk: Disk, seed: u64, steps: u32) -> Result<RunOutcome, String> {
     let mut world = World::new(seed, disk)?;
     for _ in 0..steps {
         if let Err(broken) = world.step() {
@@ -100,10 +100,11 @@ impl World {
     fn new(seed: u64, disk: Disk) -> Result<Self, String> {
         let mut builder = tokio::runtime::Builder::new_multi_thread();
         let runtime = builder.worker_threads(1).enable_all().build().map_err(told)?;
-        let packs = [0, 1].into_iter().map(service::policies).collect::<Result<Vec<_>, _>>()?;
+        let policy_sets =
+            [0, 1].into_iter().map(service::policies).collect::<Result<Vec<_>, _>>()?;
         let random = ChaCha8Rng::seed_from_u64(seed);
         let now_ms = Arc::new(AtomicI64::new(BEGIN_MS));
-        let (store, machine) = service::open(&runtime, &disk, (&packs[0], &now_ms), seed)?;
+        let (store, machine) = service::open(&runtime, &disk, (&policy_sets[0], &now_ms), seed)?;
         let now = Moment { since: Duration::ZERO, ms: BEGIN_MS };
         let receivers = ["platform", "archive"].map(|name| Receiver::open(&store, name, now));
         let receivers = runtime.block_on(futures_util::future::try_join_all(receivers));
@@ -114,7 +115,7 @@ impl World {
             store,
             machine,
             now_ms,
-            packs,
+            policy_sets,
             model: Model::default(),
             receivers: receivers.map_err(told)?,
             since: Duration::ZERO,
@@ -126,7 +127,7 @@ impl World {
             erased: Vec::new(),
             version: 0,
             is_full: false,
-            outcome: Outcome::default(),
+            outcome: RunOutcome::default(),
         };
         world.disk.sync();
         Ok(world)
@@ -208,7 +209,7 @@ impl World {
     }
 
     fn act(&mut self) {
-        let cases: Vec<u64> = self.machine.desk().cases().map(|case| case.id).collect();
+        let cases: Vec<u64> = self.machine.review_queue().cases().map(|case| case.id).collect();
         let now_ms = self.now();
         let (is_claim, deeds) = actors::act(&mut self.random, &cases, now_ms);
         self.note(format!("act {deeds:?}"));
@@ -252,9 +253,9 @@ impl World {
 
     fn policies(&mut self) {
         self.version = 1 - self.version;
-        let (pack, rules) = &self.packs[self.version];
-        let Ok(set) = engine::replay::kept(pack) else { return };
-        let receipt = self.machine.enforce((set, Arc::clone(rules)), Change::default());
+        let (policy_set, rules) = &self.policy_sets[self.version];
+        let Ok(set) = engine::replay::stored(policy_set) else { return };
+        let receipt = self.machine.activate((set, Arc::clone(rules)), Change::default());
         self.note(format!("policies {}", self.version));
         self.waiting.push(Waiting::Other(receipt));
     }
@@ -287,7 +288,7 @@ impl World {
         self.sent.retain(|event| !event.concerns(&subject));
         self.model.erased(&found.erasure.subjects);
         let (by, reason) = ("command line".to_owned(), "asked".to_owned());
-        let asked = Asked { by, reason, at_ms: self.now() };
+        let asked = ErasureRequest { by, reason, at_ms: self.now() };
         let mut receipt = self.machine.erase(found, asked);
         self.write_all()?;
         self.runtime.block_on(self.store.scrub()).map_err(told)?;
@@ -338,9 +339,9 @@ impl World {
         }
     }
 
-    /// Checks, when nothing waits, that the desk has each open case as the store has it.
+    /// Checks, when nothing waits, that the review queue has each open case as the store has it.
     fn same(&self) -> Result<(), String> {
-        for case in self.machine.desk().cases() {
+        for case in self.machine.review_queue().cases() {
             let row = self.runtime.block_on(self.store.case(case.id)).map_err(told)?;
             let kept: Option<Case> = row.and_then(|body| serde_json::from_str(&body).ok());
             let is_same = kept.is_some_and(|kept| {
@@ -387,7 +388,7 @@ impl World {
             }
         }
         self.waiting = still;
-        self.model.clocks(self.machine.desk().cases())
+        self.model.clocks(self.machine.review_queue().cases())
     }
 
     fn acted(&mut self, is_claim: bool, case: &Case) -> Result<(), String> {
@@ -417,7 +418,7 @@ impl World {
         let seed = self.random.random();
         let before = self.store.clone();
         // After a crash the policies may be the earlier or the later ones.
-        let policies = (&self.packs[self.version], &self.now_ms);
+        let policies = (&self.policy_sets[self.version], &self.now_ms);
         let (store, machine) = service::open(&self.runtime, &self.disk, policies, seed)?;
         (self.store, self.machine) = (store, machine);
         self.runtime.block_on(before.close());
@@ -430,7 +431,7 @@ impl World {
         self.runtime.block_on(self.model.check(&self.store))?;
         self.verify()?;
         self.gone()?;
-        self.model.clocks(self.machine.desk().cases())
+        self.model.clocks(self.machine.review_queue().cases())
     }
 
     /// Checks that everything is as the log says.
@@ -466,11 +467,11 @@ impl World {
 mod tests {
     use super::*;
 
-    fn outcome(seed: u64) -> Outcome {
+    fn outcome(seed: u64) -> RunOutcome {
         outcome_on(seed, false)
     }
 
-    fn outcome_on(seed: u64, is_lying: bool) -> Outcome {
+    fn outcome_on(seed: u64, is_lying: bool) -> RunOutcome {
         // In memory if possible: a crash is simulated, not real.
         let memory = Path::new("/dev/shm");
         let folder = if memory.is_dir() {

@@ -10,7 +10,7 @@ use arrow_schema::{DataType, Field as ArrowField, FieldRef, Fields, Schema};
 use types::{Event, EventType, FIELDS, Group, Kind};
 
 use crate::Error;
-use crate::row::{Laid, Payload, Row};
+use crate::row::{HistoryRow, Laid, Payload};
 
 /// Fields whose values are not those of the column: they are derived from facts or the type, or are
 /// the code of a language tag.
@@ -76,7 +76,7 @@ pub(crate) fn schema() -> Arc<Schema> {
 }
 
 /// Lays out rows of one type side by side.
-pub(crate) fn lay_out(rows: &[Row]) -> Result<RecordBatch, Error> {
+pub(crate) fn lay_out(rows: &[HistoryRow]) -> Result<RecordBatch, Error> {
     let wrong = |error: String| Error::Damaged("rows".to_owned(), error);
     let laid: Vec<Laid> = rows.iter().map(Laid::of).collect();
     let events = serde_arrow::to_record_batch(&event_fields(), &laid)
@@ -216,9 +216,9 @@ impl Frame {
     }
 
     /// The rows.
-    pub(crate) fn rows(&self) -> Result<Vec<Row>, Error> {
+    pub(crate) fn rows(&self) -> Result<Vec<HistoryRow>, Error> {
         let events = self.events()?.into_iter().zip(self.seqs()).enumerate();
-        let row = |(at, (event, seq)): (usize, (Event, &i64))| Row {
+        let row = |(at, (event, seq)): (usize, (Event, &i64))| HistoryRow {
             seq: u64::try_from(*seq).unwrap_or(0),
             event,
             payload: self.payload(at),

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use types::{Described, Event, Subject};
+use types::{Event, EventSelector, Subject};
 
 /// A hold on events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,11 +39,11 @@ pub enum Scope {
     Subject(Subject),
     /// The events described.
     #[serde(rename = "scope")]
-    Described(Described),
+    Described(EventSelector),
 }
 
-impl From<Described> for Scope {
-    fn from(described: Described) -> Self {
+impl From<EventSelector> for Scope {
+    fn from(described: EventSelector) -> Self {
         let subject = described.subject().cloned();
         subject.map_or(Self::Described(described), Self::Subject)
     }

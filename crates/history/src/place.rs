@@ -16,7 +16,7 @@ use crate::{Error, File};
 
 /// A folder or bucket that can contain a history.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct Location {
     name: String,
     /// The file that the writer locks; object storage has none.
     lock: Option<PathBuf>,
@@ -24,7 +24,7 @@ pub struct Place {
     root: Path,
 }
 
-impl Place {
+impl Location {
     /// The place called `name`: a folder, which is created if it does not exist, or a URL such as
     /// `s3://bucket/folder`, whose credentials come from the environment.
     ///
@@ -113,7 +113,7 @@ fn is_ours(name: &str) -> bool {
 /// A history at its place. It has one writer at a time and any number of readers.
 #[derive(Clone, Debug)]
 pub struct History {
-    pub(crate) place: Place,
+    pub(crate) place: Location,
     pub(crate) manifest: Manifest,
     /// The writer's lock.
     _lock: Option<Arc<std::fs::File>>,
@@ -126,7 +126,7 @@ impl History {
     ///
     /// [`Error::NotFound`] if there is none; [`Error::Damaged`], [`Error::Form`] or
     /// [`Error::Unavailable`] if it cannot be read.
-    pub async fn open(place: Place) -> Result<Self, Error> {
+    pub async fn open(place: Location) -> Result<Self, Error> {
         let name = place.name.clone();
         Self::find(place).await?.ok_or(Error::NotFound(name))
     }
@@ -137,7 +137,7 @@ impl History {
     ///
     /// [`Error::InUse`] while another process writes it, where that can be detected; else as
     /// [`History::open`].
-    pub async fn open_to_write(place: Place) -> Result<Self, Error> {
+    pub async fn open_to_write(place: Location) -> Result<Self, Error> {
         let lock = place.locked()?;
         Ok(Self { _lock: lock, ..Self::open(place).await? })
     }
@@ -148,7 +148,7 @@ impl History {
     /// # Errors
     ///
     /// As [`History::open_to_write`]; [`Error::NotEmpty`] if there are files without a manifest.
-    pub async fn find_to_write(place: Place, ledger: String) -> Result<Self, Error> {
+    pub async fn find_to_write(place: Location, ledger: String) -> Result<Self, Error> {
         let lock = place.locked()?;
         if let Some(found) = Self::find(place.clone()).await? {
             return Ok(Self { _lock: lock, ..found });
@@ -164,7 +164,7 @@ impl History {
     /// # Errors
     ///
     /// [`Error::Damaged`], [`Error::Form`] or [`Error::Unavailable`] if it cannot be read.
-    pub async fn find(place: Place) -> Result<Option<Self>, Error> {
+    pub async fn find(place: Location) -> Result<Option<Self>, Error> {
         let Some(bytes) = place.get(manifest::NAME).await? else { return Ok(None) };
         let manifest = Manifest::parse(&bytes)?;
         Ok(Some(Self { place, manifest, _lock: None }))
@@ -172,7 +172,7 @@ impl History {
 
     /// A new history at `place`, for the ledger that begins with that hash.
     #[must_use]
-    pub const fn new(place: Place, ledger: String) -> Self {
+    pub const fn new(place: Location, ledger: String) -> Self {
         Self { place, manifest: Manifest::new(ledger), _lock: None }
     }
 

@@ -7,7 +7,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use types::EventType;
 
 use crate::columns::Frame;
-use crate::{Error, File, History, Row};
+use crate::{Error, File, History, HistoryRow};
 
 /// Rows read at a time.
 const BATCH_ROWS: usize = 50_000;
@@ -25,7 +25,7 @@ impl History {
     }
 
     /// The rows of a file, with their payloads.
-    pub(crate) async fn read_rows(&self, file: &File) -> Result<Vec<Row>, Error> {
+    pub(crate) async fn read_rows(&self, file: &File) -> Result<Vec<HistoryRow>, Error> {
         self.frame(file, &crate::columns::PAYLOAD).await?.rows()
     }
 }

@@ -53,7 +53,8 @@ impl History {
             }
             let (path, rows) = (file.path.clone(), file.rows);
             let holds = self.manifest.holds.clone();
-            let is_held = move |row: &crate::Row| holds.iter().any(|hold| hold.keeps(&row.event));
+            let is_held =
+                move |row: &crate::HistoryRow| holds.iter().any(|hold| hold.keeps(&row.event));
             let gone = self.keep_only(at, &is_held).await?;
             retained.dropped += gone;
             retained.held += rows.saturating_sub(gone);

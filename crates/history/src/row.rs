@@ -19,7 +19,7 @@ pub struct Payload {
 
 /// An event with its place in the ledger and its stored bytes.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct HistoryRow {
     /// Its place in the ledger.
     pub seq: u64,
     /// The event.
@@ -47,7 +47,7 @@ pub(crate) struct Laid {
 const NANOS_PER_MS: i128 = 1_000_000;
 
 impl Laid {
-    pub(crate) fn of(row: &Row) -> Self {
+    pub(crate) fn of(row: &HistoryRow) -> Self {
         let event = &row.event;
         let nanos = event.time.as_nanosecond();
         let is_odd = is_odd(event);

@@ -10,7 +10,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use sha2::{Digest as _, Sha256};
 
 use crate::columns::{lay_out, schema};
-use crate::{Error, File, History, Row};
+use crate::{Error, File, History, HistoryRow};
 
 /// Rows that are rolled together: one segment, which is also read together.
 const SEGMENT_ROWS: usize = 200_000;
@@ -34,7 +34,7 @@ pub struct Rolled {
 /// Takes rows in the order of the ledger.
 pub struct Writer<'a> {
     history: &'a mut History,
-    waiting: Vec<Row>,
+    waiting: Vec<HistoryRow>,
     /// The result so far.
     pub rolled: Rolled,
 }
@@ -47,7 +47,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Adds rows; returns whether enough are waiting to be written.
-    pub fn push(&mut self, rows: Vec<Row>) -> bool {
+    pub fn push(&mut self, rows: Vec<HistoryRow>) -> bool {
         self.waiting.extend(rows);
         self.waiting.len() >= SEGMENT_ROWS
     }
@@ -59,7 +59,7 @@ impl<'a> Writer<'a> {
     ///
     /// [`Error::Unavailable`] if files cannot be written.
     pub async fn flush(&mut self, (until, last): (u64, String)) -> Result<(), Error> {
-        let mut groups: BTreeMap<(&'static str, String), Vec<Row>> = BTreeMap::new();
+        let mut groups: BTreeMap<(&'static str, String), Vec<HistoryRow>> = BTreeMap::new();
         for row in self.waiting.drain(..) {
             let key = (row.event.kind.name(), hour(row.event.time));
             groups.entry(key).or_default().push(row);
@@ -87,7 +87,7 @@ impl History {
     pub async fn erase(&mut self, mut seqs: Vec<u64>, until: u64) -> Result<u64, Error> {
         seqs.sort_unstable();
         let holds = self.manifest.holds.clone();
-        let stays = |row: &Row| {
+        let stays = |row: &HistoryRow| {
             seqs.binary_search(&row.seq).is_err() || holds.iter().any(|hold| hold.keeps(&row.event))
         };
         let mut gone = 0;
@@ -109,12 +109,12 @@ impl History {
     pub(crate) async fn keep_only(
         &mut self,
         at: usize,
-        is_kept: &(dyn Fn(&Row) -> bool + Sync),
+        is_kept: &(dyn Fn(&HistoryRow) -> bool + Sync),
     ) -> Result<u64, Error> {
         let old = self.manifest.files[at].clone();
         let rows = self.read_rows(&old).await?;
         let before = rows.len();
-        let rows: Vec<Row> = rows.into_iter().filter(is_kept).collect();
+        let rows: Vec<HistoryRow> = rows.into_iter().filter(is_kept).collect();
         let gone = (before - rows.len()) as u64;
         if gone == 0 {
             return Ok(0);
@@ -143,7 +143,7 @@ fn hour(time: Timestamp) -> String {
 }
 
 /// A file of rows of one type and hour, and its bytes.
-fn file((kind, hour): (&str, &str), rows: &[Row]) -> Result<(File, Vec<u8>), Error> {
+fn file((kind, hour): (&str, &str), rows: &[HistoryRow]) -> Result<(File, Vec<u8>), Error> {
     let damaged =
         |error: parquet::errors::ParquetError| Error::Damaged(kind.to_owned(), error.to_string());
     let level = ZstdLevel::try_new(3).map_err(damaged)?;
@@ -163,7 +163,7 @@ fn file((kind, hour): (&str, &str), rows: &[Row]) -> Result<(File, Vec<u8>), Err
         writer.write(&lay_out(rows)?).map_err(damaged)?;
     }
     writer.close().map_err(damaged)?;
-    let seq = |row: Option<&Row>| row.map_or(0, |row| row.seq);
+    let seq = |row: Option<&HistoryRow>| row.map_or(0, |row| row.seq);
     let times = || rows.iter().map(|row| row.event.time.as_millisecond());
     let seqs = (seq(rows.first()), seq(rows.last()));
     let file = File {

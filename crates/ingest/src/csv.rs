@@ -33,7 +33,7 @@ pub(crate) struct Rows {
 }
 
 /// The result of parsing the first waiting lines.
-enum Row {
+enum ParsedLine {
     Whole,
     Unfinished,
 }
@@ -88,9 +88,10 @@ impl Rows {
             }
             let bytes: usize = self.waiting.iter().take(lines).map(Vec::len).sum();
             match self.parse(lines) {
-                Row::Whole => return Ok(Some(self.whole(lines, buffer))),
-                Row::Unfinished if lines < ROW_LINES_MAX && bytes < limits.record_bytes_max => {}
-                Row::Unfinished => {
+                ParsedLine::Whole => return Ok(Some(self.whole(lines, buffer))),
+                ParsedLine::Unfinished
+                    if lines < ROW_LINES_MAX && bytes < limits.record_bytes_max => {}
+                ParsedLine::Unfinished => {
                     return Ok(Some(self.refuse(lines, Reject::BrokenQuote, buffer)));
                 }
             }
@@ -182,7 +183,7 @@ impl Rows {
     }
 
     /// Parses the first `lines` waiting lines.
-    fn parse(&mut self, lines: usize) -> Row {
+    fn parse(&mut self, lines: usize) -> ParsedLine {
         self.reader.reset();
         let mut filled = (0, 0);
         for number in 0..lines.min(self.waiting.len()) {
@@ -191,10 +192,14 @@ impl Rows {
             self.waiting[number] = line;
             if is_record {
                 self.count = filled.1;
-                return if number + 1 == lines { Row::Whole } else { Row::Unfinished };
+                return if number + 1 == lines {
+                    ParsedLine::Whole
+                } else {
+                    ParsedLine::Unfinished
+                };
             }
         }
-        Row::Unfinished
+        ParsedLine::Unfinished
     }
 
     /// Feeds bytes to the parser; cells grow as needed. True if a record ended.

@@ -252,7 +252,7 @@ pub struct Provider {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "outcome", rename_all = "snake_case")]
-pub enum Outcome {
+pub enum RemovalResult {
     /// The content was removed.
     Removed {
         /// The time of the measure.
@@ -309,7 +309,7 @@ pub enum Measure {
 /// Annex II, section B: the measure and its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct Taken {
+pub struct MeasureTaken {
     /// What was done.
     pub measure: Measure,
     /// When.
@@ -362,7 +362,7 @@ pub struct Feedback {
     pub a: Answered,
     /// The measure.
     #[serde(rename = "B")]
-    pub b: Taken,
+    pub b: MeasureTaken,
     /// The signatory.
     #[serde(rename = "C")]
     pub c: Signatory,
@@ -427,15 +427,15 @@ pub fn answer(
     order: &Order,
     provider: &Provider,
     file: &str,
-    outcome: &Outcome,
+    outcome: &RemovalResult,
     now: Timestamp,
 ) -> Result<Answer, AnnexError> {
     let a = answered(order, provider, file)?;
     let c = signatory(provider, now)?;
     let (measure, at) = match outcome {
-        Outcome::Removed { at } => (Measure::ContentRemoved, *at),
-        Outcome::Disabled { at } => (Measure::AccessDisabledInAllMemberStates, *at),
-        Outcome::Impossible { ground, reasons, clarification } => {
+        RemovalResult::Removed { at } => (Measure::ContentRemoved, *at),
+        RemovalResult::Disabled { at } => (Measure::AccessDisabledInAllMemberStates, *at),
+        RemovalResult::Impossible { ground, reasons, clarification } => {
             let b = hindrance(*ground, reasons, clarification)?;
             return Ok(Answer::Impossibility(Impossibility { a, b, c }));
         }
@@ -445,7 +445,7 @@ pub fn answer(
         return Err(AnnexError::MeasureAhead(at));
     }
     let (urls, not_found) = (Vec::new(), Vec::new());
-    Ok(Answer::Feedback(Feedback { a, b: Taken { measure, at, urls, not_found }, c }))
+    Ok(Answer::Feedback(Feedback { a, b: MeasureTaken { measure, at, urls, not_found }, c }))
 }
 
 fn answered(order: &Order, provider: &Provider, file: &str) -> Result<Answered, AnnexError> {
@@ -529,18 +529,18 @@ mod tests {
         }
     }
 
-    fn impossible(ground: Ground, reasons: &str, clarification: &str) -> Outcome {
+    fn impossible(ground: Ground, reasons: &str, clarification: &str) -> RemovalResult {
         let (reasons, clarification) = (reasons.into(), clarification.into());
-        Outcome::Impossible { ground, reasons, clarification }
+        RemovalResult::Impossible { ground, reasons, clarification }
     }
 
-    fn answered_with(outcome: &Outcome) -> Result<Answer, AnnexError> {
+    fn answered_with(outcome: &RemovalResult) -> Result<Answer, AnnexError> {
         answer(&order(), &provider(), "o-7", outcome, now())
     }
 
     #[test]
     fn feedback_says_what_was_done_and_when() {
-        let removed = Outcome::Removed { at: Some(at("2026-08-01T10:40:00Z")) };
+        let removed = RemovalResult::Removed { at: Some(at("2026-08-01T10:40:00Z")) };
         let json = serde_json::to_value(answered_with(&removed).unwrap()).unwrap();
         let expected = serde_json::json!({
             "annex": "II",
@@ -566,18 +566,18 @@ mod tests {
 
     #[test]
     fn disabling_means_all_member_states() {
-        let disabled = Outcome::Disabled { at: Some(now()) };
+        let disabled = RemovalResult::Disabled { at: Some(now()) };
         let Answer::Feedback(feedback) = answered_with(&disabled).unwrap() else { panic!() };
         assert_eq!(feedback.b.measure, Measure::AccessDisabledInAllMemberStates);
     }
 
     #[test]
     fn feedback_without_the_time_of_the_measure_is_refused() {
-        for outcome in [Outcome::Removed { at: None }, Outcome::Disabled { at: None }] {
+        for outcome in [RemovalResult::Removed { at: None }, RemovalResult::Disabled { at: None }] {
             assert_eq!(answered_with(&outcome), Err(AnnexError::NoMeasureTime));
         }
         let ahead = at("2026-08-01T10:41:01Z");
-        let outcome = Outcome::Removed { at: Some(ahead) };
+        let outcome = RemovalResult::Removed { at: Some(ahead) };
         assert_eq!(answered_with(&outcome), Err(AnnexError::MeasureAhead(ahead)));
     }
 
@@ -597,7 +597,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_read_back_as_it_was_written() {
-        let removed = Outcome::Removed { at: Some(now()) };
+        let removed = RemovalResult::Removed { at: Some(now()) };
         let flooded = impossible(Ground::ForceMajeure, "The data centre is flooded.", "");
         for outcome in [removed, flooded] {
             let answer = answered_with(&outcome).unwrap();
@@ -608,7 +608,7 @@ mod tests {
 
     #[test]
     fn only_removal_orders_that_were_received_are_answered() {
-        let outcome = Outcome::Removed { at: Some(now()) };
+        let outcome = RemovalResult::Removed { at: Some(now()) };
         let act = Order { kind: OrderKind::Act, ..order() };
         let error = answer(&act, &provider(), "o-7", &outcome, now());
         assert_eq!(error, Err(AnnexError::NotRemoval));
@@ -619,7 +619,7 @@ mod tests {
 
     #[test]
     fn an_answer_without_a_name_is_refused() {
-        let outcome = Outcome::Removed { at: Some(now()) };
+        let outcome = RemovalResult::Removed { at: Some(now()) };
         let nobody = Provider { authorised_person: " ".into(), ..provider() };
         let error = answer(&order(), &nobody, "o-7", &outcome, now());
         assert_eq!(error, Err(AnnexError::NoProvider("authorised_person")));

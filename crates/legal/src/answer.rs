@@ -14,7 +14,7 @@ use crate::letter::{Letter, Thing, called, clean, decided_by, line, measure, wri
 
 /// The outcome of a complaint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ComplaintOutcome {
     /// The decision stands.
     Upheld,
     /// The decision stands in part.
@@ -23,7 +23,7 @@ pub enum Outcome {
     Reversed,
 }
 
-impl Outcome {
+impl ComplaintOutcome {
     /// Its message.
     const fn name(self) -> &'static str {
         match self {
@@ -102,7 +102,7 @@ fn measures(effects: &[Effect], thing: Thing, words: &Bundle) -> Vec<String> {
 /// The answer to a complaint, with the `reasons` that a reviewer wrote for the person who
 /// complained (Art. 20(5) DSA).
 #[must_use]
-pub fn appeal_answer(language: &str, outcome: Outcome, reasons: &str) -> Letter {
+pub fn appeal_answer(language: &str, outcome: ComplaintOutcome, reasons: &str) -> Letter {
     let words = Bundle::of(language);
     let reasons = clean(reasons);
     let why = match reasons.is_empty() {
@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn the_answer_to_a_complaint_is_reasoned_and_tells_what_remains() {
-        let outcomes = [Outcome::Upheld, Outcome::Partly, Outcome::Reversed];
+        let outcomes =
+            [ComplaintOutcome::Upheld, ComplaintOutcome::Partly, ComplaintOutcome::Reversed];
         for words in bundle::all() {
             let reasons = format!("{}\nIt is satire.\n\n", words.say("reasons"));
             for outcome in outcomes {
@@ -158,7 +159,7 @@ mod tests {
                 assert!(text.ends_with(&words.say("bodies")), "{text}");
             }
         }
-        let bare = appeal_answer("en", Outcome::Upheld, " ");
+        let bare = appeal_answer("en", ComplaintOutcome::Upheld, " ");
         assert!(bare.text.starts_with("We have examined your complaint against our decision. Our"));
         assert!(!bare.text.contains("Our reasons"));
     }

@@ -68,7 +68,7 @@ pub enum Handled {
 /// A handled notice or complaint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = NotifierEntry))]
-pub struct Entry {
+pub struct HandledFiling {
     /// When it was sent.
     pub at: Timestamp,
     /// The result.
@@ -81,7 +81,7 @@ pub struct Entry {
 #[serde(default)]
 pub struct Record {
     /// The notices or complaints sent, in any order.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<HandledFiling>,
     /// When the last warning was given.
     pub warned_at: Option<Timestamp>,
     /// The end of the last suspension.
@@ -113,7 +113,7 @@ impl Counts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = NotifierStanding))]
 #[serde(tag = "standing", rename_all = "snake_case")]
-pub enum Standing {
+pub enum SenderStanding {
     /// Nothing is held against them.
     Good,
     /// They are to be warned, or were warned.
@@ -155,9 +155,9 @@ pub fn recent(record: &Record, policy: &Policy, now: Timestamp) -> Counts {
 /// warning expires with its window. Entries before it, or before the end of the last suspension, do
 /// not count towards the next suspension.
 #[must_use]
-pub fn judge(record: &Record, policy: &Policy, now: Timestamp) -> Standing {
+pub fn judge(record: &Record, policy: &Policy, now: Timestamp) -> SenderStanding {
     if let Some(until) = record.suspended_until.filter(|until| *until > now) {
-        return Standing::Suspended { until };
+        return SenderStanding::Suspended { until };
     }
     let start = window_start(policy, now);
     let recent = counts(record, start, now);
@@ -165,15 +165,15 @@ pub fn judge(record: &Record, policy: &Policy, now: Timestamp) -> Standing {
     let Some(since) = record.warned_at.filter(|warned| *warned > start && *warned <= now) else {
         let is_due = unfounded >= policy.warn_at_count.max(1)
             && is_share(unfounded, total, policy.warn_at_share);
-        return if is_due { Standing::Warned { since: now } } else { Standing::Good };
+        return if is_due { SenderStanding::Warned { since: now } } else { SenderStanding::Good };
     };
     let fresh_from = record.suspended_until.map_or(since, |ended| ended.max(since));
     let fresh = counts(record, fresh_from, now).manifestly_unfounded;
     let is_due = fresh >= policy.suspend_at_count.max(1)
         && is_share(unfounded, total, policy.suspend_at_share);
     match later(now, policy.suspend_days).filter(|_| is_due) {
-        Some(until) => Standing::Suspended { until },
-        None => Standing::Warned { since },
+        Some(until) => SenderStanding::Suspended { until },
+        None => SenderStanding::Warned { since },
     }
 }
 
@@ -187,7 +187,7 @@ pub fn is_to_report(record: &Record, policy: &Policy, now: Timestamp) -> bool {
 
 /// The message to the person, with the numbers of the window.
 #[must_use]
-pub fn sentence(standing: &Standing, recent: &Counts, policy: &Policy) -> String {
+pub fn sentence(standing: &SenderStanding, recent: &Counts, policy: &Policy) -> String {
     let (unfounded, total, days) =
         (recent.manifestly_unfounded, recent.total(), policy.window_days);
     let numbers = format!(
@@ -195,12 +195,12 @@ pub fn sentence(standing: &Standing, recent: &Counts, policy: &Policy) -> String
          manifestly unfounded."
     );
     match standing {
-        Standing::Good => "What you send is processed as usual.".to_owned(),
-        Standing::Warned { .. } => format!(
+        SenderStanding::Good => "What you send is processed as usual.".to_owned(),
+        SenderStanding::Warned { .. } => format!(
             "{numbers} If that goes on, what you send will not be processed for {} days.",
             policy.suspend_days
         ),
-        Standing::Suspended { until } => format!(
+        SenderStanding::Suspended { until } => format!(
             "{numbers} After a warning, what you send is not processed until {until}; you can \
              complain about this."
         ),
@@ -237,15 +237,15 @@ mod tests {
     }
 
     /// One entry a day from `first` on.
-    fn sent(first: u32, handled: &[Handled]) -> Vec<Entry> {
-        let entry = |(number, handled): (u32, &Handled)| Entry {
+    fn sent(first: u32, handled: &[Handled]) -> Vec<HandledFiling> {
+        let entry = |(number, handled): (u32, &Handled)| HandledFiling {
             at: day(first + number),
             handled: *handled,
         };
         (0..).zip(handled).map(entry).collect()
     }
 
-    fn record(entries: Vec<Entry>) -> Record {
+    fn record(entries: Vec<HandledFiling>) -> Record {
         Record { entries, ..Record::default() }
     }
 
@@ -255,18 +255,18 @@ mod tests {
 
     #[test]
     fn who_sends_nothing_or_only_what_is_sound_stands_well() {
-        assert_eq!(judge(&record(Vec::new()), &policy(), day(9)), Standing::Good);
+        assert_eq!(judge(&record(Vec::new()), &policy(), day(9)), SenderStanding::Good);
         let sound = record(sent(0, &[Processed; 50]));
-        assert_eq!(judge(&sound, &policy(), day(60)), Standing::Good);
+        assert_eq!(judge(&sound, &policy(), day(60)), SenderStanding::Good);
     }
 
     #[test]
     fn five_manifestly_unfounded_ones_lead_to_a_warning_and_never_to_a_suspension() {
         let four = record(sent(0, &[ManifestlyUnfounded; 4]));
-        assert_eq!(judge(&four, &policy(), day(9)), Standing::Good);
+        assert_eq!(judge(&four, &policy(), day(9)), SenderStanding::Good);
         for count in [5, 90] {
             let many = record(sent(0, &vec![ManifestlyUnfounded; count]));
-            assert_eq!(judge(&many, &policy(), day(95)), Standing::Warned { since: day(95) });
+            assert_eq!(judge(&many, &policy(), day(95)), SenderStanding::Warned { since: day(95) });
         }
     }
 
@@ -274,38 +274,41 @@ mod tests {
     fn who_sends_much_and_mostly_well_is_not_caught_by_numbers() {
         let mut entries = sent(0, &[ManifestlyUnfounded; 6]);
         entries.extend(sent(6, &[Processed; 7]));
-        assert_eq!(judge(&record(entries.clone()), &policy(), day(20)), Standing::Good);
+        assert_eq!(judge(&record(entries.clone()), &policy(), day(20)), SenderStanding::Good);
         entries.pop();
         assert_eq!(
             judge(&record(entries), &policy(), day(20)),
-            Standing::Warned { since: day(20) }
+            SenderStanding::Warned { since: day(20) }
         );
     }
 
     #[test]
     fn what_is_insufficient_is_no_misuse() {
         let clumsy = record(sent(0, &[Insufficient; 50]));
-        assert_eq!(judge(&clumsy, &policy(), day(60)), Standing::Good);
+        assert_eq!(judge(&clumsy, &policy(), day(60)), SenderStanding::Good);
     }
 
     #[test]
     fn what_left_the_window_is_forgotten() {
         let old = record(sent(0, &[ManifestlyUnfounded; 5]));
-        assert_eq!(judge(&old, &policy(), day(99)), Standing::Warned { since: day(99) });
-        assert_eq!(judge(&old, &policy(), day(100)), Standing::Good);
+        assert_eq!(judge(&old, &policy(), day(99)), SenderStanding::Warned { since: day(99) });
+        assert_eq!(judge(&old, &policy(), day(100)), SenderStanding::Good);
         let ahead = record(sent(10, &[ManifestlyUnfounded; 5]));
-        assert_eq!(judge(&ahead, &policy(), day(9)), Standing::Good, "not yet sent");
+        assert_eq!(judge(&ahead, &policy(), day(9)), SenderStanding::Good, "not yet sent");
     }
 
     #[test]
     fn only_what_comes_after_the_warning_leads_to_a_suspension() {
         let mut record = record(sent(0, &[ManifestlyUnfounded; 5]));
         record.warned_at = Some(day(10));
-        assert_eq!(judge(&record, &policy(), day(11)), Standing::Warned { since: day(10) });
+        assert_eq!(judge(&record, &policy(), day(11)), SenderStanding::Warned { since: day(10) });
         record.entries.extend(sent(11, &[ManifestlyUnfounded; 4]));
-        assert_eq!(judge(&record, &policy(), day(20)), Standing::Warned { since: day(10) });
+        assert_eq!(judge(&record, &policy(), day(20)), SenderStanding::Warned { since: day(10) });
         record.entries.extend(sent(20, &[ManifestlyUnfounded]));
-        assert_eq!(judge(&record, &policy(), day(20)), Standing::Suspended { until: day(50) });
+        assert_eq!(
+            judge(&record, &policy(), day(20)),
+            SenderStanding::Suspended { until: day(50) }
+        );
     }
 
     #[test]
@@ -313,7 +316,7 @@ mod tests {
         let mut entries = sent(0, &[ManifestlyUnfounded; 10]);
         entries.extend(sent(10, &[Processed; 11]));
         let record = Record { warned_at: Some(day(1)), ..record(entries) };
-        assert_eq!(judge(&record, &policy(), day(30)), Standing::Warned { since: day(1) });
+        assert_eq!(judge(&record, &policy(), day(30)), SenderStanding::Warned { since: day(1) });
     }
 
     #[test]
@@ -321,17 +324,23 @@ mod tests {
         let entries = sent(11, &[ManifestlyUnfounded; 10]);
         let mut record = Record { warned_at: Some(day(10)), ..record(entries) };
         record.suspended_until = Some(day(50));
-        assert_eq!(judge(&record, &policy(), day(49)), Standing::Suspended { until: day(50) });
-        assert_eq!(judge(&record, &policy(), day(50)), Standing::Warned { since: day(10) });
+        assert_eq!(
+            judge(&record, &policy(), day(49)),
+            SenderStanding::Suspended { until: day(50) }
+        );
+        assert_eq!(judge(&record, &policy(), day(50)), SenderStanding::Warned { since: day(10) });
         record.entries.extend(sent(51, &[ManifestlyUnfounded; 5]));
-        assert_eq!(judge(&record, &policy(), day(56)), Standing::Suspended { until: day(86) });
+        assert_eq!(
+            judge(&record, &policy(), day(56)),
+            SenderStanding::Suspended { until: day(86) }
+        );
     }
 
     #[test]
     fn a_warning_is_forgotten_with_its_window_and_must_be_given_again() {
         let mut record = record(sent(105, &[ManifestlyUnfounded; 9]));
         record.warned_at = Some(day(10));
-        assert_eq!(judge(&record, &policy(), day(115)), Standing::Warned { since: day(115) });
+        assert_eq!(judge(&record, &policy(), day(115)), SenderStanding::Warned { since: day(115) });
     }
 
     #[test]
@@ -341,11 +350,11 @@ mod tests {
         )
         .unwrap();
         let warned = Record { warned_at: Some(day(1)), ..record(sent(0, &[Processed; 9])) };
-        assert_eq!(judge(&warned, &zeros, day(9)), Standing::Good);
+        assert_eq!(judge(&warned, &zeros, day(9)), SenderStanding::Good);
         let endless = Policy { window_days: u32::MAX, suspend_days: u32::MAX, ..policy() };
         let mut many = record(sent(2, &[ManifestlyUnfounded; 9]));
         many.warned_at = Some(day(1));
-        assert_eq!(judge(&many, &endless, day(20)), Standing::Warned { since: day(1) });
+        assert_eq!(judge(&many, &endless, day(20)), SenderStanding::Warned { since: day(1) });
     }
 
     #[test]
@@ -363,13 +372,16 @@ mod tests {
     fn the_person_is_told_the_numbers_and_what_follows() {
         let recent = Counts { processed: 3, insufficient: 1, manifestly_unfounded: 8 };
         let told = |standing| sentence(&standing, &recent, &policy());
-        assert_eq!(told(Standing::Good), "What you send is processed as usual.");
+        assert_eq!(told(SenderStanding::Good), "What you send is processed as usual.");
         assert_eq!(
-            told(Standing::Warned { since: day(0) }),
+            told(SenderStanding::Warned { since: day(0) }),
             "Of the 12 notices or complaints that you sent within 100 days, 8 were manifestly \
              unfounded. If that goes on, what you send will not be processed for 30 days."
         );
-        assert!(told(Standing::Suspended { until: day(0) }).contains("until 2026-01-01T12:00:00Z"));
+        assert!(
+            told(SenderStanding::Suspended { until: day(0) })
+                .contains("until 2026-01-01T12:00:00Z")
+        );
     }
 
     #[test]

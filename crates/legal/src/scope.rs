@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use types::{Described, EventType, Subject, language};
+use types::{EventSelector, EventType, Subject, language};
 
 use crate::annex::Moment;
 use crate::order::cut;
@@ -39,7 +39,7 @@ impl Scope {
     /// # Errors
     ///
     /// A message about what cannot be understood.
-    pub fn described(&self, subjects: &[Subject]) -> Result<Option<Described>, String> {
+    pub fn described(&self, subjects: &[Subject]) -> Result<Option<EventSelector>, String> {
         let accounts = self.accounts.iter().map(|id| Subject::new("account", id));
         let contents = self.contents.iter().map(|id| Subject::new("content", id));
         let wrong = self.types.iter().find(|name| EventType::from_name(name).is_none());
@@ -55,7 +55,7 @@ impl Scope {
             None if !moment.is_empty() => Err(format!("`{}` is no time", cut(&moment.0))),
             at => Ok(at),
         };
-        let described = Described {
+        let described = EventSelector {
             subjects: subjects.iter().cloned().chain(accounts).chain(contents).collect(),
             types: self.types.clone(),
             countries: self.countries.clone(),

@@ -57,12 +57,12 @@ impl<A> Bounded<A> {
 struct Connections {
     places: Places,
     proven: Proven,
-    taken: Mutex<Taken>,
+    taken: Mutex<OpenConnections>,
 }
 
 /// Open connections by number, oldest first.
 #[derive(Default)]
-struct Taken {
+struct OpenConnections {
     next: u64,
     seats: BTreeMap<u64, Seat>,
 }
@@ -76,7 +76,7 @@ struct Seat {
     _open: oneshot::Sender<()>,
 }
 
-impl Taken {
+impl OpenConnections {
     fn unproven(&self) -> impl Iterator<Item = (u64, &Seat)> {
         let seats = self.seats.iter().map(|(number, seat)| (*number, seat));
         seats.filter(|(_, seat)| !seat.connection.is_proven())
@@ -102,7 +102,7 @@ impl Connections {
     }
 
     /// A place for a connection from `address`, or `None` if there is no room.
-    fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+    fn enter(self: &Arc<Self>, address: IpAddr) -> Option<ConnectionPermit> {
         let Places { most, most_of_address, proxies, .. } = &self.places;
         let is_proxy = proxies.iter().any(|range| range.holds(address));
         let network = (!is_proxy).then(|| network(address));
@@ -122,12 +122,12 @@ impl Connections {
         let seat = Seat { network, connection: connection.clone(), _open: open };
         taken.seats.insert(number, seat);
         drop(taken);
-        Some(Place { room: Arc::clone(self), number, connection, closed })
+        Some(ConnectionPermit { room: Arc::clone(self), number, connection, closed })
     }
 }
 
 /// A place among the connections, held until dropped.
-struct Place {
+struct ConnectionPermit {
     room: Arc<Connections>,
     number: u64,
     connection: Connection,
@@ -135,7 +135,7 @@ struct Place {
     closed: oneshot::Receiver<()>,
 }
 
-impl Place {
+impl ConnectionPermit {
     /// Returns an error if the place was given to another connection. Otherwise the polling task is
     /// woken when that happens.
     fn check(&mut self, ctx: &mut Context<'_>) -> io::Result<()> {
@@ -146,7 +146,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         let mut taken = self.room.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.seats.remove(&self.number);
@@ -158,7 +158,7 @@ where
     A: Accept<TcpStream, S>,
     A::Future: Send + 'static,
 {
-    type Stream = Held<A::Stream>;
+    type Stream = PermittedStream<A::Stream>;
     type Service = AddExtension<A::Service, Connection>;
     type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
 
@@ -173,16 +173,16 @@ where
                 _ = &mut place.closed => return Err(io::ErrorKind::ConnectionAborted.into()),
             };
             let service = Extension(place.connection.clone()).layer(service);
-            Ok((Held { stream, place, within, waited: None }, service))
+            Ok((PermittedStream { stream, place, within, waited: None }, service))
         })
     }
 }
 
 /// A connection that holds its place until it ends, the place is given to another, or the client
 /// stops reading.
-pub(crate) struct Held<S> {
+pub(crate) struct PermittedStream<S> {
     stream: S,
-    place: Place,
+    place: ConnectionPermit,
     within: Duration,
     waited: Option<Waited>,
 }
@@ -193,7 +193,7 @@ struct Waited {
     bytes: usize,
 }
 
-impl<S: Unpin> Held<S> {
+impl<S: Unpin> PermittedStream<S> {
     /// Returns the result of a write, or an error if the reader took too few bytes in time.
     fn written(
         &mut self,
@@ -221,7 +221,7 @@ impl<S: Unpin> Held<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Held<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for PermittedStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         ctx: &mut Context<'_>,
@@ -232,7 +232,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Held<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Held<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for PermittedStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         ctx: &mut Context<'_>,
@@ -289,7 +289,7 @@ mod tests {
     }
 
     /// Whether the place was given to another connection.
-    fn is_closed(place: &mut Place) -> bool {
+    fn is_closed(place: &mut ConnectionPermit) -> bool {
         place.closed.try_recv() == Err(oneshot::error::TryRecvError::Closed)
     }
 
@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn four_addresses_that_send_slowly_do_not_shut_everybody_out() {
         let room = room(40, 20);
-        let mut slow: Vec<Place> = Vec::new();
+        let mut slow: Vec<ConnectionPermit> = Vec::new();
         let mut visitor = room.enter(address(9)).unwrap();
         for round in 0..100 {
             slow.extend(room.enter(address(round % 4)));
@@ -321,11 +321,13 @@ mod tests {
     #[test]
     fn a_caller_who_showed_a_key_keeps_the_place_and_newcomers_get_what_is_left() {
         let room = room(8, 8);
-        let mut known: Vec<Place> = (0..7).map(|n| room.enter(address(n)).unwrap()).collect();
+        let mut known: Vec<ConnectionPermit> =
+            (0..7).map(|n| room.enter(address(n)).unwrap()).collect();
         known.retain_mut(|place| !is_closed(place));
         assert_eq!(known.len(), 4);
         assert!(known.iter().all(|place| place.connection.prove(false)));
-        let mut strangers: Vec<Place> = (10..14).map(|n| room.enter(address(n)).unwrap()).collect();
+        let mut strangers: Vec<ConnectionPermit> =
+            (10..14).map(|n| room.enter(address(n)).unwrap()).collect();
         let _newcomer = room.enter(address(20)).unwrap();
         assert!(is_closed(&mut strangers[0]) && !is_closed(&mut strangers[1]), "the oldest goes");
         assert!(!known.iter_mut().any(is_closed));
@@ -334,9 +336,10 @@ mod tests {
     #[test]
     fn a_proxy_is_not_taken_for_one_who_opens_many() {
         let room = room(8, 4);
-        let mut proxied: Vec<Place> =
+        let mut proxied: Vec<ConnectionPermit> =
             (0..2).map(|_| room.enter(IpAddr::from([198, 51, 100, 1])).unwrap()).collect();
-        let mut slow: Vec<Place> = (0..2).map(|_| room.enter(address(1)).unwrap()).collect();
+        let mut slow: Vec<ConnectionPermit> =
+            (0..2).map(|_| room.enter(address(1)).unwrap()).collect();
         let _newcomer = room.enter(address(2)).unwrap();
         assert!(is_closed(&mut slow[0]) && !proxied.iter_mut().any(is_closed));
     }

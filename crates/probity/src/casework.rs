@@ -53,7 +53,7 @@ impl Default for CaseworkConfig {
 }
 
 impl CaseworkConfig {
-    /// The settings of the desk, and the addresses of content on the platform.
+    /// The settings of the review queue, and the addresses of content on the platform.
     pub(crate) fn settings(&self) -> anyhow::Result<Casework> {
         let lease = span(&self.lease).context("casework.lease")?;
         let lease_ms = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
@@ -70,7 +70,7 @@ impl CaseworkConfig {
         let languages = language::check(&self.languages).map_err(anyhow::Error::msg);
         languages.context("casework.languages")?;
         let queues = Queue::all(&self.queue).map_err(anyhow::Error::msg).context("casework")?;
-        let desk = Settings {
+        let review_queue = Settings {
             queues,
             lease_ms,
             severe_from: self.severe_from,
@@ -82,7 +82,7 @@ impl CaseworkConfig {
             ..Settings::default()
         };
         Ok(Casework {
-            desk,
+            review_queue,
             content_urls: self.content_urls.clone(),
             account_urls: self.account_urls.clone(),
             media_url: self.media_url.clone(),

@@ -54,8 +54,8 @@ pub(crate) fn casework() -> Casework {
     ];
     let mut settings = Casework::default();
     // The names and codes above are valid.
-    settings.desk.queues = Queue::all(&queues).unwrap_or_else(|_| Queue::defaults());
-    settings.desk.second_reviews.default = 0.2;
+    settings.review_queue.queues = Queue::all(&queues).unwrap_or_else(|_| Queue::defaults());
+    settings.review_queue.second_reviews.default = 0.2;
     settings.content_urls = vec![CONTENT.to_owned()];
     settings.account_urls = vec!["https://video.example/@{id}".to_owned()];
     settings.languages = vec!["en".to_owned(), "ro".to_owned(), "fr".to_owned()];

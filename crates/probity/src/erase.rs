@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use app::access::account;
 use engine::Door;
 use engine::door::Erased;
-use engine::erase::Asked;
+use engine::erase::ErasureRequest;
 
 use crate::output::grouped;
 use crate::{Outcome, clock, opening, progress};
@@ -62,7 +62,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
             found.map(|found| Erased::from(&found))
         } else {
             let (by, reason) = (account::COMMAND_LINE.to_owned(), args.reason.clone());
-            let asked = Asked { by, reason, at_ms: now.as_millisecond() };
+            let asked = ErasureRequest { by, reason, at_ms: now.as_millisecond() };
             door.erase((&subject, asked), &mut progress).await
         };
         bar.finish_and_clear();

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use decide::{Diagnostic, Pack, Source};
+use decide::{Diagnostic, PolicySet, Source};
 use engine::Rules;
 use types::{Event, Incoming};
 
 /// All policy files and lists below `folder`.
-pub(crate) fn pack(folder: &Path) -> anyhow::Result<Pack> {
+pub(crate) fn policy_set(folder: &Path) -> anyhow::Result<PolicySet> {
     let mut sources = read_folder(folder, "", "toml")?;
     let lists = folder.join("lists");
     if lists.is_dir() {
@@ -18,7 +18,7 @@ pub(crate) fn pack(folder: &Path) -> anyhow::Result<Pack> {
     if sources.is_empty() {
         bail!("`{}` holds no policy files; give the folder that holds *.toml", folder.display());
     }
-    Ok(Pack::new(sources))
+    Ok(PolicySet::new(sources))
 }
 
 fn read_folder(folder: &Path, prefix: &str, extension: &str) -> anyhow::Result<Vec<Source>> {
@@ -58,38 +58,41 @@ pub(crate) fn text(path: &Path) -> anyhow::Result<String> {
 struct BuiltIn;
 
 /// The built-in policies as a set.
-pub(crate) fn built_in() -> Pack {
+pub(crate) fn built_in() -> PolicySet {
     let source = |name: std::borrow::Cow<'static, str>| {
         let file = BuiltIn::get(&name)?;
         let text = String::from_utf8_lossy(&file.data).into_owned();
         Some(Source { name: name.into_owned(), text })
     };
-    Pack::new(BuiltIn::iter().filter_map(source).collect())
+    PolicySet::new(BuiltIn::iter().filter_map(source).collect())
 }
 
 /// The compiled rules in `folder`. Findings are printed to stderr. Errors end the command.
-pub(crate) fn rules(folder: &Path) -> anyhow::Result<(Pack, Arc<Rules>)> {
-    compiled(pack(folder)?, &format!("`{}`", folder.display()))
+pub(crate) fn rules(folder: &Path) -> anyhow::Result<(PolicySet, Arc<Rules>)> {
+    compiled(policy_set(folder)?, &format!("`{}`", folder.display()))
 }
 
-/// `pack` with its compiled rules. Findings are printed to stderr. Errors end the command.
-pub(crate) fn compiled(pack: Pack, what: &str) -> anyhow::Result<(Pack, Arc<Rules>)> {
-    match Rules::load(&pack) {
+/// `policy_set` with its compiled rules. Findings are printed to stderr. Errors end the command.
+pub(crate) fn compiled(
+    policy_set: PolicySet,
+    what: &str,
+) -> anyhow::Result<(PolicySet, Arc<Rules>)> {
+    match Rules::load(&policy_set) {
         Ok(rules) if rules.program.rules.is_empty() => {
             bail!("{what}: no rule: nothing would be judged")
         }
-        Ok(rules) => Ok((pack, Arc::new(rules))),
+        Ok(rules) => Ok((policy_set, Arc::new(rules))),
         Err(findings) => {
-            let errors = print_errors(&pack, &findings);
+            let errors = print_errors(&policy_set, &findings);
             bail!("{what}: {errors} errors; see `probity rules check`");
         }
     }
 }
 
 /// Prints the errors among `findings` to stderr. Returns their number.
-pub(crate) fn print_errors(pack: &Pack, findings: &[Diagnostic]) -> usize {
+pub(crate) fn print_errors(policy_set: &PolicySet, findings: &[Diagnostic]) -> usize {
     let errors = findings.iter().filter(|finding| finding.is_error());
-    errors.map(|error| eprintln!("{}\n", error.render(pack.text(&error.file), false))).count()
+    errors.map(|error| eprintln!("{}\n", error.render(policy_set.text(&error.file), false))).count()
 }
 
 /// Creates the file at `path` for writing, unless it is one of the files `in_use`.

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::bail;
-use history::{History, Hold, Place, Retention, Scope};
+use history::{History, Hold, Location, Retention, Scope};
 use serde::Serialize;
 use types::{EventType, Subject};
 
@@ -174,20 +174,20 @@ pub(crate) async fn open(place: &str) -> anyhow::Result<History> {
     if !place.contains("://") && !std::path::Path::new(place).is_dir() {
         bail!("there is no history at `{place}`; `probity history roll` creates one");
     }
-    Ok(History::open(Place::new(place)?).await?)
+    Ok(History::open(Location::new(place)?).await?)
 }
 
 /// The history at `place`, opened for its only writer.
 async fn open_to_write(place: &str) -> anyhow::Result<History> {
     // Fails with a hint if there is none.
     open(place).await?;
-    Ok(History::open_to_write(Place::new(place)?).await?)
+    Ok(History::open_to_write(Location::new(place)?).await?)
 }
 
 async fn roll(args: &Roll) -> anyhow::Result<Outcome> {
     let store = opening::existing(&args.store).await?;
     let bar = progress::count(store.size().await?, "rolling", args.quiet);
-    let place = Place::new(&args.place)?;
+    let place = Location::new(&args.place)?;
     let rolled = engine::roll::roll(&store, place, &mut |at| bar.set_position(at)).await;
     bar.finish_and_clear();
     let (history, rolled) = rolled?;

@@ -103,7 +103,7 @@ struct Shot {
 }
 
 /// The measurements.
-struct Seen {
+struct Measurements {
     latency_us: Mutex<Histogram<u64>>,
     delivery_us: Mutex<Histogram<u64>>,
     statuses: Mutex<HashMap<String, u64>>,
@@ -123,7 +123,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
 async fn load(args: &Args, key: &str) -> anyhow::Result<Outcome> {
     let client = Client::new(&args.url, key)?;
     client.open("/health").await?;
-    let seen = Arc::new(Seen::new()?);
+    let seen = Arc::new(Measurements::new()?);
     if let Some(address) = args.receive {
         receive(address, Arc::clone(&seen)).await?;
     }
@@ -246,7 +246,7 @@ impl Pace {
     }
 }
 
-async fn fire(client: &Client, mode: Mode, shot: Shot, seen: &Seen) {
+async fn fire(client: &Client, mode: Mode, shot: Shot, seen: &Measurements) {
     seen.await_all(&shot.subjects);
     let (path, content) = match mode {
         Mode::Events => ("/v1/events", "application/x-ndjson"),
@@ -268,7 +268,7 @@ async fn fire(client: &Client, mode: Mode, shot: Shot, seen: &Seen) {
     seen.answered(&status, shot.events, from.elapsed());
 }
 
-impl Seen {
+impl Measurements {
     fn new() -> anyhow::Result<Self> {
         Ok(Self {
             latency_us: Mutex::new(Histogram::new_with_bounds(1, LATENCY_US_MAX, 3)?),
@@ -406,7 +406,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// Receives webhooks on `address`.
-async fn receive(address: SocketAddr, seen: Arc<Seen>) -> anyhow::Result<()> {
+async fn receive(address: SocketAddr, seen: Arc<Measurements>) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(address).await;
     let listener = listener.with_context(|| format!("cannot listen on {address}"))?;
     let service = Router::new().fallback(post(received)).with_state(seen);
@@ -414,7 +414,7 @@ async fn receive(address: SocketAddr, seen: Arc<Seen>) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn received(State(seen): State<Arc<Seen>>, body: Bytes) {
+async fn received(State(seen): State<Arc<Measurements>>, body: Bytes) {
     let Ok(message) = serde_json::from_slice::<serde_json::Value>(&body) else { return };
     let Some(subject) = message["data"]["subject"].as_str() else { return };
     let sent = lock(&seen.awaited).remove(subject);

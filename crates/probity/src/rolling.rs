@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use app::{App, Problem, Routine};
-use history::{History, Hold, Place, Retention};
+use history::{History, Hold, Location, Retention};
 use store::Store;
 
 use crate::clock;
@@ -43,7 +43,7 @@ impl Routine for Rolls {
 
 impl Rolling {
     async fn roll(&self, store: &Store) -> Result<u64, engine::Error> {
-        let place = Place::new(&self.place)?;
+        let place = Location::new(&self.place)?;
         let (mut history, rolled) = engine::roll::roll(store, place, &mut |_| {}).await?;
         hold(store, &mut history).await?;
         let retained = history.retain(&self.retention, clock::now()).await?;

@@ -23,12 +23,12 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let pack = files::pack(&args.folder)?;
-    let checked = pack.check();
+    let policy_set = files::policy_set(&args.folder)?;
+    let checked = policy_set.check();
     let mut out = output::stdout();
     let is_coloured = std::io::stderr().is_terminal();
     for finding in &checked.diagnostics {
-        let text = pack.text(&finding.file);
+        let text = policy_set.text(&finding.file);
         if args.json {
             writeln!(out, "{}", finding.json(text))?;
         } else {

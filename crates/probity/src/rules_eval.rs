@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use decide::Pack;
+use decide::PolicySet;
 use engine::Rules;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -38,7 +38,7 @@ pub(crate) struct Args {
 
 /// An input line of `--lines`.
 #[derive(Deserialize)]
-struct Asked {
+struct EvalLine {
     id: serde_json::Value,
     expr: String,
 }
@@ -66,7 +66,7 @@ const NOTHING: &str = r#"{"specversion":"1.0","id":"nothing","source":"/nothing"
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let rules = match &args.policies {
         Some(folder) => files::rules(folder)?.1,
-        None => match Rules::load(&Pack::default()) {
+        None => match Rules::load(&PolicySet::default()) {
             Ok(rules) => Arc::new(rules),
             Err(_) => bail!("an empty policy set does not compile"),
         },
@@ -89,7 +89,7 @@ fn lines(rules: &Rules, event: &Event) -> anyhow::Result<Outcome> {
     let mut out = output::stdout();
     for (number, line) in std::io::stdin().lock().lines().enumerate() {
         let line = line.context("standard input cannot be read")?;
-        let asked: Asked = serde_json::from_str(&line)
+        let asked: EvalLine = serde_json::from_str(&line)
             .with_context(|| format!("line {} is not {{\"id\", \"expr\"}}", number + 1))?;
         let mut told = serde_json::to_value(answer(rules, event, &asked.expr))?;
         told["id"] = asked.id;

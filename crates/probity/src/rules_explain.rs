@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use decide::explain::{Explanation, Part};
+use decide::explain::{ConditionPart, Explanation};
 use types::Facts;
 
 use crate::{Outcome, files, output};
@@ -113,7 +113,11 @@ fn print(out: &mut impl std::io::Write, explanation: &Explanation) -> anyhow::Re
     Ok(())
 }
 
-fn print_part(out: &mut impl std::io::Write, part: &Part, depth: usize) -> anyhow::Result<()> {
+fn print_part(
+    out: &mut impl std::io::Write,
+    part: &ConditionPart,
+    depth: usize,
+) -> anyhow::Result<()> {
     let text = part.text.split_whitespace().collect::<Vec<_>>().join(" ");
     writeln!(out, "{:indent$}{} = {text}", "", part.value, indent = depth * 2)?;
     part.parts.iter().try_for_each(|part| print_part(out, part, depth + 1))

@@ -22,10 +22,10 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let pack = files::pack(&args.folder)?;
+    let policy_set = files::policy_set(&args.folder)?;
     let mut outcome = Outcome::Good;
     let mut changed = 0;
-    for source in pack.sources().iter().filter(|source| source.name.ends_with(".toml")) {
+    for source in policy_set.sources().iter().filter(|source| source.name.ends_with(".toml")) {
         let path = args.folder.join(&source.name);
         let Some(laid_out) = decide::format::file(&source.text) else {
             eprintln!("`{}` is not valid TOML; see `probity rules check`", path.display());

@@ -46,20 +46,21 @@ struct Line<'a> {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let pack = files::pack(&args.folder)?;
-    let rules = match Rules::load(&pack) {
+    let policy_set = files::policy_set(&args.folder)?;
+    let rules = match Rules::load(&policy_set) {
         Ok(rules) => rules,
         Err(findings) => {
-            files::print_errors(&pack, &findings);
+            files::print_errors(&policy_set, &findings);
             return Ok(Outcome::NotInOrder);
         }
     };
-    let cases = pack.check().cases;
+    let cases = policy_set.check().cases;
     let failures = engine::cases::run(&rules, &cases);
     let mut out = output::stdout();
     for failure in &failures {
         let case = &cases[failure.case];
-        let (line, _) = decide::diagnostic::line_and_column(pack.text(&case.file), case.span.start);
+        let (line, _) =
+            decide::diagnostic::line_and_column(policy_set.text(&case.file), case.span.start);
         let (expected, found) = (failure.expected.as_str(), failure.found.as_str());
         if args.json {
             let what = failure.what;

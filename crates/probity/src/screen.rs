@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use decide::Pack;
-use engine::{Judge, Keep, Rules, Screen, Taken};
+use decide::PolicySet;
+use engine::{EventResult, Judge, Keep, Rules, Screen};
 use indicatif::ProgressBar;
 use ingest::{Format, Limits, Reader, Record, Refused};
 use store::Store;
@@ -113,11 +113,11 @@ impl std::str::FromStr for Future {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let (pack, rules) = files::rules(&args.policies)?;
+    let (policy_set, rules) = files::rules(&args.policies)?;
     let mapping = args.map.as_deref().map(files::mapping).transpose()?;
     let started = clock::start();
     let has_counters = !rules.program.counters.is_empty();
-    let desk = open(args, &pack, rules)?;
+    let review_queue = open(args, &policy_set, rules)?;
     let rejects = args.rejects.as_deref().map(|path| {
         let key = args.store.as_deref().map(|store| opening::key_path(store, args.key.as_ref()));
         let in_use = args.files.iter().chain(&args.store).chain(&args.map).chain(&key);
@@ -127,7 +127,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let inputs = if args.files.is_empty() { &stdin[..] } else { &args.files };
     let mut run = Run {
         bar: progress::bytes(total_bytes(inputs), "screening", args.quiet),
-        desk,
+        review_queue,
         inputs: VecDeque::new(),
         out: output::stdout(),
         rejects: rejects.transpose()?,
@@ -150,14 +150,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
 }
 
 /// Where events are judged.
-enum Desk {
+enum Screening {
     /// Nothing is stored.
     Nothing(Box<Screen>),
     /// Everything is stored.
     Keep(Box<Keep>),
 }
 
-impl Desk {
+impl Screening {
     /// Number of counter keys dropped, and of other things forgotten, for lack of room.
     fn lost(&self) -> (u64, u64) {
         match self {
@@ -171,10 +171,10 @@ impl Desk {
 }
 
 /// Opens the store, if one is given, and restores its state.
-fn open(args: &Args, pack: &Pack, rules: Arc<Rules>) -> anyhow::Result<Desk> {
+fn open(args: &Args, policy_set: &PolicySet, rules: Arc<Rules>) -> anyhow::Result<Screening> {
     let Some(path) = &args.store else {
         let judge = Judge::with_threads(rules, clock::threads());
-        return Ok(Desk::Nothing(Box::new(Screen::new(judge))));
+        return Ok(Screening::Nothing(Box::new(Screen::new(judge))));
     };
     let runtime = opening::runtime()?;
     let context = || format!("the store `{}`", path.display());
@@ -185,7 +185,7 @@ fn open(args: &Args, pack: &Pack, rules: Arc<Rules>) -> anyhow::Result<Desk> {
         let bar = progress::count(size, "remembering", args.quiet || size < 100_000);
         let (random, threads) = (clock::random()?, clock::threads());
         let opening = engine::Opening {
-            pack,
+            policy_set,
             rules,
             key,
             random,
@@ -198,7 +198,7 @@ fn open(args: &Args, pack: &Pack, rules: Arc<Rules>) -> anyhow::Result<Desk> {
         bar.finish_and_clear();
         anyhow::Ok((store, past))
     })?;
-    Ok(Desk::Keep(Box::new(Keep::start(runtime, store, past, clock::wall())?)))
+    Ok(Screening::Keep(Box::new(Keep::start(runtime, store, past, clock::wall())?)))
 }
 
 fn total_bytes(inputs: &[PathBuf]) -> Option<u64> {
@@ -207,7 +207,7 @@ fn total_bytes(inputs: &[PathBuf]) -> Option<u64> {
 
 struct Run {
     bar: ProgressBar,
-    desk: Desk,
+    review_queue: Screening,
     /// The inputs of the batches in progress.
     inputs: VecDeque<String>,
     out: BufWriter<std::io::Stdout>,
@@ -327,13 +327,13 @@ impl Run {
     /// Judges the collected events, and prints finished decisions.
     fn judge(&mut self, input: &str) -> anyhow::Result<()> {
         let batch = std::mem::take(&mut self.batch);
-        match &mut self.desk {
-            Desk::Nothing(screen) => {
+        match &mut self.review_queue {
+            Screening::Nothing(screen) => {
                 let screened = screen.take(&batch);
                 self.print((screened.judged, screened.decisions))?;
                 self.refuse_duplicates(input, screened.duplicates)
             }
-            Desk::Keep(keep) => {
+            Screening::Keep(keep) => {
                 keep.take(batch)?;
                 self.inputs.push_back(input.to_owned());
                 while self.finish_one(false)? {
@@ -347,10 +347,10 @@ impl Run {
 
     /// Prints the next batch that is durable. Returns false if there is none.
     fn finish_one(&mut self, wait: bool) -> anyhow::Result<bool> {
-        let Desk::Keep(keep) = &mut self.desk else { return Ok(false) };
+        let Screening::Keep(keep) = &mut self.review_queue else { return Ok(false) };
         let Some(taken) = keep.finished(wait)? else { return Ok(false) };
         let input = self.inputs.pop_front().unwrap_or_default();
-        let (new, known): (Vec<Taken>, Vec<Taken>) =
+        let (new, known): (Vec<EventResult>, Vec<EventResult>) =
             taken.into_iter().partition(|taken| taken.seq.is_some());
         let judged = new.len() as u64;
         self.print((judged, new.into_iter().filter_map(|taken| taken.decision).collect()))?;
@@ -418,7 +418,7 @@ impl Run {
     fn finish(self) -> Summary {
         self.bar.finish_and_clear();
         let mut summary = self.summary;
-        (summary.counts_lost, summary.things_forgotten) = self.desk.lost();
+        (summary.counts_lost, summary.things_forgotten) = self.review_queue.lost();
         summary.memory_peak_mb = output::memory_peak_mb();
         summary
     }

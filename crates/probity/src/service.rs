@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use app::access::account;
-use app::{App, Core, Settings, Told};
+use app::{App, Core, ReceiverStatus, Settings};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
-use decide::Pack;
+use decide::PolicySet;
 use deliver::{DeliveryWorker, Receiver, Tools};
 use engine::{Door, Pipeline, Rows, Rules, Threads};
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -74,11 +74,11 @@ impl Service {
         let handle = Handle::new();
         let (address, listening) = listen(&plan, &app, &handle).await?;
         let opened = open(&plan).await?;
-        let Opened { store, pipeline, threads, pack, rules, key, secret } = opened;
+        let Opened { store, pipeline, threads, policy_set, rules, key, secret } = opened;
         let (mut workers, mut told) = (JoinSet::new(), Vec::new());
         for receiver in plan.receivers {
             let worker = worker(receiver, &store)?;
-            told.push(Told {
+            told.push(ReceiverStatus {
                 name: worker.receiver().name.clone(),
                 address: worker.receiver().url.origin().ascii_serialization(),
                 outlook: worker.outlook(),
@@ -89,7 +89,7 @@ impl Service {
         let door = Door::running(&store, &pipeline);
         configured(&door, plan.told).await?;
         let password = staff::first(&door).await?;
-        let policies = (Arc::new(pack), rules);
+        let policies = (Arc::new(policy_set), rules);
         app.open(Core::new((store.clone(), pipeline.clone()), policies, told, (key, secret)));
         if let Some(rolling) = plan.rolling {
             app.start(Rolls(rolling, store.clone()));
@@ -221,7 +221,7 @@ struct Opened {
     store: Store,
     pipeline: Pipeline,
     threads: Threads,
-    pack: Pack,
+    policy_set: PolicySet,
     rules: Arc<Rules>,
     key: ledger::PublicKey,
     secret: Vec<u8>,
@@ -287,7 +287,7 @@ async fn open(plan: &Plan) -> anyhow::Result<Opened> {
     let size = store.size().await.with_context(context)?;
     let key = opening::signing_key(path, plan.key_file.as_ref(), size == 0)?;
     let public = key.public();
-    let (pack, rules) = policies(&store, plan).await.with_context(context)?;
+    let (policy_set, rules) = policies(&store, plan).await.with_context(context)?;
     let (random, threads) = (clock::random()?, clock::threads());
     let mut progress = |at: u64| {
         if at.is_multiple_of(1_000_000) {
@@ -300,12 +300,12 @@ async fn open(plan: &Plan) -> anyhow::Result<Opened> {
         |size| key.sign(size, [0; 32], jiff::Timestamp::UNIX_EPOCH).signature.into_bytes();
     let (salt, secret) = (derived(0), derived(u64::MAX));
     let opening = engine::Opening {
-        pack: &pack,
+        policy_set: &policy_set,
         rules: Arc::clone(&rules),
         key,
         random,
         threads,
-        casework: review::Settings { salt, ..plan.settings.casework.desk.clone() },
+        casework: review::Settings { salt, ..plan.settings.casework.review_queue.clone() },
     };
     let opened = engine::open(&store, opening, clock::now(), &mut progress);
     let past = opened.await.with_context(context)?;
@@ -314,25 +314,25 @@ async fn open(plan: &Plan) -> anyhow::Result<Opened> {
     }
     let handle = tokio::runtime::Handle::current();
     let (pipeline, threads) = Pipeline::start(&store, past, clock::wall(), &handle)?;
-    Ok(Opened { store, pipeline, threads, pack, rules, key: public, secret })
+    Ok(Opened { store, pipeline, threads, policy_set, rules, key: public, secret })
 }
 
 /// The policies in force. For a new store: the configured or built-in policies.
-async fn policies(store: &Store, plan: &Plan) -> anyhow::Result<(Pack, Arc<Rules>)> {
-    let Some(pack) = engine::replay::in_force(store).await? else {
+async fn policies(store: &Store, plan: &Plan) -> anyhow::Result<(PolicySet, Arc<Rules>)> {
+    let Some(policy_set) = engine::replay::in_force(store).await? else {
         return match &plan.policies {
             Some(folder) => files::rules(folder),
             None => files::compiled(files::built_in(), "the built-in policies"),
         };
     };
     if let Some(folder) = &plan.policies
-        && files::pack(folder)?.version() != pack.version()
+        && files::policy_set(folder)?.version() != policy_set.version()
     {
         tracing::warn!(
             "the policies in the folder differ from those in force; PUT them to change that"
         );
     }
-    files::compiled(pack, "the policies in force")
+    files::compiled(policy_set, "the policies in force")
 }
 
 fn worker(receiver: Receiver, store: &Store) -> anyhow::Result<DeliveryWorker> {

@@ -1,9 +1,9 @@
-//! Actions at the desk with their consequences: the events to log, the cases to open.
+//! Actions in the review queue with their consequences: the events to log, the cases to open.
 
 use crate::case::{Case, CaseId, Kind, Lane, State, Step};
 use crate::claim::May;
 use crate::command::{Acting, Command, Refused, apply};
-use crate::desk::Desk;
+use crate::review_queue::ReviewQueue;
 use crate::reviewer::Reviewer;
 use crate::sampling::is_picked;
 use crate::telling::{Telling, told};
@@ -12,7 +12,7 @@ use crate::wellbeing::Exposure;
 /// The name under which orders are carried out automatically; no staff account has it.
 pub const AUTOMATIC: &str = "probity";
 
-/// A request to the desk.
+/// A request to the review queue.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The case; `None`: the next one.
@@ -46,7 +46,7 @@ pub struct Considered {
     pub tellings: Vec<Telling>,
 }
 
-impl Desk {
+impl ReviewQueue {
     /// Carries out a request at once, where nothing has to be read in between.
     ///
     /// # Errors
@@ -305,8 +305,8 @@ mod tests {
 
     use super::*;
     use crate::case::{Finding, Verdict};
-    use crate::desk::Settings;
-    use crate::opened::Told;
+    use crate::opened::EventInContext;
+    use crate::review_queue::Settings;
     use crate::reviewer::{Skills, Work};
     use crate::sampling::Rates;
 
@@ -317,14 +317,14 @@ mod tests {
         Reviewer { name: name.to_owned(), works, ..Reviewer::default() }
     }
 
-    fn desk(second_reviews: f64, golden_every: u64) -> Desk {
+    fn review_queue(second_reviews: f64, golden_every: u64) -> ReviewQueue {
         let second_reviews = Rates { default: second_reviews, ..Rates::default() };
         let settings =
             Settings { second_reviews, golden_every, oldest_every: 0, ..Settings::default() };
-        Desk::new(settings)
+        ReviewQueue::new(settings)
     }
 
-    fn see(desk: &mut Desk, content: &str, cluster: Option<&str>) -> u64 {
+    fn see(review_queue: &mut ReviewQueue, content: &str, cluster: Option<&str>) -> u64 {
         let event = format!(
             r#"{{"specversion":"1.0","id":"{content}","source":"/p","type":"content.published",
             "time":"2024-06-01T00:00:00Z","data":{{"account":{{"id":"a"}},
@@ -342,23 +342,29 @@ mod tests {
             ],
         });
         let decision: Decision = serde_json::from_value(decision).unwrap();
-        desk.see(&Told {
-            event: &event,
-            decision: Some(&decision),
-            views: 0,
-            flags: 0,
-            published_ms: None,
-            cluster,
-            severity: 3,
-            filing: None,
-            now_ms: 0,
-        })
-        .unwrap()
+        review_queue
+            .see(&EventInContext {
+                event: &event,
+                decision: Some(&decision),
+                views: 0,
+                flags: 0,
+                published_ms: None,
+                cluster,
+                severity: 3,
+                filing: None,
+                now_ms: 0,
+            })
+            .unwrap()
     }
 
-    fn act(desk: &mut Desk, who: &str, case: Option<u64>, command: Command) -> Acted {
+    fn act(
+        review_queue: &mut ReviewQueue,
+        who: &str,
+        case: Option<u64>,
+        command: Command,
+    ) -> Acted {
         let (case, now_ms) = (case.map(CaseId), 0);
-        desk.act(&Request { case, reviewer: reviewer(who), command, now_ms }).unwrap()
+        review_queue.act(&Request { case, reviewer: reviewer(who), command, now_ms }).unwrap()
     }
 
     fn close(finding: Finding) -> Command {
@@ -372,22 +378,22 @@ mod tests {
 
     #[test]
     fn one_verdict_covers_a_flood_of_the_same() {
-        let mut desk = desk(0.0, 0);
-        let first = see(&mut desk, "v-1", Some("k"));
+        let mut review_queue = review_queue(0.0, 0);
+        let first = see(&mut review_queue, "v-1", Some("k"));
         for number in 2..=50 {
-            assert_eq!(see(&mut desk, &format!("v-{number}"), Some("k")), first);
+            assert_eq!(see(&mut review_queue, &format!("v-{number}"), Some("k")), first);
         }
-        let other = see(&mut desk, "v-99", Some("other"));
+        let other = see(&mut review_queue, "v-99", Some("other"));
         assert_ne!(other, first);
-        act(&mut desk, "ana", Some(first), Command::Claim);
-        let told = act(&mut desk, "ana", Some(first), close(Finding::Violation)).tellings;
+        act(&mut review_queue, "ana", Some(first), Command::Claim);
+        let told = act(&mut review_queue, "ana", Some(first), close(Finding::Violation)).tellings;
         assert_eq!(told.len(), 50);
         let last = told[49].said.as_ref().unwrap();
         assert_eq!((last.word, &last.supersedes[..]), ("violation", &["d-v-50".to_owned()][..]));
         // After the undo everything is as before: not recommended.
         let verdicts = (0..50).map(|member| (member, format!("verdict-{member}"))).collect();
-        desk.decided(first, verdicts, false);
-        let told = act(&mut desk, "ana", Some(first), Command::Undo).tellings;
+        review_queue.decided(first, verdicts, false);
+        let told = act(&mut review_queue, "ana", Some(first), Command::Undo).tellings;
         let back = told[7].said.as_ref().unwrap();
         assert_eq!((back.word, &back.effects[..]), ("undone", &["limit".to_owned()][..]));
         assert_eq!(back.supersedes, ["verdict-7"]);
@@ -397,27 +403,29 @@ mod tests {
 
     #[test]
     fn where_a_blind_second_review_differs_a_third_person_decides() {
-        let mut desk = desk(1.0, 0);
-        let first = see(&mut desk, "v-1", None);
-        act(&mut desk, "ana", Some(first), Command::Claim);
-        act(&mut desk, "ana", Some(first), close(Finding::Violation));
-        desk.decided(first, vec![(0, "verdict".to_owned())], false);
-        assert_eq!(desk.tick(MINUTE, 10), [], "not while it can be taken back");
-        let opened = desk.tick(2 * MINUTE, 10);
+        let mut review_queue = review_queue(1.0, 0);
+        let first = see(&mut review_queue, "v-1", None);
+        act(&mut review_queue, "ana", Some(first), Command::Claim);
+        act(&mut review_queue, "ana", Some(first), close(Finding::Violation));
+        review_queue.decided(first, vec![(0, "verdict".to_owned())], false);
+        assert_eq!(review_queue.tick(MINUTE, 10), [], "not while it can be taken back");
+        let opened = review_queue.tick(2 * MINUTE, 10);
         let (second, _) = opened[0];
-        let nothing = desk.next(&reviewer("ana"), May::default());
+        let nothing = review_queue.next(&reviewer("ana"), May::default());
         assert_eq!(nothing, Err(Refused::Nothing), "the first reviewer does not judge it again");
-        act(&mut desk, "ben", Some(second), Command::Claim);
-        let told = act(&mut desk, "ben", Some(second), close(Finding::NoViolation)).tellings;
+        act(&mut review_queue, "ben", Some(second), Command::Claim);
+        let told =
+            act(&mut review_queue, "ben", Some(second), close(Finding::NoViolation)).tellings;
         assert!(told.iter().all(|told| told.said.is_none()), "it measures, and does nothing");
-        let (third, _) = desk.tick(4 * MINUTE, 10)[0];
-        let case = desk.case(third).unwrap();
+        let (third, _) = review_queue.tick(4 * MINUTE, 10)[0];
+        let case = review_queue.case(third).unwrap();
         assert_eq!(
             (case.kind, &case.not_by[..]),
             (Kind::Adjudication, &["ana", "ben"].map(str::to_owned)[..])
         );
-        act(&mut desk, "cleo", Some(third), Command::Claim);
-        let told = act(&mut desk, "cleo", Some(third), close(Finding::NoViolation)).tellings;
+        act(&mut review_queue, "cleo", Some(third), Command::Claim);
+        let told =
+            act(&mut review_queue, "cleo", Some(third), close(Finding::NoViolation)).tellings;
         let said = told[0].said.as_ref().unwrap();
         assert_eq!(said.word, "no_violation");
         assert!(said.supersedes.contains(&"verdict".to_owned()));
@@ -425,56 +433,57 @@ mod tests {
 
     #[test]
     fn a_golden_case_is_handed_out_once_and_let_go_without_a_trace() {
-        let mut desk = desk(0.0, 2);
-        let first = see(&mut desk, "v-1", None);
-        act(&mut desk, "ana", Some(first), Command::Claim);
-        act(&mut desk, "ana", Some(first), close(Finding::Violation));
-        desk.tick(2 * MINUTE, 10);
+        let mut review_queue = review_queue(0.0, 2);
+        let first = see(&mut review_queue, "v-1", None);
+        act(&mut review_queue, "ana", Some(first), Command::Claim);
+        act(&mut review_queue, "ana", Some(first), close(Finding::Violation));
+        review_queue.tick(2 * MINUTE, 10);
         let known = Case { is_golden: true, ..closed_case() };
-        desk.restore(known);
+        review_queue.restore(known);
         for number in 10..20 {
-            see(&mut desk, &format!("v-{number}"), None);
+            see(&mut review_queue, &format!("v-{number}"), None);
         }
         let skip = || Command::Skip { note: "not now".to_owned() };
         let kinds: Vec<Kind> = (0..6)
             .map(|_| {
-                let case = act(&mut desk, "ben", None, Command::Claim).case;
-                let kind = desk.case(case).unwrap().kind;
-                act(&mut desk, "ben", Some(case), skip());
+                let case = act(&mut review_queue, "ben", None, Command::Claim).case;
+                let kind = review_queue.case(case).unwrap().kind;
+                act(&mut review_queue, "ben", Some(case), skip());
                 kind
             })
             .collect();
         assert_eq!(kinds.iter().filter(|kind| **kind == Kind::Golden).count(), 1, "{kinds:?}");
-        let open = desk.cases().filter(|case| case.kind == Kind::Golden && !case.is_closed());
+        let open =
+            review_queue.cases().filter(|case| case.kind == Kind::Golden && !case.is_closed());
         assert_eq!(open.count(), 0);
     }
 
     #[test]
     fn a_case_is_restricted_by_any_of_its_reasons_and_stays_so() {
-        let mut desk = desk(0.0, 0);
-        let open = see(&mut desk, "v-1", None);
-        assert!(!desk.case(open).unwrap().is_restricted);
-        desk.settings.restricted = vec!["minors".to_owned()];
-        assert_eq!(see(&mut desk, "v-1", None), open);
-        assert!(desk.case(open).unwrap().is_restricted, "what joins it restricts it");
-        let other = see(&mut desk, "v-2", None);
-        assert!(desk.case(other).unwrap().is_restricted, "named after spam");
+        let mut review_queue = review_queue(0.0, 0);
+        let open = see(&mut review_queue, "v-1", None);
+        assert!(!review_queue.case(open).unwrap().is_restricted);
+        review_queue.settings.restricted = vec!["minors".to_owned()];
+        assert_eq!(see(&mut review_queue, "v-1", None), open);
+        assert!(review_queue.case(open).unwrap().is_restricted, "what joins it restricts it");
+        let other = see(&mut review_queue, "v-2", None);
+        assert!(review_queue.case(other).unwrap().is_restricted, "named after spam");
         let cleared = Reviewer {
             skills: Skills { is_cleared: true, ..Skills::default() },
             ..reviewer("cleo")
         };
-        let next = |desk: &mut Desk, reviewer: Reviewer| {
-            desk.act(&Request { case: None, reviewer, command: Command::Claim, now_ms: 0 })
+        let next = |review_queue: &mut ReviewQueue, reviewer: Reviewer| {
+            review_queue.act(&Request { case: None, reviewer, command: Command::Claim, now_ms: 0 })
         };
-        assert_eq!(next(&mut desk, reviewer("ana")).unwrap_err(), Refused::Nothing);
-        assert!(next(&mut desk, cleared).is_ok());
+        assert_eq!(next(&mut review_queue, reviewer("ana")).unwrap_err(), Refused::Nothing);
+        assert!(next(&mut review_queue, cleared).is_ok());
     }
 
     fn closed_case() -> Case {
-        let mut desk = desk(0.0, 0);
-        let id = see(&mut desk, "known", None);
-        act(&mut desk, "ana", Some(id), Command::Claim);
-        act(&mut desk, "ana", Some(id), close(Finding::Violation));
-        Case { id: 1000, ..desk.case(id).unwrap().clone() }
+        let mut review_queue = review_queue(0.0, 0);
+        let id = see(&mut review_queue, "known", None);
+        act(&mut review_queue, "ana", Some(id), Command::Claim);
+        act(&mut review_queue, "ana", Some(id), close(Finding::Violation));
+        Case { id: 1000, ..review_queue.case(id).unwrap().clone() }
     }
 }

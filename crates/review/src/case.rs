@@ -291,7 +291,7 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = Question))]
-pub struct Asked {
+pub struct Question {
     /// The reviewer who asked.
     pub by: String,
     /// The person asked.
@@ -380,7 +380,7 @@ pub struct Case {
     pub not_by: Vec<String>,
     /// A question to a colleague.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub asked: Option<Asked>,
+    pub asked: Option<Question>,
     /// The case that this one measures, adjudicates or appeals.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub of: Option<u64>,

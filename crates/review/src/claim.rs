@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 
 use crate::case::{Case, Lane};
 use crate::command::Refused;
-use crate::desk::{BinKey, Desk};
 use crate::queue::Queue;
+use crate::review_queue::{BinKey, ReviewQueue};
 use crate::reviewer::{Reviewer, Work};
 
 /// The most cases checked in a bin; only a reviewer who skipped as many gets that far.
@@ -22,7 +22,7 @@ pub struct May {
     pub not_severe: bool,
 }
 
-impl Desk {
+impl ReviewQueue {
     /// The number of the next case for `reviewer`.
     ///
     /// # Errors
@@ -151,8 +151,8 @@ mod tests {
     use super::*;
     use crate::case::{Kind, Member};
     use crate::command::{Acting, Command, apply};
-    use crate::desk::Settings;
     use crate::priority::Rate;
+    use crate::review_queue::Settings;
     use crate::reviewer::Skills;
 
     fn reviewer(name: &str, languages: &[&str]) -> Reviewer {
@@ -181,22 +181,22 @@ mod tests {
         }
     }
 
-    fn desk(cases: Vec<Case>) -> Desk {
+    fn review_queue(cases: Vec<Case>) -> ReviewQueue {
         let settings = Settings { oldest_every: 0, ..Settings::default() };
-        let mut desk = Desk::new(settings);
+        let mut review_queue = ReviewQueue::new(settings);
         for case in cases {
-            desk.open(case);
+            review_queue.open(case);
         }
-        desk
+        review_queue
     }
 
     /// The numbers of cases in the order in which they are assigned.
-    fn order(desk: &mut Desk, reviewer: &Reviewer, may: May) -> Vec<u64> {
+    fn order(review_queue: &mut ReviewQueue, reviewer: &Reviewer, may: May) -> Vec<u64> {
         let mut order = Vec::new();
-        while let Ok(id) = desk.next(reviewer, may) {
+        while let Ok(id) = review_queue.next(reviewer, may) {
             let acting = Acting { by: "somebody else", now_ms: 0, lease_ms: 1 };
-            let held = apply(desk.case(id).unwrap(), &Command::Claim, acting).unwrap();
-            desk.put(held);
+            let held = apply(review_queue.case(id).unwrap(), &Command::Claim, acting).unwrap();
+            review_queue.put(held);
             order.push(id);
         }
         order
@@ -205,29 +205,33 @@ mod tests {
     #[test]
     fn lanes_come_first_and_then_what_prevents_most_harm() {
         let laned = |subject: &str, lane| Case { lane, ..case(subject, 1, 0) };
-        let mut desk = desk(vec![
+        let mut review_queue = review_queue(vec![
             case("content/a", 3, 1000),
             case("content/b", 9, 1000),
             case("content/c", 9, 10_000),
             laned("content/d", Lane::Appeal),
             laned("content/e", Lane::Danger),
         ]);
-        assert_eq!(order(&mut desk, &reviewer("ana", &[]), May::default()), [5, 4, 3, 2, 1]);
+        assert_eq!(
+            order(&mut review_queue, &reviewer("ana", &[]), May::default()),
+            [5, 4, 3, 2, 1]
+        );
     }
 
     #[test]
     fn a_reviewer_who_had_enough_gets_no_severe_cases() {
-        let mut desk = desk(vec![case("content/a", 10, 0), case("content/b", 3, 0)]);
+        let mut review_queue =
+            review_queue(vec![case("content/a", 10, 0), case("content/b", 3, 0)]);
         let tired = May { not_severe: true };
-        assert_eq!(order(&mut desk, &reviewer("ana", &[]), tired), [2]);
+        assert_eq!(order(&mut review_queue, &reviewer("ana", &[]), tired), [2]);
     }
 
     #[test]
     fn a_case_goes_to_those_who_read_its_language() {
         let romanian = Case { language: Some("ro".to_owned()), ..case("content/a", 5, 0) };
-        let mut desk = desk(vec![romanian, case("content/b", 1, 0)]);
-        assert_eq!(desk.next(&reviewer("ana", &["fr"]), May::default()), Ok(2));
-        assert_eq!(desk.next(&reviewer("ben", &["ro"]), May::default()), Ok(1));
+        let mut review_queue = review_queue(vec![romanian, case("content/b", 1, 0)]);
+        assert_eq!(review_queue.next(&reviewer("ana", &["fr"]), May::default()), Ok(2));
+        assert_eq!(review_queue.next(&reviewer("ben", &["ro"]), May::default()), Ok(1));
     }
 
     #[test]
@@ -235,25 +239,30 @@ mod tests {
         for tag in ["pt-BR", "PT", "pt_BR", "pt", "por"] {
             let case = Case { language: Some(tag.to_owned()), ..case("content/a", 5, 0) };
             for known in ["pt", "pt-PT", "PT", "por"] {
-                let mut desk = desk(vec![case.clone()]);
-                let next = desk.next(&reviewer("ana", &[known]), May::default());
+                let mut review_queue = review_queue(vec![case.clone()]);
+                let next = review_queue.next(&reviewer("ana", &[known]), May::default());
                 assert_eq!(next, Ok(1), "{tag} for who reads {known}");
             }
-            let mut desk = desk(vec![case]);
-            assert_eq!(desk.next(&reviewer("ana", &["es"]), May::default()), Err(Refused::Nothing));
+            let mut review_queue = review_queue(vec![case]);
+            assert_eq!(
+                review_queue.next(&reviewer("ana", &["es"]), May::default()),
+                Err(Refused::Nothing)
+            );
         }
         let chinese = Case { language: Some("zh-Hant-TW".to_owned()), ..case("content/a", 5, 0) };
         let none = Case { language: Some("no tag at all".to_owned()), ..case("content/b", 5, 0) };
-        let mut desk = desk(vec![chinese, none]);
-        assert_eq!(order(&mut desk, &reviewer("ana", &["zh"]), May::default()).len(), 2);
+        let mut review_queue = review_queue(vec![chinese, none]);
+        assert_eq!(order(&mut review_queue, &reviewer("ana", &["zh"]), May::default()).len(), 2);
     }
 
     #[test]
     fn the_oldest_has_its_turn() {
-        let mut desk = desk(vec![case("content/a", 1, 0), case("content/b", 9, 1000)]);
-        desk.settings.oldest_every = 2;
+        let mut review_queue =
+            review_queue(vec![case("content/a", 1, 0), case("content/b", 9, 1000)]);
+        review_queue.settings.oldest_every = 2;
         let ana = reviewer("ana", &[]);
-        let turns: Vec<u64> = (0..4).map(|_| desk.next(&ana, May::default()).unwrap()).collect();
+        let turns: Vec<u64> =
+            (0..4).map(|_| review_queue.next(&ana, May::default()).unwrap()).collect();
         assert_eq!(turns, [2, 1, 2, 1]);
     }
 
@@ -261,28 +270,28 @@ mod tests {
     fn what_fades_is_scored_again_before_it_is_handed_out() {
         let fading =
             Case { rate: Rate { sum: 1000.0, ..Rate::default() }, ..case("content/a", 5, 0) };
-        let mut desk = desk(vec![fading]);
+        let mut review_queue = review_queue(vec![fading]);
         let hours = 5 * 3_600_000;
         let fresh = Case {
             rate: Rate { at_ms: hours, sum: 100.0, ..Rate::default() },
             ..case("content/b", 5, 0)
         };
-        desk.restore(Case { id: 2, ..fresh });
-        assert_eq!(desk.next(&reviewer("ana", &[]), May::default()), Ok(2));
+        review_queue.restore(Case { id: 2, ..fresh });
+        assert_eq!(review_queue.next(&reviewer("ana", &[]), May::default()), Ok(2));
     }
 
     #[test]
     fn who_decided_before_is_not_asked_again() {
         let appeal =
             Case { kind: Kind::Appeal, not_by: vec!["ana".to_owned()], ..case("content/a", 5, 0) };
-        let mut desk = desk(vec![appeal]);
+        let mut review_queue = review_queue(vec![appeal]);
         let ana = reviewer("ana", &[]);
-        assert_eq!(desk.next(&ana, May::default()), Err(Refused::Nothing));
-        let case = desk.case(1).unwrap().clone();
+        assert_eq!(review_queue.next(&ana, May::default()), Err(Refused::Nothing));
+        let case = review_queue.case(1).unwrap().clone();
         assert!(matches!(
-            desk.may_claim(&case, &ana, May::default()),
+            review_queue.may_claim(&case, &ana, May::default()),
             Err(Refused::WrongPerson(_))
         ));
-        assert_eq!(desk.next(&reviewer("ben", &[]), May::default()), Ok(1));
+        assert_eq!(review_queue.next(&reviewer("ben", &[]), May::default()), Ok(1));
     }
 }

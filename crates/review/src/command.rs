@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Asked, Case, Finding, Kind, State, Step, Verdict};
+use crate::case::{Case, Finding, Kind, Question, State, Step, Verdict};
 
 /// How long a verdict can be taken back.
 pub const UNDO_MS: i64 = 60_000;
@@ -238,7 +238,7 @@ fn work(case: &mut Case, command: &Command, acting: Acting<'_>) -> Result<(), Re
         Command::Consult { to, note } => {
             stated(note)?;
             other(to, acting.by)?;
-            case.asked = Some(Asked {
+            case.asked = Some(Question {
                 by: acting.by.to_owned(),
                 to: to.clone(),
                 question: note.clone(),

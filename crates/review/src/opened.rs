@@ -39,7 +39,7 @@ pub struct Filing {
 }
 
 /// An event with what the engine knows about it.
-pub struct Told<'a> {
+pub struct EventInContext<'a> {
     /// The event.
     pub event: &'a Event,
     /// The decision on the event.
@@ -66,7 +66,7 @@ pub(crate) fn asks(decision: &Decision) -> bool {
 }
 
 /// The case that an event opens.
-pub(crate) fn opened(told: &Told<'_>, kind: Kind) -> Case {
+pub(crate) fn opened(told: &EventInContext<'_>, kind: Kind) -> Case {
     let (event, filing) = (told.event, told.filing);
     let content = event.data.content.as_ref();
     let country = content.and_then(|content| content.country.clone());
@@ -122,7 +122,7 @@ pub(crate) fn opened(told: &Told<'_>, kind: Kind) -> Case {
     case
 }
 
-fn members(told: &Told<'_>) -> Vec<Member> {
+fn members(told: &EventInContext<'_>) -> Vec<Member> {
     let event = told.event;
     let effects = told.decision.map(|decision| decision.effects.as_slice()).unwrap_or_default();
     let restricts = effects.iter().filter(|effect| effect.restricts());

@@ -172,12 +172,17 @@ mod tests {
     use crate::act::{Acted, Request};
     use crate::case::{CaseId, Finding, Verdict};
     use crate::command::Command;
-    use crate::desk::{Desk, Settings};
-    use crate::opened::Told;
+    use crate::opened::EventInContext;
+    use crate::review_queue::{ReviewQueue, Settings};
     use crate::reviewer::{Reviewer, Work};
 
     /// The case that a post of `account` opens or joins, if any.
-    fn see(desk: &mut Desk, account: &str, content: &str, kind: &str) -> Option<u64> {
+    fn see(
+        review_queue: &mut ReviewQueue,
+        account: &str,
+        content: &str,
+        kind: &str,
+    ) -> Option<u64> {
         let views = if kind == "content.viewed" { r#","views":{"total":5}"# } else { "" };
         let event = format!(
             r#"{{"specversion":"1.0","id":"{content}","source":"/p","type":"{kind}",
@@ -193,7 +198,7 @@ mod tests {
             "reasons": [{"rule": "burst", "policy": "spam.content", "effects": []}],
         });
         let decision: Decision = serde_json::from_value(decision).unwrap();
-        let told = Told {
+        let told = EventInContext {
             event: &event,
             decision: Some(&decision),
             views: 10,
@@ -204,80 +209,93 @@ mod tests {
             filing: None,
             now_ms: 0,
         };
-        desk.see(&told)
+        review_queue.see(&told)
     }
 
-    fn act(desk: &mut Desk, case: u64, command: Command) -> Acted {
+    fn act(review_queue: &mut ReviewQueue, case: u64, command: Command) -> Acted {
         let works = vec![Work::Moderate];
         let reviewer = Reviewer { name: "ana".to_owned(), works, ..Reviewer::default() };
-        desk.act(&Request { case: Some(CaseId(case)), reviewer, command, now_ms: 0 }).unwrap()
+        review_queue
+            .act(&Request { case: Some(CaseId(case)), reviewer, command, now_ms: 0 })
+            .unwrap()
     }
 
-    fn close(desk: &mut Desk, case: u64, finding: Finding, effects: &[&str]) -> Acted {
-        act(desk, case, Command::Claim);
+    fn close(
+        review_queue: &mut ReviewQueue,
+        case: u64,
+        finding: Finding,
+        effects: &[&str],
+    ) -> Acted {
+        act(review_queue, case, Command::Claim);
         let effects = effects.iter().map(|effect| (*effect).to_owned()).collect();
         let policy = "spam.content".to_owned();
         let verdict = Verdict { finding, policy, effects, ..Verdict::default() };
-        act(desk, case, Command::Close { verdict })
+        act(review_queue, case, Command::Close { verdict })
     }
 
-    fn flooded() -> (Desk, u64) {
-        let mut desk = Desk::new(Settings::default());
+    fn flooded() -> (ReviewQueue, u64) {
+        let mut review_queue = ReviewQueue::new(Settings::default());
         let cases: Vec<u64> = (0..1000)
-            .filter_map(|number| see(&mut desk, "a", &format!("v-{number}"), "content.published"))
+            .filter_map(|number| {
+                see(&mut review_queue, "a", &format!("v-{number}"), "content.published")
+            })
             .collect();
         let last = *cases.last().unwrap();
-        (desk, last)
+        (review_queue, last)
     }
 
     #[test]
-    fn one_flooding_account_does_not_fill_the_desk() {
-        let (mut desk, flood) = flooded();
-        assert!(desk.open_count() <= 7, "{}", desk.open_count());
-        let case = desk.case(flood).unwrap();
+    fn one_flooding_account_does_not_fill_the_review_queue() {
+        let (mut review_queue, flood) = flooded();
+        assert!(review_queue.open_count() <= 7, "{}", review_queue.open_count());
+        let case = review_queue.case(flood).unwrap();
         assert!(case.is_flood(), "{:?}", case.members.first());
         assert_eq!(case.subject().unwrap().0, "account/a");
-        let before = desk.case(flood).map(|case| (case.views, case.members.len())).unwrap();
-        assert_eq!(see(&mut desk, "a", "v-next", "content.published"), Some(flood));
-        let after = desk.case(flood).map(|case| (case.views, case.members.len())).unwrap();
+        let before = review_queue.case(flood).map(|case| (case.views, case.members.len())).unwrap();
+        assert_eq!(see(&mut review_queue, "a", "v-next", "content.published"), Some(flood));
+        let after = review_queue.case(flood).map(|case| (case.views, case.members.len())).unwrap();
         assert_eq!(after, (before.0 + 10, before.1 + 1), "scored anew as it grows");
-        let other = see(&mut desk, "b", "w-1", "content.published").unwrap();
+        let other = see(&mut review_queue, "b", "w-1", "content.published").unwrap();
         assert_ne!(other, flood, "another account is another matter");
     }
 
     #[test]
     fn a_verdict_on_a_flood_suspends_the_account_once_and_removes_the_posts() {
-        let (mut desk, flood) = flooded();
-        let members = desk.case(flood).unwrap().members.len();
+        let (mut review_queue, flood) = flooded();
+        let members = review_queue.case(flood).unwrap().members.len();
         let effects = ["remove", "suspend_account:7"];
-        let told = close(&mut desk, flood, Finding::Violation, &effects).tellings;
+        let told = close(&mut review_queue, flood, Finding::Violation, &effects).tellings;
         assert_eq!(told.len(), members);
         let does = |effect: &str| {
-            let has = |said: &crate::Said| said.effects.iter().any(|one| one == effect);
+            let has = |said: &crate::SubjectVerdict| said.effects.iter().any(|one| one == effect);
             told.iter().filter(|told| told.said.as_ref().is_some_and(has)).count()
         };
         assert_eq!((does("suspend_account:7"), does("remove")), (1, members - 1));
         // One verdict is one strike, however many posts it removes.
-        let struck = |said: &crate::Said| !said.struck;
+        let struck = |said: &crate::SubjectVerdict| !said.struck;
         let strikes = told.iter().filter(|told| told.said.as_ref().is_some_and(struck)).count();
         assert_eq!(strikes, 1);
-        let (mut desk, flood) = flooded();
-        let told = close(&mut desk, flood, Finding::Violation, &["suspend_account:7"]).tellings;
+        let (mut review_queue, flood) = flooded();
+        let told =
+            close(&mut review_queue, flood, Finding::Violation, &["suspend_account:7"]).tellings;
         assert_eq!(told.len(), 1, "posts that nobody restricts are left as they are");
     }
 
     #[test]
     fn what_was_judged_just_now_is_not_asked_again_for_the_same_reason() {
-        let mut desk = Desk::new(Settings::default());
-        let first = see(&mut desk, "a", "v-1", "content.viewed").unwrap();
-        close(&mut desk, first, Finding::NoViolation, &[]);
-        assert_eq!(see(&mut desk, "a", "v-1", "content.viewed"), None);
-        assert!(see(&mut desk, "a", "v-1", "content.updated").is_some(), "that is new");
-        assert!(see(&mut desk, "a", "v-2", "content.viewed").is_some(), "nobody saw that");
-        let (mut desk, flood) = flooded();
-        close(&mut desk, flood, Finding::NoViolation, &[]);
-        assert_eq!(see(&mut desk, "a", "v-new", "content.published"), None);
-        act(&mut desk, flood, Command::Undo);
-        assert!(see(&mut desk, "a", "v-newer", "content.published").is_some(), "taken back");
+        let mut review_queue = ReviewQueue::new(Settings::default());
+        let first = see(&mut review_queue, "a", "v-1", "content.viewed").unwrap();
+        close(&mut review_queue, first, Finding::NoViolation, &[]);
+        assert_eq!(see(&mut review_queue, "a", "v-1", "content.viewed"), None);
+        assert!(see(&mut review_queue, "a", "v-1", "content.updated").is_some(), "that is new");
+        assert!(see(&mut review_queue, "a", "v-2", "content.viewed").is_some(), "nobody saw that");
+        let (mut review_queue, flood) = flooded();
+        close(&mut review_queue, flood, Finding::NoViolation, &[]);
+        assert_eq!(see(&mut review_queue, "a", "v-new", "content.published"), None);
+        act(&mut review_queue, flood, Command::Undo);
+        assert!(
+            see(&mut review_queue, "a", "v-newer", "content.published").is_some(),
+            "taken back"
+        );
     }
 }

@@ -4,11 +4,11 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::case::Case;
-use crate::desk::{BinKey, Desk, Place};
 use crate::outcomes::Outcomes;
 use crate::priority::{Weights, rank};
+use crate::review_queue::{BinKey, QueuePlace, ReviewQueue};
 
-impl Desk {
+impl ReviewQueue {
     /// Re-scores the next `count` cases, in turn.
     pub fn rescore(&mut self, count: usize) {
         if count >= self.entries.len() {
@@ -27,7 +27,7 @@ impl Desk {
         let Self { entries, bins, outcomes, watermark_ms, .. } = self;
         let mut ranked: HashMap<&BinKey, Vec<(Reverse<u64>, u64)>> = HashMap::new();
         for (id, entry) in entries.iter_mut() {
-            if let Place::Ranked(key, before) = &mut entry.place {
+            if let QueuePlace::Ranked(key, before) = &mut entry.place {
                 *before = rank(weights(outcomes, *watermark_ms, &entry.case).priority());
                 ranked.entry(key).or_default().push((Reverse(*before), *id));
             }
@@ -42,7 +42,7 @@ impl Desk {
     /// Re-scores one case; returns its new rank, if it has one.
     pub(crate) fn rescore_one(&mut self, id: u64) -> Option<u64> {
         let entry = self.entries.get(&id)?;
-        let Place::Ranked(key, before) = &entry.place else { return None };
+        let QueuePlace::Ranked(key, before) = &entry.place else { return None };
         let (now, before) = (rank(self.priority(&entry.case)), *before);
         if now != before {
             let key = key.clone();
@@ -50,7 +50,7 @@ impl Desk {
             bin.ranked.remove(&(Reverse(before), id));
             bin.ranked.insert((Reverse(now), id));
             if let Some(entry) = self.entries.get_mut(&id) {
-                entry.place = Place::Ranked(key, now);
+                entry.place = QueuePlace::Ranked(key, now);
             }
         }
         Some(now)

@@ -90,14 +90,14 @@ impl Interval {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Tally {
+pub struct GoldenResults {
     /// Golden cases judged correctly.
     pub right: u64,
     /// Golden cases judged.
     pub of: u64,
 }
 
-impl Tally {
+impl GoldenResults {
     /// Counts one more golden case.
     pub fn add(&mut self, is_right: bool) {
         self.right = self.right.saturating_add(u64::from(is_right));
@@ -231,13 +231,13 @@ mod tests {
     }
 
     #[test]
-    fn a_tally_counts_what_was_right() {
-        let mut tally = Tally::default();
-        assert_eq!(tally.accuracy(), None);
+    fn a_daily_count_counts_what_was_right() {
+        let mut daily_count = GoldenResults::default();
+        assert_eq!(daily_count.accuracy(), None);
         for is_right in [true, true, false, true] {
-            tally.add(is_right);
+            daily_count.add(is_right);
         }
-        assert_eq!(tally, Tally { right: 3, of: 4 });
-        assert_eq!(tally.accuracy(), Interval::wilson(3, 4));
+        assert_eq!(daily_count, GoldenResults { right: 3, of: 4 });
+        assert_eq!(daily_count.accuracy(), Interval::wilson(3, 4));
     }
 }

@@ -1,14 +1,15 @@
-//! How events change the desk: they open cases, join them, and move them by views and flags.
+//! How events change the review queue: they open cases, join them, and move them by views and
+//! flags.
 
 use types::{EventType, Trait};
 
 use crate::case::{Case, Kind};
-use crate::desk::{Desk, cluster_key};
-use crate::opened::{MEMBERS_MAX, Told, asks, join, opened};
+use crate::opened::{EventInContext, MEMBERS_MAX, asks, join, opened};
+use crate::review_queue::{ReviewQueue, cluster_key};
 
-impl Desk {
+impl ReviewQueue {
     /// Processes an event; returns the case that it opened or joined.
-    pub fn see(&mut self, told: &Told<'_>) -> Option<u64> {
+    pub fn see(&mut self, told: &EventInContext<'_>) -> Option<u64> {
         let event = told.event;
         self.watermark_ms = self.watermark_ms.max(event.time.as_millisecond());
         let kind = match event.kind {
@@ -54,7 +55,7 @@ impl Desk {
     }
 
     /// Counts views and flags of a subject with an open case, which moves the case.
-    fn recount(&mut self, told: &Told<'_>, kind: EventType) {
+    fn recount(&mut self, told: &EventInContext<'_>, kind: EventType) {
         if self.subjects.is_empty() || !kind.is(Trait::Counts) {
             return;
         }

@@ -33,14 +33,14 @@ pub struct Telling {
     /// `video`, `photo`, …, if known.
     pub medium: String,
     /// The verdict.
-    pub said: Option<Said>,
+    pub said: Option<SubjectVerdict>,
     /// The policy under which it was passed on to specialists, if it was.
     pub escalated: Option<String>,
 }
 
 /// A verdict on one subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
+pub struct SubjectVerdict {
     /// The index of the subject among the case's members.
     pub member: usize,
     /// `violation`, `no_violation`, `upheld` or `undone`.
@@ -162,7 +162,7 @@ pub(crate) fn told(before: &Case, after: &Case, command: &Command) -> Vec<Tellin
         _ => None,
     };
     let step = after.steps.last().cloned().unwrap_or_default();
-    let telling = |number: usize, said: Option<Said>| {
+    let telling = |number: usize, said: Option<SubjectVerdict>| {
         let member = after.members.get(said.as_ref().map_or(0, |said| said.member))?;
         Some(Telling {
             number: after.changes * MEMBERS_TOLD + number as u64,
@@ -190,7 +190,7 @@ pub(crate) fn told(before: &Case, after: &Case, command: &Command) -> Vec<Tellin
 }
 
 /// The verdict on each member.
-fn said(case: &Case, verdict: &Verdict) -> Vec<Said> {
+fn said(case: &Case, verdict: &Verdict) -> Vec<SubjectVerdict> {
     let is_second_look = matches!(case.kind, Kind::Appeal | Kind::Adjudication);
     let one = |(member, about): (usize, &Member)| {
         let mut effects = effects_on(case, about, verdict)?;
@@ -218,7 +218,7 @@ fn said(case: &Case, verdict: &Verdict) -> Vec<Said> {
             finding => finding.name(),
         };
         let counted = effects.clone();
-        Some(Said {
+        Some(SubjectVerdict {
             member,
             word,
             policy: verdict.policy.clone(),
@@ -285,11 +285,11 @@ fn is_same(left: &[String], right: &[String]) -> bool {
 }
 
 /// The verdicts that restore everything as it was before the verdict.
-fn undone(before: &Case) -> Vec<Said> {
+fn undone(before: &Case) -> Vec<SubjectVerdict> {
     let policy = before.verdict.as_ref().map(|verdict| verdict.policy.clone()).unwrap_or_default();
     let one = |(member, about): (usize, &Member)| {
         let verdict = about.verdict.clone()?;
-        Some(Said {
+        Some(SubjectVerdict {
             member,
             word: "undone",
             policy: policy.clone(),

@@ -3,7 +3,7 @@
 
 use crate::case::{Case, State, Step};
 use crate::command::UNDO_MS;
-use crate::desk::Desk;
+use crate::review_queue::ReviewQueue;
 use crate::telling::MEMBERS_TOLD;
 
 /// Parts of a clock's span, in twelfths, after which it warns, and its end: for an hour 30, 45 and
@@ -55,7 +55,7 @@ fn warning(case: &Case) -> Option<i64> {
     Some(case.opened_ms.saturating_add(span.saturating_mul(*twelfths) / 12))
 }
 
-impl Desk {
+impl ReviewQueue {
     /// The log events that a tick at `now_ms` may cause: numbers of cases and events. Computed
     /// before anything changes, so that what is known of them elsewhere can be read first.
     #[must_use]
@@ -144,23 +144,23 @@ mod tests {
     use super::*;
     use crate::case::Lane;
     use crate::command::{Acting, Command, apply};
-    use crate::desk::Settings;
+    use crate::review_queue::Settings;
 
     const MINUTE: i64 = 60_000;
 
-    fn desk_with_an_hour() -> Desk {
-        let mut desk = Desk::new(Settings::default());
+    fn review_queue_with_an_hour() -> ReviewQueue {
+        let mut review_queue = ReviewQueue::new(Settings::default());
         let due_ms = Some(60 * MINUTE);
-        desk.open(Case { lane: Lane::Removal, due_ms, ..Case::default() });
-        desk
+        review_queue.open(Case { lane: Lane::Removal, due_ms, ..Case::default() });
+        review_queue
     }
 
     #[test]
     fn an_hour_warns_at_30_45_and_55_minutes_and_is_missed_at_60() {
-        let mut desk = desk_with_an_hour();
+        let mut review_queue = review_queue_with_an_hour();
         let mut seen = Vec::new();
         for minute in 0..90 {
-            for (_, alarm) in desk.tick(minute * MINUTE, 10) {
+            for (_, alarm) in review_queue.tick(minute * MINUTE, 10) {
                 seen.push((minute, alarm));
             }
         }
@@ -170,34 +170,34 @@ mod tests {
 
     #[test]
     fn a_lease_and_a_clock_that_ring_together_ring_one_after_the_other() {
-        let mut desk = desk_with_an_hour();
+        let mut review_queue = review_queue_with_an_hour();
         let acting = Acting { by: "ana", now_ms: 22 * MINUTE, lease_ms: 10 * MINUTE };
-        let held = apply(desk.case(1).unwrap(), &Command::Claim, acting).unwrap();
-        desk.put(held);
-        assert_eq!(desk.tick(36 * MINUTE, 10), [(1, Alarm::Expired)]);
-        assert_eq!(desk.tick(36 * MINUTE, 10), [(1, Alarm::Warning(6))]);
-        assert_eq!(desk.tick(36 * MINUTE, 10), []);
+        let held = apply(review_queue.case(1).unwrap(), &Command::Claim, acting).unwrap();
+        review_queue.put(held);
+        assert_eq!(review_queue.tick(36 * MINUTE, 10), [(1, Alarm::Expired)]);
+        assert_eq!(review_queue.tick(36 * MINUTE, 10), [(1, Alarm::Warning(6))]);
+        assert_eq!(review_queue.tick(36 * MINUTE, 10), []);
     }
 
     #[test]
     fn a_clock_goes_on_while_nobody_looks() {
-        let mut desk = desk_with_an_hour();
-        assert_eq!(desk.tick(300 * MINUTE, 10), [(1, Alarm::Missed)]);
-        assert_eq!(desk.tick(301 * MINUTE, 10), []);
-        let kept = desk.case(1).unwrap().clone();
-        let mut desk = Desk::new(Settings::default());
-        desk.restore(kept);
-        assert_eq!(desk.tick(400 * MINUTE, 10), [], "a restart does not tell it twice");
+        let mut review_queue = review_queue_with_an_hour();
+        assert_eq!(review_queue.tick(300 * MINUTE, 10), [(1, Alarm::Missed)]);
+        assert_eq!(review_queue.tick(301 * MINUTE, 10), []);
+        let kept = review_queue.case(1).unwrap().clone();
+        let mut review_queue = ReviewQueue::new(Settings::default());
+        review_queue.restore(kept);
+        assert_eq!(review_queue.tick(400 * MINUTE, 10), [], "a restart does not tell it twice");
     }
 
     #[test]
     fn a_lease_that_runs_out_gives_the_case_back() {
-        let mut desk = desk_with_an_hour();
+        let mut review_queue = review_queue_with_an_hour();
         let acting = Acting { by: "ana", now_ms: 0, lease_ms: 10 * MINUTE };
-        let held = apply(desk.case(1).unwrap(), &Command::Claim, acting).unwrap();
-        desk.put(held);
-        assert_eq!(desk.tick(10 * MINUTE - 1, 10), []);
-        assert_eq!(desk.tick(10 * MINUTE, 10), [(1, Alarm::Expired)]);
-        assert_eq!(desk.case(1).unwrap().state, State::Waiting);
+        let held = apply(review_queue.case(1).unwrap(), &Command::Claim, acting).unwrap();
+        review_queue.put(held);
+        assert_eq!(review_queue.tick(10 * MINUTE - 1, 10), []);
+        assert_eq!(review_queue.tick(10 * MINUTE, 10), [(1, Alarm::Expired)]);
+        assert_eq!(review_queue.case(1).unwrap().state, State::Waiting);
     }
 }

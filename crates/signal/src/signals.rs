@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 
 use types::{Event, Evidence, Facts};
 
-use crate::terms::{Hit, Scan, View};
+use crate::terms::{Disguise, Hit, Scan};
 use crate::{Lists, language, links, text};
 
 /// The most hits of one event that are kept; more would add nothing.
@@ -16,11 +16,11 @@ pub struct Memory {
     scan: RefCell<Scan>,
     hits: RefCell<Vec<(&'static str, Hit)>>,
     /// By list: whether a term of it was found, and whether one was found undisguised.
-    found: RefCell<Vec<Found>>,
+    found: RefCell<Vec<FoundTerms>>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Found {
+struct FoundTerms {
     any: bool,
     disguised: bool,
 }
@@ -238,7 +238,7 @@ impl<'a> Signals<'a> {
         evidence.into_iter().collect()
     }
 
-    fn found(&self, list: u16) -> Found {
+    fn found(&self, list: u16) -> FoundTerms {
         if !self.is_scanned.replace(true) {
             self.scan();
         }
@@ -249,14 +249,14 @@ impl<'a> Signals<'a> {
         let mut found = self.memory.found.borrow_mut();
         let mut hits = self.memory.hits.borrow_mut();
         found.clear();
-        found.resize(self.lists.count, Found::default());
+        found.resize(self.lists.count, FoundTerms::default());
         hits.clear();
         let mut open = OpenlyMet::default();
         for (field, text) in text::texts(self.event) {
             self.lists.terms.scan(text, &mut self.memory.scan.borrow_mut(), |hit| {
                 let of_list = &mut found[usize::from(hit.list)];
                 of_list.any = true;
-                of_list.disguised |= hit.view > View::Plain;
+                of_list.disguised |= hit.view > Disguise::Plain;
                 open.note(hit);
                 if hits.len() < HITS_MAX {
                     hits.push((field, hit));
@@ -300,7 +300,7 @@ struct OpenlyMet {
 
 impl OpenlyMet {
     fn note(&mut self, hit: Hit) {
-        if hit.view == View::Plain && !self.lists.contains(&hit.list) {
+        if hit.view == Disguise::Plain && !self.lists.contains(&hit.list) {
             self.lists.push(hit.list);
         }
     }

@@ -6,7 +6,7 @@
 
 /// The result of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct ProbeResult {
     /// The first term with this hash, or [`NONE`].
     pub term: u32,
     /// Whether a longer phrase begins with this one.
@@ -40,7 +40,7 @@ impl Table {
     /// The entry under `hash`.
     #[must_use]
     #[inline]
-    pub fn find(&self, hash: u64) -> Option<Found> {
+    pub fn find(&self, hash: u64) -> Option<ProbeResult> {
         let hash = hash | 1;
         let (word, bit) = self.filter_place(hash);
         if self.filter.get(word)? & bit == 0 {
@@ -49,7 +49,7 @@ impl Table {
         let value = self.values[self.slot(hash)?];
         let term = value & TERM_MASK;
         let term = if term == NO_TERM { NONE } else { term };
-        Some(Found { term, is_prefix: value & PREFIX != 0 })
+        Some(ProbeResult { term, is_prefix: value & PREFIX != 0 })
     }
 
     /// Stores `term` as the first under `hash`, and returns the previous first one.
@@ -144,10 +144,10 @@ mod tests {
         }
         table.insert_prefix(hash(b"begin"));
         for term in 0..1000_u32 {
-            let found = Some(Found { term, is_prefix: false });
+            let found = Some(ProbeResult { term, is_prefix: false });
             assert_eq!(table.find(hash(&term.to_le_bytes())), found);
         }
-        assert_eq!(table.find(hash(b"begin")), Some(Found { term: NONE, is_prefix: true }));
+        assert_eq!(table.find(hash(b"begin")), Some(ProbeResult { term: NONE, is_prefix: true }));
         assert_eq!(
             (1000..100_000_u32).filter(|n| table.find(hash(&n.to_le_bytes())).is_some()).count(),
             0

@@ -12,9 +12,9 @@
 
 use crate::fold::without_marks;
 use crate::table::{NONE, Table, chain, hash};
-use crate::tokens::{Place, PlaceKind, Tokens};
+use crate::tokens::{PlaceKind, TokenPlace, Tokens};
 
-pub use crate::tokens::View;
+pub use crate::tokens::Disguise;
 
 /// Longer phrases are cut; no list has such a term.
 const PHRASE_TOKENS_MAX: usize = 64;
@@ -50,7 +50,7 @@ pub struct Hit {
     /// Byte offsets in the text, end excluded.
     pub span: (usize, usize),
     /// How it was disguised.
-    pub view: View,
+    pub view: Disguise,
 }
 
 /// A phrase whose beginning was found.
@@ -60,7 +60,7 @@ struct Open {
     /// The index of its last token in [`Scan::pieces`].
     piece: u32,
     start: usize,
-    view: View,
+    view: Disguise,
     length: u8,
 }
 
@@ -147,7 +147,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn step(&mut self, tokens: &Tokens, place: Place, found: &mut impl FnMut(Hit)) {
+    fn step(&mut self, tokens: &Tokens, place: TokenPlace, found: &mut impl FnMut(Hit)) {
         self.opening.clear();
         match place.kind {
             PlaceKind::Token => {}
@@ -196,7 +196,7 @@ impl Walk<'_> {
         while let Some(term) = self.terms.terms.get(at as usize) {
             let spelling = self.terms.slice(term);
             // `a s` is no word; within a phrase it may be one.
-            let is_too_short = reached.view == View::Spaced && spelling.chars().count() < 3;
+            let is_too_short = reached.view == Disguise::Spaced && spelling.chars().count() < 3;
             if !is_too_short && self.is_spelt(tokens, spelling, piece) {
                 found(Hit {
                     list: term.list,

@@ -9,7 +9,7 @@ use crate::table::hash;
 
 /// How a found term was written, from undisguised to well hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum View {
+pub enum Disguise {
     /// As in the list, but for case and compatibility forms.
     Plain,
     /// With invisible characters.
@@ -24,7 +24,7 @@ pub enum View {
     Spaced,
 }
 
-impl View {
+impl Disguise {
     /// Its name in evidence.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -45,12 +45,12 @@ pub(crate) struct Variant {
     pub(crate) hash: u64,
     /// Its range in the buffer of [`Tokens`].
     pub(crate) range: (u32, u32),
-    pub(crate) view: View,
+    pub(crate) view: Disguise,
 }
 
 /// A token of the text.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
+pub(crate) struct TokenPlace {
     /// Byte offsets in the text.
     pub(crate) span: (usize, usize),
     pub(crate) kind: PlaceKind,
@@ -144,14 +144,15 @@ impl Tokens {
         words.clear();
         while let Some(place) = self.next(term) {
             if place.kind != PlaceKind::Spelt {
-                let plain = self.variants.iter().filter(|variant| variant.view <= View::Invisible);
+                let plain =
+                    self.variants.iter().filter(|variant| variant.view <= Disguise::Invisible);
                 words.extend(plain.map(|plain| plain.range));
             }
         }
     }
 
     /// The next token, or the word that the single letters before it spell.
-    pub(crate) fn next(&mut self, text: &str) -> Option<Place> {
+    pub(crate) fn next(&mut self, text: &str) -> Option<TokenPlace> {
         let bytes = text.as_bytes();
         let word = LETTER | DIGIT | WIDE;
         loop {
@@ -180,7 +181,7 @@ impl Tokens {
             DIGIT => self.push_ascii(word),
             has if has == LETTER | DIGIT && !run.has_long_repeat => {
                 self.push_ascii(word);
-                self.push_leet(self.variants[0].range, View::Leet);
+                self.push_leet(self.variants[0].range, Disguise::Leet);
             }
             has if has & (SYMBOL | DIGIT) == 0
                 && !run.has_long_repeat
@@ -191,7 +192,7 @@ impl Tokens {
     }
 
     /// Collects single spaced letters; before the first token after them, returns their word.
-    fn place(&mut self, text: &str, span: (usize, usize)) -> Place {
+    fn place(&mut self, text: &str, span: (usize, usize)) -> TokenPlace {
         let is_single = self.is_single_letter();
         let separator = one_separator(text, self.spaced_span.1, span.0);
         let is_same = self.spaced_count < 2 || separator == self.spaced_by;
@@ -199,7 +200,7 @@ impl Tokens {
         if is_single && goes_on {
             self.spaced_by = separator;
             self.collect(span);
-            return Place { span, kind: PlaceKind::Token };
+            return TokenPlace { span, kind: PlaceKind::Token };
         }
         if self.spaced_count >= SPACED_LETTERS_MIN {
             // The token is read again after the word.
@@ -209,18 +210,18 @@ impl Tokens {
         self.spaced.clear();
         self.spaced_count = 0;
         if !is_single {
-            return Place { span, kind: PlaceKind::Token };
+            return TokenPlace { span, kind: PlaceKind::Token };
         }
         self.spaced_span.0 = span.0;
         self.collect(span);
-        Place { span, kind: PlaceKind::FirstLetter }
+        TokenPlace { span, kind: PlaceKind::FirstLetter }
     }
 
     fn is_single_letter(&self) -> bool {
         let Some(first) = self.variants.first() else { return false };
         let mut letters = self.text(first.range).chars();
         let is_one = letters.next().is_some_and(|c| c.is_ascii() || class(c) == Class::Letter);
-        let is_only = self.variants.get(1).is_none_or(|second| second.view > View::Invisible);
+        let is_only = self.variants.get(1).is_none_or(|second| second.view > Disguise::Invisible);
         is_one && letters.next().is_none() && is_only
     }
 
@@ -233,32 +234,32 @@ impl Tokens {
         self.spaced_count += 1;
     }
 
-    fn spelt_word(&mut self) -> Place {
+    fn spelt_word(&mut self) -> TokenPlace {
         self.variants.clear();
         self.spaced_count = 0;
         let word = std::mem::take(&mut self.spaced);
-        if let Some(range) = self.push(&word, View::Spaced) {
-            self.push_leet(range, View::Spaced);
+        if let Some(range) = self.push(&word, Disguise::Spaced) {
+            self.push_leet(range, Disguise::Spaced);
         }
-        Place { span: self.spaced_span, kind: PlaceKind::Spelt }
+        TokenPlace { span: self.spaced_span, kind: PlaceKind::Spelt }
     }
 
     #[inline]
     fn push_ascii(&mut self, word: &[u8]) {
         let start = self.buffer.len();
         self.buffer.extend(word.iter().map(|byte| char::from(byte.to_ascii_lowercase())));
-        self.push_from(start, View::Plain);
+        self.push_from(start, Disguise::Plain);
     }
 
     /// Adds the buffer from `start` on as a reading.
     #[inline]
-    fn push_from(&mut self, start: usize, view: View) {
+    fn push_from(&mut self, start: usize, view: Disguise) {
         let hash = hash(&self.buffer.as_bytes()[start..]);
         let range = (start as u32, self.buffer.len() as u32);
         self.variants.push(Variant { hash, range, view });
     }
 
-    fn push(&mut self, word: &str, view: View) -> Option<(u32, u32)> {
+    fn push(&mut self, word: &str, view: Disguise) -> Option<(u32, u32)> {
         if word.is_empty() || self.variants.iter().any(|known| self.text(known.range) == word) {
             return None;
         }
@@ -285,7 +286,7 @@ impl Tokens {
                 fold(c, &mut self.buffer);
             }
         }
-        self.push_from(start, View::Plain);
+        self.push_from(start, Disguise::Plain);
         true
     }
 
@@ -294,13 +295,13 @@ impl Tokens {
         let cut = cut(text, run);
         self.at = cut.next;
         let word = cut.word?;
-        let view = if word.has_invisible { View::Invisible } else { View::Plain };
+        let view = if word.has_invisible { Disguise::Invisible } else { Disguise::Plain };
         let mut readings = Vec::new();
         for part in word.plain.split(' ') {
             readings.extend(self.push(part, view));
         }
         if word.is_mixed {
-            readings.extend(self.push(&latin_shape(&word.plain), View::LookAlike));
+            readings.extend(self.push(&latin_shape(&word.plain), Disguise::LookAlike));
         }
         if let Some(symbols) = word.with_symbols {
             let start = self.buffer.len();
@@ -308,7 +309,7 @@ impl Tokens {
             readings.push((start as u32, self.buffer.len() as u32));
         }
         for reading in readings {
-            self.push_leet(reading, View::Leet);
+            self.push_leet(reading, Disguise::Leet);
             self.push_squashed(reading);
         }
         Some(cut.span)
@@ -317,14 +318,14 @@ impl Tokens {
     fn push_squashed(&mut self, reading: (u32, u32)) {
         for pattern in 0..4 {
             let Some(squashed) = squash(self.text(reading), pattern) else { return };
-            if let Some(range) = self.push(&squashed, View::Repeats) {
-                self.push_leet(range, View::Repeats);
+            if let Some(range) = self.push(&squashed, Disguise::Repeats) {
+                self.push_leet(range, Disguise::Repeats);
             }
         }
     }
 
     /// The readings of a word with digits and symbols as letters: two where there is a `1`.
-    fn push_leet(&mut self, range: (u32, u32), view: View) {
+    fn push_leet(&mut self, range: (u32, u32), view: Disguise) {
         let word = self.text(range);
         let is_leet = word.bytes().any(|byte| leet(byte).is_some());
         if !is_leet || !word.chars().any(char::is_alphabetic) {

@@ -57,7 +57,7 @@ const TOLD_MINUTES: u32 = 1;
 /// All items take equally long, so the seconds of handling have no effect here.
 const HANDLING_SECONDS: f64 = 60.0;
 
-/// As on the desk: how often the first item is re-scored before its rank is accepted.
+/// As in the review queue: how often the first item is re-scored before its rank is accepted.
 const RESCORED_MAX: usize = 64;
 
 const MS_PER_HOUR: f64 = 3_600_000.0;
@@ -81,9 +81,9 @@ pub enum Policy {
     VelocityLife,
     /// Chance times severity times views still to come, as if they were known.
     ViewsToCome,
-    /// The order of the desk, [`Weights::priority`], without its turns of the oldest.
+    /// The order of the review queue, [`Weights::priority`], without its turns of the oldest.
     ShippedPure,
-    /// The order of the desk: the same, and every N-th item is the oldest.
+    /// The order of the review queue: the same, and every N-th item is the oldest.
     Shipped,
     /// The order with perfect knowledge of what violates and how many views it will still have.
     Oracle,
@@ -279,7 +279,7 @@ fn arrivals(hours: u32, seed: u64) -> Vec<Item> {
 }
 
 /// What is known about an item that has arrived.
-struct Known {
+struct ArrivedItem {
     /// Its rank; `None` once it was reviewed.
     rank: Option<u64>,
     /// Views counted so far.
@@ -293,7 +293,7 @@ struct Queue<'a> {
     oldest_every: u64,
     items: &'a [Item],
     /// The items that have arrived, which are the first of all.
-    known: Vec<Known>,
+    known: Vec<ArrivedItem>,
     /// Ranks, the highest first, of equals the oldest; outdated ones are skipped.
     heap: BinaryHeap<(u64, Reverse<usize>)>,
     /// Items that will have more views.
@@ -340,7 +340,7 @@ impl<'a> Queue<'a> {
         while let Some(item) = items.get(self.known.len()).filter(|item| item.hour <= hour) {
             let id = self.known.len();
             let rate = Rate::even(0, Some(ms(item.hour)), ms(item.hour));
-            self.known.push(Known { rank: None, told: 0, rate });
+            self.known.push(ArrivedItem { rank: None, told: 0, rate });
             self.rescore(id, hour);
             if self.policy.told_minutes().is_some() {
                 self.alive.push(id);
@@ -396,8 +396,8 @@ impl<'a> Queue<'a> {
         Some(self.oldest)
     }
 
-    /// The item with the highest current rank, found as on the desk: the first is re-scored until
-    /// it stays the first.
+    /// The item with the highest current rank, found as in the review queue: the first is re-scored
+    /// until it stays the first.
     fn foremost(&mut self, hour: f64) -> Option<usize> {
         for _ in 0..RESCORED_MAX {
             let (before, id) = self.pop()?;
@@ -442,7 +442,7 @@ impl<'a> Queue<'a> {
     }
 }
 
-/// The priority as the desk computes it.
+/// The priority as the review queue computes it.
 fn shipped(item: &Item, rate: &Rate, hour: f64) -> f64 {
     let weights = Weights {
         chance: item.chance,

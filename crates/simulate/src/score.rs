@@ -9,7 +9,7 @@ use crate::Truth;
 
 /// The results for one policy.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Row {
+pub struct PolicyScore {
     /// Events that break it.
     pub planted: u64,
     /// Events for which a live rule of the policy fired.
@@ -18,7 +18,7 @@ pub struct Row {
     pub right: u64,
 }
 
-impl Row {
+impl PolicyScore {
     /// The share of found events that is right; `None` if nothing was found.
     #[must_use]
     pub fn precision(&self) -> Option<f64> {
@@ -59,8 +59,8 @@ impl Score {
 
     /// The counts, by policy.
     #[must_use]
-    pub fn rows(&self) -> BTreeMap<String, Row> {
-        let mut rows: BTreeMap<String, Row> = BTreeMap::new();
+    pub fn rows(&self) -> BTreeMap<String, PolicyScore> {
+        let mut rows: BTreeMap<String, PolicyScore> = BTreeMap::new();
         for (policy, _) in &self.truth {
             rows.entry(policy.clone()).or_default().planted += 1;
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::erased::Erasure;
 use crate::proven::{Aside, RowChange};
 use ledger::{Node, Salt, Sealed, TreeHead};
-use types::{Decision, Described, EventKey};
+use types::{Decision, EventKey, EventSelector};
 
 /// An accepted event, with its ledger entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct LogRow {
     /// The facts before it, JSON, empty if there were none; `None` after an erasure.
     pub facts: Option<Vec<u8>>,
     /// Keys of attributes that it may share with other events; empty after an erasure.
-    pub ties: Vec<EventKey>,
+    pub attributes: Vec<EventKey>,
 }
 
 /// A decision, with the columns that it is searched by.
@@ -115,14 +115,14 @@ const ZSTD_LEVEL: i32 = 3;
 /// A policy set as it is kept: all its files, compressed before the commit, so that lists of a
 /// million terms do not hold up the writer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PolicySet {
+pub struct PolicySetRow {
     /// Its version.
     pub version: String,
     /// Names and texts of its files: JSON, zstd.
     pub(crate) packed: Vec<u8>,
 }
 
-impl PolicySet {
+impl PolicySetRow {
     /// The policy set of `files`, given as names and texts.
     ///
     /// # Errors
@@ -150,7 +150,7 @@ impl PolicySet {
 
 /// A policy set that is active from a place of the ledger on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Enforced {
+pub struct Activated {
     /// The place of the entry.
     pub seq: u64,
     /// The version of the set.
@@ -160,7 +160,7 @@ pub struct Enforced {
 }
 
 /// Counts by name, key and day of event time.
-pub type Tallies = BTreeMap<(&'static str, String, i64), u64>;
+pub type DailyCounts = BTreeMap<(&'static str, String, i64), u64>;
 
 /// A refused record, with its sender.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -245,7 +245,7 @@ pub struct HoldRow {
     /// Its id.
     pub id: String,
     /// The events that it covers.
-    pub scope: Described,
+    pub scope: EventSelector,
     /// Why.
     pub reason: String,
     /// The order behind it.
@@ -291,13 +291,13 @@ pub struct Batch {
     /// New messages.
     pub outbox: Vec<OutboxRow>,
     /// A policy set that becomes active.
-    pub policy_set: Option<PolicySet>,
+    pub policy_set: Option<PolicySetRow>,
     /// Where and how it becomes active.
-    pub enforced: Option<Enforced>,
+    pub activated: Option<Activated>,
     /// What is erased: payloads of entries, and names of subjects everywhere else.
     pub erasure: Option<Erasure>,
     /// Increments of the counts.
-    pub tallies: Tallies,
+    pub daily_counts: DailyCounts,
     /// Records that were refused.
     pub refused: Vec<RefusedRow>,
     /// What people did, as recorded in the log.

@@ -10,7 +10,7 @@ use crate::rows::{place, seq};
 use crate::{Error, Store};
 
 /// A request of the command line to a running server: its number, and the request, JSON.
-pub type Asked = (i64, String);
+pub type InboxRequest = (i64, String);
 
 /// The state of a request to the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,7 +169,7 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
-    pub async fn asked(&self) -> Result<Vec<Asked>, Error> {
+    pub async fn asked(&self) -> Result<Vec<InboxRequest>, Error> {
         let query = sqlx::query_as(
             "SELECT id, body FROM inbox WHERE answer IS NULL AND body <> ''
              ORDER BY id LIMIT 100",

@@ -197,8 +197,8 @@ async fn insert_payloads(
         values.put(place(row.seq)).put(row.key.0.as_slice());
         values.put(row.salt.as_ref().map(|salt| salt.0.as_slice()));
         values.put(row.event.as_deref()).put(row.facts.as_deref());
-        let ties: Vec<u8> = row.ties.iter().flat_map(|tie| tie.0).collect();
-        values.put(Some(ties).filter(|ties| !ties.is_empty()));
+        let attributes: Vec<u8> = row.attributes.iter().flat_map(|attribute| attribute.0).collect();
+        values.put(Some(attributes).filter(|attributes| !attributes.is_empty()));
     });
     insert.await?;
     let insert = RECORD.insert(connection, script, &batch.records, |values, row| {
@@ -229,19 +229,20 @@ async fn insert_beside(
             .add("INSERT INTO policy_set (version, files) VALUES (?, ?) ON CONFLICT DO NOTHING");
         values.put(&set.version).put(&set.packed);
     }
-    if let Some(enforced) = &batch.enforced {
+    if let Some(activated) = &batch.activated {
         let values = script.add("INSERT INTO enforced (seq, version, detectors) VALUES (?, ?, ?)");
-        values.put(place(enforced.seq)).put(&enforced.version).put(enforced.detectors);
+        values.put(place(activated.seq)).put(&activated.version).put(activated.detectors);
     }
     let days: Vec<(i64, (u64, u64))> = days(&batch.records).into_iter().collect();
     let insert = DAY.insert(connection, script, &days, |values, (day, (first, last))| {
         values.put(*day).put(place(*first)).put(place(*last));
     });
     insert.await?;
-    let tallies: Vec<_> = batch.tallies.iter().collect();
-    let insert = TALLY.insert(connection, script, &tallies, |values, ((name, key, day), count)| {
-        values.put(*name).put(key).put(*day).put(place(**count));
-    });
+    let daily_counts: Vec<_> = batch.daily_counts.iter().collect();
+    let insert =
+        TALLY.insert(connection, script, &daily_counts, |values, ((name, key, day), count)| {
+            values.put(*name).put(key).put(*day).put(place(**count));
+        });
     insert.await?;
     let insert = REFUSED.insert(connection, script, &batch.refused, |values, row| {
         values.put(row.at_ms).put(&row.sender).put(place(row.place));
@@ -303,8 +304,9 @@ async fn erase(connection: &mut SqliteConnection, erased: &[u64]) -> Result<Vec<
                     WHERE seq = $1";
         let found = sqlx::query(text).bind(place(*seq)).fetch_optional(&mut *connection).await?;
         if let Some(row) = found {
-            let ties = lookup::ties(row.try_get(2)?)?;
-            let pairs = lookup::personal_pairs(*seq, (row.try_get(0)?, row.try_get(1)?), ties);
+            let attributes = lookup::attributes(row.try_get(2)?)?;
+            let pairs =
+                lookup::personal_pairs(*seq, (row.try_get(0)?, row.try_get(1)?), attributes);
             for (key, seq) in &pairs {
                 sqlx::query("DELETE FROM lookup WHERE key = $1 AND seq = $2")
                     .bind(key.to_be_bytes().to_vec())

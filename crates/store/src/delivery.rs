@@ -88,8 +88,8 @@ impl Store {
         rows.iter().map(receiver).collect()
     }
 
-    /// The places and subjects of messages that `receiver` has not left behind, from place `from` on
-    /// and below `until`, at most `limit`. The subject is empty after an erasure.
+    /// The places and subjects of messages that `receiver` has not left behind, from place `from`
+    /// on and below `until`, at most `limit`. The subject is empty after an erasure.
     ///
     /// # Errors
     ///

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 use sqlx::SqliteConnection;
-use types::Described;
+use types::EventSelector;
 
 use self::names::Names;
 pub use self::names::sender;
@@ -278,9 +278,9 @@ fn hold(change: &RowChange, names: &Names, at_ms: i64) -> Option<RowChange> {
     let time = |column: &str| change.row.get(column).and_then(Value::as_i64);
     let is_over =
         time("released_ms").is_some() || time("until_ms").is_some_and(|until| until <= at_ms);
-    let scope: Option<Described> = serde_json::from_str(text(change, "scope")).ok();
+    let scope: Option<EventSelector> = serde_json::from_str(text(change, "scope")).ok();
     let is_one =
-        |scope: Described| scope.subjects.iter().any(|one| names.subjects.contains(&one.0));
+        |scope: EventSelector| scope.subjects.iter().any(|one| names.subjects.contains(&one.0));
     let is_named = names.subjects.contains(text(change, "subject"))
         || scope.is_some_and(is_one)
         || names.are_in_text(text(change, "reason"));

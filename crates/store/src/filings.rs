@@ -2,7 +2,7 @@
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
-use types::{Described, Subject};
+use types::{EventSelector, Subject};
 
 use crate::batch::{FilingRow, HoldRow};
 use crate::rows::{place, seq};
@@ -198,7 +198,7 @@ fn hold(row: &SqliteRow) -> Result<HoldRow, Error> {
         scope: match scope {
             Some(json) => serde_json::from_str(&json)
                 .map_err(|error| Error::Damaged(format!("the scope of a hold: {error}")))?,
-            None => Described::about(Subject(row.try_get("subject")?)),
+            None => EventSelector::about(Subject(row.try_get("subject")?)),
         },
         reason: row.try_get("reason")?,
         filing: row.try_get("filing")?,

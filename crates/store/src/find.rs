@@ -138,30 +138,30 @@ impl Store {
         Ok(page(rows, cut(&places, SCAN_MAX), &filter))
     }
 
-    /// The places of events with the tie `tie`, the newest first, at most `limit`.
+    /// The places of events with the shared attribute `attribute`, the newest first, at most `limit`.
     ///
     /// # Errors
     ///
     /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
-    pub async fn tied(&self, tie: EventKey, limit: u32) -> Result<Vec<u64>, Error> {
-        let key = lookup::event(tie);
+    pub async fn sharing(&self, attribute: EventKey, limit: u32) -> Result<Vec<u64>, Error> {
+        let key = lookup::event(attribute);
         let filter = Filter { is_newest_first: true, limit, ..Filter::default() };
         self.places(key, key, &filter).await
     }
 
-    /// Others that share the tie `tie`: place, account and time of decisions on accounts other than
-    /// `account`, among the newest `limit` of all.
+    /// Others that share `attribute`: place, account and time of decisions on accounts
+    /// other than `account`, among the newest `limit` of all.
     ///
     /// # Errors
     ///
     /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
     pub async fn sharers(
         &self,
-        tie: EventKey,
+        attribute: EventKey,
         (account, limit): (&str, u32),
     ) -> Result<Vec<(u64, String, i64)>, Error> {
         let mut found = Vec::new();
-        for chunk in self.tied(tie, limit).await?.chunks(KEYS_MAX) {
+        for chunk in self.sharing(attribute, limit).await?.chunks(KEYS_MAX) {
             let marks = vec!["?"; chunk.len()].join(", ");
             let text = format!(
                 "SELECT seq, account, time_ms FROM record

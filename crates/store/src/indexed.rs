@@ -1,5 +1,5 @@
-//! Compares the index of keys with the rows of `log` and `record` that it must lead to. All keys are
-//! summed up first, slice by slice; only a slice whose sum differs is compared key by key.
+//! Compares the index of keys with the rows of `log` and `record` that it must lead to. All keys
+//! are summed up first, slice by slice; only a slice whose sum differs is compared key by key.
 
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
@@ -66,7 +66,8 @@ impl KeySums {
 
 /// The keys that lead to an event and its decision.
 fn pairs(log: &LogRow, record: Option<&RecordRow>) -> impl Iterator<Item = Pair> {
-    let keys = std::iter::once(&log.key).chain(&log.ties).map(|key| (lookup::event(*key), log.seq));
+    let keys =
+        std::iter::once(&log.key).chain(&log.attributes).map(|key| (lookup::event(*key), log.seq));
     keys.chain(record.into_iter().flat_map(lookup::record_pairs))
 }
 

@@ -11,6 +11,7 @@ mod batch;
 mod cases;
 mod changes;
 mod commit;
+mod daily_counts;
 mod delivery;
 mod erased;
 mod error;
@@ -29,16 +30,15 @@ mod read;
 mod rows;
 mod scrub;
 mod snapshots;
-mod tallies;
 
 pub use access::{Answer, ApiKey, Session, Staff};
 pub use backtests::{Backtest, BacktestState, Finish, NewBacktest, WholeBacktest};
 pub use batch::{
-    AuditRow, Batch, CaseRow, ChangeRow, Enforced, FilingRow, HoldRow, LogRow, OutboxRow,
-    PolicySet, RecordRow, RefusedRow, Stretch, Tallies,
+    Activated, AuditRow, Batch, CaseRow, ChangeRow, DailyCounts, FilingRow, HoldRow, LogRow,
+    OutboxRow, PolicySetRow, RecordRow, RefusedRow, Stretch,
 };
 pub use cases::CaseFilter;
-pub use changes::{Asked, Heard};
+pub use changes::{Heard, InboxRequest};
 pub use delivery::{Progress, Receiver, Undelivered};
 pub use erased::{Counts, Eraser, Erasure, KEPT, Loss, sender};
 pub use error::Error;
@@ -48,6 +48,6 @@ pub use find::{Filter, Listed, Page};
 pub use identity::Identity;
 pub use indexed::{KeySums, Misled};
 pub use open::Store;
-pub use proposals::{Decided, Outcome, Proposal, Proposed};
+pub use proposals::{Decided, Proposal, ProposalOutcome, Proposed};
 pub use proven::{Aside, PAGE, RowChange, SHAPES, Shape};
 pub use snapshots::Snapshots;

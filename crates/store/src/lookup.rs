@@ -183,7 +183,7 @@ impl Lookup {
     /// Adds the keys of a committed batch.
     pub(crate) fn committed(&self, batch: &Batch) {
         let events = batch.log.iter().flat_map(|row| {
-            let keys = std::iter::once(&row.key).chain(&row.ties);
+            let keys = std::iter::once(&row.key).chain(&row.attributes);
             keys.map(|key| (event(*key), row.seq))
         });
         self.add(events.chain(batch.records.iter().flat_map(record_pairs)));
@@ -250,7 +250,11 @@ impl Lookup {
                     .map_err(|_| Error::Damaged("an event key is not 16 bytes long".to_owned()))?;
                 let place = seq(row.try_get(0)?);
                 pairs.push((u128::from_be_bytes(key), place));
-                pairs.extend(ties(row.try_get(2)?)?.into_iter().map(|tie| (event(tie), place)));
+                pairs.extend(
+                    attributes(row.try_get(2)?)?
+                        .into_iter()
+                        .map(|attribute| (event(attribute), place)),
+                );
             }
             self.add(pairs.into_iter().filter(|(key, seq)| *seq >= until[slice(*key)]));
         }
@@ -308,7 +312,7 @@ fn pairs_of(seq: u64, id: &str, about: Option<&str>, who: Option<&str>) -> Vec<P
 }
 
 /// Keys stored in one value, one after the other.
-pub(crate) fn ties(packed: Option<&[u8]>) -> Result<Vec<EventKey>, Error> {
+pub(crate) fn attributes(packed: Option<&[u8]>) -> Result<Vec<EventKey>, Error> {
     let (keys, rest) = packed.unwrap_or_default().as_chunks::<16>();
     if !rest.is_empty() {
         return Err(Error::Damaged("the length of shared keys".to_owned()));
@@ -320,9 +324,9 @@ pub(crate) fn ties(packed: Option<&[u8]>) -> Result<Vec<EventKey>, Error> {
 pub(crate) fn personal_pairs(
     seq: u64,
     (about, who): (Option<&str>, Option<&str>),
-    ties: Vec<EventKey>,
+    attributes: Vec<EventKey>,
 ) -> Vec<Pair> {
     let mut pairs = pairs_of(seq, "", about, who);
-    pairs.extend(ties.into_iter().map(|tie| (event(tie), seq)));
+    pairs.extend(attributes.into_iter().map(|attribute| (event(attribute), seq)));
     pairs
 }

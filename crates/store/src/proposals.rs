@@ -8,7 +8,7 @@ use crate::{Error, Store};
 
 /// The outcome of a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ProposalOutcome {
     /// It was activated.
     Approved,
     /// Somebody else rejected it.
@@ -19,7 +19,7 @@ pub enum Outcome {
     Stale,
 }
 
-impl Outcome {
+impl ProposalOutcome {
     /// All outcomes.
     pub const ALL: &[Self] = &[Self::Approved, Self::Rejected, Self::Withdrawn, Self::Stale];
 
@@ -60,7 +60,7 @@ pub struct Proposed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decided {
     /// The outcome.
-    pub outcome: Outcome,
+    pub outcome: ProposalOutcome,
     /// When, in milliseconds since 1970.
     pub at_ms: i64,
     /// By whom.
@@ -153,7 +153,7 @@ fn read(row: &SqliteRow) -> Result<Proposal, Error> {
         name => {
             let unknown = || Error::Damaged(format!("a proposal is `{name}`"));
             Some(Decided {
-                outcome: Outcome::from_name(name).ok_or_else(unknown)?,
+                outcome: ProposalOutcome::from_name(name).ok_or_else(unknown)?,
                 at_ms: row.try_get("decided_ms")?,
                 by: row.try_get("decided_by")?,
                 reason: row.try_get("decided_reason")?,

@@ -8,7 +8,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use types::EventKey;
 
-use crate::batch::{Enforced, LogRow, OutboxRow, PolicySet, RecordRow};
+use crate::batch::{Activated, LogRow, OutboxRow, PolicySetRow, RecordRow};
 use crate::lookup;
 use crate::rows::{place, seq};
 use crate::{Error, Store};
@@ -204,14 +204,14 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
-    pub async fn policy_set(&self, version: &str) -> Result<Option<PolicySet>, Error> {
+    pub async fn policy_set(&self, version: &str) -> Result<Option<PolicySetRow>, Error> {
         let row = sqlx::query("SELECT files FROM policy_set WHERE version = $1")
             .bind(version)
             .fetch_optional(&self.reader)
             .await?;
         let Some(row) = row else { return Ok(None) };
         let packed: Vec<u8> = row.try_get(0)?;
-        Ok(Some(PolicySet { version: version.to_owned(), packed }))
+        Ok(Some(PolicySetRow { version: version.to_owned(), packed }))
     }
 
     /// The policy sets that became active, the latest first, at most `limit`.
@@ -219,17 +219,17 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
-    pub async fn enforced(&self, limit: u32) -> Result<Vec<Enforced>, Error> {
+    pub async fn activated(&self, limit: u32) -> Result<Vec<Activated>, Error> {
         let text = "SELECT seq, version, detectors FROM enforced ORDER BY seq DESC LIMIT $1";
         let rows = sqlx::query(text).bind(limit).fetch_all(&self.reader).await?;
-        let enforced = |row: &SqliteRow| {
-            Ok(Enforced {
+        let activated = |row: &SqliteRow| {
+            Ok(Activated {
                 seq: seq(row.try_get(0)?),
                 version: row.try_get(1)?,
                 detectors: row.try_get(2)?,
             })
         };
-        rows.iter().map(enforced).collect()
+        rows.iter().map(activated).collect()
     }
 
     /// The versions of all policy sets kept.
@@ -263,7 +263,7 @@ fn log_row(row: &SqliteRow) -> Result<LogRow, Error> {
         salt,
         event: row.try_get(3)?,
         facts: row.try_get(4)?,
-        ties: lookup::ties(row.try_get(5)?)?,
+        attributes: lookup::attributes(row.try_get(5)?)?,
     })
 }
 

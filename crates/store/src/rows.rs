@@ -169,8 +169,8 @@ impl Store {
     }
 }
 
-/// A connection in a transaction. A caller who goes away in the middle closes it: the next statement
-/// must not become a part of a transaction that nobody commits.
+/// A connection in a transaction. A caller who goes away in the middle closes it: the next
+/// statement must not become a part of a transaction that nobody commits.
 pub(crate) struct Begun {
     connection: PoolConnection<Sqlite>,
     is_over: bool,

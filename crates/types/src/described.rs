@@ -13,7 +13,7 @@ use crate::{Event, FIELDS, Facts, Subject, Value, language};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
-pub struct Described {
+pub struct EventSelector {
     /// Subjects, one of which the event is about.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub subjects: Vec<Subject>,
@@ -37,7 +37,7 @@ pub struct Described {
     pub until: Option<Timestamp>,
 }
 
-impl Described {
+impl EventSelector {
     /// All events about `subject`.
     #[must_use]
     pub fn about(subject: Subject) -> Self {
@@ -77,7 +77,7 @@ impl Described {
 }
 
 /// Writes the description in words.
-impl fmt::Display for Described {
+impl fmt::Display for EventSelector {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(subject) = self.subject() {
             return out.write_str(&subject.0);
@@ -169,7 +169,8 @@ mod tests {
 
     #[test]
     fn a_hold_on_a_word_holds_it_in_capitals_and_disguise() {
-        let about = |word: &str| Described { words: vec![word.to_owned()], ..Described::default() };
+        let about =
+            |word: &str| EventSelector { words: vec![word.to_owned()], ..EventSelector::default() };
         for (word, text) in [
             ("Hauptstraße", "in der HAUPTSTRASSE 5"),
             ("HAUPTSTRASSE", "in der Hauptstraße 5"),
@@ -189,7 +190,8 @@ mod tests {
         let held = |wanted: &str, sent: &str| {
             let mut event = post("text");
             event.data.content.as_mut().unwrap().lang = Some(sent.into());
-            let scope = Described { languages: vec![wanted.to_owned()], ..Described::default() };
+            let scope =
+                EventSelector { languages: vec![wanted.to_owned()], ..EventSelector::default() };
             scope.fits(&event)
         };
         for (wanted, sent) in [("pt", "pt-BR"), ("pt-BR", "PT"), ("PT", "pt_PT"), ("por", "pt")] {
@@ -201,7 +203,7 @@ mod tests {
     #[test]
     fn everything_that_is_given_must_hold() {
         let event = post("Votul prin SMS începe la ora ȘASE");
-        let all: Described = serde_json::from_str(
+        let all: EventSelector = serde_json::from_str(
             r#"{"subjects": ["account/b", "account/a-1"], "types": ["content.published"],
                 "countries": ["fr"], "languages": ["ro"], "words": ["la ora șase", "never"],
                 "from": "2024-06-01T12:00:00Z", "until": "2024-06-01T12:00:01Z"}"#,
@@ -212,8 +214,8 @@ mod tests {
             "events of type content.published about account/b or account/a-1 from fr in ro with \
              “la ora șase” or “never” since 2024-06-01T12:00:00Z before 2024-06-01T12:00:01Z"
         );
-        assert!(all.fits(&event) && Described::default().fits(&event));
-        let other = |change: fn(&mut Described)| {
+        assert!(all.fits(&event) && EventSelector::default().fits(&event));
+        let other = |change: fn(&mut EventSelector)| {
             let mut changed = all.clone();
             change(&mut changed);
             changed.fits(&event)
@@ -225,7 +227,7 @@ mod tests {
         assert!(!other(|all| all.words = vec!["votul prin poștă".to_owned()]));
         for form in ["la ora s\u{326}ase", "LA ORA ŞASE", "la ora șase"] {
             let words = vec![form.to_owned()];
-            assert!(Described { words, ..Described::default() }.fits(&event), "{form}");
+            assert!(EventSelector { words, ..EventSelector::default() }.fits(&event), "{form}");
         }
         assert!(!other(|all| all.from = "2024-06-01T12:00:01Z".parse().ok()));
         assert!(!other(|all| all.until = "2024-06-01T12:00:00Z".parse().ok()));

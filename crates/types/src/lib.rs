@@ -23,7 +23,7 @@ pub mod value;
 
 pub use data::Data;
 pub use decision::{Automation, Decision, Evidence, Reason};
-pub use described::Described;
+pub use described::EventSelector;
 pub use effect::{Axis, Effect};
 pub use event::Event;
 pub use event_type::{EventType, Trait};

@@ -19,7 +19,7 @@ use crate::media::{self, Form};
 const EVENT_WEIGHT: usize = 4;
 
 /// A body with the memory that it takes.
-pub struct Sent {
+pub struct ReceivedBody {
     /// The bytes of the body.
     pub bytes: Bytes,
     /// The memory that it takes.
@@ -27,7 +27,7 @@ pub struct Sent {
 }
 
 /// Reads the body as it was sent.
-pub async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Sent, Problem> {
+pub async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<ReceivedBody, Problem> {
     let most = app.settings.body_bytes_max;
     let too_large =
         || Problem::TooLarge(format!("a body has at most {most} bytes; send less at once"));
@@ -46,7 +46,7 @@ pub async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Sent, Pr
         hold.grow(chunk.len())?;
         bytes.extend_from_slice(&chunk);
     }
-    Ok(Sent { bytes: bytes.freeze(), hold })
+    Ok(ReceivedBody { bytes: bytes.freeze(), hold })
 }
 
 /// Refuses unsupported content encodings.
@@ -84,7 +84,12 @@ impl Bounds {
 }
 
 /// Decompresses `body` and reads its events; blocks for as long as that takes.
-pub fn events(body: Sent, form: &Form, sender: &str, bounds: Bounds) -> Result<Batch, Problem> {
+pub fn events(
+    body: ReceivedBody,
+    form: &Form,
+    sender: &str,
+    bounds: Bounds,
+) -> Result<Batch, Problem> {
     let mut found = Batch { hold: body.hold, ..Batch::default() };
     let (input, format) = opened(body.bytes, form, bounds)?;
     let mut reader = Reader::new(input, format, bounds.limits);
@@ -176,13 +181,13 @@ impl Read for Bounded {
 }
 
 /// Reads a JSON body.
-pub fn json<T: DeserializeOwned>(body: &Sent) -> Result<T, Problem> {
+pub fn json<T: DeserializeOwned>(body: &ReceivedBody) -> Result<T, Problem> {
     serde_json::from_slice(&body.bytes)
         .map_err(|error| Problem::Wrong(format!("the body is not what is asked for: {error}")))
 }
 
 /// Reads a UTF-8 body.
-pub fn text(body: &Sent) -> Result<String, Problem> {
+pub fn text(body: &ReceivedBody) -> Result<String, Problem> {
     let text = std::str::from_utf8(&body.bytes);
     text.map(str::to_owned).map_err(|_| Problem::Wrong("the body is not UTF-8".to_owned()))
 }

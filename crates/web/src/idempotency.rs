@@ -13,7 +13,7 @@ use crate::Error;
 const HEADER: &str = "idempotency-key";
 
 /// What makes two requests the same: the key in the headers, the action and the body.
-pub struct Asked<'a> {
+pub struct KeyedRequest<'a> {
     /// The headers, with the key if one was sent.
     pub headers: &'a HeaderMap,
     /// The sender.
@@ -27,13 +27,14 @@ pub struct Asked<'a> {
 /// Answers with the result of `work`, or with the stored answer to an earlier request.
 pub async fn once<T: Serialize>(
     app: &App,
-    asked: Asked<'_>,
+    asked: KeyedRequest<'_>,
     work: impl Future<Output = Result<T, Problem>>,
 ) -> Result<Response, Error> {
-    let Asked { headers, caller, action, body } = asked;
+    let KeyedRequest { headers, caller, action, body } = asked;
     let key = headers.get(HEADER).map(HeaderValue::as_bytes);
     let given =
-        idempotency::once(app, idempotency::Asked { key, caller, action, body }, work).await?;
+        idempotency::once(app, idempotency::RequestIdentity { key, caller, action, body }, work)
+            .await?;
     let json = HeaderValue::from_static("application/json");
     let mut response = ([(header::CONTENT_TYPE, json)], given.body).into_response();
     if given.is_replayed {

@@ -41,7 +41,7 @@ pub struct AuditPage {
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub struct AuditQuery {
     /// Who acted: the name of a person, or `key ID` for an API key. Empty: anybody.
     pub by: String,
     /// The object of the action: `case c-17`, `staff ana`. Empty: any.
@@ -51,7 +51,7 @@ pub struct Which {
 }
 
 /// The page of entries that match `which`.
-pub async fn page(app: &App, which: &Which) -> Result<AuditPage, Problem> {
+pub async fn page(app: &App, which: &AuditQuery) -> Result<AuditPage, Problem> {
     let told = |text: &'_ str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let (by, about) = (told(&which.by), told(&which.about));
     let asked = (by.as_deref(), about.as_deref());

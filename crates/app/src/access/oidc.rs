@@ -54,7 +54,7 @@ struct Beyond {
 
 impl AdditionalProviderMetadata for Beyond {}
 
-type Described = ProviderMetadata<
+type ProviderDescription = ProviderMetadata<
     Beyond,
     CoreAuthDisplay,
     CoreClientAuthMethod,
@@ -73,7 +73,7 @@ type Described = ProviderMetadata<
 const SKEW_SECONDS: i64 = 60;
 
 /// A client that knows the endpoints of its provider.
-type Known = CoreClient<
+type ProviderClient = CoreClient<
     EndpointSet,
     EndpointNotSet,
     EndpointNotSet,
@@ -177,7 +177,7 @@ fn chosen(
 /// The name from the provider's userinfo for the same `sub`. It is a hint, and may be missing.
 async fn name_of(
     oidc: &Oidc,
-    client: &Known,
+    client: &ProviderClient,
     (token, sub): (&CoreTokenResponse, &SubjectIdentifier),
 ) -> Option<String> {
     let access = token.access_token().clone();
@@ -203,12 +203,12 @@ fn is_valid_yet(token: &str, now: i64) -> bool {
 }
 
 /// The provider's metadata, fetched each time because its keys change.
-async fn described(oidc: &Oidc) -> Result<Described, Problem> {
+async fn described(oidc: &Oidc) -> Result<ProviderDescription, Problem> {
     let issuer = IssuerUrl::new(oidc.issuer.clone()).map_err(|error| broken(&error))?;
-    Described::discover_async(issuer, &ask).await.map_err(|error| broken(&error))
+    ProviderDescription::discover_async(issuer, &ask).await.map_err(|error| broken(&error))
 }
 
-fn client(oidc: &Oidc, described: Described) -> Result<Known, Problem> {
+fn client(oidc: &Oidc, described: ProviderDescription) -> Result<ProviderClient, Problem> {
     let id = ClientId::new(oidc.client_id.clone());
     let secret = ClientSecret::new(oidc.client_secret.clone());
     let back = RedirectUrl::new(oidc.redirect_url.clone()).map_err(|error| broken(&error))?;

@@ -42,7 +42,7 @@ pub enum Refusal {
 }
 
 /// A new session.
-pub struct Entry {
+pub struct NewSession {
     /// Its token: anyone with the token is signed in.
     pub token: String,
     /// A token by which the browser is recognised at the next sign-in.
@@ -53,7 +53,7 @@ pub struct Entry {
 pub async fn by_password(
     app: &App,
     attempt: &Attempt<'_>,
-) -> Result<Result<Entry, Refusal>, Problem> {
+) -> Result<Result<NewSession, Refusal>, Problem> {
     if attempt.name.len() > NAME_BYTES_MAX {
         return Ok(Err(Refusal::Password));
     }
@@ -89,7 +89,7 @@ pub async fn by_provider(
     (app, oidc): (&App, &Oidc),
     errand: oidc::Errand,
     (code, issuer): (String, Option<&str>),
-) -> Result<Result<Entry, oidc::Who>, Problem> {
+) -> Result<Result<NewSession, oidc::Who>, Problem> {
     let core = app.core()?;
     let who = oidc::come_back((app, oidc), errand, (code, issuer)).await?;
     match core.store.staff_of(&oidc.issuer, &who.sub).await? {
@@ -133,7 +133,7 @@ async fn has_second_factor(
 }
 
 /// Starts a new session, whatever the browser sent, so that nobody can fix one beforehand.
-async fn enter(app: &App, core: &Core, staff: &Staff) -> Result<Entry, Problem> {
+async fn enter(app: &App, core: &Core, staff: &Staff) -> Result<NewSession, Problem> {
     let token = hex::encode(app.bytes::<32>());
     let now = app.now();
     let until = now.checked_add(app.settings.session).unwrap_or(now);
@@ -144,7 +144,7 @@ async fn enter(app: &App, core: &Core, staff: &Staff) -> Result<Entry, Problem> 
         until_ms: until.as_millisecond(),
     };
     core.store.add_session(&session, now.as_millisecond()).await?;
-    Ok(Entry { token, known: known(&core.secret, (&staff.name, &staff.password)) })
+    Ok(NewSession { token, known: known(&core.secret, (&staff.name, &staff.password)) })
 }
 
 /// Returns `staff` if `password` is theirs. An unknown name takes as long as a wrong password.

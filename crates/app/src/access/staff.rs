@@ -99,7 +99,7 @@ fn check_oneself(by: &str, account: &Account, kept: Option<&Staff>) -> Result<()
 
 /// Refuses queues that do not exist.
 fn check_queues(app: &App, skills: &Skills) -> Result<(), Problem> {
-    let queues = &app.settings.casework.desk.queues;
+    let queues = &app.settings.casework.review_queue.queues;
     let unknown = skills.queues.iter().find(|name| !queues.iter().any(|q| q.name == **name));
     match unknown {
         Some(queue) => Err(Problem::Wrong(format!("there is no queue `{queue}`"))),

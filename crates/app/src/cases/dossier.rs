@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use engine::state::Known;
+use engine::state::SubjectState;
 use legal::order::Order;
 use review::{Case, Kind};
 use store::CaseFilter;
@@ -11,10 +11,10 @@ use types::{Event, Subject};
 
 use crate::access::caller::Caller;
 use crate::cases::item::CaseItem;
-use crate::cases::{desk, may_see};
-use crate::decisions::detail::{Delivery, Kept};
+use crate::cases::{may_see, review_queue};
+use crate::decisions::detail::{DecisionPayload, Delivery};
 use crate::decisions::search::Filter;
-use crate::decisions::{Row, detail, listing};
+use crate::decisions::{ListedDecision, detail, listing};
 use crate::filings::notices;
 use crate::filings::notices::Notice;
 use crate::orders::taking;
@@ -44,7 +44,7 @@ pub struct Material {
     /// The order that it carries out, with its id.
     pub order: Option<(String, Order)>,
     /// The decision that it is about, with its event and reasons.
-    pub decision: Option<Kept>,
+    pub decision: Option<DecisionPayload>,
 }
 
 /// The material of `case`: the filings, the texts, and the decision that led to it.
@@ -85,7 +85,7 @@ async fn order(core: &Core, case: &Case) -> Result<Option<(String, Order)>, Prob
         return Ok(None);
     }
     let row = taking::row_of(core, case).await?;
-    Ok(Some((row.id.clone(), taking::Kept::read(&row)?.order)))
+    Ok(Some((row.id.clone(), taking::StoredOrder::read(&row)?.order)))
 }
 
 /// An earlier event about the first subject that has a text; notices, orders and appeals have none.
@@ -141,15 +141,15 @@ pub fn account(case: &Case) -> Option<&str> {
 
 /// What is recorded about that account. Those who flagged it are left out: they are no ground for a
 /// verdict.
-pub async fn known(app: &App, case: &Case) -> Result<Option<Known>, Problem> {
+pub async fn known(app: &App, case: &Case) -> Result<Option<SubjectState>, Problem> {
     let Some(id) = account(case) else { return Ok(None) };
     let known = app.core()?.pipeline.known(Subject::new("account", id)).await;
     let known = known.ok_or(Problem::NotReady("stopping"))?;
-    Ok(Some(Known { flagged_by: Vec::new(), ..known }))
+    Ok(Some(SubjectState { flagged_by: Vec::new(), ..known }))
 }
 
 /// Decisions on the account, newest first; empty in an open blind review.
-pub async fn history(app: &App, case: &Case) -> Result<Vec<Row>, Problem> {
+pub async fn history(app: &App, case: &Case) -> Result<Vec<ListedDecision>, Problem> {
     if case.kind.is_measure() && !case.is_closed() {
         return Ok(Vec::new());
     }
@@ -172,7 +172,7 @@ pub async fn similar(app: &App, caller: &Caller, case: &Case) -> Result<Vec<Case
     // A blind reviewer must not see the first verdict.
     let is_told = !case.kind.is_measure() || case.is_closed();
     let others = found.iter().filter(|(id, _)| *id != case.id && is_told);
-    let others = others.map(|(_, body)| desk::read(body));
+    let others = others.map(|(_, body)| review_queue::read(body));
     let mut others = others.collect::<Result<Vec<_>, _>>()?;
     others.retain(|other| may_see(caller, other));
     CaseItem::all(core, &others).await

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use review::agreement::{Agreement, Bootstrap, Scale, alpha, kappa};
-use review::sampling::{Interval, Tally};
+use review::sampling::{GoldenResults, Interval};
 use review::{Case, Finding, Kind, Verdict};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::cases::desk;
+use crate::cases::review_queue;
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
@@ -101,7 +101,8 @@ pub async fn quality(app: &App, span: &Span) -> Result<Quality, Problem> {
     let found = app.core()?.store.closed_cases((since_ms, now_ms + DAY_MS), CASES_MAX).await?;
     // Resampling is slow.
     let work = move || {
-        let cases = found.iter().map(|body| desk::read(body)).collect::<Result<Vec<_>, _>>()?;
+        let cases =
+            found.iter().map(|body| review_queue::read(body)).collect::<Result<Vec<_>, _>>()?;
         Ok(measure(days, &cases))
     };
     tokio::task::spawn_blocking(work).await.map_err(|e| Problem::Internal(e.to_string()))?
@@ -176,9 +177,9 @@ fn agreed(name: String, pairs: &[(u16, u16)]) -> Agreed {
 #[derive(Default)]
 struct Record {
     seconds: Vec<u32>,
-    golden: Tally,
-    confirmed: Tally,
-    reversed: Tally,
+    golden: GoldenResults,
+    confirmed: GoldenResults,
+    reversed: GoldenResults,
 }
 
 fn reviewers(cases: &[Case], twice: &[Twice<'_>]) -> Vec<ReviewerView> {
@@ -238,13 +239,13 @@ fn is_reversed(case: &Case) -> bool {
 }
 
 fn appeals(cases: &[Case]) -> Vec<Reversals> {
-    let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
+    let mut daily_counts: BTreeMap<&str, GoldenResults> = BTreeMap::new();
     for case in cases.iter().filter(|case| case.kind == Kind::Appeal) {
-        tallies.entry(&case.policy).or_default().add(is_reversed(case));
+        daily_counts.entry(&case.policy).or_default().add(is_reversed(case));
     }
-    let view = |(policy, tally): (&str, Tally)| Reversals {
+    let view = |(policy, daily_count): (&str, GoldenResults)| Reversals {
         policy: policy.to_owned(),
-        reversed: tally.accuracy(),
+        reversed: daily_count.accuracy(),
     };
-    tallies.into_iter().map(view).collect()
+    daily_counts.into_iter().map(view).collect()
 }

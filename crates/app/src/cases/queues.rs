@@ -5,7 +5,7 @@ use review::{Lane, Queue};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::cases::desk;
+use crate::cases::review_queue;
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
@@ -54,7 +54,9 @@ pub struct LanguageCount {
 /// All queues with their waiting cases.
 pub async fn queues(app: &App) -> Result<Queues, Problem> {
     let core = app.core()?;
-    let (counts, held) = desk::look(core, |desk| (desk.counts(), desk.held_count())).await?;
+    let (counts, held) =
+        review_queue::look(core, |review_queue| (review_queue.counts(), review_queue.held_count()))
+            .await?;
     let view = |queue: &Queue| {
         let mine: Vec<&review::Count> =
             counts.iter().filter(|count| count.queue == queue.name).collect();
@@ -75,6 +77,6 @@ pub async fn queues(app: &App) -> Result<Queues, Problem> {
             oldest_at: oldest.and_then(|ms| Timestamp::from_millisecond(ms).ok()),
         }
     };
-    let queues = app.settings.casework.desk.queues.iter().map(view).collect();
+    let queues = app.settings.casework.review_queue.queues.iter().map(view).collect();
     Ok(Queues { queues, held })
 }

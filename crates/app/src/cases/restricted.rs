@@ -16,7 +16,7 @@ use crate::service::state::{App, Core};
 
 /// The restricted subjects among those of `rows`.
 pub async fn among(app: &App, rows: &[Listed]) -> Result<HashSet<String>, Problem> {
-    let policies = &app.settings.casework.desk.restricted;
+    let policies = &app.settings.casework.review_queue.restricted;
     let mut subjects: Vec<&str> = rows.iter().filter_map(|row| row.subject.as_deref()).collect();
     subjects.sort_unstable();
     subjects.dedup();
@@ -61,7 +61,7 @@ pub async fn look(app: &App, caller: &Caller, row: Listed) -> Result<Detail, Pro
 pub async fn is_withheld(app: &App, caller: &Caller, case: &Case) -> Result<bool, Problem> {
     let core = app.core()?;
     let Some(subject) = case.subject().filter(|_| !case.is_restricted) else { return Ok(false) };
-    let policies = &app.settings.casework.desk.restricted;
+    let policies = &app.settings.casework.review_queue.restricted;
     if core.store.restricted(&[subject.0.as_str()], policies).await?.is_empty() {
         return Ok(false);
     }

@@ -9,7 +9,7 @@ use types::language;
 use utoipa::ToSchema;
 
 use crate::access::permission::{CasesReview, Permit as _, allows};
-use crate::cases::desk;
+use crate::cases::review_queue;
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
@@ -78,9 +78,10 @@ pub async fn staffing(app: &App) -> Result<Staffing, Problem> {
     let now_ms = app.now().as_millisecond();
     let since_ms = now_ms - HOURS * 3_600_000;
     let arrivals = core.store.arrivals(since_ms).await?;
-    let counts = desk::look(core, |desk| desk.counts()).await?;
+    let counts = review_queue::look(core, |review_queue| review_queue.counts()).await?;
     let closed = core.store.closed_cases((since_ms, now_ms + 1), CASES_MAX).await?;
-    let closed = closed.iter().map(|body| desk::read(body)).collect::<Result<Vec<_>, _>>()?;
+    let closed =
+        closed.iter().map(|body| review_queue::read(body)).collect::<Result<Vec<_>, _>>()?;
     let staff = core.store.staff().await?;
     let reviewers: Vec<Skills> = staff
         .iter()
@@ -105,7 +106,7 @@ pub async fn staffing(app: &App) -> Result<Staffing, Problem> {
         })
         .collect();
     languages.sort_by(|a, b| b.load.arrivals_per_hour.total_cmp(&a.load.arrivals_per_hour));
-    let queues = app.settings.casework.desk.queues.iter().map(|queue| {
+    let queues = app.settings.casework.review_queue.queues.iter().map(|queue| {
         let arrived = arrivals.iter().filter(|(name, ..)| *name == queue.name);
         let waiting = counts.iter().filter(|one| one.queue == queue.name);
         let closed: Vec<&Case> = closed.iter().filter(|case| case.queue == queue.name).collect();

@@ -5,8 +5,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access::caller::Caller;
-use crate::cases::desk;
 use crate::cases::item::CaseItem;
+use crate::cases::review_queue;
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
@@ -42,12 +42,12 @@ const CLOSED_MAX: u32 = 20;
 pub async fn work(app: &App, caller: &Caller) -> Result<Work, Problem> {
     let core = app.core()?;
     let (name, now_ms) = (caller.reviewer()?.name, app.now().as_millisecond());
-    let limits = app.settings.casework.desk.limits;
+    let limits = app.settings.casework.review_queue.limits;
     let who = name.clone();
-    let looked = desk::look(core, move |desk| {
-        let cases: Vec<review::Case> = desk.of(&who).into_iter().cloned().collect();
-        let asked: Vec<review::Case> = desk.asked(&who).into_iter().cloned().collect();
-        let exposure = desk.exposure(&who).cloned().unwrap_or_default();
+    let looked = review_queue::look(core, move |review_queue| {
+        let cases: Vec<review::Case> = review_queue.of(&who).into_iter().cloned().collect();
+        let asked: Vec<review::Case> = review_queue.asked(&who).into_iter().cloned().collect();
+        let exposure = review_queue.exposure(&who).cloned().unwrap_or_default();
         (cases, asked, exposure)
     });
     let (cases, asked, exposure) = looked.await?;
@@ -57,7 +57,8 @@ pub async fn work(app: &App, caller: &Caller) -> Result<Work, Problem> {
         ..store::CaseFilter::default()
     };
     let closed = core.store.cases(&filter, CLOSED_MAX).await?;
-    let closed = closed.iter().map(|(_, body)| desk::read(body)).collect::<Result<Vec<_>, _>>()?;
+    let closed =
+        closed.iter().map(|(_, body)| review_queue::read(body)).collect::<Result<Vec<_>, _>>()?;
     let care = Care {
         exposed_minutes: exposure.exposed_minutes_today(now_ms),
         allowed: exposure.may(now_ms, &limits),

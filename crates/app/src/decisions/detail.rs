@@ -10,7 +10,7 @@ use types::{Decision, Event, Facts};
 use crate::service::problem::Problem;
 use crate::service::state::Core;
 
-pub use decide::explain::{Explanation, Part};
+pub use decide::explain::{ConditionPart, Explanation};
 
 /// The shortest prefix of an id that is accepted; shorter ones are too often ambiguous.
 const ID_CHARS_MIN: usize = 6;
@@ -20,7 +20,7 @@ pub struct Detail {
     /// The row of the decision.
     pub row: Listed,
     /// The payload; `None` after an erasure, or if it is withheld.
-    pub kept: Option<Kept>,
+    pub kept: Option<DecisionPayload>,
     /// Whether it is restricted, and the caller is not cleared.
     pub is_withheld: bool,
     /// The state of its message, by receiver.
@@ -30,7 +30,7 @@ pub struct Detail {
 }
 
 /// The payload of a decision, which an erasure removes.
-pub struct Kept {
+pub struct DecisionPayload {
     /// The decision.
     pub decision: Decision,
     /// The event that it is about.
@@ -85,7 +85,7 @@ pub async fn of(core: &Core, row: Listed) -> Result<Detail, Problem> {
     Ok(Detail { row, kept, is_withheld: false, deliveries, proof })
 }
 
-async fn keep(core: &Core, log: LogRow, bytes: &[u8]) -> Result<Option<Kept>, Problem> {
+async fn keep(core: &Core, log: LogRow, bytes: &[u8]) -> Result<Option<DecisionPayload>, Problem> {
     let read = event_and_facts(log.event.as_deref(), log.facts.as_deref())?;
     let (Some(salt), Some((event, facts))) = (log.salt, read) else { return Ok(None) };
     let decision: Decision = serde_json::from_slice(bytes)
@@ -105,7 +105,7 @@ async fn keep(core: &Core, log: LogRow, bytes: &[u8]) -> Result<Option<Kept>, Pr
     let conditions = conditions.map(|rule| (rule.id.clone(), rule.text.clone())).collect();
     let explanations = engine::explain(&rules, &event, &facts, &wanted);
     let bytes = (log.event.unwrap_or_default(), log.facts.unwrap_or_default());
-    Ok(Some(Kept { decision, event, facts, salt, bytes, explanations, conditions }))
+    Ok(Some(DecisionPayload { decision, event, facts, salt, bytes, explanations, conditions }))
 }
 
 /// The receivers that have not yet accepted the message about the decision `id`.

@@ -9,7 +9,7 @@ use store::{Filter, Listed};
 
 use crate::access::caller::Caller;
 use crate::decisions::DecisionItem;
-use crate::decisions::streams::Place;
+use crate::decisions::streams::StreamPermit;
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
@@ -32,7 +32,7 @@ pub struct Export {
     kind: Kind,
     left: u64,
     is_first: bool,
-    _place: Place,
+    _place: StreamPermit,
 }
 
 impl Export {

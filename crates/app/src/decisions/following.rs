@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::access::caller::{ASKED_AGAIN, Caller, Credentials, Pass};
 use crate::access::permission::{DecisionsRead, Permit as _};
 use crate::decisions::DecisionItem;
-use crate::decisions::streams::Place;
+use crate::decisions::streams::StreamPermit;
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
@@ -24,7 +24,7 @@ pub struct Follow {
     stop: watch::Receiver<bool>,
     waiting: std::vec::IntoIter<DecisionItem>,
     pass: Pass,
-    _place: Place,
+    _place: StreamPermit,
 }
 
 impl Follow {
@@ -93,7 +93,7 @@ pub struct Watch {
     size: watch::Receiver<u64>,
     stop: watch::Receiver<bool>,
     pass: Pass,
-    _place: Place,
+    _place: StreamPermit,
 }
 
 impl Watch {

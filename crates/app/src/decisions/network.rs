@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use engine::attributes::{self, AttributeKind, SharedAttribute};
 use engine::replay::event_and_facts;
-use engine::ties::{self, Tie, TieKind};
 use jiff::Timestamp;
 use serde::Serialize;
 use store::Filter;
@@ -43,7 +43,7 @@ pub struct Network {
     /// The id of the account.
     pub account: String,
     /// The networks that it was found in, newest first, at most 10.
-    pub found: Vec<Found>,
+    pub found: Vec<FoundNetwork>,
     /// What it shares with other accounts, rarest first.
     pub shared: Vec<Shared>,
     /// The accounts that it shares something with, those that share most first, at most 20.
@@ -54,7 +54,7 @@ pub struct Network {
 
 /// A network in which the account was found.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Found {
+pub struct FoundNetwork {
     /// The id of the network.
     pub network: String,
     /// `coordinated`, `inauthentic` or `benign`; `null` if not reported.
@@ -116,13 +116,13 @@ pub async fn around(app: &App, account: &str) -> Result<Network, Problem> {
     let mut network = Network { account: account.to_owned(), ..Network::default() };
     network.found = found(core, account).await?;
     let mut neighbours: BTreeMap<String, (Neighbour, BTreeSet<u64>)> = BTreeMap::new();
-    for tie in of(app, core, account).await?.into_iter().take(TIES_MAX) {
-        let rows = core.store.sharers(tie.key(), (account, SHARED_MAX)).await?;
+    for attribute in of(app, core, account).await?.into_iter().take(TIES_MAX) {
+        let rows = core.store.sharers(attribute.key(), (account, SHARED_MAX)).await?;
         let accounts: BTreeSet<&str> = rows.iter().map(|(_, other, _)| other.as_str()).collect();
         if accounts.is_empty() {
             continue;
         }
-        let (kind, is_common) = (tie.kind.name(), accounts.len() >= COMMON);
+        let (kind, is_common) = (attribute.kind.name(), accounts.len() >= COMMON);
         for account in accounts.iter().filter(|_| !is_common) {
             let (neighbour, _) = neighbours.entry((*account).to_owned()).or_insert_with(|| {
                 let (weight, shares) = (0.0, BTreeMap::new());
@@ -140,7 +140,7 @@ pub async fn around(app: &App, account: &str) -> Result<Network, Problem> {
             }
         }
         let accounts = accounts.len();
-        network.shared.push(Shared { kind, value: tie.value, accounts, is_common });
+        network.shared.push(Shared { kind, value: attribute.value, accounts, is_common });
     }
     network.shared.sort_by_key(|shared| shared.accounts);
     network.count = neighbours.len();
@@ -157,7 +157,7 @@ fn weight(accounts: usize) -> f64 {
 
 /// What the events of `account` may share with others. Links and domains in restricted material are
 /// left out, since they are part of the material.
-async fn of(app: &App, core: &Core, account: &str) -> Result<BTreeSet<Tie>, Problem> {
+async fn of(app: &App, core: &Core, account: &str) -> Result<BTreeSet<SharedAttribute>, Problem> {
     let filter = Filter {
         account: Some(account.to_owned()),
         is_newest_first: true,
@@ -170,11 +170,11 @@ async fn of(app: &App, core: &Core, account: &str) -> Result<BTreeSet<Tie>, Prob
     for row in rows {
         let is_restricted = row.subject.as_ref().is_some_and(|about| restricted.contains(about));
         let Some((event, facts)) = event(core, row.seq).await? else { continue };
-        let ties = ties::of(&event, &facts).into_iter();
-        all.extend(ties.filter(|tie| match tie.kind {
-            TieKind::Network => false,
-            TieKind::Link | TieKind::Domain => !is_restricted,
-            TieKind::Device | TieKind::Media | TieKind::Text => true,
+        let attributes = attributes::of(&event, &facts).into_iter();
+        all.extend(attributes.filter(|attribute| match attribute.kind {
+            AttributeKind::Network => false,
+            AttributeKind::Link | AttributeKind::Domain => !is_restricted,
+            AttributeKind::Device | AttributeKind::Media | AttributeKind::Text => true,
         }));
     }
     Ok(all)
@@ -187,16 +187,16 @@ async fn event(core: &Core, seq: u64) -> Result<Option<(Event, Facts)>, Problem>
 }
 
 /// The networks that `account` was found in.
-async fn found(core: &Core, account: &str) -> Result<Vec<Found>, Problem> {
-    let mut all: Vec<Found> = Vec::new();
-    for seq in core.store.tied(Tie::member(account).key(), FOUND_MAX).await? {
+async fn found(core: &Core, account: &str) -> Result<Vec<FoundNetwork>, Problem> {
+    let mut all: Vec<FoundNetwork> = Vec::new();
+    for seq in core.store.sharing(SharedAttribute::member(account).key(), FOUND_MAX).await? {
         let Some((event, _)) = event(core, seq).await? else { continue };
         let at = event.time;
         let Some(network) = event.data.network else { continue };
         let data::Network { id: network, accounts, score, finding, .. } = *network;
         // The latest finding about a network counts.
         if !all.iter().any(|known| known.network == network) {
-            all.push(Found { network, finding, score, accounts, at });
+            all.push(FoundNetwork { network, finding, score, accounts, at });
         }
     }
     Ok(all)

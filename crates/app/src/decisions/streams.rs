@@ -17,7 +17,7 @@ pub struct Streams {
 }
 
 /// A place in use; it is free again when this is dropped.
-pub struct Place {
+pub struct StreamPermit {
     _permit: OwnedSemaphorePermit,
     callers: Arc<Mutex<HashMap<String, usize>>>,
     caller: String,
@@ -30,7 +30,7 @@ impl Streams {
     }
 
     /// Takes a place for `caller`; [`Problem::Busy`] if there is none.
-    pub fn enter(&self, caller: &Caller) -> Result<Place, Problem> {
+    pub fn enter(&self, caller: &Caller) -> Result<StreamPermit, Problem> {
         let busy = || Problem::Busy(Duration::from_secs(30));
         let permit = Arc::clone(&self.room).try_acquire_owned().map_err(|_| busy())?;
         let (caller, callers) = (caller.id(), Arc::clone(&self.callers));
@@ -41,11 +41,11 @@ impl Streams {
         }
         *count += 1;
         drop(counts);
-        Ok(Place { _permit: permit, callers, caller })
+        Ok(StreamPermit { _permit: permit, callers, caller })
     }
 }
 
-impl Drop for Place {
+impl Drop for StreamPermit {
     fn drop(&mut self) {
         let mut counts = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = counts.get_mut(&self.caller) {

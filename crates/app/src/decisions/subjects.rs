@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 
 use crate::decisions::network::{self, Network};
 use crate::decisions::search::LIMIT;
-use crate::decisions::{DecisionItem, Listing, Row, listing};
+use crate::decisions::{DecisionItem, ListedDecision, Listing, listing};
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
-pub use engine::state::Known;
+pub use engine::state::SubjectState;
 
 /// A subject with its history.
 #[derive(Serialize, ToSchema)]
@@ -20,7 +20,7 @@ pub struct SubjectView {
     pub subject: String,
     /// What is recorded: standing, flags, views.
     #[schema(value_type = Object)]
-    pub known: Known,
+    pub known: SubjectState,
     /// Decisions about it, newest first, at most 50; `/v1/decisions?subject=` returns all.
     pub history: Vec<DecisionItem>,
 }
@@ -48,11 +48,11 @@ const CONTENT_MAX: u32 = 20;
 /// A subject with the decisions on it and, for an account, on its content.
 pub struct Portrait {
     /// What is recorded: standing, flags, views.
-    pub known: Known,
+    pub known: SubjectState,
     /// Decisions about it, newest first.
     pub history: Listing,
     /// The latest decisions on an account's content.
-    pub content: Vec<Row>,
+    pub content: Vec<ListedDecision>,
     /// The account that it belongs to, according to decisions; `None` for an account itself.
     pub owner: Option<String>,
     /// The accounts that an account shares something with; `None` for other subjects.

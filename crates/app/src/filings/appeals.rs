@@ -10,9 +10,9 @@ use types::{Data, Decision, EventType, data};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::access::caller::Caller;
-use crate::cases::desk;
+use crate::cases::review_queue;
 use crate::decisions::detail;
-use crate::filings::{self, Outcome, REDRESS, REDRESS_OF_ANSWER, overdue, time};
+use crate::filings::{self, FilingOutcome, REDRESS, REDRESS_OF_ANSWER, overdue, time};
 use crate::orders::taking;
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
@@ -57,7 +57,7 @@ pub struct AppealView {
     /// The id of the case that deals with it; `null` if there is none.
     pub case: Option<String>,
     /// The outcome; `null` while it is open.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<FilingOutcome>,
     /// The answer to the person, with the reasons of the reviewers (Art. 20(5) DSA); `null` while
     /// it is open.
     pub answer: Option<legal::letter::Letter>,
@@ -114,14 +114,14 @@ pub struct AppealPage {
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub struct AppealQuery {
     /// Only appeals received before this time, in milliseconds since 1970.
     pub before: Option<i64>,
 }
 
 /// The stored form of an appeal.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct StoredAppeal {
     appeal: NewAppeal,
     #[serde(default)]
     pub dispute: Option<DisputeView>,
@@ -156,7 +156,7 @@ pub async fn take(app: &App, appeal: NewAppeal) -> Result<AppealView, Problem> {
         decision: decision.id.0.clone(),
         explanation: Some(appeal.explanation.clone()),
     };
-    let kept = Kept { appeal, dispute: None };
+    let kept = StoredAppeal { appeal, dispute: None };
     let row = FilingRow {
         id: filings::new_id(app, 'a'),
         kind: "appeal".to_owned(),
@@ -218,7 +218,8 @@ async fn followed(
 ) -> Result<(Decision, Vec<String>), Problem> {
     let filter = CaseFilter { subject: Some(decision.subject.0.clone()), ..CaseFilter::default() };
     let cases = core.store.cases(&filter, LIMIT).await?;
-    let cases = cases.iter().map(|(_, body)| desk::read(body)).collect::<Result<Vec<_>, _>>()?;
+    let cases =
+        cases.iter().map(|(_, body)| review_queue::read(body)).collect::<Result<Vec<_>, _>>()?;
     let mut judges = Vec::new();
     // Each step leads to a later decision.
     for _ in 0..cases.len() {
@@ -242,7 +243,7 @@ async fn followed(
 pub async fn is_annulled(core: &Core, decision: &Decision) -> Result<bool, Problem> {
     let case = case_of(core, decision).await?.filter(|case| case.kind == Kind::Order);
     let Some(case) = case else { return Ok(false) };
-    let kept = taking::Kept::read(&taking::row_of(core, &case).await?)?;
+    let kept = taking::StoredOrder::read(&taking::row_of(core, &case).await?)?;
     Ok(kept.annulled_at.is_some())
 }
 
@@ -251,7 +252,7 @@ async fn case_of(core: &Core, decision: &Decision) -> Result<Option<Case>, Probl
     let number = decision.event.strip_prefix("case/").and_then(|rest| rest.split('/').next());
     let number = number.filter(|_| decision.source == types::event::OURSELVES);
     let Some(number) = number.and_then(|number| number.parse().ok()) else { return Ok(None) };
-    match desk::find(core, CaseId(number)).await {
+    match review_queue::find(core, CaseId(number)).await {
         Ok(case) => Ok(Some(case)),
         Err(Problem::NotFound(_)) => Ok(None),
         Err(problem) => Err(problem),
@@ -306,11 +307,11 @@ async fn filing_of(core: &Core, decision: &Decision) -> Result<Filing, Problem> 
     Ok(filing)
 }
 
-fn write(kept: &Kept) -> Result<String, Problem> {
+fn write(kept: &StoredAppeal) -> Result<String, Problem> {
     serde_json::to_string(kept).map_err(|error| Problem::Internal(error.to_string()))
 }
 
-fn read(row: &FilingRow) -> Result<Kept, Problem> {
+fn read(row: &FilingRow) -> Result<StoredAppeal, Problem> {
     let body = row.body.as_deref().ok_or(Problem::NotFound("appeal"))?;
     serde_json::from_str(body)
         .map_err(|error| Problem::Internal(format!("appeal {}: {error}", row.id)))
@@ -334,9 +335,9 @@ async fn view(core: &Core, row: FilingRow) -> Result<AppealView, Problem> {
     let language = kept.appeal.language.as_deref().unwrap_or("en");
     let answer = result.zip(reasons).map(|(result, verdict)| {
         let result = match result {
-            "upheld" => legal::answer::Outcome::Upheld,
-            "reversed" => legal::answer::Outcome::Reversed,
-            _ => legal::answer::Outcome::Partly,
+            "upheld" => legal::answer::ComplaintOutcome::Upheld,
+            "reversed" => legal::answer::ComplaintOutcome::Reversed,
+            _ => legal::answer::ComplaintOutcome::Partly,
         };
         legal::answer::appeal_answer(language, result, &verdict.reasons)
     });
@@ -355,7 +356,7 @@ async fn view(core: &Core, row: FilingRow) -> Result<AppealView, Problem> {
 }
 
 /// The page of appeals that match `which`.
-pub async fn page(app: &App, which: &Which) -> Result<AppealPage, Problem> {
+pub async fn page(app: &App, which: &AppealQuery) -> Result<AppealPage, Problem> {
     let core = app.core()?;
     let filter = FilingFilter {
         kind: "appeal".to_owned(),

@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::access::caller::Caller;
 use crate::filings::notifiers::{sender, standing};
 use crate::filings::parties::{self, Party};
-use crate::filings::{self, Outcome, REDRESS, appeals, time};
+use crate::filings::{self, FilingOutcome, REDRESS, appeals, time};
 use crate::orders::standing;
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
@@ -69,10 +69,10 @@ pub struct NoticeView {
     pub category: Option<String>,
     /// The id of the case that deals with it; `null` for partners and the public.
     pub case: Option<String>,
-    /// The outcome (Art. 16(5) DSA), by what was found last, also on a complaint; `null` until there
-    /// is one. For partners and the public, it leaves out measures against the account. An order of
-    /// an authority that came later does not change it.
-    pub outcome: Option<Outcome>,
+    /// The outcome (Art. 16(5) DSA), by what was found last, also on a complaint; `null` until
+    /// there is one. For partners and the public, it leaves out measures against the account. An
+    /// order of an authority that came later does not change it.
+    pub outcome: Option<FilingOutcome>,
     /// The answer to the notifier, in their language; `null` until there is an outcome.
     pub answer: Option<Letter>,
     /// The means of redress, in words.
@@ -97,7 +97,7 @@ pub struct NoticePage {
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub struct NoticeQuery {
     /// The id of the party that gave the notice. Empty: any. Partners see only their own.
     pub party: String,
     /// Only notices received before this time, in milliseconds since 1970.
@@ -106,7 +106,7 @@ pub struct Which {
 
 /// The stored form of a notice.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct StoredNotice {
     pub notice: Notice,
 }
 
@@ -115,7 +115,7 @@ pub async fn given(core: &Core, case: u64) -> Result<Vec<Notice>, Problem> {
     let rows = core.store.filings_of_case(case).await?;
     let read = |row: FilingRow| {
         let body = row.body.filter(|_| row.kind == "notice")?;
-        serde_json::from_str::<Kept>(&body).ok().map(|kept| kept.notice)
+        serde_json::from_str::<StoredNotice>(&body).ok().map(|kept| kept.notice)
     };
     Ok(rows.into_iter().filter_map(read).collect())
 }
@@ -232,7 +232,7 @@ fn row(
     sender: &str,
     (subject, state): (Option<&Subject>, &str),
 ) -> Result<FilingRow, Problem> {
-    let kept = Kept { notice: notice.clone() };
+    let kept = StoredNotice { notice: notice.clone() };
     let body = serde_json::to_string(&kept).map_err(|e| Problem::Internal(e.to_string()))?;
     Ok(FilingRow {
         id: filings::new_id(app, 'n'),
@@ -297,7 +297,8 @@ pub async fn find(app: &App, caller: Option<&Caller>, id: &str) -> Result<Notice
 
 async fn view(core: &Core, caller: Option<&Caller>, row: FilingRow) -> Result<NoticeView, Problem> {
     let (case, mut outcome) = filings::outcome(core, &row).await?;
-    let kept: Option<Kept> = row.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
+    let kept: Option<StoredNotice> =
+        row.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
     let notice = kept.as_ref().map(|kept| &kept.notice);
     let language = notice.and_then(|notice| notice.language.as_deref()).unwrap_or_default();
     let is_staff = caller.is_some_and(|caller| caller.party().is_none());
@@ -329,7 +330,7 @@ async fn answer(
     core: &Core,
     case: &Case,
     (row, language): (&FilingRow, &str),
-    (outcome, is_staff): (&mut Outcome, bool),
+    (outcome, is_staff): (&mut FilingOutcome, bool),
 ) -> Result<Letter, Problem> {
     let member = case.members.iter().find(|member| Some(&member.subject.0) == row.subject.as_ref());
     let member = member.or_else(|| case.members.first());
@@ -375,7 +376,7 @@ async fn answer(
 }
 
 /// The page of notices that match `which` and that `caller` may see.
-pub async fn page(app: &App, caller: &Caller, which: &Which) -> Result<NoticePage, Problem> {
+pub async fn page(app: &App, caller: &Caller, which: &NoticeQuery) -> Result<NoticePage, Problem> {
     let core = app.core()?;
     let asked = Some(which.party.clone()).filter(|party| !party.is_empty());
     let filter = FilingFilter {

@@ -3,7 +3,7 @@
 
 use engine::Rows;
 use jiff::Timestamp;
-use legal::misuse::{self, Handled, Record, Standing};
+use legal::misuse::{self, Handled, Record, SenderStanding};
 use legal::notice::Notice;
 use review::Finding;
 use store::{FilingFilter, PartyRow, RowChange};
@@ -35,11 +35,11 @@ pub async fn standing(app: &App, core: &Core, sender: &str) -> Result<Option<Str
     let standing = misuse::judge(&record, &policy, now);
     let told = misuse::sentence(&standing, &misuse::recent(&record, &policy, now), &policy);
     let changed = match &standing {
-        Standing::Good => return Ok(None),
-        Standing::Warned { since } => {
+        SenderStanding::Good => return Ok(None),
+        SenderStanding::Warned { since } => {
             Record { warned_at: Some(*since), entries: Vec::new(), ..record.clone() }
         }
-        Standing::Suspended { until } => {
+        SenderStanding::Suspended { until } => {
             Record { suspended_until: Some(*until), entries: Vec::new(), ..record.clone() }
         }
     };
@@ -50,7 +50,7 @@ pub async fn standing(app: &App, core: &Core, sender: &str) -> Result<Option<Str
         core.door().write(Rows::of([RowChange::from(&row)])).await?;
     }
     match standing {
-        Standing::Suspended { .. } => Err(Problem::NotYours(told)),
+        SenderStanding::Suspended { .. } => Err(Problem::NotYours(told)),
         _ => Ok(Some(told)),
     }
 }
@@ -87,7 +87,7 @@ async fn record(
             _ if is_unfounded => Handled::ManifestlyUnfounded,
             _ => Handled::Processed,
         };
-        record.entries.push(misuse::Entry { at: time(row.received_ms), handled });
+        record.entries.push(misuse::HandledFiling { at: time(row.received_ms), handled });
     }
     Ok(record)
 }

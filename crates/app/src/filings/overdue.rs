@@ -1,6 +1,6 @@
-//! Clocks that the desk does not watch: those of an order besides the one of its case, and those of
-//! disputes. Each one missed or ended is entered once; when a secrecy ends, the person affected is
-//! notified.
+//! Clocks that the review queue does not watch: those of an order besides the one of its case, and
+//! those of disputes. Each one missed or ended is entered once; when a secrecy ends, the person
+//! affected is notified.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -13,11 +13,11 @@ use store::{FilingFilter, FilingRow};
 use types::EventKey;
 
 use crate::access::caller::Caller;
-use crate::cases::desk;
+use crate::cases::review_queue;
 use crate::filings::appeals;
 use crate::orders;
-use crate::orders::standing::Standing;
-use crate::orders::taking::Kept;
+use crate::orders::standing::OrderState;
+use crate::orders::taking::StoredOrder;
 use crate::orders::{standing, steps};
 use crate::service::problem::Problem;
 use crate::service::routines::Routine;
@@ -95,12 +95,12 @@ async fn inform(app: &App, row: &FilingRow) -> Result<(), Problem> {
     if row.kind != "order" {
         return Ok(());
     }
-    let kept = Kept::read(row)?;
+    let kept = StoredOrder::read(row)?;
     let is_over = standing::silent_until(&kept.order).is_some_and(|until| until <= app.now());
     if !is_over || kept.informed_at.is_some() {
         return Ok(());
     }
-    let standing = Standing::of(app.core()?, &kept, row).await?;
+    let standing = OrderState::of(app.core()?, &kept, row).await?;
     let mut is_silent = steps::is_silent(app.core()?, standing.case.as_ref()).await?;
     if let Some(case) = standing.case.as_ref().filter(|_| is_silent) {
         is_silent = !steps::is_silenced(app.core()?, case).await?;
@@ -121,7 +121,7 @@ async fn one(app: &App, row: &FilingRow, entered: &mut Entered) -> Result<(), Pr
     if over.is_empty() {
         return Ok(());
     }
-    let case = desk::find(core, CaseId(case)).await?;
+    let case = review_queue::find(core, CaseId(case)).await?;
     let tellings: Vec<Telling> =
         over.iter().filter_map(|over| telling(&case, (&row.id, now), *over)).collect();
     for telling in tellings {
@@ -147,10 +147,10 @@ async fn over(
         let due = due.filter(|_| is_over(state));
         return Ok(due.map(|due| (clock.clock, due, state)).into_iter().collect());
     }
-    let kept = Kept::read(row)?;
-    let standing = Standing::of(app.core()?, &kept, row).await?;
-    // The desk watches the first of them while the case is open. Once the case is closed, that
-    // clock runs on until the platform confirms the measure.
+    let kept = StoredOrder::read(row)?;
+    let standing = OrderState::of(app.core()?, &kept, row).await?;
+    // The review queue watches the first of them while the case is open. Once the case is closed,
+    // that clock runs on until the platform confirms the measure.
     let rings = |case: &Case| !case.is_closed() || case.alarms >= MISSED;
     let own = standing::running(&kept.order, now).map(|running| running.clock);
     let own = own.filter(|_| standing.case.as_ref().is_none_or(rings));

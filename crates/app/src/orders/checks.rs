@@ -8,13 +8,13 @@ use types::Subject;
 
 use crate::filings;
 use crate::orders::standing;
-use crate::orders::taking::{Hindrance, Kept};
+use crate::orders::taking::{Hindrance, StoredOrder};
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
 /// Why an order that names nothing on this service cannot be carried out. `None` if that cannot be
 /// answered yet, so that a person reviews it.
-pub fn nowhere(app: &App, row: &FilingRow, kept: &Kept) -> Option<Hindrance> {
+pub fn nowhere(app: &App, row: &FilingRow, kept: &StoredOrder) -> Option<Hindrance> {
     let reasons = match kept.unknown.as_slice() {
         [] => "the order names no address".to_owned(),
         urls => format!("these addresses do not exist on this service: {}", urls.join(", ")),
@@ -26,7 +26,7 @@ pub fn nowhere(app: &App, row: &FilingRow, kept: &Kept) -> Option<Hindrance> {
         at: app.now(),
         resumed_at: None,
     };
-    let kept = Kept { hindrances: vec![hindrance.clone()], ..kept.clone() };
+    let kept = StoredOrder { hindrances: vec![hindrance.clone()], ..kept.clone() };
     standing::check_annex(app, &kept, row).ok().map(|()| hindrance)
 }
 

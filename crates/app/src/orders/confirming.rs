@@ -13,8 +13,8 @@ use store::{FilingFilter, FilingRow, Receiver, RowChange};
 
 use crate::access::caller::Caller;
 use crate::filings;
-use crate::orders::standing::{self, Standing};
-use crate::orders::taking::{self, Confirmed, Kept};
+use crate::orders::standing::{self, OrderState};
+use crate::orders::taking::{self, Confirmed, StoredOrder};
 use crate::service::problem::Problem;
 use crate::service::routines::Routine;
 use crate::service::state::{App, Core};
@@ -84,8 +84,8 @@ async fn remember(app: &App) -> Result<(), Problem> {
 /// provider's particulars were missing, is given now.
 async fn look(app: &App, row: &FilingRow) -> Result<&'static str, Problem> {
     let core = app.core()?;
-    let mut kept = Kept::read(row)?;
-    let standing = Standing::of(core, &kept, row).await?;
+    let mut kept = StoredOrder::read(row)?;
+    let standing = OrderState::of(core, &kept, row).await?;
     let before = kept.answered_at;
     standing::tell(app, &mut kept, row, &standing);
     if kept.answered_at != before {
@@ -119,8 +119,8 @@ async fn all(app: &App) -> Result<(), Problem> {
 async fn one(app: &App, id: &str, receivers: &[Receiver]) -> Result<bool, Problem> {
     let core = app.core()?;
     let row = taking::row(core, id).await?;
-    let mut kept = Kept::read(&row)?;
-    let standing = Standing::of(core, &kept, &row).await?;
+    let mut kept = StoredOrder::read(&row)?;
+    let standing = OrderState::of(core, &kept, &row).await?;
     if standing::state(&kept, &row, &standing) != "unconfirmed" {
         return Ok(true);
     }
@@ -144,7 +144,7 @@ async fn one(app: &App, id: &str, receivers: &[Receiver]) -> Result<bool, Proble
     let at: Timestamp = app.now();
     let by = names.into_iter().collect::<Vec<_>>().join(", ");
     kept.confirmed = Some(Confirmed { closed_ms, at, by, note: String::new() });
-    let standing = Standing::of(core, &kept, &row).await?;
+    let standing = OrderState::of(core, &kept, &row).await?;
     standing::tell(app, &mut kept, &row, &standing);
     let row = FilingRow { body: Some(kept.write()?), ..row };
     let about = format!("order {id}");

@@ -4,7 +4,7 @@
 //! the platform confirmed, and when. Until then the clock runs.
 
 use jiff::Timestamp;
-use legal::annex::{AnnexError, Answer, Measure, Outcome as Done, Provider};
+use legal::annex::{AnnexError, Answer, Measure, Provider, RemovalResult as Done};
 use legal::authority::Channel;
 use legal::clock::{Clock, Running};
 use legal::order::{Order, OrderKind};
@@ -12,28 +12,28 @@ use review::{Case, Finding, Verdict};
 use store::FilingRow;
 use types::{Decision, Effect};
 
-use crate::filings::{self, Outcome, appeals, time};
-use crate::orders::taking::{Confirmed, Kept};
+use crate::filings::{self, FilingOutcome, appeals, time};
+use crate::orders::taking::{Confirmed, StoredOrder};
 use crate::orders::{ClockView, is_about_content};
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
 /// The state of an order.
 #[derive(Default)]
-pub struct Standing {
+pub struct OrderState {
     /// The case in which it is carried out.
     pub case: Option<Case>,
     /// The outcome of that case.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<FilingOutcome>,
     /// The platform's confirmation of the measure, if there is one since the last verdict.
     pub confirmed: Option<Confirmed>,
     /// Whether a later decision restored what the order took away.
     is_reversed: bool,
 }
 
-impl Standing {
+impl OrderState {
     /// The current state of the order of `row`.
-    pub async fn of(core: &Core, kept: &Kept, row: &FilingRow) -> Result<Self, Problem> {
+    pub async fn of(core: &Core, kept: &StoredOrder, row: &FilingRow) -> Result<Self, Problem> {
         let (case, outcome) = filings::outcome(core, row).await?;
         let closed_ms = case.as_ref().and_then(filings::closed_ms);
         let confirmed = kept.confirmed.clone();
@@ -51,7 +51,7 @@ impl Standing {
     }
 
     /// When the answer became due: the measure was confirmed, or found to be impossible.
-    fn known_at(&self, kept: &Kept) -> Option<Timestamp> {
+    fn known_at(&self, kept: &StoredOrder) -> Option<Timestamp> {
         let hindered = kept.hindrance().map(|hindrance| hindrance.at);
         hindered.or_else(|| self.done_at(kept.order.kind))
     }
@@ -69,7 +69,7 @@ impl Standing {
 
 /// The confirmation of an order that an earlier build decided. That build stored none, and answered
 /// with the time of the decision.
-fn unrecorded(kept: &Kept, closed_ms: Option<i64>) -> Option<Confirmed> {
+fn unrecorded(kept: &StoredOrder, closed_ms: Option<i64>) -> Option<Confirmed> {
     let closed_ms = closed_ms.filter(|_| kept.channel.is_none())?;
     let by = "not recorded by an earlier build".to_owned();
     Some(Confirmed { closed_ms, at: time(closed_ms), by, note: String::new() })
@@ -109,9 +109,9 @@ pub fn running(order: &Order, received: Timestamp) -> Option<Running> {
 
 /// All clocks of an order; `told` is when the authority received its answer.
 pub fn clocks(
-    kept: &Kept,
+    kept: &StoredOrder,
     row: &FilingRow,
-    standing: &Standing,
+    standing: &OrderState,
     (told, now): (Option<Timestamp>, Timestamp),
 ) -> Vec<ClockView> {
     let (order, received) = (&kept.order, time(row.received_ms));
@@ -180,7 +180,7 @@ pub fn silent_until(order: &Order) -> Option<Timestamp> {
 }
 
 /// The state of an order, in one word.
-pub fn state(kept: &Kept, row: &FilingRow, standing: &Standing) -> &'static str {
+pub fn state(kept: &StoredOrder, row: &FilingRow, standing: &OrderState) -> &'static str {
     match row.state.as_str() {
         "duplicate" => "duplicate",
         "forged" => "forged",
@@ -198,9 +198,9 @@ pub fn state(kept: &Kept, row: &FilingRow, standing: &Standing) -> &'static str 
 /// incomplete.
 pub fn answer(
     app: &App,
-    kept: &Kept,
+    kept: &StoredOrder,
     row: &FilingRow,
-    standing: &Standing,
+    standing: &OrderState,
 ) -> Result<Option<Answer>, AnnexError> {
     if kept.order.kind != OrderKind::Removal {
         return Ok(None);
@@ -229,7 +229,12 @@ pub fn answer(
 }
 
 /// The annex, dated when it became due, so that it is the same whenever it is read.
-fn annex(app: &App, kept: &Kept, row: &FilingRow, done: &Done) -> Result<Answer, AnnexError> {
+fn annex(
+    app: &App,
+    kept: &StoredOrder,
+    row: &FilingRow,
+    done: &Done,
+) -> Result<Answer, AnnexError> {
     let provider: &Provider = &app.settings.casework.provider;
     let at = match done {
         Done::Removed { at } | Done::Disabled { at } => *at,
@@ -239,13 +244,13 @@ fn annex(app: &App, kept: &Kept, row: &FilingRow, done: &Done) -> Result<Answer,
 }
 
 /// The measure of Annex II that corresponds to the verdict.
-fn measure(standing: &Standing) -> Option<Measure> {
+fn measure(standing: &OrderState) -> Option<Measure> {
     let outcome = standing.outcome.as_ref().filter(|_| standing.is_carried_out())?;
     Measure::of(&outcome.effects)
 }
 
 /// When the authority received the current answer; `None` if it received another one, or none.
-pub fn told_at(kept: &Kept, standing: &Standing) -> Option<Timestamp> {
+pub fn told_at(kept: &StoredOrder, standing: &OrderState) -> Option<Timestamp> {
     let known = standing.known_at(kept)?;
     // Earlier builds stored no such time.
     let told = kept.answered_at.or_else(|| kept.channel.is_none().then_some(known));
@@ -255,7 +260,7 @@ pub fn told_at(kept: &Kept, standing: &Standing) -> Option<Timestamp> {
 
 /// Records that the authority has its answer, if there is one and the authority has a channel of
 /// its own, on which it can read the answer from now on.
-pub fn tell(app: &App, kept: &mut Kept, row: &FilingRow, standing: &Standing) {
+pub fn tell(app: &App, kept: &mut StoredOrder, row: &FilingRow, standing: &OrderState) {
     let is_own_channel = matches!(kept.channel, Some(Channel::Api { .. }));
     if !is_own_channel || told_at(kept, standing).is_some() {
         return;
@@ -272,7 +277,7 @@ pub fn tell(app: &App, kept: &mut Kept, row: &FilingRow, standing: &Standing) {
 }
 
 /// Refuses an incomplete Annex III.
-pub fn check_annex(app: &App, kept: &Kept, row: &FilingRow) -> Result<(), Problem> {
+pub fn check_annex(app: &App, kept: &StoredOrder, row: &FilingRow) -> Result<(), Problem> {
     let Some(hindrance) = kept.hindrance() else { return Ok(()) };
     if kept.order.kind != OrderKind::Removal {
         return match hindrance.reasons.trim() {
@@ -291,7 +296,7 @@ pub fn check_annex(app: &App, kept: &Kept, row: &FilingRow) -> Result<(), Proble
 /// Refuses a verdict on the case of an order that does not do what the order demands, or that would
 /// close it without an answer.
 pub async fn check_verdict(core: &Core, case: &Case, verdict: &Verdict) -> Result<(), Problem> {
-    let kept = Kept::read(&crate::orders::taking::row_of(core, case).await?)?;
+    let kept = StoredOrder::read(&crate::orders::taking::row_of(core, case).await?)?;
     let wrong = |why: &str| Err(Problem::Wrong(why.to_owned()));
     if verdict.finding == Finding::NoViolation {
         return match kept.hindrance() {

@@ -9,12 +9,12 @@ use review::{Case, CaseId, Command, Finding, Request, Verdict};
 use store::{CaseFilter, FilingRow, RowChange};
 
 use crate::access::caller::Caller;
-use crate::cases::desk;
+use crate::cases::review_queue;
 use crate::filings;
 use crate::filings::appeals;
 use crate::orders::Step;
-use crate::orders::standing::{self, Standing, check_annex};
-use crate::orders::taking::{self, Confirmed, Hindrance, Kept, lodge, row};
+use crate::orders::standing::{self, OrderState, check_annex};
+use crate::orders::taking::{self, Confirmed, Hindrance, StoredOrder, lodge, row};
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
@@ -33,8 +33,8 @@ pub async fn go_on(app: &App, caller: &Caller, id: &str, step: Step) -> Result<(
 struct Order<'a> {
     app: &'a App,
     row: FilingRow,
-    kept: Kept,
-    standing: Standing,
+    kept: StoredOrder,
+    standing: OrderState,
     state: &'static str,
     /// What else is done in the same commit as storing the order.
     deeds: Vec<Deed>,
@@ -44,8 +44,8 @@ impl<'a> Order<'a> {
     async fn find(app: &'a App, id: &str) -> Result<Self, Problem> {
         let core = app.core()?;
         let row = row(core, id).await?;
-        let kept = Kept::read(&row)?;
-        let standing = Standing::of(core, &kept, &row).await?;
+        let kept = StoredOrder::read(&row)?;
+        let standing = OrderState::of(core, &kept, &row).await?;
         let state = standing::state(&kept, &row, &standing);
         Ok(Self { app, row, kept, standing, state, deeds: Vec::new() })
     }
@@ -156,7 +156,7 @@ impl<'a> Order<'a> {
         }
         let by = caller.sender();
         self.kept.confirmed = Some(Confirmed { closed_ms, at, by, note });
-        self.standing = Standing::of(self.app.core()?, &self.kept, &self.row).await?;
+        self.standing = OrderState::of(self.app.core()?, &self.kept, &self.row).await?;
         standing::tell(self.app, &mut self.kept, &self.row, &self.standing);
         Ok("measure confirmed")
     }
@@ -219,7 +219,7 @@ impl<'a> Order<'a> {
             standing.dedup();
             member.standing = standing;
         }
-        self.deeds.push(desk::restate(self.app, caller, case, (true, note)));
+        self.deeds.push(review_queue::restate(self.app, caller, case, (true, note)));
         Ok(())
     }
 
@@ -233,7 +233,7 @@ impl<'a> Order<'a> {
             return self.wrong("another order about the same still demands silence");
         }
         let over = (false, "silence is over".to_owned());
-        self.deeds.push(desk::restate(self.app, caller, case, over));
+        self.deeds.push(review_queue::restate(self.app, caller, case, over));
         self.kept.informed_at = Some(self.app.now());
         Ok("person affected told")
     }
@@ -245,7 +245,7 @@ pub async fn is_silenced(core: &Core, case: &Case) -> Result<bool, Problem> {
         let subject = Some(member.subject.0.clone());
         let filter = CaseFilter { subject, kind: Some("order".into()), ..CaseFilter::default() };
         for (_, body) in core.store.cases(&filter, SAME_MAX).await? {
-            let other = desk::read(&body)?;
+            let other = review_queue::read(&body)?;
             if other.id != case.id && other.is_silent && other.is_closed() {
                 return Ok(true);
             }
@@ -282,7 +282,12 @@ fn close(app: &App, caller: &Caller, row: &FilingRow) -> Result<Vec<Deed>, Probl
 }
 
 /// Reopens an order after a clarification: its clock restarts, in a new case.
-async fn anew(app: &App, caller: &Caller, row: FilingRow, mut kept: Kept) -> Result<(), Problem> {
+async fn anew(
+    app: &App,
+    caller: &Caller,
+    row: FilingRow,
+    mut kept: StoredOrder,
+) -> Result<(), Problem> {
     kept.order.received_at = Some(app.now());
     let subjects = kept.order.urls.iter().filter_map(|url| filings::subject(app, url)).collect();
     let line = filings::line(app, caller, "order clarified", format!("order {}", row.id));

@@ -8,21 +8,21 @@ use legal::order::{self, Missing, Order, OrderKind};
 use review::{AUTOMATIC, Case, Command, Filing, Finding, Request, Reviewer, Verdict, Work};
 use serde::{Deserialize, Serialize};
 use store::{FilingFilter, FilingRow, HoldRow, RowChange};
-use types::{Data, Described, EventType, Subject, data};
+use types::{Data, EventSelector, EventType, Subject, data};
 
 use crate::access::caller::Caller;
 use crate::filings;
 use crate::filings::overdue;
 use crate::filings::parties::{self, Party};
 use crate::orders::checks::{check_times, nowhere, unseen};
-use crate::orders::standing::{self, Standing, running};
+use crate::orders::standing::{self, OrderState, running};
 use crate::orders::{From, channel, is_about_content};
 use crate::service::problem::Problem;
 use crate::service::state::{App, Core};
 
 /// The stored form of an order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Kept {
+pub struct StoredOrder {
     /// The order as it was received.
     pub order: Order,
     /// Whether it comes from the authority that it names.
@@ -98,7 +98,7 @@ pub struct Hindrance {
     pub resumed_at: Option<Timestamp>,
 }
 
-impl Kept {
+impl StoredOrder {
     /// Reads the order stored in `row`.
     pub fn read(row: &FilingRow) -> Result<Self, Problem> {
         let body = row.body.as_deref().ok_or(Problem::NotFound("order"))?;
@@ -159,7 +159,7 @@ pub async fn take(
     let subjects: Vec<(String, Option<Subject>)> =
         order.urls.iter().map(|url| (url.clone(), filings::subject(app, url))).collect();
     let unknown = subjects.iter().filter(|(_, s)| s.is_none()).map(|(url, _)| url.clone());
-    let kept = Kept {
+    let kept = StoredOrder {
         trust,
         missing,
         unknown: unknown.collect(),
@@ -200,7 +200,7 @@ pub async fn take(
 async fn settle(
     app: &App,
     authority: Option<&Authority>,
-    (row, mut kept): (FilingRow, Kept),
+    (row, mut kept): (FilingRow, StoredOrder),
     subjects: Vec<Subject>,
 ) -> Result<FilingRow, Problem> {
     let core = app.core()?;
@@ -219,7 +219,7 @@ async fn settle(
     {
         // Annex III, not silence.
         kept.hindrances.push(hindrance);
-        standing::tell(app, &mut kept, &row, &Standing::default());
+        standing::tell(app, &mut kept, &row, &OrderState::default());
         let (state, body) = ("impossible".to_owned(), Some(kept.write()?));
         core.door().write(Rows::of([RowChange::from(&FilingRow { state, body, ..row })])).await?;
         return self::row(core, &id).await;
@@ -240,8 +240,8 @@ async fn settle(
 
 /// Whether an order repeats `first`: it has a number, `first` was not sent back, and `first` is not
 /// less trustworthy.
-fn repeats(kept: &Kept, first: &FilingRow) -> bool {
-    let Ok(known) = Kept::read(first) else { return false };
+fn repeats(kept: &StoredOrder, first: &FilingRow) -> bool {
+    let Ok(known) = StoredOrder::read(first) else { return false };
     let is_sent_back = first.state == "impossible" || known.hindrance().is_some();
     let is_upgraded = kept.trust == Trust::Verified && known.trust != Trust::Verified;
     !kept.order.reference.trim().is_empty() && !is_sent_back && !is_upgraded
@@ -314,7 +314,7 @@ async fn lacks(
 pub async fn lodge(
     app: &App,
     (event, mut row): (&str, FilingRow),
-    kept: &Kept,
+    kept: &StoredOrder,
     (subjects, mut lodged): (Vec<Subject>, Lodged),
 ) -> Result<FilingRow, Problem> {
     let order = &kept.order;
@@ -379,21 +379,21 @@ const fn name(kind: OrderKind) -> &'static str {
 /// (EU) 2021/784), or on what a retention order describes.
 fn holds(
     (event, row): (&str, &FilingRow),
-    kept: &Kept,
+    kept: &StoredOrder,
     all: &[Subject],
 ) -> Result<Vec<HoldRow>, Problem> {
     let order = &kept.order;
     let is_verified = kept.trust == Trust::Verified;
-    let about = |subject: &Subject| Described::about(subject.clone());
-    let scopes: Vec<Described> = match order.kind {
+    let about = |subject: &Subject| EventSelector::about(subject.clone());
+    let scopes: Vec<EventSelector> = match order.kind {
         OrderKind::Removal => all.iter().map(about).collect(),
         OrderKind::Retention => {
             let bare =
                 order::Scope { accounts: Vec::new(), contents: Vec::new(), ..order.scope.clone() };
             let described = bare.described(all).map_err(Problem::Wrong)?;
             // Only names: one hold each, so that each can be released by itself.
-            let is_bare = |described: &Described| {
-                *described == Described { subjects: all.to_vec(), ..Described::default() }
+            let is_bare = |described: &EventSelector| {
+                *described == EventSelector { subjects: all.to_vec(), ..EventSelector::default() }
             };
             // A scope without names may cover nearly everything. A human reviews it before it is
             // held, unless the authority is verified.
@@ -414,7 +414,7 @@ fn hold_row(
     row: &FilingRow,
     order: &Order,
     (id, from): (String, Timestamp),
-    scope: Described,
+    scope: EventSelector,
 ) -> HoldRow {
     let received = order.received_at.unwrap_or_default();
     let (until, reason) = match order.kind {
@@ -439,7 +439,7 @@ fn hold_row(
 pub fn hold(
     app: &App,
     (row, state): (&FilingRow, &str),
-    kept: &Kept,
+    kept: &StoredOrder,
     scope: &order::Scope,
 ) -> Result<HoldRow, Problem> {
     if kept.order.kind != OrderKind::Retention || matches!(state, "duplicate" | "forged") {

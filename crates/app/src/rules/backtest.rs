@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use decide::Pack;
+use decide::PolicySet;
 use engine::Rules;
 use store::{Finish, NewBacktest};
 use tokio::runtime::Handle;
@@ -87,10 +87,10 @@ pub async fn begin(app: &App, author: &str, title: &str, files: Files) -> Result
 
 /// The files among `files` that change something, and the rules in force with them laid over.
 async fn candidate(app: &App, files: Files) -> Result<(Files, Arc<Rules>), Problem> {
-    let compile = move |pack: &Pack, _: &Rules| {
-        overlay::check(pack, &files)?;
-        let files = overlay::effective(pack, files);
-        let candidate = overlay::over(pack, &files);
+    let compile = move |policy_set: &PolicySet, _: &Rules| {
+        overlay::check(policy_set, &files)?;
+        let files = overlay::effective(policy_set, files);
+        let candidate = overlay::over(policy_set, &files);
         match Rules::load(&candidate) {
             Ok(rules) => Ok((files, Arc::new(rules))),
             Err(findings) => {
@@ -113,7 +113,7 @@ fn start(
     let (_, base) = app.core()?.policies.current();
     let store = app.core()?.store.clone();
     let is_cancelled = Arc::new(AtomicBool::new(false));
-    let told = Told::new(app, id, Arc::clone(&is_cancelled));
+    let told = BacktestProgress::new(app, id, Arc::clone(&is_cancelled));
     app.backtests.set(Some(Job { id, is_cancelled }));
     let app = app.clone();
     tokio::spawn(async move {
@@ -141,7 +141,7 @@ fn start(
 /// The report as JSON; `None` if it was stopped. Blocks until then.
 fn run(
     app: &App,
-    mut told: Told,
+    mut told: BacktestProgress,
     base: Arc<Rules>,
     candidate: Arc<Rules>,
 ) -> Result<Option<String>, String> {
@@ -158,14 +158,14 @@ fn run(
 }
 
 /// Records the progress of a back-test, and knows whether it is to continue.
-struct Told {
+struct BacktestProgress {
     app: App,
     id: u64,
     is_cancelled: Arc<AtomicBool>,
     at: Instant,
 }
 
-impl Told {
+impl BacktestProgress {
     fn new(app: &App, id: u64, is_cancelled: Arc<AtomicBool>) -> Self {
         Self { app: app.clone(), id, is_cancelled, at: Instant::now() }
     }

@@ -22,29 +22,29 @@ pub struct Candidate {
 
 /// What is wrong with the rules in force when `files` are laid over them.
 pub async fn checkup(app: &App, files: Files) -> Result<Checkup, Problem> {
-    trial::aside(app, move |pack, _| {
-        overlay::check(pack, &files)?;
-        Ok(trial::check(&overlay::over(pack, &files)))
+    trial::aside(app, move |policy_set, _| {
+        overlay::check(policy_set, &files)?;
+        Ok(trial::check(&overlay::over(policy_set, &files)))
     })
     .await?
 }
 
 /// The results of the tests when `files` are laid over the rules in force.
 pub async fn tested(app: &App, files: Files) -> Result<Tested, Problem> {
-    trial::aside(app, move |pack, rules| {
-        overlay::check(pack, &files)?;
-        Ok(trial::test((pack, rules), &overlay::over(pack, &files)))
+    trial::aside(app, move |policy_set, rules| {
+        overlay::check(policy_set, &files)?;
+        Ok(trial::test((policy_set, rules), &overlay::over(policy_set, &files)))
     })
     .await?
 }
 
 /// What `files`, laid over the rules in force, would change.
 pub async fn difference(app: &App, files: Files) -> Result<Difference, Problem> {
-    trial::aside(app, move |pack, rules| {
-        overlay::check(pack, &files)?;
-        let candidate = overlay::over(pack, &files);
+    trial::aside(app, move |policy_set, rules| {
+        overlay::check(policy_set, &files)?;
+        let candidate = overlay::over(policy_set, &files);
         let new = engine::Rules::load(&candidate).ok();
-        Ok(between((pack, Some(rules)), (&candidate, new.as_ref())))
+        Ok(between((policy_set, Some(rules)), (&candidate, new.as_ref())))
     })
     .await?
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use decide::{Breaker, Pack, Rule};
+use decide::{Breaker, PolicySet, Rule};
 use engine::Rules;
 use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
@@ -121,8 +121,8 @@ pub fn policy<'r>(rules: &'r Rules, rule: &Rule) -> &'r str {
 
 /// The difference between two sets, each with its rules if they compile.
 pub fn between(
-    (base, old): (&Pack, Option<&Rules>),
-    (candidate, new): (&Pack, Option<&Rules>),
+    (base, old): (&PolicySet, Option<&Rules>),
+    (candidate, new): (&PolicySet, Option<&Rules>),
 ) -> Difference {
     let files = files(base, candidate);
     let (Some(old), Some(new)) = (old, new) else {
@@ -160,7 +160,7 @@ fn what((old, before): (&Rules, &Rule), (new, after): (&Rules, &Rule)) -> Vec<&'
     parts.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }
 
-fn files(base: &Pack, candidate: &Pack) -> Vec<FileDifference> {
+fn files(base: &PolicySet, candidate: &PolicySet) -> Vec<FileDifference> {
     let names = base.sources().iter().chain(candidate.sources()).map(|file| file.name.as_str());
     let names: BTreeSet<&str> = names.collect();
     let each = names.into_iter().filter_map(|name| {
@@ -248,11 +248,11 @@ mod tests {
     }
 
     fn compare(old: &str, new: &str) -> Difference {
-        let pack = |text: &str| {
+        let policy_set = |text: &str| {
             let text = format!("{POLICY}{text}");
-            Pack::new(vec![Source { name: "a.toml".to_owned(), text }])
+            PolicySet::new(vec![Source { name: "a.toml".to_owned(), text }])
         };
-        let (old, new) = (pack(old), pack(new));
+        let (old, new) = (policy_set(old), policy_set(new));
         let (before, after) = (Rules::load(&old).ok(), Rules::load(&new).ok());
         between((&old, before.as_ref()), (&new, after.as_ref()))
     }

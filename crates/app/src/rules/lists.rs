@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use decide::{Pack, Source};
+use decide::{PolicySet, Source};
 use engine::Change;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::rules::enforce::{Enforced, enforce};
+use crate::rules::activate::{self, Activated};
 use crate::service::problem::Problem;
 use crate::service::state::App;
 
@@ -26,14 +26,14 @@ pub struct ListView {
 
 /// All lists in force.
 pub fn all(app: &App) -> Result<Vec<ListView>, Problem> {
-    let (pack, rules) = app.core()?.policies.current();
+    let (policy_set, rules) = app.core()?.policies.current();
     let view = |(name, kind, entries): (&str, types::ListKind, usize)| {
         let is_read = |rule: &&decide::Rule| names(&rule.text, name);
         let readers = rules.program.rules.iter().filter(is_read).map(|rule| rule.id.clone());
         let (name, rules) = (name.to_owned(), readers.collect());
         ListView { name, kind: kind.name(), entries, rules }
     };
-    Ok(pack.lists().map(view).collect())
+    Ok(policy_set.lists().map(view).collect())
 }
 
 /// Whether `text` names the list `name`, in quotes of either kind.
@@ -43,9 +43,9 @@ fn names(text: &str, name: &str) -> bool {
 
 /// The text of the list called `name`, if there is one.
 pub fn file(app: &App, name: &str) -> Result<Option<String>, Problem> {
-    let (pack, _) = app.core()?.policies.current();
+    let (policy_set, _) = app.core()?.policies.current();
     let path = format!("lists/{name}.txt");
-    let found = pack.sources().iter().find(|source| source.name == path);
+    let found = policy_set.sources().iter().find(|source| source.name == path);
     Ok(found.map(|source| source.text.clone()))
 }
 
@@ -55,7 +55,7 @@ pub async fn replace(
     wait: Duration,
     (name, text): (&str, String),
     author: String,
-) -> Result<Enforced, Problem> {
+) -> Result<Activated, Problem> {
     let path = format!("lists/{name}.txt");
     if !decide::is_name(&path) {
         let rule = "the name of a list has 1 to 64 letters, digits, `_` or `-`";
@@ -67,9 +67,11 @@ pub async fn replace(
         return Err(Problem::Wrong(hint.to_owned()));
     }
     let change = Change { author, approver: None, reason: "put by key or console".to_owned() };
-    enforce(app, wait, change, move |pack| {
-        let others = pack.sources().iter().filter(|source| source.name != path).cloned();
-        Ok(Pack::new(others.chain([Source { name: path.clone(), text: text.clone() }]).collect()))
+    activate::as_job(app, wait, change, move |policy_set| {
+        let others = policy_set.sources().iter().filter(|source| source.name != path).cloned();
+        Ok(PolicySet::new(
+            others.chain([Source { name: path.clone(), text: text.clone() }]).collect(),
+        ))
     })
     .await
 }

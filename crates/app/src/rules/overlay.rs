@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use decide::{Pack, Source};
+use decide::{PolicySet, Source};
 
 use crate::service::problem::Problem;
 
@@ -10,14 +10,14 @@ use crate::service::problem::Problem;
 pub type Files = BTreeMap<String, Option<String>>;
 
 /// The text of the file called `name`, if there is one.
-pub fn text<'p>(pack: &'p Pack, name: &str) -> Option<&'p str> {
-    let found = pack.sources().iter().find(|source| source.name == name);
+pub fn text<'p>(policy_set: &'p PolicySet, name: &str) -> Option<&'p str> {
+    let found = policy_set.sources().iter().find(|source| source.name == name);
     found.map(|source| source.text.as_str())
 }
 
 /// Refuses names that no file of a policy set can have.
-pub fn check(pack: &Pack, files: &Files) -> Result<(), Problem> {
-    let is_fit = |name: &&String| decide::is_name(name) || text(pack, name).is_some();
+pub fn check(policy_set: &PolicySet, files: &Files) -> Result<(), Problem> {
+    let is_fit = |name: &&String| decide::is_name(name) || text(policy_set, name).is_some();
     match files.keys().find(|name| !is_fit(name)) {
         None => Ok(()),
         Some(name) => Err(unfit(name)),
@@ -29,31 +29,32 @@ fn unfit(name: &str) -> Problem {
 }
 
 /// The policy set of these files.
-pub fn pack(sources: Vec<Source>) -> Result<Pack, Problem> {
+pub fn policy_set(sources: Vec<Source>) -> Result<PolicySet, Problem> {
     match sources.iter().find(|source| !decide::is_name(&source.name)) {
-        None => Ok(Pack::new(sources)),
+        None => Ok(PolicySet::new(sources)),
         Some(source) => Err(unfit(&source.name)),
     }
 }
 
-/// `pack` with `files` laid over it.
-pub fn over(pack: &Pack, files: &Files) -> Pack {
-    let kept = pack.sources().iter().filter(|source| !files.contains_key(&source.name)).cloned();
+/// `policy_set` with `files` laid over it.
+pub fn over(policy_set: &PolicySet, files: &Files) -> PolicySet {
+    let kept =
+        policy_set.sources().iter().filter(|source| !files.contains_key(&source.name)).cloned();
     let new = files.iter().filter_map(|(name, text)| {
         let (name, text) = (name.clone(), text.clone()?);
         Some(Source { name, text })
     });
-    Pack::new(kept.chain(new).collect())
+    PolicySet::new(kept.chain(new).collect())
 }
 
-/// The files among `files` that change something in `pack`.
-pub fn effective(pack: &Pack, mut files: Files) -> Files {
-    files.retain(|name, new| text(pack, name) != new.as_deref());
+/// The files among `files` that change something in `policy_set`.
+pub fn effective(policy_set: &PolicySet, mut files: Files) -> Files {
+    files.retain(|name, new| text(policy_set, name) != new.as_deref());
     files
 }
 
 /// The files among `files` that are not the same in `now` as in `base`.
-pub fn moved<'f>(base: &Pack, now: &Pack, files: &'f Files) -> Vec<&'f str> {
+pub fn moved<'f>(base: &PolicySet, now: &PolicySet, files: &'f Files) -> Vec<&'f str> {
     let is_moved = |name: &&String| text(base, name) != text(now, name);
     files.keys().filter(is_moved).map(String::as_str).collect()
 }
@@ -72,28 +73,28 @@ pub fn read(kept: &str) -> Result<Files, Problem> {
 mod tests {
     use super::*;
 
-    fn pack(files: &[(&str, &str)]) -> Pack {
+    fn policy_set(files: &[(&str, &str)]) -> PolicySet {
         let source = |(name, text): &(&str, &str)| Source {
             name: (*name).to_owned(),
             text: (*text).to_owned(),
         };
-        Pack::new(files.iter().map(source).collect())
+        PolicySet::new(files.iter().map(source).collect())
     }
 
     #[test]
     fn files_are_added_changed_and_removed() {
-        let base = pack(&[("a.toml", "a"), ("b.toml", "b"), ("lists/l.txt", "l")]);
+        let base = policy_set(&[("a.toml", "a"), ("b.toml", "b"), ("lists/l.txt", "l")]);
         let files: Files = [
             ("a.toml".to_owned(), Some("a".to_owned())),
             ("b.toml".to_owned(), None),
             ("c.toml".to_owned(), Some("c".to_owned())),
         ]
         .into();
-        let expected = pack(&[("a.toml", "a"), ("c.toml", "c"), ("lists/l.txt", "l")]);
+        let expected = policy_set(&[("a.toml", "a"), ("c.toml", "c"), ("lists/l.txt", "l")]);
         assert_eq!(over(&base, &files), expected);
         let effective = effective(&base, files);
         assert_eq!(effective.keys().collect::<Vec<_>>(), ["b.toml", "c.toml"]);
-        let now = pack(&[("b.toml", "other"), ("c.toml", "c")]);
+        let now = policy_set(&[("b.toml", "other"), ("c.toml", "c")]);
         assert_eq!(moved(&base, &now, &effective), ["b.toml", "c.toml"]);
         assert_eq!(read(&write(&effective).unwrap()).unwrap(), effective);
     }

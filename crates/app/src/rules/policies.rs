@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use decide::{Pack, Source};
+use decide::{PolicySet, Source};
 use engine::Change;
 use serde::{Deserialize, Serialize};
 use types::Policy;
 use utoipa::ToSchema;
 
 use crate::access::caller::Caller;
-use crate::rules::enforce::{Enforced, enforce};
+use crate::rules::activate::{self, Activated};
 use crate::rules::overlay;
 use crate::service::problem::Problem;
 use crate::service::state::App;
@@ -52,10 +52,10 @@ pub struct NewPolicies {
 
 /// The policies in force.
 pub async fn show(app: &App) -> Result<PoliciesView, Problem> {
-    let (pack, _) = app.core()?.policies.current();
-    let files = pack.sources().iter().map(|file| (file.name.clone(), file.text.clone()));
+    let (policy_set, _) = app.core()?.policies.current();
+    let files = policy_set.sources().iter().map(|file| (file.name.clone(), file.text.clone()));
     let (files, history) = (files.collect(), versions(app).await?);
-    Ok(PoliciesView { version: pack.version().0, files, history })
+    Ok(PoliciesView { version: policy_set.version().0, files, history })
 }
 
 /// Checks a policy set and activates it. Every event after the answer is judged by it. A set that
@@ -65,12 +65,12 @@ pub async fn activate(
     caller: &Caller,
     wait: Duration,
     new: NewPolicies,
-) -> Result<Enforced, Problem> {
+) -> Result<Activated, Problem> {
     let sources: Vec<Source> =
         new.files.into_iter().map(|(name, text)| Source { name, text }).collect();
     let reason = "put by key or console".to_owned();
     let change = Change { author: caller.sender(), approver: None, reason };
-    enforce(app, wait, change, move |_: &Pack| overlay::pack(sources)).await
+    activate::as_job(app, wait, change, move |_: &PolicySet| overlay::policy_set(sources)).await
 }
 
 /// The policies in force, each with its text.
@@ -85,14 +85,14 @@ pub fn version(app: &App) -> Result<String, Problem> {
 
 /// The names of all files in force.
 pub fn files(app: &App) -> Result<Vec<String>, Problem> {
-    let (pack, _) = app.core()?.policies.current();
-    Ok(pack.sources().iter().map(|source| source.name.clone()).collect())
+    let (policy_set, _) = app.core()?.policies.current();
+    Ok(policy_set.sources().iter().map(|source| source.name.clone()).collect())
 }
 
 /// The text of the file called `name`, as it is in force; `None` if it would be a new one.
 pub fn file(app: &App, name: &str) -> Result<Option<String>, Problem> {
-    let (pack, _) = app.core()?.policies.current();
-    let text = overlay::text(&pack, name).map(str::to_owned);
+    let (policy_set, _) = app.core()?.policies.current();
+    let text = overlay::text(&policy_set, name).map(str::to_owned);
     if text.is_none() && !is_name(name) {
         return Err(Problem::NotFound("file"));
     }
@@ -101,8 +101,8 @@ pub fn file(app: &App, name: &str) -> Result<Option<String>, Problem> {
 
 /// Policy sets that came into force, the latest first.
 pub async fn versions(app: &App) -> Result<Vec<Version>, Problem> {
-    let kept = app.core()?.store.enforced(VERSIONS_MAX).await?.into_iter();
-    let version = |one: store::Enforced| Version {
+    let kept = app.core()?.store.activated(VERSIONS_MAX).await?.into_iter();
+    let version = |one: store::Activated| Version {
         seq: one.seq,
         version: one.version,
         detectors: one.detectors,

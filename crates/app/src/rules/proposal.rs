@@ -1,11 +1,11 @@
 //! Changes of rules by two people: one proposes, another approves, and only then they are active. A
 //! change to less effect is safe, and needs no second person.
 
-use decide::Pack;
+use decide::PolicySet;
 use engine::{Change, Rows};
-use store::{Decided, Outcome, Proposal, Proposed, RowChange};
+use store::{Decided, Proposal, ProposalOutcome, Proposed, RowChange};
 
-use crate::rules::enforce;
+use crate::rules::activate;
 use crate::rules::overlay::{self, Files};
 use crate::rules::rollout::{self, Step};
 use crate::rules::trial::{self, Trial};
@@ -113,7 +113,7 @@ async fn approve_now(app: &App, id: u64, who: &str, reason: String) -> Result<Pr
     match put(app, &proposal, (who, reason)).await {
         Err(Problem::Stale(why)) => {
             let decided = Decided {
-                outcome: Outcome::Stale,
+                outcome: ProposalOutcome::Stale,
                 at_ms: app.now().as_millisecond(),
                 by: who.to_owned(),
                 reason: why.clone(),
@@ -134,7 +134,7 @@ async fn approve_now(app: &App, id: u64, who: &str, reason: String) -> Result<Pr
 async fn put(app: &App, proposal: &Proposal, (who, reason): (&str, String)) -> Result<(), Problem> {
     let core = app.core()?;
     let files = overlay::read(&proposal.proposed.files)?;
-    let base = pack(core, &proposal.proposed.base).await?;
+    let base = policy_set(core, &proposal.proposed.base).await?;
     let (now, _) = core.policies.current();
     if fitting(&base, &now, &files)?.version() != now.version() {
         trial::run(app, files.clone()).await?.acceptable()?;
@@ -147,7 +147,7 @@ async fn put(app: &App, proposal: &Proposal, (who, reason): (&str, String)) -> R
     let (mut approved, at_ms) = (proposal.clone(), app.now().as_millisecond());
     let rows = |version: &str| {
         approved.decided = Some(Decided {
-            outcome: Outcome::Approved,
+            outcome: ProposalOutcome::Approved,
             at_ms,
             by: who.to_owned(),
             reason,
@@ -155,12 +155,12 @@ async fn put(app: &App, proposal: &Proposal, (who, reason): (&str, String)) -> R
         });
         Rows::of([RowChange::from(&approved)])
     };
-    let fit = move |now: &Pack| fitting(&base, now, &files);
-    enforce::put(app, change, fit, rows).await.map(drop)
+    let fit = move |now: &PolicySet| fitting(&base, now, &files);
+    activate::within_job(app, change, fit, rows).await.map(drop)
 }
 
 /// `now` with `files` laid over it, if these files are the same in `now` as in `base`.
-fn fitting(base: &Pack, now: &Pack, files: &Files) -> Result<Pack, Problem> {
+fn fitting(base: &PolicySet, now: &PolicySet, files: &Files) -> Result<PolicySet, Problem> {
     let candidate = overlay::over(now, files);
     let moved = overlay::moved(base, now, files);
     if moved.is_empty() || candidate.version() == now.version() {
@@ -171,14 +171,14 @@ fn fitting(base: &Pack, now: &Pack, files: &Files) -> Result<Pack, Problem> {
 }
 
 /// The policy set of that version.
-pub async fn pack(core: &Core, version: &str) -> Result<Pack, Problem> {
+pub async fn policy_set(core: &Core, version: &str) -> Result<PolicySet, Problem> {
     let (now, _) = core.policies.current();
     if now.version().0 == version {
         return Ok((*now).clone());
     }
     let set = core.store.policy_set(version).await?;
     let missing = || Problem::Internal(format!("policy set {version} is missing"));
-    Ok(engine::replay::unkept(&set.ok_or_else(missing)?)?)
+    Ok(engine::replay::read(&set.ok_or_else(missing)?)?)
 }
 
 /// Rejects a proposal of somebody else.
@@ -190,7 +190,7 @@ pub async fn reject(app: &App, id: u64, who: &str, reason: &str) -> Result<Propo
     if proposal.proposed.author == who {
         return Err(Problem::WrongPerson("it is your own proposal; withdraw it instead"));
     }
-    close(app, proposal, (Outcome::Rejected, who, reason)).await
+    close(app, proposal, (ProposalOutcome::Rejected, who, reason)).await
 }
 
 /// Withdraws one's own proposal.
@@ -204,13 +204,13 @@ pub async fn withdraw(app: &App, id: u64, who: &str, reason: &str) -> Result<Pro
             "only its author withdraws a proposal; reject it instead",
         ));
     }
-    close(app, proposal, (Outcome::Withdrawn, who, reason)).await
+    close(app, proposal, (ProposalOutcome::Withdrawn, who, reason)).await
 }
 
 async fn close(
     app: &App,
     proposal: Proposal,
-    (outcome, who, reason): (Outcome, &str, String),
+    (outcome, who, reason): (ProposalOutcome, &str, String),
 ) -> Result<Proposal, Problem> {
     let at_ms = app.now().as_millisecond();
     let decided = Decided { outcome, at_ms, by: who.to_owned(), reason, version: None };
@@ -263,7 +263,7 @@ pub async fn restage(
 /// Activates less effect than `base`, and records it as an approved proposal.
 async fn take_back(
     app: &App,
-    base: Pack,
+    base: PolicySet,
     files: Files,
     (who, reason): (&str, String),
 ) -> Result<Proposal, Problem> {
@@ -286,13 +286,13 @@ async fn take_back(
     };
     let mut proposal = Proposal { id: core.store.next_proposal().await?, proposed, decided: None };
     let since = base.version();
-    let make = move |now: &Pack| match now.version() == since {
+    let make = move |now: &PolicySet| match now.version() == since {
         true => Ok(overlay::over(now, &files)),
         false => Err(Problem::Changed),
     };
     let rows = |version: &str| {
         proposal.decided = Some(Decided {
-            outcome: Outcome::Approved,
+            outcome: ProposalOutcome::Approved,
             at_ms,
             by: who.to_owned(),
             reason: LESS_EFFECT.to_owned(),
@@ -300,6 +300,6 @@ async fn take_back(
         });
         Rows::of([RowChange::from(&proposal)])
     };
-    enforce::put(app, change, make, rows).await?;
+    activate::within_job(app, change, make, rows).await?;
     Ok(proposal)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use engine::Rules;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{Outcome, Proposal};
+use store::{Proposal, ProposalOutcome};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::rules::difference::Difference;
@@ -80,7 +80,7 @@ pub struct ProposalPage {
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub struct ProposalQuery {
     /// `open`, `approved`, `rejected`, `withdrawn` or `stale`. Empty: all.
     pub state: String,
     /// Only proposals with a number below this; for the next page, `next` of the last one.
@@ -131,10 +131,11 @@ impl ProposalItem {
 }
 
 /// The page of proposals that match `which`.
-pub async fn page(app: &App, which: &Which) -> Result<ProposalPage, Problem> {
+pub async fn page(app: &App, which: &ProposalQuery) -> Result<ProposalPage, Problem> {
     let state = Some(which.state.as_str()).filter(|state| !state.is_empty());
-    let is_known =
-        |state: &str| state == "open" || Outcome::ALL.iter().any(|outcome| outcome.name() == state);
+    let is_known = |state: &str| {
+        state == "open" || ProposalOutcome::ALL.iter().any(|outcome| outcome.name() == state)
+    };
     match state {
         Some(state) if !is_known(state) => {
             return Err(Problem::Wrong(format!("no proposal is ever `{state}`")));
@@ -169,7 +170,7 @@ async fn tried(app: &App, core: &Core, proposal: &Proposal) -> Result<Trial, Pro
     if proposal.decided.is_none() {
         return trial::run(app, files).await;
     }
-    let base = proposal::pack(core, &proposal.proposed.base).await?;
+    let base = proposal::policy_set(core, &proposal.proposed.base).await?;
     trial::aside(app, move |_, _| {
         let rules = Rules::load(&base).ok();
         trial::whole((&base, rules.as_ref()), &overlay::over(&base, &files))

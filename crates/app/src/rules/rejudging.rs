@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use engine::Intake;
-use engine::rejudging::{Found, Search, Set, again, search};
+use engine::rejudging::{PolicySide, Search, SearchResult, again, search};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
@@ -33,7 +33,7 @@ const PER_SECOND_MAX: u32 = 20_000;
 /// A request to judge live content again.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct Asked {
+pub struct RejudgingRequest {
     /// Whether to search only, and resubmit nothing.
     pub preview: bool,
     /// Names and new texts of files, laid over the policies in force, for a preview of a change
@@ -70,7 +70,7 @@ pub struct Job {
     pub after: String,
     /// What the search found: counts, and a sample of the content affected.
     #[schema(value_type = Object)]
-    pub found: Found,
+    pub found: SearchResult,
     /// Number of contents resubmitted.
     pub handed_in: u64,
     /// Number of contents that had been resubmitted before.
@@ -132,7 +132,7 @@ pub fn cancel(app: &App) -> Result<Job, Problem> {
 }
 
 /// Starts a job. Unless it is a preview, it needs a person who may approve changes of rules.
-pub async fn begin(app: &App, caller: &Caller, asked: Asked) -> Result<Job, Problem> {
+pub async fn begin(app: &App, caller: &Caller, asked: RejudgingRequest) -> Result<Job, Problem> {
     if !asked.preview {
         if !caller.may(RulesApprove::NAME) {
             return Err(Problem::Forbidden(RulesApprove::NAME));
@@ -160,9 +160,9 @@ pub async fn begin(app: &App, caller: &Caller, asked: Asked) -> Result<Job, Prob
         author,
         at: app.now(),
         reason,
-        before: search.before.pack.version().0,
-        after: search.after.pack.version().0,
-        found: Found::default(),
+        before: search.before.policy_set.version().0,
+        after: search.after.policy_set.version().0,
+        found: SearchResult::default(),
         handed_in: 0,
         duplicates: 0,
         decisions: 0,
@@ -189,24 +189,29 @@ pub async fn begin(app: &App, caller: &Caller, asked: Asked) -> Result<Job, Prob
 
 /// The policies to compare: earlier ones with those in force, or those in force with the same after
 /// files are laid over them.
-async fn searched(app: &App, asked: &Asked) -> Result<Search, Problem> {
+async fn searched(app: &App, asked: &RejudgingRequest) -> Result<Search, Problem> {
     let core = app.core()?;
     let (store, handle) = (core.store.clone(), Handle::current());
-    let (pack, rules) = core.policies.current();
-    let now = Set { pack, rules };
+    let (policy_set, rules) = core.policies.current();
+    let now = PolicySide { policy_set, rules };
     if asked.files.is_empty() {
         let before = before(app, asked.since.as_deref(), &now).await?;
         return Ok(Search { store, handle, before, after: now });
     }
     let files = asked.files.clone();
-    let after = trial::aside(app, move |pack, _| {
-        overlay::check(pack, &files)?;
-        let pack = overlay::over(pack, &files);
-        match engine::Rules::load(&pack) {
-            Ok(rules) => Ok(Set { pack: Arc::new(pack), rules: Arc::new(rules) }),
+    let after = trial::aside(app, move |policy_set, _| {
+        overlay::check(policy_set, &files)?;
+        let policy_set = overlay::over(policy_set, &files);
+        match engine::Rules::load(&policy_set) {
+            Ok(rules) => {
+                Ok(PolicySide { policy_set: Arc::new(policy_set), rules: Arc::new(rules) })
+            }
             Err(findings) => {
                 let text = "the changed rules do not compile; mend them first".to_owned();
-                Err(Problem::Policies(text, trial::values(&trial::findings(&pack, &findings))))
+                Err(Problem::Policies(
+                    text,
+                    trial::values(&trial::findings(&policy_set, &findings)),
+                ))
             }
         }
     });
@@ -214,14 +219,14 @@ async fn searched(app: &App, asked: &Asked) -> Result<Search, Problem> {
 }
 
 /// The policies by which live content was judged.
-async fn before(app: &App, since: Option<&str>, now: &Set) -> Result<Set, Problem> {
+async fn before(app: &App, since: Option<&str>, now: &PolicySide) -> Result<PolicySide, Problem> {
     let core = app.core()?;
-    let in_force = now.pack.version().0;
+    let in_force = now.policy_set.version().0;
     let version = match since {
         Some(version) => Some(version.to_owned()),
         None => {
-            let enforced = core.store.enforced(u32::MAX).await?;
-            enforced.into_iter().map(|one| one.version).find(|version| *version != in_force)
+            let activated = core.store.activated(u32::MAX).await?;
+            activated.into_iter().map(|one| one.version).find(|version| *version != in_force)
         }
     };
     let Some(version) = version else { return Ok(now.clone()) };
@@ -230,7 +235,7 @@ async fn before(app: &App, since: Option<&str>, now: &Set) -> Result<Set, Proble
         set.ok_or_else(|| Problem::Wrong(format!("no policies had the version `{version}`")))?;
     let rules = core.library.lock().await.rules(&core.store, &version).await;
     let rules = rules.map_err(|error| Problem::Wrong(error.to_string()))?;
-    Ok(Set { pack: Arc::new(engine::replay::unkept(&set)?), rules })
+    Ok(PolicySide { policy_set: Arc::new(engine::replay::read(&set)?), rules })
 }
 
 /// Searches and, unless it is a preview, resubmits what was found; false if it was stopped.
@@ -268,7 +273,7 @@ async fn hand_in(
     per_second: u32,
 ) -> Result<bool, String> {
     let reason = app.rejudging.job().map(|job| job.reason).unwrap_or_default();
-    let version = sought.after.pack.version().0;
+    let version = sought.after.policy_set.version().0;
     // Ten small portions a second; other events are judged in between.
     let portion = (per_second as usize).div_ceil(10);
     let mut ticks = tokio::time::interval(Duration::from_millis(100));

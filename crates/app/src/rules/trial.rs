@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use decide::diagnostic::line_and_column;
-use decide::{Checked, Diagnostic, Pack};
+use decide::{Checked, Diagnostic, PolicySet};
 use engine::Rules;
 use serde::Serialize;
 use serde_json::Value;
@@ -130,13 +130,13 @@ impl Trial {
 /// Runs slow work in the background, one at a time, with the policies in force.
 pub async fn aside<T: Send + 'static>(
     app: &App,
-    work: impl FnOnce(&Pack, &Rules) -> T + Send + 'static,
+    work: impl FnOnce(&PolicySet, &Rules) -> T + Send + 'static,
 ) -> Result<T, Problem> {
-    let (pack, rules) = app.core()?.policies.current();
+    let (policy_set, rules) = app.core()?.policies.current();
     let turn = Arc::clone(&app.trials).acquire_owned().await;
     let turn = turn.map_err(|_| Problem::NotReady("stopping"))?;
     aside::aside(move || {
-        let done = work(&pack, &rules);
+        let done = work(&policy_set, &rules);
         // Held to the end of the work, even if nobody waits for it any longer.
         drop(turn);
         done
@@ -146,15 +146,15 @@ pub async fn aside<T: Send + 'static>(
 
 /// Tries the policies in force with `files` laid over them.
 pub async fn run(app: &App, files: Files) -> Result<Trial, Problem> {
-    aside(app, move |pack, rules| {
-        overlay::check(pack, &files)?;
-        Ok(whole((pack, Some(rules)), &overlay::over(pack, &files)))
+    aside(app, move |policy_set, rules| {
+        overlay::check(policy_set, &files)?;
+        Ok(whole((policy_set, Some(rules)), &overlay::over(policy_set, &files)))
     })
     .await?
 }
 
 /// Tries `candidate` in every way, compared with `base` and its rules, if these compile.
-pub fn whole((base, rules): (&Pack, Option<&Rules>), candidate: &Pack) -> Trial {
+pub fn whole((base, rules): (&PolicySet, Option<&Rules>), candidate: &PolicySet) -> Trial {
     let (checked, new) = (candidate.check(), Rules::load(candidate).ok());
     let mut tested = run_cases(candidate, &checked, new.as_ref());
     mark(&mut tested, (base, rules));
@@ -168,7 +168,7 @@ pub fn whole((base, rules): (&Pack, Option<&Rules>), candidate: &Pack) -> Trial 
 }
 
 /// Marks the failures that `base` also has.
-fn mark(tested: &mut Tested, (base, rules): (&Pack, Option<&Rules>)) {
+fn mark(tested: &mut Tested, (base, rules): (&PolicySet, Option<&Rules>)) {
     if tested.failures.is_empty() {
         return;
     }
@@ -184,38 +184,38 @@ fn key(failure: &Failure) -> (String, String, &'static str) {
     (failure.file.clone(), failure.name.clone(), failure.what)
 }
 
-/// Checks `pack`.
-pub fn check(pack: &Pack) -> Checkup {
-    sum_up(pack, &pack.check())
+/// Checks `policy_set`.
+pub fn check(policy_set: &PolicySet) -> Checkup {
+    sum_up(policy_set, &policy_set.check())
 }
 
-fn sum_up(pack: &Pack, checked: &Checked) -> Checkup {
+fn sum_up(policy_set: &PolicySet, checked: &Checked) -> Checkup {
     let errors = checked.errors();
     Checkup {
-        version: pack.version().0,
+        version: policy_set.version().0,
         errors,
         warnings: checked.diagnostics.len() - errors,
-        diagnostics: findings(pack, &checked.diagnostics),
+        diagnostics: findings(policy_set, &checked.diagnostics),
         rules: checked.program.as_ref().map(|program| program.rules.len()),
     }
 }
 
 /// Runs the tests of `candidate`; failures that `base` with its rules also has are marked.
-pub fn test((base, rules): (&Pack, &Rules), candidate: &Pack) -> Tested {
+pub fn test((base, rules): (&PolicySet, &Rules), candidate: &PolicySet) -> Tested {
     let new = Rules::load(candidate).ok();
     let mut tested = run_cases(candidate, &candidate.check(), new.as_ref());
     mark(&mut tested, (base, Some(rules)));
     tested
 }
 
-fn run_cases(pack: &Pack, checked: &Checked, rules: Option<&Rules>) -> Tested {
+fn run_cases(policy_set: &PolicySet, checked: &Checked, rules: Option<&Rules>) -> Tested {
     let cases = checked.cases.len();
     let Some(rules) = rules else {
         return Tested { cases, failures: Vec::new(), errors: checked.errors() };
     };
     let failures = engine::cases::run(rules, &checked.cases).into_iter().filter_map(|failure| {
         let case = checked.cases.get(failure.case)?;
-        let (line, _) = line_and_column(pack.text(&case.file), case.span.start);
+        let (line, _) = line_and_column(policy_set.text(&case.file), case.span.start);
         Some(Failure {
             name: case.name.clone(),
             file: case.file.clone(),
@@ -229,10 +229,10 @@ fn run_cases(pack: &Pack, checked: &Checked, rules: Option<&Rules>) -> Tested {
     Tested { cases, failures: failures.collect(), errors: 0 }
 }
 
-/// The errors and warnings in `pack`, with lines and columns.
-pub fn findings(pack: &Pack, diagnostics: &[Diagnostic]) -> Vec<Finding> {
+/// The errors and warnings in `policy_set`, with lines and columns.
+pub fn findings(policy_set: &PolicySet, diagnostics: &[Diagnostic]) -> Vec<Finding> {
     let finding = |found: &Diagnostic| {
-        let text = pack.text(&found.file);
+        let text = policy_set.text(&found.file);
         let (line, column) = found.start(text);
         let (end_line, end_column) = found.end(text);
         Finding {
@@ -277,14 +277,14 @@ mod tests {
         effects = ["review"]
     "#;
 
-    fn pack(text: &str) -> Pack {
-        Pack::new(vec![Source { name: "a.toml".to_owned(), text: text.to_owned() }])
+    fn policy_set(text: &str) -> PolicySet {
+        PolicySet::new(vec![Source { name: "a.toml".to_owned(), text: text.to_owned() }])
     }
 
     fn tried(new: &str) -> Trial {
-        let base = pack(POLICY);
+        let base = policy_set(POLICY);
         let rules = Rules::load(&base).unwrap();
-        whole((&base, Some(&rules)), &pack(new))
+        whole((&base, Some(&rules)), &policy_set(new))
     }
 
     #[test]
@@ -309,17 +309,17 @@ mod tests {
     #[test]
     fn what_failed_before_is_marked_and_does_not_refuse() {
         let failing = POLICY.replace("flags = 7", "flags = 2");
-        let base = pack(&failing);
+        let base = policy_set(&failing);
         let rules = Rules::load(&base).unwrap();
         let other = failing.replace("severity = 1", "severity = 2");
-        let trial = whole((&base, Some(&rules)), &pack(&other));
+        let trial = whole((&base, Some(&rules)), &policy_set(&other));
         assert!(trial.tested.failures.iter().all(|failure| failure.before), "{trial:?}");
         assert!(!trial.tested.failures.is_empty() && trial.broken.is_empty(), "{trial:?}");
         assert!(trial.acceptable().is_ok(), "{trial:?}");
         let (_, case) = POLICY.split_once("[[test]]").unwrap();
         let case = case.replace("six flags", "none").replace("flags = 7", "flags = 1");
         let more = format!("{other}\n[[test]]{case}");
-        let tested = test((&base, &rules), &pack(&more));
+        let tested = test((&base, &rules), &policy_set(&more));
         let now: Vec<_> = tested.failures.iter().filter(|failure| !failure.before).collect();
         assert!(!now.is_empty() && now.len() < tested.failures.len(), "{tested:?}");
         assert!(now.iter().all(|failure| failure.name == "none"), "{tested:?}");

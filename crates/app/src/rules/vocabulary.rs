@@ -107,7 +107,7 @@ fn event_types() -> Vec<EventWord> {
 
 /// The words that rules can use now.
 pub fn now(app: &App) -> Result<Vocabulary, Problem> {
-    let (pack, rules) = app.core()?.policies.current();
+    let (policy_set, rules) = app.core()?.policies.current();
     let program = &rules.program;
     let counters = program.counters.iter().map(|counter| KindWord {
         name: counter.name.to_string(),
@@ -120,7 +120,7 @@ pub fn now(app: &App) -> Result<Vocabulary, Problem> {
         .iter()
         .map(|policy| PolicyWord { id: policy.id.clone(), title: policy.title.clone() });
     Ok(Vocabulary {
-        version: pack.version().0,
+        version: policy_set.version().0,
         fields: fields(),
         functions: functions(),
         counters: counters.collect(),

@@ -40,7 +40,7 @@ pub struct DeadLetter {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub struct DeadLetters {
     /// The place of one message in the ledger; by default all messages are sent again.
     pub seq: Option<u64>,
 }

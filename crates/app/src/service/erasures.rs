@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use engine::door::Erased;
-use engine::erase::{self, Asked};
+use engine::erase::{self, ErasureRequest};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -30,7 +30,7 @@ pub struct Erasure {
 /// What was erased, or would be.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ErasureOutcome)]
-pub struct Outcome {
+pub struct ErasureOutcome {
     /// Number of ledger entries that lost their payload.
     pub entries: u64,
     /// Numbers of other records that lost something, and of records that stay, by kind.
@@ -40,7 +40,11 @@ pub struct Outcome {
 }
 
 /// Erases what is stored about a subject, or counts it.
-pub async fn erase(app: &App, caller: &Caller, erasure: Erasure) -> Result<Outcome, Problem> {
+pub async fn erase(
+    app: &App,
+    caller: &Caller,
+    erasure: Erasure,
+) -> Result<ErasureOutcome, Problem> {
     let Erasure { subject, reason, dry_run } = erasure;
     let (subject, reason) = (erase::subject(&subject).map_err(Problem::Wrong)?, stated(&reason)?);
     let (core, now) = (app.core()?, app.now());
@@ -48,7 +52,7 @@ pub async fn erase(app: &App, caller: &Caller, erasure: Erasure) -> Result<Outco
         Erased::from(&erase::find(&core.store, (&subject, now), &mut |_| {}).await?)
     } else {
         let by = person(&caller.sender()).to_owned();
-        let asked = Asked { by, reason, at_ms: now.as_millisecond() };
+        let asked = ErasureRequest { by, reason, at_ms: now.as_millisecond() };
         let door = core.door();
         // To its end even if the caller goes away: what is begun must not be left half done.
         let work = async move { door.erase((&subject, asked), &mut |_| {}).await };
@@ -56,5 +60,5 @@ pub async fn erase(app: &App, caller: &Caller, erasure: Erasure) -> Result<Outco
         done.map_err(|error| Problem::Internal(error.to_string()))??
     };
     let Erased { entries, rows } = erased;
-    Ok(Outcome { entries, rows, dry_run })
+    Ok(ErasureOutcome { entries, rows, dry_run })
 }

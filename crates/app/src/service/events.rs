@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use engine::{Intake, Taken};
+use engine::{EventResult, Intake};
 use ingest::Refused;
 use serde::Serialize;
 use store::RefusedRow;
@@ -44,12 +44,12 @@ pub struct Accepted {
     /// accepted.
     pub left_out: usize,
     /// The result of each record, in the order sent.
-    pub items: Vec<Outcome>,
+    pub items: Vec<RecordOutcome>,
 }
 
 /// The result of one record.
 #[derive(Serialize, ToSchema)]
-pub struct Outcome {
+pub struct RecordOutcome {
     /// The line or element of the record, counted from 1.
     pub place: u64,
     /// `accepted`, `duplicate`, `refused`.
@@ -86,7 +86,7 @@ pub async fn hand_in(
     app: &App,
     events: Vec<types::Incoming>,
     refused: &[Refused],
-) -> Result<Vec<Taken>, Problem> {
+) -> Result<Vec<EventResult>, Problem> {
     if events.is_empty() && refused.is_empty() {
         return Ok(Vec::new());
     }
@@ -110,11 +110,11 @@ fn row(refused: &Refused, at_ms: i64) -> RefusedRow {
 }
 
 fn accepted(
-    taken: Vec<Taken>,
+    taken: Vec<EventResult>,
     refused: Vec<Refused>,
     left_out: Vec<(u64, Vec<String>)>,
 ) -> Accepted {
-    let is_new = |taken: &&Taken| taken.seq.is_some();
+    let is_new = |taken: &&EventResult| taken.seq.is_some();
     let mut answer = Accepted {
         accepted: taken.iter().filter(is_new).count(),
         duplicates: taken.iter().filter(|taken| !is_new(taken)).count(),
@@ -124,7 +124,7 @@ fn accepted(
         items: Vec::with_capacity(taken.len() + refused.len()),
     };
     let mut left_out: HashMap<u64, Vec<String>> = left_out.into_iter().collect();
-    answer.items.extend(taken.into_iter().map(|taken| Outcome {
+    answer.items.extend(taken.into_iter().map(|taken| RecordOutcome {
         place: taken.place,
         status: if taken.seq.is_some() { "accepted" } else { "duplicate" },
         seq: taken.seq,
@@ -133,7 +133,7 @@ fn accepted(
         reason: None,
         message: None,
     }));
-    answer.items.extend(refused.into_iter().map(|refused| Outcome {
+    answer.items.extend(refused.into_iter().map(|refused| RecordOutcome {
         place: refused.place,
         status: "refused",
         seq: None,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use history::{History, Place};
+use history::{History, Location};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -66,7 +66,7 @@ pub async fn view(app: &App) -> Result<Option<HistoryView>, Problem> {
     let size = *app.core()?.pipeline.size().borrow();
     let Some(place) = &app.settings.history else { return Ok(None) };
     let internal = |error: history::Error| Problem::Internal(error.to_string());
-    let found = History::find(Place::new(place).map_err(internal)?).await.map_err(internal)?;
+    let found = History::find(Location::new(place).map_err(internal)?).await.map_err(internal)?;
     let Some(history) = found else { return Ok(None) };
     let manifest = history.manifest();
     let mut types: BTreeMap<&str, OfType> = BTreeMap::new();

@@ -39,7 +39,7 @@ impl UnderWay {
 }
 
 /// What makes two requests the same: the key, the action and the body.
-pub struct Asked<'a> {
+pub struct RequestIdentity<'a> {
     /// The key, if one was sent.
     pub key: Option<&'a [u8]>,
     /// The sender.
@@ -50,7 +50,7 @@ pub struct Asked<'a> {
     pub body: &'a [u8],
 }
 
-impl Asked<'_> {
+impl RequestIdentity<'_> {
     /// A digest of key, caller and action; `None` if no key was sent.
     fn key(&self) -> Result<Option<[u8; 32]>, Problem> {
         let Some(key) = self.key else { return Ok(None) };
@@ -75,7 +75,7 @@ fn digest(parts: &[&[u8]]) -> [u8; 32] {
 }
 
 /// An answer, as JSON.
-pub struct Given {
+pub struct StoredAnswer {
     /// The bytes of the JSON.
     pub body: Vec<u8>,
     /// Whether it is the stored answer to an earlier request.
@@ -85,11 +85,11 @@ pub struct Given {
 /// Answers with the result of `work`, or with the stored answer to an earlier request.
 pub async fn once<T: Serialize>(
     app: &App,
-    asked: Asked<'_>,
+    asked: RequestIdentity<'_>,
     work: impl Future<Output = Result<T, Problem>>,
-) -> Result<Given, Problem> {
+) -> Result<StoredAnswer, Problem> {
     let Some(key) = asked.key()? else {
-        return Ok(Given { body: json(&work.await?)?, is_replayed: false });
+        return Ok(StoredAnswer { body: json(&work.await?)?, is_replayed: false });
     };
     let store = &app.core()?.store;
     let guard = app.under_way.enter(key)?;
@@ -98,14 +98,14 @@ pub async fn once<T: Serialize>(
         if answer.fingerprint != fingerprint {
             return Err(Problem::OtherRequest);
         }
-        return Ok(Given { body: answer.body, is_replayed: true });
+        return Ok(StoredAnswer { body: answer.body, is_replayed: true });
     }
     let body = json(&work.await?)?;
     let answer = Answer { fingerprint, status: OK, body: body.clone() };
     let now = app.now().as_millisecond();
     store.keep_answer(&key, &answer, (now, now - KEPT_MS)).await?;
     drop(guard);
-    Ok(Given { body, is_replayed: false })
+    Ok(StoredAnswer { body, is_replayed: false })
 }
 
 /// The status stored with an answer: only answers to successful requests are stored.

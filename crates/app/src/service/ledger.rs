@@ -28,7 +28,7 @@ pub struct Head {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub struct ProofQuery {
     /// The place of an entry: proves that it is in the ledger.
     pub seq: Option<u64>,
     /// The size of an earlier head: proves that the ledger grew from it.
@@ -54,7 +54,7 @@ pub async fn head(app: &App) -> Result<Head, Problem> {
 }
 
 /// The proof that `which` names.
-pub async fn proof(app: &App, which: &Which) -> Result<Proof, Problem> {
+pub async fn proof(app: &App, which: &ProofQuery) -> Result<Proof, Problem> {
     let store = &app.core()?.store;
     match (which.seq, which.from_size) {
         (Some(seq), None) => {

@@ -40,7 +40,7 @@ impl Meter {
 #[derive(Default)]
 pub struct Measuring {
     judged: Option<u64>,
-    seen: Seen,
+    seen: LastCheck,
 }
 
 impl Routine for Measuring {
@@ -68,12 +68,12 @@ impl Routine for Measuring {
 
 /// The state of the store when it was last checked.
 #[derive(Default)]
-struct Seen {
+struct LastCheck {
     trouble: Option<Trouble>,
     missed_ticks: u64,
 }
 
-impl Seen {
+impl LastCheck {
     /// Logs what changed.
     fn look(&mut self, status: &engine::Status) {
         let trouble = status.trouble();

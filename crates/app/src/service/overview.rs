@@ -102,10 +102,10 @@ async fn look(app: &App) -> Result<Overview, Problem> {
     let core = app.core()?;
     let store = &core.store;
     let seconds = app.meter.seconds();
-    let removed = store.tally("removed").await?;
+    let removed = store.daily_count("removed").await?;
     let removed = |key: &str| removed.get(key).copied().unwrap_or(0);
-    let policies = store.tally("policy").await?;
-    let days = store.tally_by_day("policy").await?;
+    let policies = store.daily_count("policy").await?;
+    let days = store.daily_count_by_day("policy").await?;
     Ok(Overview {
         events_per_second: seconds.last().copied().unwrap_or(0),
         seconds,
@@ -113,8 +113,8 @@ async fn look(app: &App) -> Result<Overview, Problem> {
         decisions: policies.values().sum(),
         refused: sum(store, "refused").await?,
         policies,
-        countries: store.tally("country").await?,
-        effects: store.tally("effect").await?,
+        countries: store.daily_count("country").await?,
+        effects: store.daily_count("effect").await?,
         days: days.into_iter().map(|(day, count)| (date(day), count)).collect(),
         removals: Removals {
             total: removed("total"),
@@ -127,7 +127,7 @@ async fn look(app: &App) -> Result<Overview, Problem> {
 }
 
 async fn sum(store: &Store, name: &str) -> Result<u64, Problem> {
-    Ok(store.tally(name).await?.values().sum())
+    Ok(store.daily_count(name).await?.values().sum())
 }
 
 /// A day in the form `2026-01-31`, from days since 1970.

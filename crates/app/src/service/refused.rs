@@ -16,7 +16,7 @@ pub const LIMIT: u32 = 100;
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub struct RefusedQuery {
     /// Only records with a number below this; for the next page, `next` of the last one.
     pub before: Option<u64>,
 }
@@ -64,5 +64,5 @@ pub async fn page(app: &App, before: Option<u64>) -> Result<RefusedPage, Problem
 
 /// Number of refusals, by reason.
 pub async fn reasons(app: &App) -> Result<BTreeMap<String, u64>, Problem> {
-    Ok(app.core()?.store.tally("refused").await?)
+    Ok(app.core()?.store.daily_count("refused").await?)
 }

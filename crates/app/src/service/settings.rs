@@ -59,8 +59,8 @@ pub struct Settings {
 /// Settings of casework, and the addresses of the platform's content.
 #[derive(Clone, Debug, Default)]
 pub struct Casework {
-    /// The settings of the desk.
-    pub desk: review::Settings,
+    /// The settings of the review queue.
+    pub review_queue: review::Settings,
     /// The patterns of addresses of content on the platform: `https://video.example/v/{id}`.
     pub content_urls: Vec<String>,
     /// The patterns of addresses of accounts on the platform: `https://video.example/@{id}`.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use decide::Pack;
+use decide::PolicySet;
 use deliver::Outlook;
 use engine::replay::Library;
 use engine::{Clock, Door, Pipeline, Rules};
@@ -97,7 +97,7 @@ pub struct Core {
     /// The running loop.
     pub(crate) pipeline: Pipeline,
     /// The receivers of decisions.
-    pub(crate) receivers: Vec<Told>,
+    pub(crate) receivers: Vec<ReceiverStatus>,
     /// The public key that verifies the ledger.
     pub(crate) key: PublicKey,
     /// A secret that nobody knows without the signing key.
@@ -109,7 +109,7 @@ pub struct Core {
 }
 
 /// A receiver, as the console sees it.
-pub struct Told {
+pub struct ReceiverStatus {
     /// Its name.
     pub name: String,
     /// Its address, without parts that may be secret.
@@ -122,32 +122,32 @@ pub struct Told {
 
 /// The policies in force; jobs change them, one at a time.
 pub struct Policies {
-    current: Mutex<(Arc<Pack>, Arc<Rules>)>,
+    current: Mutex<(Arc<PolicySet>, Arc<Rules>)>,
 }
 
 impl Policies {
     /// The policies in force.
-    pub fn current(&self) -> (Arc<Pack>, Arc<Rules>) {
+    pub fn current(&self) -> (Arc<PolicySet>, Arc<Rules>) {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Replaces the policies in force.
-    pub fn set(&self, pack: Arc<Pack>, rules: Arc<Rules>) {
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = (pack, rules);
+    pub fn set(&self, policy_set: Arc<PolicySet>, rules: Arc<Rules>) {
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = (policy_set, rules);
     }
 }
 
 impl Core {
-    /// The store with its running loop, under the policies `pack`, compiled to `rules`. `secret` is
-    /// one that nobody knows without the signing key.
+    /// The store with its running loop, under the policies `policy_set`, compiled to `rules`.
+    /// `secret` is one that nobody knows without the signing key.
     #[must_use]
     pub fn new(
         (store, pipeline): (Store, Pipeline),
-        (pack, rules): (Arc<Pack>, Arc<Rules>),
-        receivers: Vec<Told>,
+        (policy_set, rules): (Arc<PolicySet>, Arc<Rules>),
+        receivers: Vec<ReceiverStatus>,
         (key, secret): (PublicKey, Vec<u8>),
     ) -> Self {
-        let current = Mutex::new((pack, rules));
+        let current = Mutex::new((policy_set, rules));
         let policies = Policies { current };
         let library = tokio::sync::Mutex::default();
         Self { store, pipeline, receivers, key, secret, policies, library }
@@ -203,8 +203,8 @@ impl App {
         // A second call changes nothing.
         let _ = self.core.set(core);
         routines::start(self, crate::service::meter::Measuring::default());
-        routines::start(self, crate::cases::desk::Ticks);
-        routines::start(self, crate::cases::desk::Inbox);
+        routines::start(self, crate::cases::review_queue::Ticks);
+        routines::start(self, crate::cases::review_queue::Inbox);
         routines::start(self, crate::filings::overdue::Overdue::default());
         routines::start(self, crate::orders::confirming::Confirming::default());
     }

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use app::access::caller::is_same;
 use app::access::oidc;
-use app::access::sign_in::{Attempt, Entry, Refusal, by_password, by_provider, out};
+use app::access::sign_in::{Attempt, NewSession, Refusal, by_password, by_provider, out};
 use app::{App, Problem};
 use axum::Form;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use web::extract::Asked;
+use web::extract::QueryParameters;
 use web::principal::{cookie, cookie_name, identify};
 
 use crate::pages::signed::Away;
@@ -35,7 +35,7 @@ pub(crate) struct Next {
 #[derive(Deserialize)]
 #[serde(default)]
 #[derive(Default)]
-pub(crate) struct Told {
+pub(crate) struct AccessForm {
     name: String,
     password: String,
     code: String,
@@ -46,7 +46,7 @@ pub(crate) struct Told {
 /// Shows the form.
 pub(crate) async fn form(
     State(app): State<App>,
-    Asked(Next { next }): Asked<Next>,
+    QueryParameters(Next { next }): QueryParameters<Next>,
     headers: HeaderMap,
 ) -> Result<Response, Away> {
     if app.core().is_ok() && identify(&headers, &app).await?.is_some() {
@@ -68,7 +68,7 @@ pub(crate) async fn sign_in(
     State(app): State<App>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    Form(told): Form<Told>,
+    Form(told): Form<AccessForm>,
 ) -> Result<Response, Away> {
     let refuse = |error: &str, status| Ok(fresh_form(&app, Some(error), &told.next, status));
     let bound = cookie(&headers, FORM_COOKIE);
@@ -100,7 +100,7 @@ const KNOWN_COOKIE: &str = "probity-known";
 const KNOWN: Duration = Duration::from_secs(180 * 24 * 3600);
 
 /// The answer after a successful sign-in.
-fn entered(app: &App, entry: &Entry, next: &str) -> Response {
+fn entered(app: &App, entry: &NewSession, next: &str) -> Response {
     let mut response = Redirect::to(&inside(next)).into_response();
     let name = cookie_name(app.settings.is_encrypted);
     let line = bake(app, name, &entry.token, app.settings.session);
@@ -136,7 +136,7 @@ pub(crate) struct Back {
 /// Signs in the person whom the provider named, if an account is bound to that identity.
 pub(crate) async fn come_back(
     State(app): State<App>,
-    Asked(back): Asked<Back>,
+    QueryParameters(back): QueryParameters<Back>,
     headers: HeaderMap,
 ) -> Result<Response, Away> {
     let oidc = app.settings.oidc.as_ref().ok_or(Problem::NotFound("this address was"))?;
@@ -179,7 +179,7 @@ fn unbound(oidc: &oidc::Oidc, who: &oidc::Who) -> String {
 pub(crate) async fn sign_out(
     State(app): State<App>,
     headers: HeaderMap,
-    Form(told): Form<Told>,
+    Form(told): Form<AccessForm>,
 ) -> Result<Response, Away> {
     if let Some(token) = cookie(&headers, cookie_name(app.settings.is_encrypted)) {
         out(&app, &token, &told.csrf).await?;

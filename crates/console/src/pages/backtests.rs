@@ -68,7 +68,7 @@ pub(crate) async fn start(
 /// The form as sent.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Sent {
+pub(crate) struct BacktestForm {
     csrf: String,
 }
 
@@ -77,7 +77,7 @@ pub(crate) async fn cancel(
     State(app): State<App>,
     signed: Signed<RulesPropose>,
     Named(id): Named<u64>,
-    Form(sent): Form<Sent>,
+    Form(sent): Form<BacktestForm>,
 ) -> Result<Redirect, Away> {
     signed.check(&sent.csrf)?;
     stop(&app, id).await.map_err(|problem| signed.oops(problem))?;

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use app::access::permission::{CasesLead, CasesRead, CasesReview, Permit as _};
-use app::cases::{Which, desk, dossier, page as found, queues, restricted, seen, whole, work};
+use app::cases::{
+    CaseQuery, dossier, page as found, queues, restricted, review_queue, seen, whole, work,
+};
 use app::decisions::network;
 use app::rules::policies;
 use app::{App, Problem};
@@ -11,10 +13,10 @@ use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::Markup;
-use review::{Case, Command, Desk, Finding, Verdict};
+use review::{Case, Command, Finding, ReviewQueue, Verdict};
 use serde::Serialize;
 use serde_json::Value;
-use web::extract::{Asked, Named};
+use web::extract::{Named, QueryParameters};
 
 use crate::pages::decision::{delivery, fields, flat, reason};
 use crate::pages::signed::{Away, Signed};
@@ -38,7 +40,7 @@ pub(crate) async fn next(
     Form(form): Form<HashMap<String, String>>,
 ) -> Result<Response, Away> {
     signed.check(form.get("csrf").map_or("", String::as_str))?;
-    match desk::act(&app, &signed.caller, None, Command::Claim).await {
+    match review_queue::act(&app, &signed.caller, None, Command::Claim).await {
         Ok(case) => Ok(Redirect::to(&format!("/cases/{}", case.name())).into_response()),
         Err(problem @ (Problem::Nothing(_) | Problem::Case(..))) => {
             let view = work::work(&app, &signed.caller).await.map_err(|p| signed.oops(p))?;
@@ -62,7 +64,7 @@ pub(crate) async fn queues(
 pub(crate) async fn show(
     State(app): State<App>,
     signed: Signed<CasesRead>,
-    Asked(which): Asked<Which>,
+    QueryParameters(which): QueryParameters<CaseQuery>,
 ) -> Result<Markup, Away> {
     let view = found(&app, &signed.caller, &which).await.map_err(|p| signed.oops(p))?;
     Ok(page(&signed.frame("/cases", "Cases"), &which, &view))
@@ -97,9 +99,9 @@ pub(crate) async fn act(
             if !signed.may(CasesLead::NAME) {
                 return Err(Problem::Forbidden(CasesLead::NAME));
             }
-            return desk::set_golden(&app, &signed.caller, name, word == "golden").await;
+            return review_queue::set_golden(&app, &signed.caller, name, word == "golden").await;
         }
-        desk::act(&app, &signed.caller, Some(name), command(&form)?).await
+        review_queue::act(&app, &signed.caller, Some(name), command(&form)?).await
     };
     match done.await {
         Ok(_) => Ok(Redirect::to(&format!("/cases/{id}")).into_response()),
@@ -244,7 +246,7 @@ fn rights<P>(app: &App, signed: &Signed<P>, case: &Case) -> Rights {
     Rights {
         is_mine: case.holder() == Some(name),
         can_claim: !case.is_closed() && !is_held_by_other && signed.may(CasesReview::NAME),
-        can_undo: case.judge() == Some(name) && Desk::can_undo(case, now_ms),
+        can_undo: case.judge() == Some(name) && ReviewQueue::can_undo(case, now_ms),
         is_asked: asked.is_some_and(|asked| asked.to == name),
         is_lead: signed.may(CasesLead::NAME),
     }

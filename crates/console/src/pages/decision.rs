@@ -3,7 +3,9 @@
 use app::access::caller::Caller;
 use app::access::permission::DecisionsRead;
 use app::cases::restricted;
-use app::decisions::detail::{self, Detail, Explanation, Kept, Part as Explained};
+use app::decisions::detail::{
+    self, ConditionPart as Explained, DecisionPayload, Detail, Explanation,
+};
 use app::decisions::search::Filter;
 use app::decisions::{listing, row};
 use app::{App, Problem};
@@ -16,7 +18,7 @@ use web::extract::Named;
 
 use crate::pages::signed::{Away, Signed};
 use crate::view::decision::{Delivery, Field, Payload, Piece, View, page};
-use crate::view::decisions::{Row, short_id};
+use crate::view::decisions::{ListedDecision, short_id};
 use crate::view::reasons;
 
 /// Limit of the other decisions shown on the same subject.
@@ -98,7 +100,7 @@ fn tell(view: &mut View, decision: Decision) {
 }
 
 /// Fills in what needs clearance, and what an erasure would have removed.
-fn fill(view: &mut View, kept: Kept, decision_bytes: Vec<u8>) {
+fn fill(view: &mut View, kept: DecisionPayload, decision_bytes: Vec<u8>) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let event: Value = serde_json::from_slice(&kept.bytes.0).unwrap_or_default();
     let facts: Value = serde_json::to_value(&kept.facts).unwrap_or_default();
@@ -118,7 +120,11 @@ fn fill(view: &mut View, kept: Kept, decision_bytes: Vec<u8>) {
 }
 
 /// Other decisions on the same subject.
-async fn others(app: &App, subject: Option<&str>, seq: u64) -> Result<Vec<Row>, Problem> {
+async fn others(
+    app: &App,
+    subject: Option<&str>,
+    seq: u64,
+) -> Result<Vec<ListedDecision>, Problem> {
     let Some(subject) = subject else { return Ok(Vec::new()) };
     let filter = Filter {
         subject: Some(subject.to_owned()),
@@ -142,7 +148,7 @@ pub(crate) fn delivery(delivery: detail::Delivery) -> Delivery {
     }
 }
 
-pub(crate) fn reason(reason: &Reason, kept: &Kept) -> reasons::Reason {
+pub(crate) fn reason(reason: &Reason, kept: &DecisionPayload) -> reasons::Reason {
     let explained = kept.explanations.iter().find(|one| one.rule == reason.rule);
     let evidence = reason.evidence.iter().map(|evidence| reasons::Evidence {
         signal: evidence.signal.clone(),
@@ -150,7 +156,8 @@ pub(crate) fn reason(reason: &Reason, kept: &Kept) -> reasons::Reason {
         entry: evidence.entry.clone(),
         view: evidence.view.clone(),
     });
-    let empty = || reasons::Part { text: String::new(), value: String::new(), parts: Vec::new() };
+    let empty =
+        || reasons::ConditionPart { text: String::new(), value: String::new(), parts: Vec::new() };
     reasons::Reason {
         rule: reason.rule.clone(),
         policy: reason.policy.clone(),
@@ -165,8 +172,8 @@ pub(crate) fn reason(reason: &Reason, kept: &Kept) -> reasons::Reason {
     }
 }
 
-fn part(explained: &Explained) -> reasons::Part {
-    reasons::Part {
+fn part(explained: &Explained) -> reasons::ConditionPart {
+    reasons::ConditionPart {
         text: explained.text.clone(),
         value: explained.value.clone(),
         parts: explained.parts.iter().map(part).collect(),

@@ -7,7 +7,7 @@ use app::{App, Problem, decisions};
 use axum::extract::State;
 use maud::Markup;
 use types::{Effect, EventType};
-use web::extract::Asked;
+use web::extract::QueryParameters;
 
 use crate::pages::signed::{Away, Signed};
 use crate::view::decisions::{View, page};
@@ -17,7 +17,7 @@ use crate::view::layout::encoded;
 pub(crate) async fn show(
     State(app): State<App>,
     signed: Signed<DecisionsRead>,
-    Asked(search): Asked<Search>,
+    QueryParameters(search): QueryParameters<Search>,
 ) -> Result<Markup, Away> {
     let view = view(&app, search).await.map_err(|problem| signed.oops(problem))?;
     Ok(page(&signed.frame("/decisions", "Decisions"), &view))

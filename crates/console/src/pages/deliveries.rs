@@ -55,7 +55,7 @@ async fn view(app: &App, can_write: bool) -> Result<View, Problem> {
 
 /// The form as sent.
 #[derive(Deserialize)]
-pub(crate) struct Sent {
+pub(crate) struct ResendForm {
     csrf: String,
 }
 
@@ -64,7 +64,7 @@ pub(crate) async fn resend_all(
     State(app): State<App>,
     signed: Signed<DeliveriesWrite>,
     Named(receiver): Named<String>,
-    Form(sent): Form<Sent>,
+    Form(sent): Form<ResendForm>,
 ) -> Result<Redirect, Away> {
     resend(&app, &signed, (&receiver, None), &sent).await
 }
@@ -74,7 +74,7 @@ pub(crate) async fn resend_one(
     State(app): State<App>,
     signed: Signed<DeliveriesWrite>,
     Named((receiver, seq)): Named<(String, u64)>,
-    Form(sent): Form<Sent>,
+    Form(sent): Form<ResendForm>,
 ) -> Result<Redirect, Away> {
     resend(&app, &signed, (&receiver, Some(seq)), &sent).await
 }
@@ -83,7 +83,7 @@ async fn resend(
     app: &App,
     signed: &Signed<DeliveriesWrite>,
     (receiver, seq): (&str, Option<u64>),
-    sent: &Sent,
+    sent: &ResendForm,
 ) -> Result<Redirect, Away> {
     signed.check(&sent.csrf)?;
     again(app, receiver, seq).await.map_err(|problem| signed.oops(problem))?;

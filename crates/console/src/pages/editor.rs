@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use maud::Markup;
 use serde::Deserialize;
-use web::extract::Asked;
+use web::extract::QueryParameters;
 
 use crate::pages::signed::{Away, Signed};
 use crate::view::editor::{View, missing, page};
@@ -18,7 +18,7 @@ use crate::view::editor::{View, missing, page};
 /// The file to open.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Which {
+pub(crate) struct FileQuery {
     file: String,
 }
 
@@ -61,7 +61,7 @@ impl Draft {
 pub(crate) async fn show(
     State(app): State<App>,
     signed: Signed<PoliciesRead>,
-    Asked(which): Asked<Which>,
+    QueryParameters(which): QueryParameters<FileQuery>,
 ) -> Result<(StatusCode, Markup), Away> {
     match opened(&app, &signed, which.file.clone()) {
         Ok(view) => {

@@ -20,7 +20,7 @@ use legal::clock::Ground;
 use legal::notice::Notice;
 use legal::order::Scope;
 use maud::Markup;
-use web::extract::{Asked, Named};
+use web::extract::{Named, QueryParameters};
 use web::principal::cookie;
 
 use crate::pages::access::{FORM_COOKIE, form_cookie};
@@ -45,7 +45,7 @@ fn word<T: serde::de::DeserializeOwned>(text: String) -> Option<T> {
 pub(crate) async fn board(
     State(app): State<App>,
     signed: Signed<OrdersRead>,
-    Asked(which): Asked<orders::Which>,
+    QueryParameters(which): QueryParameters<orders::OrderQuery>,
 ) -> Result<Markup, Away> {
     listed(&app, &signed, &which, None).await
 }
@@ -53,7 +53,7 @@ pub(crate) async fn board(
 async fn listed<P>(
     app: &App,
     signed: &Signed<P>,
-    which: &orders::Which,
+    which: &orders::OrderQuery,
     problem: Option<String>,
 ) -> Result<Markup, Away> {
     let shown = async {
@@ -86,7 +86,7 @@ pub(crate) async fn take_order(
         Ok(view) => Ok(Redirect::to(&format!("/orders/{}", view.id)).into_response()),
         Err(problem) => {
             let (status, why) = (web::status(&problem), Some(problem.to_string()));
-            let page = listed(&app, &signed, &orders::Which::default(), why).await?;
+            let page = listed(&app, &signed, &orders::OrderQuery::default(), why).await?;
             Ok((status, page).into_response())
         }
     }
@@ -226,7 +226,7 @@ pub(crate) async fn release(
 pub(crate) async fn notices(
     State(app): State<App>,
     signed: Signed<NoticesRead>,
-    Asked(which): Asked<notices::Which>,
+    QueryParameters(which): QueryParameters<notices::NoticeQuery>,
 ) -> Result<Markup, Away> {
     shown(&app, &signed, &which, None).await
 }
@@ -234,7 +234,7 @@ pub(crate) async fn notices(
 async fn shown<P>(
     app: &App,
     signed: &Signed<P>,
-    which: &notices::Which,
+    which: &notices::NoticeQuery,
     told: Option<Markup>,
 ) -> Result<Markup, Away> {
     let view = notices::page(app, &signed.caller, which).await.map_err(|p| signed.oops(p))?;
@@ -253,7 +253,7 @@ pub(crate) async fn give(
     match notices::take(&app, Some(&signed.caller), notice(&form)).await {
         Ok(receipt) => {
             let told = Some(notice_pages::receipt(&receipt));
-            let page = shown(&app, &signed, &notices::Which::default(), told).await?;
+            let page = shown(&app, &signed, &notices::NoticeQuery::default(), told).await?;
             Ok((StatusCode::CREATED, page).into_response())
         }
         Err(problem) => Err(signed.oops(problem)),
@@ -335,7 +335,7 @@ pub(crate) async fn one_notice(State(app): State<App>, Named(id): Named<String>)
 pub(crate) async fn appeals(
     State(app): State<App>,
     signed: Signed<AppealsRead>,
-    Asked(which): Asked<appeals::Which>,
+    QueryParameters(which): QueryParameters<appeals::AppealQuery>,
 ) -> Result<Markup, Away> {
     let view = appeals::page(&app, &which).await.map_err(|problem| signed.oops(problem))?;
     Ok(notice_pages::appeals(&signed.frame("/appeals", "Appeals"), &view))

@@ -70,8 +70,8 @@ pub(crate) async fn change(
     let result = replace(&app, wait, (&name, text.clone()), signed.sender()).await;
     let mut view = view(&app, &name, true).map_err(|problem| signed.oops(problem))?;
     match result {
-        Ok(enforced) if enforced.is_new => {
-            view.notice = Some(format!("In force now, as version {}.", &enforced.version[..12]));
+        Ok(activated) if activated.is_new => {
+            view.notice = Some(format!("In force now, as version {}.", &activated.version[..12]));
             view.since = can_rejudge.then_some(before);
         }
         Ok(_) => view.notice = Some("Nothing was changed.".to_owned()),

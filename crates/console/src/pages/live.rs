@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::response::sse::Event;
-use web::extract::Asked;
+use web::extract::QueryParameters;
 use web::principal::credentials;
 use web::stream::answer;
 
@@ -43,7 +43,7 @@ pub(crate) async fn overview(
 pub(crate) async fn decisions(
     State(app): State<App>,
     signed: Signed<DecisionsRead>,
-    Asked(search): Asked<Search>,
+    QueryParameters(search): QueryParameters<Search>,
     headers: HeaderMap,
 ) -> Result<Response, Away> {
     let filter = search.filter(true).map_err(|problem| signed.oops(problem))?;

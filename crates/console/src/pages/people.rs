@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::Markup;
 use review::Skills;
-use web::extract::{Asked, Named};
+use web::extract::{Named, QueryParameters};
 
 use crate::pages::signed::{Away, Signed};
 use crate::view::people;
@@ -21,7 +21,7 @@ use crate::view::people;
 pub(crate) async fn quality(
     State(app): State<App>,
     signed: Signed<CasesLead>,
-    Asked(span): Asked<quality::Span>,
+    QueryParameters(span): QueryParameters<quality::Span>,
 ) -> Result<Markup, Away> {
     let view = quality::quality(&app, &span).await.map_err(|problem| signed.oops(problem))?;
     Ok(people::quality(&signed.frame("/quality", "Quality"), &view))
@@ -127,7 +127,7 @@ fn skills(form: &HashMap<String, String>) -> Skills {
 pub(crate) async fn audit(
     State(app): State<App>,
     signed: Signed<AuditRead>,
-    Asked(which): Asked<audit::Which>,
+    QueryParameters(which): QueryParameters<audit::AuditQuery>,
 ) -> Result<Markup, Away> {
     let view = audit::page(&app, &which).await.map_err(|problem| signed.oops(problem))?;
     Ok(people::audit(&signed.frame("/audit", "Audit trail"), &which, &view))

@@ -4,7 +4,7 @@ use app::access::permission::{
     DecisionsRead, Permit as _, PoliciesRead, RulesApprove, RulesPropose,
 };
 use app::rules::proposal;
-use app::rules::proposals::{Verdict, Which, WholeProposal, page as found, whole};
+use app::rules::proposals::{ProposalQuery, Verdict, WholeProposal, page as found, whole};
 use app::{App, Problem};
 use axum::Form;
 use axum::extract::State;
@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::Markup;
 use serde::Deserialize;
-use web::extract::{Asked, Named};
+use web::extract::{Named, QueryParameters};
 
 use crate::pages::editor::{Draft, refused};
 use crate::pages::signed::{Away, Signed};
@@ -22,7 +22,7 @@ use crate::view::proposals::{Rights, one as one_page, page};
 pub(crate) async fn show(
     State(app): State<App>,
     signed: Signed<PoliciesRead>,
-    Asked(which): Asked<Which>,
+    QueryParameters(which): QueryParameters<ProposalQuery>,
 ) -> Result<Markup, Away> {
     let view = found(&app, &which).await.map_err(|problem| signed.oops(problem))?;
     Ok(page(&signed.frame("/proposals", "Proposals"), &which.state, &view))

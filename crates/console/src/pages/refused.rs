@@ -5,15 +5,15 @@ use app::{App, Problem};
 use axum::extract::State;
 use maud::Markup;
 use serde::Deserialize;
-use web::extract::Asked;
+use web::extract::QueryParameters;
 
 use crate::pages::signed::{Away, Signed};
-use crate::view::refused::{Row, View, page};
+use crate::view::refused::{RefusedRow, View, page};
 
 /// The page to show.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Which {
+pub(crate) struct PageQuery {
     before: Option<u64>,
 }
 
@@ -21,7 +21,7 @@ pub(crate) struct Which {
 pub(crate) async fn show(
     State(app): State<App>,
     signed: Signed<RefusedRead>,
-    Asked(which): Asked<Which>,
+    QueryParameters(which): QueryParameters<PageQuery>,
 ) -> Result<Markup, Away> {
     let view = view(&app, which.before).await.map_err(|problem| signed.oops(problem))?;
     Ok(page(&signed.frame("/refused", "Refused"), &view))
@@ -30,7 +30,7 @@ pub(crate) async fn show(
 async fn view(app: &App, before: Option<u64>) -> Result<View, Problem> {
     let found = app::service::refused::page(app, before).await?;
     let reasons = app::service::refused::reasons(app).await?;
-    let rows = found.items.into_iter().map(|item| Row {
+    let rows = found.items.into_iter().map(|item| RefusedRow {
         at: item.at.to_string(),
         by: item.sender,
         place: item.place,

@@ -2,7 +2,7 @@
 
 use app::access::permission::{DecisionsRead, Permit as _, RulesApprove, RulesPropose};
 use app::rules::policies;
-use app::rules::rejudging::{self, Asked, begin};
+use app::rules::rejudging::{self, RejudgingRequest, begin};
 use app::{App, Problem};
 use axum::Form;
 use axum::extract::State;
@@ -29,7 +29,7 @@ pub(crate) struct Wanted {
 pub(crate) async fn show(
     State(app): State<App>,
     signed: Signed<DecisionsRead>,
-    extract::Asked(wanted): extract::Asked<Wanted>,
+    extract::QueryParameters(wanted): extract::QueryParameters<Wanted>,
 ) -> Result<Markup, Away> {
     let Wanted { since, reason } = wanted;
     let typed = Typed { since, reason, ..Typed::default() };
@@ -39,7 +39,7 @@ pub(crate) async fn show(
 
 async fn view<P>(app: &App, signed: &Signed<P>, typed: Typed) -> Result<View, Problem> {
     let in_force = policies::version(app)?;
-    let enforced = policies::versions(app).await?;
+    let activated = policies::versions(app).await?;
     let mut versions: Vec<Version> = Vec::new();
     let mut add = |seq, version: String| {
         let is_known = versions.iter().any(|known| known.version == version);
@@ -47,7 +47,7 @@ async fn view<P>(app: &App, signed: &Signed<P>, typed: Typed) -> Result<View, Pr
             versions.push(Version { seq, version });
         }
     };
-    enforced.into_iter().take(VERSIONS_MAX).for_each(|one| add(Some(one.seq), one.version));
+    activated.into_iter().take(VERSIONS_MAX).for_each(|one| add(Some(one.seq), one.version));
     add(None, typed.since.clone());
     Ok(View {
         job: rejudging::last(app).ok(),
@@ -72,19 +72,19 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
-    fn asked(&self) -> Result<Asked, Problem> {
+    fn asked(&self) -> Result<RejudgingRequest, Problem> {
         let per_second = match self.per_second.trim() {
             "" => None,
             text => Some(text.parse::<u32>().map_err(|_| {
                 Problem::Wrong(format!("`{text}` is not a number of contents per second"))
             })?),
         };
-        Ok(Asked {
+        Ok(RejudgingRequest {
             preview: self.what != "judge",
             since: Some(self.since.trim().to_owned()).filter(|since| !since.is_empty()),
             per_second,
             reason: self.reason.clone(),
-            ..Asked::default()
+            ..RejudgingRequest::default()
         })
     }
 }

@@ -3,7 +3,7 @@
 use app::access::permission::{DecisionsRead, SubjectsRead};
 use app::decisions::detail;
 use app::decisions::search::Search;
-use app::decisions::subjects::{Known, portrait};
+use app::decisions::subjects::{SubjectState, portrait};
 use app::{App, Problem};
 use axum::extract::State;
 use axum::response::Redirect;
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use maud::Markup;
 use serde::Deserialize;
 use types::Subject;
-use web::extract::{Asked, Named};
+use web::extract::{Named, QueryParameters};
 
 use crate::pages::signed::{Away, Signed};
 use crate::view::layout::{encoded, grouped};
@@ -22,7 +22,7 @@ pub(crate) async fn show(
     State(app): State<App>,
     signed: Signed<SubjectsRead>,
     Named((kind, id)): Named<(String, String)>,
-    Asked(search): Asked<Search>,
+    QueryParameters(search): QueryParameters<Search>,
 ) -> Result<Markup, Away> {
     let subject = Subject::new(&kind, &id);
     let view = view(&app, &subject, &search).await.map_err(|problem| signed.oops(problem))?;
@@ -44,7 +44,7 @@ async fn view(app: &App, subject: &Subject, search: &Search) -> Result<View, Pro
 }
 
 /// What is known about a subject, as names and values.
-fn standing(known: &Known, is_account: bool) -> Vec<(String, String)> {
+fn standing(known: &SubjectState, is_account: bool) -> Vec<(String, String)> {
     let mut lines = Vec::new();
     let mut line = |name: &str, value: String| lines.push((name.to_owned(), value));
     if let Some(standing) = &known.standing {
@@ -79,7 +79,7 @@ pub(crate) struct Sought {
 pub(crate) async fn find(
     State(app): State<App>,
     signed: Signed<DecisionsRead>,
-    Asked(Sought { q }): Asked<Sought>,
+    QueryParameters(Sought { q }): QueryParameters<Sought>,
 ) -> Result<Redirect, Away> {
     let q = q.trim();
     if q.split_once('/').is_some_and(|(kind, id)| !kind.is_empty() && !id.is_empty()) {

@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use legal::notice::Notice;
 use legal::order::Order as LegalOrder;
 use maud::{Markup, html};
-use review::case::Asked;
+use review::case::Question;
 use review::{Kind, Lane, Step};
 
 use super::decision::{self, Delivery, Field};
-use super::decisions::{self, Row};
+use super::decisions::{self, ListedDecision};
 use super::layout::Column::{Number, Text};
 use super::layout::{self, Frame};
 use super::reasons::{self, Reason};
@@ -45,7 +45,7 @@ pub(crate) struct View {
     /// The members of the network, if the case is about one.
     pub(crate) members: Vec<String>,
     /// Decisions on the account.
-    pub(crate) history: Vec<Row>,
+    pub(crate) history: Vec<ListedDecision>,
     /// Other cases about the account or the same subject.
     pub(crate) similar: Vec<CaseItem>,
     /// Policies to choose from.
@@ -274,7 +274,7 @@ fn outcome(frame: &Frame, view: &View) -> Markup {
     }
 }
 
-fn question(frame: &Frame, view: &View, asked: &Asked) -> Markup {
+fn question(frame: &Frame, view: &View, asked: &Question) -> Markup {
     html! {
         section.card.stack aria-labelledby="asked-title" {
             h2 #asked-title { (asked.by) " asks " (asked.to) }

@@ -3,7 +3,7 @@
 use app::cases::item::CaseItem;
 use app::cases::queues::{QueueView, Queues};
 use app::cases::work::{Care, Work};
-use app::cases::{CasePage, Which};
+use app::cases::{CasePage, CaseQuery};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use review::wellbeing::Barred;
@@ -16,7 +16,7 @@ use super::layout::{self, Frame};
 const STATES: [&str; 3] = ["waiting", "held", "closed"];
 
 /// The page of all cases.
-pub(crate) fn page(frame: &Frame, which: &Which, view: &CasePage) -> Markup {
+pub(crate) fn page(frame: &Frame, which: &CaseQuery, view: &CasePage) -> Markup {
     let next = view.next.map(|next| format!("/cases?{}before={next}", kept(which)));
     let body = html! {
         div.head {
@@ -37,7 +37,7 @@ pub(crate) fn page(frame: &Frame, which: &Which, view: &CasePage) -> Markup {
 }
 
 /// The filters in use, as the beginning of a query string.
-fn kept(which: &Which) -> String {
+fn kept(which: &CaseQuery) -> String {
     let pairs = [
         ("state", &which.state),
         ("kind", &which.kind),
@@ -50,7 +50,7 @@ fn kept(which: &Which) -> String {
     told.map(|(name, value)| format!("{name}={}&", layout::segment(value))).collect()
 }
 
-fn states(which: &Which) -> Markup {
+fn states(which: &CaseQuery) -> Markup {
     let current = |state: &str| (state == which.state).then_some("true");
     html! {
         nav.row.states aria-label="States" {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::decisions::{self, Row};
+use super::decisions::{self, ListedDecision};
 use super::layout::Column::{Number, Text};
 use super::layout::{self, Frame};
 use super::reasons::Reason;
@@ -11,7 +11,7 @@ use super::{proof, reasons};
 /// What the page of a decision shows.
 pub(crate) struct View {
     /// The decision as in the list.
-    pub(crate) row: Row,
+    pub(crate) row: ListedDecision,
     /// Whether it is restricted, and the viewer has no clearance.
     pub(crate) is_withheld: bool,
     /// The statement for the person affected.
@@ -43,7 +43,7 @@ pub(crate) struct View {
     /// The public key of the ledger, hex.
     pub(crate) key: String,
     /// Other decisions on the same subject.
-    pub(crate) later: Vec<Row>,
+    pub(crate) later: Vec<ListedDecision>,
 }
 
 /// A field of the content.

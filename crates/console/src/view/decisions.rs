@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::layout::{self, Frame};
 
-pub(crate) use app::decisions::Row;
+pub(crate) use app::decisions::ListedDecision;
 
 /// What the list shows.
 pub(crate) struct View {
@@ -18,7 +18,7 @@ pub(crate) struct View {
     /// The event types offered as filters.
     pub(crate) types: Vec<String>,
     /// The decisions of this page.
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Vec<ListedDecision>,
     /// How many there are, if counted.
     pub(crate) total: Option<u64>,
     /// The address of the next page.
@@ -144,7 +144,7 @@ fn select(name: &str, label: &str, any: &str, chosen: (&str, &[(String, String)]
 }
 
 /// A table of decisions, or a hint if there are none.
-pub(crate) fn table(caption: &str, rows: &[Row]) -> Markup {
+pub(crate) fn table(caption: &str, rows: &[ListedDecision]) -> Markup {
     html! {
         @if rows.is_empty() {
             (layout::empty("No decisions here", "Widen the filter, or wait for events."))
@@ -169,7 +169,7 @@ pub(crate) fn table(caption: &str, rows: &[Row]) -> Markup {
 }
 
 /// A row of the table. It is also sent to pages that follow live.
-pub(crate) fn row(row: &Row) -> Markup {
+pub(crate) fn row(row: &ListedDecision) -> Markup {
     html! {
         tr data-key=(row.id) {
             td { (layout::time(&row.time)) }
@@ -186,7 +186,7 @@ pub(crate) fn row(row: &Row) -> Markup {
     }
 }
 
-fn states(row: &Row) -> Markup {
+fn states(row: &ListedDecision) -> Markup {
     html! {
         @if row.is_human && !row.effects.iter().any(|effect| effect == "review") {
             " " (layout::badge("info", "review"))
@@ -196,7 +196,7 @@ fn states(row: &Row) -> Markup {
 }
 
 /// The address of a decision.
-pub(crate) fn href(row: &Row) -> String {
+pub(crate) fn href(row: &ListedDecision) -> String {
     format!("/decisions/{}", layout::encoded(&row.id))
 }
 

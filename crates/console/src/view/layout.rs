@@ -27,11 +27,11 @@ pub(crate) struct Frame {
 }
 
 /// An entry of the navigation: address, name, and the permission that it needs.
-type Entry = (&'static str, &'static str, &'static str);
+type NavigationEntry = (&'static str, &'static str, &'static str);
 
 /// The navigation: entries, and the pages under each. The pages of the current entry are shown in a
 /// second row, so that there are no menus to open.
-const NAV: [(&str, &[Entry]); 6] = [
+const NAV: [(&str, &[NavigationEntry]); 6] = [
     ("Overview", &[("/", "Overview", OverviewRead::NAME)]),
     (
         "Casework",
@@ -154,7 +154,8 @@ fn head(title: &str) -> Markup {
 
 fn masthead(frame: &Frame) -> Markup {
     let entries = NAV.iter().map(|(name, pages)| (*name, seen(frame, pages)));
-    let entries: Vec<(&str, Vec<Entry>)> = entries.filter(|(_, pages)| !pages.is_empty()).collect();
+    let entries: Vec<(&str, Vec<NavigationEntry>)> =
+        entries.filter(|(_, pages)| !pages.is_empty()).collect();
     let open = entries.iter().find(|(_, pages)| is_among(frame, pages) && pages.len() > 1);
     html! {
         header.masthead {
@@ -186,18 +187,18 @@ pub(crate) fn first_page(role: &str) -> Option<&'static str> {
 }
 
 /// Those of `pages` that the viewer may see.
-fn seen(frame: &Frame, pages: &[Entry]) -> Vec<Entry> {
-    let may = |(.., permission): &&Entry| allows(&frame.role, permission);
+fn seen(frame: &Frame, pages: &[NavigationEntry]) -> Vec<NavigationEntry> {
+    let may = |(.., permission): &&NavigationEntry| allows(&frame.role, permission);
     pages.iter().filter(may).copied().collect()
 }
 
 /// Whether the current page is one of `pages`.
-fn is_among(frame: &Frame, pages: &[Entry]) -> bool {
+fn is_among(frame: &Frame, pages: &[NavigationEntry]) -> bool {
     pages.iter().any(|(href, ..)| *href == frame.path)
 }
 
 /// An entry of the first row. If its pages are not shown, it shows the number of open proposals.
-fn entry(frame: &Frame, name: &str, pages: &[Entry]) -> Markup {
+fn entry(frame: &Frame, name: &str, pages: &[NavigationEntry]) -> Markup {
     let is_open = is_among(frame, pages);
     let current = is_open.then_some(if pages.len() == 1 { "page" } else { "true" });
     let is_told = !is_open && pages.iter().any(|(href, ..)| *href == PROPOSALS);
@@ -210,7 +211,7 @@ fn entry(frame: &Frame, name: &str, pages: &[Entry]) -> Markup {
 }
 
 /// The second row: the pages under the current entry.
-fn subnav(frame: &Frame, name: &str, pages: &[Entry]) -> Markup {
+fn subnav(frame: &Frame, name: &str, pages: &[NavigationEntry]) -> Markup {
     html! {
         nav.nav.subnav aria-label=(name) {
             ul {

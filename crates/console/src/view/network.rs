@@ -1,6 +1,6 @@
 //! The network of an account: the accounts with which it shares something.
 
-use app::decisions::network::{Found, Neighbour, Network, Shared};
+use app::decisions::network::{FoundNetwork, Neighbour, Network, Shared};
 use maud::{Markup, html};
 
 use super::{decisions, layout};
@@ -53,7 +53,7 @@ pub(crate) fn members(members: &[String]) -> Markup {
     }
 }
 
-fn one_found(found: &Found) -> Markup {
+fn one_found(found: &FoundNetwork) -> Markup {
     let finding = found.finding.as_deref().unwrap_or("not judged");
     let tone = match finding {
         "inauthentic" => "danger",

@@ -1,6 +1,6 @@
 //! Notices and appeals: the public form, the channels of partners, and the outcomes.
 
-use app::filings::Outcome;
+use app::filings::FilingOutcome;
 use app::filings::appeals::{AppealPage, AppealView};
 use app::filings::notices::{NoticePage, NoticeView, Receipt};
 use legal::notice::NoticeChannel;
@@ -247,7 +247,7 @@ pub(crate) fn appeals(frame: &Frame, view: &AppealPage) -> Markup {
 }
 
 fn appeal_row(appeal: &AppealView) -> Markup {
-    let decided = |outcome: &Outcome| outcome.decided_at.to_string();
+    let decided = |outcome: &FilingOutcome| outcome.decided_at.to_string();
     html! {
         tr {
             th scope="row" {

@@ -1,6 +1,6 @@
 //! Steps with an order besides judging its case, its outcome, and the answer to print.
 
-use app::filings::Outcome;
+use app::filings::FilingOutcome;
 use app::filings::parties::{Party, PartyItem};
 use app::orders::OrderView;
 use legal::annex::{Answer, Answered, Measure, Signatory};
@@ -173,7 +173,7 @@ fn answered(frame: &Frame, path: &str) -> Markup {
 }
 
 /// The outcome of an order.
-pub(super) fn done(view: &OrderView, outcome: &Outcome) -> Markup {
+pub(super) fn done(view: &OrderView, outcome: &FilingOutcome) -> Markup {
     html! {
         h3 { "Decision" }
         (layout::effects(&outcome.effects))

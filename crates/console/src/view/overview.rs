@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::chart;
-use super::decisions::{self, Row};
+use super::decisions::{self, ListedDecision};
 use super::layout::Column::{Number, Text};
 use super::layout::{self, Frame};
 
@@ -36,7 +36,7 @@ pub(crate) struct View {
     /// The receivers of decisions, with their waiting messages.
     pub(crate) queue: Vec<Queue>,
     /// The latest decisions.
-    pub(crate) feed: Vec<Row>,
+    pub(crate) feed: Vec<ListedDecision>,
 }
 
 /// The messages for a receiver.
@@ -156,7 +156,7 @@ fn queue_row(receiver: &Queue) -> Markup {
     }
 }
 
-fn feed(rows: &[Row]) -> Markup {
+fn feed(rows: &[ListedDecision]) -> Markup {
     html! {
         section.card.flush data-hold aria-labelledby="feed-title" {
             div.head {

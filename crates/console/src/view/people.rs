@@ -1,6 +1,6 @@
 //! People: quality of reviews, staffing, accounts and the audit trail.
 
-use app::access::audit::{AuditPage, Which};
+use app::access::audit::{AuditPage, AuditQuery};
 use app::access::permission::ROLES;
 use app::access::staff::StaffItem;
 use app::cases::quality::{Agreed, Quality};
@@ -379,7 +379,7 @@ fn roles() -> Markup {
 }
 
 /// The page of the audit trail.
-pub(crate) fn audit(frame: &Frame, which: &Which, view: &AuditPage) -> Markup {
+pub(crate) fn audit(frame: &Frame, which: &AuditQuery, view: &AuditPage) -> Markup {
     let kept = format!("by={}&about={}", layout::segment(&which.by), layout::segment(&which.about));
     let next = view.next.map(|next| format!("/audit?{kept}&before={next}"));
     let body = html! {

@@ -21,7 +21,7 @@ pub(crate) struct Reason {
     /// The evidence that its detectors found.
     pub(crate) evidence: Vec<Evidence>,
     /// Its condition part by part.
-    pub(crate) tree: Part,
+    pub(crate) tree: ConditionPart,
     /// What would have to differ for it not to take part.
     pub(crate) differ: Vec<String>,
 }
@@ -39,13 +39,13 @@ pub(crate) struct Evidence {
 }
 
 /// A part of a condition with its value.
-pub(crate) struct Part {
+pub(crate) struct ConditionPart {
     /// The part as it is written.
     pub(crate) text: String,
     /// Its value.
     pub(crate) value: String,
     /// The parts of which it consists.
-    pub(crate) parts: Vec<Part>,
+    pub(crate) parts: Vec<ConditionPart>,
 }
 
 /// All rules that took part.
@@ -90,7 +90,7 @@ fn one(reason: &Reason) -> Markup {
     }
 }
 
-fn part(one: &Part) -> Markup {
+fn part(one: &ConditionPart) -> Markup {
     html! {
         li {
             div.tree-line {

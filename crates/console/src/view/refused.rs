@@ -8,7 +8,7 @@ use super::layout::{self, Frame};
 /// What the page of refused records shows.
 pub(crate) struct View {
     /// The refused records, newest first.
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Vec<RefusedRow>,
     /// The number of records by reason.
     pub(crate) reasons: Vec<(String, u64)>,
     /// The address of older ones.
@@ -16,7 +16,7 @@ pub(crate) struct View {
 }
 
 /// A refused record.
-pub(crate) struct Row {
+pub(crate) struct RefusedRow {
     /// When it was received, RFC 3339.
     pub(crate) at: String,
     /// Who sent it.
@@ -55,7 +55,7 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
     layout::page(frame, body)
 }
 
-fn table(rows: &[Row]) -> Markup {
+fn table(rows: &[RefusedRow]) -> Markup {
     layout::scroll(
         "Table of refused records",
         html! {
@@ -75,7 +75,7 @@ fn table(rows: &[Row]) -> Markup {
     )
 }
 
-fn row(row: &Row) -> Markup {
+fn row(row: &RefusedRow) -> Markup {
     html! {
         tr {
             td { (layout::time(&row.at)) }

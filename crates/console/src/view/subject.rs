@@ -3,7 +3,7 @@
 use app::decisions::network::Network;
 use maud::{Markup, html};
 
-use super::decisions::{self, Row};
+use super::decisions::{self, ListedDecision};
 use super::layout::{self, Frame};
 use super::network;
 
@@ -16,13 +16,13 @@ pub(crate) struct View {
     /// Its state, as names and values.
     pub(crate) standing: Vec<(String, String)>,
     /// Decisions on it.
-    pub(crate) history: Vec<Row>,
+    pub(crate) history: Vec<ListedDecision>,
     /// The address of older decisions.
     pub(crate) next: Option<String>,
     /// The accounts with which this account shares something.
     pub(crate) network: Option<Network>,
     /// Recent decisions on the content of this account.
-    pub(crate) content: Vec<Row>,
+    pub(crate) content: Vec<ListedDecision>,
 }
 
 /// The whole page.

@@ -4,7 +4,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use decide::eval::Input;
-use decide::{Answers, Pack, Query, Scratch, Source};
+use decide::{Answers, PolicySet, Query, Scratch, Source};
 use types::{Event, Facts, Value};
 
 /// The system's allocator, counting what the present thread asks for.
@@ -70,7 +70,7 @@ fn evaluating_allocates_nothing() {
     ];
     let source =
         |(name, text): (&str, &str)| Source { name: name.to_owned(), text: text.to_owned() };
-    let program = Pack::new(sources.map(source).to_vec()).check().program.unwrap();
+    let program = PolicySet::new(sources.map(source).to_vec()).check().program.unwrap();
     let json = r#"{"specversion":"1.0","id":"1","source":"/t","type":"content.published","time":"2024-11-24T22:30:00Z",
         "data":{"account":{"id":"a","followers":10,"verified":true},"content":{"id":"v","kind":"video","text":"Hello","hashtags":["x"]}}}"#;
     let event = Event::parse(json.as_bytes()).unwrap();

@@ -1,6 +1,6 @@
 //! `docs/rules.md` says what the code does.
 
-use decide::{FUNCTIONS, Pack, Source, diagnostic};
+use decide::{FUNCTIONS, PolicySet, Source, diagnostic};
 use types::FIELDS;
 
 const RULES: &str = include_str!("../../../../docs/rules.md");
@@ -39,8 +39,9 @@ fn every_code_has_an_example_that_gives_it_and_nothing_else() {
     assert_eq!(documented, codes);
     for (code, language, text) in examples {
         let name = if language == "text" { "lists/example.txt" } else { "example.toml" };
-        let pack = Pack::new(vec![Source { name: name.to_owned(), text: text.to_owned() }]);
-        let found = pack.check().diagnostics;
+        let policy_set =
+            PolicySet::new(vec![Source { name: name.to_owned(), text: text.to_owned() }]);
+        let found = policy_set.check().diagnostics;
         let found: Vec<&str> = found.iter().map(|finding| finding.code).collect();
         assert_eq!(found, [code], "{text}");
     }

@@ -1,7 +1,7 @@
 //! Three-valued evaluation, against a small oracle and by example.
 
 use decide::eval::Input;
-use decide::{Answers, Pack, Query, Scratch, Source};
+use decide::{Answers, PolicySet, Query, Scratch, Source};
 use types::{Event, Facts, Value};
 
 /// Detectors that find nothing.
@@ -32,8 +32,8 @@ fn truths(conditions: &[&str]) -> String {
             "[[rule]]\nid='r{number}'\npolicy='p'\nwhen='''{when}'''\nthen=['limit']\n"
         ));
     }
-    let pack = Pack::new(vec![Source { name: "a.toml".into(), text }]);
-    let checked = pack.check();
+    let policy_set = PolicySet::new(vec![Source { name: "a.toml".into(), text }]);
+    let checked = policy_set.check();
     let errors: Vec<_> = checked.diagnostics.iter().filter(|finding| finding.is_error()).collect();
     assert!(errors.is_empty(), "{errors:?}");
     let program = checked.program.unwrap();

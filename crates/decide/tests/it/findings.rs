@@ -1,6 +1,6 @@
 //! What is wrong is said with code, place, caret and hint.
 
-use decide::{Pack, Source};
+use decide::{PolicySet, Source};
 use expect_test::{Expect, expect};
 
 const HEAD: &str = r#"[[policy]]
@@ -23,8 +23,9 @@ fn check(when: &str, expected: Expect) {
 fn check_set(declared: &str, expected: Expect) {
     let text = format!("{HEAD}{declared}");
     let lists = Source { name: "lists/words.txt".into(), text: "kelmari\n".into() };
-    let pack = Pack::new(vec![Source { name: "a.toml".into(), text: text.clone() }, lists]);
-    let found = pack.check().diagnostics;
+    let policy_set =
+        PolicySet::new(vec![Source { name: "a.toml".into(), text: text.clone() }, lists]);
+    let found = policy_set.check().diagnostics;
     let rendered: Vec<String> = found.iter().map(|finding| finding.render(&text, false)).collect();
     expected.assert_eq(&rendered.join("\n"));
 }
@@ -68,7 +69,7 @@ fn every_finding_of_a_large_file_bears_the_line_that_was_counted_for_it() {
         )
     };
     let text = format!("{HEAD}{}", (0..50).map(rule).collect::<String>());
-    let found = Pack::new(vec![Source { name: "a.toml".into(), text: text.clone() }]).check();
+    let found = PolicySet::new(vec![Source { name: "a.toml".into(), text: text.clone() }]).check();
     let findings = found.diagnostics;
     assert!(findings.len() >= 50, "each rule lacks a case");
     for finding in findings {
@@ -441,9 +442,9 @@ fn contradictions_are_seen() {
         let text = format!(
             "{HEAD}[[rule]]\nid = \"r\"\npolicy = \"p\"\nwhen = '''{when}'''\nthen = [\"limit\"]\nstage = \"draft\"\n"
         );
-        let pack = Pack::new(vec![Source { name: "a.toml".into(), text }]);
+        let policy_set = PolicySet::new(vec![Source { name: "a.toml".into(), text }]);
         let codes: Vec<&str> =
-            pack.check().diagnostics.iter().map(|finding| finding.code).collect();
+            policy_set.check().diagnostics.iter().map(|finding| finding.code).collect();
         assert_eq!(codes, ["W101"], "{when}");
     }
 }
@@ -470,8 +471,8 @@ fn hostile_conditions_are_refused_not_recursed_into() {
             "{HEAD}[[rule]]\nid = \"r\"\npolicy = \"p\"\nwhen = '''{}'''\nthen = [\"limit\"]\n",
             when.replace('\'', "x")
         );
-        let pack = Pack::new(vec![Source { name: "a.toml".into(), text }]);
-        assert!(pack.check().errors() > 0, "{}", &when[..40]);
+        let policy_set = PolicySet::new(vec![Source { name: "a.toml".into(), text }]);
+        assert!(policy_set.check().errors() > 0, "{}", &when[..40]);
     }
 }
 
@@ -479,7 +480,7 @@ fn hostile_conditions_are_refused_not_recursed_into() {
 fn the_version_changes_with_every_byte_and_not_with_the_order_of_files() {
     let source = |name: &str, text: &str| Source { name: name.into(), text: text.into() };
     let (a, b) = (source("a.toml", "x"), source("b.toml", "y"));
-    let version = Pack::new(vec![a.clone(), b.clone()]).version();
-    assert_eq!(version, Pack::new(vec![b, a.clone()]).version());
-    assert_ne!(version, Pack::new(vec![a, source("b.toml", "z")]).version());
+    let version = PolicySet::new(vec![a.clone(), b.clone()]).version();
+    assert_eq!(version, PolicySet::new(vec![b, a.clone()]).version());
+    assert_ne!(version, PolicySet::new(vec![a, source("b.toml", "z")]).version());
 }

@@ -12,7 +12,7 @@ use store::Store;
 use tokio::runtime::Handle;
 use types::{Decision, Event};
 
-use super::{BATCH, Backtest, Chosen, Past, Report, Side, Sieves, Tally};
+use super::{BATCH, Backtest, Chosen, Past, Report, RunCounts, Side, Sieves};
 use crate::error::Error;
 use crate::replay::{CHUNK, event_and_facts};
 use crate::{Rules, snapshot};
@@ -72,7 +72,7 @@ struct Stopped {
     /// Number of segments done.
     segments: usize,
     seconds: f64,
-    tally: Tally,
+    daily_count: RunCounts,
 }
 
 /// Options for a back-test over a history.
@@ -107,7 +107,7 @@ pub async fn over_history(
         history.manifest().digest(),
         backtest.base.version(),
         backtest.candidate.version(),
-        backtest.tally.labels(),
+        backtest.daily_count.labels(),
     );
     let (done, before) =
         way.kept.as_deref().and_then(|path| resume(path, &what, &mut backtest)).unwrap_or_default();
@@ -211,7 +211,7 @@ fn is_ours(path: &Path) -> Result<(), Error> {
 }
 
 /// The counts, and the parts of the states of both sides.
-type Kept = (Vec<u8>, Vec<Vec<u8>>, Vec<Vec<u8>>);
+type StoredRun = (Vec<u8>, Vec<Vec<u8>>, Vec<Vec<u8>>);
 
 /// Writes the progress: counts and states.
 fn keep(
@@ -220,10 +220,11 @@ fn keep(
     (segments, seconds): (usize, f64),
     backtest: &mut Backtest,
 ) -> Result<(), Error> {
-    let labels = backtest.tally.take_labels();
-    let stopped = Stopped { what, segments, seconds, tally: std::mem::take(&mut backtest.tally) };
+    let labels = backtest.daily_count.take_labels();
+    let stopped =
+        Stopped { what, segments, seconds, daily_count: std::mem::take(&mut backtest.daily_count) };
     let head = postcard::to_allocvec(&stopped);
-    backtest.tally = stopped.tally.resumed(labels);
+    backtest.daily_count = stopped.daily_count.resumed(labels);
     let state = |side: &mut Side| -> Vec<Vec<u8>> {
         let Some(judge) = side.judge_mut() else { return vec![] };
         (0..snapshot::COUNT).filter_map(|part| snapshot::take(judge.state(), part)).collect()
@@ -232,7 +233,7 @@ fn keep(
         Error::from(store::Error::Unavailable(format!("`{}`: {why}", path.display())))
     };
     let head = head.map_err(|error| unwritten(error.to_string()))?;
-    let kept: Kept = (head, state(&mut backtest.base), state(&mut backtest.candidate));
+    let kept: StoredRun = (head, state(&mut backtest.base), state(&mut backtest.candidate));
     let bytes = postcard::to_allocvec(&kept).map_err(|error| unwritten(error.to_string()))?;
     let mut fresh = path.as_os_str().to_owned();
     fresh.push(".new");
@@ -251,7 +252,7 @@ fn resume(path: &Path, what: &str, backtest: &mut Backtest) -> Option<(usize, f6
     if digest != Sha256::digest(bytes).as_slice() {
         return None;
     }
-    let (head, base, candidate): Kept = postcard::from_bytes(bytes).ok()?;
+    let (head, base, candidate): StoredRun = postcard::from_bytes(bytes).ok()?;
     let stopped: Stopped = postcard::from_bytes(&head).ok()?;
     if stopped.what != what {
         return None;
@@ -267,7 +268,7 @@ fn resume(path: &Path, what: &str, backtest: &mut Backtest) -> Option<(usize, f6
         backtest.candidate.forget();
         return None;
     }
-    let labels = backtest.tally.take_labels();
-    backtest.tally = stopped.tally.resumed(labels);
+    let labels = backtest.daily_count.take_labels();
+    backtest.daily_count = stopped.daily_count.resumed(labels);
     Some((stopped.segments, stopped.seconds))
 }

@@ -159,7 +159,7 @@ pub struct Report {
 
 /// The counts of a running back-test, which can be stored and resumed.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Tally {
+pub struct RunCounts {
     #[serde(skip)]
     labels: Option<Labels>,
     report: Report,
@@ -190,7 +190,7 @@ fn is_for_humans(decision: Option<&Decision>) -> bool {
     effects(decision).iter().any(Effect::asks_a_human)
 }
 
-impl Tally {
+impl RunCounts {
     pub(super) fn new(labels: Option<Labels>) -> Self {
         Self { labels, ..Self::default() }
     }

@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use store::Tallies;
+use store::DailyCounts;
 
 use super::Check;
+use crate::daily_count::NOT_DERIVED;
 use crate::error::Error;
-use crate::tally::NOT_DERIVED;
 
 /// The counts that follow from the entries so far: by name, key and day.
 #[derive(Debug, Default)]
 pub(super) struct Counted(BTreeMap<(String, String, i64), u64>);
 
 impl Counted {
-    pub(super) fn add(&mut self, tallies: Tallies) {
-        for ((name, key, day), count) in tallies {
+    pub(super) fn add(&mut self, daily_counts: DailyCounts) {
+        for ((name, key, day), count) in daily_counts {
             *self.0.entry((name.to_owned(), key, day)).or_default() += count;
         }
     }
@@ -30,7 +30,7 @@ impl Check<'_> {
             return Ok(());
         }
         let has_erased = !self.erased.is_empty();
-        let kept = self.store.tallies().await.map(|kept| kept.into_iter().collect());
+        let kept = self.store.daily_counts().await.map(|kept| kept.into_iter().collect());
         let kept: Vec<_> = self.readable("tally", 0, kept)?;
         let is_derived = |name: &str| !NOT_DERIVED.contains(&name);
         let kept: BTreeMap<_, u64> =

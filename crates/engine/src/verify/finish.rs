@@ -51,7 +51,7 @@ impl Check<'_> {
         for index in std::mem::take(&mut self.nodes).into_keys() {
             self.find("node", index, "an inner hash that belongs to no entry");
         }
-        for seq in std::mem::take(&mut self.enforced).into_keys() {
+        for seq in std::mem::take(&mut self.activated).into_keys() {
             self.find("enforced", seq, "a version in force that belongs to no entry");
         }
         for (table, seen) in ["log", "record", "outbox", "change"].into_iter().zip(self.rows) {

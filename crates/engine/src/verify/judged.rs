@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use ledger::{Entry, Payload};
-use store::{OutboxRow, RecordRow, Tallies};
+use store::{DailyCounts, OutboxRow, RecordRow};
 use types::{Decision, Event, EventKey};
 
 use super::Finding;
@@ -12,7 +12,7 @@ use crate::Rules;
 use crate::judge::rejudge;
 use crate::recorder::{country, decision_json, judged_entry, told};
 use crate::replay::event_and_facts;
-use crate::{names, tally, ties, work};
+use crate::{attributes, daily_count, names, work};
 
 /// An entry with all its rows.
 pub(super) struct Judged {
@@ -21,7 +21,7 @@ pub(super) struct Judged {
     /// The key under which the event is stored.
     pub(super) key: EventKey,
     /// The keys of attributes under which the event is stored.
-    pub(super) ties: Vec<EventKey>,
+    pub(super) attributes: Vec<EventKey>,
     pub(super) payload: Payload,
     pub(super) record: Option<RecordRow>,
     pub(super) message: Option<OutboxRow>,
@@ -34,7 +34,7 @@ pub(super) struct Judged {
 
 /// The results of checks.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct JudgedRange {
     /// Number of decisions made again with the same result.
     pub(super) rejudged: u64,
     /// Number of events that another build judged, so that only bytes were verified.
@@ -43,10 +43,10 @@ pub(super) struct Seen {
     /// Digests of the subjects that events name, with the places of the events.
     pub(super) names: Vec<(u64, u32)>,
     /// The counts to which the events belong.
-    pub(super) tallies: Tallies,
+    pub(super) daily_counts: DailyCounts,
 }
 
-impl Seen {
+impl JudgedRange {
     fn find(&mut self, table: &'static str, seq: u64, what: &str) {
         self.findings.push(Finding { table, seq, what: what.to_owned() });
     }
@@ -54,7 +54,7 @@ impl Seen {
 
 impl Judged {
     /// Checks the event, and adds the results to `seen`.
-    pub(super) fn check(self, mut seen: Seen) -> Seen {
+    pub(super) fn check(self, mut seen: JudgedRange) -> JudgedRange {
         let seq = self.seq;
         let Entry::Judged { payload: committed, policies, .. } = &self.entry else { return seen };
         if hex::encode(self.payload.commitment()) != *committed {
@@ -73,12 +73,12 @@ impl Judged {
         self.filed(&event, &mut seen);
         seen.names.extend(names::of(&event).iter().map(|of| (seq, names::print(&of.0))));
         let filed: Option<Decision> = serde_json::from_slice(&self.payload.decision).ok();
-        tally::derive(&event, filed.as_ref(), &mut seen.tallies);
+        daily_count::derive(&event, filed.as_ref(), &mut seen.daily_counts);
         if !self.is_same_build {
             seen.other_build += 1;
             return seen;
         }
-        if ties::keys(&event, &facts, filed.as_ref()) != self.ties {
+        if attributes::keys(&event, &facts, filed.as_ref()) != self.attributes {
             seen.find("log", seq, "the attributes that it shares are not filed as they are");
         }
         let rules = match &self.rules {
@@ -96,7 +96,7 @@ impl Judged {
 
     /// Compares the columns stored with a decision with what the ledger commits to, whichever build
     /// made it.
-    fn filed(&self, event: &Event, seen: &mut Seen) {
+    fn filed(&self, event: &Event, seen: &mut JudgedRange) {
         let Entry::Judged { message: due, .. } = &self.entry else { return };
         let decision: Option<Decision> = serde_json::from_slice(&self.payload.decision).ok();
         let bytes = || self.payload.decision.clone();
@@ -118,7 +118,7 @@ impl Judged {
     fn compare(
         &self,
         (decision, letter): (Option<&Decision>, Option<serde_json::Value>),
-        seen: &mut Seen,
+        seen: &mut JudgedRange,
     ) {
         let Entry::Judged { policies, message: committed, .. } = &self.entry else { return };
         let (seq, payload, message) = (self.seq, &self.payload, &self.message);

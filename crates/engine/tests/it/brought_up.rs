@@ -31,14 +31,15 @@ async fn old(path: &Path) {
 
 async fn open(path: &Path) -> Store {
     let store = Store::open(path).await.unwrap();
-    let pack = engine::replay::in_force(&store).await.unwrap().unwrap();
-    let rules = Arc::new(Rules::load(&pack).unwrap_or_else(|found| panic!("{found:?}")));
+    let policy_set = engine::replay::in_force(&store).await.unwrap().unwrap();
+    let rules = Arc::new(Rules::load(&policy_set).unwrap_or_else(|found| panic!("{found:?}")));
     let casework = review::Settings::default();
     let (key, random) = (key(), random());
-    let opening = engine::Opening { pack: &pack, rules, key, random, threads: 1, casework };
+    let opening =
+        engine::Opening { policy_set: &policy_set, rules, key, random, threads: 1, casework };
     let past = engine::open(&store, opening, Timestamp::UNIX_EPOCH, &mut |_| {}).await.unwrap();
     assert_eq!(past.damage, Vec::<String>::new());
-    assert!(past.desk.open_count() > 5, "its open cases wait");
+    assert!(past.review_queue.open_count() > 5, "its open cases wait");
     store
 }
 

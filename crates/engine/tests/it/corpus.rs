@@ -1,12 +1,13 @@
-//! What goes in and what comes out, byte for byte: events, commands and time through the machine, and
-//! every entry, decision, message and row that they leave. If a byte differs, old decisions would look
-//! forged to this build: raise `signal::VERSION`, and write the file anew with `UPDATE_EXPECT=1`.
+//! What goes in and what comes out, byte for byte: events, commands and time through the machine,
+//! and every entry, decision, message and row that they leave. If a byte differs, old decisions
+//! would look forged to this build: raise `signal::VERSION`, and write the file anew with
+//! `UPDATE_EXPECT=1`.
 
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use decide::{Pack, Source};
+use decide::{PolicySet, Source};
 use engine::machine::Machine;
 use engine::{Clock, Deed, Intake, Lodged, Rules};
 use jiff::Timestamp;
@@ -175,14 +176,15 @@ async fn told(store: &Store) -> String {
 fn begun(path: &Path) -> (Runtime, Store, Machine) {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(1).enable_all().build().unwrap();
-    let pack = Pack::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
-    let rules = Arc::new(Rules::load(&pack).unwrap_or_else(|found| panic!("{found:?}")));
+    let policy_set = PolicySet::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
+    let rules = Arc::new(Rules::load(&policy_set).unwrap_or_else(|found| panic!("{found:?}")));
     let clock: Clock = Arc::new(|| Timestamp::from_millisecond(BEGIN_MS).unwrap());
     let (store, past) = runtime.block_on(async {
         let store = Store::open(path).await.unwrap();
         let casework = review::Settings::default();
         let (key, random) = (key(), random());
-        let opening = engine::Opening { pack: &pack, rules, key, random, threads: 1, casework };
+        let opening =
+            engine::Opening { policy_set: &policy_set, rules, key, random, threads: 1, casework };
         let past = engine::open(&store, opening, clock(), &mut |_| {}).await.unwrap();
         (store, past)
     });

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use decide::{Pack, Source};
-use engine::erase::Asked;
+use decide::{PolicySet, Source};
+use engine::erase::ErasureRequest;
 use engine::{Keep, Past, Pipeline, Recorder, Rows, Rules, verify};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -131,12 +131,13 @@ fn events() -> Vec<Incoming> {
 }
 
 async fn open(path: &Path) -> (Store, Past) {
-    let pack = Pack::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
-    let rules = Arc::new(Rules::load(&pack).unwrap_or_else(|found| panic!("{found:?}")));
+    let policy_set = PolicySet::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
+    let rules = Arc::new(Rules::load(&policy_set).unwrap_or_else(|found| panic!("{found:?}")));
     let store = Store::open(path).await.unwrap();
     let casework = review::Settings::default();
     let (key, random) = (key(), random());
-    let opening = engine::Opening { pack: &pack, rules, key, random, threads: 1, casework };
+    let opening =
+        engine::Opening { policy_set: &policy_set, rules, key, random, threads: 1, casework };
     let past = engine::open(&store, opening, Timestamp::UNIX_EPOCH, &mut |_| {}).await.unwrap();
     (store, past)
 }
@@ -255,7 +256,7 @@ async fn enter(store: &Store, decision: &str) {
     ]);
     rows.put(&[HoldRow {
         id: "h-1".to_owned(),
-        scope: types::Described::about(Subject(subject)),
+        scope: types::EventSelector::about(Subject(subject)),
         reason: note.clone(),
         until_ms: Some(1),
         ..HoldRow::default()
@@ -318,7 +319,7 @@ async fn alone(path: &Path) {
     let again = engine::erase::find(&store, (&subject, later()), &mut |_| {}).await.unwrap();
     assert_eq!(found, again, "looking changes nothing");
     let mut recorder = Recorder::resume(&store, key(), random()).await.unwrap();
-    let what = (found, Asked::default());
+    let what = (found, ErasureRequest::default());
     engine::erase::erase(&store, &mut recorder, what, later()).await.unwrap();
     store.close().await;
 }
@@ -330,7 +331,7 @@ async fn running(path: &Path) {
     let handle = tokio::runtime::Handle::current();
     let (pipeline, threads) = Pipeline::start(&store, past, clock, &handle).unwrap();
     let subject = Subject::new("account", ACCOUNT);
-    let found = pipeline.erase(&store, (&subject, Asked::default())).await.unwrap();
+    let found = pipeline.erase(&store, (&subject, ErasureRequest::default())).await.unwrap();
     assert_eq!((found.erasure.entries.len(), found.beside["filings"]), (6, 4));
     // What goes on writes nothing of it again: open cases, and the state when it ends.
     pipeline.tick().await.unwrap();
@@ -423,13 +424,13 @@ async fn an_order_that_holds_others_stays_when_somebody_whom_it_names_is_erased(
     rows.put([&order]);
     rows.put(&[HoldRow {
         id: "h-1".to_owned(),
-        scope: types::Described::about(Subject::new("content", "w-1")),
+        scope: types::EventSelector::about(Subject::new("content", "w-1")),
         filing: Some("o-1".to_owned()),
         ..HoldRow::default()
     }]);
     pipeline.keep(rows).await.unwrap();
     let subject = Subject::new("account", ACCOUNT);
-    let found = pipeline.erase(&store, (&subject, Asked::default())).await.unwrap();
+    let found = pipeline.erase(&store, (&subject, ErasureRequest::default())).await.unwrap();
     assert_eq!(found.beside.get(store::KEPT), Some(&1), "it is said: {:?}", found.beside);
     assert_eq!(store.filing("o-1").await.unwrap(), Some(order));
     drop(pipeline);
@@ -448,7 +449,7 @@ fn erase_beside(path: &Path) {
             let found = engine::erase::find(&store, about, &mut |_| {}).await.unwrap();
             assert!(found.erasure.entries.iter().any(|seq| *seq > 4000), "behind the first chunk");
             let mut recorder = Recorder::resume(&store, key(), random()).await.unwrap();
-            let what = (found, Asked::default());
+            let what = (found, ErasureRequest::default());
             engine::erase::erase(&store, &mut recorder, what, later()).await.unwrap();
             store.close().await;
         });

@@ -49,9 +49,9 @@ pub(crate) fn random() -> engine::Random {
     })
 }
 
-fn opening(pack: &decide::Pack, rules: Arc<Rules>) -> engine::Opening<'_> {
+fn opening(policy_set: &decide::PolicySet, rules: Arc<Rules>) -> engine::Opening<'_> {
     engine::Opening {
-        pack,
+        policy_set,
         rules,
         key: key(),
         random: random(),
@@ -66,14 +66,15 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 /// Screens `numbers` into the store at `path`; returns the ids of the decisions.
 fn keep(path: &Path, numbers: std::ops::Range<u64>) -> Vec<String> {
-    let pack = shipped();
-    let rules = Arc::new(Rules::load(&pack).unwrap());
+    let policy_set = shipped();
+    let rules = Arc::new(Rules::load(&policy_set).unwrap());
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (store, past) = runtime.block_on(async {
         let store = Store::open(path).await.unwrap();
         let at = Timestamp::UNIX_EPOCH;
-        let opened = engine::open(&store, opening(&pack, rules), at, &mut |_| {}).await.unwrap();
+        let opened =
+            engine::open(&store, opening(&policy_set, rules), at, &mut |_| {}).await.unwrap();
         (store, opened)
     });
     let clock: engine::Clock = Arc::new(|| Timestamp::UNIX_EPOCH);
@@ -266,7 +267,7 @@ fn an_erased_subject_leaves_no_byte_and_a_sound_ledger() {
             .unwrap();
         let count = found.erasure.entries.len();
         let mut recorder = Recorder::resume(&store, key(), random()).await.unwrap();
-        let what = (found, engine::erase::Asked::default());
+        let what = (found, engine::erase::ErasureRequest::default());
         engine::erase::erase(&store, &mut recorder, what, Timestamp::UNIX_EPOCH).await.unwrap();
         let listed = store
             .decisions(&Filter { account: Some("acc-3".into()), limit: 9, ..Filter::default() })
@@ -380,15 +381,15 @@ fn a_store_that_grows_while_it_is_verified_is_sound() {
 fn a_clock_that_jumps_changes_no_decision_and_breaks_no_proof() {
     let folder = tempfile::tempdir().unwrap();
     let path = place(&folder);
-    let pack = shipped();
-    let rules = Arc::new(Rules::load(&pack).unwrap());
+    let policy_set = shipped();
+    let rules = Arc::new(Rules::load(&policy_set).unwrap());
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.unwrap();
     let (store, past) = runtime.block_on(async {
         let store = Store::open(&path).await.unwrap();
         let at = Timestamp::UNIX_EPOCH;
-        let past = engine::open(&store, opening(&pack, rules), at, &mut |_| {}).await;
+        let past = engine::open(&store, opening(&policy_set, rules), at, &mut |_| {}).await;
         (store, past.unwrap())
     });
     // Years forward, years back, and standing still.

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use decide::{Pack, Source};
+use decide::{PolicySet, Source};
 use engine::backtest::{Backtest, Past, Report, Side, Way, over_history};
-use engine::rejudging::{Search, Set, again, search};
+use engine::rejudging::{PolicySide, Search, again, search};
 use engine::{Judge, Keep, Rules};
-use history::{History, Payload, Place, Row, Writer};
+use history::{History, HistoryRow, Location, Payload, Writer};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use store::Store;
@@ -36,8 +36,9 @@ value = "content.country"
 last = "2h"
 "#;
 
-/// A pack of rules with these conditions; each asks for a label of its own, and some for a strike.
-fn pack(conditions: &[String]) -> Pack {
+/// A policy set of rules with these conditions; each asks for a label of its own, and some for a
+/// strike.
+fn policy_set(conditions: &[String]) -> PolicySet {
     let mut text = HEAD.to_owned();
     for (number, condition) in conditions.iter().enumerate() {
         let strike = if number % 5 == 0 { "\"remove\", " } else { "" };
@@ -48,11 +49,11 @@ fn pack(conditions: &[String]) -> Pack {
         );
     }
     let words = Source { name: "lists/words.txt".into(), text: "harbour\nold mill\n".into() };
-    Pack::new(vec![Source { name: "a.toml".into(), text }, words])
+    PolicySet::new(vec![Source { name: "a.toml".into(), text }, words])
 }
 
-fn rules(pack: &Pack) -> Arc<Rules> {
-    Arc::new(Rules::load(pack).unwrap_or_else(|found| panic!("{found:?}")))
+fn rules(policy_set: &PolicySet) -> Arc<Rules> {
+    Arc::new(Rules::load(policy_set).unwrap_or_else(|found| panic!("{found:?}")))
 }
 
 fn leaf() -> impl Strategy<Value = String> {
@@ -156,7 +157,7 @@ fn event() -> impl Strategy<Value = (u8, String)> {
     })
 }
 
-fn rows(events: &[(u8, String)]) -> Vec<Row> {
+fn rows(events: &[(u8, String)]) -> Vec<HistoryRow> {
     let types =
         ["content.published", "content.viewed", "claim.rated", "flag.raised", "content.updated"];
     let row = |(number, (kind, data)): (u64, &(u8, String))| {
@@ -167,7 +168,7 @@ fn rows(events: &[(u8, String)]) -> Vec<Row> {
         );
         let event = Event::parse(json.as_bytes()).unwrap_or_else(|why| panic!("{why}: {json}"));
         let payload = Payload { event: json.into_bytes(), ..Payload::default() };
-        Row { seq: number, event, payload }
+        HistoryRow { seq: number, event, payload }
     };
     (0..).zip(events).map(row).collect()
 }
@@ -177,9 +178,9 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// What a back-test of `candidate` finds column by column.
-fn by_columns(folder: &Path, rows: Vec<Row>, candidate: Arc<Rules>) -> Report {
+fn by_columns(folder: &Path, rows: Vec<HistoryRow>, candidate: Arc<Rules>) -> Report {
     block_on(async {
-        let place = Place::new(folder.to_str().unwrap()).unwrap();
+        let place = Location::new(folder.to_str().unwrap()).unwrap();
         let mut history = History::new(place, "ledger".to_owned());
         let mut writer = Writer::new(&mut history);
         for part in rows.chunks(70) {
@@ -202,7 +203,7 @@ proptest! {
         events in prop::collection::vec(event(), 200),
     ) {
         let folder = tempfile::tempdir().unwrap();
-        let (rows, rules) = (rows(&events), rules(&pack(&conditions)));
+        let (rows, rules) = (rows(&events), rules(&policy_set(&conditions)));
         let mut by_row = Backtest::new(Side::Recorded, Side::rules(Arc::clone(&rules), 1), None);
         let past = rows.iter().map(|row| {
             Past { seq: Some(row.seq), event: row.event.clone(), decided: None }
@@ -216,14 +217,19 @@ proptest! {
 }
 
 /// Keeps `events` in the store at `path` with so many threads, in batches of that size.
-fn keep(path: &Path, pack: &Pack, events: &[Incoming], (threads, batch): (usize, usize)) -> Keep {
+fn keep(
+    path: &Path,
+    policy_set: &PolicySet,
+    events: &[Incoming],
+    (threads, batch): (usize, usize),
+) -> Keep {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (store, past) = runtime.block_on(async {
         let store = Store::open(path).await.unwrap();
-        let rules = rules(pack);
+        let rules = rules(policy_set);
         let opening = engine::Opening {
-            pack,
+            policy_set,
             rules,
             key: key(),
             random: random(),
@@ -265,13 +271,13 @@ fn posts(numbers: std::ops::Range<u64>) -> Vec<Incoming> {
     numbers.map(incoming).collect()
 }
 
-fn busy() -> Pack {
+fn busy() -> PolicySet {
     let conditions = [
         "event.type == \"content.published\" && posts > 6",
         "event.type == \"content.published\" && posts > 3 && account.strikes < 5",
         "event.type == \"content.published\" && countries > 1",
     ];
-    pack(&conditions.map(str::to_owned))
+    policy_set(&conditions.map(str::to_owned))
 }
 
 #[test]
@@ -340,8 +346,8 @@ fn a_breaker_pauses_a_rule_by_an_event_that_replays() {
     let text = HEAD.to_owned()
         + "[[rule]]\nid = \"all\"\npolicy = \"p\"\nwhen = '''event.type == \"content.published\"'''\n\
            then = [\"limit\"]\nbreaker = { actions_per_minute = 30 }\n";
-    let pack = Pack::new(vec![Source { name: "a.toml".into(), text }]);
-    drop(keep(&path, &pack, &posts(0..300), (1, 50)));
+    let policy_set = PolicySet::new(vec![Source { name: "a.toml".into(), text }]);
+    drop(keep(&path, &policy_set, &posts(0..300), (1, 50)));
     let paused = |path: &Path| {
         let bodies = bodies(path);
         let with_effect =
@@ -350,10 +356,10 @@ fn a_breaker_pauses_a_rule_by_an_event_that_replays() {
     };
     // A post a second: the limit is passed within the first batch, which is judged to its end.
     assert_eq!(paused(&path), 50);
-    drop(keep(&path, &pack, &posts(300..400), (1, 50)));
+    drop(keep(&path, &policy_set, &posts(300..400), (1, 50)));
     assert_eq!(paused(&path), 50, "it stays paused when the store is opened again");
     std::fs::remove_dir_all(folder.path().join("a.db.state")).unwrap();
-    drop(keep(&path, &pack, &posts(400..500), (1, 50)));
+    drop(keep(&path, &policy_set, &posts(400..500), (1, 50)));
     assert_eq!(paused(&path), 50, "the log alone tells that it is paused");
 }
 
@@ -367,11 +373,14 @@ fn what_is_live_and_decided_otherwise_is_found_and_judged_again_once() {
                \"places\")'''\nthen = [\"limit\"]\n";
         let list =
             Source { name: "lists/places.txt".into(), text: format!("# kind: values\n{list}") };
-        Pack::new(vec![Source { name: "a.toml".into(), text }, list])
+        PolicySet::new(vec![Source { name: "a.toml".into(), text }, list])
     };
     let (before, after) = (rule("XX\n"), rule("FR\n"));
     drop(keep(&path, &before, &posts(0..300), (1, 100)));
-    let set = |pack: &Pack| Set { pack: Arc::new(pack.clone()), rules: rules(pack) };
+    let set = |policy_set: &PolicySet| PolicySide {
+        policy_set: Arc::new(policy_set.clone()),
+        rules: rules(policy_set),
+    };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let store = runtime.block_on(Store::look(&path)).unwrap();
     let sought = Search {
@@ -392,7 +401,7 @@ fn what_is_live_and_decided_otherwise_is_found_and_judged_again_once() {
         keep.take(events.clone()).unwrap();
         taken.push(keep.finished(true).unwrap().unwrap());
     }
-    let count = |taken: &[engine::Taken]| {
+    let count = |taken: &[engine::EventResult]| {
         let new = taken.iter().filter(|one| one.seq.is_some()).count();
         (new, taken.iter().filter(|one| one.decision.is_some()).count())
     };

@@ -1,4 +1,4 @@
-//! The engine with the shipped policy pack and a real store.
+//! The engine with the shipped policy set and a real store.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod brought_up;
@@ -7,17 +7,17 @@ mod erasing;
 mod ledger;
 mod looking_back;
 mod measures;
-mod pack;
+mod policy_set;
 mod proven;
 mod state;
 mod unreadable;
 
 use std::path::Path;
 
-use decide::{Pack, Source};
+use decide::{PolicySet, Source};
 
-/// The policy pack of this repository.
-fn shipped() -> Pack {
+/// The policy set of this repository.
+fn shipped() -> PolicySet {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies");
     let mut sources = Vec::new();
     for (folder, prefix) in [(root.clone(), ""), (root.join("lists"), "lists/")] {
@@ -29,5 +29,5 @@ fn shipped() -> Pack {
             }
         }
     }
-    Pack::new(sources)
+    PolicySet::new(sources)
 }

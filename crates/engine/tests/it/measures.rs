@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use decide::{Pack, Source};
+use decide::{PolicySet, Source};
 use engine::{Judge, Judged, Rules};
 use types::{Counted, Event};
 
@@ -23,8 +23,8 @@ fn judge(counter: &str, when: &str, threads: usize) -> Judge {
          when = '''event.type == \"content.published\" && {when}'''\nthen = [\"limit\"]\n\
          else_if_unknown = \"ignore\"\n"
     );
-    let pack = Pack::new(vec![Source { name: "a.toml".into(), text }]);
-    let rules = Rules::load(&pack).unwrap_or_else(|found| panic!("{found:?}"));
+    let policy_set = PolicySet::new(vec![Source { name: "a.toml".into(), text }]);
+    let rules = Rules::load(&policy_set).unwrap_or_else(|found| panic!("{found:?}"));
     Judge::with_threads(Arc::new(rules), threads)
 }
 
@@ -232,15 +232,15 @@ when = '''event.type == "case.closed" && cases'''
 then = ["escalate"]
 "#;
 
-fn pack() -> Pack {
+fn policy_set() -> PolicySet {
     let text = HEAD.to_owned()
         + &MIXED.replace("[\"label\"]", "[{ effect = \"label\", label = \"copy\" }]");
-    Pack::new(vec![Source { name: "a.toml".into(), text }])
+    PolicySet::new(vec![Source { name: "a.toml".into(), text }])
 }
 
 /// What comes of `events` with so many threads, handed in so many at a time.
 fn run(events: &[Event], threads: usize, batch: usize) -> Vec<Judged> {
-    let rules = Rules::load(&pack()).unwrap_or_else(|found| panic!("{found:?}"));
+    let rules = Rules::load(&policy_set()).unwrap_or_else(|found| panic!("{found:?}"));
     let mut judge = Judge::with_threads(Arc::new(rules), threads);
     let batches = events.chunks(batch);
     batches.flat_map(|batch| judge.judge_all(&batch.iter().collect::<Vec<_>>())).collect()

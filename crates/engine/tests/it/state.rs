@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use decide::{Pack, Source};
+use decide::{PolicySet, Source};
 use engine::{Judge, Rules};
 use types::Event;
 
@@ -47,8 +47,8 @@ then = ["review"]
 "#;
 
 fn judge() -> Judge {
-    let pack = Pack::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
-    Judge::new(Arc::new(Rules::load(&pack).unwrap()))
+    let policy_set = PolicySet::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
+    Judge::new(Arc::new(Rules::load(&policy_set).unwrap()))
 }
 
 /// The rules that fire on an event at `minute` of a day.

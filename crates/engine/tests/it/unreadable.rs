@@ -1,11 +1,12 @@
-//! The store cannot be read for a while: nothing is half done meanwhile, and all goes on afterwards.
+//! The store cannot be read for a while: nothing is half done meanwhile, and all goes on
+//! afterwards.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use decide::{Pack, Source};
+use decide::{PolicySet, Source};
 use engine::{Deed, Intake, Pipeline, Rules, Threads};
 use jiff::Timestamp;
 use review::{Case, CaseId, Command, Finding, Request, Reviewer, State, Verdict, Work};
@@ -31,7 +32,7 @@ then = ["limit", "review"]
 
 const MINUTE_MS: i64 = 60_000;
 
-/// A desk with one case, in a loop that runs.
+/// A review queue with one case, in a loop that runs.
 struct Desk {
     path: PathBuf,
     now_ms: Arc<AtomicI64>,
@@ -43,18 +44,19 @@ struct Desk {
 impl Desk {
     /// The same, with the post `c`, which opens the case 1.
     async fn open(path: &Path) -> Self {
-        let desk = Self::start(path).await.0;
-        desk.publish("c").await;
-        desk
+        let review_queue = Self::start(path).await.0;
+        review_queue.publish("c").await;
+        review_queue
     }
 
-    /// The desk, and whether its state was read from the log.
+    /// The review queue, and whether its state was read from the log.
     async fn start(path: &Path) -> (Self, bool) {
-        let pack = Pack::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
-        let rules = Arc::new(Rules::load(&pack).unwrap());
+        let policy_set = PolicySet::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
+        let rules = Arc::new(Rules::load(&policy_set).unwrap());
         let casework = review::Settings { oldest_every: 0, ..review::Settings::default() };
         let (key, random) = (key(), random());
-        let opening = engine::Opening { pack: &pack, rules, key, random, threads: 1, casework };
+        let opening =
+            engine::Opening { policy_set: &policy_set, rules, key, random, threads: 1, casework };
         let store = Store::open(path).await.unwrap();
         let at = Timestamp::UNIX_EPOCH;
         let past = engine::open(&store, opening, at, &mut |_| {}).await.unwrap();
@@ -92,9 +94,14 @@ impl Desk {
         acted.map_err(|refused| refused.to_string())
     }
 
-    /// The case as the desk has it, which is as the store keeps it.
+    /// The case as the review queue has it, which is as the store keeps it.
     async fn case(&self) -> Case {
-        let seen = self.pipeline.look(|desk| desk.case(1).cloned()).await.unwrap().unwrap();
+        let seen = self
+            .pipeline
+            .look(|review_queue| review_queue.case(1).cloned())
+            .await
+            .unwrap()
+            .unwrap();
         let kept = self.store.case(1).await.unwrap().unwrap();
         assert_eq!(serde_json::to_string(&seen).unwrap(), kept);
         seen
@@ -132,7 +139,7 @@ fn remove() -> Command {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_verdict_whose_event_cannot_be_entered_leaves_the_case_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
-    let desk = Desk::open(&folder.path().join("a.db")).await;
+    let review_queue = Desk::open(&folder.path().join("a.db")).await;
     for (command, step) in [
         (Command::Claim, "claimed"),
         (Command::Renew, "renewed"),
@@ -140,27 +147,27 @@ async fn a_verdict_whose_event_cannot_be_entered_leaves_the_case_as_it_was() {
         (Command::Undo, "undone"),
         (Command::Escalate { note: "please".to_owned() }, "escalated"),
     ] {
-        let before = desk.case().await;
-        let size = desk.store.size().await.unwrap();
-        desk.make_unreadable().await;
-        let refused = desk.act(command.clone()).await.unwrap_err();
+        let before = review_queue.case().await;
+        let size = review_queue.store.size().await.unwrap();
+        review_queue.make_unreadable().await;
+        let refused = review_queue.act(command.clone()).await.unwrap_err();
         assert!(refused.contains("cannot be used"), "{step}: {refused}");
-        assert_eq!(desk.case().await, before, "{step}");
-        desk.make_readable().await;
-        let after = desk.act(command).await.unwrap();
+        assert_eq!(review_queue.case().await, before, "{step}");
+        review_queue.make_readable().await;
+        let after = review_queue.act(command).await.unwrap();
         assert_eq!(after.steps.last().unwrap().what, step);
-        assert_eq!(desk.case().await, after, "{step}");
-        assert!(desk.store.size().await.unwrap() > size, "{step} is in the log");
+        assert_eq!(review_queue.case().await, after, "{step}");
+        assert!(review_queue.store.size().await.unwrap() > size, "{step} is in the log");
     }
-    desk.close().await;
+    review_queue.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_command_whose_second_step_is_refused_nothing_is_done() {
     let folder = tempfile::tempdir().unwrap();
-    let desk = Desk::open(&folder.path().join("a.db")).await;
-    let before = desk.case().await;
-    let size = desk.store.size().await.unwrap();
+    let review_queue = Desk::open(&folder.path().join("a.db")).await;
+    let before = review_queue.case().await;
+    let size = review_queue.store.size().await.unwrap();
     let act = |command| {
         let works = vec![Work::Moderate];
         let reviewer = Reviewer { name: "ana".to_owned(), works, ..Reviewer::default() };
@@ -168,103 +175,118 @@ async fn of_a_command_whose_second_step_is_refused_nothing_is_done() {
         Deed::Act(Box::new(request))
     };
     let both = vec![act(Command::Claim), act(Command::Undo)];
-    assert!(desk.pipeline.carry(both).await.unwrap().is_err(), "there is no verdict to undo");
-    assert_eq!(desk.case().await, before);
-    assert_eq!(desk.store.size().await.unwrap(), size);
+    assert!(
+        review_queue.pipeline.carry(both).await.unwrap().is_err(),
+        "there is no verdict to undo"
+    );
+    assert_eq!(review_queue.case().await, before);
+    assert_eq!(review_queue.store.size().await.unwrap(), size);
     // Everything goes on.
     let both = vec![act(Command::Claim), act(remove())];
-    desk.pipeline.carry(both).await.unwrap().unwrap();
-    assert!(desk.case().await.is_closed());
-    desk.publish("d").await;
-    let second = desk.pipeline.look(|desk| desk.case(2).is_some()).await;
-    assert_eq!((second, desk.store.next_case().await.unwrap()), (Some(true), 3));
-    desk.close().await;
+    review_queue.pipeline.carry(both).await.unwrap().unwrap();
+    assert!(review_queue.case().await.is_closed());
+    review_queue.publish("d").await;
+    let second = review_queue.pipeline.look(|review_queue| review_queue.case(2).is_some()).await;
+    assert_eq!((second, review_queue.store.next_case().await.unwrap()), (Some(true), 3));
+    review_queue.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lease_that_cannot_be_told_to_have_run_out_runs_out_later() {
     let folder = tempfile::tempdir().unwrap();
-    let desk = Desk::open(&folder.path().join("a.db")).await;
-    let held = desk.act(Command::Claim).await.unwrap();
-    let size = desk.store.size().await.unwrap();
-    desk.now_ms.store(60 * MINUTE_MS, Ordering::Relaxed);
-    desk.make_unreadable().await;
-    desk.pipeline.tick().await.unwrap();
-    assert_eq!(desk.case().await, held);
-    assert_eq!(desk.pipeline.status().missed_ticks.load(Ordering::Relaxed), 1);
-    desk.make_readable().await;
-    desk.pipeline.tick().await.unwrap();
+    let review_queue = Desk::open(&folder.path().join("a.db")).await;
+    let held = review_queue.act(Command::Claim).await.unwrap();
+    let size = review_queue.store.size().await.unwrap();
+    review_queue.now_ms.store(60 * MINUTE_MS, Ordering::Relaxed);
+    review_queue.make_unreadable().await;
+    review_queue.pipeline.tick().await.unwrap();
+    assert_eq!(review_queue.case().await, held);
+    assert_eq!(review_queue.pipeline.status().missed_ticks.load(Ordering::Relaxed), 1);
+    review_queue.make_readable().await;
+    review_queue.pipeline.tick().await.unwrap();
     // What comes after it waits for it.
-    desk.publish("d").await;
-    assert_eq!(desk.case().await.state, State::Waiting);
-    let events = desk.store.log(size, size + 9).await.unwrap();
+    review_queue.publish("d").await;
+    assert_eq!(review_queue.case().await.state, State::Waiting);
+    let events = review_queue.store.log(size, size + 9).await.unwrap();
     assert_eq!(events.len(), 2, "that the lease ran out, and the post");
-    desk.close().await;
+    review_queue.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_case_told_anew_is_as_it_was_if_that_cannot_be_entered() {
     let folder = tempfile::tempdir().unwrap();
-    let desk = Desk::open(&folder.path().join("a.db")).await;
-    desk.act(Command::Claim).await.unwrap();
-    let closed = desk.act(remove()).await.unwrap();
+    let review_queue = Desk::open(&folder.path().join("a.db")).await;
+    review_queue.act(Command::Claim).await.unwrap();
+    let closed = review_queue.act(remove()).await.unwrap();
     let restate = || {
         let (mut case, step) = (closed.clone(), review::Step::default());
         let tellings = case.restated(step, true);
         (case, tellings)
     };
-    desk.make_unreadable().await;
+    review_queue.make_unreadable().await;
     let (case, tellings) = restate();
     assert!(
-        desk.pipeline.carry(vec![Deed::Restate(Box::new(case), tellings.clone())]).await.is_err()
+        review_queue
+            .pipeline
+            .carry(vec![Deed::Restate(Box::new(case), tellings.clone())])
+            .await
+            .is_err()
     );
-    assert!(desk.pipeline.tell(tellings).await.is_err(), "nothing was told");
-    assert_eq!(desk.case().await, closed);
-    desk.make_readable().await;
+    assert!(review_queue.pipeline.tell(tellings).await.is_err(), "nothing was told");
+    assert_eq!(review_queue.case().await, closed);
+    review_queue.make_readable().await;
     let (case, tellings) = restate();
-    desk.pipeline.carry(vec![Deed::Restate(Box::new(case), tellings)]).await.unwrap().unwrap();
-    let after = desk.case().await;
+    review_queue
+        .pipeline
+        .carry(vec![Deed::Restate(Box::new(case), tellings)])
+        .await
+        .unwrap()
+        .unwrap();
+    let after = review_queue.case().await;
     assert!(
         after.members[0].verdict.is_some() && after.members[0].verdict != closed.members[0].verdict
     );
-    desk.close().await;
+    review_queue.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lock_from_outside_is_reported_and_what_was_refused_is_not_written_later() {
     let folder = tempfile::tempdir().unwrap();
-    let desk = Desk::open(&folder.path().join("a.db")).await;
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&desk.path);
+    let review_queue = Desk::open(&folder.path().join("a.db")).await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&review_queue.path);
     let mut other = SqliteConnection::connect_with(&options).await.unwrap();
     sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
-    let refused = desk.try_publish("d").await.unwrap_err();
+    let refused = review_queue.try_publish("d").await.unwrap_err();
     assert!(refused.to_string().contains("another program keeps"), "{refused}");
-    assert_eq!(desk.pipeline.status().trouble(), Some(engine::Trouble::Locked));
-    assert!(matches!(desk.pipeline.offer(Intake::default()), Err(engine::Refusal::Locked)));
+    assert_eq!(review_queue.pipeline.status().trouble(), Some(engine::Trouble::Locked));
+    assert!(matches!(review_queue.pipeline.offer(Intake::default()), Err(engine::Refusal::Locked)));
     sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
     let going_on = async {
-        while desk.pipeline.status().trouble().is_some() {
+        while review_queue.pipeline.status().trouble().is_some() {
             // Each tick lets the loop start again from the store.
-            desk.pipeline.tick().await.unwrap();
+            review_queue.pipeline.tick().await.unwrap();
             tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(Duration::from_secs(30), going_on).await.expect("it does not go on");
     // What was refused is not there, and takes no case from those that come later.
-    let cases = desk.pipeline.look(|desk| desk.open_count()).await;
-    assert_eq!((cases, desk.store.next_case().await.unwrap()), (Some(1), 2));
-    desk.publish("d").await;
-    let cases = desk.pipeline.look(|desk| desk.open_count()).await;
-    assert_eq!((cases, desk.store.next_case().await.unwrap()), (Some(2), 3));
-    desk.close().await;
+    let cases = review_queue.pipeline.look(|review_queue| review_queue.open_count()).await;
+    assert_eq!((cases, review_queue.store.next_case().await.unwrap()), (Some(1), 2));
+    review_queue.publish("d").await;
+    let cases = review_queue.pipeline.look(|review_queue| review_queue.open_count()).await;
+    assert_eq!((cases, review_queue.store.next_case().await.unwrap()), (Some(2), 3));
+    review_queue.close().await;
 }
 
 /// Numbers of the open cases, and what was left aside.
 async fn left(path: &Path) -> (Vec<u64>, Vec<String>) {
-    let (desk, _) = Desk::start(path).await;
-    let open = desk.pipeline.look(|desk| desk.cases().map(|case| case.id).collect()).await;
-    let damage = desk.pipeline.status().damage.clone();
-    desk.close().await;
+    let (review_queue, _) = Desk::start(path).await;
+    let open = review_queue
+        .pipeline
+        .look(|review_queue| review_queue.cases().map(|case| case.id).collect())
+        .await;
+    let damage = review_queue.pipeline.status().damage.clone();
+    review_queue.close().await;
     (open.unwrap(), damage)
 }
 
@@ -272,18 +294,19 @@ async fn left(path: &Path) -> (Vec<u64>, Vec<String>) {
 async fn a_damaged_case_is_named_and_does_not_keep_the_others_from_their_reviewers() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
-    let desk = Desk::open(&path).await;
+    let review_queue = Desk::open(&path).await;
     for id in ["d", "e", "f"] {
-        desk.publish(id).await;
+        review_queue.publish(id).await;
     }
     // Each on a page of its own, the first full of `1`.
-    desk.damage(
-        "UPDATE cases SET body = json_set(body, '$.steps[0].note',
+    review_queue
+        .damage(
+            "UPDATE cases SET body = json_set(body, '$.steps[0].note',
             replace(hex(zeroblob(3500)), '0', id));
          UPDATE cases SET body = substr(body, 1, 100) WHERE id = 2",
-    )
-    .await;
-    desk.close().await;
+        )
+        .await;
+    review_queue.close().await;
     assert_eq!(left(&path).await, (vec![1, 3, 4], vec!["the case c-2".to_owned()]));
     let mut bytes = std::fs::read(&path).unwrap();
     let at = bytes.windows(99).position(|window| window.iter().all(|byte| *byte == b'1')).unwrap();
@@ -304,8 +327,8 @@ async fn a_state_that_was_rebuilt_is_kept_and_one_of_another_part_is_not_taken()
     let path = folder.path().join("a.db");
     Desk::open(&path).await.close().await;
     let rebuilt = async || {
-        let (desk, is_rebuilt) = Desk::start(&path).await;
-        desk.close().await;
+        let (review_queue, is_rebuilt) = Desk::start(&path).await;
+        review_queue.close().await;
         is_rebuilt
     };
     assert!(!rebuilt().await);
@@ -321,10 +344,10 @@ async fn a_state_that_was_rebuilt_is_kept_and_one_of_another_part_is_not_taken()
 async fn a_rebuild_stops_between_two_parts_of_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
-    let pack = Pack::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
-    let rules = Arc::new(Rules::load(&pack).unwrap());
+    let policy_set = PolicySet::new(vec![Source { name: "a.toml".into(), text: RULES.into() }]);
+    let rules = Arc::new(Rules::load(&policy_set).unwrap());
     let opening = || engine::Opening {
-        pack: &pack,
+        policy_set: &policy_set,
         rules: Arc::clone(&rules),
         key: key(),
         random: random(),

@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use history::{Handout as _, History, Hold, InOrder, Payload, Place, Retention, Row, Writer};
+use history::{
+    Handout as _, History, HistoryRow, Hold, InOrder, Location, Payload, Retention, Writer,
+};
 use jiff::Timestamp;
-use types::{Described, Event, EventType, FIELDS, Facts, Group, Kind, Value};
+use types::{Event, EventSelector, EventType, FIELDS, Facts, Group, Kind, Value};
 
 const DAY_MS: i64 = 86_400_000;
 
-fn row(seq: u64, kind: &str, time: &str, data: &str) -> Row {
+fn row(seq: u64, kind: &str, time: &str, data: &str) -> HistoryRow {
     let json = format!(
         r#"{{"specversion":"1.0","id":"e{seq}","source":"/t","type":"{kind}","time":"{time}","data":{data}}}"#
     );
@@ -20,11 +22,11 @@ fn row(seq: u64, kind: &str, time: &str, data: &str) -> Row {
         facts: br#"{"flags":2}"#.to_vec(),
         decision: vec![],
     };
-    Row { seq, event, payload }
+    HistoryRow { seq, event, payload }
 }
 
 /// Events with every group and member there is.
-fn full() -> Vec<Row> {
+fn full() -> Vec<HistoryRow> {
     let account = r#""account":{"id":"a","device":"d","handle":"h","name":"n","bio":"b","registered_at":"2024-01-01T00:00:00.123456789Z","class":"creator","country":"FR","age_years":30,"followers":5,"following":6,"posts":7,"verified":true}"#;
     let content = r#""content":{"id":"c","kind":"video","title":"t","text":"x","transcript":"y","lang":"fr","country":"FR","hashtags":["one","two"],"links":[],"hashes":["00"],"reply_to":"r","sound":"s","audience":"public","duration_seconds":9,"synthetic_declared":false,"synthetic_score":44,"provenance":"camera"}"#;
     let of = |seq, kind, more: &str| {
@@ -77,7 +79,7 @@ fn full() -> Vec<Row> {
 }
 
 /// An event that has every member of every group of the table, whatever its type.
-fn with_all_members() -> Row {
+fn with_all_members() -> HistoryRow {
     let mut data = serde_json::Map::new();
     for group in Group::ALL.iter().filter(|group| **group != Group::Event) {
         let value = |(name, kind): &(&str, Kind)| {
@@ -112,8 +114,8 @@ async fn every_member_of_every_group_survives_and_is_no_false_alarm() {
     assert_eq!((verified.rows, verified.findings), (1, vec![]));
 }
 
-async fn rolled(folder: &std::path::Path, rows: Vec<Row>) -> History {
-    let place = Place::new(folder.to_str().unwrap()).unwrap();
+async fn rolled(folder: &std::path::Path, rows: Vec<HistoryRow>) -> History {
+    let place = Location::new(folder.to_str().unwrap()).unwrap();
     let mut history = History::new(place, "ledger".to_owned());
     let until = rows.last().map_or(0, |row| row.seq + 1);
     let mut writer = Writer::new(&mut history);
@@ -138,7 +140,7 @@ async fn what_goes_in_comes_out() {
     let folder = tempfile::tempdir().unwrap();
     let rows = full();
     rolled(folder.path(), rows.clone()).await;
-    let place = Place::new(folder.path().to_str().unwrap()).unwrap();
+    let place = Location::new(folder.path().to_str().unwrap()).unwrap();
     let history = History::open(place).await.unwrap();
     let found = read(&history).await;
     assert_eq!(found.len(), rows.len());
@@ -153,7 +155,7 @@ async fn what_goes_in_comes_out() {
 async fn a_column_holds_what_the_field_holds() {
     let folder = tempfile::tempdir().unwrap();
     // Without the odd one.
-    let rows: Vec<Row> = full().into_iter().filter(|row| row.seq != 15).collect();
+    let rows: Vec<HistoryRow> = full().into_iter().filter(|row| row.seq != 15).collect();
     let history = rolled(folder.path(), rows).await;
     let facts = Facts::default();
     let mut compared = 0;
@@ -210,7 +212,7 @@ async fn what_is_erased_is_gone_and_a_hold_outlives_retention() {
     assert_eq!(read(&history).await.keys().copied().collect::<Vec<_>>(), [1, 2, 4]);
     let hold = Hold {
         name: "file 7".to_owned(),
-        scope: Described { words: vec!["ANA".to_owned()], ..Described::default() }.into(),
+        scope: EventSelector { words: vec!["ANA".to_owned()], ..EventSelector::default() }.into(),
         since_ms: 0,
         reason: "an order to retain".to_owned(),
     };
@@ -247,7 +249,7 @@ fn walk(folder: &std::path::Path) -> Vec<String> {
 #[tokio::test]
 async fn segments_are_handed_out_once() {
     let folder = tempfile::tempdir().unwrap();
-    let place = Place::new(folder.path().to_str().unwrap()).unwrap();
+    let place = Location::new(folder.path().to_str().unwrap()).unwrap();
     let mut history = History::new(place, "ledger".to_owned());
     let mut writer = Writer::new(&mut history);
     for segment in 0..3_u64 {

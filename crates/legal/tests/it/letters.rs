@@ -1,11 +1,11 @@
-//! Every letter × receiver × state × language, written into one golden file: read it as its receiver
-//! would whenever it changes. `UPDATE_EXPECT=1 cargo test -p legal` writes it.
+//! Every letter × receiver × state × language, written into one golden file: read it as its
+//! receiver would whenever it changes. `UPDATE_EXPECT=1 cargo test -p legal` writes it.
 
 use std::fmt::Write as _;
 
 use expect_test::expect_file;
 use jiff::Timestamp;
-use legal::answer::{Noticed, Outcome, appeal_answer, notice_answer, receipt};
+use legal::answer::{ComplaintOutcome, Noticed, appeal_answer, notice_answer, receipt};
 use legal::letter::{Ground, Letter, Source, Thing, languages, letter};
 use types::{Automation, Decision, DecisionId, Dsa, Effect, PolicyVersion, Subject};
 
@@ -225,9 +225,9 @@ fn everything_that_people_outside_read() {
             written(&mut out, to, what, Some(&notice_answer(language, &noticed)));
         }
         for (what, outcome) in [
-            ("upheld", Outcome::Upheld),
-            ("partly reversed", Outcome::Partly),
-            ("reversed", Outcome::Reversed),
+            ("upheld", ComplaintOutcome::Upheld),
+            ("partly reversed", ComplaintOutcome::Partly),
+            ("reversed", ComplaintOutcome::Reversed),
         ] {
             let letter =
                 appeal_answer(language, outcome, "We looked at the video with a colleague.");

@@ -175,7 +175,8 @@ async fn a_session_cannot_be_fixed_beforehand() {
     assert_eq!(page.send().await.unwrap().status(), 303, "the chosen one opens nothing");
 }
 
-/// What the API refuses, the command line refuses as well, and both leave a line in the audit trail.
+/// What the API refuses, the command line refuses as well, and both leave a line in the audit
+/// trail.
 #[tokio::test]
 async fn staff_is_checked_and_entered_alike_by_every_way() {
     let folder = tempfile::tempdir().unwrap();

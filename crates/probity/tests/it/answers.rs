@@ -1,4 +1,5 @@
-//! What is said to authorities, to those who give notice and to those who complain: only what is so.
+//! What is said to authorities, to those who give notice and to those who complain: only what is
+//! so.
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,7 +1,8 @@
 //! The console in a real browser: signing in, a decision that arrives live, its proof, filters,
 //! exports, keys; and every page checked against WCAG 2.2 AA by axe-core, in both themes.
 //!
-//! `./test` installs what this needs: chromium with its driver, and axe-core, named by `PROBITY_AXE`.
+//! `./test` installs what this needs: chromium with its driver, and axe-core, named by
+//! `PROBITY_AXE`.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};

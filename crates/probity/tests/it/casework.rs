@@ -48,8 +48,8 @@ pub(crate) async fn signed(server: &Server, who: &str, case: &str, command: Valu
     (response.status().as_u16(), response.json().await.unwrap())
 }
 
-/// What `who` is answered who does `command` with a case, or asks for the next one, through a tool of
-/// the platform's own.
+/// What `who` is answered who does `command` with a case, or asks for the next one, through a tool
+/// of the platform's own.
 pub(crate) async fn act(server: &Server, who: &str, case: &str, command: Value) -> (u16, Value) {
     let request = server.ask(Method::POST, &format!("/v1/cases/{case}"));
     let request = request.header("probity-reviewer", who).json(&command);

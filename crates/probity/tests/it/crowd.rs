@@ -1,5 +1,5 @@
-//! Crowds at the door: connections that hold places, guesses at passwords, streams of one caller. The
-//! others get in.
+//! Crowds at the door: connections that hold places, guesses at passwords, streams of one caller.
+//! The others get in.
 
 use std::net::SocketAddr;
 

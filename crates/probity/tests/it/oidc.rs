@@ -1,5 +1,5 @@
-//! Signing in by OpenID Connect, at a provider that speaks the protocol: discovery, authorisation code
-//! with PKCE, signed ID tokens. It lives in the test, since none can be reached.
+//! Signing in by OpenID Connect, at a provider that speaks the protocol: discovery, authorisation
+//! code with PKCE, signed ID tokens. It lives in the test, since none can be reached.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -24,7 +24,8 @@ use crate::{run, text};
 /// What the provider was asked last: the challenge and the nonce of a sign-in.
 type Asked = Arc<Mutex<Option<(String, String)>>>;
 
-/// What the provider says of the person signing in: claims of the ID token, and what userinfo tells.
+/// What the provider says of the person signing in: claims of the ID token, and what userinfo
+/// tells.
 type Says = Arc<Mutex<(Value, Value)>>;
 
 struct Provider {

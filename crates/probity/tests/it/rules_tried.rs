@@ -1,5 +1,5 @@
-//! Rules are tried before anybody proposes them: through the API (checks, cases, differences, words,
-//! back-tests) and from the command line (expressions, coverage, mutations).
+//! Rules are tried before anybody proposes them: through the API (checks, cases, differences,
+//! words, back-tests) and from the command line (expressions, coverage, mutations).
 
 use serde_json::{Value, json};
 

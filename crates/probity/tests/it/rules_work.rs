@@ -113,7 +113,7 @@ pub(crate) async fn screened(server: &Server, id: &str) -> Value {
 }
 
 /// Puts `TESTED` in force beside the other files.
-async fn enforce(server: &Server) {
+async fn activate(server: &Server) {
     let mut files = server.get("/v1/policies").await["files"].clone();
     files["tested.toml"] = json!(TESTED);
     let body = json!({ "files": files }).to_string();
@@ -293,7 +293,7 @@ async fn a_rule_goes_down_at_once_and_up_step_by_step() {
 async fn a_rule_that_does_too_much_is_paused_until_a_human_resumes_it() {
     let folder = folder();
     let server = Server::start(folder.path(), "");
-    enforce(&server).await;
+    activate(&server).await;
     let lines: Vec<String> = (0..6).map(|n| harmless(&format!("w-{n}"))).collect();
     let answer: Value = server.events(&lines.join("\n")).await.json().await.unwrap();
     assert_eq!(answer["items"][5]["decision"]["effects"][0]["effect"], "limit", "{answer}");
@@ -414,7 +414,7 @@ async fn what_probity_tells_itself_nobody_else_may_ask_about_before_publication(
 async fn an_event_that_bears_the_name_of_a_pause_stops_neither_server_nor_pause() {
     let folder = folder();
     let server = Server::start(folder.path(), "");
-    enforce(&server).await;
+    activate(&server).await;
     // What the event is called that will pause the rule because of `w-5`.
     let cause = EventKey::new("/test", "w-5").hex();
     let mut forged: Value = serde_json::from_str(&decided("x")).unwrap();

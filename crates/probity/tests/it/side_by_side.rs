@@ -1,4 +1,5 @@
-//! Several things about one content: orders, verdicts, complaints. None undoes what another demands.
+//! Several things about one content: orders, verdicts, complaints. None undoes what another
+//! demands.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,7 +10,8 @@ use crate::server::{Server, harmless};
 
 const URL: &str = "https://video.example/v/v-1";
 
-/// A server with legal and moderators, an authority whose orders are carried out at once, and `v-1`.
+/// A server with legal and moderators, an authority whose orders are carried out at once, and
+/// `v-1`.
 async fn house(folder: &std::path::Path) -> (Server, String) {
     let server = Server::start(folder, CONFIG);
     staff(&server, "lea", &["legal"]).await;

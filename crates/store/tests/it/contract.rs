@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use ledger::entry::{GENESIS, chain_hash};
 use ledger::{Frontier, Key, Payload, Salt, Sealed};
-use store::{Batch, Error, Filter, LogRow, OutboxRow, PolicySet, RecordRow, Store};
+use store::{Batch, Error, Filter, LogRow, OutboxRow, PolicySetRow, RecordRow, Store};
 use types::EventKey;
 
 /// Makes a test of each item of the contract for the backend that `$open` opens.
@@ -69,14 +69,21 @@ fn key(seq: u64) -> EventKey {
 }
 
 /// What three events each share.
-fn tie(number: u64) -> EventKey {
+fn attribute(number: u64) -> EventKey {
     EventKey::new("tie", &number.to_string())
 }
 
 fn log_row(seq: u64) -> LogRow {
     let event = Some(format!("event {seq}").into_bytes());
-    let ties = vec![tie(seq / 3)];
-    LogRow { seq, key: key(seq), salt: Some(Salt([7; 16])), event, facts: Some(Vec::new()), ties }
+    let attributes = vec![attribute(seq / 3)];
+    LogRow {
+        seq,
+        key: key(seq),
+        salt: Some(Salt([7; 16])),
+        event,
+        facts: Some(Vec::new()),
+        attributes,
+    }
 }
 
 fn record_row(seq: u64) -> RecordRow {
@@ -122,7 +129,7 @@ pub(crate) async fn a_batch_is_there_after_reopening(open: impl AsyncFn(&str) ->
     assert_eq!(store.head().await.unwrap(), batch.head);
     assert_eq!(store.heads(0, 300).await.unwrap().len(), 1);
     assert_eq!(store.log(298, 300).await.unwrap(), batch.log[298..]);
-    assert_eq!(store.tied(tie(7), 9).await.unwrap(), [23, 22, 21], "found again");
+    assert_eq!(store.sharing(attribute(7), 9).await.unwrap(), [23, 22, 21], "found again");
 }
 
 pub(crate) async fn a_batch_in_the_wrong_place_leaves_nothing(open: impl AsyncFn(&str) -> Store) {
@@ -166,12 +173,12 @@ pub(crate) async fn only_known_keys_are_known(open: impl AsyncFn(&str) -> Store)
 }
 
 pub(crate) async fn what_is_shared_leads_to_all_who_share_it(open: impl AsyncFn(&str) -> Store) {
-    let store = open("tied").await;
+    let store = open("sharing").await;
     store.commit(&Hand::new().batch(10)).await.unwrap();
-    assert_eq!(store.tied(tie(2), 9).await.unwrap(), [8, 7, 6]);
-    assert_eq!(store.tied(tie(2), 2).await.unwrap(), [8, 7], "the newest first");
-    assert!(store.tied(tie(99), 9).await.unwrap().is_empty());
-    let sharers = store.sharers(tie(2), ("a-0", 9)).await.unwrap();
+    assert_eq!(store.sharing(attribute(2), 9).await.unwrap(), [8, 7, 6]);
+    assert_eq!(store.sharing(attribute(2), 2).await.unwrap(), [8, 7], "the newest first");
+    assert!(store.sharing(attribute(99), 9).await.unwrap().is_empty());
+    let sharers = store.sharers(attribute(2), ("a-0", 9)).await.unwrap();
     assert_eq!(sharers, [(8, "a-2".to_owned(), 1000)], "of 6 and 8, which were decided on");
 }
 
@@ -215,11 +222,14 @@ pub(crate) async fn erased_payloads_are_gone_and_the_entries_stay(
     assert_eq!((&record.subject, &record.account, &record.decision), (&None, &None, &None));
     assert_eq!(store.outbox(2, 3).await.unwrap()[0].message, None);
     assert!(store.log(1, 2).await.unwrap()[0].event.is_some(), "others are left alone");
-    assert_eq!((log[0].ties.len(), store.tied(tie(0), 9).await.unwrap()), (0, vec![1, 0]));
+    assert_eq!(
+        (log[0].attributes.len(), store.sharing(attribute(0), 9).await.unwrap()),
+        (0, vec![1, 0])
+    );
     store.close().await;
     drop(store);
     let store = open("erased").await;
-    assert_eq!(store.tied(tie(0), 9).await.unwrap(), [1, 0]);
+    assert_eq!(store.sharing(attribute(0), 9).await.unwrap(), [1, 0]);
 }
 
 /// Lets `work` go on so often at most, and leaves it.
@@ -235,8 +245,8 @@ async fn leave(work: impl Future, polls_max: usize) {
     .await;
 }
 
-/// The caller of whatever is written may close the connection at any moment. What is written next, in
-/// a statement of its own, must not be lost in a transaction that was left open.
+/// The caller of whatever is written may close the connection at any moment. What is written next,
+/// in a statement of its own, must not be lost in a transaction that was left open.
 pub(crate) async fn a_caller_who_goes_away_takes_nothing_of_others_along(
     open: impl AsyncFn(&str) -> Store,
 ) {
@@ -275,7 +285,7 @@ pub(crate) async fn inner_hashes_are_those_of_the_leaves(open: impl AsyncFn(&str
 pub(crate) async fn policy_sets_are_kept_by_version(open: impl AsyncFn(&str) -> Store) {
     let store = open("policies").await;
     let text = "é".repeat(50_000);
-    let set = PolicySet::new("v1".into(), &[("a.toml", &text)]).unwrap();
+    let set = PolicySetRow::new("v1".into(), &[("a.toml", &text)]).unwrap();
     assert_eq!(set.files().unwrap(), [("a.toml".to_owned(), text)]);
     let mut hand = Hand::new();
     store.commit(&Batch { policy_set: Some(set.clone()), ..hand.batch(1) }).await.unwrap();

@@ -55,7 +55,7 @@ async fn a_store_of_the_first_version_is_brought_up_to_date() {
     old.close().await.unwrap();
 
     let store = Store::open(&path).await.unwrap();
-    assert_eq!(store.enforced(9).await.unwrap()[0].version, "v1");
+    assert_eq!(store.activated(9).await.unwrap()[0].version, "v1");
     let found = async |filter: store::Filter| {
         let page = store.decisions(&store::Filter { limit: 9, ..filter }).await.unwrap();
         page.rows.iter().map(|row| row.seq).collect::<Vec<_>>()
@@ -76,7 +76,7 @@ async fn a_store_of_the_first_version_is_brought_up_to_date() {
     assert_eq!(store.decision("00112233").await.unwrap()[0].seq, 2);
     let key = types::EventKey([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
     assert_eq!(store.taken(key).await.unwrap(), Some(2));
-    assert!(store.has_no_tallies().await.unwrap(), "the engine counts when it opens it");
+    assert!(store.has_no_daily_counts().await.unwrap(), "the engine counts when it opens it");
     store.close().await;
 }
 

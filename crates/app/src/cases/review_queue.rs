@@ -1,15 +1,15 @@
-//! Requests to the desk. All go to the one desk of the loop, and are answered once the result is on
-//! disk.
+//! Requests to the review queue. All go to the one review queue of the loop, and are answered once
+//! the result is on disk.
 
 use std::time::Duration;
 
 use engine::{Deed, Rows};
-use review::{Case, CaseId, Command, Desk, Finding, Kind, Refused, Request, Step, Verdict};
+use review::{Case, CaseId, Command, Finding, Kind, Refused, Request, ReviewQueue, Step, Verdict};
 
 use crate::access::caller::{Caller, person, reviewer};
 use crate::cases::may_see;
 use crate::filings;
-use crate::orders::taking::Kept;
+use crate::orders::taking::StoredOrder;
 use crate::orders::{standing, taking};
 use crate::service::problem::Problem;
 use crate::service::routines::Routine;
@@ -21,7 +21,7 @@ const TICK: Duration = Duration::from_secs(1);
 /// How often requests of the command line are read; one check takes about 20 µs.
 const INBOX: Duration = Duration::from_millis(100);
 
-/// Lets time pass at the desk.
+/// Lets time pass in the review queue.
 pub struct Ticks;
 
 impl Routine for Ticks {
@@ -81,8 +81,8 @@ pub async fn act(
     }
 }
 
-/// `command` with a fact that the desk cannot know: whether an authority's order also restricts the
-/// subject. If so, a verdict of no violation lifts nothing.
+/// `command` with a fact that the review queue cannot know: whether an authority's order also
+/// restricts the subject. If so, a verdict of no violation lifts nothing.
 async fn told(core: &Core, case: Option<CaseId>, command: Command) -> Result<Command, Problem> {
     let (Command::Close { mut verdict }, Some(id)) = (command.clone(), case) else {
         return Ok(command);
@@ -100,17 +100,17 @@ async fn told(core: &Core, case: Option<CaseId>, command: Command) -> Result<Com
     Ok(Command::Close { verdict })
 }
 
-/// Runs `look` on the desk.
+/// Runs `look` over the review queue.
 pub async fn look<T: Send + 'static>(
     core: &Core,
-    look: impl FnOnce(&Desk) -> T + Send + 'static,
+    look: impl FnOnce(&ReviewQueue) -> T + Send + 'static,
 ) -> Result<T, Problem> {
     core.pipeline.look(look).await.ok_or(Problem::NotReady("stopping"))
 }
 
 /// The case with that number: its current state, or the state in which it was closed.
 pub async fn find(core: &Core, id: CaseId) -> Result<Case, Problem> {
-    if let Some(case) = look(core, move |desk| desk.case(id.0).cloned()).await? {
+    if let Some(case) = look(core, move |review_queue| review_queue.case(id.0).cloned()).await? {
         return Ok(case);
     }
     let body = core.store.case(id.0).await?.ok_or(Problem::NotFound("case"))?;
@@ -141,7 +141,7 @@ pub fn restate(
     Deed::Restate(Box::new(case), tellings)
 }
 
-/// Why a case is not on the desk: it is closed for good, or does not exist.
+/// Why a case is not in the review queue: it is closed for good, or does not exist.
 async fn gone(core: &Core, case: Option<CaseId>) -> Result<Problem, Problem> {
     let Some(id) = case else { return Ok(Problem::NotFound("case")) };
     let is_kept = core.store.case(id.0).await?.is_some();
@@ -187,7 +187,7 @@ async fn check(
 
 /// Whether the authority has received the answer to the order of `case`.
 async fn is_answered(core: &Core, case: &Case) -> Result<bool, Problem> {
-    let kept = Kept::read(&taking::row_of(core, case).await?)?;
+    let kept = StoredOrder::read(&taking::row_of(core, case).await?)?;
     Ok(kept.answered_at.is_some())
 }
 
@@ -219,7 +219,7 @@ async fn colleague(
     let skills = serde_json::from_str(&staff.skills).unwrap_or_default();
     let colleague = reviewer(&staff.name, &staff.role, &skills);
     let case = find(core, case).await?;
-    let queue = app.settings.casework.desk.queues.iter().find(|q| q.name == case.queue);
+    let queue = app.settings.casework.review_queue.queues.iter().find(|q| q.name == case.queue);
     let is_work = queue.is_none_or(|queue| colleague.works.contains(&queue.work));
     if colleague.works.is_empty() || (is_to_judge && !is_work) {
         return wrong("does not do this kind of work");
@@ -261,7 +261,7 @@ pub async fn set_golden(
 ) -> Result<Case, Problem> {
     let core = app.core()?;
     let mut case = find(core, id).await?;
-    let is_final = case.is_closed() && !Desk::can_undo(&case, app.now().as_millisecond());
+    let is_final = case.is_closed() && !ReviewQueue::can_undo(&case, app.now().as_millisecond());
     if !is_final || case.kind.is_measure() || !may_see(caller, &case) {
         let why = "a closed case of ordinary work is needed, a minute after its verdict";
         return Err(Problem::Case("not_closed", why.to_owned()));

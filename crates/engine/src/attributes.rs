@@ -21,16 +21,16 @@ const MEMBERS_MAX: usize = 1000;
 
 /// Something that events share.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Tie {
+pub struct SharedAttribute {
     /// Its kind.
-    pub kind: TieKind,
+    pub kind: AttributeKind,
     /// Its value: an opaque key, an address, a digest.
     pub value: String,
 }
 
 /// The kind of what is shared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TieKind {
+pub enum AttributeKind {
     /// The device that was used.
     Device,
     /// The digest of a photo, a video, a sound.
@@ -45,7 +45,7 @@ pub enum TieKind {
     Network,
 }
 
-impl TieKind {
+impl AttributeKind {
     /// Its name.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -60,11 +60,11 @@ impl TieKind {
     }
 }
 
-impl Tie {
+impl SharedAttribute {
     /// The membership of `account` in networks that somebody found.
     #[must_use]
     pub fn member(account: &str) -> Self {
-        Self { kind: TieKind::Network, value: account.to_owned() }
+        Self { kind: AttributeKind::Network, value: account.to_owned() }
     }
 
     /// The key by which it is searched.
@@ -76,20 +76,22 @@ impl Tie {
 
 /// What `event` may share with others.
 #[must_use]
-pub fn of(event: &Event, facts: &Facts) -> BTreeSet<Tie> {
-    let tie = |kind, value: &str| Tie { kind, value: value.to_owned() };
+pub fn of(event: &Event, facts: &Facts) -> BTreeSet<SharedAttribute> {
+    let attribute = |kind, value: &str| SharedAttribute { kind, value: value.to_owned() };
     let data = &event.data;
-    let mut ties = BTreeSet::new();
-    ties.extend(
+    let mut attributes = BTreeSet::new();
+    attributes.extend(
         data.account
             .iter()
             .flat_map(|account| &account.device)
-            .map(|device| tie(TieKind::Device, device)),
+            .map(|device| attribute(AttributeKind::Device, device)),
     );
-    ties.extend(facts.cluster.iter().map(|cluster| tie(TieKind::Text, &cluster.id)));
+    attributes
+        .extend(facts.cluster.iter().map(|cluster| attribute(AttributeKind::Text, &cluster.id)));
     if let Some(content) = &data.content {
         let hashes = content.hashes.iter().flatten().take(EACH_MAX);
-        ties.extend(hashes.map(|hash| tie(TieKind::Media, &hash.to_ascii_lowercase())));
+        attributes
+            .extend(hashes.map(|hash| attribute(AttributeKind::Media, &hash.to_ascii_lowercase())));
         let texts = [&content.title, &content.text];
         let written = texts.into_iter().flatten();
         let written =
@@ -97,13 +99,13 @@ pub fn of(event: &Event, facts: &Facts) -> BTreeSet<Tie> {
         let told = content.links.iter().flatten().map(String::as_str);
         for link in told.chain(written).take(EACH_MAX) {
             let Some(host) = links::host(link) else { continue };
-            ties.insert(tie(TieKind::Link, &address(&host, link)));
-            ties.insert(tie(TieKind::Domain, links::registrable(&host)));
+            attributes.insert(attribute(AttributeKind::Link, &address(&host, link)));
+            attributes.insert(attribute(AttributeKind::Domain, links::registrable(&host)));
         }
     }
     let members = data.network.iter().flat_map(|network| network.members.iter().flatten());
-    ties.extend(members.take(MEMBERS_MAX).map(|account| Tie::member(account)));
-    ties
+    attributes.extend(members.take(MEMBERS_MAX).map(|account| SharedAttribute::member(account)));
+    attributes
 }
 
 /// The keys under which `event` is found by what it shares; none unless there is a decision on it,
@@ -112,7 +114,7 @@ pub(crate) fn keys(event: &Event, facts: &Facts, decision: Option<&Decision>) ->
     if decision.is_none() && event.kind != EventType::NetworkFound {
         return Vec::new();
     }
-    of(event, facts).iter().map(Tie::key).collect()
+    of(event, facts).iter().map(SharedAttribute::key).collect()
 }
 
 /// Host and path of a link.
@@ -151,7 +153,7 @@ mod tests {
         let facts = Facts { cluster: Some(cluster), ..Facts::default() };
         let found: Vec<String> = of(&event, &facts)
             .iter()
-            .map(|tie| format!("{} {}", tie.kind.name(), tie.value))
+            .map(|attribute| format!("{} {}", attribute.kind.name(), attribute.value))
             .collect();
         let expected = [
             "device d-1",

@@ -12,7 +12,7 @@ use crate::case::{self, Case};
 use crate::check::Names;
 use crate::diagnostic::{Diagnostic, count_lines, suggestion};
 use crate::program::Program;
-use crate::span::Place;
+use crate::span::TomlPlace;
 use crate::stage::Breaker;
 use crate::{declared, lint, overlap};
 
@@ -30,7 +30,7 @@ pub struct Source {
 
 /// All files of a policy set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Pack {
+pub struct PolicySet {
     sources: Vec<Source>,
 }
 
@@ -55,7 +55,7 @@ impl Checked {
     }
 }
 
-impl Pack {
+impl PolicySet {
     /// A policy set of `sources`, sorted by name.
     #[must_use]
     pub fn new(mut sources: Vec<Source>) -> Self {
@@ -159,14 +159,14 @@ pub(crate) struct Reader {
     pub(crate) rules: Vec<In<(declared::Rule, Places)>>,
     cases: Vec<In<declared::Case>>,
     seen: HashMap<String, String>,
-    pub(crate) counter_places: Vec<Place>,
+    pub(crate) counter_places: Vec<TomlPlace>,
     /// The limits of rules that state none.
     pub(crate) breaker: Breaker,
 }
 
 /// The places of a rule's condition in its file.
 pub(crate) struct Places {
-    pub(crate) when: Place,
+    pub(crate) when: TomlPlace,
 }
 
 impl Reader {
@@ -185,12 +185,12 @@ impl Reader {
         }
         for counter in file.counter {
             self.unique("counter", &source.name, &counter.name);
-            self.counter_places.push(Place::new(&source.text, counter.of.span()));
+            self.counter_places.push(TomlPlace::new(&source.text, counter.of.span()));
             self.counters.push(In { file: source.name.clone(), item: counter });
         }
         for rule in file.rule {
             self.unique("rule", &source.name, &rule.id);
-            let places = Places { when: Place::new(&source.text, rule.when.span()) };
+            let places = Places { when: TomlPlace::new(&source.text, rule.when.span()) };
             self.rules.push(In { file: source.name.clone(), item: (rule, places) });
         }
         if let Some(breaker) = &file.breaker {
@@ -292,7 +292,8 @@ impl Reader {
         let counters = self.check_counters(&without_counters);
         let rules = self.check_rules(&names);
         let cases = self.check_cases(&names.counters);
-        let places: Vec<Place> = self.rules.iter().map(|rule| rule.item.1.when.clone()).collect();
+        let places: Vec<TomlPlace> =
+            self.rules.iter().map(|rule| rule.item.1.when.clone()).collect();
         lint::lint(&rules, &places, &cases, &mut self.out);
         overlap::overlap(&rules, &places, &mut self.out);
         self.out.sort_by(|one, other| {

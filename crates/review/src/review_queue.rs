@@ -1,4 +1,4 @@
-//! The desk: all open cases, in the order in which they are to be reviewed.
+//! The review queue: all open cases, in the order in which they are to be reviewed.
 //!
 //! Cases are in bins by queue, language and severity, since these decide who may take them. Within
 //! a bin they are sorted, so that the next case is found without reading the others.
@@ -21,7 +21,7 @@ use crate::sampling::Rates;
 use crate::wellbeing::{Exposure, Limits};
 use crate::{rescore, tick};
 
-/// The settings of the desk.
+/// The settings of the review queue.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The queues, as [`Queue::all`] makes them.
@@ -89,7 +89,7 @@ pub(crate) struct Bin {
 
 /// The place of a case.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Place {
+pub(crate) enum QueuePlace {
     Clocked(BinKey, Lane, i64),
     Ranked(BinKey, u64),
     Reserved(String),
@@ -99,17 +99,17 @@ pub(crate) enum Place {
 
 /// A case with its place.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub(crate) struct QueuedCase {
     pub(crate) case: Case,
-    pub(crate) place: Place,
+    pub(crate) place: QueuePlace,
     alarm: Option<i64>,
 }
 
 /// All open cases, with what decides their order and who may take them.
 #[derive(Debug, Default)]
-pub struct Desk {
+pub struct ReviewQueue {
     pub(crate) settings: Settings,
-    pub(crate) entries: BTreeMap<u64, Box<Entry>>,
+    pub(crate) entries: BTreeMap<u64, Box<QueuedCase>>,
     pub(crate) bins: BTreeMap<BinKey, Bin>,
     pub(crate) reserved: HashMap<String, BTreeSet<u64>>,
     pub(crate) held: HashMap<String, BTreeSet<u64>>,
@@ -134,8 +134,8 @@ pub struct Desk {
     pub(crate) moved_until: u64,
 }
 
-impl Desk {
-    /// An empty desk.
+impl ReviewQueue {
+    /// An empty review queue.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         Self { settings, next: 1, ..Self::default() }
@@ -298,46 +298,46 @@ impl Desk {
         let place = self.place(queue, &case);
         let alarm = tick::alarm(&case);
         self.link(&case, &place, alarm);
-        self.entries.insert(case.id, Box::new(Entry { case, place, alarm }));
+        self.entries.insert(case.id, Box::new(QueuedCase { case, place, alarm }));
     }
 
-    fn place(&self, queue: usize, case: &Case) -> Place {
+    fn place(&self, queue: usize, case: &Case) -> QueuePlace {
         if let State::Held { by, .. } = &case.state {
-            return Place::Held(by.clone());
+            return QueuePlace::Held(by.clone());
         }
         if case.is_closed() {
-            return Place::Nowhere;
+            return QueuePlace::Nowhere;
         }
         if let Some(person) = &case.reserved_for {
-            return Place::Reserved(person.clone());
+            return QueuePlace::Reserved(person.clone());
         }
         let bin = (queue, case.language_code(), self.is_severe(case), case.is_restricted);
         match case.lane {
-            Lane::General => Place::Ranked(bin, rank(self.priority(case))),
-            lane => Place::Clocked(bin, lane, case.due_ms.unwrap_or(case.opened_ms)),
+            Lane::General => QueuePlace::Ranked(bin, rank(self.priority(case))),
+            lane => QueuePlace::Clocked(bin, lane, case.due_ms.unwrap_or(case.opened_ms)),
         }
     }
 
-    fn link(&mut self, case: &Case, place: &Place, alarm: Option<i64>) {
+    fn link(&mut self, case: &Case, place: &QueuePlace, alarm: Option<i64>) {
         let id = case.id;
         match place {
-            Place::Clocked(bin, lane, due_ms) => {
+            QueuePlace::Clocked(bin, lane, due_ms) => {
                 let bin = self.bins.entry(bin.clone()).or_default();
                 bin.clocked.insert((*lane, *due_ms, id));
                 bin.oldest.insert((case.opened_ms, id));
             }
-            Place::Ranked(bin, rank) => {
+            QueuePlace::Ranked(bin, rank) => {
                 let bin = self.bins.entry(bin.clone()).or_default();
                 bin.ranked.insert((Reverse(*rank), id));
                 bin.oldest.insert((case.opened_ms, id));
             }
-            Place::Reserved(person) => {
+            QueuePlace::Reserved(person) => {
                 self.reserved.entry(person.clone()).or_default().insert(id);
             }
-            Place::Held(person) => {
+            QueuePlace::Held(person) => {
                 self.held.entry(person.clone()).or_default().insert(id);
             }
-            Place::Nowhere => {}
+            QueuePlace::Nowhere => {}
         }
         self.alarms.extend(alarm.map(|at| (at, id)));
         self.repeats.link(case);
@@ -354,22 +354,22 @@ impl Desk {
 
     /// Removes a case and returns it.
     pub(crate) fn remove(&mut self, id: u64) -> Option<Case> {
-        let Entry { case, place, alarm } = *self.entries.remove(&id)?;
+        let QueuedCase { case, place, alarm } = *self.entries.remove(&id)?;
         let bin = match &place {
-            Place::Clocked(key, ..) | Place::Ranked(key, _) => self.bins.get_mut(key),
+            QueuePlace::Clocked(key, ..) | QueuePlace::Ranked(key, _) => self.bins.get_mut(key),
             _ => None,
         };
         if let Some(bin) = bin {
             match &place {
-                Place::Clocked(_, lane, due_ms) => bin.clocked.remove(&(*lane, *due_ms, id)),
-                Place::Ranked(_, rank) => bin.ranked.remove(&(Reverse(*rank), id)),
+                QueuePlace::Clocked(_, lane, due_ms) => bin.clocked.remove(&(*lane, *due_ms, id)),
+                QueuePlace::Ranked(_, rank) => bin.ranked.remove(&(Reverse(*rank), id)),
                 _ => false,
             };
             bin.oldest.remove(&(case.opened_ms, id));
         }
         let persons = match &place {
-            Place::Reserved(person) => Some((&mut self.reserved, person)),
-            Place::Held(person) => Some((&mut self.held, person)),
+            QueuePlace::Reserved(person) => Some((&mut self.reserved, person)),
+            QueuePlace::Held(person) => Some((&mut self.held, person)),
             _ => None,
         };
         if let Some((persons, person)) = persons

@@ -1,10 +1,12 @@
-//! A million open cases: how long the next one takes to be found and claimed, and scoring all again.
+//! A million open cases: how long the next one takes to be found and claimed, and scoring all
+//! again.
 #![expect(clippy::disallowed_methods, reason = "benchmarks have a clock of their own")]
 
 use std::time::Instant;
 
 use review::{
-    Case, CaseId, Command, Desk, Kind, Member, Request, Reviewer, Settings, Skills, Verdict, Work,
+    Case, CaseId, Command, Kind, Member, Request, ReviewQueue, Reviewer, Settings, Skills, Verdict,
+    Work,
 };
 use types::Subject;
 
@@ -55,25 +57,25 @@ fn percentile(sorted: &[u128], share: f64) -> f64 {
 
 fn main() -> Result<(), review::Refused> {
     let started = Instant::now();
-    let mut desk = Desk::new(Settings { golden_every: 0, ..Settings::default() });
+    let mut review_queue = ReviewQueue::new(Settings { golden_every: 0, ..Settings::default() });
     for number in 0..CASES {
-        desk.restore(case(number));
+        review_queue.restore(case(number));
     }
     println!("{CASES} cases put on the desk in {:.2} s", started.elapsed().as_secs_f64());
     let started = Instant::now();
-    desk.rescore(usize::MAX);
+    review_queue.rescore(usize::MAX);
     println!("all scored again in {:.2} s", started.elapsed().as_secs_f64());
     let mut claims = Vec::new();
     for turn in 0..CLAIMS {
         let (reviewer, now_ms) = (reviewer(turn % 200), 4_000_000 + turn as i64);
         let request = |case, command| Request { case, reviewer: reviewer.clone(), command, now_ms };
         let started = Instant::now();
-        let acted = desk.act(&request(None, Command::Claim));
+        let acted = review_queue.act(&request(None, Command::Claim));
         claims.push(started.elapsed().as_micros());
         // Whoever had enough severe ones for now takes no other.
         let Ok(acted) = acted else { continue };
         let verdict = Verdict { note: "fine".to_owned(), ..Verdict::default() };
-        desk.act(&request(Some(CaseId(acted.case)), Command::Close { verdict }))?;
+        review_queue.act(&request(Some(CaseId(acted.case)), Command::Close { verdict }))?;
     }
     claims.sort_unstable();
     println!(

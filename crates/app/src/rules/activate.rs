@@ -4,10 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use decide::Pack;
+use decide::PolicySet;
 use engine::{Change, Rows, Rules};
 use serde::Serialize;
-use store::PolicySet;
+use store::PolicySetRow;
 use utoipa::ToSchema;
 
 use crate::rules::trial;
@@ -21,7 +21,7 @@ const COMPILED: f64 = 0.9;
 
 /// The policies that are in force now.
 #[derive(Serialize, ToSchema)]
-pub struct Enforced {
+pub struct Activated {
     /// The version: SHA-256 over all files.
     pub version: String,
     /// Whether anything changed.
@@ -35,67 +35,67 @@ pub struct Enforced {
 
 /// Activates the policies that `make` derives from those in force, as a job. Waits up to `wait` for
 /// its end.
-pub async fn enforce(
+pub async fn as_job(
     app: &App,
     wait: Duration,
     change: Change,
-    make: impl FnOnce(&Pack) -> Result<Pack, Problem> + Send + 'static,
-) -> Result<Enforced, Problem> {
+    make: impl FnOnce(&PolicySet) -> Result<PolicySet, Problem> + Send + 'static,
+) -> Result<Activated, Problem> {
     let begin = Begin { what: "policies".to_owned(), author: change.author.clone(), wait };
     // The caller may go away in the middle; server and loop must still use the same rules.
     let worker = app.clone();
-    let work = async move { put(&worker, change, make, |_| Rows::default()).await };
-    jobs::run(app, begin, work, |enforced| serde_json::json!(enforced)).await
+    let work = async move { within_job(&worker, change, make, |_| Rows::default()).await };
+    jobs::run(app, begin, work, |activated| serde_json::json!(activated)).await
 }
 
 /// The same, within a job. `rows` gets the version, and its rows are written in the same commit.
-pub async fn put(
+pub async fn within_job(
     app: &App,
     change: Change,
-    make: impl FnOnce(&Pack) -> Result<Pack, Problem> + Send + 'static,
+    make: impl FnOnce(&PolicySet) -> Result<PolicySet, Problem> + Send + 'static,
     rows: impl FnOnce(&str) -> Rows + Send,
-) -> Result<Enforced, Problem> {
+) -> Result<Activated, Problem> {
     let core = app.core()?;
     let (now, rules) = core.policies.current();
     let compiled = aside(move || {
-        let pack = make(&now)?;
-        if pack.version() == now.version() { Ok(None) } else { compile(pack).map(Some) }
+        let policy_set = make(&now)?;
+        if policy_set.version() == now.version() { Ok(None) } else { compile(policy_set).map(Some) }
     });
     let compiled: Result<_, Problem> = compiled.await?;
     let kept = rows;
-    let Some(Compiled { pack, set, rules, warnings }) = compiled? else {
+    let Some(Compiled { policy_set, row, rules, warnings }) = compiled? else {
         let (version, rules) = (rules.program.version.0.clone(), rules.program.rules.len());
         core.pipeline.keep(kept(&version)).await?;
-        return Ok(Enforced { version, is_new: false, rules, warnings: Vec::new() });
+        return Ok(Activated { version, is_new: false, rules, warnings: Vec::new() });
     };
     app.jobs.goes_on(COMPILED);
     let kept = kept(&rules.program.version.0);
-    core.pipeline.enforce((set, Arc::clone(&rules)), change, kept).await?;
+    core.pipeline.activate((row, Arc::clone(&rules)), change, kept).await?;
     let (version, count) = (rules.program.version.0.clone(), rules.program.rules.len());
-    core.policies.set(Arc::new(pack), rules);
+    core.policies.set(Arc::new(policy_set), rules);
     tracing::info!(version, rules = count, "policies in force");
-    Ok(Enforced { version, is_new: true, rules: count, warnings })
+    Ok(Activated { version, is_new: true, rules: count, warnings })
 }
 
 /// A policy set that is ready to be activated.
 struct Compiled {
-    pack: Pack,
-    set: PolicySet,
+    policy_set: PolicySet,
+    row: PolicySetRow,
     rules: Arc<Rules>,
     warnings: Vec<serde_json::Value>,
 }
 
-fn compile(pack: Pack) -> Result<Compiled, Problem> {
-    let (rules, checked) = Rules::check(&pack);
-    let findings = trial::values(&trial::findings(&pack, &checked.diagnostics));
+fn compile(policy_set: PolicySet) -> Result<Compiled, Problem> {
+    let (rules, checked) = Rules::check(&policy_set);
+    let findings = trial::values(&trial::findings(&policy_set, &checked.diagnostics));
     let errors = checked.errors();
     match rules {
         Some(rules) if rules.program.rules.is_empty() => {
             Err(Problem::Policies("no rule: nothing would be judged".to_owned(), findings))
         }
         Some(rules) => {
-            let set = engine::replay::kept(&pack)?;
-            Ok(Compiled { pack, set, rules: Arc::new(rules), warnings: findings })
+            let row = engine::replay::stored(&policy_set)?;
+            Ok(Compiled { policy_set, row, rules: Arc::new(rules), warnings: findings })
         }
         None => Err(Problem::Policies(format!("{errors} errors; nothing was changed"), findings)),
     }

@@ -1,4 +1,4 @@
-//! The shipped policy pack is in order.
+//! The shipped policy set is in order.
 
 use std::collections::BTreeSet;
 
@@ -10,14 +10,14 @@ use types::{Automation, Effect};
 use crate::shipped;
 
 #[test]
-fn the_shipped_pack_is_sound_and_its_cases_hold() {
-    let pack = shipped();
-    let checked = pack.check();
+fn the_shipped_policy_set_is_sound_and_its_cases_hold() {
+    let policy_set = shipped();
+    let checked = policy_set.check();
     for finding in &checked.diagnostics {
-        println!("{}", finding.render(pack.text(&finding.file), false));
+        println!("{}", finding.render(policy_set.text(&finding.file), false));
     }
     assert_eq!(checked.diagnostics.len(), 0, "neither errors nor warnings");
-    let rules = Rules::load(&pack).unwrap();
+    let rules = Rules::load(&policy_set).unwrap();
     let failures = engine::cases::run(&rules, &checked.cases);
     for failure in &failures {
         let case = &checked.cases[failure.case];
@@ -58,7 +58,7 @@ fn a_label_of_shipped_rules_has_words_in_every_language() {
 }
 
 #[test]
-fn the_pack_covers_what_a_platform_answers_for() {
+fn the_policy_set_covers_what_a_platform_answers_for() {
     let rules = Rules::load(&shipped()).unwrap();
     let areas: BTreeSet<&str> = rules
         .program
@@ -90,7 +90,7 @@ fn the_pack_covers_what_a_platform_answers_for() {
 }
 
 #[test]
-fn the_pack_is_laid_out() {
+fn the_policy_set_is_laid_out() {
     for source in shipped().sources().iter().filter(|source| source.name.ends_with(".toml")) {
         assert_eq!(
             decide::format::file(&source.text).as_deref(),
@@ -101,7 +101,7 @@ fn the_pack_is_laid_out() {
     }
 }
 
-/// Functions that no rule of the shipped pack asks, with the reason for each.
+/// Functions that no rule of the shipped policy set asks, with the reason for each.
 const UNUSED: &[(&str, &str)] = &[
     (
         "language",
@@ -120,12 +120,12 @@ const UNUSED: &[(&str, &str)] = &[
 
 /// The names of the functions that shipped rules ask.
 fn asked() -> BTreeSet<String> {
-    let pack = shipped();
-    let rules = Rules::load(&pack).unwrap();
+    let policy_set = shipped();
+    let rules = Rules::load(&policy_set).unwrap();
     let mut names: BTreeSet<String> =
         rules.program.queries().iter().map(|query| query.function().name.to_owned()).collect();
     // A look-up in a list is no question to the detectors.
-    if pack.sources().iter().any(|source| source.text.contains("&& listed(")) {
+    if policy_set.sources().iter().any(|source| source.text.contains("&& listed(")) {
         names.insert("listed".to_owned());
     }
     names
@@ -150,10 +150,10 @@ fn every_function_is_used_by_a_shipped_rule_or_there_is_a_reason() {
 
 #[test]
 fn a_kept_policy_file_whose_name_leads_elsewhere_is_not_read_back() {
-    let kept = |name| store::PolicySet::new("v".to_owned(), &[(name, "")]).unwrap();
-    assert!(engine::replay::unkept(&kept("lists/a.txt")).is_ok());
+    let kept = |name| store::PolicySetRow::new("v".to_owned(), &[(name, "")]).unwrap();
+    assert!(engine::replay::read(&kept("lists/a.txt")).is_ok());
     for name in ["../../x.toml", "/x.toml", "lists/../x.txt"] {
-        let refused = engine::replay::unkept(&kept(name)).unwrap_err();
+        let refused = engine::replay::read(&kept(name)).unwrap_err();
         assert!(refused.to_string().contains(name), "{refused}");
     }
 }

@@ -5,7 +5,7 @@
 //! day* if it came within 24 hours of publication: the three rates of proactive moderation that
 //! large platforms publish (TikTok, Community Guidelines Enforcement Report).
 
-use store::{RefusedRow, Tallies};
+use store::{DailyCounts, RefusedRow};
 use types::{Decision, Effect, Event, Facts};
 
 use crate::judge::Before;
@@ -17,17 +17,17 @@ const DAY_MS: i64 = 86_400_000;
 /// for each content, and refused records are kept for a while only.
 pub(crate) const NOT_DERIVED: [&str; 2] = ["removed", "refused"];
 
-/// Adds one event, with the decision on it, to `tallies`.
+/// Adds one event, with the decision on it, to `daily_counts`.
 pub(crate) fn count(
     (event, facts, before): (&Event, &Facts, Before),
     decision: Option<&Decision>,
-    tallies: &mut Tallies,
+    daily_counts: &mut DailyCounts,
 ) {
-    derive(event, decision, tallies);
+    derive(event, decision, daily_counts);
     let removes = |decision: &Decision| decision.effects.contains(&Effect::Remove);
     if decision.is_some_and(removes) && !before.is_removed {
         for key in removal((event, facts), before) {
-            *tallies.entry(("removed", key.to_owned(), day(event))).or_default() += 1;
+            *daily_counts.entry(("removed", key.to_owned(), day(event))).or_default() += 1;
         }
     }
 }
@@ -38,10 +38,10 @@ fn day(event: &Event) -> i64 {
 }
 
 /// Adds what follows from one event and the decision on it, whatever was before.
-pub(crate) fn derive(event: &Event, decision: Option<&Decision>, tallies: &mut Tallies) {
+pub(crate) fn derive(event: &Event, decision: Option<&Decision>, daily_counts: &mut DailyCounts) {
     let day = day(event);
     let mut add = |name: &'static str, key: &str| {
-        *tallies.entry((name, key.to_owned(), day)).or_default() += 1;
+        *daily_counts.entry((name, key.to_owned(), day)).or_default() += 1;
     };
     if event.data.rejudge.is_none() {
         add("events", event.kind.name());
@@ -67,10 +67,10 @@ pub(crate) fn derive(event: &Event, decision: Option<&Decision>, tallies: &mut T
 }
 
 /// Adds refused records, by reason and day of refusal.
-pub(crate) fn refused(rows: &[RefusedRow], tallies: &mut Tallies) {
+pub(crate) fn refused(rows: &[RefusedRow], daily_counts: &mut DailyCounts) {
     for row in rows {
         let key = ("refused", row.reason.clone(), row.at_ms.div_euclid(DAY_MS));
-        *tallies.entry(key).or_default() += 1;
+        *daily_counts.entry(key).or_default() += 1;
     }
 }
 

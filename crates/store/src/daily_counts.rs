@@ -14,7 +14,7 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
-    pub async fn tally(&self, name: &str) -> Result<BTreeMap<String, u64>, Error> {
+    pub async fn daily_count(&self, name: &str) -> Result<BTreeMap<String, u64>, Error> {
         let text = "SELECT key, sum(count) FROM tally WHERE name = $1 GROUP BY key";
         let rows = sqlx::query(text).bind(name).fetch_all(&self.reader).await?;
         rows.iter().map(|row| Ok((row.try_get(0)?, seq(row.try_get(1)?)))).collect()
@@ -25,7 +25,7 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
-    pub async fn tally_by_day(&self, name: &str) -> Result<BTreeMap<i64, u64>, Error> {
+    pub async fn daily_count_by_day(&self, name: &str) -> Result<BTreeMap<i64, u64>, Error> {
         let text = "SELECT day, sum(count) FROM tally WHERE name = $1 GROUP BY day";
         let rows = sqlx::query(text).bind(name).fetch_all(&self.reader).await?;
         rows.iter().map(|row| Ok((row.try_get(0)?, seq(row.try_get(1)?)))).collect()
@@ -36,7 +36,7 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
-    pub async fn tallies(&self) -> Result<BTreeMap<(String, String, i64), u64>, Error> {
+    pub async fn daily_counts(&self) -> Result<BTreeMap<(String, String, i64), u64>, Error> {
         let text = "SELECT name, key, day, count FROM tally";
         let rows = sqlx::query(text).fetch_all(&self.reader).await?;
         let read = |row: &sqlx::sqlite::SqliteRow| {
@@ -51,7 +51,7 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
-    pub async fn has_no_tallies(&self) -> Result<bool, Error> {
+    pub async fn has_no_daily_counts(&self) -> Result<bool, Error> {
         let text = "SELECT NOT EXISTS (SELECT 1 FROM tally WHERE name = 'events')";
         Ok(sqlx::query_scalar(text).fetch_one(&self.reader).await?)
     }
