@@ -57,6 +57,7 @@ pub(crate) async fn get(
     responses(
         (status = 200, body = Begun),
         (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
         (status = 413, body = Details, content_type = "application/problem+json"),
         (status = 422, body = Details, content_type = "application/problem+json"),
         (status = 429, body = Details, content_type = "application/problem+json"),

@@ -3,7 +3,7 @@
 use app::access::permission::{ListsRead, ListsWrite};
 use app::rules::activate::Activated;
 use app::rules::lists::{self, ListView};
-use app::service::jobs::Job;
+use app::service::jobs::JobView;
 use app::{App, Details, Problem};
 use axum::Json;
 use axum::body::Body;
@@ -59,7 +59,7 @@ pub(crate) async fn get(
     request_body(content = String, content_type = "text/plain"),
     responses(
         (status = 200, body = Activated),
-        (status = 202, body = Job, description = "The change takes longer; `Location` is its job"),
+        (status = 202, body = JobView, description = "The change takes longer; `Location` is its job"),
         (status = 400, body = Details, content_type = "application/problem+json"),
         (status = 409, body = Details, content_type = "application/problem+json"),
         (status = 422, body = Details, content_type = "application/problem+json"),

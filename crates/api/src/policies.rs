@@ -3,7 +3,7 @@
 use app::access::permission::{PoliciesRead, PoliciesWrite};
 use app::rules::activate::Activated;
 use app::rules::policies::{self, NewPolicies, PoliciesView};
-use app::service::jobs::Job;
+use app::service::jobs::JobView;
 use app::{App, Details, Problem};
 use axum::Json;
 use axum::body::Body;
@@ -35,7 +35,7 @@ pub(crate) async fn get(
     request_body = NewPolicies,
     responses(
         (status = 200, body = Activated),
-        (status = 202, body = Job, description = "The change takes longer; `Location` is its job"),
+        (status = 202, body = JobView, description = "The change takes longer; `Location` is its job"),
         (status = 400, body = Details, content_type = "application/problem+json"),
         (status = 409, body = Details, content_type = "application/problem+json"),
         (status = 413, body = Details, content_type = "application/problem+json"),

@@ -20,7 +20,7 @@ use web::{Error, body, idempotency};
     )
 )]
 pub(crate) async fn get(State(app): State<App>, _: By<DecisionsRead>) -> Result<Json<Job>, Error> {
-    Ok(Json(rejudging::last(&app)?))
+    Ok(Json(rejudging::last(&app).await?))
 }
 
 /// Starts a job that judges live content again.
@@ -35,6 +35,7 @@ pub(crate) async fn get(State(app): State<App>, _: By<DecisionsRead>) -> Result<
         (status = 200, body = Job),
         (status = 400, body = Details, content_type = "application/problem+json"),
         (status = 413, body = Details, content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
         (status = 422, body = Details, content_type = "application/problem+json"),
         (status = 429, body = Details, content_type = "application/problem+json"),
     )
@@ -68,5 +69,5 @@ pub(crate) async fn cancel(
     State(app): State<App>,
     _: By<RulesPropose>,
 ) -> Result<Json<Job>, Error> {
-    Ok(Json(rejudging::cancel(&app)?))
+    Ok(Json(rejudging::cancel(&app).await?))
 }

@@ -14,6 +14,7 @@ pub mod overview;
 pub mod problem;
 pub mod refused;
 pub mod routines;
+pub mod running;
 pub mod screen;
 pub mod settings;
 pub mod state;

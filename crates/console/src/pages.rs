@@ -25,6 +25,7 @@ mod filings;
 
 mod history;
 
+mod jobs;
 mod lists;
 
 mod live;
@@ -95,6 +96,8 @@ pub fn routes() -> Router<App> {
         .route("/backtests", get(backtests::show).post(backtests::start).layer(large()))
         .route("/backtests/{id}", get(backtests::one))
         .route("/backtests/{id}/cancel", post(backtests::cancel))
+        .route("/jobs", get(jobs::show))
+        .route("/jobs/{id}", post(jobs::act))
         .route("/rejudge", get(rejudging::show).post(rejudging::start))
         .route("/lists", get(lists::show))
         .route("/lists/{name}", get(lists::one).post(lists::change).layer(large()))

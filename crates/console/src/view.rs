@@ -15,6 +15,7 @@ mod filed;
 mod findings;
 pub(crate) mod history;
 pub(crate) mod holds;
+pub(crate) mod jobs;
 pub(crate) mod layout;
 pub(crate) mod lists;
 pub(crate) mod network;

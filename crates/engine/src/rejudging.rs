@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use decide::{PolicySet, Program};
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::Store;
 use tokio::runtime::Handle;
 use types::{Data, Decision, Effect, Event, Facts, Incoming, Trait, data};
@@ -46,10 +46,12 @@ pub struct Search {
     pub before: PolicySide,
     /// The policies by which content is to be judged.
     pub after: PolicySide,
+    /// The place from which events were judged by them; `None` if they are not in force.
+    pub after_from: Option<u64>,
 }
 
 /// Content that is decided differently.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Affected {
     /// The place of its event in the ledger.
     pub seq: u64,
@@ -64,7 +66,7 @@ pub struct Affected {
 }
 
 /// The result of a search.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchResult {
     /// Rules that changed, or whose lists changed.
     pub changed: Vec<String>,
@@ -183,6 +185,12 @@ impl Look<'_> {
             let said = match event.kind {
                 kind if kind.is(Trait::Ends) => EventMeaning::Over,
                 _ if removed.contains(&row.seq) => EventMeaning::Over,
+                // It was judged so already, also if this resubmitted it.
+                _ if is_content(&event)
+                    && search.after_from.is_some_and(|from| from <= row.seq) =>
+                {
+                    EventMeaning::Judged(None)
+                }
                 _ if is_content(&event) => {
                     EventMeaning::Judged(judge(search, names, (row.seq, &event, &facts)))
                 }

@@ -191,7 +191,7 @@ pub(crate) async fn beside(
 ) -> Result<Counts, Error> {
     let names = &Names::new(&erasure.subjects)?;
     let mut counts = Counts::new();
-    counts.insert("back-tests", backtests(connection, names).await?);
+    counts.insert("jobs", jobs(connection, names).await?);
     counts.insert("refused records", refused(connection, names).await?);
     counts.insert("answers kept for a day", answers(connection, names).await?);
     for name in &names.staff {
@@ -323,26 +323,74 @@ fn party(change: &RowChange, names: &Names) -> Option<RowChange> {
     names.parties.contains(id).then(|| change.removal())
 }
 
-/// Erases results that name accounts and content.
-async fn backtests(connection: &mut SqliteConnection, names: &Names) -> Result<u64, Error> {
+/// Erases titles and results of jobs that name accounts and content, and who asked for them.
+async fn jobs(connection: &mut SqliteConnection, names: &Names) -> Result<u64, Error> {
     let ids: Vec<i64> =
-        sqlx::query_scalar("SELECT id FROM backtest").fetch_all(&mut *connection).await?;
+        sqlx::query_scalar("SELECT id FROM job").fetch_all(&mut *connection).await?;
     let mut count = 0;
     for id in ids {
-        let query = sqlx::query_as("SELECT title, result, error FROM backtest WHERE id = $1");
-        let (title, result, error): (String, Option<String>, Option<String>) =
-            query.bind(id).fetch_one(&mut *connection).await?;
-        let is_named = result.is_some_and(|json| names.are_in_json(&json))
-            || error.is_some_and(|error| names.are_in_text(&error))
-            || names.are_in_text(&title);
-        if is_named {
-            let text = "UPDATE backtest SET title = '', result = NULL, state = 'failed',
-                        error = 'somebody in its result was erased; begin it again' WHERE id = $1";
-            sqlx::query(text).bind(id).execute(&mut *connection).await?;
-            count += 1;
-        }
+        let erased = job(connection, id, names).await?;
+        let authored = authored(connection, id, names).await?;
+        count += u64::from(erased || authored);
     }
     Ok(count)
+}
+
+/// Erases the title and the result of a job if they name somebody.
+async fn job(connection: &mut SqliteConnection, id: i64, names: &Names) -> Result<bool, Error> {
+    let query = sqlx::query_as("SELECT title, result, error FROM job WHERE id = $1");
+    let (title, result, error): (String, Option<String>, Option<String>) =
+        query.bind(id).fetch_one(&mut *connection).await?;
+    let is_titled = names.are_in_text(&title);
+    let is_named = result.is_some_and(|json| names.are_in_json(&json))
+        || error.is_some_and(|error| names.are_in_text(&error));
+    if is_titled || is_named {
+        // A reason that names somebody is in title and request.
+        let text = "UPDATE job SET title = '', result = NULL, state = 'failed',
+                    request = CASE WHEN $2 THEN '{}' ELSE request END,
+                    error = 'somebody in its result was erased; begin it again' WHERE id = $1";
+        sqlx::query(text).bind(id).bind(is_titled).execute(&mut *connection).await?;
+    }
+    Ok(is_titled || is_named)
+}
+
+/// Replaces the member of staff who asked for a job.
+async fn authored(
+    connection: &mut SqliteConnection,
+    id: i64,
+    names: &Names,
+) -> Result<bool, Error> {
+    let query = sqlx::query_as("SELECT author, title, request, result FROM job WHERE id = $1");
+    let (author, title, request, result): (String, String, String, Option<String>) =
+        query.bind(id).fetch_one(&mut *connection).await?;
+    let without = |json: &str| {
+        let mut value: serde_json::Value = serde_json::from_str(json).ok()?;
+        let before = value.clone();
+        names.replace_staff(&mut value);
+        for reason in ["/reason", "/asked/reason", "/job/reason"] {
+            let reason = value.pointer_mut(reason);
+            if let Some(serde_json::Value::String(reason)) = reason
+                && let Some(other) = names.without_staff(reason)
+            {
+                *reason = other;
+            }
+        }
+        (value != before).then(|| value.to_string())
+    };
+    let new = (
+        names.without_staff(&author),
+        names.without_staff(&title),
+        without(&request),
+        result.as_deref().and_then(without),
+    );
+    if new == (None, None, None, None) {
+        return Ok(false);
+    }
+    let text = "UPDATE job SET author = coalesce($2, author), title = coalesce($3, title),
+                request = coalesce($4, request), result = coalesce($5, result) WHERE id = $1";
+    let query = sqlx::query(text).bind(id).bind(new.0).bind(new.1).bind(new.2).bind(new.3);
+    query.execute(connection).await?;
+    Ok(true)
 }
 
 /// Removes refused records that name a subject.

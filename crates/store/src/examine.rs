@@ -17,8 +17,8 @@ const JSON: &[(&str, &str, &str)] = &[
     ("exposure", "rowid", "body"),
     ("staff", "rowid", "skills"),
     ("proposal", "id", "files"),
-    ("backtest", "id", "files"),
-    ("backtest", "id", "result"),
+    ("job", "id", "request"),
+    ("job", "id", "result"),
 ];
 
 /// A damaged part of the store.

@@ -6,7 +6,6 @@
 //! Every backend has to pass `tests/it/contract.rs`.
 
 mod access;
-mod backtests;
 mod batch;
 mod cases;
 mod changes;
@@ -20,6 +19,7 @@ mod filings;
 mod find;
 mod identity;
 mod indexed;
+mod jobs;
 mod lock;
 mod lookup;
 mod named;
@@ -32,7 +32,6 @@ mod scrub;
 mod snapshots;
 
 pub use access::{Answer, ApiKey, Session, Staff};
-pub use backtests::{Backtest, BacktestState, Finish, NewBacktest, WholeBacktest};
 pub use batch::{
     Activated, AuditRow, Batch, CaseRow, ChangeRow, DailyCounts, FilingRow, HoldRow, LogRow,
     OutboxRow, PolicySetRow, RecordRow, RefusedRow, Stretch,
@@ -47,6 +46,7 @@ pub use filings::{FilingFilter, PartyRow};
 pub use find::{Filter, Listed, Page};
 pub use identity::Identity;
 pub use indexed::{KeySums, Misled};
+pub use jobs::{JobEnd, JobRow, JobState, NewJob, WholeJob};
 pub use open::Store;
 pub use proposals::{Decided, Proposal, ProposalOutcome, Proposed};
 pub use proven::{Aside, PAGE, RowChange, SHAPES, Shape};

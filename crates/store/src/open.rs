@@ -15,7 +15,7 @@ use crate::lookup::Lookup;
 use crate::{Error, Snapshots};
 
 /// The version of the tables that this build creates and knows.
-pub(crate) const VERSION: i64 = 8;
+pub(crate) const VERSION: i64 = 9;
 
 /// The steps from each version to the next.
 const MIGRATIONS: &[&str] = &[
@@ -27,6 +27,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_6.sql"),
     include_str!("schema_7.sql"),
     include_str!("schema_8.sql"),
+    include_str!("schema_9.sql"),
 ];
 
 /// How long a reader waits for the writer's checkpoint.
@@ -175,9 +176,6 @@ impl Store {
         let store = Self { writer, reader, lookup, lock, size, snapshots, path };
         store.size.store(store.size().await?, Ordering::Release);
         store.lookup.load(&store.reader).await?;
-        if store.lock.is_some() {
-            store.break_off_backtests().await?;
-        }
         Ok(store)
     }
 

@@ -41,7 +41,7 @@ impl IntoResponse for Error {
         let headers = response.headers_mut();
         let json = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, json);
-        if let Problem::Changing(id) = problem {
+        if let Problem::Running(_, id) = problem {
             headers.extend(at(id));
         }
         if let Some(wait) = retry_after {

@@ -12,8 +12,9 @@ use utoipa::ToSchema;
 
 use crate::rules::trial;
 use crate::service::aside::aside;
-use crate::service::jobs::{self, Begin};
+use crate::service::jobs::POLICIES;
 use crate::service::problem::Problem;
+use crate::service::running::{self, Awaited};
 use crate::service::state::App;
 
 /// The progress of a change when the policies are compiled.
@@ -41,11 +42,12 @@ pub async fn as_job(
     change: Change,
     make: impl FnOnce(&PolicySet) -> Result<PolicySet, Problem> + Send + 'static,
 ) -> Result<Activated, Problem> {
-    let begin = Begin { what: "policies".to_owned(), author: change.author.clone(), wait };
+    let title = "policies".to_owned();
+    let job = Awaited { kind: POLICIES, title, author: change.author.clone(), wait };
     // The caller may go away in the middle; server and loop must still use the same rules.
     let worker = app.clone();
     let work = async move { within_job(&worker, change, make, |_| Rows::default()).await };
-    jobs::run(app, begin, work, |activated| serde_json::json!(activated)).await
+    running::awaited(app, job, work, |activated| serde_json::json!(activated)).await
 }
 
 /// The same, within a job. `rows` gets the version, and its rows are written in the same commit.
@@ -68,7 +70,9 @@ pub async fn within_job(
         core.pipeline.keep(kept(&version)).await?;
         return Ok(Activated { version, is_new: false, rules, warnings: Vec::new() });
     };
-    app.jobs.goes_on(COMPILED);
+    if let Some(running) = app.jobs.of(POLICIES) {
+        running.goes_on(COMPILED);
+    }
     let kept = kept(&rules.program.version.0);
     core.pipeline.activate((row, Arc::clone(&rules)), change, kept).await?;
     let (version, count) = (rules.program.version.0.clone(), rules.program.rules.len());

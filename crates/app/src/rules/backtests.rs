@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use store::{Backtest, BacktestState};
+use store::JobRow;
 use utoipa::ToSchema;
 
+use crate::rules::backtest::Backtest;
 use crate::rules::overlay;
+use crate::service::jobs;
 use crate::service::problem::Problem;
+use crate::service::running::Work as _;
 use crate::service::state::App;
 
 /// The most back-tests listed.
@@ -67,11 +70,12 @@ pub struct Begun {
 
 impl BacktestItem {
     /// The item of `backtest`.
-    pub fn new(backtest: &Backtest) -> Self {
+    fn new(app: &App, backtest: &JobRow) -> Self {
+        let running = app.jobs.find(backtest.id);
         Self {
             id: backtest.id,
             state: backtest.state.name(),
-            progress: backtest.progress,
+            progress: running.map_or(backtest.progress, |running| running.progress()),
             title: backtest.title.clone(),
             author: backtest.author.clone(),
             at: Timestamp::from_millisecond(backtest.made_ms).unwrap_or_default(),
@@ -82,28 +86,29 @@ impl BacktestItem {
 
 /// The latest back-tests, newest first.
 pub async fn all(app: &App) -> Result<Vec<BacktestItem>, Problem> {
-    let found = app.core()?.store.backtests(LISTED_MAX).await?;
-    Ok(found.iter().map(BacktestItem::new).collect())
+    let found = app.core()?.store.jobs(Some(Backtest::KIND), LISTED_MAX).await?;
+    Ok(found.iter().map(|one| BacktestItem::new(app, one)).collect())
 }
 
 /// The back-test with that number, with its files and its result.
 pub async fn whole(app: &App, id: u64) -> Result<WholeBacktest, Problem> {
-    let found = app.core()?.store.backtest(id).await?.ok_or(Problem::NotFound("back-test"))?;
+    let found = kept(app, id).await?;
     let result = found.result.map(RawValue::from_string).transpose();
     Ok(WholeBacktest {
-        backtest: BacktestItem::new(&found.brief),
-        files: overlay::read(&found.files)?,
+        backtest: BacktestItem::new(app, &found.brief),
+        files: overlay::read(&found.request)?,
         result: result.map_err(|error| Problem::Internal(error.to_string()))?,
     })
 }
 
+async fn kept(app: &App, id: u64) -> Result<store::WholeJob, Problem> {
+    let found = app.core()?.store.job(id).await?;
+    let found = found.filter(|found| found.brief.kind == Backtest::KIND);
+    found.ok_or(Problem::NotFound("back-test"))
+}
+
 /// Stops the back-test with that number; it ends a moment later.
 pub async fn stop(app: &App, id: u64) -> Result<(), Problem> {
-    let found = app.core()?.store.backtest(id).await?.ok_or(Problem::NotFound("back-test"))?;
-    let is_running = found.brief.state == BacktestState::Running;
-    if is_running && app.backtests.cancel(id) {
-        return Ok(());
-    }
-    let state = found.brief.state.name();
-    Err(Problem::Decided(format!("the back-test is {state}; there is nothing to stop")))
+    kept(app, id).await?;
+    jobs::cancel(app, id).await
 }

@@ -1,6 +1,8 @@
 //! Changes of rules by two people: one proposes, another approves, and only then they are active. A
 //! change to less effect is safe, and needs no second person.
 
+use std::time::Duration;
+
 use decide::PolicySet;
 use engine::{Change, Rows};
 use store::{Decided, Proposal, ProposalOutcome, Proposed, RowChange};
@@ -9,8 +11,9 @@ use crate::rules::activate;
 use crate::rules::overlay::{self, Files};
 use crate::rules::rollout::{self, Step};
 use crate::rules::trial::{self, Trial};
-use crate::service::jobs::{self, Begin};
+use crate::service::jobs::POLICIES;
 use crate::service::problem::Problem;
+use crate::service::running::{self, Awaited};
 use crate::service::state::{App, Core};
 
 /// The longest reason, in characters; longer ones are refused.
@@ -82,11 +85,12 @@ pub async fn approve(app: &App, id: u64, who: &str, reason: &str) -> Result<Prop
     let begin = begin(app, format!("proposal {id}"), &who);
     // The caller may go away in the middle; what is active must still be marked as approved.
     let work = async move { approve_now(&worker, id, &who, reason).await };
-    jobs::run(app, begin, work, outcome).await
+    running::awaited(app, begin, work, outcome).await
 }
 
-fn begin(app: &App, what: String, who: &str) -> Begin {
-    Begin { what, author: who.to_owned(), wait: app.settings.change_within }
+fn begin(app: &App, title: String, who: &str) -> Awaited {
+    let (author, wait) = (who.to_owned(), app.settings.change_within);
+    Awaited { kind: POLICIES, title, author, wait }
 }
 
 /// The result of a job that decided a proposal.
@@ -98,7 +102,10 @@ fn outcome(proposal: &Proposal) -> serde_json::Value {
 /// callers wait.
 async fn turn(app: &App) -> Result<tokio::sync::MutexGuard<'_, ()>, Problem> {
     let turn = tokio::time::timeout(app.settings.change_within, app.deciding.lock()).await;
-    turn.map_err(|_| app.jobs.busy())
+    turn.map_err(|_| match app.jobs.of(POLICIES) {
+        Some(running) => Problem::Running(POLICIES, running.id),
+        None => Problem::Busy(Duration::from_secs(1)),
+    })
 }
 
 async fn approve_now(app: &App, id: u64, who: &str, reason: String) -> Result<Proposal, Problem> {
@@ -255,7 +262,7 @@ pub async fn restage(
             let begin = begin(app, format!("rule {rule}"), &who);
             let base = (*now).clone();
             let work = async move { take_back(&worker, base, files, (&who, reason)).await };
-            jobs::run(app, begin, work, outcome).await
+            running::awaited(app, begin, work, outcome).await
         }
     }
 }

@@ -1,10 +1,9 @@
 //! Judges live content again after a change of policies, lists or designations: in the background,
 //! one job at a time, with a preview first.
 //!
-//! Each resubmitted event has an id of its own, derived from event and policies. So a job that
-//! broke off can be started again, and nothing is done twice.
+//! Each resubmitted event has an id of its own, derived from event and policies. So a job that the
+//! end of the process broke off is begun again, and nothing is done twice.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,8 +11,8 @@ use engine::Intake;
 use engine::rejudging::{PolicySide, Search, SearchResult, again, search};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use store::{JobEnd, JobState};
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 use crate::access::caller::Caller;
@@ -22,6 +21,7 @@ use crate::rules::overlay::{self, Files};
 use crate::rules::{proposal, trial};
 use crate::service::aside::aside;
 use crate::service::problem::Problem;
+use crate::service::running::{self, Running, Work};
 use crate::service::state::App;
 
 /// Contents resubmitted per second by default.
@@ -31,7 +31,7 @@ const PER_SECOND: u32 = 200;
 const PER_SECOND_MAX: u32 = 20_000;
 
 /// A request to judge live content again.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RejudgingRequest {
     /// Whether to search only, and resubmit nothing.
@@ -49,11 +49,14 @@ pub struct RejudgingRequest {
 }
 
 /// The state of a job.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = RejudgementJob)]
 pub struct Job {
+    /// Its number.
+    #[serde(default)]
+    pub id: u64,
     /// `looking` (searching the log), `judging` (resubmitting), `done`, `failed` or `cancelled`.
-    pub state: &'static str,
+    pub state: String,
     /// Whether nothing is resubmitted.
     pub preview: bool,
     /// The share of the current phase that is done, from 0 to 1.
@@ -81,54 +84,92 @@ pub struct Job {
     pub error: Option<String>,
 }
 
-/// Room for one job.
-pub struct Bench {
-    turn: Arc<Semaphore>,
-    job: Mutex<Option<Job>>,
-    is_cancelled: AtomicBool,
+/// What was asked for, with the policies that it is about.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Rejudging {
+    /// The request; of policies in force before, it names the version.
+    pub asked: RejudgingRequest,
+    /// The job as it starts.
+    job: Job,
 }
 
-impl Default for Bench {
-    fn default() -> Self {
-        let turn = Arc::new(Semaphore::new(1));
-        Self { turn, job: Mutex::default(), is_cancelled: AtomicBool::new(false) }
+impl Work for Rejudging {
+    const KIND: &'static str = "rejudging";
+    const RESUMES: bool = true;
+
+    async fn run(self, app: App, running: Arc<Running>) -> JobEnd {
+        app.rejudging.set(Job { id: running.id, ..self.job.clone() });
+        let per_second = self.asked.per_second.unwrap_or(PER_SECOND);
+        let done = async {
+            let search =
+                searched(&app, &self.asked).await.map_err(|problem| problem.to_string())?;
+            if search.after.policy_set.version().0 != self.job.after {
+                return Err(CHANGED.to_owned());
+            }
+            run(&app, &running, search, per_second).await
+        };
+        let (state, error) = match done.await {
+            Ok(true) => (JobState::Done, None),
+            Ok(false) => (JobState::Cancelled, None),
+            Err(why) => (JobState::Failed, Some(why)),
+        };
+        let job = app.rejudging.change(|job| {
+            (job.state, job.error) = (state.name().to_owned(), error.clone());
+        });
+        let job = job.and_then(|job| serde_json::to_string(&job).ok());
+        match (state, error) {
+            (JobState::Done, _) => JobEnd::Done(job.unwrap_or_default()),
+            (_, Some(why)) => JobEnd::Failed(why, job),
+            (_, None) => JobEnd::Cancelled(job),
+        }
     }
 }
 
-impl Bench {
-    /// The last job, running or ended.
-    pub fn job(&self) -> Option<Job> {
-        self.job.lock().unwrap_or_else(PoisonError::into_inner).clone()
+/// Why a job cannot go on.
+const CHANGED: &str = "the policies changed meanwhile; begin again";
+
+/// The last job since the service started.
+#[derive(Default)]
+pub struct LastJob(Mutex<Option<Job>>);
+
+impl LastJob {
+    fn get(&self) -> Option<Job> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn change(&self, change: impl FnOnce(&mut Job)) {
-        let mut job = self.job.lock().unwrap_or_else(PoisonError::into_inner);
+    fn set(&self, job: Job) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(job);
+    }
+
+    /// Changes the job and returns it.
+    fn change(&self, change: impl FnOnce(&mut Job)) -> Option<Job> {
+        let mut job = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(job) = job.as_mut() {
             change(job);
         }
-    }
-
-    /// Stops the running job; false if there is none.
-    pub fn cancel(&self) -> bool {
-        let is_running = self.job().is_some_and(|job| matches!(job.state, "looking" | "judging"));
-        self.is_cancelled.store(is_running, Ordering::Relaxed);
-        is_running
+        job.clone()
     }
 }
 
 /// The last job, running or ended.
-pub fn last(app: &App) -> Result<Job, Problem> {
-    app.core()?;
-    app.rejudging.job().ok_or(Problem::NotFound("job"))
+pub async fn last(app: &App) -> Result<Job, Problem> {
+    let core = app.core()?;
+    if let Some(job) = app.rejudging.get() {
+        return Ok(job);
+    }
+    let kept = core.store.last_job(Rejudging::KIND).await?.ok_or(Problem::NotFound("job"))?;
+    let job = kept.result.and_then(|json| serde_json::from_str::<Job>(&json).ok());
+    job.ok_or(Problem::NotFound("job"))
 }
 
 /// Stops the running job. What was resubmitted stays.
-pub fn cancel(app: &App) -> Result<Job, Problem> {
+pub async fn cancel(app: &App) -> Result<Job, Problem> {
     app.core()?;
-    if !app.rejudging.cancel() {
+    let Some(running) = app.jobs.of(Rejudging::KIND) else {
         return Err(Problem::Decided("nothing is judged again now".to_owned()));
-    }
-    last(app)
+    };
+    running.cancel();
+    last(app).await
 }
 
 /// Starts a job. Unless it is a preview, it needs a person who may approve changes of rules.
@@ -139,9 +180,7 @@ pub async fn begin(app: &App, caller: &Caller, asked: RejudgingRequest) -> Resul
         }
         caller.person()?;
     }
-    let author = caller.sender();
-    let per_second = asked.per_second.unwrap_or(PER_SECOND);
-    if !(1..=PER_SECOND_MAX).contains(&per_second) {
+    if !(1..=PER_SECOND_MAX).contains(&asked.per_second.unwrap_or(PER_SECOND)) {
         let text = format!("`per_second` lies between 1 and {PER_SECOND_MAX}");
         return Err(Problem::Wrong(text));
     }
@@ -150,41 +189,33 @@ pub async fn begin(app: &App, caller: &Caller, asked: RejudgingRequest) -> Resul
         return Err(Problem::Wrong(text.to_owned()));
     }
     let reason = proposal::stated(&asked.reason)?;
-    let turn = Arc::clone(&app.rejudging.turn).try_acquire_owned();
-    let turn = turn.map_err(|_| Problem::Backtesting)?;
     let search = searched(app, &asked).await?;
+    let (before, after) =
+        (search.before.policy_set.version().0, search.after.policy_set.version().0);
+    let mut asked = asked;
+    if asked.files.is_empty() {
+        // The same, should it be begun again after another change.
+        asked.since = Some(before.clone());
+    }
     let job = Job {
-        state: "looking",
+        id: 0,
+        state: "looking".to_owned(),
         preview: asked.preview,
         progress: 0.0,
-        author,
+        author: caller.sender(),
         at: app.now(),
-        reason,
-        before: search.before.policy_set.version().0,
-        after: search.after.policy_set.version().0,
+        reason: reason.clone(),
+        before,
+        after,
         found: SearchResult::default(),
         handed_in: 0,
         duplicates: 0,
         decisions: 0,
         error: None,
     };
-    app.rejudging.is_cancelled.store(false, Ordering::Relaxed);
-    *app.rejudging.job.lock().unwrap_or_else(PoisonError::into_inner) = Some(job.clone());
-    let app = app.clone();
-    tokio::spawn(async move {
-        let worker = app.clone();
-        let ended = tokio::spawn(async move { run(&worker, search, per_second).await }).await;
-        let (state, error) = match ended {
-            Ok(Ok(true)) => ("done", None),
-            Ok(Ok(false)) => ("cancelled", None),
-            Ok(Err(why)) => ("failed", Some(why)),
-            Err(error) => ("failed", Some(format!("it broke off: {error}"))),
-        };
-        app.rejudging.change(|job| (job.state, job.error) = (state, error));
-        tracing::info!(state, "judging again ended");
-        drop(turn);
-    });
-    Ok(job)
+    let work = Rejudging { asked, job: job.clone() };
+    let id = running::start(app, (&job.author, &reason), work).await?;
+    Ok(Job { id, ..job })
 }
 
 /// The policies to compare: earlier ones with those in force, or those in force with the same after
@@ -196,7 +227,10 @@ async fn searched(app: &App, asked: &RejudgingRequest) -> Result<Search, Problem
     let now = PolicySide { policy_set, rules };
     if asked.files.is_empty() {
         let before = before(app, asked.since.as_deref(), &now).await?;
-        return Ok(Search { store, handle, before, after: now });
+        let last = core.store.activated(1).await?.pop();
+        let last = last.filter(|last| last.version == now.policy_set.version().0);
+        let after_from = last.map(|last| last.seq);
+        return Ok(Search { store, handle, before, after: now, after_from });
     }
     let files = asked.files.clone();
     let after = trial::aside(app, move |policy_set, _| {
@@ -215,7 +249,7 @@ async fn searched(app: &App, asked: &RejudgingRequest) -> Result<Search, Problem
             }
         }
     });
-    Ok(Search { store, handle, before: now, after: after.await?? })
+    Ok(Search { store, handle, before: now, after: after.await??, after_from: None })
 }
 
 /// The policies by which live content was judged.
@@ -239,40 +273,46 @@ async fn before(app: &App, since: Option<&str>, now: &PolicySide) -> Result<Poli
 }
 
 /// Searches and, unless it is a preview, resubmits what was found; false if it was stopped.
-async fn run(app: &App, sought: Search, per_second: u32) -> Result<bool, String> {
-    let worker = app.clone();
+async fn run(
+    app: &App,
+    running: &Arc<Running>,
+    sought: Search,
+    per_second: u32,
+) -> Result<bool, String> {
+    let (worker, runs) = (app.clone(), Arc::clone(running));
     let looked = aside(move || {
         let found = search(&sought, &mut |part| {
             worker.rejudging.change(|job| job.progress = part);
-            is_going_on(&worker)
+            // Most of the time goes into what follows.
+            runs.goes_on(part * SEARCH_SHARE)
         });
         (found, sought)
     });
     let (found, sought) = looked.await.map_err(|error| error.to_string())?;
     let Some(found) = found.map_err(|error| error.to_string())? else { return Ok(false) };
     let seqs = found.seqs.clone();
-    app.rejudging.change(|job| {
+    let job = app.rejudging.change(|job| {
         (job.found, job.progress) = (found, 1.0);
     });
-    if app.rejudging.job().is_none_or(|job| job.preview) || seqs.is_empty() {
+    if job.is_none_or(|job| job.preview) || seqs.is_empty() {
         return Ok(true);
     }
-    app.rejudging.change(|job| (job.state, job.progress) = ("judging", 0.0));
-    hand_in(app, (&sought, &seqs), per_second).await
+    app.rejudging.change(|job| (job.state, job.progress) = ("judging".to_owned(), 0.0));
+    hand_in(app, running, (&sought, &seqs), per_second).await
 }
 
-fn is_going_on(app: &App) -> bool {
-    !app.rejudging.is_cancelled.load(Ordering::Relaxed) && !*app.stop.borrow()
-}
+/// The share of the search in the whole job.
+const SEARCH_SHARE: f64 = 0.2;
 
 /// Resubmits what was found, `per_second` contents a second; false if it was stopped.
 #[expect(clippy::cast_precision_loss, reason = "a share to show")]
 async fn hand_in(
     app: &App,
+    running: &Running,
     (sought, seqs): (&Search, &[u64]),
     per_second: u32,
 ) -> Result<bool, String> {
-    let reason = app.rejudging.job().map(|job| job.reason).unwrap_or_default();
+    let reason = app.rejudging.get().map(|job| job.reason).unwrap_or_default();
     let version = sought.after.policy_set.version().0;
     // Ten small portions a second; other events are judged in between.
     let portion = (per_second as usize).div_ceil(10);
@@ -280,12 +320,13 @@ async fn hand_in(
     let mut done = 0;
     for seqs_now in seqs.chunks(portion) {
         ticks.tick().await;
-        if !is_going_on(app) {
+        let part = done as f64 / seqs.len() as f64;
+        if !running.goes_on(SEARCH_SHARE + part * (1.0 - SEARCH_SHARE)) {
             return Ok(false);
         }
         let core = app.core().map_err(|problem| problem.to_string())?;
         if core.policies.current().0.version().0 != version {
-            return Err("the policies changed meanwhile; begin again".to_owned());
+            return Err(CHANGED.to_owned());
         }
         let events = again(&core.store, seqs_now, (&version, &reason)).await;
         let events = events.map_err(|error| error.to_string())?;

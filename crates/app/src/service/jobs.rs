@@ -1,53 +1,107 @@
-//! Changes of policies as jobs, one at a time. The caller is answered when the job is done or, if
-//! that takes long, with the address at which its progress can be seen.
-
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+//! Jobs in lists and one by one: shown, stopped, and begun again.
 
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
+use store::{JobEnd, JobState, WholeJob};
 use utoipa::ToSchema;
 
+use crate::access::caller::Caller;
+use crate::filings::time;
+use crate::rules::backtest::{self, Backtest};
+use crate::rules::rejudging::{self, Rejudging};
 use crate::service::problem::{Details, Problem};
+use crate::service::running::{self, Running, STOPPED, Work};
 use crate::service::state::App;
 
-/// The most jobs remembered, until the server stops.
-const KEPT_MAX: usize = 100;
+/// The kind of changes of policies. Their results name nobody.
+pub const POLICIES: &str = "policies";
 
-/// A change of policies, running or ended.
+/// The most jobs listed.
+const LISTED_MAX: u32 = 100;
+
+/// A job that was begun this often, and never ended, is not begun again: it may be why the process
+/// ends.
+const ATTEMPTS_MAX: u32 = 3;
+
+/// Long work that somebody asked for, running or ended.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Job {
+#[schema(as = Job)]
+pub struct JobView {
     /// Its number.
     pub id: u64,
-    /// What it changes: `policies`, `proposal 3`, `rule ID`.
+    /// `policies` (a change of policies), `backtest` or `rejudging`.
+    pub kind: String,
+    /// What it does: `policies`, `proposal 3`, `rule ID`; else its title or its reason.
     pub what: String,
     /// The name of the person or key that started it.
     pub author: String,
-    /// `running`, `done` or `failed`.
+    /// `running`, `done`, `failed` or `cancelled`.
     pub state: &'static str,
     /// The share done, from 0 to 1.
     pub progress: f64,
+    /// How often it was begun: more than once if the server ended while it ran.
+    pub attempts: u32,
     /// When it was started.
     pub begun_at: Timestamp,
-    /// When it ended; `null` while it is running.
+    /// When it ended; `null` while it is running, and if an earlier build did not record it.
     pub ended_at: Option<Timestamp>,
-    /// The result: the body that the request would have returned. `null` unless it is done.
+    /// Of a change of policies the body that the request would have returned; `null` unless it is
+    /// done, and for other kinds, which have their own addresses.
     #[schema(value_type = Option<Object>)]
     pub result: Option<Value>,
     /// Why it failed; `null` unless it failed.
-    pub error: Option<Details>,
+    #[schema(value_type = Option<Details>)]
+    pub error: Option<Value>,
 }
 
-/// A job to start.
-pub struct Begin {
-    /// What it changes.
-    pub what: String,
-    /// The name of the person or key that starts it.
-    pub author: String,
-    /// How long the caller waits for its end.
-    pub wait: Duration,
+impl JobView {
+    /// The view of `job`, with the progress of `running` if it runs.
+    #[must_use]
+    pub fn new(job: WholeJob, running: Option<&Running>) -> Self {
+        let (brief, result) = (job.brief, job.result);
+        let result = result.and_then(|json| serde_json::from_str::<Value>(&json).ok());
+        let result = result.filter(|_| brief.kind == POLICIES);
+        let (result, error) = match (brief.state, brief.error) {
+            (JobState::Failed, error) => {
+                let details = || serde_json::json!(failed(error.unwrap_or_default()));
+                (None, Some(result.unwrap_or_else(details)))
+            }
+            _ => (result, None),
+        };
+        Self {
+            id: brief.id,
+            kind: brief.kind,
+            what: brief.title,
+            author: brief.author,
+            state: brief.state.name(),
+            progress: running.map_or(brief.progress, Running::progress),
+            attempts: brief.attempts,
+            begun_at: time(brief.made_ms),
+            ended_at: brief.ended_ms.map(time),
+            result,
+            error,
+        }
+    }
+
+    /// Whether somebody can begin it again as it was asked for.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        self.kind != POLICIES && matches!(self.state, "failed" | "cancelled")
+    }
+}
+
+/// The details of a job that failed for that reason.
+fn failed(detail: String) -> Details {
+    Details {
+        r#type: "about:blank".to_owned(),
+        title: "The job failed".to_owned(),
+        status: 500,
+        detail,
+        code: "job_failed".to_owned(),
+        diagnostics: Vec::new(),
+        failures: Vec::new(),
+    }
 }
 
 /// The address of the job with that number.
@@ -55,134 +109,83 @@ pub fn address(id: u64) -> String {
     format!("/v1/jobs/{id}")
 }
 
-/// The running job, and the last ones that ended.
-#[derive(Default)]
-pub struct Jobs(Mutex<VecDeque<Job>>);
-
-impl Jobs {
-    fn with<T>(&self, change: impl FnOnce(&mut VecDeque<Job>) -> T) -> T {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// The job with that number.
-    pub fn find(&self, id: u64) -> Option<Job> {
-        self.with(|jobs| jobs.iter().find(|job| job.id == id).cloned())
-    }
-
-    /// The problem that another job prevents a change now.
-    pub fn busy(&self) -> Problem {
-        let last = self.with(|jobs| jobs.back().map(|job| job.id));
-        Problem::Changing(last.unwrap_or_default())
-    }
-
-    /// Records the progress of the running job, from 0 to 1.
-    pub fn goes_on(&self, progress: f64) {
-        self.with(|jobs| {
-            if let Some(job) = jobs.back_mut().filter(|job| job.state == "running") {
-                job.progress = progress;
-            }
-        });
-    }
-
-    fn begin(&self, begin: &Begin, at: Timestamp) -> Result<u64, Problem> {
-        self.with(|jobs| {
-            if let Some(running) = jobs.iter().find(|job| job.state == "running") {
-                return Err(Problem::Changing(running.id));
-            }
-            let id = jobs.back().map_or(1, |job| job.id + 1);
-            if jobs.len() >= KEPT_MAX {
-                jobs.pop_front();
-            }
-            jobs.push_back(Job {
-                id,
-                what: begin.what.clone(),
-                author: begin.author.clone(),
-                state: "running",
-                progress: 0.0,
-                begun_at: at,
-                ended_at: None,
-                result: None,
-                error: None,
-            });
-            Ok(id)
-        })
-    }
-
-    fn end(&self, id: u64, at: Timestamp, outcome: Result<Value, Details>) {
-        self.with(|jobs| {
-            let running = jobs.iter_mut().find(|job| job.id == id && job.state == "running");
-            let Some(job) = running else { return };
-            job.ended_at = Some(at);
-            match outcome {
-                Ok(result) => {
-                    (job.state, job.progress, job.result) = ("done", 1.0, Some(result));
-                }
-                Err(error) => (job.state, job.error) = ("failed", Some(error)),
-            }
-        });
-    }
-}
-
-/// Ends a job that broke off.
-struct Guard(App, u64);
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        let broken = Problem::Internal("the change broke off".to_owned());
-        self.0.jobs.end(self.1, self.0.now(), Err(broken.details()));
-    }
-}
-
-/// Runs `work` while no other change runs, and to its end even if the caller goes away. `told`
-/// returns its result as JSON. [`Problem::Later`] if it is not done in time; it then continues.
-pub async fn run<T: Send + 'static>(
-    app: &App,
-    begin: Begin,
-    work: impl Future<Output = Result<T, Problem>> + Send + 'static,
-    told: fn(&T) -> Value,
-) -> Result<T, Problem> {
-    let id = app.jobs.begin(&begin, app.now())?;
-    let guard = Guard(app.clone(), id);
-    let task = tokio::spawn(async move {
-        let done = work.await;
-        let outcome = done.as_ref().map(told).map_err(Problem::details);
-        guard.0.jobs.end(id, guard.0.now(), outcome);
-        done
-    });
-    match tokio::time::timeout(begin.wait, task).await {
-        Ok(done) => done.map_err(|error| Problem::Internal(error.to_string()))?,
-        Err(_) => {
-            let job = app.jobs.find(id).ok_or(Problem::NotFound("job"))?;
-            Err(Problem::Later(Box::new(job)))
-        }
-    }
+/// The latest jobs of all kinds, newest first, without results.
+pub async fn all(app: &App) -> Result<Vec<JobView>, Problem> {
+    let found = app.core()?.store.jobs(None, LISTED_MAX).await?;
+    let view = |brief: store::JobRow| {
+        let running = app.jobs.find(brief.id);
+        let job = WholeJob { brief, request: String::new(), result: None };
+        JobView::new(job, running.as_deref())
+    };
+    Ok(found.into_iter().map(view).collect())
 }
 
 /// The job with that number.
-pub fn find(app: &App, id: u64) -> Result<Job, Problem> {
-    app.jobs.find(id).ok_or(Problem::NotFound("job"))
+pub async fn find(app: &App, id: u64) -> Result<JobView, Problem> {
+    let job = whole(app, id).await?;
+    Ok(JobView::new(job, app.jobs.find(id).as_deref()))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+async fn whole(app: &App, id: u64) -> Result<WholeJob, Problem> {
+    app.core()?.store.job(id).await?.ok_or(Problem::NotFound("job"))
+}
 
-    #[test]
-    fn a_second_change_is_told_where_the_first_goes_on() {
-        let (jobs, at) = (Jobs::default(), Timestamp::UNIX_EPOCH);
-        let begin = Begin { what: "policies".into(), author: "ana".into(), wait: Duration::ZERO };
-        let first = jobs.begin(&begin, at).unwrap();
-        let second = jobs.begin(&begin, at);
-        assert!(matches!(second, Err(Problem::Changing(id)) if id == first), "{second:?}");
-        jobs.goes_on(0.5);
-        assert_eq!(jobs.find(first).unwrap().progress, 0.5);
-        jobs.end(first, at, Ok(Value::Null));
-        jobs.end(first, at, Err(Problem::Changed.details()));
-        assert_eq!(jobs.find(first).unwrap().state, "done", "it ends once");
-        for _ in 0..2 * KEPT_MAX {
-            let id = jobs.begin(&begin, at).unwrap();
-            jobs.end(id, at, Ok(Value::Null));
+/// Stops the job with that number; it ends a moment later. What it did stays.
+pub async fn cancel(app: &App, id: u64) -> Result<(), Problem> {
+    let job = whole(app, id).await?.brief;
+    let running = app.jobs.find(id).filter(|_| job.state == JobState::Running);
+    match running {
+        Some(_) if job.kind == POLICIES => {
+            Err(Problem::Decided("a change of policies cannot be stopped".to_owned()))
         }
-        assert!(jobs.find(first).is_none() && jobs.with(|jobs| jobs.len()) == KEPT_MAX);
+        Some(running) => {
+            running.cancel();
+            Ok(())
+        }
+        None => {
+            let state = job.state.name();
+            Err(Problem::Decided(format!("the job is {state}; there is nothing to stop")))
+        }
     }
+}
+
+/// Begins a job that failed or was stopped again, as a new one; its number.
+pub async fn repeat(app: &App, caller: &Caller, id: u64) -> Result<u64, Problem> {
+    let job = whole(app, id).await?;
+    if !matches!(job.brief.state, JobState::Failed | JobState::Cancelled) {
+        let state = job.brief.state.name();
+        return Err(Problem::Decided(format!("the job is {state}; there is nothing to repeat")));
+    }
+    match job.brief.kind.as_str() {
+        Backtest::KIND => {
+            let Backtest { files } = request(&job)?;
+            backtest::begin(app, &caller.sender(), &job.brief.title, files).await
+        }
+        Rejudging::KIND => {
+            let Rejudging { asked, .. } = request(&job)?;
+            rejudging::begin(app, caller, asked).await.map(|begun| begun.id)
+        }
+        _ => Err(Problem::Decided("a change of policies is sent again, not repeated".to_owned())),
+    }
+}
+
+fn request<W: Work>(job: &WholeJob) -> Result<W, Problem> {
+    let gone = |_| Problem::Decided("what was asked for was erased; ask again".to_owned());
+    serde_json::from_str(&job.request).map_err(gone)
+}
+
+/// Begins again what the end of the last process broke off, or records that it failed.
+pub async fn resume(app: &App) -> Result<(), Problem> {
+    for job in app.core()?.store.running_jobs().await? {
+        let (id, attempts) = (job.brief.id, job.brief.attempts);
+        let is_again = job.brief.kind == Rejudging::KIND && attempts < ATTEMPTS_MAX;
+        if is_again && let Ok(work) = request::<Rejudging>(&job) {
+            tracing::info!(job = id, attempts, "a job is begun again");
+            running::resume(app, id, work).await?;
+            continue;
+        }
+        let end = JobEnd::Failed(STOPPED.to_owned(), None);
+        app.core()?.store.finish_job(id, &end, app.now().as_millisecond()).await?;
+    }
+    Ok(())
 }

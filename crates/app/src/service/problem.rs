@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::service::jobs::Job;
+use crate::service::jobs::JobView;
 
 /// Why a request was not carried out. A variant exists only if somebody can act on it.
 #[derive(Debug, thiserror::Error)]
@@ -77,21 +77,18 @@ pub enum Problem {
     /// The identity provider did not identify the person.
     #[error("the identity provider did not say who you are; try again, or sign in with a password")]
     Provider,
-    /// Another back-test is running.
-    #[error("a back-test is running; wait for it, or cancel it")]
-    Backtesting,
     /// The idempotency key was used for another request.
     #[error("the Idempotency-Key was used for another request; take a new one")]
     OtherRequest,
     /// A request with the same idempotency key is still being answered.
     #[error("a request with this Idempotency-Key is under way; wait for its answer")]
     UnderWay,
-    /// Another change of policies is running: the number of its job.
-    #[error("a change of policies is under way: see /v1/jobs/{0}, and try again when it is done")]
-    Changing(u64),
+    /// Another job of that kind is running, with that number.
+    #[error("{} under way: see /v1/jobs/{_1}, and try again when it is done", running(_0))]
+    Running(&'static str, u64),
     /// The change is still running, as this job.
     #[error("the change goes on: see /v1/jobs/{}", _0.id)]
-    Later(Box<Job>),
+    Later(Box<JobView>),
     /// Somebody else changed it in the meantime.
     #[error("changed in the meantime; read again and retry")]
     Changed,
@@ -126,6 +123,15 @@ pub enum Problem {
     /// An internal error. The cause is logged and not disclosed.
     #[error("internal error")]
     Internal(String),
+}
+
+/// A job of that kind, as the subject of a sentence.
+fn running(kind: &str) -> &'static str {
+    match kind {
+        "backtest" => "a back-test is",
+        "rejudging" => "judging live content again is",
+        _ => "a change of policies is",
+    }
 }
 
 /// Problem details (RFC 9457).
@@ -177,10 +183,9 @@ impl Problem {
             Self::NotYours(_) => (403, "not_yours", "Somebody else has to do this"),
             Self::Nothing(_) => (404, "nothing_waits", "Nothing waits"),
             Self::Provider => (502, "identity_provider", "No word from the provider"),
-            Self::Backtesting => (429, "backtest_running", "One back-test at a time"),
             Self::OtherRequest => (422, "idempotency_key_reused", "Idempotency key reused"),
             Self::UnderWay => (409, "under_way", "Request under way"),
-            Self::Changing(_) => (409, "change_under_way", "One change at a time"),
+            Self::Running(..) => (409, "job_running", "One job of a kind at a time"),
             Self::Later(_) => (202, "goes_on", "The change goes on"),
             Self::Changed => (409, "changed", "Changed in the meantime"),
             Self::Limited(_) => (429, "rate_limited", "Too many requests"),
@@ -213,7 +218,7 @@ impl Problem {
         match self {
             Self::Limited(wait) | Self::Busy(wait) => Some(*wait),
             Self::Full | Self::Locked | Self::Disk => Some(Duration::from_secs(5)),
-            Self::Backtesting | Self::Changing(_) => Some(Duration::from_secs(10)),
+            Self::Running(..) => Some(Duration::from_secs(10)),
             Self::NotReady(_) | Self::TimedOut | Self::UnderWay => Some(Duration::from_secs(1)),
             _ => None,
         }

@@ -18,15 +18,15 @@ use crate::access::caller::KeyCache;
 use crate::access::guesses::Guesses;
 use crate::access::limits::Limits;
 use crate::decisions::streams::Streams;
-use crate::rules::backtest::Bench;
 use crate::rules::rejudging;
 use crate::service::idempotency::UnderWay;
-use crate::service::jobs::Jobs;
+use crate::service::jobs;
 use crate::service::memory::MemoryBudget;
 use crate::service::meter::Meter;
 use crate::service::overview::Overview;
 use crate::service::problem::Problem;
 use crate::service::routines::{self, Routine, Routines};
+use crate::service::running::Jobs;
 use crate::service::settings::Settings;
 
 /// The most streams and exports at once.
@@ -79,12 +79,12 @@ pub struct Inner {
     watched: Mutex<BTreeSet<String>>,
     /// What is done at intervals.
     pub routines: Routines,
-    /// Changes of policies as jobs.
+    /// The running jobs.
     pub(crate) jobs: Jobs,
     /// Proposals are decided one at a time.
     pub(crate) deciding: tokio::sync::Mutex<()>,
-    pub(crate) backtests: Bench,
-    pub(crate) rejudging: rejudging::Bench,
+    /// The last job that judged live content again.
+    pub(crate) rejudging: rejudging::LastJob,
     pub(crate) meter: Meter,
     pub(crate) overview: tokio::sync::Mutex<Option<(tokio::time::Instant, Arc<Overview>)>>,
     core: OnceLock<Core>,
@@ -190,8 +190,7 @@ impl App {
             jobs: Jobs::default(),
             routines: Routines::default(),
             deciding: tokio::sync::Mutex::default(),
-            backtests: Bench::default(),
-            rejudging: rejudging::Bench::default(),
+            rejudging: rejudging::LastJob::default(),
             meter: Meter::default(),
             overview: tokio::sync::Mutex::default(),
             core: OnceLock::new(),
@@ -207,6 +206,12 @@ impl App {
         routines::start(self, crate::cases::review_queue::Inbox);
         routines::start(self, crate::filings::overdue::Overdue::default());
         routines::start(self, crate::orders::confirming::Confirming::default());
+        let app = self.clone();
+        tokio::spawn(async move {
+            if let Err(problem) = jobs::resume(&app).await {
+                problem.log();
+            }
+        });
     }
 
     /// Does `routine` at its intervals until the service stops.

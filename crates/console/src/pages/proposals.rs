@@ -78,7 +78,7 @@ pub(crate) async fn told<P>(
 ) -> Result<Response, Away> {
     let is_theirs = matches!(
         problem,
-        Problem::Wrong(_) | Problem::Policies(..) | Problem::Cases(..) | Problem::Backtesting
+        Problem::Wrong(_) | Problem::Policies(..) | Problem::Cases(..) | Problem::Running(..)
     );
     if !is_theirs || draft.file.is_empty() {
         return Err(signed.oops(problem));

@@ -50,7 +50,7 @@ async fn view<P>(app: &App, signed: &Signed<P>, typed: Typed) -> Result<View, Pr
     activated.into_iter().take(VERSIONS_MAX).for_each(|one| add(Some(one.seq), one.version));
     add(None, typed.since.clone());
     Ok(View {
-        job: rejudging::last(app).ok(),
+        job: rejudging::last(app).await.ok(),
         can_preview: signed.may(RulesPropose::NAME),
         can_judge: signed.may(RulesApprove::NAME),
         in_force,
@@ -99,12 +99,12 @@ pub(crate) async fn start(
     let back = || Redirect::to("/rejudge").into_response();
     if form.what == "cancel" {
         // A job that ended already need not be stopped.
-        let _ = rejudging::cancel(&app);
+        let _ = rejudging::cancel(&app).await;
         return Ok(back());
     }
     let problem = match began(&app, &signed, &form).await {
         // A job that somebody else started is shown too.
-        Ok(()) | Err(Problem::Backtesting) => return Ok(back()),
+        Ok(()) | Err(Problem::Running(..)) => return Ok(back()),
         Err(problem @ (Problem::Wrong(_) | Problem::Policies(..))) => problem,
         Err(problem) => return Err(signed.oops(problem)),
     };

@@ -71,6 +71,7 @@ const NAV: [(&str, &[NavigationEntry]); 6] = [
         "System",
         &[
             ("/system", "State", OverviewRead::NAME),
+            ("/jobs", "Jobs", PoliciesRead::NAME),
             ("/deliveries", "Deliveries", DeliveriesRead::NAME),
             ("/refused", "Refused", RefusedRead::NAME),
             ("/history", "History", OverviewRead::NAME),

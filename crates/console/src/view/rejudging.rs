@@ -81,7 +81,7 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
 }
 
 fn is_running(job: &Job) -> bool {
-    matches!(job.state, "looking" | "judging")
+    matches!(job.state.as_str(), "looking" | "judging")
 }
 
 fn begin(frame: &Frame, view: &View) -> Markup {
@@ -186,7 +186,7 @@ fn one(frame: &Frame, view: &View, job: &Job) -> Markup {
 }
 
 fn head(job: &Job) -> Markup {
-    let tone = match job.state {
+    let tone = match job.state.as_str() {
         "done" => "good",
         "failed" => "danger",
         "looking" | "judging" => "busy",
@@ -203,7 +203,7 @@ fn head(job: &Job) -> Markup {
                 }
                 @if !job.reason.is_empty() { p { "Why: " (job.reason) } }
             }
-            (layout::badge(tone, if job.state == "judging" { "submitting" } else { job.state }))
+            (layout::badge(tone, if job.state == "judging" { "submitting" } else { &job.state }))
         }
     }
 }

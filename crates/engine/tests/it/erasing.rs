@@ -38,7 +38,6 @@ else_if_unknown = "review"
 const TABLES: &[(&str, &str)] = &[
     ("api_key", "names of programs"),
     ("audit", "lines that name the subject are blanked"),
-    ("backtest", "results that name the subject go"),
     ("cases", "members and notes go, and cases without a member"),
     ("change", "changes that name the subject go"),
     ("day", "counts"),
@@ -51,6 +50,7 @@ const TABLES: &[(&str, &str)] = &[
     ("idempotency", "answers that name the subject go"),
     ("identity", "staff"),
     ("inbox", "gone within seconds"),
+    ("job", "titles and results that name the subject go"),
     ("log", "payloads go"),
     ("lookup", "keys of the subject go"),
     ("lookup_slice", "places"),
@@ -173,7 +173,8 @@ pub(crate) async fn fill(store: &Store, connection: &mut SqliteConnection) {
     for (text, values) in [
         ("INSERT INTO refused VALUES (1, 0, 'key', 1, 'r', 'm', ?)", vec![named.as_str()]),
         (
-            "INSERT INTO backtest VALUES (1, 0, 'ana', 't', 'done', 1.0, '{}', ?, NULL)",
+            "INSERT INTO job VALUES
+                 (1, 'backtest', 0, 'ana', 't', '{}', 'done', 1.0, 1, 0, ?, NULL)",
             vec![&named],
         ),
         ("INSERT INTO undelivered VALUES ('r', 2, ?, 1, 0, 0, 0, ?)", vec![&subject, &note]),

@@ -388,6 +388,7 @@ fn what_is_live_and_decided_otherwise_is_found_and_judged_again_once() {
         handle: runtime.handle().clone(),
         before: set(&before),
         after: set(&after),
+        after_from: None,
     };
     let found = search(&sought, &mut |_| true).unwrap().unwrap();
     assert_eq!((found.affected, found.lifted, found.changed.len()), (100, 0, 1), "{found:?}");
@@ -406,6 +407,15 @@ fn what_is_live_and_decided_otherwise_is_found_and_judged_again_once() {
         (new, taken.iter().filter(|one| one.decision.is_some()).count())
     };
     assert_eq!((count(&taken[0]), count(&taken[1])), ((100, 100), (0, 0)));
+    drop(keep);
+    // What was judged again, or came later, is not found a second time.
+    let store = runtime.block_on(Store::look(&path)).unwrap();
+    let active = runtime.block_on(store.activated(1)).unwrap().pop().unwrap();
+    assert_eq!(active.version, version);
+    let sought = Search { store: store.clone(), after_from: Some(active.seq), ..sought };
+    let found = search(&sought, &mut |_| true).unwrap().unwrap();
+    assert_eq!((found.affected, found.lifted), (0, 0), "{found:?}");
+    runtime.block_on(store.close());
 }
 
 #[test]

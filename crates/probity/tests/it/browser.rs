@@ -206,6 +206,7 @@ async fn every_page_can_be_used_by_everybody() {
         "/proposals",
         "/backtests",
         "/rejudge",
+        "/jobs",
         "/history",
         "/lists",
         "/lists/ro_voting",

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::casework::{act, staff};
 use crate::filings::{CONFIG, notice, send};
+use crate::rules_work::TESTED;
 use crate::server::{Server, harmless};
 use crate::{run, text};
 
@@ -124,7 +125,7 @@ async fn who_gave_notice_and_who_worked_here_are_erased_as_well() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), CONFIG);
     staff(&server, "ana", &["moderator"]).await;
-    staff(&server, "zoe-q", &["moderator"]).await;
+    staff(&server, "zoe-q", &["moderator", "author"]).await;
     server.events(&[post("e-1", "one", "v-1", ""), harmless("v-2")].join("\n")).await;
     let mail = "nora.o'neil@mail.example";
     let mut told = notice("https://video.example/v/v-2", mail);
@@ -143,6 +144,10 @@ async fn who_gave_notice_and_who_worked_here_are_erased_as_well() {
     let needles: Vec<String> =
         [mail, "Nora O'Neil-Weber", WORDS].iter().flat_map(|text| forms(text)).collect();
     assert_gone(&server, &needles);
+    let asked = json!({"files": {"t.toml": TESTED}, "title": "asked by zoe-q"});
+    let request = server.by("zoe-q", Method::POST, "/v1/backtests").await.json(&asked);
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    crate::jobs::awaited(&server, "/v1/jobs", |jobs| jobs[0]["state"] != "running").await;
     assert!(!places(folder.path(), "zoe-q").is_empty());
     let said = erase(&server, "staff/zoe-q");
     assert!(said.contains("verdicts that stay"), "who decided can still be asked: {said}");
@@ -150,6 +155,9 @@ async fn who_gave_notice_and_who_worked_here_are_erased_as_well() {
     assert!(!trail.contains("zoe-q") && trail.contains("former colleague"), "{trail}");
     let staff = server.by("admin", Method::GET, "/v1/staff").await.send().await.unwrap();
     assert!(!staff.text().await.unwrap().contains("zoe-q"));
+    let jobs = server.get("/v1/jobs").await;
+    assert_eq!(jobs[0]["what"], "asked by former colleague", "{jobs}");
+    assert!(!jobs.to_string().contains("zoe-q"), "{jobs}");
     let store = server.folder.join("p.db");
     server.stop();
     let verified = run(&["ledger", "verify", text(&store), "--quiet"]);

@@ -204,7 +204,7 @@ async fn back_tests_run_one_at_a_time_and_are_cancelled_once() {
     let id = begin(&ana, "tested.toml", TESTED).await;
     let body = json!({ "files": { "tested.toml": TESTED } });
     let (status, second) = ana.post("/v1/backtests", &body).await;
-    assert_eq!((status, &second["code"]), (429, &json!("backtest_running")), "{second}");
+    assert_eq!((status, &second["code"]), (409, &json!("job_running")), "{second}");
     let path = format!("/v1/backtests/{id}/cancel");
     assert_eq!(ana.post(&path, &json!({})).await, (200, json!({ "id": id })));
     let whole = ended(&server, id).await;

@@ -49,6 +49,11 @@ impl<'a> Person<'a> {
         Self { server, who: who.to_owned() }
     }
 
+    /// Somebody who was hired before the server started again.
+    pub(crate) fn again(server: &'a Server, who: &str) -> Self {
+        Self { server, who: who.to_owned() }
+    }
+
     /// The name under which is kept what this person does.
     pub(crate) fn name(&self) -> String {
         format!("staff {}", self.who)
@@ -201,7 +206,7 @@ async fn of_two_who_approve_at_once_one_does_it() {
     let mut answers = [one, other];
     answers.sort();
     assert_eq!(answers[0], (200, "approved".to_owned()));
-    let others = [problem(409, "decided"), problem(409, "change_under_way")];
+    let others = [problem(409, "decided"), problem(409, "job_running")];
     assert!(others.contains(&answers[1]), "{answers:?}");
     assert_eq!(server.get("/v1/policies").await["history"].as_array().unwrap().len(), 2);
 }

@@ -12,8 +12,8 @@ use crate::Error;
 /// Free texts of colleagues in a case; all other fields have a fixed form.
 const FREE_TEXTS: &[&str] = &["note", "question", "answer", "reasons"];
 
-/// Fields of cases and filings that name members of staff.
-const PEOPLE: &[&str] = &["by", "to", "not_by", "reserved_for"];
+/// Fields of cases, filings and jobs that name members of staff.
+const PEOPLE: &[&str] = &["by", "to", "not_by", "reserved_for", "author", "decided_by"];
 
 /// Replaces the name of a member of staff.
 pub(super) const FORMER: &str = "former colleague";
