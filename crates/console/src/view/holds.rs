@@ -21,20 +21,21 @@ pub(crate) fn page(frame: &Frame, holds: &[HoldView]) -> Markup {
                 (layout::list(
                     ("Table of holds", "Holds in force, newest first"),
                     &[
-                        Text("What"), Text("Why"), Text("Order"), Text("Since (UTC)"),
-                        Text("Until (UTC)"), Action("Release"),
+                        Text("What"), Text("Why"), Text("Order"), Text("Since, until (UTC)"),
+                        Action("Release"),
                     ],
                     html! {
                         @for hold in holds { tr {
                             th.break scope="row" { (hold.what) }
                             td { (hold.reason) }
-                            td {
+                            td.nowrap {
                                 @if let Some(order) = &hold.order {
                                     a href={ "/orders/" (order) } { (order.get(..10).unwrap_or(order)) "…" }
                                 }
                             }
-                            td.nowrap { (layout::time(&hold.from.to_string())) }
                             td.nowrap {
+                                (layout::time(&hold.from.to_string()))
+                                br;
                                 @if let Some(until) = hold.until { (layout::time(&until.to_string())) }
                                 @else { "until released" }
                             }

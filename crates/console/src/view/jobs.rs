@@ -31,7 +31,7 @@ pub(crate) fn page(frame: &Frame, items: &[JobView], can_act: bool) -> Markup {
                     ("Table of jobs", "Jobs, newest first"),
                     &[
                         Text("Number"), Text("Kind"), Text("What, or why"), Text("State"),
-                        Text("By"), Text("Begun (UTC)"), Text("Ended (UTC)"), Action("Action"),
+                        Text("By"), Text("Begun, ended (UTC)"), Action("Action"),
                     ],
                     html! { @for item in items { (row(frame, item, can_act)) } },
                 ))
@@ -54,9 +54,12 @@ fn row(frame: &Frame, item: &JobView, can_act: bool) -> Markup {
                 @if item.attempts > 1 { p.small.soft { "begun " (item.attempts) " times" } }
             }
             td { (layout::person(&item.author)) }
-            td.nowrap { (layout::time(&item.begun_at.to_string())) }
             td.nowrap {
-                @if let Some(ended) = item.ended_at { (layout::time(&ended.to_string())) } @else { "–" }
+                (layout::time(&item.begun_at.to_string()))
+                @if let Some(ended) = item.ended_at {
+                    br;
+                    (layout::time(&ended.to_string()))
+                }
             }
             td { @if can_act { (action(frame, item)) } }
         }

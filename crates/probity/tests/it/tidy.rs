@@ -104,6 +104,34 @@ fn faces_see_no_storage_and_no_rules() {
     }
 }
 
+/// Methods of the store that are tried with an engine, in its tests.
+const WITH_AN_ENGINE: &[&str] = &["eraser", "erasing"];
+
+#[test]
+fn every_method_of_the_store_is_in_its_contract() {
+    let folder = root().join("crates/store");
+    let (mut methods, mut tried) = (BTreeSet::new(), String::new());
+    for path in sources().into_iter().filter(|path| path.starts_with(&folder)) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (code, tests) = match path.starts_with(folder.join("tests")) {
+            true => ("", text.as_str()),
+            false => text.split_once("#[cfg(test)]\nmod tests").unwrap_or((&text, "")),
+        };
+        tried.push_str(tests);
+        let names = code.lines().filter_map(|line| line.strip_prefix("    pub async fn "));
+        let name = |rest: &str| {
+            rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().map(str::to_owned)
+        };
+        methods.extend(names.filter_map(name));
+    }
+    assert!(methods.len() > 100, "only {methods:?} found");
+    let is_tried = |name: &String| {
+        [format!(".{name}("), format!("Store::{name}(")].iter().any(|call| tried.contains(call))
+    };
+    let missing: Vec<_> = methods.into_iter().filter(|name| !is_tried(name)).collect();
+    assert_eq!(missing, WITH_AN_ENGINE);
+}
+
 #[test]
 fn what_each_crate_logs_is_shown() {
     let serve = root().join("crates/probity/src/serve.rs");

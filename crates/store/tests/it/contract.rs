@@ -6,6 +6,8 @@ use ledger::{Frontier, Key, Payload, Salt, Sealed};
 use store::{Batch, Error, Filter, LogRow, OutboxRow, PolicySetRow, RecordRow, Store};
 use types::EventKey;
 
+pub(crate) use crate::{access::*, delivery::*, kept::*, work::*};
+
 /// Makes a test of each item of the contract for the backend that `$open` opens.
 macro_rules! tests {
     ($open:ident) => {
@@ -19,7 +21,32 @@ macro_rules! tests {
             erased_payloads_are_gone_and_the_entries_stay
             a_caller_who_goes_away_takes_nothing_of_others_along
             inner_hashes_are_those_of_the_leaves
-            policy_sets_are_kept_by_version);
+            policy_sets_are_kept_by_version
+            cases_are_filtered
+            cases_are_found_by_state_and_time
+            the_same_number_is_the_same_case
+            filings_are_found_by_kind_sender_and_case
+            holds_end_by_time_or_by_release
+            parties_are_listed_and_notifiers_are_not
+            proposals_are_open_until_they_are_decided
+            the_audit_trail_is_read_backwards
+            rows_are_read_as_the_log_writes_them
+            keys_are_revoked_and_stay_listed
+            a_code_is_used_once_and_secrets_stay_beside_the_account
+            sessions_end_by_time_by_sign_out_and_with_their_account
+            an_answer_is_given_again_until_it_is_old
+            a_request_in_the_inbox_is_taken_up_or_withdrawn_but_not_both
+            what_was_taken_up_is_answered_if_the_server_ends
+            a_dead_letter_is_tried_again_from_the_first_attempt_on
+            a_receiver_begins_once_and_goes_on
+            what_is_left_behind_is_not_read_as_new
+            the_subject_of_an_erased_message_does_not_come_back
+            counts_are_summed_by_key_and_by_day
+            refused_records_are_paged_from_the_newest
+            names_lead_to_their_places
+            changes_are_read_with_the_rows_that_they_leave
+            the_index_leads_to_every_entry
+            a_full_disk_refuses_and_has_room_again);
     };
     ($open:ident: $($item:ident)*) => {
         $(#[tokio::test]
@@ -31,18 +58,18 @@ macro_rules! tests {
 pub(crate) use tests;
 
 /// A writer of small batches.
-struct Hand {
+pub(crate) struct Hand {
     frontier: Frontier,
     last: ledger::Hash,
 }
 
 impl Hand {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { frontier: Frontier::default(), last: GENESIS }
     }
 
     /// A batch of `count` events, each with a decision if its place is even.
-    fn batch(&mut self, count: u64) -> Batch {
+    pub(crate) fn batch(&mut self, count: u64) -> Batch {
         let mut batch = Batch::default();
         for _ in 0..count {
             let seq = self.frontier.size();
@@ -64,12 +91,12 @@ impl Hand {
     }
 }
 
-fn key(seq: u64) -> EventKey {
+pub(crate) fn key(seq: u64) -> EventKey {
     EventKey::new("/test", &seq.to_string())
 }
 
 /// What three events each share.
-fn attribute(number: u64) -> EventKey {
+pub(crate) fn attribute(number: u64) -> EventKey {
     EventKey::new("tie", &number.to_string())
 }
 
@@ -97,7 +124,7 @@ fn record_row(seq: u64) -> RecordRow {
         r#type: "content.published".to_owned(),
         country: if seq.is_multiple_of(6) { "RO" } else { "" }.to_owned(),
         time_ms: 1000,
-        decision: Some(format!("decision {seq}").into_bytes()),
+        decision: Some(format!("{{\"place\":{seq},\"reasons\":[]}}").into_bytes()),
     }
 }
 

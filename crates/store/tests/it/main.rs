@@ -1,7 +1,11 @@
 //! The store's contract, run against each backend.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod access;
 mod contract;
+mod delivery;
+mod kept;
+mod work;
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -32,6 +36,8 @@ async fn a_file_that_is_no_store_is_refused_by_name() {
     let missing = Store::look(&path("missing")).await.unwrap_err();
     assert!(matches!(missing, store::Error::Unavailable(_)), "{missing}");
     assert!(!path("missing").exists(), "looking must not make it");
+    let missing = Store::open_existing(&path("missing")).await.unwrap_err();
+    assert!(matches!(missing, store::Error::Unavailable(_)), "{missing}");
 }
 
 #[tokio::test]

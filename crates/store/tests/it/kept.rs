@@ -1,0 +1,120 @@
+//! The contract for what is derived from the log, and for what lies beside it.
+
+use std::collections::BTreeSet;
+
+use ledger::Salt;
+use store::{Batch, ChangeRow, RefusedRow, Store, Stretch};
+
+use crate::contract::{Hand, attribute, key};
+
+pub(crate) async fn counts_are_summed_by_key_and_by_day(open: impl AsyncFn(&str) -> Store) {
+    let store = open("counts").await;
+    assert!(store.has_no_daily_counts().await.unwrap());
+    let mut batch = Batch::default();
+    for (key, day, count) in [("spam", 1, 2), ("spam", 2, 3), ("civic", 2, 4)] {
+        batch.daily_counts.insert(("rule", key.to_owned(), day), count);
+    }
+    batch.daily_counts.insert(("events", String::new(), 1), 1);
+    store.commit(&batch).await.unwrap();
+    store.commit(&batch).await.unwrap();
+    let by_key = store.daily_count("rule").await.unwrap();
+    assert_eq!((by_key["spam"], by_key["civic"]), (10, 8));
+    let by_day = store.daily_count_by_day("rule").await.unwrap();
+    assert_eq!((by_day[&1], by_day[&2]), (4, 14));
+    assert_eq!(store.daily_counts().await.unwrap().len(), 4);
+    assert!(!store.has_no_daily_counts().await.unwrap());
+}
+
+pub(crate) async fn refused_records_are_paged_from_the_newest(open: impl AsyncFn(&str) -> Store) {
+    let store = open("refused").await;
+    let row = |place| RefusedRow {
+        at_ms: 1,
+        sender: "key".to_owned(),
+        place,
+        reason: "not_json".to_owned(),
+        message: "no JSON".to_owned(),
+        excerpt: "x".to_owned(),
+    };
+    let refused = (1..=5).map(row).collect();
+    store.commit(&Batch { refused, ..Batch::default() }).await.unwrap();
+    let page = store.refused(None, 2).await.unwrap();
+    assert_eq!(page.iter().map(|(_, row)| row.place).collect::<Vec<_>>(), [5, 4]);
+    let next = store.refused(Some(page[1].0), 9).await.unwrap();
+    assert_eq!(next.iter().map(|(_, row)| row.place).collect::<Vec<_>>(), [3, 2, 1]);
+}
+
+pub(crate) async fn names_lead_to_their_places(open: impl AsyncFn(&str) -> Store) {
+    let store = open("named").await;
+    let names = |names: &[(u32, u16)]| names.iter().copied().collect::<BTreeSet<_>>();
+    let stretches = vec![
+        Stretch::new(0, 100, &names(&[(7, 3), (7, 9), (8, 4)])),
+        Stretch::new(100, 150, &names(&[(7, 1)])),
+    ];
+    store.commit(&Batch { stretches: stretches.clone(), ..Batch::default() }).await.unwrap();
+    assert_eq!(store.named_until().await.unwrap(), 150);
+    assert_eq!(store.stretches().await.unwrap(), [(0, 100), (100, 150)]);
+    assert_eq!(store.stretch(100).await.unwrap().as_ref(), Some(&stretches[1]));
+    assert_eq!(store.stretch(5).await.unwrap(), None);
+    assert_eq!(store.named(&[7]).await.unwrap(), BTreeSet::from([3, 9, 101]));
+    assert_eq!(store.named(&[8, 9]).await.unwrap(), BTreeSet::from([4]));
+    let left = store.named_without(&BTreeSet::from([9])).await.unwrap();
+    assert_eq!(left, [Stretch::new(0, 100, &names(&[(7, 3), (8, 4)]))], "only what changes");
+}
+
+pub(crate) async fn changes_are_read_with_the_rows_that_they_leave(
+    open: impl AsyncFn(&str) -> Store,
+) {
+    let store = open("changes").await;
+    assert!(store.is_unproven().await.unwrap(), "until all rows are entered");
+    let change = |seq| ChangeRow { seq, salt: Some(Salt([9; 16])), rows: Some(b"[]".to_vec()) };
+    let row = store::RowChange::setting("colour", "blue");
+    let batch =
+        Batch { changes: vec![change(4), change(6)], rows: vec![row.clone()], ..Batch::default() };
+    store.commit(&Batch { proves_all: true, ..batch }).await.unwrap();
+    assert!(!store.is_unproven().await.unwrap());
+    assert_eq!(store.changes(0, 6).await.unwrap(), [change(4)]);
+    let (mut begun, mut seen) = (Vec::new(), Vec::new());
+    let mut begin = |change: ChangeRow| {
+        begun.push(change.seq);
+        Ok(())
+    };
+    store.rows_at_once(5, &mut begin, &mut |row| seen.push(row.unwrap())).await.unwrap();
+    assert_eq!((begun, seen), (vec![6], vec![row]), "as one moment has both");
+}
+
+pub(crate) async fn the_index_leads_to_every_entry(open: impl AsyncFn(&str) -> Store) {
+    let store = open("led").await;
+    let batch = Hand::new().batch(40);
+    store.commit(&batch).await.unwrap();
+    let mut sums = store.key_sums().await.unwrap();
+    for log in &batch.log {
+        let record = batch.records.iter().find(|record| record.seq == log.seq);
+        sums.add(log, record);
+    }
+    assert!(store.misled(&sums, 40).await.unwrap().is_empty());
+    let days = store.days().await.unwrap();
+    assert_eq!(days.into_iter().collect::<Vec<_>>(), [(0, (0, 38))], "decisions of the first day");
+    let mut effects = Vec::new();
+    store.each_effect(|effect, seq| effects.push((effect.to_owned(), seq))).await.unwrap();
+    let of = |name: &str| effects.iter().filter(|(effect, _)| effect == name).count();
+    assert_eq!((of("remove"), of("notify"), of("limit")), (10, 10, 10));
+    let policies = ["p.one".to_owned()];
+    let found = store.restricted(&["content/4", "content/6"], &policies).await.unwrap();
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), ["content/4"], "the other is under p.two");
+    assert!(store.restricted(&["content/4"], &[]).await.unwrap().is_empty());
+    assert_eq!(store.taken(key(5)).await.unwrap(), Some(5));
+    assert_eq!(store.sharing(attribute(1), 9).await.unwrap(), [5, 4, 3]);
+}
+
+pub(crate) async fn a_full_disk_refuses_and_has_room_again(open: impl AsyncFn(&str) -> Store) {
+    let store = open("full").await;
+    store.try_writing().await.unwrap();
+    store.limit_pages(Some(0)).await.unwrap();
+    let batch = Hand::new().batch(2000);
+    let refused = store.commit(&batch).await.unwrap_err();
+    assert!(matches!(refused, store::Error::Full), "{refused}");
+    assert_eq!(store.size().await.unwrap(), 0, "nothing of it is there");
+    store.limit_pages(None).await.unwrap();
+    store.commit(&batch).await.unwrap();
+    assert_eq!(store.size().await.unwrap(), 2000);
+}
