@@ -20,6 +20,11 @@ pub const POLICIES: &str = "policies";
 /// The most jobs listed.
 const LISTED_MAX: u32 = 100;
 
+/// Why a change of policies counts as failed if the server ended in the middle: it is in force if
+/// its commit came before.
+const UNKNOWN: &str =
+    "the server ended while it ran; see whether it is in force, else send it again";
+
 /// A job that was begun this often, and never ended, is not begun again: it may be why the process
 /// ends.
 const ATTEMPTS_MAX: u32 = 3;
@@ -184,7 +189,11 @@ pub async fn resume(app: &App) -> Result<(), Problem> {
             running::resume(app, id, work).await?;
             continue;
         }
-        let end = JobEnd::Failed(STOPPED.to_owned(), None);
+        let why = match job.brief.kind.as_str() {
+            POLICIES => UNKNOWN,
+            _ => STOPPED,
+        };
+        let end = JobEnd::Failed(why.to_owned(), None);
         app.core()?.store.finish_job(id, &end, app.now().as_millisecond()).await?;
     }
     Ok(())

@@ -57,7 +57,11 @@ impl Routine for Measuring {
         if let Some(before) = self.judged.replace(judged) {
             app.meter.push(judged - before);
         }
-        self.seen.look(core.pipeline.status());
+        let status = core.pipeline.status();
+        let missed = status.missed_ticks.load(Ordering::Relaxed);
+        if let Some(changed) = self.seen.changed(status.trouble(), missed) {
+            log(changed);
+        }
         sample(app);
         app.limits.tidy();
         app.guesses.tidy(tokio::time::Instant::now());
@@ -74,31 +78,32 @@ struct LastCheck {
 }
 
 impl LastCheck {
-    /// Logs what changed.
-    fn look(&mut self, status: &engine::Status) {
-        let trouble = status.trouble();
-        if std::mem::replace(&mut self.trouble, trouble) != trouble {
-            let bad = match trouble {
-                Some(Trouble::Locked) => "another program keeps the store's file locked",
-                Some(Trouble::Disk) => "the disk fails; nothing is acknowledged",
-                _ => "the store has no room; nothing is acknowledged",
-            };
-            log(trouble.is_some(), bad, "the store is written");
-        }
-        let missed = status.missed_ticks.load(Ordering::Relaxed);
-        let has_missed = std::mem::replace(&mut self.missed_ticks, missed) != missed;
-        // While nothing can be written, that was logged.
-        if has_missed && trouble.is_none() {
-            log(true, "leases and clocks stand still: the store cannot be read", "");
+    /// What changed since then, with whether it is bad.
+    fn changed(&mut self, trouble: Option<Trouble>, missed_ticks: u64) -> Option<(bool, String)> {
+        let before = std::mem::replace(&mut self.trouble, trouble);
+        let missed_before = std::mem::replace(&mut self.missed_ticks, missed_ticks);
+        let bad = |trouble| match trouble {
+            Trouble::Locked => "another program keeps the store's file locked",
+            Trouble::Disk => "the disk fails; nothing is acknowledged",
+            Trouble::Full => "the store has no room; nothing is acknowledged",
+        };
+        match trouble {
+            Some(trouble) if before != Some(trouble) => Some((true, bad(trouble).to_owned())),
+            None if before.is_some() => Some((false, "the store is written again".to_owned())),
+            // While nothing can be written, and up to a second later, that is why.
+            None if missed_ticks != missed_before => {
+                let stopped = "leases and clocks stand still: the store cannot be read";
+                Some((true, stopped.to_owned()))
+            }
+            _ => None,
         }
     }
 }
 
-fn log(is_bad: bool, bad: &str, good: &str) {
-    if is_bad {
-        tracing::error!("{bad}");
-    } else {
-        tracing::info!("{good} again");
+fn log((is_bad, what): (bool, String)) {
+    match is_bad {
+        true => tracing::error!("{what}"),
+        false => tracing::info!("{what}"),
     }
 }
 
@@ -148,4 +153,21 @@ pub fn memory_bytes() -> Option<u64> {
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
     let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kib * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_there_is_room_again_is_not_followed_by_a_false_alarm_about_clocks() {
+        let mut last = LastCheck::default();
+        let mut changed = |trouble, missed| last.changed(trouble, missed).map(|(bad, _)| bad);
+        assert_eq!(changed(None, 0), None);
+        assert_eq!(changed(Some(Trouble::Full), 3), Some(true));
+        assert_eq!(changed(Some(Trouble::Full), 13), None, "it was said");
+        assert_eq!(changed(None, 14), Some(false), "the last tick was missed while it was full");
+        assert_eq!(changed(None, 14), None);
+        assert_eq!(changed(None, 15), Some(true), "that one was missed for another reason");
+    }
 }
