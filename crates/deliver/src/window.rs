@@ -51,6 +51,8 @@ pub(crate) struct Window {
     items: BTreeMap<u64, Item>,
     subjects: HashMap<String, BTreeSet<u64>>,
     behind: usize,
+    /// Messages beyond the next one to read that were left behind and are delivered.
+    ahead: BTreeSet<u64>,
     /// The place of the next message to read.
     pub(crate) next: u64,
     /// The progress to be written to the store.
@@ -91,6 +93,9 @@ impl Window {
     pub(crate) fn take(&mut self, (seq, subject): (u64, String), now: Moment) {
         self.next = seq + 1;
         self.is_dirty = true;
+        if self.ahead.remove(&seq) {
+            return;
+        }
         let is_blocked = self
             .subjects
             .get(&subject)
@@ -168,6 +173,9 @@ impl Window {
             && item.is_behind
         {
             self.progress.settled.push(seq);
+            if seq >= self.next {
+                self.ahead.insert(seq);
+            }
         }
     }
 
