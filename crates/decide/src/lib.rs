@@ -1,7 +1,7 @@
 //! The rule language: parse → check → compile → evaluate → explain.
 //!
 //! A policy set is TOML files with conditions in a typed, loop-free subset of CEL, and lists. It is
-//! checked as a whole ([`Pack::check`]), compiled into one graph ([`Program`]), and evaluated
+//! checked as a whole ([`PolicySet::check`]), compiled into one graph ([`Program`]), and evaluated
 //! against an event, its facts and the answers of the detectors ([`Program::evaluate`]).
 //!
 //! Not here: detectors, files, clocks. The caller of the evaluation supplies [`Answers`].

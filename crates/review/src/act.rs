@@ -57,8 +57,8 @@ impl ReviewQueue {
         Ok(self.settle(request, considered))
     }
 
-    /// What `request` would do; [`Desk::settle`] carries it out. Data from elsewhere is read in
-    /// between, so that a failed read leaves the case unchanged.
+    /// What `request` would do; [`ReviewQueue::settle`] carries it out. Data from elsewhere is read
+    /// in between, so that a failed read leaves the case unchanged.
     ///
     /// # Errors
     ///

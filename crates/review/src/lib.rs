@@ -1,9 +1,9 @@
 //! What reviewers do, as state machines. A case is opened, claimed, judged and closed; queues say
 //! who may judge it, priorities say what comes first.
 //!
-//! [`Desk`] holds all open cases and is all that callers change; [`command::apply`] defines what
-//! may happen to one case. Nothing here uses a clock, a store or a network: times are arguments,
-//! and changes are returned to be stored.
+//! [`ReviewQueue`] holds all open cases and is all that callers change; [`command::apply`] defines
+//! what may happen to one case. Nothing here uses a clock, a store or a network: times are
+//! arguments, and changes are returned to be stored.
 
 pub mod act;
 pub mod agreement;

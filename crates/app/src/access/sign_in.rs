@@ -26,7 +26,7 @@ pub struct Attempt<'a> {
     pub password: &'a str,
     /// The code of the second factor; empty if none was entered.
     pub code: &'a str,
-    /// The token that the browser got when somebody last signed in with it ([`Entry::known`]).
+    /// The token that the browser got when somebody last signed in with it ([`NewSession::known`]).
     pub known: Option<&'a str>,
 }
 
