@@ -138,7 +138,8 @@ impl Store {
         Ok(page(rows, cut(&places, SCAN_MAX), &filter))
     }
 
-    /// The places of events with the shared attribute `attribute`, the newest first, at most `limit`.
+    /// The places of events with the shared attribute `attribute`, the newest first, at most
+    /// `limit`.
     ///
     /// # Errors
     ///

@@ -128,11 +128,11 @@ impl Work for Rejudging {
 /// Why a job cannot go on.
 const CHANGED: &str = "the policies changed meanwhile; begin again";
 
-/// The last job since the service started.
+/// The job that runs, as far as it is.
 #[derive(Default)]
-pub struct LastJob(Mutex<Option<Job>>);
+pub struct RunningJob(Mutex<Option<Job>>);
 
-impl LastJob {
+impl RunningJob {
     fn get(&self) -> Option<Job> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -151,15 +151,27 @@ impl LastJob {
     }
 }
 
-/// The last job, running or ended.
+/// The last job, running or ended. One that ended is read from the store, where an erasure reaches
+/// it.
 pub async fn last(app: &App) -> Result<Job, Problem> {
-    let core = app.core()?;
-    if let Some(job) = app.rejudging.get() {
+    let kept = app.core()?.store.last_job(Rejudging::KIND).await?;
+    let kept = kept.ok_or(Problem::NotFound("job"))?;
+    let id = kept.brief.id;
+    let running = app.rejudging.get().filter(|job| job.id == id);
+    if let Some(job) = running.filter(|_| app.jobs.find(id).is_some()) {
         return Ok(job);
     }
-    let kept = core.store.last_job(Rejudging::KIND).await?.ok_or(Problem::NotFound("job"))?;
-    let job = kept.result.and_then(|json| serde_json::from_str::<Job>(&json).ok());
-    job.ok_or(Problem::NotFound("job"))
+    if let Some(job) = kept.result.and_then(|json| serde_json::from_str::<Job>(&json).ok()) {
+        return Ok(Job { id, ..job });
+    }
+    // It has just begun, or broke off, or somebody in its result was erased.
+    let asked: Result<Rejudging, _> = serde_json::from_str(&kept.request);
+    let Rejudging { job, .. } = asked.map_err(|_| Problem::NotFound("job"))?;
+    let state = match kept.brief.state {
+        JobState::Running => job.state,
+        ended => ended.name().to_owned(),
+    };
+    Ok(Job { id, state, error: kept.brief.error, ..job })
 }
 
 /// Stops the running job. What was resubmitted stays.

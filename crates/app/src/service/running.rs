@@ -176,11 +176,12 @@ fn go<W: Work>(app: &App, claim: Claim, id: u64, work: W) -> Result<(), Problem>
         let end =
             ended.unwrap_or_else(|error| JobEnd::Failed(format!("it broke off: {error}"), None));
         let is_cancelled = running.is_cancelled.load(Ordering::Relaxed);
+        let is_broken_off = *app.stop.borrow() && !is_cancelled;
         match end {
-            // It is begun again when the service starts.
-            JobEnd::Cancelled(_) if W::RESUMES && !is_cancelled => {}
-            JobEnd::Cancelled(result) if !is_cancelled => {
-                let end = JobEnd::Failed(STOPPED.to_owned(), result);
+            // However it ended: it is begun again when the service starts.
+            JobEnd::Cancelled(_) | JobEnd::Failed(..) if is_broken_off && W::RESUMES => {}
+            JobEnd::Cancelled(_) | JobEnd::Failed(..) if is_broken_off => {
+                let end = JobEnd::Failed(STOPPED.to_owned(), None);
                 finish((&app, &store), &running, &end).await;
             }
             end => finish((&app, &store), &running, &end).await,

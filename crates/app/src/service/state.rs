@@ -83,8 +83,8 @@ pub struct Inner {
     pub(crate) jobs: Jobs,
     /// Proposals are decided one at a time.
     pub(crate) deciding: tokio::sync::Mutex<()>,
-    /// The last job that judged live content again.
-    pub(crate) rejudging: rejudging::LastJob,
+    /// The job that judges live content again.
+    pub(crate) rejudging: rejudging::RunningJob,
     pub(crate) meter: Meter,
     pub(crate) overview: tokio::sync::Mutex<Option<(tokio::time::Instant, Arc<Overview>)>>,
     core: OnceLock<Core>,
@@ -190,7 +190,7 @@ impl App {
             jobs: Jobs::default(),
             routines: Routines::default(),
             deciding: tokio::sync::Mutex::default(),
-            rejudging: rejudging::LastJob::default(),
+            rejudging: rejudging::RunningJob::default(),
             meter: Meter::default(),
             overview: tokio::sync::Mutex::default(),
             core: OnceLock::new(),
