@@ -12,7 +12,8 @@ use web::principal::By;
 
 /// Lists jobs of all kinds, newest first, at most 100.
 ///
-/// Changes of policies, back-tests, and judging live content again. Results are left out.
+/// Changes of policies, back-tests, and judging live content again. Results are left out. The last
+/// thousand jobs of each kind are kept.
 #[utoipa::path(
     get, path = "/v1/jobs", tag = "policies", security(("key" = ["policies:read"])),
     responses((status = 200, body = Vec<JobView>))

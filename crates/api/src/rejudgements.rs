@@ -1,7 +1,7 @@
 //! `/v1/rejudgement`: judging live content again after policies, lists or designations changed.
 
 use app::access::permission::{DecisionsRead, RulesPropose};
-use app::rules::rejudging::{self, Job, RejudgingRequest};
+use app::rules::rejudging::{self, RejudgementJob, RejudgingRequest};
 use app::{App, Details};
 use axum::Json;
 use axum::body::Body;
@@ -15,11 +15,14 @@ use web::{Error, body, idempotency};
 #[utoipa::path(
     get, path = "/v1/rejudgement", tag = "rules", security(("key" = ["decisions:read"])),
     responses(
-        (status = 200, body = Job),
+        (status = 200, body = RejudgementJob),
         (status = 404, body = Details, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn get(State(app): State<App>, _: By<DecisionsRead>) -> Result<Json<Job>, Error> {
+pub(crate) async fn get(
+    State(app): State<App>,
+    _: By<DecisionsRead>,
+) -> Result<Json<RejudgementJob>, Error> {
     Ok(Json(rejudging::last(&app).await?))
 }
 
@@ -32,7 +35,7 @@ pub(crate) async fn get(State(app): State<App>, _: By<DecisionsRead>) -> Result<
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = RejudgingRequest,
     responses(
-        (status = 200, body = Job),
+        (status = 200, body = RejudgementJob),
         (status = 400, body = Details, content_type = "application/problem+json"),
         (status = 413, body = Details, content_type = "application/problem+json"),
         (status = 409, body = Details, content_type = "application/problem+json"),
@@ -60,7 +63,7 @@ pub(crate) async fn post(
 #[utoipa::path(
     post, path = "/v1/rejudgement/cancel", tag = "rules", security(("key" = ["rules:propose"])),
     responses(
-        (status = 200, body = Job),
+        (status = 200, body = RejudgementJob),
         (status = 404, body = Details, content_type = "application/problem+json"),
         (status = 409, body = Details, content_type = "application/problem+json"),
     )
@@ -68,6 +71,6 @@ pub(crate) async fn post(
 pub(crate) async fn cancel(
     State(app): State<App>,
     _: By<RulesPropose>,
-) -> Result<Json<Job>, Error> {
+) -> Result<Json<RejudgementJob>, Error> {
     Ok(Json(rejudging::cancel(&app).await?))
 }

@@ -216,7 +216,7 @@ impl Deliveries {
     pub fn settle(&mut self, seq: u64, answer: Result<(), Failure>, now: Moment) {
         let Err(failure) = answer else {
             self.window.delivered(seq);
-            return self.is_up();
+            return self.up();
         };
         if self.knock.is_some_and(|knock| knock > now.since) {
             // It was sent before the receiver was found to be down.
@@ -226,23 +226,23 @@ impl Deliveries {
         match &failure {
             Failure::Receiver(_) => self.failures += 1,
             // It answered: it is not down.
-            Failure::Message(_) => self.is_up(),
+            Failure::Message(_) => self.up(),
         }
         if self.failures >= DOWN_AFTER {
-            return self.is_down(seq, now);
+            return self.down(seq, now);
         }
         let attempts = self.window.attempts(seq);
         let wait = self.terms.retries.get(attempts as usize).map(|wait| self.spread(*wait));
         self.window.failed(seq, failure.text(), wait, now);
     }
 
-    fn is_up(&mut self) {
+    fn up(&mut self) {
         (self.failures, self.knock) = (0, None);
         (self.outlook.is_down, self.outlook.next_knock) = (false, None);
     }
 
     /// Nothing gets through: tries again later, at growing intervals.
-    fn is_down(&mut self, seq: u64, now: Moment) {
+    fn down(&mut self, seq: u64, now: Moment) {
         let base = self.terms.retries.first().copied().unwrap_or(Duration::from_secs(1));
         let doubled = base.saturating_mul(1 << (self.failures - DOWN_AFTER).min(16));
         let wait = self.spread(doubled.min(KNOCK_MAX));

@@ -2,7 +2,7 @@
 //!
 //! Deliveries follow Standard Webhooks (standardwebhooks.com): an id that is the same however often
 //! a message is sent, a timestamp, an HMAC-SHA256 signature. At least once, in order for each
-//! subject. [`Deliveries`] say what is sent when; [`DeliveryWorker`] does it for one receiver.
+//! subject. [`Deliveries`] decide what is sent when; [`DeliveryWorker`] does it for one receiver.
 //! Nothing is decided here.
 
 mod deliveries;

@@ -1,4 +1,4 @@
-//! Serves one receiver over HTTP, as [`Deliveries`] say, until it is told to stop.
+//! Serves one receiver over HTTP until the service stops. [`Deliveries`] decide what is sent when.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -328,6 +328,9 @@ async fn jobs(connection: &mut SqliteConnection, names: &Names) -> Result<u64, E
     let ids: Vec<i64> =
         sqlx::query_scalar("SELECT id FROM job").fetch_all(&mut *connection).await?;
     let mut count = 0;
+    // What they find may name somebody who is gone when they end.
+    let text = "UPDATE job SET error = $1 WHERE state = 'running'";
+    sqlx::query(text).bind(MEANWHILE).execute(&mut *connection).await?;
     for id in ids {
         let erased = job(connection, id, names).await?;
         let authored = authored(connection, id, names).await?;
@@ -335,6 +338,12 @@ async fn jobs(connection: &mut SqliteConnection, names: &Names) -> Result<u64, E
     }
     Ok(count)
 }
+
+/// Why a back-test has failed that ran while somebody was erased; a running job is marked by it.
+const MEANWHILE: &str = "somebody was erased while it ran; begin it again";
+
+/// Why a back-test has failed whose result an erasure took.
+const GONE: &str = "somebody in its result was erased; begin it again";
 
 /// Erases the title and the result of a job if they name somebody.
 async fn job(connection: &mut SqliteConnection, id: i64, names: &Names) -> Result<bool, Error> {
@@ -345,11 +354,16 @@ async fn job(connection: &mut SqliteConnection, id: i64, names: &Names) -> Resul
     let is_named = result.is_some_and(|json| names.are_in_json(&json))
         || error.is_some_and(|error| names.are_in_text(&error));
     if is_titled || is_named {
-        // A reason that names somebody is in title and request.
-        let text = "UPDATE job SET title = '', result = NULL, state = 'failed',
+        // A reason that names somebody is in title and request. A back-test is nothing without its
+        // result; what another job did stays done.
+        let text = "UPDATE job SET title = CASE WHEN $2 THEN '' ELSE title END, result = NULL,
                     request = CASE WHEN $2 THEN '{}' ELSE request END,
-                    error = 'somebody in its result was erased; begin it again' WHERE id = $1";
-        sqlx::query(text).bind(id).bind(is_titled).execute(&mut *connection).await?;
+                    error = CASE WHEN kind = 'backtest' AND state <> 'running' THEN $3
+                        WHEN state = 'failed' THEN 'the reason was erased' END,
+                    state = CASE WHEN kind = 'backtest' AND state <> 'running' THEN 'failed'
+                        ELSE state END
+                    WHERE id = $1";
+        sqlx::query(text).bind(id).bind(is_titled).bind(GONE).execute(&mut *connection).await?;
     }
     Ok(is_titled || is_named)
 }

@@ -1,10 +1,13 @@
 //! Jobs: long work that somebody asked for, running and ended.
 
-use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
 
 use crate::rows::{place, seq};
 use crate::{Error, Store};
+
+/// The most jobs of a kind that are kept; the oldest that ended go first.
+pub const JOBS_KEPT: i64 = 1000;
 
 /// A job as it starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,18 +114,7 @@ impl Store {
     /// [`Error::Full`], [`Error::Disk`] or [`Error::Locked`] if the write fails.
     pub async fn add_job(&self, new: &NewJob) -> Result<u64, Error> {
         let mut connection = self.begin().await?;
-        let done = sqlx::query(
-            "INSERT INTO job (kind, made_ms, author, title, request, state, progress, attempts)
-                 VALUES ($1, $2, $3, $4, $5, 'running', 0.0, 1)",
-        )
-        .bind(&new.kind)
-        .bind(new.made_ms)
-        .bind(&new.author)
-        .bind(&new.title)
-        .bind(&new.request)
-        .execute(&mut *connection)
-        .await;
-        let done = done.map(|done| seq(done.last_insert_rowid())).map_err(Error::from);
+        let done = add_job(&mut connection, new).await;
         self.end(connection, done).await
     }
 
@@ -146,14 +138,15 @@ impl Store {
     /// [`Error::Full`], [`Error::Disk`] or [`Error::Locked`] if the write fails.
     pub async fn begin_job_again(&self, id: u64) -> Result<(), Error> {
         let mut connection = self.begin().await?;
-        let text = "UPDATE job SET progress = 0.0, attempts = attempts + 1
+        let text = "UPDATE job SET progress = 0.0, attempts = attempts + 1, error = NULL
                     WHERE id = $1 AND state = 'running'";
         let query = sqlx::query(text).bind(place(id));
         let done = query.execute(&mut *connection).await.map(|_| ()).map_err(Error::from);
         self.end(connection, done).await
     }
 
-    /// Ends a running job; one that has ended is not changed.
+    /// Ends a running job; one that has ended is not changed. If somebody was erased while it ran,
+    /// its result, which may name them, is not kept; a back-test has then failed.
     ///
     /// # Errors
     ///
@@ -166,8 +159,11 @@ impl Store {
         };
         let mut connection = self.begin().await?;
         let done = sqlx::query(
-            "UPDATE job SET state = $2, result = $3, error = $4, ended_ms = $5,
-                 progress = CASE WHEN $2 = 'done' THEN 1.0 ELSE progress END
+            "UPDATE job SET
+                 state = CASE WHEN kind = 'backtest' AND error IS NOT NULL THEN 'failed' ELSE $2 END,
+                 result = CASE WHEN error IS NULL THEN $3 END,
+                 error = CASE WHEN kind = 'backtest' AND error IS NOT NULL THEN error ELSE $4 END,
+                 progress = CASE WHEN $2 = 'done' THEN 1.0 ELSE progress END, ended_ms = $5
                  WHERE id = $1 AND state = 'running'",
         )
         .bind(place(id))
@@ -225,6 +221,25 @@ impl Store {
     }
 }
 
+async fn add_job(connection: &mut SqliteConnection, new: &NewJob) -> Result<u64, Error> {
+    let text = "DELETE FROM job WHERE kind = $1 AND state <> 'running' AND id <= (
+                    SELECT id FROM job WHERE kind = $1 ORDER BY id DESC LIMIT 1 OFFSET $2)";
+    let query = sqlx::query(text).bind(&new.kind).bind(JOBS_KEPT - 1);
+    query.execute(&mut *connection).await?;
+    let done = sqlx::query(
+        "INSERT INTO job (kind, made_ms, author, title, request, state, progress, attempts)
+             VALUES ($1, $2, $3, $4, $5, 'running', 0.0, 1)",
+    )
+    .bind(&new.kind)
+    .bind(new.made_ms)
+    .bind(&new.author)
+    .bind(&new.title)
+    .bind(&new.request)
+    .execute(connection)
+    .await?;
+    Ok(seq(done.last_insert_rowid()))
+}
+
 fn whole(row: &SqliteRow) -> Result<WholeJob, Error> {
     Ok(WholeJob {
         brief: brief(row)?,
@@ -236,17 +251,20 @@ fn whole(row: &SqliteRow) -> Result<WholeJob, Error> {
 fn brief(row: &SqliteRow) -> Result<JobRow, Error> {
     let state: String = row.try_get("state")?;
     let unknown = || Error::Damaged(format!("a job is `{state}`"));
+    let state = JobState::from_name(&state).ok_or_else(unknown)?;
+    // A running job is marked there when somebody is erased.
+    let error: Option<String> = row.try_get("error")?;
     Ok(JobRow {
         id: seq(row.try_get("id")?),
         kind: row.try_get("kind")?,
         made_ms: row.try_get("made_ms")?,
         author: row.try_get("author")?,
         title: row.try_get("title")?,
-        state: JobState::from_name(&state).ok_or_else(unknown)?,
+        state,
         progress: row.try_get("progress")?,
         attempts: row.try_get("attempts")?,
         ended_ms: row.try_get("ended_ms")?,
-        error: row.try_get("error")?,
+        error: error.filter(|_| state == JobState::Failed),
     })
 }
 
@@ -300,6 +318,49 @@ mod tests {
         let last = store.last_job("rejudging").await.unwrap().unwrap();
         assert_eq!((last.brief.id, last.brief.attempts), (second, 2));
         assert_eq!(store.jobs(Some("backtest"), 9).await.unwrap().len(), 1);
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn what_a_job_found_while_somebody_was_erased_is_not_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("p.db")).await.unwrap();
+        let mut ids = Vec::new();
+        for kind in ["backtest", "rejudging"] {
+            ids.push(store.add_job(&new(kind)).await.unwrap());
+        }
+        let subjects = vec!["account/a-1".to_owned()];
+        let erasure = Some(crate::Erasure { subjects, ..crate::Erasure::default() });
+        store.commit(&crate::Batch { erasure, ..crate::Batch::default() }).await.unwrap();
+        assert_eq!(store.job(ids[0]).await.unwrap().unwrap().brief.error, None, "it is running");
+        let mut ended = Vec::new();
+        for id in ids {
+            let done = JobEnd::Done(r#"{"sample":["a-1"]}"#.to_owned());
+            store.finish_job(id, &done, 2_000).await.unwrap();
+            let job = store.job(id).await.unwrap().unwrap();
+            assert_eq!(job.result, None);
+            ended.push((job.brief.state, job.brief.error.is_some()));
+        }
+        // A back-test is nothing without its result; what the other did is done.
+        assert_eq!(ended, [(JobState::Failed, true), (JobState::Done, false)]);
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn the_oldest_jobs_of_a_kind_go_and_never_one_that_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("p.db")).await.unwrap();
+        let running = store.add_job(&new("policies")).await.unwrap();
+        let other = store.add_job(&new("backtest")).await.unwrap();
+        store.finish_job(other, &JobEnd::Cancelled(None), 1).await.unwrap();
+        for _ in 0..=JOBS_KEPT {
+            let id = store.add_job(&new("policies")).await.unwrap();
+            store.finish_job(id, &JobEnd::Cancelled(None), 1).await.unwrap();
+        }
+        let kept = store.jobs(Some("policies"), u32::MAX).await.unwrap();
+        assert_eq!(kept.len() as i64, JOBS_KEPT + 1, "and the one that runs");
+        assert_eq!(kept.last().unwrap().id, running);
+        assert!(store.job(other).await.unwrap().is_some(), "it is of another kind");
         store.close().await;
     }
 }

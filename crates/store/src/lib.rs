@@ -46,7 +46,7 @@ pub use filings::{FilingFilter, PartyRow};
 pub use find::{Filter, Listed, Page};
 pub use identity::Identity;
 pub use indexed::{KeySums, Misled};
-pub use jobs::{JobEnd, JobRow, JobState, NewJob, WholeJob};
+pub use jobs::{JOBS_KEPT, JobEnd, JobRow, JobState, NewJob, WholeJob};
 pub use open::Store;
 pub use proposals::{Decided, Proposal, ProposalOutcome, Proposed};
 pub use proven::{Aside, PAGE, RowChange, SHAPES, Shape};

@@ -13,7 +13,7 @@ use crate::rules::overlay::{self, Files};
 use crate::rules::trial;
 use crate::service::aside::aside;
 use crate::service::problem::Problem;
-use crate::service::running::{self, Running, Work};
+use crate::service::running::{self, JobHandle, JobRequest};
 use crate::service::state::App;
 
 /// The longest title, in characters; longer ones are refused.
@@ -27,11 +27,11 @@ pub struct Backtest {
     pub files: Files,
 }
 
-impl Work for Backtest {
+impl JobRequest for Backtest {
     const KIND: &'static str = "backtest";
     const RESUMES: bool = false;
 
-    async fn run(self, app: App, running: Arc<Running>) -> JobEnd {
+    async fn run(self, app: App, running: Arc<JobHandle>) -> JobEnd {
         match report(&app, self.files, running).await {
             Ok(Some(report)) => JobEnd::Done(report),
             Ok(None) => JobEnd::Cancelled(None),
@@ -73,7 +73,11 @@ async fn candidate(app: &App, files: Files) -> Result<(Files, Arc<Rules>), Probl
 }
 
 /// The report as JSON; `None` if it was stopped.
-async fn report(app: &App, files: Files, running: Arc<Running>) -> Result<Option<String>, String> {
+async fn report(
+    app: &App,
+    files: Files,
+    running: Arc<JobHandle>,
+) -> Result<Option<String>, String> {
     let told = |problem: Problem| problem.to_string();
     let (_, candidate) = candidate(app, files).await.map_err(told)?;
     let core = app.core().map_err(told)?;

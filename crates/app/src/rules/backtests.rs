@@ -12,7 +12,7 @@ use crate::rules::backtest::Backtest;
 use crate::rules::overlay;
 use crate::service::jobs;
 use crate::service::problem::Problem;
-use crate::service::running::Work as _;
+use crate::service::running::JobRequest as _;
 use crate::service::state::App;
 
 /// The most back-tests listed.

@@ -21,7 +21,7 @@ use crate::rules::overlay::{self, Files};
 use crate::rules::{proposal, trial};
 use crate::service::aside::aside;
 use crate::service::problem::Problem;
-use crate::service::running::{self, Running, Work};
+use crate::service::running::{self, JobHandle, JobRequest};
 use crate::service::state::App;
 
 /// Contents resubmitted per second by default.
@@ -50,8 +50,7 @@ pub struct RejudgingRequest {
 
 /// The state of a job.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[schema(as = RejudgementJob)]
-pub struct Job {
+pub struct RejudgementJob {
     /// Its number.
     #[serde(default)]
     pub id: u64,
@@ -90,15 +89,15 @@ pub struct Rejudging {
     /// The request; of policies in force before, it names the version.
     pub asked: RejudgingRequest,
     /// The job as it starts.
-    job: Job,
+    job: RejudgementJob,
 }
 
-impl Work for Rejudging {
+impl JobRequest for Rejudging {
     const KIND: &'static str = "rejudging";
     const RESUMES: bool = true;
 
-    async fn run(self, app: App, running: Arc<Running>) -> JobEnd {
-        app.rejudging.set(Job { id: running.id, ..self.job.clone() });
+    async fn run(self, app: App, running: Arc<JobHandle>) -> JobEnd {
+        app.rejudging.set(RejudgementJob { id: running.id, ..self.job.clone() });
         let per_second = self.asked.per_second.unwrap_or(PER_SECOND);
         let done = async {
             let search =
@@ -130,19 +129,19 @@ const CHANGED: &str = "the policies changed meanwhile; begin again";
 
 /// The job that runs, as far as it is.
 #[derive(Default)]
-pub struct RunningJob(Mutex<Option<Job>>);
+pub struct LiveJob(Mutex<Option<RejudgementJob>>);
 
-impl RunningJob {
-    fn get(&self) -> Option<Job> {
+impl LiveJob {
+    fn get(&self) -> Option<RejudgementJob> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn set(&self, job: Job) {
+    fn set(&self, job: RejudgementJob) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(job);
     }
 
     /// Changes the job and returns it.
-    fn change(&self, change: impl FnOnce(&mut Job)) -> Option<Job> {
+    fn change(&self, change: impl FnOnce(&mut RejudgementJob)) -> Option<RejudgementJob> {
         let mut job = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(job) = job.as_mut() {
             change(job);
@@ -153,7 +152,7 @@ impl RunningJob {
 
 /// The last job, running or ended. One that ended is read from the store, where an erasure reaches
 /// it.
-pub async fn last(app: &App) -> Result<Job, Problem> {
+pub async fn last(app: &App) -> Result<RejudgementJob, Problem> {
     let kept = app.core()?.store.last_job(Rejudging::KIND).await?;
     let kept = kept.ok_or(Problem::NotFound("job"))?;
     let id = kept.brief.id;
@@ -161,21 +160,27 @@ pub async fn last(app: &App) -> Result<Job, Problem> {
     if let Some(job) = running.filter(|_| app.jobs.find(id).is_some()) {
         return Ok(job);
     }
-    if let Some(job) = kept.result.and_then(|json| serde_json::from_str::<Job>(&json).ok()) {
-        return Ok(Job { id, ..job });
+    if let Some(job) =
+        kept.result.and_then(|json| serde_json::from_str::<RejudgementJob>(&json).ok())
+    {
+        return Ok(RejudgementJob { id, ..job });
     }
-    // It has just begun, or broke off, or somebody in its result was erased.
+    if kept.brief.state == JobState::Done {
+        // Somebody in its result was erased.
+        return Err(Problem::NotFound("job"));
+    }
+    // It has just begun, or broke off.
     let asked: Result<Rejudging, _> = serde_json::from_str(&kept.request);
     let Rejudging { job, .. } = asked.map_err(|_| Problem::NotFound("job"))?;
     let state = match kept.brief.state {
         JobState::Running => job.state,
         ended => ended.name().to_owned(),
     };
-    Ok(Job { id, state, error: kept.brief.error, ..job })
+    Ok(RejudgementJob { id, state, error: kept.brief.error, ..job })
 }
 
 /// Stops the running job. What was resubmitted stays.
-pub async fn cancel(app: &App) -> Result<Job, Problem> {
+pub async fn cancel(app: &App) -> Result<RejudgementJob, Problem> {
     app.core()?;
     let Some(running) = app.jobs.of(Rejudging::KIND) else {
         return Err(Problem::Decided("nothing is judged again now".to_owned()));
@@ -185,7 +190,11 @@ pub async fn cancel(app: &App) -> Result<Job, Problem> {
 }
 
 /// Starts a job. Unless it is a preview, it needs a person who may approve changes of rules.
-pub async fn begin(app: &App, caller: &Caller, asked: RejudgingRequest) -> Result<Job, Problem> {
+pub async fn begin(
+    app: &App,
+    caller: &Caller,
+    asked: RejudgingRequest,
+) -> Result<RejudgementJob, Problem> {
     if !asked.preview {
         if !caller.may(RulesApprove::NAME) {
             return Err(Problem::Forbidden(RulesApprove::NAME));
@@ -209,7 +218,7 @@ pub async fn begin(app: &App, caller: &Caller, asked: RejudgingRequest) -> Resul
         // The same, should it be begun again after another change.
         asked.since = Some(before.clone());
     }
-    let job = Job {
+    let job = RejudgementJob {
         id: 0,
         state: "looking".to_owned(),
         preview: asked.preview,
@@ -227,7 +236,7 @@ pub async fn begin(app: &App, caller: &Caller, asked: RejudgingRequest) -> Resul
     };
     let work = Rejudging { asked, job: job.clone() };
     let id = running::start(app, (&job.author, &reason), work).await?;
-    Ok(Job { id, ..job })
+    Ok(RejudgementJob { id, ..job })
 }
 
 /// The policies to compare: earlier ones with those in force, or those in force with the same after
@@ -287,7 +296,7 @@ async fn before(app: &App, since: Option<&str>, now: &PolicySide) -> Result<Poli
 /// Searches and, unless it is a preview, resubmits what was found; false if it was stopped.
 async fn run(
     app: &App,
-    running: &Arc<Running>,
+    running: &Arc<JobHandle>,
     sought: Search,
     per_second: u32,
 ) -> Result<bool, String> {
@@ -320,7 +329,7 @@ const SEARCH_SHARE: f64 = 0.2;
 #[expect(clippy::cast_precision_loss, reason = "a share to show")]
 async fn hand_in(
     app: &App,
-    running: &Running,
+    running: &JobHandle,
     (sought, seqs): (&Search, &[u64]),
     per_second: u32,
 ) -> Result<bool, String> {

@@ -11,7 +11,7 @@ use crate::filings::time;
 use crate::rules::backtest::{self, Backtest};
 use crate::rules::rejudging::{self, Rejudging};
 use crate::service::problem::{Details, Problem};
-use crate::service::running::{self, Running, STOPPED, Work};
+use crate::service::running::{self, JobHandle, JobRequest, STOPPED};
 use crate::service::state::App;
 
 /// The kind of changes of policies. Their results name nobody.
@@ -63,7 +63,7 @@ pub struct JobView {
 impl JobView {
     /// The view of `job`, with the progress of `running` if it runs.
     #[must_use]
-    pub fn new(job: WholeJob, running: Option<&Running>) -> Self {
+    pub fn new(job: WholeJob, running: Option<&JobHandle>) -> Self {
         let (brief, result) = (job.brief, job.result);
         let result = result.and_then(|json| serde_json::from_str::<Value>(&json).ok());
         let result = result.filter(|_| brief.kind == POLICIES);
@@ -80,7 +80,7 @@ impl JobView {
             what: brief.title,
             author: brief.author,
             state: brief.state.name(),
-            progress: running.map_or(brief.progress, Running::progress),
+            progress: running.map_or(brief.progress, JobHandle::progress),
             attempts: brief.attempts,
             begun_at: time(brief.made_ms),
             ended_at: brief.ended_ms.map(time),
@@ -99,7 +99,7 @@ impl JobView {
 /// The details of a job that failed for that reason.
 fn failed(detail: String) -> Details {
     Details {
-        r#type: "about:blank".to_owned(),
+        r#type: "urn:probity:problem:job_failed".to_owned(),
         title: "The job failed".to_owned(),
         status: 500,
         detail,
@@ -174,7 +174,7 @@ pub async fn repeat(app: &App, caller: &Caller, id: u64) -> Result<u64, Problem>
     }
 }
 
-fn request<W: Work>(job: &WholeJob) -> Result<W, Problem> {
+fn request<W: JobRequest>(job: &WholeJob) -> Result<W, Problem> {
     let gone = |_| Problem::Decided("what was asked for was erased; ask again".to_owned());
     serde_json::from_str(&job.request).map_err(gone)
 }

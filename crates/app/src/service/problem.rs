@@ -84,10 +84,10 @@ pub enum Problem {
     #[error("a request with this Idempotency-Key is under way; wait for its answer")]
     UnderWay,
     /// Another job of that kind is running, with that number.
-    #[error("{} under way: see /v1/jobs/{_1}, and try again when it is done", running(_0))]
+    #[error("{} under way as job {_1}; try again when it is done", running(_0))]
     Running(&'static str, u64),
     /// The change is still running, as this job.
-    #[error("the change goes on: see /v1/jobs/{}", _0.id)]
+    #[error("the change goes on as job {}", _0.id)]
     Later(Box<JobView>),
     /// Somebody else changed it in the meantime.
     #[error("changed in the meantime; read again and retry")]

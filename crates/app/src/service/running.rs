@@ -25,7 +25,7 @@ const RECORDED_EVERY: Duration = Duration::from_secs(1);
 pub const STOPPED: &str = "the server was stopped while it ran; begin it again";
 
 /// What somebody asked for: a job of one kind. It is kept as JSON.
-pub trait Work: Serialize + DeserializeOwned + Send + 'static {
+pub trait JobRequest: Serialize + DeserializeOwned + Send + 'static {
     /// The name of its kind.
     const KIND: &'static str;
     /// Whether it is begun again if the process ended while it ran. Doing a part of it twice must
@@ -34,11 +34,11 @@ pub trait Work: Serialize + DeserializeOwned + Send + 'static {
 
     /// Does it. It asks `running` from time to time whether to continue, and ends as cancelled if
     /// not.
-    fn run(self, app: App, running: Arc<Running>) -> impl Future<Output = JobEnd> + Send;
+    fn run(self, app: App, running: Arc<JobHandle>) -> impl Future<Output = JobEnd> + Send;
 }
 
 /// A job that runs.
-pub struct Running {
+pub struct JobHandle {
     /// Its number.
     pub id: u64,
     kind: &'static str,
@@ -48,7 +48,7 @@ pub struct Running {
     stop: watch::Receiver<bool>,
 }
 
-impl Running {
+impl JobHandle {
     /// Records the share done, from 0 to 1. Returns whether to continue.
     pub fn goes_on(&self, part: f64) -> bool {
         self.progress.store(part.clamp(0.0, 1.0).to_bits(), Ordering::Relaxed);
@@ -68,47 +68,47 @@ impl Running {
 
 /// The jobs that run, by kind. Before a job has a number, its kind is taken.
 #[derive(Default)]
-pub struct Jobs(Mutex<BTreeMap<&'static str, Option<Arc<Running>>>>);
+pub struct Jobs(Mutex<BTreeMap<&'static str, Option<Arc<JobHandle>>>>);
 
 impl Jobs {
     fn with<T>(
         &self,
-        change: impl FnOnce(&mut BTreeMap<&'static str, Option<Arc<Running>>>) -> T,
+        change: impl FnOnce(&mut BTreeMap<&'static str, Option<Arc<JobHandle>>>) -> T,
     ) -> T {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The running job with that number.
-    pub fn find(&self, id: u64) -> Option<Arc<Running>> {
+    pub fn find(&self, id: u64) -> Option<Arc<JobHandle>> {
         self.with(|jobs| jobs.values().flatten().find(|job| job.id == id).cloned())
     }
 
     /// The running job of that kind.
-    pub fn of(&self, kind: &str) -> Option<Arc<Running>> {
+    pub fn of(&self, kind: &str) -> Option<Arc<JobHandle>> {
         self.with(|jobs| jobs.get(kind).cloned().flatten())
     }
 
-    fn claim(app: &App, kind: &'static str) -> Result<Claim, Problem> {
+    fn turn(app: &App, kind: &'static str) -> Result<Turn, Problem> {
         app.jobs.with(|jobs| match jobs.get(kind) {
             Some(Some(running)) => Err(Problem::Running(kind, running.id)),
             Some(None) => Err(Problem::Busy(Duration::from_secs(1))),
             None => {
                 jobs.insert(kind, None);
-                Ok(Claim { app: app.clone(), kind })
+                Ok(Turn { app: app.clone(), kind })
             }
         })
     }
 }
 
 /// The turn of a kind; the next job of it can start when this is dropped.
-struct Claim {
+struct Turn {
     app: App,
     kind: &'static str,
 }
 
-impl Claim {
-    fn running(&self, id: u64) -> Arc<Running> {
-        let running = Arc::new(Running {
+impl Turn {
+    fn running(&self, id: u64) -> Arc<JobHandle> {
+        let running = Arc::new(JobHandle {
             id,
             kind: self.kind,
             progress: AtomicU64::new(0),
@@ -120,31 +120,31 @@ impl Claim {
     }
 }
 
-impl Drop for Claim {
+impl Drop for Turn {
     fn drop(&mut self) {
         self.app.jobs.with(|jobs| jobs.remove(self.kind));
     }
 }
 
-/// Starts `work` in the background in the name of `author` and returns its number. `title` says in
-/// a line what it does, or why.
-pub async fn start<W: Work>(
+/// Starts what was `asked` in the background, in the name of `author`, and returns its number.
+/// `title` says in a line what it does, or why.
+pub async fn start<W: JobRequest>(
     app: &App,
     (author, title): (&str, &str),
-    work: W,
+    asked: W,
 ) -> Result<u64, Problem> {
-    let claim = Jobs::claim(app, W::KIND)?;
-    let request = serde_json::to_string(&work).map_err(|e| Problem::Internal(e.to_string()))?;
+    let turn = Jobs::turn(app, W::KIND)?;
+    let request = serde_json::to_string(&asked).map_err(|e| Problem::Internal(e.to_string()))?;
     let id = keep(app, W::KIND, (author, title), request).await?;
-    go(app, claim, id, work)?;
+    go(app, turn, id, asked)?;
     Ok(id)
 }
 
 /// Begins the job `id` again, which the end of a process broke off.
-pub async fn resume<W: Work>(app: &App, id: u64, work: W) -> Result<(), Problem> {
-    let claim = Jobs::claim(app, W::KIND)?;
+pub async fn resume<W: JobRequest>(app: &App, id: u64, asked: W) -> Result<(), Problem> {
+    let turn = Jobs::turn(app, W::KIND)?;
     app.core()?.store.begin_job_again(id).await?;
-    go(app, claim, id, work)
+    go(app, turn, id, asked)
 }
 
 async fn keep(
@@ -163,10 +163,10 @@ async fn keep(
     Ok(app.core()?.store.add_job(&new).await?)
 }
 
-fn go<W: Work>(app: &App, claim: Claim, id: u64, work: W) -> Result<(), Problem> {
-    let (app, store, running) = (app.clone(), app.core()?.store.clone(), claim.running(id));
+fn go<W: JobRequest>(app: &App, turn: Turn, id: u64, asked: W) -> Result<(), Problem> {
+    let (app, store, running) = (app.clone(), app.core()?.store.clone(), turn.running(id));
     tokio::spawn(async move {
-        let mut done = tokio::spawn(work.run(app.clone(), Arc::clone(&running)));
+        let mut done = tokio::spawn(asked.run(app.clone(), Arc::clone(&running)));
         let ended = loop {
             match tokio::time::timeout(RECORDED_EVERY, &mut done).await {
                 Ok(ended) => break ended,
@@ -186,19 +186,19 @@ fn go<W: Work>(app: &App, claim: Claim, id: u64, work: W) -> Result<(), Problem>
             }
             end => finish((&app, &store), &running, &end).await,
         }
-        drop(claim);
+        drop(turn);
     });
     Ok(())
 }
 
-async fn record(store: &Store, running: &Running) {
+async fn record(store: &Store, running: &JobHandle) {
     if let Err(error) = store.job_progress(running.id, running.progress()).await {
         // It is recorded the next time.
         tracing::warn!(job = running.id, %error, "progress was not recorded");
     }
 }
 
-async fn finish((app, store): (&App, &Store), running: &Running, end: &JobEnd) {
+async fn finish((app, store): (&App, &Store), running: &JobHandle, end: &JobEnd) {
     let outcome = match end {
         JobEnd::Done(_) => "done",
         JobEnd::Failed(..) => "failed",
@@ -230,9 +230,9 @@ pub async fn awaited<T: Send + 'static>(
     work: impl Future<Output = Result<T, Problem>> + Send + 'static,
     told: fn(&T) -> serde_json::Value,
 ) -> Result<T, Problem> {
-    let claim = Jobs::claim(app, job.kind)?;
+    let turn = Jobs::turn(app, job.kind)?;
     let id = keep(app, job.kind, (&job.author, &job.title), "null".to_owned()).await?;
-    let (shown, store) = (claim.running(id), app.core()?.store.clone());
+    let (shown, store) = (turn.running(id), app.core()?.store.clone());
     let (owner, running) = (app.clone(), Arc::clone(&shown));
     let task = tokio::spawn(async move {
         let done = tokio::spawn(work).await;
@@ -245,7 +245,7 @@ pub async fn awaited<T: Send + 'static>(
             }
         };
         finish((&owner, &store), &running, &end).await;
-        drop(claim);
+        drop(turn);
         done
     });
     match tokio::time::timeout(job.wait, task).await {

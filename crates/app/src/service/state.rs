@@ -84,7 +84,7 @@ pub struct Inner {
     /// Proposals are decided one at a time.
     pub(crate) deciding: tokio::sync::Mutex<()>,
     /// The job that judges live content again.
-    pub(crate) rejudging: rejudging::RunningJob,
+    pub(crate) rejudging: rejudging::LiveJob,
     pub(crate) meter: Meter,
     pub(crate) overview: tokio::sync::Mutex<Option<(tokio::time::Instant, Arc<Overview>)>>,
     core: OnceLock<Core>,
@@ -190,7 +190,7 @@ impl App {
             jobs: Jobs::default(),
             routines: Routines::default(),
             deciding: tokio::sync::Mutex::default(),
-            rejudging: rejudging::RunningJob::default(),
+            rejudging: rejudging::LiveJob::default(),
             meter: Meter::default(),
             overview: tokio::sync::Mutex::default(),
             core: OnceLock::new(),

@@ -112,7 +112,7 @@ fn wrong(frame: &Frame, problem: &Problem) -> Markup {
         Problem::Stale(_) | Problem::Decided(_) | Problem::Changed => {
             "go back, reload the page and see what changed"
         }
-        Problem::Running(..) => "wait for the running job, or stop it under System, Jobs",
+        Problem::Running(..) => "wait for the running job; it is listed under System, Jobs",
         Problem::Forged => "go back, reload the page and try again",
         Problem::NotReady(_)
         | Problem::Full

@@ -1,6 +1,6 @@
 //! Judging live content again: the forms, and the progress and the findings of the job.
 
-use app::rules::rejudging::Job;
+use app::rules::rejudging::RejudgementJob;
 use maud::{Markup, html};
 
 use super::layout::Column::{Number, Text};
@@ -10,7 +10,7 @@ use super::{chart, decisions};
 /// What the page shows.
 pub(crate) struct View {
     /// The last job.
-    pub(crate) job: Option<Job>,
+    pub(crate) job: Option<RejudgementJob>,
     /// Whether the viewer may start a preview.
     pub(crate) can_preview: bool,
     /// Whether the viewer may submit content again.
@@ -80,7 +80,7 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
     layout::page(frame, body)
 }
 
-fn is_running(job: &Job) -> bool {
+fn is_running(job: &RejudgementJob) -> bool {
     matches!(job.state.as_str(), "looking" | "judging")
 }
 
@@ -158,7 +158,7 @@ fn since(view: &View) -> Markup {
     }
 }
 
-fn one(frame: &Frame, view: &View, job: &Job) -> Markup {
+fn one(frame: &Frame, view: &View, job: &RejudgementJob) -> Markup {
     html! {
         section.card.stack aria-labelledby="job-title" {
             (head(job))
@@ -185,7 +185,7 @@ fn one(frame: &Frame, view: &View, job: &Job) -> Markup {
     }
 }
 
-fn head(job: &Job) -> Markup {
+fn head(job: &RejudgementJob) -> Markup {
     let tone = match job.state.as_str() {
         "done" => "good",
         "failed" => "danger",
@@ -208,7 +208,7 @@ fn head(job: &Job) -> Markup {
     }
 }
 
-fn running(frame: &Frame, view: &View, job: &Job) -> Markup {
+fn running(frame: &Frame, view: &View, job: &RejudgementJob) -> Markup {
     let what = if job.state == "looking" { "Looking: " } else { "Submitting: " };
     let share = layout::share(Some(job.progress));
     html! {
@@ -227,7 +227,7 @@ fn running(frame: &Frame, view: &View, job: &Job) -> Markup {
 }
 
 /// The result in one sentence, if there is nothing to do.
-fn essence(job: &Job) -> Markup {
+fn essence(job: &RejudgementJob) -> Markup {
     let found = &job.found;
     let is_nothing = found.affected == 0 && found.lifted == 0;
     html! {
@@ -257,7 +257,7 @@ fn rule(name: &str) -> Markup {
     html! { a href={ "/rules#rule-" (layout::encoded(name)) } { code { (name) } } }
 }
 
-fn tiles(job: &Job) -> Markup {
+fn tiles(job: &RejudgementJob) -> Markup {
     let known = match job.duplicates {
         0 => "as events".to_owned(),
         known => format!("{} were submitted before", layout::grouped(known)),
@@ -286,11 +286,11 @@ fn tile(name: &str, figure: u64, hint: &str) -> Markup {
 }
 
 /// Whether the preview found something, and its policies are still in force.
-fn is_to_judge(view: &View, job: &Job) -> bool {
+fn is_to_judge(view: &View, job: &RejudgementJob) -> bool {
     job.preview && job.state == "done" && job.found.affected > 0 && job.after == view.in_force
 }
 
-fn judge(frame: &Frame, job: &Job) -> Markup {
+fn judge(frame: &Frame, job: &RejudgementJob) -> Markup {
     let many = layout::counted(job.found.affected, "content", "contents");
     html! {
         section.card.stack aria-labelledby="judge-title" {
@@ -309,7 +309,7 @@ fn judge(frame: &Frame, job: &Job) -> Markup {
     }
 }
 
-fn effects(job: &Job) -> Markup {
+fn effects(job: &RejudgementJob) -> Markup {
     let mut rows: Vec<(String, u64)> =
         job.found.by_effect.iter().map(|(effect, n)| (effect.replace('_', " "), *n)).collect();
     rows.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -320,7 +320,7 @@ fn effects(job: &Job) -> Markup {
     }
 }
 
-fn sample(job: &Job) -> Markup {
+fn sample(job: &RejudgementJob) -> Markup {
     html! {
         section.card.flush aria-labelledby="sample-title" {
             h2 #sample-title { "Examples" }

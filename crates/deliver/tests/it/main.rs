@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deliver::{Deliveries, Failure, Limits, Moment, Terms};
+use deliver::{Deliveries, Due, Failure, Limits, Moment, Terms};
 use store::{Batch, OutboxRow, Store};
 
 const MESSAGES: u64 = 12;
@@ -41,6 +41,14 @@ async fn open(store: &Store, now: Moment) -> Deliveries {
     Deliveries::open(store, terms, now).await.unwrap()
 }
 
+/// The deliveries with the first messages under way.
+async fn begun(store: &Store) -> (Deliveries, Vec<Due>) {
+    let mut deliveries = open(store, at(0)).await;
+    deliveries.read(MESSAGES, at(0)).await.unwrap();
+    let first = deliveries.send(at(0)).await.unwrap();
+    (deliveries, first)
+}
+
 fn refused() -> Failure {
     Failure::Message("answered 400".to_owned())
 }
@@ -64,9 +72,7 @@ async fn all(deliveries: &mut Deliveries, mut seconds: u64) -> Vec<u64> {
 async fn more_messages_left_behind_than_are_held_are_sent_as_well_and_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(folder.path()).await;
-    let mut deliveries = open(&store, at(0)).await;
-    deliveries.read(MESSAGES, at(0)).await.unwrap();
-    let first = deliveries.send(at(0)).await.unwrap();
+    let (mut deliveries, first) = begun(&store).await;
     assert_eq!(first.len(), 6, "one of each subject");
     for due in first {
         deliveries.settle(due.seq, Err(refused()), at(0));
@@ -87,9 +93,7 @@ async fn more_messages_left_behind_than_are_held_are_sent_as_well_and_in_order()
 async fn what_arrived_after_a_restart_is_not_listed_as_left_behind() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(folder.path()).await;
-    let mut deliveries = open(&store, at(0)).await;
-    deliveries.read(MESSAGES, at(0)).await.unwrap();
-    let first = deliveries.send(at(0)).await.unwrap();
+    let (mut deliveries, first) = begun(&store).await;
     // The first is still under way when the third fails: the cursor stays before both.
     deliveries.settle(first[1].seq, Err(refused()), at(0));
     deliveries.record().await.unwrap();
@@ -107,9 +111,7 @@ async fn what_arrived_after_a_restart_is_not_listed_as_left_behind() {
 async fn a_receiver_that_is_down_is_tried_with_one_message_and_none_is_blamed() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(folder.path()).await;
-    let mut deliveries = open(&store, at(0)).await;
-    deliveries.read(MESSAGES, at(0)).await.unwrap();
-    let first = deliveries.send(at(0)).await.unwrap();
+    let (mut deliveries, first) = begun(&store).await;
     for due in first {
         let failure = Failure::Receiver("no connection".to_owned());
         deliveries.settle(due.seq, Err(failure), at(0));

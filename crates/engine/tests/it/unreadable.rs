@@ -33,7 +33,7 @@ then = ["limit", "review"]
 const MINUTE_MS: i64 = 60_000;
 
 /// A review queue with one case, in a loop that runs.
-struct Desk {
+struct Loop {
     path: PathBuf,
     now_ms: Arc<AtomicI64>,
     store: Store,
@@ -41,7 +41,7 @@ struct Desk {
     threads: Threads,
 }
 
-impl Desk {
+impl Loop {
     /// The same, with the post `c`, which opens the case 1.
     async fn open(path: &Path) -> Self {
         let review_queue = Self::start(path).await.0;
@@ -139,7 +139,7 @@ fn remove() -> Command {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_verdict_whose_event_cannot_be_entered_leaves_the_case_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
-    let review_queue = Desk::open(&folder.path().join("a.db")).await;
+    let review_queue = Loop::open(&folder.path().join("a.db")).await;
     for (command, step) in [
         (Command::Claim, "claimed"),
         (Command::Renew, "renewed"),
@@ -165,7 +165,7 @@ async fn a_verdict_whose_event_cannot_be_entered_leaves_the_case_as_it_was() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_command_whose_second_step_is_refused_nothing_is_done() {
     let folder = tempfile::tempdir().unwrap();
-    let review_queue = Desk::open(&folder.path().join("a.db")).await;
+    let review_queue = Loop::open(&folder.path().join("a.db")).await;
     let before = review_queue.case().await;
     let size = review_queue.store.size().await.unwrap();
     let act = |command| {
@@ -194,7 +194,7 @@ async fn of_a_command_whose_second_step_is_refused_nothing_is_done() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lease_that_cannot_be_told_to_have_run_out_runs_out_later() {
     let folder = tempfile::tempdir().unwrap();
-    let review_queue = Desk::open(&folder.path().join("a.db")).await;
+    let review_queue = Loop::open(&folder.path().join("a.db")).await;
     let held = review_queue.act(Command::Claim).await.unwrap();
     let size = review_queue.store.size().await.unwrap();
     review_queue.now_ms.store(60 * MINUTE_MS, Ordering::Relaxed);
@@ -215,7 +215,7 @@ async fn a_lease_that_cannot_be_told_to_have_run_out_runs_out_later() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_case_told_anew_is_as_it_was_if_that_cannot_be_entered() {
     let folder = tempfile::tempdir().unwrap();
-    let review_queue = Desk::open(&folder.path().join("a.db")).await;
+    let review_queue = Loop::open(&folder.path().join("a.db")).await;
     review_queue.act(Command::Claim).await.unwrap();
     let closed = review_queue.act(remove()).await.unwrap();
     let restate = || {
@@ -252,7 +252,7 @@ async fn a_case_told_anew_is_as_it_was_if_that_cannot_be_entered() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lock_from_outside_is_reported_and_what_was_refused_is_not_written_later() {
     let folder = tempfile::tempdir().unwrap();
-    let review_queue = Desk::open(&folder.path().join("a.db")).await;
+    let review_queue = Loop::open(&folder.path().join("a.db")).await;
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&review_queue.path);
     let mut other = SqliteConnection::connect_with(&options).await.unwrap();
     sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
@@ -280,7 +280,7 @@ async fn a_lock_from_outside_is_reported_and_what_was_refused_is_not_written_lat
 
 /// Numbers of the open cases, and what was left aside.
 async fn left(path: &Path) -> (Vec<u64>, Vec<String>) {
-    let (review_queue, _) = Desk::start(path).await;
+    let (review_queue, _) = Loop::start(path).await;
     let open = review_queue
         .pipeline
         .look(|review_queue| review_queue.cases().map(|case| case.id).collect())
@@ -294,7 +294,7 @@ async fn left(path: &Path) -> (Vec<u64>, Vec<String>) {
 async fn a_damaged_case_is_named_and_does_not_keep_the_others_from_their_reviewers() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
-    let review_queue = Desk::open(&path).await;
+    let review_queue = Loop::open(&path).await;
     for id in ["d", "e", "f"] {
         review_queue.publish(id).await;
     }
@@ -325,9 +325,9 @@ async fn a_damaged_case_is_named_and_does_not_keep_the_others_from_their_reviewe
 async fn a_state_that_was_rebuilt_is_kept_and_one_of_another_part_is_not_taken() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
-    Desk::open(&path).await.close().await;
+    Loop::open(&path).await.close().await;
     let rebuilt = async || {
-        let (review_queue, is_rebuilt) = Desk::start(&path).await;
+        let (review_queue, is_rebuilt) = Loop::start(&path).await;
         review_queue.close().await;
         is_rebuilt
     };
