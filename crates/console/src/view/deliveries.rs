@@ -63,7 +63,7 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
         div.head {
             div {
                 h1 { "Deliveries" }
-                p { "Each receiver gets each decision at least once, in the order of the ledger." }
+                p { "Each receiver gets each decision at least once; those on one subject in order." }
             }
         }
         (receivers(frame, view))
