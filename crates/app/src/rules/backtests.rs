@@ -12,7 +12,7 @@ use crate::rules::backtest::Backtest;
 use crate::rules::overlay;
 use crate::service::jobs;
 use crate::service::problem::Problem;
-use crate::service::running::JobRequest as _;
+use crate::service::running::{self, JobRequest as _};
 use crate::service::state::App;
 
 /// The most back-tests listed.
@@ -70,12 +70,11 @@ pub struct Begun {
 
 impl BacktestItem {
     /// The item of `backtest`.
-    fn new(app: &App, backtest: &JobRow) -> Self {
-        let running = app.jobs.find(backtest.id);
+    fn new(backtest: &JobRow) -> Self {
         Self {
             id: backtest.id,
             state: backtest.state.name(),
-            progress: running.map_or(backtest.progress, |running| running.progress()),
+            progress: backtest.progress,
             title: backtest.title.clone(),
             author: backtest.author.clone(),
             at: Timestamp::from_millisecond(backtest.made_ms).unwrap_or_default(),
@@ -86,8 +85,8 @@ impl BacktestItem {
 
 /// The latest back-tests, newest first.
 pub async fn all(app: &App) -> Result<Vec<BacktestItem>, Problem> {
-    let found = app.core()?.store.jobs(Some(Backtest::KIND), LISTED_MAX).await?;
-    Ok(found.iter().map(|one| BacktestItem::new(app, one)).collect())
+    let found = running::listed(app, Some(Backtest::KIND), LISTED_MAX).await?;
+    Ok(found.iter().map(BacktestItem::new).collect())
 }
 
 /// The back-test with that number, with its files and its result.
@@ -95,16 +94,18 @@ pub async fn whole(app: &App, id: u64) -> Result<WholeBacktest, Problem> {
     let found = kept(app, id).await?;
     let result = found.result.map(RawValue::from_string).transpose();
     Ok(WholeBacktest {
-        backtest: BacktestItem::new(app, &found.brief),
+        backtest: BacktestItem::new(&found.brief),
         files: overlay::read(&found.request)?,
         result: result.map_err(|error| Problem::Internal(error.to_string()))?,
     })
 }
 
 async fn kept(app: &App, id: u64) -> Result<store::WholeJob, Problem> {
-    let found = app.core()?.store.job(id).await?;
-    let found = found.filter(|found| found.brief.kind == Backtest::KIND);
-    found.ok_or(Problem::NotFound("back-test"))
+    match running::kept(app, id).await {
+        Ok(found) if found.brief.kind == Backtest::KIND => Ok(found),
+        Ok(_) | Err(Problem::NotFound(_)) => Err(Problem::NotFound("back-test")),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// Stops the back-test with that number; it ends a moment later.

@@ -112,10 +112,10 @@ impl JobRequest for Rejudging {
             Ok(false) => (JobState::Cancelled, None),
             Err(why) => (JobState::Failed, Some(why)),
         };
-        let job = app.rejudging.change(|job| {
-            (job.state, job.error) = (state.name().to_owned(), error.clone());
-        });
-        let job = job.and_then(|job| serde_json::to_string(&job).ok());
+        // The live one ends with its turn.
+        let ended =
+            |job| RejudgementJob { state: state.name().to_owned(), error: error.clone(), ..job };
+        let job = app.rejudging.get().map(ended).and_then(|job| serde_json::to_string(&job).ok());
         match (state, error) {
             (JobState::Done, _) => JobEnd::Done(job.unwrap_or_default()),
             (_, Some(why)) => JobEnd::Failed(why, job),
@@ -153,11 +153,13 @@ impl LiveJob {
 /// The last job, running or ended. One that ended is read from the store, where an erasure reaches
 /// it.
 pub async fn last(app: &App) -> Result<RejudgementJob, Problem> {
+    // Looked for before the row is read: if it is gone by then, the row has the end.
+    let running = app.jobs.of(Rejudging::KIND);
     let kept = app.core()?.store.last_job(Rejudging::KIND).await?;
     let kept = kept.ok_or(Problem::NotFound("job"))?;
     let id = kept.brief.id;
-    let running = app.rejudging.get().filter(|job| job.id == id);
-    if let Some(job) = running.filter(|_| app.jobs.find(id).is_some()) {
+    let live = app.rejudging.get().filter(|job| job.id == id);
+    if let Some(job) = live.filter(|_| running.is_some_and(|running| running.id == id)) {
         return Ok(job);
     }
     if let Some(job) =

@@ -11,7 +11,7 @@ use crate::filings::time;
 use crate::rules::backtest::{self, Backtest};
 use crate::rules::rejudging::{self, Rejudging};
 use crate::service::problem::{Details, Problem};
-use crate::service::running::{self, JobHandle, JobRequest, STOPPED};
+use crate::service::running::{self, JobRequest, STOPPED};
 use crate::service::state::App;
 
 /// The kind of changes of policies. Their results name nobody.
@@ -61,9 +61,9 @@ pub struct JobView {
 }
 
 impl JobView {
-    /// The view of `job`, with the progress of `running` if it runs.
+    /// The view of `job`.
     #[must_use]
-    pub fn new(job: WholeJob, running: Option<&JobHandle>) -> Self {
+    pub fn new(job: WholeJob) -> Self {
         let (brief, result) = (job.brief, job.result);
         let result = result.and_then(|json| serde_json::from_str::<Value>(&json).ok());
         let result = result.filter(|_| brief.kind == POLICIES);
@@ -80,7 +80,7 @@ impl JobView {
             what: brief.title,
             author: brief.author,
             state: brief.state.name(),
-            progress: running.map_or(brief.progress, JobHandle::progress),
+            progress: brief.progress,
             attempts: brief.attempts,
             begun_at: time(brief.made_ms),
             ended_at: brief.ended_ms.map(time),
@@ -116,30 +116,20 @@ pub fn address(id: u64) -> String {
 
 /// The latest jobs of all kinds, newest first, without results.
 pub async fn all(app: &App) -> Result<Vec<JobView>, Problem> {
-    let found = app.core()?.store.jobs(None, LISTED_MAX).await?;
-    let view = |brief: store::JobRow| {
-        let running = app.jobs.find(brief.id);
-        let job = WholeJob { brief, request: String::new(), result: None };
-        JobView::new(job, running.as_deref())
-    };
+    let found = running::listed(app, None, LISTED_MAX).await?;
+    let view = |brief| JobView::new(WholeJob { brief, request: String::new(), result: None });
     Ok(found.into_iter().map(view).collect())
 }
 
 /// The job with that number.
 pub async fn find(app: &App, id: u64) -> Result<JobView, Problem> {
-    let job = whole(app, id).await?;
-    Ok(JobView::new(job, app.jobs.find(id).as_deref()))
-}
-
-async fn whole(app: &App, id: u64) -> Result<WholeJob, Problem> {
-    app.core()?.store.job(id).await?.ok_or(Problem::NotFound("job"))
+    Ok(JobView::new(running::kept(app, id).await?))
 }
 
 /// Stops the job with that number; it ends a moment later. What it did stays.
 pub async fn cancel(app: &App, id: u64) -> Result<(), Problem> {
-    let job = whole(app, id).await?.brief;
-    let running = app.jobs.find(id).filter(|_| job.state == JobState::Running);
-    match running {
+    let job = running::kept(app, id).await?.brief;
+    match app.jobs.find(id) {
         Some(_) if job.kind == POLICIES => {
             Err(Problem::Decided("a change of policies cannot be stopped".to_owned()))
         }
@@ -156,7 +146,7 @@ pub async fn cancel(app: &App, id: u64) -> Result<(), Problem> {
 
 /// Begins a job that failed or was stopped again, as a new one; its number.
 pub async fn repeat(app: &App, caller: &Caller, id: u64) -> Result<u64, Problem> {
-    let job = whole(app, id).await?;
+    let job = running::kept(app, id).await?;
     if !matches!(job.brief.state, JobState::Failed | JobState::Cancelled) {
         let state = job.brief.state.name();
         return Err(Problem::Decided(format!("the job is {state}; there is nothing to repeat")));

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use store::{JobEnd, NewJob, Store};
+use store::{JobEnd, JobRow, JobState, NewJob, Store, WholeJob};
 use tokio::sync::watch;
 
 use crate::service::jobs::JobView;
@@ -64,6 +64,37 @@ impl JobHandle {
     pub fn cancel(&self) {
         self.is_cancelled.store(true, Ordering::Relaxed);
     }
+
+    /// Makes `kept`, which may have just ended, the row of a job that runs.
+    fn show(&self, kept: &mut JobRow) {
+        (kept.state, kept.progress) = (JobState::Running, self.progress());
+        (kept.ended_ms, kept.error) = (None, None);
+    }
+}
+
+/// The job with that number. It runs until the next of its kind can start, so that who saw its end
+/// can start that.
+pub async fn kept(app: &App, id: u64) -> Result<WholeJob, Problem> {
+    // Looked for before the row is read: if it is gone by then, the row has the end.
+    let running = app.jobs.find(id);
+    let mut job = app.core()?.store.job(id).await?.ok_or(Problem::NotFound("job"))?;
+    if let Some(running) = running {
+        running.show(&mut job.brief);
+        job.result = None;
+    }
+    Ok(job)
+}
+
+/// The latest jobs of `kind`, or of all kinds, newest first, at most `limit`; as in [`kept`].
+pub async fn listed(app: &App, kind: Option<&str>, limit: u32) -> Result<Vec<JobRow>, Problem> {
+    let running = app.jobs.all();
+    let mut rows = app.core()?.store.jobs(kind, limit).await?;
+    for row in &mut rows {
+        if let Some(running) = running.iter().find(|job| job.id == row.id) {
+            running.show(row);
+        }
+    }
+    Ok(rows)
 }
 
 /// The jobs that run, by kind. Before a job has a number, its kind is taken.
@@ -81,6 +112,10 @@ impl Jobs {
     /// The running job with that number.
     pub fn find(&self, id: u64) -> Option<Arc<JobHandle>> {
         self.with(|jobs| jobs.values().flatten().find(|job| job.id == id).cloned())
+    }
+
+    fn all(&self) -> Vec<Arc<JobHandle>> {
+        self.with(|jobs| jobs.values().flatten().cloned().collect())
     }
 
     /// The running job of that kind.
@@ -135,7 +170,7 @@ pub async fn start<W: JobRequest>(
 ) -> Result<u64, Problem> {
     let turn = Jobs::turn(app, W::KIND)?;
     let request = serde_json::to_string(&asked).map_err(|e| Problem::Internal(e.to_string()))?;
-    let id = keep(app, W::KIND, (author, title), request).await?;
+    let id = add(app, W::KIND, (author, title), request).await?;
     go(app, turn, id, asked)?;
     Ok(id)
 }
@@ -147,7 +182,7 @@ pub async fn resume<W: JobRequest>(app: &App, id: u64, asked: W) -> Result<(), P
     go(app, turn, id, asked)
 }
 
-async fn keep(
+async fn add(
     app: &App,
     kind: &str,
     (author, title): (&str, &str),
@@ -231,9 +266,8 @@ pub async fn awaited<T: Send + 'static>(
     told: fn(&T) -> serde_json::Value,
 ) -> Result<T, Problem> {
     let turn = Jobs::turn(app, job.kind)?;
-    let id = keep(app, job.kind, (&job.author, &job.title), "null".to_owned()).await?;
-    let (shown, store) = (turn.running(id), app.core()?.store.clone());
-    let (owner, running) = (app.clone(), Arc::clone(&shown));
+    let id = add(app, job.kind, (&job.author, &job.title), "null".to_owned()).await?;
+    let (running, store, owner) = (turn.running(id), app.core()?.store.clone(), app.clone());
     let task = tokio::spawn(async move {
         let done = tokio::spawn(work).await;
         let done = done.unwrap_or_else(|error| Err(Problem::Internal(error.to_string())));
@@ -250,9 +284,6 @@ pub async fn awaited<T: Send + 'static>(
     });
     match tokio::time::timeout(job.wait, task).await {
         Ok(done) => done.map_err(|error| Problem::Internal(error.to_string()))?,
-        Err(_) => {
-            let kept = app.core()?.store.job(id).await?.ok_or(Problem::NotFound("job"))?;
-            Err(Problem::Later(Box::new(JobView::new(kept, Some(&shown)))))
-        }
+        Err(_) => Err(Problem::Later(Box::new(JobView::new(kept(app, id).await?)))),
     }
 }

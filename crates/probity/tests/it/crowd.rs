@@ -218,46 +218,55 @@ async fn behind_a_proxy_each_client_has_limits_of_its_own() {
     assert_ne!(notice("198.51.100.2").await, 429, "another client is not limited by the first");
 }
 
+/// Looks at the job with that address until it has ended.
+async fn ended(server: &Server, address: &str) -> Value {
+    let looked = async {
+        loop {
+            let job = server.get(address).await;
+            if job["state"] != "running" {
+                return job;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, looked).await.unwrap()
+}
+
 #[tokio::test]
 async fn a_change_that_takes_long_is_a_job_that_can_be_looked_at() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), "[limits]\nchange_within = \"60s\"\n");
-    let put = |name: &str, text: &str| {
-        server.ask(Method::PUT, &format!("/v1/lists/{name}")).body(text.to_owned())
-    };
-    let answer: Value =
-        put("mine", "# kind: terms\none\n").send().await.unwrap().json().await.unwrap();
+    let put = |text: &str| server.ask(Method::PUT, "/v1/lists/mine").body(text.to_owned());
+    let answer: Value = put("# kind: terms\none\n").send().await.unwrap().json().await.unwrap();
     assert_eq!(answer["is_new"], true, "what is quick is answered as ever: {answer}");
-    let request = put("mine", "# kind: terms\ntwo\n").header("prefer", "respond-async");
+    let request = put("# kind: terms\ntwo\n").header("prefer", "respond-async");
     let later = request.send().await.unwrap();
     assert_eq!(later.status(), 202);
     let address = later.headers()["location"].to_str().unwrap().to_owned();
     let begun: Value = later.json().await.unwrap();
     assert_eq!(address, format!("/v1/jobs/{}", begun["id"]));
-    let ended = async {
-        loop {
-            let job = server.get(&address).await;
-            if job["state"] != "running" {
-                return job;
-            }
-        }
-    };
-    let job = tokio::time::timeout(PATIENCE, ended).await.unwrap();
+    let job = ended(&server, &address).await;
     assert_eq!((&job["state"], &job["progress"]), (&"done".into(), &1.0.into()), "{job}");
     assert_eq!(job["result"]["is_new"], true, "{job}");
-    let request = put("mine", "# kind: nonsense\n").header("prefer", "respond-async");
+    let request = put("# kind: nonsense\n").header("prefer", "respond-async");
     let address = request.send().await.unwrap().headers()["location"].to_str().unwrap().to_owned();
-    let ended = async {
-        loop {
-            let job = server.get(&address).await;
-            if job["state"] != "running" {
-                return job;
-            }
-        }
-    };
-    let job = tokio::time::timeout(PATIENCE, ended).await.unwrap();
+    let job = ended(&server, &address).await;
     assert_eq!((&job["state"], &job["error"]["code"]), (&"failed".into(), &"policies".into()));
     assert_eq!(server.ask(Method::GET, "/v1/jobs/999").send().await.unwrap().status(), 404);
+}
+
+#[tokio::test]
+async fn who_saw_a_job_end_can_start_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), "");
+    for turn in 0..8 {
+        let request = server.ask(Method::PUT, "/v1/lists/mine").header("prefer", "respond-async");
+        let begun = request.body(format!("# kind: terms\nterm-{turn}\n")).send().await.unwrap();
+        assert_eq!(begun.status(), 202, "in turn {turn}");
+        let address = begun.headers()["location"].to_str().unwrap().to_owned();
+        let job = ended(&server, &address).await;
+        let seen = (&job["state"], &job["progress"], &job["ended_at"] == &Value::Null);
+        assert_eq!(seen, (&"done".into(), &1.0.into(), false), "in turn {turn}: {job}");
+    }
 }
 
 #[tokio::test]
