@@ -19,6 +19,9 @@ use crate::{declared, lint, overlap};
 /// Longer names of policies, rules and counters are refused: events and entries contain them.
 const ID_BYTES_MAX: usize = 128;
 
+/// Longer legal grounds are refused by the DSA Transparency Database.
+const LAW_CHARS_MAX: usize = 500;
+
 /// A file of a policy set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -249,7 +252,7 @@ impl Reader {
                 let near =
                     suggestion(&dsa.category, CATEGORIES.iter().map(|(category, _)| *category));
                 let message = format!("there is no DSA category `{}`", dsa.category);
-                self.error("E012", file, span, message).hint =
+                self.error("E012", file, span.clone(), message).hint =
                     near.map(|near| format!("did you mean `{near}`?"));
             }
             Some((category, known)) => {
@@ -257,10 +260,15 @@ impl Reader {
                     |word: &&String| *word != "OTHER" && !known.contains(&word.as_str());
                 if let Some(word) = dsa.keywords.iter().find(is_unknown) {
                     let message = format!("`{word}` is no keyword of {category}");
-                    self.error("E012", file, span, message).hint =
+                    self.error("E012", file, span.clone(), message).hint =
                         Some(format!("its keywords are {}, OTHER", known.join(", ")));
                 }
             }
+        }
+        if dsa.law.as_ref().is_some_and(|law| !(1..=LAW_CHARS_MAX).contains(&law.chars().count())) {
+            let message = format!("`law` has between 1 and {LAW_CHARS_MAX} characters");
+            self.error("E013", file, span, message).hint =
+                Some("name the act and the article, or leave `law` out".to_owned());
         }
         let id = policy.id.into_inner();
         self.policies.push(Policy { id, title: policy.title, severity, text: policy.text, dsa });

@@ -229,7 +229,8 @@ mod tests {
     }
 
     fn policy() -> Policy {
-        let dsa = types::Dsa { category: "SCAMS_AND_FRAUD".to_owned(), keywords: Vec::new() };
+        let dsa =
+            types::Dsa { category: "SCAMS_AND_FRAUD".to_owned(), keywords: Vec::new(), law: None };
         let (id, title) = ("spam.content".to_owned(), "Spam".to_owned());
         Policy { id, title, severity: 3, text: "We do not allow spam.".to_owned(), dsa }
     }

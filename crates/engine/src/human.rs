@@ -22,13 +22,18 @@ pub(crate) struct HumanVerdict<'a> {
     pub(crate) silent: bool,
 }
 
+fn other() -> Dsa {
+    let keywords = vec!["OTHER".to_owned()];
+    Dsa { category: "OTHER_VIOLATION_TC".to_owned(), keywords, law: None }
+}
+
 /// The policy for verdicts under a policy that is not, or no longer, in the set.
 static OTHER: LazyLock<Policy> = LazyLock::new(|| Policy {
     id: VERDICT.to_owned(),
     title: "Decisions made by people".to_owned(),
     severity: 5,
     text: "We do not allow what a trained reviewer has found to break our guidelines.".to_owned(),
-    dsa: Dsa { category: "OTHER_VIOLATION_TC".to_owned(), keywords: vec!["OTHER".to_owned()] },
+    dsa: other(),
 });
 
 /// The policy for what an authority ordered, whatever the platform's policies say.
@@ -37,7 +42,7 @@ static OF_ORDERS: LazyLock<Policy> = LazyLock::new(|| Policy {
     title: "Orders of authorities".to_owned(),
     severity: 5,
     text: "We carry out the orders of authorities that the law obliges us to carry out.".to_owned(),
-    dsa: Dsa { category: "OTHER_VIOLATION_TC".to_owned(), keywords: vec!["OTHER".to_owned()] },
+    dsa: other(),
 });
 
 /// The policy called `id`: one of the set, that of orders, or else that of other verdicts.

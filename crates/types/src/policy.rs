@@ -13,6 +13,9 @@ pub struct Dsa {
     /// Keywords of that category.
     #[serde(default)]
     pub keywords: Vec<String>,
+    /// The law that it breaks; `None` if it breaks the platform's terms and conditions only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub law: Option<String>,
 }
 
 /// A policy: what people may not do, and how much it matters.

@@ -52,7 +52,7 @@ fn decision(effects: &[&str]) -> Decision {
         subject: Subject::new("content", "v-1"),
         account: None,
         policy: "fraud.links".to_owned(),
-        dsa: Dsa { category: "SCAMS_AND_FRAUD".to_owned(), keywords: Vec::new() },
+        dsa: Dsa { category: "SCAMS_AND_FRAUD".to_owned(), keywords: Vec::new(), law: None },
         effects: effects.iter().map(|effect| effect.parse().unwrap()).collect(),
         territory: Vec::new(),
         automation: Automation::Fully,

@@ -167,7 +167,7 @@ fn to_the_person_affected(told: &Told, language: &str) -> Option<Letter> {
         subject: Subject::new(kind, "x-1"),
         account: None,
         policy: told.policy.to_owned(),
-        dsa: Dsa { category: "SCAMS_AND_FRAUD".to_owned(), keywords: Vec::new() },
+        dsa: Dsa { category: "SCAMS_AND_FRAUD".to_owned(), keywords: Vec::new(), law: None },
         effects,
         territory,
         automation: told.automation,
