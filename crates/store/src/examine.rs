@@ -19,6 +19,7 @@ const JSON: &[(&str, &str, &str)] = &[
     ("proposal", "id", "files"),
     ("job", "id", "request"),
     ("job", "id", "result"),
+    ("statement", "seq", "body"),
 ];
 
 /// A damaged part of the store.

@@ -30,6 +30,7 @@ mod read;
 mod rows;
 mod scrub;
 mod snapshots;
+mod statements;
 
 pub use access::{Answer, ApiKey, Session, Staff};
 pub use batch::{
@@ -51,3 +52,4 @@ pub use open::Store;
 pub use proposals::{Decided, Proposal, ProposalOutcome, Proposed};
 pub use proven::{Aside, PAGE, RowChange, SHAPES, Shape};
 pub use snapshots::Snapshots;
+pub use statements::{StatementEnd, StatementFilter, StatementRow, StatementState};

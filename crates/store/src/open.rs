@@ -15,7 +15,7 @@ use crate::lookup::Lookup;
 use crate::{Error, Snapshots};
 
 /// The version of the tables that this build creates and knows.
-pub(crate) const VERSION: i64 = 9;
+pub(crate) const VERSION: i64 = 10;
 
 /// The steps from each version to the next.
 const MIGRATIONS: &[&str] = &[
@@ -28,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_7.sql"),
     include_str!("schema_8.sql"),
     include_str!("schema_9.sql"),
+    include_str!("schema_10.sql"),
 ];
 
 /// How long a reader waits for the writer's checkpoint.

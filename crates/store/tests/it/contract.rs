@@ -45,6 +45,7 @@ macro_rules! tests {
             refused_records_are_paged_from_the_newest
             names_lead_to_their_places
             changes_are_read_with_the_rows_that_they_leave
+            a_statement_is_made_once_and_stays_sent
             the_index_leads_to_every_entry
             a_full_disk_refuses_and_has_room_again);
     };

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use ledger::Salt;
-use store::{Batch, ChangeRow, RefusedRow, Store, Stretch};
+use store::{
+    Batch, ChangeRow, RefusedRow, StatementEnd, StatementFilter, StatementRow, StatementState,
+    Store, Stretch,
+};
 
 use crate::contract::{Hand, attribute, key};
 
@@ -117,4 +120,54 @@ pub(crate) async fn a_full_disk_refuses_and_has_room_again(open: impl AsyncFn(&s
     store.limit_pages(None).await.unwrap();
     store.commit(&batch).await.unwrap();
     assert_eq!(store.size().await.unwrap(), 2000);
+}
+
+pub(crate) async fn a_statement_is_made_once_and_stays_sent(open: impl AsyncFn(&str) -> Store) {
+    let store = open("statements").await;
+    assert_eq!(store.stated_until(3).await.unwrap(), 3, "it begins where it is told to");
+    assert_eq!(store.stated_until(9).await.unwrap(), 3, "and only once");
+    let row = |seq: u64| StatementRow {
+        seq,
+        puid: format!("p-{seq}"),
+        made_ms: seq as i64 * 86_400_000,
+        body: "{}".to_owned(),
+        state: StatementState::Waiting,
+        changed_ms: 1,
+        uuid: None,
+        error: None,
+    };
+    store.add_statements(8, &[row(4), row(5), row(7)]).await.unwrap();
+    store.add_statements(6, &[StatementRow { body: "other".to_owned(), ..row(5) }]).await.unwrap();
+    assert_eq!(store.stated_until(0).await.unwrap(), 8, "it does not go back");
+    assert_eq!(store.statement("p-5").await.unwrap(), Some(row(5)), "and changes nothing");
+    let end = |seq, state, error: Option<&str>| StatementEnd {
+        seq,
+        state,
+        uuid: None,
+        error: error.map(str::to_owned),
+    };
+    let ends = [
+        StatementEnd { uuid: Some("u".to_owned()), ..end(4, StatementState::Sent, None) },
+        end(5, StatementState::Refused, Some("no")),
+    ];
+    store.settle_statements(&ends, 9).await.unwrap();
+    store.settle_statements(&[end(4, StatementState::Refused, None)], 10).await.unwrap();
+    let sent = store.statement("p-4").await.unwrap().unwrap();
+    assert_eq!((sent.state, sent.uuid.as_deref()), (StatementState::Sent, Some("u")));
+    let places = async |filter: StatementFilter| {
+        let rows = store.statements(&filter, 9).await.unwrap();
+        rows.into_iter().map(|row| row.seq).collect::<Vec<_>>()
+    };
+    assert_eq!(places(StatementFilter::default()).await, [7, 5, 4]);
+    let waiting = Some(StatementState::Waiting);
+    assert_eq!(places(StatementFilter { state: waiting, ..Default::default() }).await, [7]);
+    let page = StatementFilter { before: Some(7), from: Some(5), ..Default::default() };
+    assert_eq!(places(page).await, [5]);
+    let oldest = StatementFilter { is_oldest_first: true, ..Default::default() };
+    assert_eq!(places(oldest).await, [4, 5, 7]);
+    let counts = store.statement_counts().await.unwrap();
+    assert_eq!(counts[&(5, StatementState::Refused)], 1);
+    assert_eq!(store.resend_statements(Some(4), 11).await.unwrap(), 0, "it is sent");
+    assert_eq!(store.resend_statements(None, 11).await.unwrap(), 1);
+    assert_eq!(store.statement_counts().await.unwrap()[&(5, StatementState::Waiting)], 1);
 }
