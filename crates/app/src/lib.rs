@@ -11,6 +11,7 @@ pub mod filings;
 pub mod orders;
 pub mod rules;
 pub mod service;
+pub mod statements;
 
 pub use service::problem::{Details, Problem};
 pub use service::routines::Routine;

@@ -5,6 +5,7 @@
 //! subject. [`Deliveries`] decide what is sent when; [`DeliveryWorker`] does it for one receiver.
 //! Nothing is decided here.
 
+mod database;
 mod deliveries;
 mod guard;
 mod message;
@@ -13,6 +14,7 @@ mod send;
 mod window;
 mod worker;
 
+pub use database::{Answered, Database};
 pub use deliveries::{Deliveries, Due, Failure, Outlook, Terms};
 pub use guard::is_private;
 pub use message::envelope;

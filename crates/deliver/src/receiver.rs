@@ -36,6 +36,12 @@ pub enum Unusable {
     /// The address is in a private network.
     #[error("`{0}` lies in a private network; set allow_private = true if that is meant")]
     Private(String),
+    /// The address is not encrypted, and what is sent holds a secret.
+    #[error("`{0}` is not encrypted; write https://host/path")]
+    Plain(String),
+    /// The token is invalid.
+    #[error("the token is empty, or has spaces or letters beyond ASCII")]
+    Token,
     /// The secret is invalid.
     #[error("the secret must be base64 of at least 24 bytes, with or without `whsec_` before it")]
     Secret,

@@ -77,7 +77,7 @@ fn judge(status: StatusCode) -> Result<(), Failure> {
 }
 
 /// The innermost cause, without the address, which may contain a secret.
-fn why(error: &reqwest::Error) -> String {
+pub(crate) fn why(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;

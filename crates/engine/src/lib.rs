@@ -28,6 +28,7 @@ mod keep;
 pub mod machine;
 mod names;
 mod opening;
+pub mod origin;
 mod partition;
 mod pipeline;
 pub mod prove;

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     config, decisions, demo, erase, faults, history, key, language, ledger_prove, ledger_show,
     ledger_verify, load, rules_backtest, rules_check, rules_eval, rules_explain, rules_fmt,
-    rules_functions, rules_test, screen, serve, simulate, staff, store_rebuild, terms,
+    rules_functions, rules_test, screen, serve, simulate, staff, statements, store_rebuild, terms,
 };
 
 /// Keep an online platform honest and accountable
@@ -62,6 +62,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     History(history::Command),
     Erase(erase::Args),
+    /// Check and export statements of reasons for the DSA Transparency Database
+    #[command(subcommand)]
+    Statements(statements::Command),
     Simulate(simulate::Args),
     Faults(faults::Args),
     Terms(terms::Args),

@@ -19,6 +19,7 @@ use crate::casework::CaseworkConfig;
 use crate::output;
 use crate::rolling::Rolling;
 use crate::span::span;
+use crate::statements_config::StatementsConfig;
 
 /// The documented configuration with its defaults, as it is printed. Settings are explained only
 /// there. A test reads it back and compares it with the defaults.
@@ -41,6 +42,7 @@ pub(crate) struct Config {
     pub(crate) history: HistoryConfig,
     pub(crate) casework: CaseworkConfig,
     oidc: Option<OidcConfig>,
+    pub(crate) statements: Option<StatementsConfig>,
     pub(crate) receiver: Vec<ReceiverConfig>,
 }
 
@@ -200,6 +202,7 @@ impl Default for Config {
             history: HistoryConfig::default(),
             casework: CaseworkConfig::default(),
             oidc: None,
+            statements: None,
             receiver: Vec::new(),
         }
     }
@@ -355,6 +358,7 @@ impl Config {
             is_encrypted: self.tls.is_some() || self.sessions.behind_tls,
             history: self.history.place.clone(),
             casework: self.casework.settings()?,
+            statements: self.statements.as_ref().map(StatementsConfig::settings).transpose()?,
             oidc: self.oidc.as_ref().map(OidcConfig::provider).transpose()?,
             version: env!("CARGO_PKG_VERSION"),
         })

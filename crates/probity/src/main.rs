@@ -40,6 +40,8 @@ mod service;
 mod simulate;
 mod span;
 mod staff;
+mod statements;
+mod statements_config;
 mod store_rebuild;
 mod terms;
 
@@ -105,6 +107,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Rules(RulesCommand::Eval(args)) => rules_eval::run(&args),
         Command::Rules(RulesCommand::Backtest(args)) => rules_backtest::run(&args),
         Command::History(command) => history::run(&command),
+        Command::Statements(command) => statements::run(&command),
         Command::Rules(RulesCommand::Functions(args)) => rules_functions::run(&args),
         Command::Store(StoreCommand::Rebuild(args)) => store_rebuild::run(&args),
         Command::Ledger(LedgerCommand::Verify(args)) => ledger_verify::run(&args),

@@ -213,6 +213,13 @@ async fn repeated(core: &Core, row: &FilingRow) -> Result<Option<String>, Proble
     Ok(outcome.is_none().then_some(first.id))
 }
 
+/// The channel of the stored notice `row`: that of users after an erasure.
+pub(crate) fn channel_of(row: &FilingRow) -> NoticeChannel {
+    let stored =
+        row.body.as_deref().and_then(|json| serde_json::from_str::<StoredNotice>(json).ok());
+    stored.map(|stored| stored.notice.channel).unwrap_or_default()
+}
+
 /// The channel of `party`; without a party, that of users.
 pub async fn channel(core: &Core, party: Option<&str>) -> Result<NoticeChannel, Problem> {
     let Some(id) = party else { return Ok(NoticeChannel::User) };

@@ -120,6 +120,9 @@ pub enum Problem {
         "the store cannot be read; nothing was changed: try again, and have an administrator run `probity ledger verify`"
     )]
     Unreadable(String),
+    /// A service of somebody else does not answer, or not as it should.
+    #[error("{0}")]
+    Elsewhere(String),
     /// An internal error. The cause is logged and not disclosed.
     #[error("internal error")]
     Internal(String),
@@ -196,6 +199,7 @@ impl Problem {
             Self::NotReady(_) => (503, "not_ready", "Not ready"),
             Self::TimedOut => (503, "timed_out", "No answer in time"),
             Self::Unreadable(_) => (503, "store_unreadable", "The store cannot be read"),
+            Self::Elsewhere(_) => (502, "elsewhere", "Another service does not answer"),
             Self::Internal(_) => (500, "internal", "Internal error"),
         }
     }

@@ -52,6 +52,8 @@ pub struct Settings {
     pub oidc: Option<Oidc>,
     /// The settings of casework.
     pub casework: Casework,
+    /// Statements of reasons for the DSA Transparency Database; `None`: none are made.
+    pub statements: Option<crate::statements::Settings>,
     /// The version of the program.
     pub version: &'static str,
 }
@@ -98,6 +100,7 @@ impl Default for Settings {
             history: None,
             oidc: None,
             casework: Casework::default(),
+            statements: None,
             version: env!("CARGO_PKG_VERSION"),
         }
     }

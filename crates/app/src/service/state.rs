@@ -28,6 +28,7 @@ use crate::service::problem::Problem;
 use crate::service::routines::{self, Routine, Routines};
 use crate::service::running::Jobs;
 use crate::service::settings::Settings;
+use crate::statements::submitting::Submission;
 
 /// The most streams and exports at once.
 const STREAMS_MAX: usize = 256;
@@ -85,6 +86,8 @@ pub struct Inner {
     pub(crate) deciding: tokio::sync::Mutex<()>,
     /// The job that judges live content again.
     pub(crate) rejudging: rejudging::LiveJob,
+    /// How the submission of statements goes.
+    pub(crate) submission: Submission,
     pub(crate) meter: Meter,
     pub(crate) overview: tokio::sync::Mutex<Option<(tokio::time::Instant, Arc<Overview>)>>,
     core: OnceLock<Core>,
@@ -191,6 +194,7 @@ impl App {
             routines: Routines::default(),
             deciding: tokio::sync::Mutex::default(),
             rejudging: rejudging::LiveJob::default(),
+            submission: Submission::default(),
             meter: Meter::default(),
             overview: tokio::sync::Mutex::default(),
             core: OnceLock::new(),
@@ -206,6 +210,10 @@ impl App {
         routines::start(self, crate::cases::review_queue::Inbox);
         routines::start(self, crate::filings::overdue::Overdue::default());
         routines::start(self, crate::orders::confirming::Confirming::default());
+        if self.settings.statements.is_some() {
+            routines::start(self, crate::statements::submitting::Making::default());
+            routines::start(self, crate::statements::submitting::Sending::default());
+        }
         let app = self.clone();
         tokio::spawn(async move {
             if let Err(problem) = jobs::resume(&app).await {

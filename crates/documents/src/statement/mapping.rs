@@ -56,6 +56,8 @@ pub struct Facts<'a> {
     pub decision: &'a Decision,
     /// The decisions that it supersedes and that a statement was made of.
     pub before: Vec<&'a Decision>,
+    /// Earlier decisions on the same subject that stand beside it and that a statement was made of.
+    pub standing: Vec<&'a Decision>,
     /// The policy that it names, as it was then; `None` for verdicts under one that is gone.
     pub policy: Option<&'a Policy>,
     /// The places in the law of the other policies among its reasons.
@@ -81,8 +83,27 @@ pub struct Terms {
     /// Policies against deceptive high-volume commercial content, of which no statement is owed
     /// (Art. 17(2) DSA).
     pub commercial: Vec<String>,
+    /// Policies that forbid nothing: what they add is information, such as a link to an election
+    /// centre, and not a restriction (Art. 17(1) DSA).
+    pub informative: Vec<String>,
     /// The address of a policy; `{policy}` stands for its id.
     pub policy_url: Option<String>,
+}
+
+impl Terms {
+    /// Why no statement is owed of anything under `policy`. A name that is configured includes all
+    /// policies below it.
+    #[must_use]
+    pub fn exempt(&self, policy: &str) -> Option<Nothing> {
+        let covers = |name: &String| {
+            policy
+                .strip_prefix(name.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let is_commercial = self.commercial.iter().any(covers).then_some(Nothing::Commercial);
+        let informs = || self.informative.iter().any(covers).then_some(Nothing::Informative);
+        is_commercial.or_else(informs)
+    }
 }
 
 /// Why no statement is owed.
@@ -97,6 +118,8 @@ pub enum Nothing {
     Silent,
     /// Deceptive high-volume commercial content (Art. 17(2)).
     Commercial,
+    /// Its policy forbids nothing (Art. 17(1)).
+    Informative,
     /// It applies in no country of the European Economic Area.
     Elsewhere,
     /// It repeats restrictions that have their statement.
@@ -112,6 +135,7 @@ impl Nothing {
             Self::Ordered => "it carries out an order of an authority (Art. 17(5) DSA)",
             Self::Silent => "an authority forbids informing the person affected for now",
             Self::Commercial => "deceptive high-volume commercial content (Art. 17(2) DSA)",
+            Self::Informative => "its policy informs and forbids nothing (Art. 17(1) DSA)",
             Self::Elsewhere => "it applies outside the European Economic Area only",
             Self::Repeated => "it repeats restrictions that have their statement",
         }
@@ -141,8 +165,8 @@ pub fn owed(facts: &Facts<'_>, terms: &Terms) -> Result<Statement, Nothing> {
     if decision.silent {
         return Err(Nothing::Silent);
     }
-    if terms.commercial.contains(&decision.policy) {
-        return Err(Nothing::Commercial);
+    if let Some(nothing) = terms.exempt(&decision.policy) {
+        return Err(nothing);
     }
     let new: Vec<&Effect> =
         restricting.into_iter().filter(|effect| !is_repeated(facts, effect)).collect();
@@ -169,12 +193,20 @@ pub fn owed(facts: &Facts<'_>, terms: &Terms) -> Result<Statement, Nothing> {
     Ok(statement)
 }
 
-/// Whether a superseded decision with a statement imposed `effect` on the same ground.
+/// Whether an earlier decision with a statement imposed `effect` on the same ground. A suspension for
+/// days that is imposed beside another lasts longer, and is a new one.
 fn is_repeated(facts: &Facts<'_>, effect: &Effect) -> bool {
     let (ground, policy) = (&facts.decision.dsa, &facts.decision.policy);
-    facts.before.iter().any(|before| {
-        before.effects.contains(effect) && before.dsa.law == ground.law && before.policy == *policy
-    })
+    let imposed = |earlier: &&Decision| {
+        earlier.effects.contains(effect)
+            && earlier.dsa.law == ground.law
+            && earlier.policy == *policy
+    };
+    let is_timed = matches!(
+        effect,
+        Effect::SuspendAccount { days: Some(_) } | Effect::SuspendFeature { days: Some(_), .. }
+    );
+    facts.before.iter().any(imposed) || (!is_timed && facts.standing.iter().any(imposed))
 }
 
 /// The countries of the European Economic Area in which one of `effects` applies.

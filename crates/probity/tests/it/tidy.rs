@@ -18,6 +18,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("history", 1),
     ("review", 1),
     ("legal", 1),
+    ("documents", 1),
     ("engine", 2),
     ("ingest", 2),
     ("deliver", 2),

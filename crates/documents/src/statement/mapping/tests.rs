@@ -67,6 +67,7 @@ fn made_after(
     let mut facts = Facts {
         decision,
         before: before.to_vec(),
+        standing: Vec::new(),
         policy: Some(&policy),
         further: Vec::new(),
         content: Some(&content),
@@ -186,9 +187,13 @@ fn what_owes_no_statement_says_why() {
     silent.silent = true;
     assert_eq!(made(|_, _| {}, &silent), "Silent");
     let commercial = |_: &mut Facts<'_>, terms: &mut Terms| {
-        terms.commercial.push("civic.voting".to_owned());
+        terms.commercial.push("civic".to_owned());
     };
     assert_eq!(made(commercial, &decision(&["remove"])), "Commercial");
+    let informative = |_: &mut Facts<'_>, terms: &mut Terms| {
+        terms.informative.push("civic.voting".to_owned());
+    };
+    assert_eq!(made(informative, &decision(&["label:election"])), "Informative");
 }
 
 #[test]
@@ -245,4 +250,27 @@ fn synthetic_media_and_other_types_are_named() {
     let types = vec!["CONTENT_TYPE_SYNTHETIC_MEDIA", "CONTENT_TYPE_VIDEO"];
     assert_eq!(content_types(Some(&video)), (types, None));
     assert_eq!(content_types(None), (vec!["CONTENT_TYPE_OTHER"], Some("Account")));
+}
+
+#[test]
+fn a_restriction_that_stands_is_not_stated_again_and_a_longer_suspension_is() {
+    let content = content("video");
+    let repeated = |effects: &[&str]| {
+        let (earlier, later) = (decision(effects), decision(effects));
+        let facts = Facts {
+            decision: &later,
+            before: Vec::new(),
+            standing: vec![&earlier],
+            policy: None,
+            further: Vec::new(),
+            content: Some(&content),
+            posted_at: None,
+            account: None,
+            source: Source::Voluntary,
+            is_found_by_machine: true,
+        };
+        owed(&facts, &Terms::default()).is_err()
+    };
+    assert!(repeated(&["remove"]) && repeated(&["suspend_account"]));
+    assert!(!repeated(&["suspend_account:7"]) && !repeated(&["suspend_feature:live:7"]));
 }
