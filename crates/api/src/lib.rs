@@ -66,6 +66,7 @@ mod staff;
 
 mod staffing;
 
+mod statements;
 mod subjects;
 
 mod vocabulary;
@@ -86,6 +87,7 @@ mod work;
     tags(
         (name = "in", description = "Events"),
         (name = "out", description = "Decisions, subjects, deliveries"),
+        (name = "owed", description = "Statements of reasons"),
         (name = "cases", description = "Cases for humans"),
         (name = "filings", description = "Notices, orders of authorities, appeals"),
         (name = "people", description = "Staff, API keys, parties, erasures and the audit trail"),
@@ -177,6 +179,10 @@ fn rules() -> OpenApiRouter<App> {
         .routes(routes!(lists::index))
         .routes(routes!(lists::get, lists::put))
         .routes(routes!(policies::get, policies::put))
+        .routes(routes!(statements::list))
+        .routes(routes!(statements::summary))
+        .routes(routes!(statements::get))
+        .routes(routes!(statements::resend))
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::get))
         .routes(routes!(jobs::cancel))

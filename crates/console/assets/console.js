@@ -57,6 +57,7 @@ const GOES = {
   s: "/system",
   v: "/deliveries",
   f: "/refused",
+  m: "/statements",
   h: "/history",
 };
 const PREFIX_MS_MAX = 1200;

@@ -44,6 +44,7 @@ mod rules;
 
 mod signed;
 
+mod statements;
 mod subject;
 
 mod system;
@@ -102,6 +103,8 @@ pub fn routes() -> Router<App> {
         .route("/lists", get(lists::show))
         .route("/lists/{name}", get(lists::one).post(lists::change).layer(large()))
         .route("/refused", get(refused::show))
+        .route("/statements", get(statements::show))
+        .route("/statements/resend", post(statements::resend))
         .route("/deliveries", get(deliveries::show))
         .route("/deliveries/{receiver}/resend", post(deliveries::resend_all))
         .route("/deliveries/{receiver}/{seq}/resend", post(deliveries::resend_one))

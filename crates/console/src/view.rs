@@ -33,6 +33,7 @@ pub(crate) mod refused;
 pub(crate) mod rejudging;
 pub(crate) mod rules;
 pub(crate) mod sign_in;
+pub(crate) mod statements;
 pub(crate) mod subject;
 pub(crate) mod system;
 pub(crate) mod verdict;

@@ -16,7 +16,6 @@ pub(crate) struct Client {
 impl Client {
     /// A client of the server at `base` that sends the API key `key`.
     pub(crate) fn new(base: &str, key: &str) -> anyhow::Result<Self> {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let base = Url::parse(base)
             .with_context(|| format!("`{base}` is not an address; write http://host:port"))?;
         let http = reqwest::Client::builder()

@@ -16,8 +16,9 @@ use crate::{Outcome, files, opening, progress};
 /// of days and the counts are left out.
 ///
 /// No proof covers passwords, second factors, sessions, refused records, answers kept for a day,
-/// jobs and their results, the delivery positions of receivers, and how often contents were removed
-/// for the first time. For these, the command only checks that they can be read.
+/// jobs and their results, the delivery positions of receivers, what became of statements of
+/// reasons, and how often contents were removed for the first time. For these, the command only
+/// checks that they can be read.
 ///
 /// To detect that a store was cut back to an earlier state, keep a tree head elsewhere
 /// (`ledger show --head`) and give it to --since.

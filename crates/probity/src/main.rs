@@ -72,6 +72,8 @@ const FAILED: u8 = 1;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    // Once for all clients and servers of this process.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     match run(cli) {
         Ok(Outcome::Good) => ExitCode::SUCCESS,
         Ok(Outcome::SomeRefused) => ExitCode::from(3),

@@ -62,7 +62,6 @@ pub(crate) struct Service {
 impl Service {
     /// Starts the server. It listens at once, and answers when the store is open.
     pub(crate) async fn start(plan: Plan) -> anyhow::Result<Self> {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let metrics = PrometheusBuilder::new().build_recorder();
         let metered = metrics.handle();
         // In tests, a second server in the same process has no recorder.

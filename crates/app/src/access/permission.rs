@@ -21,11 +21,11 @@ permissions! {
     EventsWrite "events:write" "Send events." [admin];
     ScreenWrite "screen:write" "Ask before publication." [admin];
     DecisionsRead "decisions:read" "Read decisions, with what they are about."
-        [admin analyst author approver moderator specialist legal lead];
+        [admin analyst author approver moderator specialist legal lead compliance];
     SubjectsRead "subjects:read" "Read what is known of accounts and content."
-        [admin analyst author approver moderator specialist legal lead];
+        [admin analyst author approver moderator specialist legal lead compliance];
     LedgerRead "ledger:read" "Read tree heads and proofs."
-        [admin analyst author approver lead legal];
+        [admin analyst author approver lead legal compliance];
     ListsRead "lists:read" "Read lists." [admin analyst author approver lead];
     ListsWrite "lists:write" "Change lists." [admin];
     PoliciesRead "policies:read" "Read policies and rules, and try changes of them."
@@ -36,10 +36,10 @@ permissions! {
     RulesApprove "rules:approve" "Approve what somebody else proposed, and resume paused rules."
         [admin approver];
     DeliveriesRead "deliveries:read" "See receivers and dead letters."
-        [admin analyst author approver lead];
+        [admin analyst author approver lead compliance];
     DeliveriesWrite "deliveries:write" "Send dead letters again." [admin];
     RefusedRead "refused:read" "See what was refused." [admin analyst author approver lead];
-    OverviewRead "overview:read" "See counts and rates." [admin analyst author approver lead];
+    OverviewRead "overview:read" "See counts and rates." [admin analyst author approver lead compliance];
     CasesRead "cases:read" "See queues and cases." [admin moderator specialist legal lead];
     CasesReview "cases:review" "Judge cases." [moderator specialist legal lead];
     CasesSpecial "cases:special" "Judge what was escalated, and where reviewers disagree."
@@ -47,19 +47,23 @@ permissions! {
     CasesLead "cases:lead" "Lead reviewers: see quality and staffing, say who judges what."
         [admin lead];
     OrdersRead "orders:read" "See orders of authorities; authorities see their own."
-        [admin legal lead authority];
+        [admin legal lead authority compliance];
     OrdersWrite "orders:write" "Hand in orders of authorities." [admin legal authority];
     OrdersExecute "orders:execute" "Carry out orders of authorities." [legal];
     NoticesRead "notices:read" "See notices; partners see their own."
-        [admin moderator specialist legal lead partner];
+        [admin moderator specialist legal lead partner compliance];
     NoticesWrite "notices:write" "Hand in notices." [admin legal partner];
-    AppealsRead "appeals:read" "See appeals." [admin moderator specialist legal lead];
+    AppealsRead "appeals:read" "See appeals." [admin moderator specialist legal lead compliance];
     AppealsWrite "appeals:write" "Hand in appeals for the persons affected." [admin];
     PartiesWrite "parties:write" "Register partners and authorities." [admin legal];
     StaffRead "staff:read" "See the staff." [admin lead];
     StaffWrite "staff:write" "Make and remove accounts of staff." [admin];
     KeysWrite "keys:write" "See, make and revoke API keys." [admin];
     EraseWrite "erase:write" "Erase what is kept of a person." [admin];
+    ReportsRead "reports:read" "See statements of reasons and reports."
+        [admin analyst lead legal compliance];
+    ReportsWrite "reports:write" "Prepare reports, and send statements of reasons again."
+        [admin legal compliance];
     AuditRead "audit:read" "See who did what." [admin lead analyst];
     MetricsRead "metrics:read" "Read metrics." [admin];
 }
@@ -97,6 +101,7 @@ pub const ROLES: &[(&str, &str)] = &[
     ("moderator", "judge cases"),
     ("specialist", "what a moderator may, and judge what was escalated"),
     ("legal", "carry out orders of authorities, and judge cases"),
+    ("compliance", "prepare what is owed to authorities and the public, and read what it rests on"),
     ("lead", "judge cases, lead reviewers, read everything"),
     ("partner", "hand in notices for a partner, and see what became of them"),
     ("authority", "hand in orders for an authority, and see what became of them"),

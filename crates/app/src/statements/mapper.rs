@@ -8,7 +8,7 @@ use documents::statement::{Facts, Nothing, Source, Statement, Terms, owed};
 use engine::replay::{Library, event_and_facts};
 use engine::{Error, Rules, VERDICT};
 use legal::notice::NoticeChannel;
-use review::{Case, CaseId};
+use review::{Case, CaseId, Kind};
 use store::{Filter, LogRow, RecordRow, Store};
 use types::{Automation, Decision, Dsa, Effect, Event, Policy, Trait, data};
 
@@ -280,8 +280,12 @@ fn is_found_by_machine(
     if !decision.reasons.iter().any(|reason| reason.rule == VERDICT) {
         return event.data.notice.is_none();
     }
-    let by_rule = case.is_some_and(|case| !case.rules.is_empty());
-    by_rule || before.iter().any(|(one, _)| one.automation != Automation::NotAutomated)
+    // Rules may look at notices as well: what they then find, the notifier found before.
+    let by_rule = case.is_some_and(|case| case.kind != Kind::Notice && !case.rules.is_empty());
+    let by_machine = |(one, event): &(Decision, Event)| {
+        one.automation != Automation::NotAutomated && event.data.notice.is_none()
+    };
+    by_rule || before.iter().any(by_machine)
 }
 
 fn of_channel(channel: Option<&str>) -> Source {

@@ -16,16 +16,16 @@ use crate::service::state::App;
 use crate::statements::mapper::{Mapper, Stated};
 
 /// How often new decisions are looked at.
-const MAKING: Duration = Duration::from_secs(2);
+const MAKING: Duration = Duration::from_secs(1);
 
 /// How often waiting statements are sent.
-const SENDING: Duration = Duration::from_secs(2);
+const SENDING: Duration = Duration::from_secs(1);
 
 /// Entries looked at at a time.
 const CHUNK: u64 = 2000;
 
 /// The waits after the database could not be reached, in rounds of [`SENDING`].
-const ROUNDS_MAX: u32 = 150;
+const ROUNDS_MAX: u32 = 300;
 
 /// How the submission goes.
 #[derive(Default)]

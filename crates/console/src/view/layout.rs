@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use app::access::permission::{
     AppealsRead, AuditRead, CasesLead, CasesRead, DecisionsRead, DeliveriesRead, ListsRead,
     NoticesRead, OrdersExecute, OrdersRead, OverviewRead, PartiesWrite, Permit as _, PoliciesRead,
-    RefusedRead, StaffRead, allows,
+    RefusedRead, ReportsRead, StaffRead, allows,
 };
 use maud::{DOCTYPE, Markup, html};
 use types::Effect;
@@ -31,7 +31,7 @@ type NavigationEntry = (&'static str, &'static str, &'static str);
 
 /// The navigation: entries, and the pages under each. The pages of the current entry are shown in a
 /// second row, so that there are no menus to open.
-const NAV: [(&str, &[NavigationEntry]); 6] = [
+const NAV: [(&str, &[NavigationEntry]); 7] = [
     ("Overview", &[("/", "Overview", OverviewRead::NAME)]),
     (
         "Casework",
@@ -67,6 +67,7 @@ const NAV: [(&str, &[NavigationEntry]); 6] = [
             ("/lists", "Lists", ListsRead::NAME),
         ],
     ),
+    ("Accountability", &[("/statements", "Statements of reasons", ReportsRead::NAME)]),
     (
         "System",
         &[
@@ -101,6 +102,7 @@ const SHORTCUTS: &[(&[&str], &str)] = &[
     (&["g", "l"], "Lists"),
     (&["g", "s"], "System"),
     (&["g", "v"], "Deliveries"),
+    (&["g", "m"], "Statements of reasons"),
     (&["g", "f"], "Refused"),
     (&["g", "h"], "History"),
     (&["/"], "Search"),

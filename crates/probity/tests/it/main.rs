@@ -30,6 +30,7 @@ mod rules_tried;
 mod rules_work;
 mod server;
 mod side_by_side;
+mod statements;
 mod tidy;
 
 use std::path::{Path, PathBuf};
