@@ -1,3 +1,5 @@
 //! Documents that a platform owes: statements of reasons for the DSA Transparency Database, and
 //! transparency reports in the form of Implementing Regulation (EU) 2024/2835. Pure: what is to be
 //! reported comes in, documents and findings come out.
+
+pub mod template;
