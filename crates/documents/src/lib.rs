@@ -3,3 +3,4 @@
 //! reported comes in, documents and findings come out.
 
 pub mod statement;
+pub mod template;
