@@ -145,7 +145,7 @@ pub async fn outcome(
 
 /// The result of an appeal. If nothing was restricted, the complaint was that nothing was done, and
 /// a measure taken now reverses that decision.
-fn appeal(case: &Case) -> &'static str {
+pub(crate) fn appeal(case: &Case) -> &'static str {
     let was_restricted = case.members.iter().any(|member| !member.standing.is_empty());
     match &case.verdict {
         _ if case.is_upheld() => "upheld",

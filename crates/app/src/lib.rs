@@ -9,6 +9,7 @@ pub mod cases;
 pub mod decisions;
 pub mod filings;
 pub mod orders;
+pub mod reports;
 pub mod rules;
 pub mod service;
 pub mod statements;

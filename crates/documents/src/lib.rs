@@ -2,5 +2,6 @@
 //! transparency reports in the form of Implementing Regulation (EU) 2024/2835. Pure: what is to be
 //! reported comes in, documents and findings come out.
 
+pub mod report;
 pub mod statement;
 pub mod template;

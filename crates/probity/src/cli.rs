@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     config, decisions, demo, erase, faults, history, key, language, ledger_prove, ledger_show,
-    ledger_verify, load, rules_backtest, rules_check, rules_eval, rules_explain, rules_fmt,
+    ledger_verify, load, report, rules_backtest, rules_check, rules_eval, rules_explain, rules_fmt,
     rules_functions, rules_test, screen, serve, simulate, staff, statements, store_rebuild, terms,
 };
 
@@ -62,6 +62,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     History(history::Command),
     Erase(erase::Args),
+    /// Make and verify transparency reports
+    #[command(subcommand)]
+    Report(report::Command),
     /// Check and export statements of reasons for the DSA Transparency Database
     #[command(subcommand)]
     Statements(statements::Command),

@@ -24,6 +24,7 @@ mod load;
 mod opening;
 mod output;
 mod progress;
+mod report;
 mod rolling;
 mod router;
 mod rules_backtest;
@@ -109,6 +110,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Rules(RulesCommand::Eval(args)) => rules_eval::run(&args),
         Command::Rules(RulesCommand::Backtest(args)) => rules_backtest::run(&args),
         Command::History(command) => history::run(&command),
+        Command::Report(command) => report::run(&command),
         Command::Statements(command) => statements::run(&command),
         Command::Rules(RulesCommand::Functions(args)) => rules_functions::run(&args),
         Command::Store(StoreCommand::Rebuild(args)) => store_rebuild::run(&args),

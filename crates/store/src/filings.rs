@@ -136,6 +136,16 @@ impl Store {
         query.fetch_all(&self.reader).await?.iter().map(party).collect()
     }
 
+    /// The records of persons without an account who gave notice, by id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
+    pub async fn notifiers(&self) -> Result<Vec<PartyRow>, Error> {
+        let query = sqlx::query("SELECT * FROM party WHERE kind = 'notifier' ORDER BY id");
+        query.fetch_all(&self.reader).await?.iter().map(party).collect()
+    }
+
     /// Holds that are active at `now_ms`, the newest first.
     ///
     /// # Errors

@@ -220,6 +220,16 @@ pub(crate) fn channel_of(row: &FilingRow) -> NoticeChannel {
     stored.map(|stored| stored.notice.channel).unwrap_or_default()
 }
 
+/// The category that the notifier gave; `None` if they gave none, and after an erasure.
+pub(crate) fn category_of(row: &FilingRow) -> Option<String> {
+    let stored: StoredNotice = serde_json::from_str(row.body.as_deref()?).ok()?;
+    let known = |category: &String| {
+        types::policy::CATEGORIES.iter().any(|(name, _)| name == category)
+            && category != "OTHER_VIOLATION_TC"
+    };
+    stored.notice.category.filter(known)
+}
+
 /// The channel of `party`; without a party, that of users.
 pub async fn channel(core: &Core, party: Option<&str>) -> Result<NoticeChannel, Problem> {
     let Some(id) = party else { return Ok(NoticeChannel::User) };

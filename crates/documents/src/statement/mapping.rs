@@ -30,7 +30,9 @@ pub enum Source {
 }
 
 impl Source {
-    const fn code(self) -> &'static str {
+    /// The database's code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
         match self {
             Self::Voluntary => "SOURCE_VOLUNTARY",
             Self::Notice => "SOURCE_ARTICLE_16",

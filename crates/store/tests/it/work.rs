@@ -167,6 +167,7 @@ pub(crate) async fn parties_are_listed_and_notifiers_are_not(open: impl AsyncFn(
     let listed = store.parties().await.unwrap();
     assert_eq!(listed, [kept[1].clone(), kept[0].clone()], "by id");
     assert_eq!(store.party("c").await.unwrap().as_ref(), Some(&kept[2]));
+    assert_eq!(store.notifiers().await.unwrap(), [kept[2].clone()]);
     store.commit(&rows([RowChange::from(&kept[0]).removal()])).await.unwrap();
     assert_eq!(store.party("b").await.unwrap(), None);
 }

@@ -1,0 +1,191 @@
+//! Orders of authorities (sheet 3) and notices (sheet 4).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use documents::report::{Class, Figures, Place};
+use documents::template::{SHEETS, SheetId};
+use engine::Error;
+use legal::notice::NoticeChannel;
+use legal::order::OrderKind;
+use review::Finding;
+use store::{FilingRow, Store};
+
+use crate::filings::notices;
+use crate::orders::taking::StoredOrder;
+use crate::reports::{Counting, case, closed_ms, filings};
+
+/// The columns with figures of a sheet, in order.
+fn columns(sheet: SheetId, before: usize) -> Vec<&'static str> {
+    SHEETS[usize::from(sheet.number()) - 1].header().skip(before).collect()
+}
+
+pub(super) async fn orders(
+    store: &Store,
+    counting: &Counting,
+    figures: &mut Figures,
+) -> Result<(), Error> {
+    const SHEET: SheetId = SheetId::Orders;
+    let columns = columns(SHEET, 6);
+    let mut unread = 0_u64;
+    for row in filings(store, counting, "order").await? {
+        if matches!(row.state.as_str(), "duplicate" | "forged") {
+            continue;
+        }
+        let Ok(kept) = StoredOrder::read(&row) else {
+            unread += 1;
+            continue;
+        };
+        let kind = kept.order.kind;
+        // The receipt is confirmed in the answer to the order.
+        let (count, receipt, effect) = match kind {
+            OrderKind::Removal | OrderKind::Act => (0, 2, 3),
+            OrderKind::Inform => (4, 5, 6),
+            OrderKind::Retention => continue,
+        };
+        let class = class_of(kind);
+        let state = Some(kept.order.issuing_member_state.as_str());
+        figures.add_class((SHEET, columns[count]), &class, state, 1);
+        figures.span_class((SHEET, columns[receipt]), &class, state, 0);
+        if kind != OrderKind::Inform {
+            let items = kept.order.urls.len() as u64;
+            figures.add_class((SHEET, columns[1]), &class, state, items);
+        }
+        if let Some(done_ms) = done_ms(store, counting, (&row, &kept)).await? {
+            figures.span_class((SHEET, columns[effect]), &class, state, done_ms - row.received_ms);
+        }
+    }
+    let words = "The receipt is confirmed at once, automatically.";
+    for at in [2, 5] {
+        figures.explain(SHEET, columns[at], words);
+    }
+    if unread > 0 {
+        let words = format!("{unread} orders whose text was erased are not counted.");
+        figures.explain(SHEET, columns[0], &words);
+    }
+    Ok(())
+}
+
+/// Orders name no category; removal orders are about terrorist content by law.
+const fn class_of(kind: OrderKind) -> Class<'static> {
+    match kind {
+        OrderKind::Removal => Class {
+            category: "RISK_FOR_PUBLIC_SECURITY",
+            keyword: Some("TERRORIST_CONTENT"),
+            other: "",
+        },
+        _ => Class { category: "NOT_SPECIFIED_ORDER", keyword: None, other: "" },
+    }
+}
+
+/// When an order had been carried out.
+async fn done_ms(
+    store: &Store,
+    counting: &Counting,
+    (row, kept): (&FilingRow, &StoredOrder),
+) -> Result<Option<i64>, Error> {
+    if kept.annulled_at.is_some() {
+        return Ok(None);
+    }
+    if kept.order.kind != OrderKind::Inform {
+        let confirmed = kept.confirmed.as_ref().map(|confirmed| confirmed.at);
+        let known = confirmed.filter(|at| *at <= counting.known_at);
+        return Ok(known.map(jiff::Timestamp::as_millisecond));
+    }
+    let Some(case) = case(store, row.case).await? else { return Ok(None) };
+    let is_given = case.verdict.as_ref().is_some_and(|one| one.finding == Finding::Violation);
+    Ok(closed_ms(&case, counting.known_at).filter(|_| is_given))
+}
+
+/// A notice that is counted: one, whatever the number of its items.
+struct Counted {
+    is_trusted: bool,
+    is_by_machine: bool,
+}
+
+pub(super) async fn notices(
+    store: &Store,
+    counting: &Counting,
+    figures: &mut Figures,
+) -> Result<(), Error> {
+    const SHEET: SheetId = SheetId::Notices;
+    let columns = columns(SHEET, 5);
+    let laws = laws(store).await?;
+    let mut all: BTreeMap<String, Counted> = BTreeMap::new();
+    for row in filings(store, counting, "notice").await? {
+        let channel = notices::channel_of(&row);
+        if row.state == "insufficient" || channel == NoticeChannel::RapidResponse {
+            continue;
+        }
+        let category = notices::category_of(&row);
+        let category = category.as_deref().unwrap_or("NOT_SPECIFIED_NOTICE");
+        let other = format!("No sub-category given by notifiers ({category})");
+        let class = Class { category, keyword: None, other: &other };
+        let is_trusted = channel == NoticeChannel::TrustedFlagger;
+        let mut add = |at: usize, count: u64| {
+            figures.add_class((SHEET, columns[at]), &class, None, count);
+            if is_trusted {
+                figures.add_class((SHEET, columns[at + 1]), &class, None, count);
+            }
+        };
+        let is_first = !all.contains_key(&row.reference);
+        if is_first {
+            add(0, 1);
+        }
+        add(2, 1);
+        let case = case(store, row.case).await?;
+        let action = case.as_ref().and_then(|case| action(case, counting));
+        if let Some((policy, _)) = &action {
+            add(if laws.contains(*policy) { 6 } else { 8 }, 1);
+        }
+        if let Some((_, at_ms)) = action {
+            let ms = at_ms - row.received_ms;
+            figures.span_class((SHEET, columns[4]), &class, None, ms);
+            if is_trusted {
+                figures.span_class((SHEET, columns[5]), &class, None, ms);
+            }
+        }
+        let is_by_machine =
+            case.as_ref().is_some_and(|case| case.judge() == Some(review::AUTOMATIC));
+        all.entry(row.reference.clone()).or_insert(Counted { is_trusted, is_by_machine });
+    }
+    processed(figures, &all);
+    Ok(())
+}
+
+/// The policy of a decision that restricts, and when it was made.
+fn action<'a>(case: &'a review::Case, counting: &Counting) -> Option<(&'a str, i64)> {
+    let verdict = case.verdict.as_ref()?;
+    let restricts = verdict
+        .effects
+        .iter()
+        .any(|effect| effect.parse::<types::Effect>().is_ok_and(|effect| effect.restricts()));
+    let is_action = verdict.finding == Finding::Violation && restricts;
+    let at_ms = closed_ms(case, counting.known_at)?;
+    is_action.then_some((verdict.policy.as_str(), at_ms))
+}
+
+/// The policies in force that name a law.
+async fn laws(store: &Store) -> Result<BTreeSet<String>, Error> {
+    let Some(policy_set) = engine::replay::in_force(store).await? else {
+        return Ok(BTreeSet::new());
+    };
+    let checked = policy_set.check();
+    let policies = checked.program.map(|program| program.policies).unwrap_or_default();
+    let named = policies.into_iter().filter(|policy| policy.dsa.law.is_some());
+    Ok(named.map(|policy| policy.id).collect())
+}
+
+/// Sheet 8: who processed the notices.
+fn processed(figures: &mut Figures, all: &BTreeMap<String, Counted>) {
+    let indicators = [
+        "Number of notices not processed by automated means",
+        "Number of notices solely processed by automated means",
+    ];
+    for one in all.values() {
+        let indicator = indicators[usize::from(one.is_by_machine)];
+        figures.add(Place::of(SheetId::Automated, indicator, "NAM Total"), 1);
+        if one.is_trusted {
+            figures.add(Place::of(SheetId::Automated, indicator, "NAM Trusted Flagger"), 1);
+        }
+    }
+}

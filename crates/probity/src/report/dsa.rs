@@ -1,0 +1,194 @@
+//! `probity report dsa`: the transparency report of Regulation (EU) 2024/2835.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use app::reports::{Counting, count};
+use documents::report::{
+    Figures, Missing, Period, Profile, Table, csv, definitions::DEFINITIONS, tables,
+};
+use documents::statement::Terms;
+use documents::template::{MEMBER_STATES, SheetId, TOTAL};
+use ledger::TreeHead;
+use sha2::{Digest as _, Sha256};
+use store::Store;
+
+use super::{MANIFEST, Manifest};
+use crate::output::grouped;
+use crate::{Outcome, clock, config, files, opening, progress};
+
+/// Make a transparency report (Arts 15, 24 and 42 DSA) in the harmonised template
+///
+/// Writes the eleven sheets of Implementing Regulation (EU) 2024/2835 as CSV files, and
+/// `manifest.json`, which says under which ledger and definitions they were counted. Tells what is
+/// not measured, and which texts are still to be written; exit code 3 if there are any.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  probity report dsa probity.db --period 2026-H1 --profile profile.toml --texts texts --out report"
+)]
+pub(crate) struct Args {
+    /// File of the store
+    store: PathBuf,
+    /// Period: 2026-H1, 2026-H2, 2026 or 2026-01-01/2026-06-30
+    #[arg(long, value_parser = super::period)]
+    period: Period,
+    /// Folder for the report; created if missing
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// TOML file that says who reports: `service`, `provider`, `size` (intermediary, hosting,
+    /// platform, vlose, vlop), `published`, `previous`, `external_moderators`
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
+    /// Folder with the qualitative texts, one file an indicator; those that lack are named
+    #[arg(long, value_name = "DIR")]
+    texts: Option<PathBuf>,
+    /// CSV file with the columns month, country, recipients: the active recipients of each month
+    #[arg(long, value_name = "FILE")]
+    recipients: Option<PathBuf>,
+    /// Configuration whose section [statements] says which decisions are owed
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Count a period that is not over
+    #[arg(long)]
+    draft: bool,
+    /// Show no progress bar
+    #[arg(long)]
+    quiet: bool,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let now = clock::now();
+    if now.as_millisecond() < args.period.end_ms() && !args.draft {
+        bail!("the period {} is not over; --draft counts what there is so far", args.period);
+    }
+    let profile: Profile = match &args.profile {
+        Some(path) => {
+            let context = || format!("the profile `{}`", path.display());
+            toml::from_str(&files::text(path)?).with_context(context)?
+        }
+        None => Profile::default(),
+    };
+    let recipients = args.recipients.as_deref().map(|path| recipients(path, args.period));
+    let terms = match &args.config {
+        Some(path) => config::load(Some(path))?.statements.unwrap_or_default().terms(),
+        None => Terms::default(),
+    };
+    let texts = super::texts(args.texts.as_deref())?;
+    opening::runtime()?.block_on(async {
+        let store = opening::existing(&args.store).await?;
+        let head = store.head().await?;
+        let counting = Counting {
+            period: args.period,
+            size: head.as_ref().map_or(0, |head| head.size),
+            known_at: now,
+            terms,
+            profile,
+            recipients: recipients.transpose()?,
+        };
+        let figures = counted(&store, &counting, args.quiet).await?;
+        store.close().await;
+        let (tables, missing) = tables((&counting.profile, counting.period), &figures, &texts);
+        write(&args.out, &tables, &counting, (head, &figures, &missing))?;
+        Ok(say(&args.out, &figures, &missing))
+    })
+}
+
+/// The figures, counted.
+pub(super) async fn counted(
+    store: &Store,
+    counting: &Counting,
+    is_quiet: bool,
+) -> anyhow::Result<Figures> {
+    let bar = progress::count(counting.size, "counting", is_quiet);
+    let figures = count(store, counting, &mut |at| bar.set_position(at)).await;
+    bar.finish_and_clear();
+    Ok(figures?)
+}
+
+/// The mean of the active recipients over the months of the period, by member state. Every month
+/// must be there.
+fn recipients(path: &Path, period: Period) -> anyhow::Result<BTreeMap<String, u64>> {
+    let context = || format!("the recipients `{}`", path.display());
+    let mut reader = ::csv::Reader::from_path(path).with_context(context)?;
+    let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+    let mut months = std::collections::BTreeSet::new();
+    for (at, row) in reader.deserialize::<(String, String, u64)>().enumerate() {
+        let line = at + 2;
+        let (month, country, count) = row.with_context(|| format!("{}, line {line}", context()))?;
+        let first: jiff::civil::Date = format!("{month}-01").parse().with_context(|| {
+            format!("{}, line {line}: `{month}` is no month; write 2026-01", context())
+        })?;
+        if country != TOTAL && !MEMBER_STATES.contains(&country.as_str()) {
+            bail!("{}, line {line}: `{country}` is no member state, and not {TOTAL}", context());
+        }
+        if period.first <= first && first <= period.last {
+            months.insert(first);
+            *sums.entry(country).or_default() += count;
+        }
+    }
+    let wanted = i32::from(period.last.year() - period.first.year()) * 12
+        + i32::from(period.last.month() - period.first.month())
+        + 1;
+    if i32::try_from(months.len()).ok() != Some(wanted) {
+        bail!("{}: {} of {wanted} months of the period are there", context(), months.len());
+    }
+    if !sums.contains_key(TOTAL) {
+        bail!(
+            "{}: rows with the country {TOTAL} are missing; a person may be active in several \
+             countries",
+            context()
+        );
+    }
+    let count = months.len() as u64;
+    Ok(sums.into_iter().map(|(country, sum)| (country, (sum + count / 2) / count)).collect())
+}
+
+fn write(
+    folder: &Path,
+    tables: &[Table],
+    counting: &Counting,
+    (head, figures, missing): (Option<TreeHead>, &Figures, &[Missing]),
+) -> anyhow::Result<()> {
+    let context = || format!("cannot write into `{}`", folder.display());
+    std::fs::create_dir_all(folder).with_context(context)?;
+    let mut digests = BTreeMap::new();
+    for table in tables {
+        let bytes = csv(table)?;
+        let name = table.sheet.file_name();
+        digests.insert(name.clone(), hex::encode(Sha256::digest(&bytes)));
+        std::fs::write(folder.join(name), bytes).with_context(context)?;
+    }
+    let definitions = DEFINITIONS.iter().map(|one| (one.id.to_owned(), one.version)).collect();
+    let gap = |(sheet, what, why): (SheetId, &str, &str)| {
+        format!("sheet {}, {what}: {why}", sheet.number())
+    };
+    let manifest = Manifest {
+        report: "dsa".to_owned(),
+        period: counting.period.to_string(),
+        profile: counting.profile.clone(),
+        head,
+        known_at: counting.known_at,
+        terms: (&counting.terms).into(),
+        recipients: counting.recipients.clone(),
+        definitions,
+        files: digests,
+        gaps: figures.gaps().map(gap).collect(),
+        missing: missing.iter().map(|missing| missing.0.clone()).collect(),
+    };
+    let json = serde_json::to_string_pretty(&manifest)?;
+    std::fs::write(folder.join(MANIFEST), json + "\n").with_context(context)
+}
+
+/// Tells what is not measured and what is missing.
+fn say(folder: &Path, figures: &Figures, missing: &[Missing]) -> Outcome {
+    for (sheet, what, why) in figures.gaps() {
+        eprintln!("blank: sheet {}, {what}: {why}", sheet.number());
+    }
+    for missing in missing {
+        eprintln!("missing: {}", missing.0);
+    }
+    let count = grouped(missing.len() as u64);
+    eprintln!("written to `{}`; {count} parts still to be written", folder.display());
+    if missing.is_empty() { Outcome::Good } else { Outcome::SomeRefused }
+}
