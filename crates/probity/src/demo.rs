@@ -186,6 +186,16 @@ async fn platform() -> anyhow::Result<Receiver> {
     Ok(receiver)
 }
 
+/// Statements of reasons are made and not sent: a demo has no token of the database.
+fn statements() -> app::statements::Settings {
+    let terms = documents::statement::Terms {
+        commercial: vec!["spam".to_owned()],
+        informative: vec!["civic.information".to_owned()],
+        ..documents::statement::Terms::default()
+    };
+    app::statements::Settings { terms, database: None, is_from_start: true }
+}
+
 /// Starts the server, on any free port if the address is in use.
 async fn start(args: &Args, store: &Path) -> anyhow::Result<Service> {
     let free = std::net::TcpListener::bind(args.listen).is_ok() && !args.headless;
@@ -194,6 +204,7 @@ async fn start(args: &Args, store: &Path) -> anyhow::Result<Service> {
         requests_per_second: 0,
         events_per_second: 0,
         casework: demo_people::casework(),
+        statements: Some(statements()),
         ..Settings::default()
     };
     let plan = Plan {

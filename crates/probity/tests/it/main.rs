@@ -26,6 +26,7 @@ mod looking_back;
 mod oidc;
 mod opened_again;
 mod outage;
+mod reports;
 mod rules_tried;
 mod rules_work;
 mod server;
