@@ -2,4 +2,5 @@
 //! transparency reports in the form of Implementing Regulation (EU) 2024/2835. Pure: what is to be
 //! reported comes in, documents and findings come out.
 
+pub mod filing;
 pub mod template;
