@@ -3,4 +3,5 @@
 //! reported comes in, documents and findings come out.
 
 pub mod filing;
+pub mod lint;
 pub mod template;
