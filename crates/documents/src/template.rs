@@ -18,7 +18,8 @@ pub use categories::{
 };
 pub use places::{LANGUAGES, MEMBER_STATES};
 pub use rows::{
-    ACCURACY_INDICATORS, COMPLAINT_TYPES, IndicatorRow, indicator_rows, indicators, section,
+    ACCURACY_INDICATORS, AUTOMATED_MEASURES, AUTOMATED_NOTICES, COMPLAINT_TYPES, IndicatorRow,
+    MODERATORS, indicator_rows, indicators, section,
 };
 
 /// The longest text that a cell of the qualitative sheet may have (Annex II, part 2).
@@ -206,16 +207,19 @@ impl Applicability {
 }
 
 /// `text` as it is compared with the template: without spaces at its ends, each run of spaces as
-/// one, and with straight apostrophes.
+/// one, and with straight apostrophes. Bytes that could not be read stand for an apostrophe, the
+/// only character of the template outside ASCII.
 pub fn plain(text: &str) -> Cow<'_, str> {
     let trimmed = text.trim();
-    let is_plain = !trimmed.contains(['’', '‘', '\u{a0}', '\n', '\r', '\t'])
+    let is_plain = !trimmed.contains(['’', '‘', '\u{fffd}', '\u{a0}', '\n', '\r', '\t'])
         && !trimmed.as_bytes().windows(2).any(|pair| pair == b"  ");
     if is_plain {
         return Cow::Borrowed(trimmed);
     }
     let words: Vec<_> = trimmed.split_whitespace().collect();
-    Cow::Owned(words.join(" ").replace(['’', '‘'], "'"))
+    let text = words.join(" ").replace(['’', '‘', '\u{fffd}'], "'");
+    // A character of two or three bytes in another encoding leaves as many marks.
+    Cow::Owned(text.replace("'''", "'").replace("''", "'"))
 }
 
 #[cfg(test)]

@@ -42,16 +42,15 @@ pub(super) async fn orders(
             OrderKind::Inform => (4, 5, 6),
             OrderKind::Retention => continue,
         };
-        let class = class_of(kind);
-        let state = Some(kept.order.issuing_member_state.as_str());
-        figures.add_class((SHEET, columns[count]), &class, state, 1);
-        figures.span_class((SHEET, columns[receipt]), &class, state, 0);
+        let class = class_of(kind, &kept.order.issuing_member_state);
+        figures.add_class((SHEET, columns[count]), &class, 1);
+        figures.span_class((SHEET, columns[receipt]), &class, 0);
         if kind != OrderKind::Inform {
             let items = kept.order.urls.len() as u64;
-            figures.add_class((SHEET, columns[1]), &class, state, items);
+            figures.add_class((SHEET, columns[1]), &class, items);
         }
         if let Some(done_ms) = done_ms(store, counting, (&row, &kept)).await? {
-            figures.span_class((SHEET, columns[effect]), &class, state, done_ms - row.received_ms);
+            figures.span_class((SHEET, columns[effect]), &class, done_ms - row.received_ms);
         }
     }
     let words = "The receipt is confirmed at once, automatically.";
@@ -66,14 +65,16 @@ pub(super) async fn orders(
 }
 
 /// Orders name no category; removal orders are about terrorist content by law.
-const fn class_of(kind: OrderKind) -> Class<'static> {
+fn class_of(kind: OrderKind, member_state: &str) -> Class<'_> {
+    let scope = Some(member_state);
     match kind {
         OrderKind::Removal => Class {
             category: "RISK_FOR_PUBLIC_SECURITY",
             keyword: Some("TERRORIST_CONTENT"),
             other: "",
+            scope,
         },
-        _ => Class { category: "NOT_SPECIFIED_ORDER", keyword: None, other: "" },
+        _ => Class { category: "NOT_SPECIFIED_ORDER", keyword: None, other: "", scope },
     }
 }
 
@@ -119,12 +120,12 @@ pub(super) async fn notices(
         let category = notices::category_of(&row);
         let category = category.as_deref().unwrap_or("NOT_SPECIFIED_NOTICE");
         let other = format!("No sub-category given by notifiers ({category})");
-        let class = Class { category, keyword: None, other: &other };
+        let class = Class { category, keyword: None, other: &other, scope: None };
         let is_trusted = channel == NoticeChannel::TrustedFlagger;
         let mut add = |at: usize, count: u64| {
-            figures.add_class((SHEET, columns[at]), &class, None, count);
+            figures.add_class((SHEET, columns[at]), &class, count);
             if is_trusted {
-                figures.add_class((SHEET, columns[at + 1]), &class, None, count);
+                figures.add_class((SHEET, columns[at + 1]), &class, count);
             }
         };
         let is_first = !all.contains_key(&row.reference);
@@ -139,9 +140,9 @@ pub(super) async fn notices(
         }
         if let Some((_, at_ms)) = action {
             let ms = at_ms - row.received_ms;
-            figures.span_class((SHEET, columns[4]), &class, None, ms);
+            figures.span_class((SHEET, columns[4]), &class, ms);
             if is_trusted {
-                figures.span_class((SHEET, columns[5]), &class, None, ms);
+                figures.span_class((SHEET, columns[5]), &class, ms);
             }
         }
         let is_by_machine =

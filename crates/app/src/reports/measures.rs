@@ -75,9 +75,10 @@ fn measure(figures: &mut Figures, stated: &Stated) {
         category: &dsa.category,
         keyword: dsa.keywords.first().map(String::as_str),
         other: other.or(ground).or(dsa.law.as_deref()).unwrap_or("Other"),
+        scope: None,
     };
     for column in columns(sheet, statement) {
-        figures.add_class((sheet, column), &class, None, 1);
+        figures.add_class((sheet, column), &class, 1);
     }
 }
 

@@ -81,6 +81,8 @@ pub struct Class<'a> {
     pub keyword: Option<&'a str>,
     /// What "Other" stands for.
     pub other: &'a str,
+    /// The member state, in sheets by scope.
+    pub scope: Option<&'a str>,
 }
 
 impl Figures {
@@ -104,10 +106,9 @@ impl Figures {
         &mut self,
         (sheet, column): (SheetId, &'static str),
         class: &Class<'_>,
-        scope: Option<&str>,
         count: u64,
     ) {
-        for place in self.places((sheet, column), class, scope) {
+        for place in self.places((sheet, column), class) {
             self.add(place, count);
         }
     }
@@ -117,10 +118,9 @@ impl Figures {
         &mut self,
         (sheet, column): (SheetId, &'static str),
         class: &Class<'_>,
-        scope: Option<&str>,
         ms: i64,
     ) {
-        for place in self.places((sheet, column), class, scope) {
+        for place in self.places((sheet, column), class) {
             self.span(place, ms);
         }
     }
@@ -131,7 +131,6 @@ impl Figures {
         &mut self,
         (sheet, column): (SheetId, &'static str),
         class: &Class<'_>,
-        scope: Option<&str>,
     ) -> Vec<Place> {
         let category = format!("{STATEMENT_PREFIX}{}", class.category);
         let keyword = class.keyword.filter(|keyword| *keyword != "OTHER");
@@ -141,7 +140,7 @@ impl Figures {
             others.insert(class.other.to_owned());
         }
         let by_scope = sheet == SheetId::Orders;
-        let scopes: Vec<&str> = match (by_scope, scope) {
+        let scopes: Vec<&str> = match (by_scope, class.scope) {
             (false, _) => vec![""],
             (true, None) => vec![TOTAL],
             (true, Some(state)) => vec![TOTAL, state],
@@ -234,8 +233,9 @@ mod tests {
     #[test]
     fn what_has_no_keyword_is_counted_as_other_and_says_what_that_is() {
         let mut figures = Figures::default();
-        let class = Class { category: "SCAMS_AND_FRAUD", keyword: None, other: "Spam" };
-        figures.add_class((SheetId::Notices, "n"), &class, None, 2);
+        let class =
+            Class { category: "SCAMS_AND_FRAUD", keyword: None, other: "Spam", scope: None };
+        figures.add_class((SheetId::Notices, "n"), &class, 2);
         let keyword = Place {
             sheet: SheetId::Notices,
             row: KEYWORD_OTHER.to_owned(),

@@ -1,4 +1,4 @@
-//! The categories and keywords in the order of the template, with labels `Category 1`, `Category 1a`.
+//! The categories and keywords in the order of the template, with labels `Category 1`, `1a`.
 
 use types::policy;
 

@@ -95,22 +95,25 @@ const APPEALS_AFTER: [(&str, &str, &[&str]); 4] = [
     ),
 ];
 
-const MEASURES: [&str; 2] = [
+/// The indicators of sheet 8 that together are all measures.
+pub const AUTOMATED_MEASURES: [&str; 2] = [
     "Number of measures solely taken by automated means",
     "Number of measures not taken by automated means",
 ];
-const NOTICES: [&str; 2] = [
+/// The indicators of sheet 8 that together are all notices.
+pub const AUTOMATED_NOTICES: [&str; 2] = [
     "Number of notices solely processed by automated means",
     "Number of notices not processed by automated means",
 ];
 const AUTOMATED_SCOPES: [(&str, Applicability, [&str; 2]); 4] = [
-    (TOTAL_NUMBER, Applicability::All, MEASURES),
-    ("Own-initiative", Applicability::All, MEASURES),
-    ("NAM Total", Applicability::Hosting, NOTICES),
-    ("NAM Trusted Flagger", Applicability::Platforms, NOTICES),
+    (TOTAL_NUMBER, Applicability::All, AUTOMATED_MEASURES),
+    ("Own-initiative", Applicability::All, AUTOMATED_MEASURES),
+    ("NAM Total", Applicability::Hosting, AUTOMATED_NOTICES),
+    ("NAM Trusted Flagger", Applicability::Platforms, AUTOMATED_NOTICES),
 ];
 
-const MODERATORS: [&str; 3] = [
+/// The indicators of sheet 9; the last is the sum of the others.
+pub const MODERATORS: [&str; 3] = [
     "Number of internal moderators employed by the provider",
     "Number of external moderators contracted by the provider",
     "Number of total moderators with sufficient linguistic expertise",
@@ -209,7 +212,7 @@ fn automated() -> Vec<IndicatorRow> {
         let shares = ACCURACY_INDICATORS.iter().map(|name| row(applicability, name, Kind::Share));
         rows.extend(counts.chain(shares).map(|row| IndicatorRow { scope, ..row }));
     }
-    let counts = MEASURES.map(|name| row(Applicability::Vlops, name, Kind::Count));
+    let counts = AUTOMATED_MEASURES.map(|name| row(Applicability::Vlops, name, Kind::Count));
     let shares = ACCURACY_INDICATORS.map(|name| row(Applicability::Vlops, name, Kind::Share));
     for row in counts.into_iter().chain(shares) {
         rows.extend(LANGUAGES.map(|scope| IndicatorRow { scope, ..row }));

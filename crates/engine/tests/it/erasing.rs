@@ -68,6 +68,8 @@ const TABLES: &[(&str, &str)] = &[
     ("setting", "what was configured"),
     ("sqlite_sequence", "SQLite's own"),
     ("staff", "staff"),
+    ("stated", "a place"),
+    ("statement", "codes and texts of policies; nothing of a person"),
     ("tally", "counts"),
     ("undelivered", "subject and error go"),
     ("unproven", "names of tables"),
@@ -182,6 +184,8 @@ pub(crate) async fn fill(store: &Store, connection: &mut SqliteConnection) {
         ("INSERT INTO idempotency VALUES (x'00', x'00', 200, CAST(? AS BLOB), 0)", vec![&named]),
         ("INSERT INTO session VALUES (x'00', 'ana', 'c', 0)", vec![]),
         ("INSERT INTO inbox VALUES (1, '{}', '')", vec![]),
+        ("INSERT INTO stated VALUES (1, 0)", vec![]),
+        ("INSERT INTO statement VALUES (1, 'p', 0, '{}', 'waiting', 0, NULL, NULL)", vec![]),
         ("INSERT INTO unproven VALUES ('nothing')", vec![]),
         ("INSERT INTO named VALUES (0, 0, x'')", vec![]),
     ] {

@@ -89,7 +89,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
         let figures = counted(&store, &counting, args.quiet).await?;
         store.close().await;
         let (tables, missing) = tables((&counting.profile, counting.period), &figures, &texts);
-        write(&args.out, &tables, &counting, (head, &figures, &missing))?;
+        let made = Made { tables: &tables, head, figures: &figures, missing: &missing };
+        write(&args.out, &counting, made)?;
         Ok(say(&args.out, &figures, &missing))
     })
 }
@@ -144,16 +145,19 @@ fn recipients(path: &Path, period: Period) -> anyhow::Result<BTreeMap<String, u6
     Ok(sums.into_iter().map(|(country, sum)| (country, (sum + count / 2) / count)).collect())
 }
 
-fn write(
-    folder: &Path,
-    tables: &[Table],
-    counting: &Counting,
-    (head, figures, missing): (Option<TreeHead>, &Figures, &[Missing]),
-) -> anyhow::Result<()> {
+/// A report that is made, to be written.
+struct Made<'a> {
+    tables: &'a [Table],
+    head: Option<TreeHead>,
+    figures: &'a Figures,
+    missing: &'a [Missing],
+}
+
+fn write(folder: &Path, counting: &Counting, made: Made<'_>) -> anyhow::Result<()> {
     let context = || format!("cannot write into `{}`", folder.display());
     std::fs::create_dir_all(folder).with_context(context)?;
     let mut digests = BTreeMap::new();
-    for table in tables {
+    for table in made.tables {
         let bytes = csv(table)?;
         let name = table.sheet.file_name();
         digests.insert(name.clone(), hex::encode(Sha256::digest(&bytes)));
@@ -167,14 +171,14 @@ fn write(
         report: "dsa".to_owned(),
         period: counting.period.to_string(),
         profile: counting.profile.clone(),
-        head,
+        head: made.head,
         known_at: counting.known_at,
         terms: (&counting.terms).into(),
         recipients: counting.recipients.clone(),
         definitions,
         files: digests,
-        gaps: figures.gaps().map(gap).collect(),
-        missing: missing.iter().map(|missing| missing.0.clone()).collect(),
+        gaps: made.figures.gaps().map(gap).collect(),
+        missing: made.missing.iter().map(|missing| missing.0.clone()).collect(),
     };
     let json = serde_json::to_string_pretty(&manifest)?;
     std::fs::write(folder.join(MANIFEST), json + "\n").with_context(context)
