@@ -1,6 +1,7 @@
 //! `probity report`: transparency reports, made, verified and linted.
 
 mod dsa;
+mod lint;
 mod verify;
 
 use std::path::Path;
@@ -16,6 +17,7 @@ use crate::Outcome;
 pub(crate) enum Command {
     Dsa(dsa::Args),
     Verify(verify::Args),
+    Lint(lint::Args),
 }
 
 /// The name of the file that says how a report was made.
@@ -76,6 +78,7 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Outcome> {
     match command {
         Command::Dsa(args) => dsa::run(args),
         Command::Verify(args) => verify::run(args),
+        Command::Lint(args) => lint::run(args),
     }
 }
 

@@ -153,6 +153,9 @@ async fn a_report_states_what_happened_and_is_verified() {
     assert_eq!(staff.cell(&[internal], "Value"), "2");
     let verified = run(&["report", "verify", text(&out), "--store", text(&store), "--quiet"]);
     assert_eq!(verified.code, Some(0), "{}{}", verified.out, verified.err);
+    let linted = run(&["report", "lint", text(&out), "--quiet"]);
+    assert_eq!(linted.code, Some(0), "our own report: {}{}", linted.out, linted.err);
+    assert!(linted.err.contains("0 errors, 0 warnings"), "{}", linted.err);
     let terms = std::fs::read_to_string(out.join("6_own_initiative_TC.csv")).unwrap();
     let changed = terms.replacen("TOTAL,,30,30", "TOTAL,,29,30", 1);
     assert_ne!(terms, changed, "{terms}");
@@ -161,6 +164,9 @@ async fn a_report_states_what_happened_and_is_verified() {
     assert_eq!(verified.code, Some(4), "{}", verified.out);
     assert!(verified.out.contains("`29` is written, `30` is counted"), "{}", verified.out);
     assert!(verified.out.contains("6_own_initiative_TC.csv: the file was changed"));
+    let linted = run(&["report", "lint", text(&out), "--json", "--quiet"]);
+    assert_eq!(linted.code, Some(4));
+    assert!(linted.out.contains("\"code\":\"total-sum\""), "{}", linted.out);
 }
 
 #[tokio::test]
