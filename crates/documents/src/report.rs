@@ -12,9 +12,11 @@ mod period;
 mod profile;
 mod sheets;
 mod texts;
+mod workbook;
 
 pub use figures::{Class, Figures, Place, Value};
 pub use period::Period;
 pub use profile::{Profile, Size};
 pub use sheets::{Table, csv, tables};
 pub use texts::{Missing, Texts, text_name};
+pub use workbook::workbook;

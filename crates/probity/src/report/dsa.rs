@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use app::reports::{Counting, count};
 use documents::report::{
-    Figures, Missing, Period, Profile, Table, csv, definitions::DEFINITIONS, tables,
+    Figures, Missing, Period, Profile, Table, csv, definitions::DEFINITIONS, tables, workbook,
 };
 use documents::statement::Terms;
 use documents::template::{MEMBER_STATES, SheetId, TOTAL};
@@ -18,9 +18,12 @@ use super::{MANIFEST, Manifest};
 use crate::output::grouped;
 use crate::{Outcome, clock, config, files, opening, progress};
 
+/// The name of the workbook.
+const WORKBOOK: &str = "report.xlsx";
+
 /// Make a transparency report (Arts 15, 24 and 42 DSA) in the harmonised template
 ///
-/// Writes the eleven sheets of Implementing Regulation (EU) 2024/2835 as CSV files, and
+/// Writes the eleven sheets of Implementing Regulation (EU) 2024/2835 as CSV files and a workbook, and
 /// `manifest.json`, which says under which ledger and definitions they were counted. Tells what is
 /// not measured, and which texts are still to be written; exit code 3 if there are any.
 #[derive(Debug, clap::Args)]
@@ -163,6 +166,10 @@ fn write(folder: &Path, counting: &Counting, made: Made<'_>) -> anyhow::Result<(
         digests.insert(name.clone(), hex::encode(Sha256::digest(&bytes)));
         std::fs::write(folder.join(name), bytes).with_context(context)?;
     }
+    let day = counting.known_at.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let bytes = workbook(made.tables, day)?;
+    digests.insert(WORKBOOK.to_owned(), hex::encode(Sha256::digest(&bytes)));
+    std::fs::write(folder.join(WORKBOOK), bytes).with_context(context)?;
     let definitions = DEFINITIONS.iter().map(|one| (one.id.to_owned(), one.version)).collect();
     let gap = |(sheet, what, why): (SheetId, &str, &str)| {
         format!("sheet {}, {what}: {why}", sheet.number())
