@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Read, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use app::statements::mapper::{Mapper, Stated};
+use app::statements::mapper::{Depth, Mapper, Stated};
 use documents::statement::check::{self, Level};
 use documents::statement::{Terms, dump};
 use jiff::civil::Date;
@@ -180,14 +180,15 @@ fn export(args: &Export) -> anyhow::Result<Outcome> {
         let bar = progress::count(store.size().await?, "reading decisions", args.quiet);
         let mut writing = Writing::new(args, out)?;
         let size = store.size().await?;
-        let mut mapper = Mapper::new(store.clone(), terms);
+        let mut mapper = Mapper::of_all(store.clone(), terms, Depth::Whole);
+        mapper.find_origins((size, CHUNK), &mut |at| bar.set_position(at / 2)).await?;
         let mut from = 0;
         while from < size {
             let until = (from + CHUNK).min(size);
             for stated in mapper.read(from, until).await? {
                 writing.write(&store, stated).await?;
             }
-            bar.set_position(until);
+            bar.set_position(u64::midpoint(size, until));
             from = until;
         }
         bar.finish_and_clear();

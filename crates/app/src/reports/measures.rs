@@ -1,17 +1,17 @@
 //! Measures: restrictions on the platform's own initiative (sheets 5 and 6), and how far they were
 //! automated (sheet 8).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use documents::report::{Class, Figures, Place};
 use documents::statement::{Source, Statement};
 use documents::template::{ACCURACY_INDICATORS, LANGUAGES, SHEETS, SheetId};
 use engine::Error;
 use store::Store;
-use types::{Automation, Decision, Effect};
+use types::{Automation, Decision, DecisionId, Effect};
 
 use crate::reports::Counting;
-use crate::statements::mapper::{Mapper, Stated};
+use crate::statements::mapper::{Depth, Mapper, Stated};
 
 /// Entries read at a time.
 const CHUNK: u64 = 4000;
@@ -33,22 +33,16 @@ pub(super) async fn count(
     figures: &mut Figures,
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<(), Error> {
-    let mut mapper = Mapper::new(store.clone(), counting.terms.clone());
+    let mut mapper = Mapper::of_all(store.clone(), counting.terms.clone(), Depth::Figures);
     let (mut from, mut reviewed) = (0, Reviewed::new());
-    let mut restricted = BTreeSet::new();
+    let mut restricted = HashSet::new();
     while from < counting.size {
         let until = (from + CHUNK).min(counting.size);
-        let mut stated = BTreeMap::new();
         for one in mapper.read(from, until).await? {
             if counting.period.contains(one.decision.time) {
                 measure(figures, &one);
             }
-            stated.insert(one.seq, one);
-        }
-        for row in store.records(from, until).await? {
-            let Some(decision) = row.decision.as_deref() else { continue };
-            let decision: Decision = serde_json::from_slice(decision)?;
-            review(&decision, counting, &mut restricted, &mut reviewed);
+            review(&one.decision, counting, &mut restricted, &mut reviewed);
         }
         progress(until);
         from = until;
@@ -116,21 +110,27 @@ fn columns(sheet: SheetId, statement: &Statement) -> Vec<&'static str> {
         .collect()
 }
 
+/// The first 64 bits of an id, which is a digest: millions are kept in memory.
+fn short(id: &DecisionId) -> u64 {
+    let digits = id.0.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok());
+    digits.unwrap_or_default()
+}
+
 /// Remembers what rules restricted, and counts what people said of it afterwards, in the period.
 fn review(
     decision: &Decision,
     counting: &Counting,
-    restricted: &mut BTreeSet<String>,
+    restricted: &mut HashSet<u64>,
     reviewed: &mut Reviewed,
 ) {
     let restricts = decision.effects.iter().any(Effect::restricts);
     if decision.automation != Automation::NotAutomated {
         if restricts {
-            restricted.insert(decision.id.0.clone());
+            restricted.insert(short(&decision.id));
         }
         return;
     }
-    let was_restricted = decision.supersedes.iter().any(|id| restricted.contains(&id.0));
+    let was_restricted = decision.supersedes.iter().any(|id| restricted.contains(&short(id)));
     if !was_restricted || !counting.period.contains(decision.time) {
         return;
     }

@@ -1,24 +1,19 @@
 //! Reads decisions from the log and makes their statements of reasons: what a statement needs is
 //! gathered here, so that running server, command line and reports say the same of the same log.
 
+mod source;
+mod standing;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use documents::statement::{Facts, Nothing, Source, Statement, Terms, owed};
+use documents::statement::{Facts, Nothing, Statement, Terms, owed};
 use engine::replay::{Library, event_and_facts};
-use engine::{Error, Rules, VERDICT};
-use legal::notice::NoticeChannel;
-use review::{Case, CaseId, Kind};
-use store::{Filter, LogRow, RecordRow, Store};
-use types::{Automation, Decision, Dsa, Effect, Event, Policy, Trait, data};
-
-use crate::filings::notices;
-
-/// A complaint about a decision on a complaint …: followed so far and no further.
-const EARLIER_MAX: usize = 8;
-
-/// The most earlier decisions on a subject that are looked at, the latest first.
-const EARLIER_DECISIONS_MAX: u32 = 200;
+use engine::{Error, Rules};
+use jiff::Timestamp;
+use standing::Standing;
+use store::{LogRow, RecordRow, Store};
+use types::{Decision, Dsa, Effect, Event, Policy, Trait, data};
 
 /// A decision with its statement.
 #[derive(Clone, Debug)]
@@ -31,109 +26,186 @@ pub struct Stated {
     pub statement: Result<Statement, Nothing>,
 }
 
+/// How much of a statement is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// All of it.
+    Whole,
+    /// What figures are counted from: nothing of the content or the account. Events of rules are
+    /// not read.
+    Figures,
+}
+
 /// Makes statements of the decisions of one store.
 pub struct Mapper {
     store: Store,
     library: Library,
     terms: Terms,
+    depth: Depth,
+    /// What stands, if all decisions are read from the first one on.
+    standing: Option<Standing>,
+    /// The events that brought content, found beforehand.
+    origins: Option<BTreeMap<String, Event>>,
 }
 
 /// A decision with its event.
 struct Read {
     seq: u64,
     decision: Decision,
-    event: Event,
+    event: Option<Event>,
     published_ms: Option<i64>,
 }
 
 impl Mapper {
-    /// A mapper for the decisions in `store`.
+    /// A mapper for some of the decisions in `store`, wherever they are.
     #[must_use]
     pub fn new(store: Store, terms: Terms) -> Self {
-        Self { store, library: Library::default(), terms }
+        let (standing, origins) = (None, None);
+        Self { store, library: Library::default(), terms, depth: Depth::Whole, standing, origins }
     }
 
-    /// The decisions at the places from `from` to before `until` that restrict something, in order.
-    /// Those whose event was erased are left out.
+    /// A mapper that is to read all decisions in order, from the first one on. What stands is kept
+    /// in memory, some 100 bytes for each restricted subject.
+    #[must_use]
+    pub fn of_all(store: Store, terms: Terms, depth: Depth) -> Self {
+        Self { depth, standing: Some(Standing::default()), ..Self::new(store, terms) }
+    }
+
+    /// Finds the events that brought content for all decisions below `size` at once; `progress`
+    /// gets the number of entries read. Without this, each call of [`Mapper::read`] looks through
+    /// the names in the log.
+    ///
+    /// # Errors
+    ///
+    /// As [`Mapper::read`].
+    pub async fn find_origins(
+        &mut self,
+        (size, chunk): (u64, u64),
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<(), Error> {
+        let (mut from, mut contents) = (0, BTreeSet::new());
+        while from < size {
+            let until = (from + chunk).min(size);
+            let all = self.decisions(from, until).await?;
+            contents.extend(all.iter().filter_map(undated).map(str::to_owned));
+            progress(until);
+            from = until;
+        }
+        self.origins = Some(engine::origin::origins(&self.store, &contents, size).await?);
+        Ok(())
+    }
+
+    /// The decisions at the places from `from` to before `until` that restrict something, in order;
+    /// of a mapper of all, those of people as well. Those whose event was erased are left out.
     ///
     /// # Errors
     ///
     /// Any [`store::Error`] of reading, and [`Error::Json`] or [`Error::Damaged`] if a row cannot be
     /// read.
     pub async fn read(&mut self, from: u64, until: u64) -> Result<Vec<Stated>, Error> {
-        let restricts = |row: &RecordRow| {
-            let effects = row.effects.split(' ').filter_map(Effect::named);
-            effects.into_iter().any(|effect| effect.restricts())
-        };
-        let records: BTreeMap<u64, RecordRow> = self
-            .store
-            .records(from, until)
-            .await?
-            .into_iter()
-            .filter(restricts)
-            .map(|row| (row.seq, row))
-            .collect();
-        if records.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut all = Vec::new();
-        for row in self.store.log(from, until).await? {
-            if let Some(record) = records.get(&row.seq)
-                && let Some(read) = read(record, &row)?
-            {
-                all.push(read);
+        let all = self.decisions(from, until).await?;
+        let found = match (&self.origins, self.depth) {
+            (Some(_), _) | (_, Depth::Figures) => BTreeMap::new(),
+            (None, Depth::Whole) => {
+                let contents = all.iter().filter_map(undated).map(str::to_owned).collect();
+                engine::origin::origins(&self.store, &contents, until).await?
             }
-        }
-        let origins = self.origins(&all, until).await?;
+        };
         let mut stated = Vec::with_capacity(all.len());
         for read in all {
-            stated.push(self.state(read, &origins).await?);
+            let is_stated = self.is_stated(&read.decision);
+            let one = match restricts(&read.decision.effects) {
+                true => self.state(read, &found).await?,
+                false => Stated {
+                    seq: read.seq,
+                    decision: read.decision,
+                    statement: Err(Nothing::NoRestriction),
+                },
+            };
+            if let Some(standing) = &mut self.standing {
+                standing.see(&one.decision, is_stated);
+            }
+            stated.push(one);
         }
         Ok(stated)
     }
 
-    /// The events that brought the content of those decisions whose own event does not date it.
-    async fn origins(&self, all: &[Read], until: u64) -> Result<BTreeMap<String, Event>, Error> {
-        let needs = |read: &&Read| read.published_ms.is_none() && !is_dated(&read.event);
-        let contents: BTreeSet<String> = all
-            .iter()
-            .filter(needs)
-            .filter_map(|read| read.event.content_id().map(str::to_owned))
-            .collect();
-        engine::origin::origins(&self.store, &contents, until).await
+    /// The decisions that restrict, and those of people, which may lift what stands.
+    async fn decisions(&self, from: u64, until: u64) -> Result<Vec<Read>, Error> {
+        let is_wanted = |row: &RecordRow| {
+            let mut effects = row.effects.split(' ').filter_map(Effect::named);
+            let restricts = effects.any(|effect| effect.restricts());
+            restricts || (self.standing.is_some() && is_of_people(&row.r#type))
+        };
+        let records = self.store.records(from, until).await?;
+        let records: Vec<RecordRow> = records.into_iter().filter(is_wanted).collect();
+        let needs_event = |row: &RecordRow| {
+            self.depth == Depth::Whole
+                || is_of_people(&row.r#type)
+                || row.r#type.starts_with("notice")
+        };
+        let mut events: BTreeMap<u64, LogRow> = BTreeMap::new();
+        if records.iter().any(needs_event) {
+            let rows = self.store.log(from, until).await?;
+            events = rows.into_iter().map(|row| (row.seq, row)).collect();
+        }
+        let mut all = Vec::with_capacity(records.len());
+        for record in records {
+            let row = events.get(&record.seq).filter(|_| needs_event(&record));
+            if row.is_none() && needs_event(&record) {
+                continue;
+            }
+            all.extend(read(&record, row)?);
+        }
+        Ok(all)
     }
 
     async fn state(
         &mut self,
         read: Read,
-        origins: &BTreeMap<String, Event>,
+        found: &BTreeMap<String, Event>,
     ) -> Result<Stated, Error> {
         let Read { seq, decision, event, published_ms } = read;
-        let before = self.before(&decision).await?;
+        let event = event.as_ref();
+        let superseded = before(&self.store, &decision).await?;
         let rules = self.rules(&decision).await?;
         let policies = rules.as_ref().map_or(&[][..], |rules| &rules.program.policies);
-        let policy = policies.iter().find(|policy| policy.id == decision.policy);
-        let case = self.case(&event).await?;
-        let source = self.source(&event, case.as_ref(), &before).await?;
-        let origin = event.content_id().and_then(|id| origins.get(id));
-        let content = content(&event, origin);
-        let own = is_dated(&event).then_some(event.time);
-        let asked = published_ms.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-        let account = event.data.account.as_ref();
-        let is_found = is_found_by_machine(&decision, &event, case.as_ref(), &before);
-        let superseded = before.iter().map(|(decision, _)| decision);
-        let standing = self.standing(seq, &decision).await?;
+        let (mut case, mut source) = (None, documents::statement::Source::Voluntary);
+        if let Some(event) = event {
+            case = source::case(&self.store, event).await?;
+            source = source::of(&self.store, (event, case.as_ref()), &superseded).await?;
+        }
+        let origins = self.origins.as_ref().unwrap_or(found);
+        let origin = event.and_then(Event::content_id).and_then(|id| origins.get(id));
+        let content = event.and_then(|event| content(event, origin));
+        let own = event.filter(|event| is_dated(event)).map(|event| event.time);
+        let asked = published_ms.and_then(|ms| Timestamp::from_millisecond(ms).ok());
+        let account = event.and_then(|event| event.data.account.as_ref());
+        let case = case.as_ref();
+        let looked_up = match &self.standing {
+            Some(_) => None,
+            None => {
+                let is_stated = |one: &Decision| self.is_stated(one);
+                Some(Standing::before(&self.store, (seq, &decision), is_stated).await?)
+            }
+        };
+        let standing = self.standing.as_ref().or(looked_up.as_ref());
+        let stands = |effect: &Effect| standing.is_some_and(|all| all.imposes(&decision, effect));
         let facts = Facts {
             decision: &decision,
-            before: superseded.filter(|one| self.is_stated(one)).collect(),
-            standing: standing.iter().filter(|one| self.is_stated(one)).collect(),
-            policy,
+            before: superseded
+                .iter()
+                .map(|(one, _)| one)
+                .filter(|one| self.is_stated(one))
+                .collect(),
+            stands: &stands,
+            policy: policies.iter().find(|policy| policy.id == decision.policy),
             further: further(&decision, policies),
             content: content.as_ref().filter(|_| decision.subject.kind() == "content"),
             posted_at: own.or(asked).or(origin.map(|origin| origin.time)),
             account: account.filter(|account| decision.account.as_ref() == Some(&account.id)),
             source,
-            is_found_by_machine: is_found,
+            is_found_by_machine: source::is_found_by_machine(&decision, event, case, &superseded),
         };
         let statement = owed(&facts, &self.terms);
         Ok(Stated { seq, decision, statement })
@@ -146,45 +218,6 @@ impl Mapper {
             && self.terms.exempt(&decision.policy).is_none()
     }
 
-    /// The decisions that `decision` supersedes, with their events; those that were erased are left
-    /// out.
-    async fn before(&self, decision: &Decision) -> Result<Vec<(Decision, Event)>, Error> {
-        let mut before = Vec::new();
-        for id in &decision.supersedes {
-            let Some(record) = self.store.decision(&id.0).await?.into_iter().next() else {
-                continue;
-            };
-            for row in self.store.log(record.seq, record.seq + 1).await? {
-                if let Some(read) = read(&record, &row)? {
-                    before.push((read.decision, read.event));
-                }
-            }
-        }
-        Ok(before)
-    }
-
-    /// The earlier decisions on the same subject that nothing has superseded yet, except those that
-    /// `decision` supersedes.
-    async fn standing(&self, seq: u64, decision: &Decision) -> Result<Vec<Decision>, Error> {
-        let filter = Filter {
-            subject: Some(decision.subject.0.clone()),
-            before: Some(seq),
-            is_newest_first: true,
-            limit: EARLIER_DECISIONS_MAX,
-            ..Filter::default()
-        };
-        let rows = self.store.decisions(&filter).await?.rows;
-        let (mut standing, mut gone) = (Vec::new(), decision.supersedes.clone());
-        for json in rows.iter().filter_map(|row| row.decision.as_deref()) {
-            let earlier: Decision = serde_json::from_slice(json)?;
-            gone.extend(earlier.supersedes.iter().cloned());
-            if !gone.contains(&earlier.id) {
-                standing.push(earlier);
-            }
-        }
-        Ok(standing)
-    }
-
     /// The rules under which it was decided; `None` if this build cannot compile them.
     async fn rules(&mut self, decision: &Decision) -> Result<Option<Arc<Rules>>, Error> {
         match self.library.rules(&self.store, &decision.policies.0).await {
@@ -193,60 +226,55 @@ impl Mapper {
             Err(error) => Err(error),
         }
     }
-
-    /// The case that `event` closed.
-    async fn case(&self, event: &Event) -> Result<Option<Case>, Error> {
-        let id = event.data.case.as_ref().and_then(|case| case.id.parse::<CaseId>().ok());
-        let Some(id) = id else { return Ok(None) };
-        let body = self.store.case(id.0).await?;
-        Ok(body.map(|json| serde_json::from_str(&json)).transpose()?)
-    }
-
-    /// What a decision goes back to. A decision on a complaint goes back to what the one before
-    /// did.
-    async fn source(
-        &self,
-        event: &Event,
-        case: Option<&Case>,
-        before: &[(Decision, Event)],
-    ) -> Result<Source, Error> {
-        if let Some(notice) = &event.data.notice {
-            return Ok(of_channel(notice.channel.as_deref()));
-        }
-        let mut cases: Vec<u64> = case.map(|case| case.id).into_iter().collect();
-        let mut earlier = before.to_vec();
-        for _ in 0..EARLIER_MAX {
-            let Some((decision, event)) = earlier.pop() else { break };
-            if let Some(notice) = &event.data.notice {
-                return Ok(of_channel(notice.channel.as_deref()));
-            }
-            cases.extend(self.case(&event).await?.map(|case| case.id));
-            earlier.extend(self.before(&decision).await?);
-        }
-        let mut source = Source::Voluntary;
-        for case in cases {
-            for row in self.store.filings_of_case(case).await? {
-                if row.kind == "notice" {
-                    source = stronger(source, notices::channel_of(&row));
-                }
-            }
-        }
-        Ok(source)
-    }
 }
 
-/// The decision in `record` with its event; `None` if they were erased.
-fn read(record: &RecordRow, row: &LogRow) -> Result<Option<Read>, Error> {
+/// The decisions that `decision` supersedes, with their events; those that were erased are left
+/// out.
+async fn before(store: &Store, decision: &Decision) -> Result<Vec<(Decision, Event)>, Error> {
+    let mut before = Vec::new();
+    for id in &decision.supersedes {
+        let Some(record) = store.decision(&id.0).await?.into_iter().next() else { continue };
+        for row in store.log(record.seq, record.seq + 1).await? {
+            if let Some(Read { decision, event: Some(event), .. }) = read(&record, Some(&row))? {
+                before.push((decision, event));
+            }
+        }
+    }
+    Ok(before)
+}
+
+/// The decision in `record` with its event, if its row is given; `None` if they were erased.
+fn read(record: &RecordRow, row: Option<&LogRow>) -> Result<Option<Read>, Error> {
     let Some(json) = &record.decision else { return Ok(None) };
-    let pair = event_and_facts(row.event.as_deref(), row.facts.as_deref())?;
-    let Some((event, facts)) = pair else { return Ok(None) };
+    let (mut event, mut published_ms) = (None, None);
+    if let Some(row) = row {
+        let pair = event_and_facts(row.event.as_deref(), row.facts.as_deref())?;
+        let Some((told, facts)) = pair else { return Ok(None) };
+        (event, published_ms) = (Some(told), facts.published_ms);
+    }
     let decision = serde_json::from_slice(json)?;
-    Ok(Some(Read { seq: record.seq, decision, event, published_ms: facts.published_ms }))
+    Ok(Some(Read { seq: record.seq, decision, event, published_ms }))
+}
+
+fn restricts(effects: &[Effect]) -> bool {
+    effects.iter().any(Effect::restricts)
+}
+
+/// Whether an event of that type is about a case.
+fn is_of_people(kind: &str) -> bool {
+    kind.starts_with("case.")
 }
 
 /// Whether the event is that in which its content was posted.
 fn is_dated(event: &Event) -> bool {
     event.kind.is(Trait::Begins)
+}
+
+/// The content that a decision is about, if nothing that was read says when it was posted.
+fn undated(read: &Read) -> Option<&str> {
+    let event = read.event.as_ref()?;
+    let is_known = read.published_ms.is_some() || is_dated(event);
+    event.content_id().filter(|_| !is_known && restricts(&read.decision.effects))
 }
 
 /// The content: as the event has it, with what only the event that brought it says.
@@ -263,45 +291,8 @@ fn further<'a>(decision: &Decision, policies: &'a [Policy]) -> Vec<&'a Dsa> {
     let has_part = |policy: &&Policy| {
         policy.id != decision.policy
             && decision.reasons.iter().any(|reason| {
-                !reason.shadow
-                    && reason.policy == policy.id
-                    && reason.effects.iter().any(Effect::restricts)
+                !reason.shadow && reason.policy == policy.id && restricts(&reason.effects)
             })
     };
     policies.iter().filter(has_part).map(|policy| &policy.dsa).collect()
-}
-
-fn is_found_by_machine(
-    decision: &Decision,
-    event: &Event,
-    case: Option<&Case>,
-    before: &[(Decision, Event)],
-) -> bool {
-    if !decision.reasons.iter().any(|reason| reason.rule == VERDICT) {
-        return event.data.notice.is_none();
-    }
-    // Rules may look at notices as well: what they then find, the notifier found before.
-    let by_rule = case.is_some_and(|case| case.kind != Kind::Notice && !case.rules.is_empty());
-    let by_machine = |(one, event): &(Decision, Event)| {
-        one.automation != Automation::NotAutomated && event.data.notice.is_none()
-    };
-    by_rule || before.iter().any(by_machine)
-}
-
-fn of_channel(channel: Option<&str>) -> Source {
-    match channel {
-        Some("trusted_flagger") => Source::TrustedFlagger,
-        Some("rapid_response") => Source::Other,
-        _ => Source::Notice,
-    }
-}
-
-/// Of several notices, that of a trusted flagger counts before that of anybody, and that before
-/// other notifications.
-fn stronger(source: Source, channel: NoticeChannel) -> Source {
-    match (source, channel) {
-        (Source::TrustedFlagger, _) | (_, NoticeChannel::TrustedFlagger) => Source::TrustedFlagger,
-        (Source::Notice, _) | (_, NoticeChannel::User) => Source::Notice,
-        (_, NoticeChannel::RapidResponse) => Source::Other,
-    }
 }

@@ -9,6 +9,7 @@ use deliver::{Answered, Database};
 use documents::statement::check::{self, Level};
 use documents::statement::submission::{self, BATCH_MAX, Fate, Outcome, PER_SECOND_MAX};
 use store::{StatementEnd, StatementFilter, StatementRow, StatementState, Store};
+use tokio::time::Instant;
 
 use crate::service::problem::Problem;
 use crate::service::routines::Routine;
@@ -44,7 +45,15 @@ impl Submission {
 
 /// Makes statements of new decisions.
 #[derive(Default)]
-pub struct Making(Option<Mapper>);
+pub struct Making {
+    mapper: Option<Mapper>,
+    /// Not before then: looking for the date of content takes long in a long log, and a tenth of
+    /// the time is enough.
+    rests_until: Option<Instant>,
+}
+
+/// How much longer than a round it rests after it.
+const REST: u32 = 9;
 
 impl Routine for Making {
     const NAME: &'static str = "Statements of reasons";
@@ -60,9 +69,13 @@ impl Routine for Making {
 
     async fn run(&mut self, app: &App) -> Result<(), Problem> {
         let Some(settings) = &app.settings.statements else { return Ok(()) };
+        let begun = Instant::now();
+        if self.rests_until.is_some_and(|until| begun < until) {
+            return Ok(());
+        }
         let store = &app.core()?.store;
         let mapper =
-            self.0.get_or_insert_with(|| Mapper::new(store.clone(), settings.terms.clone()));
+            self.mapper.get_or_insert_with(|| Mapper::new(store.clone(), settings.terms.clone()));
         let size = store.size().await?;
         let start = if settings.is_from_start { 0 } else { size };
         let mut from = store.stated_until(start).await?;
@@ -75,6 +88,7 @@ impl Routine for Making {
             store.add_statements(until, &rows).await?;
             from = until;
         }
+        self.rests_until = Some(Instant::now() + begun.elapsed() * REST);
         Ok(())
     }
 }
@@ -148,7 +162,7 @@ impl Routine for Sending {
                 self.succeeded(app);
                 return Ok(());
             }
-            let begun = tokio::time::Instant::now();
+            let begun = Instant::now();
             let step = self.send(&database, &batch).await;
             let now_ms = app.now().as_millisecond();
             match step {

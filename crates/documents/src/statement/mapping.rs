@@ -52,14 +52,15 @@ impl Source {
 }
 
 /// A decision with what its statement needs beside it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Facts<'a> {
     /// The decision.
     pub decision: &'a Decision,
     /// The decisions that it supersedes and that a statement was made of.
     pub before: Vec<&'a Decision>,
-    /// Earlier decisions on the same subject that stand beside it and that a statement was made of.
-    pub standing: Vec<&'a Decision>,
+    /// Whether an earlier decision that stands beside it, on the same subject and ground, imposed an
+    /// effect, and a statement was made of that.
+    pub stands: &'a dyn Fn(&Effect) -> bool,
     /// The policy that it names, as it was then; `None` for verdicts under one that is gone.
     pub policy: Option<&'a Policy>,
     /// The places in the law of the other policies among its reasons.
@@ -208,7 +209,7 @@ fn is_repeated(facts: &Facts<'_>, effect: &Effect) -> bool {
         effect,
         Effect::SuspendAccount { days: Some(_) } | Effect::SuspendFeature { days: Some(_), .. }
     );
-    facts.before.iter().any(imposed) || (!is_timed && facts.standing.iter().any(imposed))
+    facts.before.iter().any(imposed) || (!is_timed && (facts.stands)(effect))
 }
 
 /// The countries of the European Economic Area in which one of `effects` applies.

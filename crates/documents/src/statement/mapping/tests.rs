@@ -67,7 +67,7 @@ fn made_after(
     let mut facts = Facts {
         decision,
         before: before.to_vec(),
-        standing: Vec::new(),
+        stands: &|_| false,
         policy: Some(&policy),
         further: Vec::new(),
         content: Some(&content),
@@ -256,11 +256,11 @@ fn synthetic_media_and_other_types_are_named() {
 fn a_restriction_that_stands_is_not_stated_again_and_a_longer_suspension_is() {
     let content = content("video");
     let repeated = |effects: &[&str]| {
-        let (earlier, later) = (decision(effects), decision(effects));
+        let later = decision(effects);
         let facts = Facts {
             decision: &later,
             before: Vec::new(),
-            standing: vec![&earlier],
+            stands: &|_| true,
             policy: None,
             further: Vec::new(),
             content: Some(&content),
