@@ -18,8 +18,8 @@ pub use categories::{
 };
 pub use places::{LANGUAGES, MEMBER_STATES};
 pub use rows::{
-    ACCURACY_INDICATORS, AUTOMATED_MEASURES, AUTOMATED_NOTICES, COMPLAINT_TYPES, IndicatorRow,
-    MODERATORS, indicator_rows, indicators, section,
+    ACCURACY_INDICATORS, AUTOMATED_MEASURES, AUTOMATED_NOTICES, COMPLAINT_TYPES, COMPLAINTS,
+    IndicatorRow, MODERATORS, indicator_rows, indicators, section,
 };
 
 /// The longest text that a cell of the qualitative sheet may have (Annex II, part 2).

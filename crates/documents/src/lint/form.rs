@@ -36,6 +36,9 @@ fn check_sheet(table: &Table, sheet: &Sheet, findings: &mut Findings) {
         let note = format!("the file of this sheet is named `{}`: rename it", sheet.file_name());
         findings.add(&rules::FILE_NAME, place, name, note);
     }
+    if table.is_cut && table.header.is_empty() {
+        return;
+    }
     check_header(table, sheet, findings);
     for row in &table.rows {
         match row.class {

@@ -1,6 +1,6 @@
 //! The rows of sheets 1 and 7 to 11: which row of the template each is, what is absent or twice.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Findings, Place, rules};
 use crate::filing::{Row, Table};
@@ -54,7 +54,7 @@ pub(super) fn find<'a>(table: &'a Table, indicator: &str, scope: &str) -> Option
 }
 
 pub(super) fn check(table: &Table, findings: &mut Findings) {
-    let Some(sheet) = table.sheet else { return };
+    let Some(sheet) = table.sheet.filter(|_| !table.header.is_empty()) else { return };
     let known = indicators(sheet);
     if known.is_empty() {
         return;
@@ -75,20 +75,23 @@ pub(super) fn check(table: &Table, findings: &mut Findings) {
 }
 
 fn check_missing(table: &Table, sheet: SheetId, findings: &mut Findings) {
-    let keys: std::collections::HashSet<_> = table.data().map(|row| key(table, row)).collect();
+    let keys: HashSet<_> = table.data().map(|row| key(table, row)).collect();
+    let names: HashSet<_> = keys.iter().map(|(indicator, _)| indicator.as_ref()).collect();
     let column = table.position_of(Kind::Indicator).map(|at| at + 1);
+    let place = Place { column, ..Place::file(table) };
+    let absent = |name: &&&str| !names.contains(**name);
+    for name in indicators(sheet).iter().filter(absent) {
+        findings.add(&rules::INDICATOR_MISSING, place, name, "");
+    }
+    // Languages are of large platforms only; member states have a rule of their own.
     let is_optional =
         |row: &IndicatorRow| LANGUAGES.contains(&row.scope) || sheet == SheetId::Recipients;
     for row in indicator_rows(sheet).iter().filter(|row| !is_optional(row)) {
-        if keys.contains(&(row.indicator.into(), row.scope.into())) {
-            continue;
+        let is_there = keys.contains(&(row.indicator.into(), row.scope.into()));
+        if !is_there && names.contains(row.indicator) {
+            let value = format!("{} / {}", row.indicator, row.scope);
+            findings.add(&rules::SCOPE_MISSING, place, &value, "");
         }
-        let value = [row.indicator, row.scope]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>();
-        let place = Place { column, ..Place::file(table) };
-        findings.add(&rules::INDICATOR_MISSING, place, &value.join(" / "), "");
     }
 }
 

@@ -51,7 +51,7 @@ rules! {
         "the row is a remark, no data: move it to the contextual information";
     FILE_UNKNOWN = Warning, "file-unknown", "Annex I",
         "neither the name nor the header says which sheet this is: it was not checked";
-    SHEET_TWICE = Error, "sheet-twice", "Annex I",
+    SHEET_TWICE = Warning, "sheet-twice", "Annex I",
         "the sheet is in the filing more than once: keep one file";
     FILE_CUT = Error, "file-cut", "limit of this linter",
         "the file is larger than the limit: it was not read to its end";
@@ -98,6 +98,8 @@ rules! {
     // Rows.
     INDICATOR_MISSING = Error, "indicator-missing", "Annex I",
         "a row of the template is absent: add it";
+    SCOPE_MISSING = Warning, "scope-missing", "Annex I",
+        "the indicator has no row of this scope: add it, even if it stays empty";
     INDICATOR_UNKNOWN = Error, "indicator-unknown", "Annex I",
         "the template has no such indicator: restore its words";
     DUPLICATE_ROW = Error, "duplicate-row", "Annex I",
