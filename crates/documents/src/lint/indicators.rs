@@ -47,10 +47,11 @@ fn key<'a>(table: &Table, row: &'a Row) -> (std::borrow::Cow<'a, str>, std::borr
     (plain(table.text(row, Kind::Indicator)), plain(table.text(row, Kind::Scope)))
 }
 
-/// The value cell of the row with that indicator and scope, and the row.
+/// The first row with that indicator and scope.
 pub(super) fn find<'a>(table: &'a Table, indicator: &str, scope: &str) -> Option<&'a Row> {
+    let is = |row: &Row, kind, words: &str| plain(table.text(row, kind)) == words;
     let mut rows = table.data();
-    rows.find(|row| key(table, row) == (indicator.into(), scope.into()))
+    rows.find(|row| is(row, Kind::Scope, scope) && is(row, Kind::Indicator, indicator))
 }
 
 pub(super) fn check(table: &Table, findings: &mut Findings) {
@@ -108,9 +109,11 @@ fn check_unknown(table: &Table, known: &[&str], findings: &mut Findings) {
 fn check_twice(table: &Table, findings: &mut Findings) {
     let mut rows: BTreeMap<_, Vec<&Row>> = BTreeMap::new();
     for row in table.data() {
-        rows.entry(key(table, row)).or_default().push(row);
+        // Accuracy is reported for each system, which providers name in the section.
+        let section = plain(table.text(row, Kind::Section));
+        rows.entry((key(table, row), section)).or_default().push(row);
     }
-    for ((indicator, scope), rows) in rows.into_iter().filter(|(_, rows)| rows.len() > 1) {
+    for (((indicator, scope), _), rows) in rows.into_iter().filter(|(_, rows)| rows.len() > 1) {
         let note = format!("{} rows with the same indicator and scope: keep one", rows.len());
         let value = format!("{indicator} / {scope}");
         let place = Place::row(table, rows[0]);

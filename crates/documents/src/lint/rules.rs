@@ -25,7 +25,7 @@ macro_rules! rules {
             source: $source,
         };)*
 
-        /// All rules, errors first.
+        /// All rules, by what they look at.
         pub static RULES: &[&Rule] = &[$(&$name),*];
     };
 }
@@ -45,7 +45,7 @@ rules! {
     HEADER_MISSING_COLUMN = Error, "header-missing-column", "Annex I",
         "a column of the template is absent: add it, even if it stays empty";
     HEADER_EXTRA_COLUMN = Error, "header-extra-column", "Annex I",
-        "the template has no such column: remove it";
+        "the template does not have these columns: remove them";
     BLANK_ROW = Error, "blank-row", "RFC 4180", "the row has no content: delete it";
     STRAY_TEXT_ROW = Error, "stray-text-row", "Annex I",
         "the row is a remark, no data: move it to the contextual information";
