@@ -18,8 +18,8 @@ pub use categories::{
 };
 pub use places::{LANGUAGES, MEMBER_STATES};
 pub use rows::{
-    ACCURACY_INDICATORS, AUTOMATED_MEASURES, AUTOMATED_NOTICES, COMPLAINT_TYPES, IndicatorRow,
-    MODERATORS, indicator_rows, indicators, section,
+    ACCURACY_INDICATORS, AUTOMATED_MEASURES, AUTOMATED_NOTICES, COMPLAINT_TYPES, COMPLAINTS,
+    IndicatorRow, MODERATORS, indicator_rows, indicators, section,
 };
 
 /// The longest text that a cell of the qualitative sheet may have (Annex II, part 2).
@@ -206,18 +206,22 @@ impl Applicability {
     }
 }
 
+/// What stands for an apostrophe, the only character of the template outside ASCII: typographic ones,
+/// bytes that could not be read, and the bytes of GBK read as Latin-1.
+const APOSTROPHES: [char; 5] = ['’', '‘', '\u{fffd}', '¡', '¯'];
+
 /// `text` as it is compared with the template: without spaces at its ends, each run of spaces as
-/// one, and with straight apostrophes. Bytes that could not be read stand for an apostrophe, the
-/// only character of the template outside ASCII.
+/// one, and with straight apostrophes.
 pub fn plain(text: &str) -> Cow<'_, str> {
     let trimmed = text.trim();
-    let is_plain = !trimmed.contains(['’', '‘', '\u{fffd}', '\u{a0}', '\n', '\r', '\t'])
-        && !trimmed.as_bytes().windows(2).any(|pair| pair == b"  ");
+    let is_plain = !trimmed.contains(APOSTROPHES)
+        && !trimmed.contains(['\u{a0}', '\n', '\r', '\t'])
+        && !trimmed.contains("  ");
     if is_plain {
         return Cow::Borrowed(trimmed);
     }
     let words: Vec<_> = trimmed.split_whitespace().collect();
-    let text = words.join(" ").replace(['’', '‘', '\u{fffd}'], "'");
+    let text = words.join(" ").replace(APOSTROPHES, "'");
     // A character of two or three bytes in another encoding leaves as many marks.
     Cow::Owned(text.replace("'''", "'").replace("''", "'"))
 }
@@ -260,5 +264,7 @@ mod tests {
     fn spaces_and_apostrophes_do_not_matter_in_a_comparison() {
         assert_eq!(plain(" the providers’  own\u{a0}initiative "), "the providers' own initiative");
         assert_eq!(plain("Own-initiative "), "Own-initiative");
+        assert_eq!(plain("the providers¡¯ own"), "the providers' own");
+        assert_eq!(plain("the providers\u{fffd}\u{fffd} own"), "the providers' own");
     }
 }

@@ -6,8 +6,8 @@ use super::{
     indicators::find,
     rules,
 };
-use crate::filing::Table;
-use crate::template::{COMPLAINT_TYPES, SheetId, indicator_rows, indicators};
+use crate::filing::{Table, number::Number};
+use crate::template::{COMPLAINT_TYPES, COMPLAINTS, SheetId, indicator_rows, indicators};
 
 const TOTAL: &str = "Total number";
 
@@ -33,25 +33,26 @@ pub(super) fn check(table: &Table, findings: &mut Findings) {
     if table.sheet != Some(SheetId::Appeals) {
         return;
     }
-    let number =
-        |indicator: &str, scope: &str| find(table, indicator, scope).map(|row| value(table, row));
     for indicator in indicators(SheetId::Appeals) {
         let outcomes = Expected {
             rule: &rules::DECISIONS_SUM,
             row: find(table, indicator, TOTAL),
-            sum: sum(OUTCOMES.iter().filter_map(|scope| number(indicator, scope))),
+            sum: sum(OUTCOMES.iter().filter_map(|scope| number(table, indicator, scope))),
             parts: format!("the outcomes of `{indicator}`"),
         };
         outcomes.check(table, findings);
     }
-    let all = indicators(SheetId::Appeals).first().copied().unwrap_or_default();
     for scope in std::iter::once(TOTAL).chain(OUTCOMES.into_iter().take(OUTCOMES_OF_TYPES)) {
         let types = Expected {
             rule: &rules::COMPLAINT_TYPES_SUM,
-            row: find(table, all, scope),
-            sum: sum(COMPLAINT_TYPES.iter().filter_map(|name| number(name, scope))),
+            row: find(table, COMPLAINTS, scope),
+            sum: sum(COMPLAINT_TYPES.iter().filter_map(|name| number(table, name, scope))),
             parts: format!("the six types of complaint, `{scope}`,"),
         };
         types.check(table, findings);
     }
+}
+
+fn number(table: &Table, indicator: &str, scope: &str) -> Option<Number> {
+    find(table, indicator, scope).map(|row| value(table, row))
 }

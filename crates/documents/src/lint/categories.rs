@@ -20,7 +20,7 @@ const HELP_TEXTS: [&str; 2] = ["text to detail", "texte pour préciser"];
 const HELP_TEXT_CATEGORIES_MIN: usize = 3;
 
 pub(super) fn check(table: &Table, findings: &mut Findings) {
-    let Some(sheet) = table.sheet else { return };
+    let Some(sheet) = table.sheet.filter(|_| !table.header.is_empty()) else { return };
     if sheet == SheetId::Categories {
         check_labels(table, findings);
     }

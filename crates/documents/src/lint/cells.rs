@@ -62,7 +62,7 @@ fn check_cell(table: &Table, (row, at): Cell<'_>, kind: Kind, findings: &mut Fin
     let found = match kind {
         Kind::Applicability => words(cell),
         Kind::Scope => scope(table.sheet, cell),
-        Kind::Count => count(cell),
+        Kind::Count => count(table.sheet, cell),
         Kind::Hours => hours(cell),
         Kind::Share => share(cell),
         Kind::Text if table.sheet == Some(SheetId::Qualitative) => text(cell),
@@ -126,10 +126,16 @@ fn scope(sheet: Option<SheetId>, cell: &str) -> Found {
     (!is_known).then_some((&rules::SCOPE, note))
 }
 
-fn count(cell: &str) -> Found {
+fn count(sheet: Option<SheetId>, cell: &str) -> Found {
+    // Annex II, section 1.7, counts moderators in full-time equivalents, yet the column of whole
+    // numbers is the same in all sheets.
+    let decimal = match sheet {
+        Some(SheetId::Staff) => "a decimal: round full-time equivalents, or explain them beside it",
+        _ => "",
+    };
     match number(cell).form {
         Form::Blank | Form::Whole => None,
-        Form::Decimal => Some((&rules::COUNT_DECIMAL, "")),
+        Form::Decimal => Some((&rules::COUNT_DECIMAL, decimal)),
         Form::Grouped => Some((&rules::THOUSANDS_SEPARATOR, "")),
         Form::Percent | Form::Words => Some((&rules::COUNT_NOT_NUMBER, "")),
     }

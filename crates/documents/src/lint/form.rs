@@ -36,6 +36,9 @@ fn check_sheet(table: &Table, sheet: &Sheet, findings: &mut Findings) {
         let note = format!("the file of this sheet is named `{}`: rename it", sheet.file_name());
         findings.add(&rules::FILE_NAME, place, name, note);
     }
+    if table.is_cut && table.header.is_empty() {
+        return;
+    }
     check_header(table, sheet, findings);
     for row in &table.rows {
         match row.class {
@@ -59,8 +62,7 @@ fn check_header(table: &Table, sheet: &Sheet, findings: &mut Findings) {
     if let Some(first) = table.layout.extra.first() {
         let cells: Vec<_> = table.layout.extra.iter().map(|at| table.header[*at].trim()).collect();
         let place = Place { column: Some(first + 1), ..header };
-        let note = format!("{} columns that the template does not have: remove them", cells.len());
-        findings.add(&rules::HEADER_EXTRA_COLUMN, place, &cells.join(" | "), note);
+        findings.add(&rules::HEADER_EXTRA_COLUMN, place, &cells.join(" | "), "");
     }
     check_words(table, findings);
     for (at, cell) in table.header.iter().enumerate() {

@@ -9,7 +9,7 @@ use crate::filing::{
     number::{Number, number},
 };
 use crate::template::{
-    self, CategoryRow, KEYWORD_OTHER, Kind, Level, SheetId, TOTAL, category_rows,
+    self, CategoryRow, KEYWORD_OTHER, Kind, Level, STATEMENT_PREFIX, SheetId, TOTAL, category_rows,
 };
 
 /// Every code of the template with its level and category, except for `KEYWORD_OTHER`, which each
@@ -30,29 +30,30 @@ pub(super) struct Line<'a> {
     pub(super) code: &'a str,
     pub(super) level: Level,
     /// The category that the row is or belongs to; empty for totals.
-    pub(super) category: &'static str,
+    pub(super) category: &'a str,
     /// `TOTAL` in sheets without scopes.
     pub(super) scope: &'a str,
 }
 
-/// The rows of a file in their order. `KEYWORD_OTHER` and unknown codes belong to the category of
-/// the row above.
+/// The rows of a file in their order. `KEYWORD_OTHER` and unknown keywords belong to the category of
+/// the row above; an unknown category is one of its own.
 pub(super) fn lines(table: &Table) -> Vec<Line<'_>> {
     let has_scopes = table.position_of(Kind::Scope).is_some();
     let mut current = "";
     let line = |row| {
         let code = table.text(row, Kind::Category);
-        let known = known(code);
-        current = known.map_or(current, |known| known.category);
-        Line {
-            row,
-            code,
-            level: known.map_or(Level::Keyword, |known| known.level),
-            category: current,
-            scope: if has_scopes { table.text(row, Kind::Scope) } else { TOTAL },
-        }
+        let (level, category) = place(code).unwrap_or((Level::Keyword, current));
+        current = category;
+        let scope = if has_scopes { table.text(row, Kind::Scope) } else { TOTAL };
+        Line { row, code, level, category, scope }
     };
     table.data().map(line).collect()
+}
+
+/// Level and category of a code, `None` if they depend on the row above.
+fn place(code: &str) -> Option<(Level, &str)> {
+    let known = known(code).map(|known| (known.level, known.category));
+    known.or_else(|| code.starts_with(STATEMENT_PREFIX).then_some((Level::Category, code)))
 }
 
 /// A row and the rows that add up to it.
@@ -63,7 +64,7 @@ pub(super) struct Group<'a> {
 }
 
 /// Category (empty for the total) and scope.
-pub(super) type Key<'a> = (&'static str, &'a str);
+pub(super) type Key<'a> = (&'a str, &'a str);
 
 /// The groups of a file. A row that stands twice heads the group once.
 pub(super) fn groups<'a>(lines: &[Line<'a>]) -> BTreeMap<Key<'a>, Group<'a>> {

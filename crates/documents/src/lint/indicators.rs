@@ -1,6 +1,6 @@
 //! The rows of sheets 1 and 7 to 11: which row of the template each is, what is absent or twice.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Findings, Place, rules};
 use crate::filing::{Row, Table};
@@ -47,14 +47,15 @@ fn key<'a>(table: &Table, row: &'a Row) -> (std::borrow::Cow<'a, str>, std::borr
     (plain(table.text(row, Kind::Indicator)), plain(table.text(row, Kind::Scope)))
 }
 
-/// The value cell of the row with that indicator and scope, and the row.
+/// The first row with that indicator and scope.
 pub(super) fn find<'a>(table: &'a Table, indicator: &str, scope: &str) -> Option<&'a Row> {
+    let is = |row: &Row, kind, words: &str| plain(table.text(row, kind)) == words;
     let mut rows = table.data();
-    rows.find(|row| key(table, row) == (indicator.into(), scope.into()))
+    rows.find(|row| is(row, Kind::Scope, scope) && is(row, Kind::Indicator, indicator))
 }
 
 pub(super) fn check(table: &Table, findings: &mut Findings) {
-    let Some(sheet) = table.sheet else { return };
+    let Some(sheet) = table.sheet.filter(|_| !table.header.is_empty()) else { return };
     let known = indicators(sheet);
     if known.is_empty() {
         return;
@@ -75,20 +76,23 @@ pub(super) fn check(table: &Table, findings: &mut Findings) {
 }
 
 fn check_missing(table: &Table, sheet: SheetId, findings: &mut Findings) {
-    let keys: std::collections::HashSet<_> = table.data().map(|row| key(table, row)).collect();
+    let keys: HashSet<_> = table.data().map(|row| key(table, row)).collect();
+    let names: HashSet<_> = keys.iter().map(|(indicator, _)| indicator.as_ref()).collect();
     let column = table.position_of(Kind::Indicator).map(|at| at + 1);
+    let place = Place { column, ..Place::file(table) };
+    let absent = |name: &&&str| !names.contains(**name);
+    for name in indicators(sheet).iter().filter(absent) {
+        findings.add(&rules::INDICATOR_MISSING, place, name, "");
+    }
+    // Languages are of large platforms only; member states have a rule of their own.
     let is_optional =
         |row: &IndicatorRow| LANGUAGES.contains(&row.scope) || sheet == SheetId::Recipients;
     for row in indicator_rows(sheet).iter().filter(|row| !is_optional(row)) {
-        if keys.contains(&(row.indicator.into(), row.scope.into())) {
-            continue;
+        let is_there = keys.contains(&(row.indicator.into(), row.scope.into()));
+        if !is_there && names.contains(row.indicator) {
+            let value = format!("{} / {}", row.indicator, row.scope);
+            findings.add(&rules::SCOPE_MISSING, place, &value, "");
         }
-        let value = [row.indicator, row.scope]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>();
-        let place = Place { column, ..Place::file(table) };
-        findings.add(&rules::INDICATOR_MISSING, place, &value.join(" / "), "");
     }
 }
 
@@ -105,9 +109,11 @@ fn check_unknown(table: &Table, known: &[&str], findings: &mut Findings) {
 fn check_twice(table: &Table, findings: &mut Findings) {
     let mut rows: BTreeMap<_, Vec<&Row>> = BTreeMap::new();
     for row in table.data() {
-        rows.entry(key(table, row)).or_default().push(row);
+        // Accuracy is reported for each system, which providers name in the section.
+        let section = plain(table.text(row, Kind::Section));
+        rows.entry((key(table, row), section)).or_default().push(row);
     }
-    for ((indicator, scope), rows) in rows.into_iter().filter(|(_, rows)| rows.len() > 1) {
+    for (((indicator, scope), _), rows) in rows.into_iter().filter(|(_, rows)| rows.len() > 1) {
         let note = format!("{} rows with the same indicator and scope: keep one", rows.len());
         let value = format!("{indicator} / {scope}");
         let place = Place::row(table, rows[0]);

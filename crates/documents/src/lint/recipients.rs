@@ -9,7 +9,7 @@ use crate::filing::{Row, Table};
 use crate::template::{Kind, MEMBER_STATES, SheetId, TOTAL};
 
 pub(super) fn check(table: &Table, findings: &mut Findings) {
-    if table.sheet != Some(SheetId::Recipients) {
+    if table.sheet != Some(SheetId::Recipients) || table.header.is_empty() {
         return;
     }
     let scopes: Vec<_> = table.data().map(|row| table.text(row, Kind::Scope)).collect();

@@ -25,7 +25,7 @@ macro_rules! rules {
             source: $source,
         };)*
 
-        /// All rules, errors first.
+        /// All rules, by what they look at.
         pub static RULES: &[&Rule] = &[$(&$name),*];
     };
 }
@@ -45,13 +45,13 @@ rules! {
     HEADER_MISSING_COLUMN = Error, "header-missing-column", "Annex I",
         "a column of the template is absent: add it, even if it stays empty";
     HEADER_EXTRA_COLUMN = Error, "header-extra-column", "Annex I",
-        "the template has no such column: remove it";
+        "the template does not have these columns: remove them";
     BLANK_ROW = Error, "blank-row", "RFC 4180", "the row has no content: delete it";
     STRAY_TEXT_ROW = Error, "stray-text-row", "Annex I",
         "the row is a remark, no data: move it to the contextual information";
     FILE_UNKNOWN = Warning, "file-unknown", "Annex I",
         "neither the name nor the header says which sheet this is: it was not checked";
-    SHEET_TWICE = Error, "sheet-twice", "Annex I",
+    SHEET_TWICE = Warning, "sheet-twice", "Annex I",
         "the sheet is in the filing more than once: keep one file";
     FILE_CUT = Error, "file-cut", "limit of this linter",
         "the file is larger than the limit: it was not read to its end";
@@ -98,6 +98,8 @@ rules! {
     // Rows.
     INDICATOR_MISSING = Error, "indicator-missing", "Annex I",
         "a row of the template is absent: add it";
+    SCOPE_MISSING = Warning, "scope-missing", "Annex I",
+        "the indicator has no row of this scope: add it, even if it stays empty";
     INDICATOR_UNKNOWN = Error, "indicator-unknown", "Annex I",
         "the template has no such indicator: restore its words";
     DUPLICATE_ROW = Error, "duplicate-row", "Annex I",

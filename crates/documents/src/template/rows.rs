@@ -45,7 +45,10 @@ const IDENTIFICATION: [(&str, Kind); 5] = [
     ("Ending date of reporting period", Kind::Date),
 ];
 
-const COMPLAINTS: &str = "Internal complaints mechanism";
+/// The indicator of sheet 7 that counts all complaints.
+pub const COMPLAINTS: &str = "Number of complaints submitted to the internal-complaints mechanism";
+
+const MECHANISM: &str = "Internal complaints mechanism";
 const DISPUTES: &str = "Out-of-court dispute settlement bodies";
 const SUSPENSIONS: &str = "Suspensions imposed on repeated offenders";
 const AUTOMATED: &str = "Use of automated means for content moderation";
@@ -65,13 +68,9 @@ const OUTCOMES: [&str; 7] = [
 
 /// Section, indicator and scopes of sheet 7, except for the six types of complaint.
 const APPEALS_BEFORE: [(&str, &str, &[&str]); 2] = [
+    (MECHANISM, COMPLAINTS, OUTCOMES.split_at(6).0),
     (
-        COMPLAINTS,
-        "Number of complaints submitted to the internal-complaints mechanism",
-        OUTCOMES.split_at(6).0,
-    ),
-    (
-        COMPLAINTS,
+        MECHANISM,
         "Number of restrictions newly imposed as a result of an internal complaint",
         TOTAL_ONLY,
     ),
@@ -177,7 +176,7 @@ fn identification() -> Vec<IndicatorRow> {
 }
 
 fn appeals() -> Vec<IndicatorRow> {
-    let types = COMPLAINT_TYPES.map(|name| (COMPLAINTS, name, OUTCOMES.split_at(5).0));
+    let types = COMPLAINT_TYPES.map(|name| (MECHANISM, name, OUTCOMES.split_at(5).0));
     let lists = APPEALS_BEFORE.into_iter().chain(types).chain(APPEALS_AFTER);
     let mut rows: Vec<_> = lists.flat_map(outcomes).collect();
     // Art. 15(1)(d) DSA asks every provider for the number of complaints.
@@ -270,7 +269,7 @@ mod tests {
 
     #[test]
     fn an_indicator_has_one_section() {
-        assert_eq!(section(SheetId::Appeals, COMPLAINT_TYPES[2]), Some(COMPLAINTS));
+        assert_eq!(section(SheetId::Appeals, COMPLAINT_TYPES[2]), Some(MECHANISM));
         assert_eq!(section(SheetId::Staff, "Number of cats"), None);
         assert_eq!(indicators(SheetId::Automated).len(), 7);
     }
