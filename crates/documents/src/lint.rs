@@ -1,4 +1,4 @@
-//! The linter of transparency reports: what in a filing departs from the template or contradicts
+//! The linter of transparency reports: what in a report departs from the template or contradicts
 //! itself, each with a stable code and the place where a spreadsheet shows it.
 //!
 //! It judges form and arithmetic. It does not know whether a figure is true, and it does not judge
@@ -26,7 +26,7 @@ use serde::Serialize;
 
 pub use rules::{RULES, Rule};
 
-use crate::filing::{Filing, Row, Table};
+use crate::published::{PublishedReport, Row, Table};
 
 /// Findings of one rule in one file beyond this number are counted, not listed; a finding
 /// `findings-cut` says how many.
@@ -50,7 +50,7 @@ pub enum Level {
     Note,
 }
 
-/// One place where a filing departs from the template.
+/// One place where a report departs from the template.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The code of the [`Rule`].
@@ -69,16 +69,16 @@ pub struct Finding {
     pub message: String,
 }
 
-/// Checks a filing. The findings are in the order of files, rows and columns.
-pub fn lint(filing: &Filing) -> Vec<Finding> {
+/// Checks a report. The findings are in the order of files, rows and columns.
+pub fn lint(report: &PublishedReport) -> Vec<Finding> {
     let mut findings = Findings::default();
-    for table in &filing.tables {
+    for table in &report.tables {
         check_table(table, &mut findings);
     }
-    dates::check(filing, &mut findings);
-    service::check(filing, &mut findings);
-    across::check(filing, &mut findings);
-    findings.finish(filing)
+    dates::check(report, &mut findings);
+    service::check(report, &mut findings);
+    across::check(report, &mut findings);
+    findings.finish(report)
 }
 
 fn check_table(table: &Table, findings: &mut Findings) {
@@ -138,7 +138,7 @@ impl Findings {
         self.list.push(finding(rule, place, value, message));
     }
 
-    fn finish(mut self, filing: &Filing) -> Vec<Finding> {
+    fn finish(mut self, report: &PublishedReport) -> Vec<Finding> {
         let cut = self.counts.iter().filter(|(_, count)| **count > FINDINGS_PER_RULE_MAX);
         for ((code, file), count) in cut {
             let place = Place { file, row: None, column: None };
@@ -146,7 +146,7 @@ impl Findings {
             self.list.push(finding(&rules::FINDINGS_CUT, place, code, message));
         }
         let order: HashMap<_, _> =
-            filing.tables.iter().map(|table| table.name.as_str()).zip(1..).collect();
+            report.tables.iter().map(|table| table.name.as_str()).zip(1..).collect();
         let key = |finding: &Finding| order.get(finding.file.as_str()).copied().unwrap_or(0);
         self.list.sort_by(|a, b| {
             let places = (key(a), a.row, a.column).cmp(&(key(b), b.row, b.column));

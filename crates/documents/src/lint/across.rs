@@ -8,7 +8,7 @@ use super::{
     indicators::find,
     rules,
 };
-use crate::filing::{Filing, number::number};
+use crate::published::{PublishedReport, number::number};
 use crate::template::{AUTOMATED_MEASURES, AUTOMATED_NOTICES, Kind, SHEETS, SheetId};
 
 /// Two indicators of sheet 8 that together are a total of other sheets.
@@ -38,9 +38,9 @@ const PAIRS: [Pair; 2] = [
     },
 ];
 
-pub(super) fn check(filing: &Filing, findings: &mut Findings) {
+pub(super) fn check(report: &PublishedReport, findings: &mut Findings) {
     for sheet in &SHEETS {
-        let mut tables = filing.tables.iter().filter(|table| table.sheet == Some(sheet.id));
+        let mut tables = report.tables.iter().filter(|table| table.sheet == Some(sheet.id));
         if tables.next().is_none() {
             findings.add(&rules::SHEET_NOT_HERE, Place::REPORT, sheet.name, "");
         }
@@ -49,13 +49,13 @@ pub(super) fn check(filing: &Filing, findings: &mut Findings) {
         }
     }
     for pair in &PAIRS {
-        check_pair(filing, pair, findings);
+        check_pair(report, pair, findings);
     }
 }
 
-fn check_pair(filing: &Filing, pair: &Pair, findings: &mut Findings) {
-    let totals: Option<Vec<_>> = pair.sheets.iter().map(|id| first_total(filing, *id)).collect();
-    let Some(table) = filing.table(SheetId::Automated) else { return };
+fn check_pair(report: &PublishedReport, pair: &Pair, findings: &mut Findings) {
+    let totals: Option<Vec<_>> = pair.sheets.iter().map(|id| first_total(report, *id)).collect();
+    let Some(table) = report.table(SheetId::Automated) else { return };
     let Some(expected) = totals.map(|totals| totals.iter().sum::<f64>()) else { return };
     let rows = pair.indicators.map(|indicator| find(table, indicator, pair.scope));
     let values = rows.map(|row| row.and_then(|row| value(table, row).value));
@@ -72,8 +72,8 @@ fn check_pair(filing: &Filing, pair: &Pair, findings: &mut Findings) {
 }
 
 /// The first count of the row `TOTAL`.
-fn first_total(filing: &Filing, sheet: SheetId) -> Option<f64> {
-    let table = filing.table(sheet)?;
+fn first_total(report: &PublishedReport, sheet: SheetId) -> Option<f64> {
+    let table = report.table(sheet)?;
     let count = columns(table, Kind::Count).into_iter().next()?;
     number(total(&lines(table))?.cell(count.at)).value
 }

@@ -6,7 +6,7 @@ use super::{
     indicators::find,
     rules,
 };
-use crate::filing::{Table, number::Number};
+use crate::published::{Table, number::Number};
 use crate::template::{COMPLAINT_TYPES, COMPLAINTS, SheetId, indicator_rows, indicators};
 
 const TOTAL: &str = "Total number";

@@ -6,7 +6,7 @@ use super::{
     indicators::find,
     rules,
 };
-use crate::filing::{Row, Table};
+use crate::published::{Row, Table};
 use crate::template::{AUTOMATED_MEASURES, Kind, LANGUAGES, MODERATORS, SheetId, plain};
 
 const TOTAL: &str = "Total number";

@@ -7,7 +7,7 @@ use super::{
     groups::{Line, columns, has_figures, known, lines},
     rules,
 };
-use crate::filing::{Row, Table};
+use crate::published::{Row, Table};
 use crate::template::{
     CategoryRow, KEYWORD_OTHER, Kind, Level, SheetId, TOTAL, category_rows, plain,
 };

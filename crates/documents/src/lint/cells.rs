@@ -1,7 +1,7 @@
 //! Cells one by one: words of the template, numbers, scopes, spaces.
 
 use super::{Findings, Place, Rule, indicators::Indicators, rules};
-use crate::filing::{
+use crate::published::{
     Row, Table,
     number::{Form, number},
 };

@@ -5,21 +5,21 @@ use std::collections::HashMap;
 use jiff::{ToSpan, civil::Date};
 
 use super::{Findings, Place, indicators::Indicators, rules};
-use crate::filing::{Filing, Row, Table};
+use crate::published::{PublishedReport, Row, Table};
 use crate::template::{Kind, SheetId};
 
 /// The first and last day of a period.
 type Period = (Date, Date);
 
-pub(super) fn check(filing: &Filing, findings: &mut Findings) {
-    let identification = filing.table(SheetId::Identification);
+pub(super) fn check(report: &PublishedReport, findings: &mut Findings) {
+    let identification = report.table(SheetId::Identification);
     let dates = identification.map(|table| check_dates(table, findings)).unwrap_or_default();
     let stated = dates.start.zip(dates.end);
     if let (Some(table), Some(period)) = (identification, stated) {
         check_period(table, period, dates.published, findings);
     }
-    let reference = stated.or_else(|| most_frequent(filing));
-    for table in &filing.tables {
+    let reference = stated.or_else(|| most_frequent(report));
+    for table in &report.tables {
         check_periods(table, reference, findings);
     }
 }
@@ -80,10 +80,10 @@ fn is_usual((start, end): Period) -> bool {
     is_regular || is_transitional
 }
 
-fn most_frequent(filing: &Filing) -> Option<Period> {
+fn most_frequent(report: &PublishedReport) -> Option<Period> {
     let mut counts: HashMap<Period, usize> = HashMap::new();
     for period in
-        filing.tables.iter().flat_map(|table| table.data().filter_map(|row| of(table, row)))
+        report.tables.iter().flat_map(|table| table.data().filter_map(|row| of(table, row)))
     {
         *counts.entry(period).or_default() += 1;
     }

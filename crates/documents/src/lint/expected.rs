@@ -1,7 +1,7 @@
 //! A value of sheets 7 to 10 that should be the sum of others.
 
 use super::{Findings, Place, Rule};
-use crate::filing::{
+use crate::published::{
     Row, Table,
     number::{Number, number},
 };

@@ -1,7 +1,7 @@
 //! The form of a file: name, encoding, header, rows that are no data.
 
 use super::{Findings, Place, rules};
-use crate::filing::{Encoding, Header, RowClass, Table};
+use crate::published::{Encoding, Header, RowClass, Table};
 use crate::template::Sheet;
 
 /// How many differing header cells a finding quotes.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
-use crate::filing::{
+use crate::published::{
     Header, Row, Table,
     number::{Number, number},
 };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Findings, Place, rules};
-use crate::filing::{Row, Table};
+use crate::published::{Row, Table};
 use crate::template::{IndicatorRow, Kind, LANGUAGES, SheetId, indicator_rows, indicators, plain};
 
 /// The rows of a file matched with those of the template.

@@ -5,7 +5,7 @@ use super::{
     groups::{Column, columns},
     rules,
 };
-use crate::filing::{Row, Table, number::number};
+use crate::published::{Row, Table, number::number};
 use crate::template::{Kind, SheetId};
 
 /// A whole, a part of it, and the rule that is broken if the part is more.

@@ -5,7 +5,7 @@ use super::{
     expected::{Expected, sum, value},
     rules,
 };
-use crate::filing::{Row, Table};
+use crate::published::{Row, Table};
 use crate::template::{Kind, MEMBER_STATES, SheetId, TOTAL};
 
 pub(super) fn check(table: &Table, findings: &mut Findings) {

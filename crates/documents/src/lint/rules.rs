@@ -52,7 +52,7 @@ rules! {
     FILE_UNKNOWN = Warning, "file-unknown", "Annex I",
         "neither the name nor the header says which sheet this is: it was not checked";
     SHEET_TWICE = Warning, "sheet-twice", "Annex I",
-        "the sheet is in the filing more than once: keep one file";
+        "the sheet is in the report more than once: keep one file";
     FILE_CUT = Error, "file-cut", "limit of this linter",
         "the file is larger than the limit: it was not read to its end";
 
@@ -122,7 +122,7 @@ rules! {
         "figures under `KEYWORD_OTHER`, but the help text of the template: describe them";
     OTHER_NO_DESCRIPTION = Error, "other-no-description", "Annex II, column E",
         "figures under `KEYWORD_OTHER` without a description: describe them";
-    SHEET_NOT_HERE = Note, "sheet-not-here", "Annex I", "the filing does not have this sheet";
+    SHEET_NOT_HERE = Note, "sheet-not-here", "Annex I", "the report does not have this sheet";
 
     // Arithmetic inside a sheet.
     SUB_CATEGORY_SUM = Error, "sub-category-sum", "Annex II",

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::{Findings, Place, rules};
-use crate::filing::Filing;
+use crate::published::PublishedReport;
 use crate::template::Kind;
 
 /// How many spellings a finding quotes.
 const QUOTED_MAX: usize = 5;
 
-pub(super) fn check(filing: &Filing, findings: &mut Findings) {
+pub(super) fn check(report: &PublishedReport, findings: &mut Findings) {
     let mut spellings: BTreeMap<&str, usize> = BTreeMap::new();
-    for table in &filing.tables {
+    for table in &report.tables {
         let Some(at) = table.position_of(Kind::Service) else { continue };
         for row in table.data() {
             let (cell, place) = (row.cell(at), Place::cell(table, row, at));

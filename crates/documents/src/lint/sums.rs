@@ -6,7 +6,7 @@ use super::{
     groups::{Column, Group, Line, columns, groups, has_figures, lines, numbers, total},
     rules,
 };
-use crate::filing::{
+use crate::published::{
     Row, Table,
     number::{Form, number},
 };

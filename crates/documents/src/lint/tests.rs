@@ -106,7 +106,7 @@ fn value(row: &IndicatorRow) -> String {
 
 fn lint_files(files: &[(String, Vec<u8>)]) -> Vec<Finding> {
     let files = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
-    lint(&Filing::read(files))
+    lint(&PublishedReport::read(files))
 }
 
 /// The findings of a report after `change`: code, number of the sheet, row, column, value.

@@ -5,8 +5,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use documents::filing::{FILE_BYTES_MAX, Filing};
 use documents::lint::{Level, RULES, lint};
+use documents::published::{FILE_BYTES_MAX, PublishedReport};
 
 use crate::output::{self, grouped};
 use crate::{Outcome, progress};
@@ -50,9 +50,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let mut out = output::stdout();
     let (mut counts, mut files) = (BTreeMap::new(), 0_u64);
     for (folder, paths) in &reports {
-        let filing = read(paths)?;
-        files += filing.tables.len() as u64;
-        for finding in lint(&filing) {
+        let report = read(paths)?;
+        files += report.tables.len() as u64;
+        for finding in lint(&report) {
             *counts.entry(finding.level).or_insert(0_u64) += 1;
             if finding.level == Level::Note && !args.notes {
                 continue;
@@ -126,7 +126,7 @@ fn reports(folder: &Path) -> anyhow::Result<BTreeMap<PathBuf, Vec<PathBuf>>> {
 }
 
 /// The files of a report, each read no further than the linter looks.
-fn read(paths: &[PathBuf]) -> anyhow::Result<Filing> {
+fn read(paths: &[PathBuf]) -> anyhow::Result<PublishedReport> {
     let mut files = Vec::with_capacity(paths.len());
     for path in paths {
         let context = || format!("cannot read `{}`", path.display());
@@ -137,5 +137,5 @@ fn read(paths: &[PathBuf]) -> anyhow::Result<Filing> {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         files.push((name.unwrap_or_default(), bytes));
     }
-    Ok(Filing::read(files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()))))
+    Ok(PublishedReport::read(files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()))))
 }

@@ -126,7 +126,7 @@ fn a_translated_sheet_is_read_by_position() {
 #[test]
 fn a_file_beyond_the_limit_is_not_read() {
     let mut files = Report::complete().files();
-    files[9].1 = vec![b'x'; crate::filing::FILE_BYTES_MAX + 1];
+    files[9].1 = vec![b'x'; crate::published::FILE_BYTES_MAX + 1];
     let codes: Vec<_> = lint_files(&files).iter().map(|finding| finding.code).collect();
     assert_eq!(codes, ["file-cut"]);
 }

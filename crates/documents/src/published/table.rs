@@ -1,4 +1,4 @@
-//! One file of a filing: its rows, and where in them the columns of the template stand.
+//! One file of a report: its rows, and where in them the columns of the template stand.
 
 use csv::StringRecord;
 
@@ -31,7 +31,7 @@ pub struct Row {
     cells: StringRecord,
 }
 
-/// A file of a filing.
+/// A file of a report.
 #[derive(Clone, Debug)]
 pub struct Table {
     /// The name of the file.

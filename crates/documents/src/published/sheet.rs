@@ -31,7 +31,7 @@ fn likeness(sheet: &Sheet, cells: &[String], rows: &[Row]) -> (bool, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::filing::Table;
+    use crate::published::Table;
     use crate::template::section;
 
     #[test]

@@ -37,7 +37,7 @@ mod tests {
             ("4_notices.csv", 4),
             ("04_notices.csv", 4),
             ("Example_Video_2026 - 4_notices.csv", 4),
-            ("filing/10_AMAR.csv", 10),
+            ("report/10_AMAR.csv", 10),
             ("1_report_identification.CSV", 1),
             ("11_qualitative.csv", 11),
             ("9_human resources.csv", 9),

@@ -1,4 +1,4 @@
-//! A filing as it was published: files in, tables out, whatever state they are in.
+//! A report as it was published: files in, tables out, whatever state they are in.
 //!
 //! Reading never fails and never judges. What departs from the template is kept as it stands, with
 //! the row and column where a spreadsheet shows it; [`crate::lint`] says what is wrong.
@@ -22,14 +22,14 @@ pub const FILE_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Rows behind this one are not read.
 pub const ROWS_MAX: usize = 200_000;
 
-/// A filing: the files of one report of one service.
+/// A report: the files of one report of one service.
 #[derive(Clone, Debug, Default)]
-pub struct Filing {
+pub struct PublishedReport {
     /// The files in the order of their sheets, then of their names.
     pub tables: Vec<Table>,
 }
 
-impl Filing {
+impl PublishedReport {
     /// Reads files given as name and content. The name decides which sheet a file is; if it says
     /// nothing, the header does.
     pub fn read<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
@@ -54,9 +54,12 @@ mod tests {
 
     #[test]
     fn files_come_in_the_order_of_their_sheets() {
-        let filing =
-            Filing::read([("10_AMAR.csv", &b"a"[..]), ("x.csv", b"b"), ("4_notices.csv", b"c")]);
-        let sheets: Vec<_> = filing.tables.iter().map(|table| table.sheet).collect();
+        let report = PublishedReport::read([
+            ("10_AMAR.csv", &b"a"[..]),
+            ("x.csv", b"b"),
+            ("4_notices.csv", b"c"),
+        ]);
+        let sheets: Vec<_> = report.tables.iter().map(|table| table.sheet).collect();
         assert_eq!(sheets, [Some(SheetId::Notices), Some(SheetId::Recipients), None]);
     }
 }
