@@ -264,7 +264,7 @@ async fn who_saw_a_job_end_can_start_the_next() {
         assert_eq!(begun.status(), 202, "in turn {turn}");
         let address = begun.headers()["location"].to_str().unwrap().to_owned();
         let job = ended(&server, &address).await;
-        let seen = (&job["state"], &job["progress"], &job["ended_at"] == &Value::Null);
+        let seen = (&job["state"], &job["progress"], job["ended_at"] == Value::Null);
         assert_eq!(seen, (&"done".into(), &1.0.into(), false), "in turn {turn}: {job}");
     }
 }
