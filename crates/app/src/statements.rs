@@ -205,7 +205,7 @@ pub async fn summary(app: &App) -> Result<StatementSummary, Problem> {
     let database = settings.and_then(|settings| settings.database.as_ref());
     let trouble = match settings {
         Some(settings) if settings.database.is_none() => {
-            Some("no address: set `url` in the section [statements]".to_owned())
+            Some("There is no address: set url in the section [statements]".to_owned())
         }
         _ => app.submission.trouble(),
     };

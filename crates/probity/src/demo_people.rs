@@ -177,9 +177,10 @@ async fn review(client: &Client, turn: u64) -> anyhow::Result<()> {
         6 => json!({"do": "skip", "note": "not my field"}),
         5 | 9 => json!({"do": "close", "verdict": {"finding": "no_violation",
             "note": "satire, and seen as such"}}),
-        // The policy of a notice is procedural: the reviewer chooses the policy that was violated.
+        // Policies of casework say why people look, not what is forbidden: the reviewer chooses the
+        // policy that was violated.
         _ => {
-            let policy = if policy == "casework.notices" { "spam.content" } else { policy };
+            let policy = if policy.starts_with("casework.") { "spam.content" } else { policy };
             json!({"do": "close", "verdict": {"finding": "violation", "policy": policy,
                 "effects": effects(policy), "note": "plain"}})
         }

@@ -45,8 +45,8 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
             p.notice.notice-danger { strong { "Not sent now. " } (trouble) "." }
         }
         @if !view.summary.days.is_empty() { (days(frame, view)) }
+        (filter(&view.state))
         section.card.flush aria-label="Statements" {
-            (filter(&view.state))
             @if view.listed.items.is_empty() {
                 (layout::empty("No statements", nothing(view)))
             } @else {
