@@ -59,12 +59,20 @@ async fn filings(
     counting: &Counting,
     kind: &str,
 ) -> Result<Vec<FilingRow>, engine::Error> {
-    let mut filter = FilingFilter {
+    let filter = FilingFilter {
         kind: kind.to_owned(),
         since_ms: Some(counting.period.first_ms()),
         before_ms: Some(counting.period.end_ms()),
         ..FilingFilter::default()
     };
+    all_filings(store, filter).await
+}
+
+/// All filings that match `filter`, the newest first.
+async fn all_filings(
+    store: &Store,
+    mut filter: FilingFilter,
+) -> Result<Vec<FilingRow>, engine::Error> {
     let (mut all, mut page): (Vec<FilingRow>, u32) = (Vec::new(), PAGE);
     let mut seen = BTreeSet::new();
     loop {

@@ -170,12 +170,33 @@ fn view(row: StatementRow) -> Result<StatementView, Problem> {
     })
 }
 
-/// Puts refused and unsound statements back in line.
+/// Makes refused and unsound statements anew, as policies and configuration are now read, and puts
+/// those that our check finds sound back in line. At most [`RESENT_MAX`] at a time.
 pub async fn resend(app: &App, query: &ResendQuery) -> Result<StatementsResent, Problem> {
     let store = &app.core()?.store;
-    let count = store.resend_statements(query.seq, app.now().as_millisecond()).await?;
+    let terms = app.settings.statements.as_ref().map(|settings| settings.terms.clone());
+    let mut mapper = mapper::Mapper::new(store.clone(), terms.unwrap_or_default());
+    let mut count = 0;
+    for state in [StatementState::Refused, StatementState::Unsound] {
+        let from = query.seq;
+        let before = query.seq.map(|seq| seq + 1);
+        let filter = StatementFilter { state: Some(state), from, before, is_oldest_first: true };
+        for old in store.statements(&filter, RESENT_MAX).await? {
+            let made = mapper.read(old.seq, old.seq + 1).await?.pop();
+            let now_ms = app.now().as_millisecond();
+            let Some(row) = made.and_then(|stated| submitting::row(stated, now_ms)) else {
+                continue;
+            };
+            let is_sound = row.state == StatementState::Waiting;
+            let is_remade = store.remake_statement(&row).await?;
+            count += u64::from(is_sound && is_remade);
+        }
+    }
     Ok(StatementsResent { count })
 }
+
+/// The most statements of a state that are made anew at a time.
+const RESENT_MAX: u32 = 1000;
 
 /// How statements stand, by day.
 pub async fn summary(app: &App) -> Result<StatementSummary, Problem> {

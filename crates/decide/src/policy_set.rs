@@ -246,6 +246,7 @@ impl Reader {
             self.error("E013", file, policy.severity.span(), message);
         }
         let span = policy.dsa.span();
+        let policy_span = span.clone();
         let dsa = policy.dsa.into_inner();
         match CATEGORIES.iter().find(|(category, _)| *category == dsa.category) {
             None => {
@@ -269,6 +270,11 @@ impl Reader {
             let message = format!("`law` has between 1 and {LAW_CHARS_MAX} characters");
             self.error("E013", file, span, message).hint =
                 Some("name the act and the article, or leave `law` out".to_owned());
+        }
+        if dsa.law.is_some() && dsa.category == "OTHER_VIOLATION_TC" {
+            let message = "OTHER_VIOLATION_TC is for terms and conditions only".to_owned();
+            self.error("E013", file, policy_span, message).hint =
+                Some("leave `law` out, or take the category of what the law forbids".to_owned());
         }
         let id = policy.id.into_inner();
         self.policies.push(Policy { id, title: policy.title, severity, text: policy.text, dsa });

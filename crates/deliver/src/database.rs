@@ -78,7 +78,7 @@ impl Database {
         let request = self.client.get(self.at(&format!("statement/existing-puid/{puid}")));
         match self.ask(request).await {
             // It answers with the address of the statement, which is not followed.
-            Answered::Answer(200 | 302, ..) => Some(true),
+            Answered::Answer(302, ..) => Some(true),
             Answered::Answer(404, ..) => Some(false),
             _ => None,
         }

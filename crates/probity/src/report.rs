@@ -1,6 +1,6 @@
 //! `probity report`: transparency reports, made, verified and linted.
 
-mod dsa;
+pub(crate) mod dsa;
 mod lint;
 mod verify;
 
@@ -30,6 +30,9 @@ struct Manifest {
     report: String,
     /// The period, `2026-01-01/2026-06-30`.
     period: String,
+    /// Whether the period was not over.
+    #[serde(default)]
+    is_draft: bool,
     /// Who reports.
     profile: Profile,
     /// The tree head of the ledger that was counted under.
@@ -69,7 +72,7 @@ impl From<&documents::statement::Terms> for Terms {
 impl From<Terms> for documents::statement::Terms {
     fn from(terms: Terms) -> Self {
         let Terms { union_only, commercial, informative } = terms;
-        Self { is_union_only: union_only, commercial, informative, policy_url: None }
+        Self { is_union_only: union_only, commercial, informative, ..Self::default() }
     }
 }
 

@@ -90,10 +90,16 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Outcome> {
 
 fn check_file(args: &Check) -> anyhow::Result<Outcome> {
     let (mut count, mut errors, mut warnings) = (0_u64, 0_u64, 0_u64);
-    let mut out = output::stdout();
+    let (mut out, mut puids) = (output::stdout(), std::collections::HashSet::new());
     let mut see = |place: u64, statement: &Value| -> anyhow::Result<()> {
         count += 1;
-        for fault in check::check(statement) {
+        let mut faults = check::check(statement);
+        if let Some(puid) = statement.get("puid").and_then(Value::as_str)
+            && !puids.insert(puid.to_owned())
+        {
+            faults.push(check::twice());
+        }
+        for fault in faults {
             match fault.level {
                 Level::Error => errors += 1,
                 Level::Warning => warnings += 1,
@@ -112,6 +118,9 @@ fn check_file(args: &Check) -> anyhow::Result<Outcome> {
     };
     each(&args.file, &mut see)?;
     out.flush()?;
+    if count == 0 {
+        bail!("there is no statement in `{}`", args.file.display());
+    }
     let word = if count == 1 { "statement" } else { "statements" };
     eprintln!("{} {word}: {errors} errors, {warnings} warnings", grouped(count));
     Ok(if errors == 0 { Outcome::Good } else { Outcome::NotInOrder })
@@ -138,6 +147,9 @@ fn each(
     let (mut line, mut at) = (String::new(), 0_u64);
     while reader.by_ref().take(LINE_BYTES_MAX).read_line(&mut line)? > 0 {
         at += 1;
+        if at == 1 && line.starts_with('\u{feff}') {
+            line.remove(0);
+        }
         let first = match serde_json::from_str::<Value>(&line) {
             _ if line.trim().is_empty() => None,
             Ok(value) => Some(value),
@@ -177,6 +189,7 @@ fn export(args: &Export) -> anyhow::Result<Outcome> {
     };
     opening::runtime()?.block_on(async {
         let store = opening::existing(&args.store).await?;
+        crate::report::dsa::warn_of_terms(&store, args.config.is_some()).await?;
         let bar = progress::count(store.size().await?, "reading decisions", args.quiet);
         let mut writing = Writing::new(args, out)?;
         let size = store.size().await?;

@@ -40,6 +40,7 @@ impl StatementsConfig {
             commercial: self.commercial.clone(),
             informative: self.informative.clone(),
             policy_url: self.policy_url.clone(),
+            is_for_figures: false,
         }
     }
 

@@ -105,6 +105,19 @@ impl Store {
         }
     }
 
+    /// The number of erased decisions below place `until` on events from the first to before the
+    /// second of `between_ms`, in milliseconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
+    pub async fn erased_decisions(&self, between_ms: (i64, i64), until: u64) -> Result<u64, Error> {
+        let text = "SELECT count(*) FROM record
+                    WHERE decision IS NULL AND time_ms >= $1 AND time_ms < $2 AND seq < $3";
+        let query = sqlx::query_scalar(text).bind(between_ms.0).bind(between_ms.1);
+        Ok(seq(query.bind(place(until)).fetch_one(&self.reader).await?))
+    }
+
     /// Decisions in places `from..until`.
     ///
     /// # Errors

@@ -6,4 +6,5 @@ CREATE TABLE statement (
 );
 CREATE UNIQUE INDEX statement_puid ON statement (puid);
 CREATE INDEX statement_state ON statement (state, seq);
+CREATE INDEX statement_day ON statement (made_ms / 86400000, state);
 CREATE TABLE stated (id INTEGER PRIMARY KEY CHECK (id = 1), until INTEGER NOT NULL);

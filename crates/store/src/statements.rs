@@ -131,18 +131,23 @@ impl Store {
         self.end(connection, done).await
     }
 
-    /// Puts refused and unsound statements back in line: the one of the decision at place `at`, or
-    /// all. Returns how many.
+    /// Puts a statement that was refused or held back in the place of itself, made anew. One that is
+    /// in any other state stays as it is. Returns whether it was.
     ///
     /// # Errors
     ///
     /// [`Error::Full`], [`Error::Disk`] or [`Error::Locked`] if the write fails.
-    pub async fn resend_statements(&self, at: Option<u64>, now_ms: i64) -> Result<u64, Error> {
+    pub async fn remake_statement(&self, row: &StatementRow) -> Result<bool, Error> {
         let mut connection = self.begin().await?;
-        let text = "UPDATE statement SET state = 'waiting', changed_ms = $1
-                    WHERE state IN ('refused', 'unsound') AND ($2 IS NULL OR seq = $2)";
-        let query = sqlx::query(text).bind(now_ms).bind(at.map(place));
-        let done = query.execute(&mut *connection).await.map(|done| done.rows_affected());
+        let text = "UPDATE statement SET body = $2, state = $3, changed_ms = $4, error = $5
+                    WHERE seq = $1 AND state IN ('refused', 'unsound')";
+        let query = sqlx::query(text)
+            .bind(place(row.seq))
+            .bind(&row.body)
+            .bind(row.state.name())
+            .bind(row.changed_ms)
+            .bind(&row.error);
+        let done = query.execute(&mut *connection).await.map(|done| done.rows_affected() > 0);
         self.end(connection, done.map_err(Error::from)).await
     }
 
@@ -157,14 +162,23 @@ impl Store {
         filter: &StatementFilter,
         limit: u32,
     ) -> Result<Vec<StatementRow>, Error> {
-        let text = match filter.is_oldest_first {
-            true => {
-                "SELECT * FROM statement WHERE ($1 IS NULL OR state = $1)
-                     AND seq < $2 AND seq >= $3 ORDER BY seq LIMIT $4"
+        // With a state, its index leads.
+        let text = match (filter.state.is_some(), filter.is_oldest_first) {
+            (true, true) => {
+                "SELECT * FROM statement WHERE state = $1 AND seq < $2 AND seq >= $3
+                 ORDER BY seq LIMIT $4"
             }
-            false => {
-                "SELECT * FROM statement WHERE ($1 IS NULL OR state = $1)
-                      AND seq < $2 AND seq >= $3 ORDER BY seq DESC LIMIT $4"
+            (true, false) => {
+                "SELECT * FROM statement WHERE state = $1 AND seq < $2 AND seq >= $3
+                 ORDER BY seq DESC LIMIT $4"
+            }
+            (false, true) => {
+                "SELECT * FROM statement WHERE $1 IS NULL AND seq < $2 AND seq >= $3
+                 ORDER BY seq LIMIT $4"
+            }
+            (false, false) => {
+                "SELECT * FROM statement WHERE $1 IS NULL AND seq < $2 AND seq >= $3
+                 ORDER BY seq DESC LIMIT $4"
             }
         };
         let query = sqlx::query(text)

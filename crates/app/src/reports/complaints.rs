@@ -6,8 +6,8 @@ use engine::Error;
 use jiff::SignedDuration;
 use legal::notice::NoticeChannel;
 use review::CaseId;
-use store::{FilingRow, Store};
-use types::{Axis, Decision, Effect, Event};
+use store::{FilingFilter, FilingRow, Store};
+use types::{Axis, Effect, Event};
 
 use crate::filings::{self, appeals, notices};
 use crate::reports::{Counting, case, closed_ms, filings as received};
@@ -16,6 +16,12 @@ const SHEET: SheetId = SheetId::Appeals;
 const ALL: &str = "Number of complaints submitted to the internal-complaints mechanism";
 const IMPOSED: &str = "Number of restrictions newly imposed as a result of an internal complaint";
 const DISPUTES: &str = "Number of disputes submitted to out-of-court dispute settlement bodies";
+const OUTCOMES: [&str; 4] = [
+    "Decisions upheld",
+    "Decisions partially reversed",
+    "Decisions reversed",
+    "Percentage of outcomes implemented",
+];
 const UNFOUNDED_NOTICES: &str =
     "Number of suspensions enacted for the provision of manifestly unfounded notices";
 const NOT_COUNTED: [&str; 2] = [
@@ -30,8 +36,17 @@ pub(super) async fn count(
 ) -> Result<(), Error> {
     for row in received(store, counting, "appeal").await? {
         complaint(store, counting, figures, &row).await?;
+    }
+    // A dispute may be about a complaint of an earlier period.
+    let filter = FilingFilter { kind: "appeal".to_owned(), ..FilingFilter::default() };
+    for row in crate::reports::all_filings(store, filter).await? {
         dispute(counting, figures, &row);
     }
+    for scope in OUTCOMES {
+        figures.leave_scope_blank(SHEET, DISPUTES, scope);
+    }
+    let words = "What bodies decided is kept in their own words and is not told apart here.";
+    figures.explain(SHEET, DISPUTES, words);
     suspensions(store, counting, figures).await?;
     Ok(())
 }
@@ -80,14 +95,9 @@ async fn kind(store: &Store, row: &FilingRow) -> Result<usize, Error> {
     let Some(found) = store.decision(&row.reference).await?.into_iter().next() else {
         return Ok(ABOUT_NOTICES);
     };
-    let decision: Option<Decision> =
-        found.decision.map(|json| serde_json::from_slice(&json)).transpose()?;
-    let axes: Vec<Axis> = decision
-        .iter()
-        .flat_map(|decision| &decision.effects)
-        .filter(|effect| Effect::restricts(effect))
-        .map(Effect::axis)
-        .collect();
+    // The names of its effects stay if the decision was erased.
+    let effects = found.effects.split(' ').filter_map(Effect::named);
+    let axes: Vec<Axis> = effects.filter(Effect::restricts).map(|effect| effect.axis()).collect();
     let order = [(Axis::Account, 2), (Axis::Service, 1), (Axis::Visibility, 0), (Axis::Money, 3)];
     if let Some((_, at)) = order.into_iter().find(|(axis, _)| axes.contains(axis)) {
         return Ok(at);
@@ -122,8 +132,6 @@ fn dispute(counting: &Counting, figures: &mut Figures, row: &FilingRow) {
             figures.span(Place::of(SHEET, DISPUTES, "Median time"), ms);
         }
     }
-    let words = "The bodies' outcomes are kept in their own words and are not counted here.";
-    figures.explain(SHEET, DISPUTES, words);
 }
 
 /// Suspensions of notifiers (Art. 23(2) DSA); others are not told apart from measures against

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use documents::report::{Class, Figures, Place};
-use documents::template::{SHEETS, SheetId};
+use documents::template::{MEMBER_STATES, SHEETS, SheetId};
 use engine::Error;
 use legal::notice::NoticeChannel;
 use legal::order::OrderKind;
 use review::Finding;
-use store::{FilingRow, Store};
+use store::{FilingRow, Filter, Store};
+use types::EventType;
 
 use crate::filings::notices;
 use crate::orders::taking::StoredOrder;
@@ -26,7 +27,7 @@ pub(super) async fn orders(
 ) -> Result<(), Error> {
     const SHEET: SheetId = SheetId::Orders;
     let columns = columns(SHEET, 6);
-    let mut unread = 0_u64;
+    let (mut unread, mut unassigned) = (0_u64, 0_u64);
     for row in filings(store, counting, "order").await? {
         if matches!(row.state.as_str(), "duplicate" | "forged") {
             continue;
@@ -42,7 +43,9 @@ pub(super) async fn orders(
             OrderKind::Inform => (4, 5, 6),
             OrderKind::Retention => continue,
         };
-        let class = class_of(kind, &kept.order.issuing_member_state);
+        let state = member_state(&kept.order.issuing_member_state);
+        unassigned += u64::from(state.is_none());
+        let class = class_of(kind, state);
         figures.add_class((SHEET, columns[count]), &class, 1);
         figures.span_class((SHEET, columns[receipt]), &class, 0);
         if kind != OrderKind::Inform {
@@ -57,16 +60,28 @@ pub(super) async fn orders(
     for at in [2, 5] {
         figures.explain(SHEET, columns[at], words);
     }
+    let mut words = Vec::new();
     if unread > 0 {
-        let words = format!("{unread} orders whose text was erased are not counted.");
-        figures.explain(SHEET, columns[0], &words);
+        words.push(format!("{unread} orders whose text was erased are not counted."));
+    }
+    if unassigned > 0 {
+        words
+            .push(format!("{unassigned} orders name no member state; they are in the total only."));
+    }
+    if !words.is_empty() {
+        figures.explain(SHEET, columns[0], &words.join(" "));
     }
     Ok(())
 }
 
+/// The member state as the template writes it; `None` if it is none.
+fn member_state(code: &str) -> Option<&'static str> {
+    let code = if code == "EL" { "GR" } else { code };
+    MEMBER_STATES.into_iter().find(|state| *state == code)
+}
+
 /// Orders name no category; removal orders are about terrorist content by law.
-fn class_of(kind: OrderKind, member_state: &str) -> Class<'_> {
-    let scope = Some(member_state);
+fn class_of(kind: OrderKind, scope: Option<&str>) -> Class<'_> {
     match kind {
         OrderKind::Removal => Class {
             category: "RISK_FOR_PUBLIC_SECURITY",
@@ -134,9 +149,11 @@ pub(super) async fn notices(
         }
         add(2, 1);
         let case = case(store, row.case).await?;
-        let action = case.as_ref().and_then(|case| action(case, counting));
+        let by_machine = at_once(store, &row).await?;
+        let by_people = case.as_ref().and_then(|case| action(case, counting));
+        let action = by_machine.clone().or(by_people);
         if let Some((policy, _)) = &action {
-            add(if laws.contains(*policy) { 6 } else { 8 }, 1);
+            add(if laws.contains(policy) { 6 } else { 8 }, 1);
         }
         if let Some((_, at_ms)) = action {
             let ms = at_ms - row.received_ms;
@@ -145,16 +162,19 @@ pub(super) async fn notices(
                 figures.span_class((SHEET, columns[5]), &class, ms);
             }
         }
+        let judge = case.as_ref().and_then(review::Case::judge);
         let is_by_machine =
-            case.as_ref().is_some_and(|case| case.judge() == Some(review::AUTOMATIC));
-        all.entry(row.reference.clone()).or_insert(Counted { is_trusted, is_by_machine });
+            judge == Some(review::AUTOMATIC) || (judge.is_none() && by_machine.is_some());
+        let counted = Counted { is_trusted, is_by_machine };
+        let known = all.entry(row.reference.clone()).or_insert(counted);
+        known.is_by_machine &= is_by_machine;
     }
     processed(figures, &all);
     Ok(())
 }
 
 /// The policy of a decision that restricts, and when it was made.
-fn action<'a>(case: &'a review::Case, counting: &Counting) -> Option<(&'a str, i64)> {
+fn action(case: &review::Case, counting: &Counting) -> Option<(String, i64)> {
     let verdict = case.verdict.as_ref()?;
     let restricts = verdict
         .effects
@@ -162,7 +182,27 @@ fn action<'a>(case: &'a review::Case, counting: &Counting) -> Option<(&'a str, i
         .any(|effect| effect.parse::<types::Effect>().is_ok_and(|effect| effect.restricts()));
     let is_action = verdict.finding == Finding::Violation && restricts;
     let at_ms = closed_ms(case, counting.known_at)?;
-    is_action.then_some((verdict.policy.as_str(), at_ms))
+    is_action.then(|| (verdict.policy.clone(), at_ms))
+}
+
+/// The policy of a decision by which rules restricted what a notice is about as it came, and when.
+async fn at_once(store: &Store, row: &FilingRow) -> Result<Option<(String, i64)>, Error> {
+    let Some(subject) = row.subject.clone() else { return Ok(None) };
+    let filter = Filter {
+        subject: Some(subject),
+        r#type: Some(EventType::NoticeReceived.name().to_owned()),
+        // The event is made while the notice is taken.
+        from_ms: Some(row.received_ms - 1000),
+        until_ms: Some(row.received_ms + 1000),
+        limit: 10,
+        ..Filter::default()
+    };
+    let rows = store.decisions(&filter).await?.rows;
+    let restricts = |row: &&store::Listed| {
+        let mut effects = row.effects.split(' ').filter_map(types::Effect::named);
+        effects.any(|effect| effect.restricts())
+    };
+    Ok(rows.iter().find(restricts).map(|row| (row.policy.clone(), row.time_ms)))
 }
 
 /// The policies in force that name a law.

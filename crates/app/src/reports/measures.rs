@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use documents::report::{Class, Figures, Place};
-use documents::statement::{Source, Statement};
+use documents::statement::{Source, Statement, Terms};
 use documents::template::{ACCURACY_INDICATORS, LANGUAGES, SHEETS, SheetId};
 use engine::Error;
 use store::Store;
@@ -33,7 +33,8 @@ pub(super) async fn count(
     figures: &mut Figures,
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<(), Error> {
-    let mut mapper = Mapper::of_all(store.clone(), counting.terms.clone(), Depth::Figures);
+    let terms = Terms { is_for_figures: true, ..counting.terms.clone() };
+    let mut mapper = Mapper::of_all(store.clone(), terms, Depth::Figures);
     let (mut from, mut reviewed) = (0, Reviewed::new());
     let mut restricted = HashSet::new();
     while from < counting.size {
@@ -48,6 +49,25 @@ pub(super) async fn count(
         from = until;
     }
     precision(figures, &reviewed);
+    let words = "By language of the content, where it is known and official in the Union.";
+    AUTOMATED.iter().for_each(|what| figures.explain(SheetId::Automated, what, words));
+    erased(store, counting, figures).await
+}
+
+/// Says how many decisions of the period were erased since: they are not counted.
+async fn erased(store: &Store, counting: &Counting, figures: &mut Figures) -> Result<(), Error> {
+    let (first, end) = (counting.period.first_ms(), counting.period.end_ms());
+    let count = store.erased_decisions((first, end), counting.size).await?;
+    if count > 0 {
+        let words = format!(
+            "{count} decisions of the period are not counted, since what they were about was \
+             erased at the request of the persons concerned."
+        );
+        for sheet in [SheetId::OwnIllegal, SheetId::OwnTerms] {
+            let column = SHEETS[usize::from(sheet.number()) - 1].columns[5].name;
+            figures.explain(sheet, column, &words);
+        }
+    }
     Ok(())
 }
 
@@ -57,6 +77,10 @@ fn measure(figures: &mut Figures, stated: &Stated) {
     let is_own = statement.source_type == Source::Voluntary.code();
     let indicator = AUTOMATED[usize::from(stated.decision.automation != Automation::Fully)];
     figures.add(Place::of(SheetId::Automated, indicator, TOTAL_NUMBER), 1);
+    let language = stated.decision.language.as_deref().and_then(types::language::code);
+    if let Some(language) = language.filter(|code| LANGUAGES.contains(&code.as_str())) {
+        figures.add(Place::of(SheetId::Automated, indicator, &language), 1);
+    }
     if !is_own {
         return;
     }

@@ -94,7 +94,7 @@ impl Routine for Making {
 }
 
 /// The row of a statement that is owed. One that the database would refuse is not sent.
-fn row(stated: Stated, now_ms: i64) -> Option<StatementRow> {
+pub(super) fn row(stated: Stated, now_ms: i64) -> Option<StatementRow> {
     let statement = stated.statement.ok()?;
     let json = serde_json::to_value(&statement).ok()?;
     let faults = check::check(&json).into_iter().filter(|fault| fault.level == Level::Error);
@@ -125,7 +125,12 @@ pub struct Sending {
     rounds: u32,
     /// Whether it is not known if the last batch arrived.
     is_unknown: bool,
+    /// How many single statements in a row were refused without saying why.
+    vague: u32,
 }
+
+/// So many refusals of single statements without a word are no fault of the statements.
+const VAGUE_MAX: u32 = 3;
 
 impl Routine for Sending {
     const NAME: &'static str = "Submission of statements";
@@ -167,12 +172,18 @@ impl Routine for Sending {
             let now_ms = app.now().as_millisecond();
             match step {
                 Step::Settled(ends) => {
+                    self.vague = 0;
                     store.settle_statements(&ends, now_ms).await?;
                     self.succeeded(app);
                     size = BATCH_MAX;
                 }
                 Step::Halved(_) if batch.len() > 1 => size = batch.len().div_ceil(2),
+                Step::Halved(why) if self.vague >= VAGUE_MAX => {
+                    let why = format!("several were refused without a reason ({why})");
+                    return self.put_off(app, (store, &batch), why, None).await;
+                }
                 Step::Halved(why) => {
+                    self.vague += 1;
                     let end = end(&batch[0], StatementState::Refused, None, Some(why));
                     store.settle_statements(&[end], now_ms).await?;
                     size = BATCH_MAX;

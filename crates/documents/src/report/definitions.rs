@@ -92,16 +92,17 @@ pub const DEFINITIONS: &[Definition] = &[
         "notices.law_or_terms",
         SheetId::Notices,
         "Number of actions taken on the basis of the law / of the terms and conditions …",
-        "Items that a decision restricted: on the basis of the law if the policy applied names a \
-         law, else on the basis of the terms.",
+        "Items that a decision restricted, of rules as they came or of people: on the basis of the \
+         law if the policy applied names a law, else on the basis of the terms.",
     ),
     definition(
         "own.measures",
         SheetId::OwnIllegal,
         "Number of measures …, in sheets 5 and 6",
         "Decisions made in the period, not after a notice, that newly impose a restriction in the \
-         European Economic Area: exactly those of which a statement of reasons is owed (Art. 17 \
-         DSA). One decision is one measure; a decision with several restrictions is counted in \
+         European Economic Area: those of which a statement of reasons is owed (Art. 17 DSA), and \
+         with them commercial content and what an authority keeps secret for now. Decisions that \
+         were erased are not counted, and their number is said. One decision is one measure; a decision with several restrictions is counted in \
          each of their columns. Sheet 5 has those whose policy names a law, sheet 6 the others. \
          A measure is counted under the first keyword of its policy.",
     ),
@@ -129,7 +130,8 @@ pub const DEFINITIONS: &[Definition] = &[
         "disputes.received",
         SheetId::Appeals,
         "Number of disputes submitted to out-of-court dispute settlement bodies",
-        "Disputes that a body received in the period.",
+        "Disputes that a body received in the period, whenever the complaint was. What bodies \
+         decided is not told apart.",
     ),
     definition(
         "automated.measures",

@@ -67,6 +67,8 @@ pub struct Figures {
     others: BTreeMap<(SheetId, String), BTreeSet<String>>,
     /// What is not measured, by sheet and column or indicator, and why.
     blank: BTreeMap<(SheetId, String), String>,
+    /// What is not measured, by sheet, indicator and scope.
+    blank_scopes: BTreeSet<(SheetId, String, String)>,
     /// What is said beside a figure, by sheet and column or indicator.
     context: BTreeMap<(SheetId, String), String>,
 }
@@ -162,6 +164,20 @@ impl Figures {
     /// Says that a column or indicator is not measured, and why; its cells are blank.
     pub fn leave_blank(&mut self, sheet: SheetId, what: &str, why: &str) {
         self.blank.insert((sheet, what.to_owned()), why.to_owned());
+    }
+
+    /// Says that one scope of an indicator is not measured; its cell is blank.
+    pub fn leave_scope_blank(&mut self, sheet: SheetId, indicator: &str, scope: &str) {
+        self.blank_scopes.insert((sheet, indicator.to_owned(), scope.to_owned()));
+    }
+
+    /// Whether the figure at a place is not measured.
+    #[must_use]
+    pub fn is_blank(&self, place: &Place) -> bool {
+        let what = if place.column == VALUE { place.row.as_str() } else { place.column };
+        let scope = (place.sheet, place.row.clone(), place.scope.clone());
+        self.blank.contains_key(&(place.sheet, what.to_owned()))
+            || self.blank_scopes.contains(&scope)
     }
 
     /// Says something beside a column or indicator.

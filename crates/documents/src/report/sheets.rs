@@ -250,8 +250,7 @@ impl Making<'_> {
 
     /// The text of a figure; `None` if it is not measured or does not apply.
     fn figure(&self, kind: Kind, place: &Place) -> Option<String> {
-        let what = if place.column == "Value" { place.row.as_str() } else { place.column };
-        if self.figures.gaps().any(|(sheet, gap, _)| sheet == place.sheet && gap == what) {
+        if self.figures.is_blank(place) {
             return None;
         }
         let value = match kind {

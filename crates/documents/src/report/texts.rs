@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::template::TEXT_CHARS_MAX;
+
 /// The texts, by the name of their file without ending.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Texts(pub BTreeMap<String, String>);
@@ -35,6 +37,10 @@ impl Texts {
         else {
             return Err(Missing(format!("the text `{name}` ({indicator})")));
         };
+        if text.chars().count() > TEXT_CHARS_MAX {
+            let words = format!("the text `{name}` has more than {TEXT_CHARS_MAX} characters");
+            return Err(Missing(words));
+        }
         let mut filled = String::with_capacity(text.len());
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('{') {

@@ -138,13 +138,20 @@ pub fn check(statement: &Value) -> Vec<Fault> {
             Some(value) => faults.extend(present(field, (form, need), value, &given)),
         }
     }
-    if RESTRICTIONS.iter().all(|field| !given.contains_key(*field)) {
+    let is_given = |field: &&str| given.get(*field).is_some_and(|value| !is_empty(value));
+    if !RESTRICTIONS.iter().any(is_given) {
         let text = "one of the four decisions must be there: visibility, monetary, provision or \
                     account";
         faults.push(error("", "no_restriction", text));
     }
     faults.extend(beside_rules(&given));
     faults
+}
+
+/// The fault of a statement whose `puid` another one has.
+#[must_use]
+pub fn twice() -> Fault {
+    error("puid", "not_unique", "another statement has this `puid`; each has its own, for ever")
 }
 
 /// Whether the database takes `statement`.
@@ -313,11 +320,14 @@ fn products(field: &str, value: &Value) -> Vec<Fault> {
     }
 }
 
+fn is_empty(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty)
+}
+
 /// What the database takes although its documentation, or the law, says otherwise.
 fn beside_rules(given: &Map<String, Value>) -> Vec<Fault> {
     let text = |field: &str| given.get(field).and_then(Value::as_str);
     let mut faults = Vec::new();
-    let is_empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
     if given.get("territorial_scope").is_none_or(is_empty) {
         let words = "name the countries in which the restriction applies (Art. 17(3)(a) DSA)";
         faults.push(warning("territorial_scope", "missing", words));
@@ -410,6 +420,7 @@ mod tests {
                 "decision_visibility_other required",
             ),
             ("decision_visibility", json!(null), " no_restriction"),
+            ("decision_visibility", json!([]), " no_restriction"),
             (
                 "decision_monetary",
                 json!("DECISION_MONETARY_OTHER"),

@@ -11,7 +11,7 @@ use jiff::{Timestamp, ToSpan as _};
 use serde::Serialize;
 use types::{Automation, Axis, Decision, Dsa, Effect, Policy, data};
 
-use crate::statement::privacy::clean;
+use crate::statement::privacy::{clean, shortened};
 use crate::statement::{Statement, codes};
 
 /// What a decision goes back to.
@@ -91,6 +91,9 @@ pub struct Terms {
     pub informative: Vec<String>,
     /// The address of a policy; `{policy}` stands for its id.
     pub policy_url: Option<String>,
+    /// Whether figures are counted: reports count commercial content and what an authority keeps
+    /// secret for now as well (Art. 15(1)(c) DSA).
+    pub is_for_figures: bool,
 }
 
 impl Terms {
@@ -103,7 +106,8 @@ impl Terms {
                 .strip_prefix(name.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
-        let is_commercial = self.commercial.iter().any(covers).then_some(Nothing::Commercial);
+        let is_commercial = !self.is_for_figures && self.commercial.iter().any(covers);
+        let is_commercial = is_commercial.then_some(Nothing::Commercial);
         let informs = || self.informative.iter().any(covers).then_some(Nothing::Informative);
         is_commercial.or_else(informs)
     }
@@ -165,7 +169,7 @@ pub fn owed(facts: &Facts<'_>, terms: &Terms) -> Result<Statement, Nothing> {
     if decision.policy == types::ORDERED {
         return Err(Nothing::Ordered);
     }
-    if decision.silent {
+    if decision.silent && !terms.is_for_figures {
         return Err(Nothing::Silent);
     }
     if let Some(nothing) = terms.exempt(&decision.policy) {
@@ -190,6 +194,7 @@ pub fn owed(facts: &Facts<'_>, terms: &Terms) -> Result<Statement, Nothing> {
         ..Statement::default()
     };
     restrict(&mut statement, decision, &new);
+    disable_in_part(&mut statement, &new);
     ground(&mut statement, facts, terms);
     classify(&mut statement, facts);
     describe(&mut statement, facts);
@@ -227,9 +232,14 @@ fn scope(decision: &Decision, effects: &[&Effect], terms: &Terms) -> Vec<String>
     };
     let is_everywhere = named.is_empty();
     all.by_ref()
-        .filter(|country| is_everywhere || named.iter().any(|name| name == country))
+        .filter(|country| is_everywhere || named.iter().any(|name| is_same(name, country)))
         .map(str::to_owned)
         .collect()
+}
+
+/// Whether a code that somebody wrote is that country: Greece is often written `EL`.
+fn is_same(name: &str, country: &str) -> bool {
+    name == country || (name == "EL" && country == "GR")
 }
 
 const fn automated(automation: Automation) -> &'static str {
@@ -274,6 +284,30 @@ fn restrict(statement: &mut Statement, decision: &Decision, effects: &[&Effect])
     });
 }
 
+/// Beside restrictions that apply everywhere, one that applies in some countries only is described
+/// in words: a statement has one territory.
+fn disable_in_part(statement: &mut Statement, effects: &[&Effect]) {
+    const DISABLED: &str = "DECISION_VISIBILITY_CONTENT_DISABLED";
+    const OTHER: &str = "DECISION_VISIBILITY_OTHER";
+    let disabled: Vec<&Effect> =
+        effects.iter().copied().filter(|effect| effect.dsa() == Some(DISABLED)).collect();
+    if disabled.is_empty() || disabled.len() == effects.len() {
+        return;
+    }
+    let countries = disabled.iter().filter_map(|effect| match effect {
+        Effect::Disable { countries } => Some(countries.join(", ")),
+        _ => None,
+    });
+    let words = format!("Not shown in {}", countries.collect::<Vec<_>>().join(", "));
+    let prompt = statement.decision_visibility_other.take();
+    let all = prompt.into_iter().chain([words]).collect::<Vec<_>>().join("; ");
+    statement.decision_visibility_other = Some(clean(&all, TEXT_MAX));
+    statement.decision_visibility.retain(|code| code != DISABLED);
+    if !statement.decision_visibility.iter().any(|code| code == OTHER) {
+        statement.decision_visibility.push(OTHER.to_owned());
+    }
+}
+
 /// The last day of the longest among the effects for which `days` returns a number of days; `None`
 /// if one of them has no end.
 fn ends(
@@ -295,7 +329,7 @@ fn ground(statement: &mut Statement, facts: &Facts<'_>, terms: &Terms) {
     match &facts.decision.dsa.law {
         Some(law) => {
             statement.decision_ground = "DECISION_GROUND_ILLEGAL_CONTENT".to_owned();
-            statement.illegal_content_legal_ground = Some(clean(law, TEXT_MAX));
+            statement.illegal_content_legal_ground = Some(shortened(law, TEXT_MAX));
             statement.illegal_content_explanation = explanation;
         }
         None => {
@@ -389,16 +423,19 @@ fn told(facts: &Facts<'_>) -> String {
         Some(Some("ad")) => "an advertisement",
         Some(_) => "content",
     };
-    let found = match facts.is_found_by_machine {
+    let is_decided_by_machine = facts.decision.automation != Automation::NotAutomated;
+    let found = match facts.is_found_by_machine || is_decided_by_machine {
         true => "automated systems",
         false => "staff",
     };
+    let asks_a_human = facts.decision.effects.iter().any(Effect::asks_a_human);
     let title = facts.policy.map_or("Community guidelines", |policy| policy.title.as_str());
     let took_part = match facts.decision.automation {
         Automation::Fully => "The decision was taken by automated means.",
-        Automation::Partially => {
+        Automation::Partially if asks_a_human => {
             "The decision was taken by automated means, and a person reviews it."
         }
+        Automation::Partially => "People took part in the decision, which automated means took.",
         Automation::NotAutomated => "The decision was taken by a person.",
     };
     format!(

@@ -52,7 +52,10 @@ fn number(words: &[&str]) -> usize {
     if run.first().is_none_or(|first| is_day(first) || first.contains('/')) {
         return 0;
     }
-    let rest = run.iter().take_while(|word| !is_day(word) && !word.contains('/'));
+    // A comma ends a number: articles are listed so.
+    let listed = |word: &str| word.ends_with([',', ';']);
+    let until = run.iter().position(|word| listed(word)).map_or(run.len(), |at| at + 1);
+    let rest = run[..until].iter().take_while(|word| !is_day(word) && !word.contains('/'));
     let (words, digits) = rest.fold((0, 0), |(words, digits), word| {
         (words + 1, digits + word.chars().filter(char::is_ascii_digit).count())
     });
@@ -65,13 +68,12 @@ fn longest_digits(word: &str) -> usize {
 
 fn is_day(word: &str) -> bool {
     let bare = word.trim_matches(|c: char| !c.is_ascii_digit());
-    let parts: Vec<&str> = bare.split('-').collect();
-    matches!(parts.as_slice(), [year, month, day]
-        if year.len() == 4 && month.len() == 2 && day.len() == 2)
+    let lengths: Vec<usize> = bare.split(['-', '.']).map(str::len).collect();
+    matches!(lengths.as_slice(), [4, 2, 2] | [1 | 2, 1 | 2, 4])
 }
 
 /// At most `max` characters, cut with an ellipsis.
-fn shortened(text: &str, max: usize) -> String {
+pub(super) fn shortened(text: &str, max: usize) -> String {
     if text.chars().count() <= max {
         return text.to_owned();
     }
@@ -108,6 +110,8 @@ mod tests {
             "Regulation (EU) 2024/2835 and Directive 2011/93/EU",
             "More than 20 posts in 60 minutes; 100 % of them the same.",
             "Art. 17(3) DSA @ work",
+            "Articles 201, 202, 203 of the act of 13.11.1998",
+            "OJ L 277, 27.10.2022, p. 1",
         ] {
             assert_eq!(clean(text, 500), text);
         }

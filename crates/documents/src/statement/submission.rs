@@ -45,26 +45,27 @@ pub enum Outcome {
 pub fn read(puids: &[&str], status: u16, body: &[u8]) -> Outcome {
     let json: Value = serde_json::from_slice(body).unwrap_or_default();
     match status {
-        200 | 201 => Outcome::Each(kept(puids, &json)),
+        201 => kept(puids, &json),
         401 | 403 => Outcome::Unauthorised(worded(status, &json)),
         422 => refused(puids, &json),
         408 | 429 => Outcome::Later(worded(status, &json)),
         // A gateway's answer says nothing about what happened behind it.
-        500..=599 => Outcome::Unknown(worded(status, &json)),
+        200..=299 | 500..=599 => Outcome::Unknown(worded(status, &json)),
         400 | 413 => Outcome::Halve(worded(status, &json)),
         _ => Outcome::Later(worded(status, &json)),
     }
 }
 
-/// The ids of what was kept, in the order of the batch; the answer does not repeat the `puid`.
-fn kept(puids: &[&str], json: &Value) -> Vec<Fate> {
-    let made = json.get("statements").and_then(Value::as_array);
-    let made = made.filter(|made| made.len() == puids.len());
-    let uuid = |at: usize| {
-        let uuid = made.and_then(|made| made.get(at)?.get("uuid")?.as_str());
-        uuid.map(str::to_owned)
-    };
-    (0..puids.len()).map(|at| Fate::Kept(uuid(at))).collect()
+/// The ids of what was kept, in the order of the batch; the answer does not repeat the `puid`. An
+/// answer without an id for each proves nothing: it may come from a gateway.
+fn kept(puids: &[&str], json: &Value) -> Outcome {
+    let made = json.get("statements").and_then(Value::as_array).into_iter().flatten();
+    let uuids = made.filter_map(|one| one.get("uuid")?.as_str());
+    let fates: Vec<Fate> = uuids.map(|uuid| Fate::Kept(Some(uuid.to_owned()))).collect();
+    match fates.len() == puids.len() {
+        true => Outcome::Each(fates),
+        false => Outcome::Unknown("status 201 without an id for each statement".to_owned()),
+    }
 }
 
 fn refused(puids: &[&str], json: &Value) -> Outcome {
@@ -134,9 +135,10 @@ mod tests {
         let body = json!({"statements": [{"uuid": "1"}, {"uuid": "2"}, {"uuid": "3"}]});
         let kept = |uuid: &str| Fate::Kept(Some(uuid.to_owned()));
         assert_eq!(answer(201, &body), Outcome::Each(vec![kept("1"), kept("2"), kept("3")]));
-        // Ids cannot be told apart if their number is another.
-        let body = json!({"statements": [{"uuid": "1"}]});
-        assert_eq!(answer(201, &body), Outcome::Each(vec![Fate::Kept(None); 3]));
+        for body in [json!({"statements": [{"uuid": "1"}]}), json!(null)] {
+            assert!(matches!(answer(201, &body), Outcome::Unknown(_)), "{body}");
+        }
+        assert!(matches!(read(&["a"], 200, b"<html>Maintenance"), Outcome::Unknown(_)));
     }
 
     #[test]

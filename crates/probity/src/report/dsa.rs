@@ -19,7 +19,7 @@ use crate::output::grouped;
 use crate::{Outcome, clock, config, files, opening, progress};
 
 /// The name of the workbook.
-const WORKBOOK: &str = "report.xlsx";
+pub(super) const WORKBOOK: &str = "report.xlsx";
 
 /// Make a transparency report (Arts 15, 24 and 42 DSA) in the harmonised template
 ///
@@ -65,6 +65,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     if now.as_millisecond() < args.period.end_ms() && !args.draft {
         bail!("the period {} is not over; --draft counts what there is so far", args.period);
     }
+    if args.out.exists() {
+        bail!(
+            "`{}` is there already; reports are kept for five years: choose another folder",
+            args.out.display()
+        );
+    }
     let profile: Profile = match &args.profile {
         Some(path) => {
             let context = || format!("the profile `{}`", path.display());
@@ -80,6 +86,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let texts = super::texts(args.texts.as_deref())?;
     opening::runtime()?.block_on(async {
         let store = opening::existing(&args.store).await?;
+        warn_of_terms(&store, args.config.is_some()).await?;
         let head = store.head().await?;
         let counting = Counting {
             period: args.period,
@@ -96,6 +103,18 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
         write(&args.out, &counting, made)?;
         Ok(say(&args.out, &figures, &missing))
     })
+}
+
+/// Says that the server may make statements by other terms.
+pub(crate) async fn warn_of_terms(store: &Store, is_configured: bool) -> anyhow::Result<()> {
+    let any = store::StatementFilter::default();
+    if !is_configured && !store.statements(&any, 1).await?.is_empty() {
+        eprintln!(
+            "warning: the server of this store makes statements; give its configuration with \
+             --config, or other decisions count as owed here than there"
+        );
+    }
+    Ok(())
 }
 
 /// The figures, counted.
@@ -115,8 +134,7 @@ pub(super) async fn counted(
 fn recipients(path: &Path, period: Period) -> anyhow::Result<BTreeMap<String, u64>> {
     let context = || format!("the recipients `{}`", path.display());
     let mut reader = ::csv::Reader::from_path(path).with_context(context)?;
-    let mut sums: BTreeMap<String, u64> = BTreeMap::new();
-    let mut months = std::collections::BTreeSet::new();
+    let mut counts: BTreeMap<(jiff::civil::Date, String), u64> = BTreeMap::new();
     for (at, row) in reader.deserialize::<(String, String, u64)>().enumerate() {
         let line = at + 2;
         let (month, country, count) = row.with_context(|| format!("{}, line {line}", context()))?;
@@ -126,26 +144,44 @@ fn recipients(path: &Path, period: Period) -> anyhow::Result<BTreeMap<String, u6
         if country != TOTAL && !MEMBER_STATES.contains(&country.as_str()) {
             bail!("{}, line {line}: `{country}` is no member state, and not {TOTAL}", context());
         }
-        if period.first <= first && first <= period.last {
-            months.insert(first);
-            *sums.entry(country).or_default() += count;
+        if count > RECIPIENTS_MAX {
+            bail!("{}, line {line}: more recipients than there are people", context());
         }
+        let is_within = period.first <= first && first <= period.last;
+        if is_within && counts.insert((first, country.clone()), count).is_some() {
+            bail!("{}, line {line}: {month} of {country} is there twice", context());
+        }
+    }
+    mean(&counts, period).with_context(context)
+}
+
+/// More than any service has; sums of them do not overflow.
+const RECIPIENTS_MAX: u64 = 100_000_000_000;
+
+/// The mean over the months of the period. The total must be there for each of them.
+fn mean(
+    counts: &BTreeMap<(jiff::civil::Date, String), u64>,
+    period: Period,
+) -> anyhow::Result<BTreeMap<String, u64>> {
+    let totals = counts.keys().filter(|(_, country)| country == TOTAL).count() as u64;
+    let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+    for ((_, country), count) in counts {
+        *sums.entry(country.clone()).or_default() += count;
     }
     let wanted = i32::from(period.last.year() - period.first.year()) * 12
         + i32::from(period.last.month() - period.first.month())
         + 1;
-    if i32::try_from(months.len()).ok() != Some(wanted) {
-        bail!("{}: {} of {wanted} months of the period are there", context(), months.len());
-    }
-    if !sums.contains_key(TOTAL) {
+    if u64::try_from(wanted).ok() != Some(totals) {
         bail!(
-            "{}: rows with the country {TOTAL} are missing; a person may be active in several \
-             countries",
-            context()
+            "rows with the country {TOTAL} are there for {totals} of {wanted} months of the period; \
+             a person may be active in several countries"
         );
     }
-    let count = months.len() as u64;
-    Ok(sums.into_iter().map(|(country, sum)| (country, (sum + count / 2) / count)).collect())
+    let all = sums.get(TOTAL).copied().unwrap_or_default();
+    if let Some((country, _)) = sums.iter().find(|(_, sum)| **sum > all) {
+        bail!("{country} has more recipients than {TOTAL}");
+    }
+    Ok(sums.into_iter().map(|(country, sum)| (country, (sum + totals / 2) / totals)).collect())
 }
 
 /// A report that is made, to be written.
@@ -156,9 +192,20 @@ struct Made<'a> {
     missing: &'a [Missing],
 }
 
-fn write(folder: &Path, counting: &Counting, made: Made<'_>) -> anyhow::Result<()> {
+/// Writes a report beside its place, and moves it there when it is whole.
+fn write(place: &Path, counting: &Counting, made: Made<'_>) -> anyhow::Result<()> {
+    let mut name = place.as_os_str().to_owned();
+    name.push(".partial");
+    let folder = &PathBuf::from(name);
     let context = || format!("cannot write into `{}`", folder.display());
+    let _ = std::fs::remove_dir_all(folder);
     std::fs::create_dir_all(folder).with_context(context)?;
+    fill(folder, counting, made)?;
+    std::fs::rename(folder, place).with_context(|| format!("cannot make `{}`", place.display()))
+}
+
+fn fill(folder: &Path, counting: &Counting, made: Made<'_>) -> anyhow::Result<()> {
+    let context = || format!("cannot write into `{}`", folder.display());
     let mut digests = BTreeMap::new();
     for table in made.tables {
         let bytes = csv(table)?;
@@ -177,6 +224,7 @@ fn write(folder: &Path, counting: &Counting, made: Made<'_>) -> anyhow::Result<(
     let manifest = Manifest {
         report: "dsa".to_owned(),
         period: counting.period.to_string(),
+        is_draft: counting.known_at.as_millisecond() < counting.period.end_ms(),
         profile: counting.profile.clone(),
         head: made.head,
         known_at: counting.known_at,

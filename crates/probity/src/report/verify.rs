@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use app::reports::Counting;
 use documents::report::{Table, Texts, definitions::DEFINITIONS, tables};
-use documents::template::{Kind, SheetId};
+use documents::template::{Kind, SHEETS, SheetId};
 use ledger::TreeHead;
 use sha2::{Digest as _, Sha256};
 use store::Store;
@@ -55,8 +55,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
         let figures = dsa::counted(&store, &counting, args.quiet).await?;
         store.close().await;
         let (tables, _) = tables((&counting.profile, period), &figures, &Texts::default());
-        // Texts are not counted: their digests tell whether they were changed.
-        let counted = tables.iter().filter(|table| table.sheet.id != SheetId::Qualitative);
+        // Texts are not counted: their digests tell whether they were changed. Staff are counted as
+        // they are when a report is made, and not again.
+        let is_counted =
+            |table: &&Table| !matches!(table.sheet.id, SheetId::Qualitative | SheetId::Staff);
+        let counted = tables.iter().filter(is_counted);
         for table in counted {
             found.extend(differences(&args.folder, table)?);
         }
@@ -86,6 +89,12 @@ fn definitions(manifest: &Manifest) -> Vec<String> {
 /// Files that are not as they were written.
 fn changed(folder: &Path, manifest: &Manifest) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
+    let sheets = SHEETS.iter().map(documents::template::Sheet::file_name);
+    for name in sheets.chain([dsa::WORKBOOK.to_owned()]) {
+        if !manifest.files.contains_key(&name) {
+            found.push(format!("{name}: the manifest does not name it"));
+        }
+    }
     for (name, digest) in &manifest.files {
         let path = folder.join(name);
         let bytes =

@@ -235,7 +235,10 @@ async fn a_report_that_cannot_be_right_is_not_made() {
     for (lines, words) in [
         ("2024-01,TOTAL,10\n", "1 of 2 months"),
         ("2024-01,TOTAL,10\n2024-02,EL,5\n", "`EL` is no member state"),
-        ("2024-01,RO,10\n2024-02,RO,5\n", "rows with the country TOTAL are missing"),
+        ("2024-01,RO,10\n2024-02,RO,5\n", "for 0 of 2 months"),
+        ("2024-01,TOTAL,10\n2024-01,TOTAL,9\n2024-02,TOTAL,5\n", "is there twice"),
+        ("2024-01,TOTAL,1\n2024-01,RO,9\n2024-02,TOTAL,1\n", "RO has more recipients"),
+        ("2024-01,TOTAL,18446744073709551615\n", "more recipients than there are people"),
         ("January,TOTAL,10\n", "`January` is no month"),
     ] {
         std::fs::write(&recipients, format!("month,country,recipients\n{lines}")).unwrap();
@@ -257,4 +260,6 @@ async fn a_report_that_cannot_be_right_is_not_made() {
     let unused: Value =
         serde_json::from_slice(&std::fs::read(out.join("manifest.json")).unwrap()).unwrap();
     assert_eq!(unused["recipients"]["RO"], 3);
+    let again = run(&[&args[..], &more[..]].concat());
+    assert!(again.code == Some(1) && again.err.contains("is there already"), "{}", again.err);
 }

@@ -45,7 +45,8 @@ macro_rules! tests {
             refused_records_are_paged_from_the_newest
             names_lead_to_their_places
             changes_are_read_with_the_rows_that_they_leave
-            a_statement_is_made_once_and_stays_sent
+            a_decision_is_stated_once
+            a_statement_that_was_sent_stays_so
             the_index_leads_to_every_entry
             a_full_disk_refuses_and_has_room_again);
     };
@@ -248,6 +249,9 @@ pub(crate) async fn erased_payloads_are_gone_and_the_entries_stay(
     assert_eq!(log[0].key, key(2), "the event is still known");
     let record = &store.records(2, 3).await.unwrap()[0];
     assert_eq!((&record.subject, &record.account, &record.decision), (&None, &None, &None));
+    let whole = (0, i64::MAX);
+    assert_eq!(store.erased_decisions(whole, 9).await.unwrap(), 1);
+    assert_eq!(store.erased_decisions(whole, 2).await.unwrap(), 0, "it is at place 2");
     assert_eq!(store.outbox(2, 3).await.unwrap()[0].message, None);
     assert!(store.log(1, 2).await.unwrap()[0].event.is_some(), "others are left alone");
     assert_eq!(

@@ -122,11 +122,9 @@ pub(crate) async fn a_full_disk_refuses_and_has_room_again(open: impl AsyncFn(&s
     assert_eq!(store.size().await.unwrap(), 2000);
 }
 
-pub(crate) async fn a_statement_is_made_once_and_stays_sent(open: impl AsyncFn(&str) -> Store) {
-    let store = open("statements").await;
-    assert_eq!(store.stated_until(3).await.unwrap(), 3, "it begins where it is told to");
-    assert_eq!(store.stated_until(9).await.unwrap(), 3, "and only once");
-    let row = |seq: u64| StatementRow {
+/// A statement of the decision at place `seq`.
+fn statement(seq: u64) -> StatementRow {
+    StatementRow {
         seq,
         puid: format!("p-{seq}"),
         made_ms: seq as i64 * 86_400_000,
@@ -135,11 +133,24 @@ pub(crate) async fn a_statement_is_made_once_and_stays_sent(open: impl AsyncFn(&
         changed_ms: 1,
         uuid: None,
         error: None,
-    };
-    store.add_statements(8, &[row(4), row(5), row(7)]).await.unwrap();
-    store.add_statements(6, &[StatementRow { body: "other".to_owned(), ..row(5) }]).await.unwrap();
+    }
+}
+
+pub(crate) async fn a_decision_is_stated_once(open: impl AsyncFn(&str) -> Store) {
+    let store = open("stated").await;
+    assert_eq!(store.stated_until(3).await.unwrap(), 3, "it begins where it is told to");
+    assert_eq!(store.stated_until(9).await.unwrap(), 3, "and only once");
+    store.add_statements(8, &[statement(5), statement(7)]).await.unwrap();
+    let other = StatementRow { body: "other".to_owned(), ..statement(5) };
+    store.add_statements(6, &[other]).await.unwrap();
     assert_eq!(store.stated_until(0).await.unwrap(), 8, "it does not go back");
-    assert_eq!(store.statement("p-5").await.unwrap(), Some(row(5)), "and changes nothing");
+    assert_eq!(store.statement("p-5").await.unwrap(), Some(statement(5)), "and changes nothing");
+}
+
+pub(crate) async fn a_statement_that_was_sent_stays_so(open: impl AsyncFn(&str) -> Store) {
+    let store = open("statements").await;
+    let all = [statement(4), statement(5), statement(7)];
+    store.add_statements(8, &all).await.unwrap();
     let end = |seq, state, error: Option<&str>| StatementEnd {
         seq,
         state,
@@ -167,7 +178,9 @@ pub(crate) async fn a_statement_is_made_once_and_stays_sent(open: impl AsyncFn(&
     assert_eq!(places(oldest).await, [4, 5, 7]);
     let counts = store.statement_counts().await.unwrap();
     assert_eq!(counts[&(5, StatementState::Refused)], 1);
-    assert_eq!(store.resend_statements(Some(4), 11).await.unwrap(), 0, "it is sent");
-    assert_eq!(store.resend_statements(None, 11).await.unwrap(), 1);
+    assert!(!store.remake_statement(&statement(4)).await.unwrap(), "it is sent");
+    let anew = StatementRow { body: r#"{"a":1}"#.to_owned(), ..statement(5) };
+    assert!(store.remake_statement(&anew).await.unwrap());
+    assert_eq!(store.statement("p-5").await.unwrap(), Some(anew));
     assert_eq!(store.statement_counts().await.unwrap()[&(5, StatementState::Waiting)], 1);
 }

@@ -274,3 +274,49 @@ fn a_restriction_that_stands_is_not_stated_again_and_a_longer_suspension_is() {
     assert!(repeated(&["remove"]) && repeated(&["suspend_account"]));
     assert!(!repeated(&["suspend_account:7"]) && !repeated(&["suspend_feature:live:7"]));
 }
+
+#[test]
+fn what_applies_in_one_country_only_is_not_said_of_all() {
+    let text = made(|_, _| {}, &decision(&["disable:FR", "limit"]));
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let visibility = json!(["DECISION_VISIBILITY_CONTENT_DEMOTED", "DECISION_VISIBILITY_OTHER"]);
+    assert_eq!(value["decision_visibility"], visibility);
+    assert_eq!(value["decision_visibility_other"], "Not shown in FR");
+    assert_eq!(value["territorial_scope"].as_array().unwrap().len(), 30);
+    // Greece is often written `EL`; its restrictions are owed as well.
+    let text = made(|_, _| {}, &decision(&["disable:EL"]));
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(value["territorial_scope"], json!(["GR"]));
+}
+
+#[test]
+fn nobody_is_said_to_have_looked_who_did_not() {
+    let mut partly = decision(&["remove"]);
+    partly.automation = Automation::Partially;
+    let notice = |facts: &mut Facts<'_>, _: &mut Terms| {
+        (facts.source, facts.is_found_by_machine) = (Source::Notice, false);
+    };
+    let text = made(notice, &partly);
+    assert!(text.contains("automated systems examined") && !text.contains("reviews it"), "{text}");
+    partly.effects.push(Effect::Review);
+    assert!(made(notice, &partly).contains("a person reviews it"));
+}
+
+#[test]
+fn a_law_is_stated_word_for_word() {
+    let mut illegal = decision(&["remove"]);
+    let law = "Articles 201 202 203 204 of the act 1234567/1998";
+    illegal.dsa.law = Some(law.to_owned());
+    assert!(made(|_, _| {}, &illegal).contains(law));
+}
+
+#[test]
+fn a_report_counts_what_owes_no_statement_for_now() {
+    let mut silent = decision(&["remove"]);
+    silent.silent = true;
+    let counted = |_: &mut Facts<'_>, terms: &mut Terms| {
+        terms.commercial.push("civic".to_owned());
+        terms.is_for_figures = true;
+    };
+    assert!(made(counted, &silent).contains("CONTENT_REMOVED"));
+}
