@@ -66,6 +66,8 @@ mod staff;
 
 mod staffing;
 
+mod reports;
+
 mod statements;
 mod subjects;
 
@@ -87,7 +89,7 @@ mod work;
     tags(
         (name = "in", description = "Events"),
         (name = "out", description = "Decisions, subjects, deliveries"),
-        (name = "owed", description = "Statements of reasons"),
+        (name = "owed", description = "Statements of reasons and reports"),
         (name = "cases", description = "Cases for humans"),
         (name = "filings", description = "Notices, orders of authorities, appeals"),
         (name = "people", description = "Staff, API keys, parties, erasures and the audit trail"),
@@ -123,6 +125,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(casework())
         .merge(filings())
         .merge(rules())
+        .merge(owed())
         .routes(routes!(deliveries::index))
         .routes(routes!(deliveries::resend))
         .routes(routes!(refused::list))
@@ -179,10 +182,6 @@ fn rules() -> OpenApiRouter<App> {
         .routes(routes!(lists::index))
         .routes(routes!(lists::get, lists::put))
         .routes(routes!(policies::get, policies::put))
-        .routes(routes!(statements::list))
-        .routes(routes!(statements::summary))
-        .routes(routes!(statements::get))
-        .routes(routes!(statements::resend))
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::get))
         .routes(routes!(jobs::cancel))
@@ -196,6 +195,24 @@ fn rules() -> OpenApiRouter<App> {
         .routes(routes!(proposals::approve))
         .routes(routes!(proposals::reject))
         .routes(routes!(proposals::withdraw))
+}
+
+/// What is owed to authorities and the public: statements of reasons, reports.
+fn owed() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(reports::list, reports::post))
+        .routes(routes!(reports::calendar))
+        .routes(routes!(reports::get))
+        .routes(routes!(reports::file))
+        .routes(routes!(reports::figure))
+        .routes(routes!(reports::check))
+        .routes(routes!(reports::sign))
+        .routes(routes!(reports::publish))
+        .routes(routes!(reports::withdraw))
+        .routes(routes!(statements::list))
+        .routes(routes!(statements::summary))
+        .routes(routes!(statements::get))
+        .routes(routes!(statements::resend))
 }
 
 /// Trials of changed rules: on cases, on past events and on live content.

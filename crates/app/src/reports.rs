@@ -1,10 +1,20 @@
 //! Counts what a transparency report states (Arts 15, 24 and 42 DSA), from the store alone: running
 //! server and command line count the same.
 
+pub mod book;
 mod complaints;
+pub mod drafting;
+mod facts;
 mod filed;
+pub mod inputs;
+pub mod making;
+pub mod manifest;
 mod measures;
 mod people;
+
+pub use inputs::Settings;
+pub use making::{Asked, Made, Words, behind, make};
+pub use manifest::Manifest;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,7 +43,7 @@ pub struct Counting {
     pub recipients: Option<BTreeMap<String, u64>>,
 }
 
-/// Counts the figures of a report; `progress` gets the number of entries read.
+/// Counts the figures of a harmonised report into `figures`; `progress` gets the number of entries read.
 ///
 /// # Errors
 ///
@@ -41,9 +51,9 @@ pub struct Counting {
 pub async fn count(
     store: &Store,
     counting: &Counting,
+    mut figures: Figures,
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<Figures, engine::Error> {
-    let mut figures = Figures::default();
     measures::count(store, counting, &mut figures, progress).await?;
     filed::orders(store, counting, &mut figures).await?;
     filed::notices(store, counting, &mut figures).await?;

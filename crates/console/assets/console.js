@@ -58,6 +58,7 @@ const GOES = {
   v: "/deliveries",
   f: "/refused",
   m: "/statements",
+  u: "/reports",
   h: "/history",
 };
 const PREFIX_MS_MAX = 1200;

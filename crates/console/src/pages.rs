@@ -40,6 +40,7 @@ mod refused;
 
 mod rejudging;
 
+mod reports;
 mod rules;
 
 mod signed;
@@ -103,6 +104,13 @@ pub fn routes() -> Router<App> {
         .route("/lists", get(lists::show))
         .route("/lists/{name}", get(lists::one).post(lists::change).layer(large()))
         .route("/refused", get(refused::show))
+        .route("/reports", get(reports::show).post(reports::start))
+        .route("/reports/{id}", get(reports::one).post(reports::step))
+        .route("/reports/{id}/figure", get(reports::figure))
+        .route("/reports/{id}/files/{name}", get(reports::file))
+        .route("/transparency", get(reports::public))
+        .route("/transparency/{id}", get(reports::public_one))
+        .route("/transparency/{id}/files/{name}", get(reports::public_file))
         .route("/statements", get(statements::show))
         .route("/statements/resend", post(statements::resend))
         .route("/deliveries", get(deliveries::show))

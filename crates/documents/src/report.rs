@@ -10,13 +10,13 @@ pub mod definitions;
 mod figures;
 mod period;
 mod profile;
+mod recipients;
 mod sheets;
 mod texts;
-mod workbook;
 
 pub use figures::{Class, Figures, Place, Value};
 pub use period::Period;
 pub use profile::{Profile, Size};
-pub use sheets::{Table, csv, tables};
+pub use recipients::recipients;
+pub use sheets::{place_at, tables};
 pub use texts::{Missing, Texts, text_name};
-pub use workbook::workbook;

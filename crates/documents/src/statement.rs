@@ -14,7 +14,7 @@ pub mod submission;
 
 use serde::{Deserialize, Serialize};
 
-pub use mapping::{Facts, Nothing, Source, Terms, owed};
+pub use mapping::{Facts, Nothing, Source, Terms, is_synthetic, new_restrictions, owed};
 
 /// A statement of reasons, as the database's interface takes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

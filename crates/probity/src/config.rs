@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use crate::casework::CaseworkConfig;
 use crate::output;
+use crate::reports_config::ReportsConfig;
 use crate::rolling::Rolling;
 use crate::span::span;
 use crate::statements_config::StatementsConfig;
@@ -43,6 +44,7 @@ pub(crate) struct Config {
     pub(crate) casework: CaseworkConfig,
     oidc: Option<OidcConfig>,
     pub(crate) statements: Option<StatementsConfig>,
+    reports: Option<ReportsConfig>,
     pub(crate) receiver: Vec<ReceiverConfig>,
 }
 
@@ -203,6 +205,7 @@ impl Default for Config {
             casework: CaseworkConfig::default(),
             oidc: None,
             statements: None,
+            reports: None,
             receiver: Vec::new(),
         }
     }
@@ -359,6 +362,7 @@ impl Config {
             history: self.history.place.clone(),
             casework: self.casework.settings()?,
             statements: self.statements.as_ref().map(StatementsConfig::settings).transpose()?,
+            reports: self.reports.as_ref().map(ReportsConfig::settings).transpose()?,
             oidc: self.oidc.as_ref().map(OidcConfig::provider).transpose()?,
             version: env!("CARGO_PKG_VERSION"),
         })

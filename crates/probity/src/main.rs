@@ -25,6 +25,7 @@ mod opening;
 mod output;
 mod progress;
 mod report;
+mod reports_config;
 mod rolling;
 mod router;
 mod rules_backtest;

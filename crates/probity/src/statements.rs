@@ -189,7 +189,7 @@ fn export(args: &Export) -> anyhow::Result<Outcome> {
     };
     opening::runtime()?.block_on(async {
         let store = opening::existing(&args.store).await?;
-        crate::report::dsa::warn_of_terms(&store, args.config.is_some()).await?;
+        crate::report::make::warn_of_terms(&store, args.config.is_some()).await?;
         let bar = progress::count(store.size().await?, "reading decisions", args.quiet);
         let mut writing = Writing::new(args, out)?;
         let size = store.size().await?;

@@ -20,6 +20,7 @@ const JSON: &[(&str, &str, &str)] = &[
     ("job", "id", "request"),
     ("job", "id", "result"),
     ("statement", "seq", "body"),
+    ("report", "id", "body"),
 ];
 
 /// A damaged part of the store.

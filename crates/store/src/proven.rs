@@ -1,5 +1,5 @@
-//! Rows that the ledger commits to: cases, filings, holds, parties, accounts, keys, proposals, the
-//! audit trail. Each change of one is in the log, so that any row can be proven and rebuilt.
+//! Rows that the ledger commits to: cases, filings, holds, parties, accounts, keys, proposals,
+//! reports, the audit trail. Each change of one is in the log, so that any row can be proven and rebuilt.
 //!
 //! The tables are listed once, by name, key and columns. Writing, verifying, rebuilding and erasing
 //! all use this list.
@@ -107,6 +107,26 @@ pub const SHAPES: &[Shape] = &[
         keys: 1,
     },
     Shape { name: "setting", columns: &["name", "value"], keys: 1 },
+    Shape {
+        name: "report",
+        columns: &[
+            "id",
+            "regime",
+            "first_day",
+            "last_day",
+            "version",
+            "state",
+            "made_ms",
+            "author",
+            "signed_ms",
+            "signed_by",
+            "published_ms",
+            "published_by",
+            "body",
+        ],
+        keys: 1,
+    },
+    Shape { name: "report_part", columns: &["report", "name", "text"], keys: 2 },
     Shape { name: "audit", columns: &["id", "at_ms", "by", "what", "about", "event"], keys: 1 },
 ];
 

@@ -118,6 +118,18 @@ impl Store {
         Ok(seq(query.bind(place(until)).fetch_one(&self.reader).await?))
     }
 
+    /// The events alone in places `from..until`, JSON; those that were erased are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Disk`], [`Error::Damaged`] or [`Error::Unavailable`] if the read fails.
+    pub async fn events(&self, from: u64, until: u64) -> Result<Vec<Vec<u8>>, Error> {
+        let text = "SELECT event FROM log WHERE seq >= $1 AND seq < $2 AND event IS NOT NULL
+                    ORDER BY seq";
+        let query = sqlx::query_scalar(text).bind(place(from)).bind(place(until));
+        Ok(query.fetch_all(&self.reader).await?)
+    }
+
     /// Decisions in places `from..until`.
     ///
     /// # Errors

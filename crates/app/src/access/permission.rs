@@ -29,7 +29,7 @@ permissions! {
     ListsRead "lists:read" "Read lists." [admin analyst author approver lead];
     ListsWrite "lists:write" "Change lists." [admin];
     PoliciesRead "policies:read" "Read policies and rules, and try changes of them."
-        [admin analyst author approver lead];
+        [admin analyst author approver lead compliance];
     PoliciesWrite "policies:write" "Put policies in force." [admin];
     RulesPropose "rules:propose" "Propose and back-test changes of rules, and take rules back."
         [admin author approver];
@@ -64,6 +64,8 @@ permissions! {
         [admin analyst lead legal compliance];
     ReportsWrite "reports:write" "Prepare reports, and send statements of reasons again."
         [admin legal compliance];
+    ReportsSign "reports:sign" "Sign reports off that somebody else prepared, and publish them."
+        [legal lead compliance];
     AuditRead "audit:read" "See who did what." [admin lead analyst];
     MetricsRead "metrics:read" "Read metrics." [admin];
 }
@@ -77,6 +79,7 @@ pub const PERSONAL: &[&str] = &[
     StaffWrite::NAME,
     KeysWrite::NAME,
     PartiesWrite::NAME,
+    ReportsSign::NAME,
 ];
 
 /// Permissions that one of the platform's own tools may use for a colleague named by its key.
@@ -135,13 +138,16 @@ mod tests {
     #[test]
     fn an_analyst_changes_nothing() {
         for (name, ..) in PERMISSIONS {
-            // An administrator does not judge people without having that role as well.
-            let is_judging = [":review", ":special", ":execute"];
+            // An administrator does not judge people, and does not answer for figures, without having
+            // that role as well.
+            let is_judging = [":review", ":special", ":execute", ":sign"];
             let is_judging = is_judging.iter().any(|end| name.ends_with(end));
             assert_eq!(allows("admin", name), !is_judging, "{name}");
             assert!(!allows("nobody", name), "{name}");
-            let changes =
-                [":write", ":propose", ":approve", ":review", ":special", ":lead", ":execute"];
+            let changes = [
+                ":write", ":propose", ":approve", ":review", ":special", ":lead", ":execute",
+                ":sign",
+            ];
             let is_change = changes.iter().any(|end| name.ends_with(end));
             assert!(!(allows("analyst", name) && is_change), "{name}");
             assert!(!(allows("author", name) && name.ends_with(":approve")), "{name}");

@@ -1,6 +1,7 @@
 //! Complaints, disputes and suspensions (sheet 7).
 
 use documents::report::{Figures, Place};
+use documents::tables::Entry;
 use documents::template::{COMPLAINT_TYPES, SheetId};
 use engine::Error;
 use jiff::SignedDuration;
@@ -35,11 +36,13 @@ pub(super) async fn count(
     figures: &mut Figures,
 ) -> Result<(), Error> {
     for row in received(store, counting, "appeal").await? {
+        figures.of(|| Entry::Complaint(row.id.clone()));
         complaint(store, counting, figures, &row).await?;
     }
     // A dispute may be about a complaint of an earlier period.
     let filter = FilingFilter { kind: "appeal".to_owned(), ..FilingFilter::default() };
     for row in crate::reports::all_filings(store, filter).await? {
+        figures.of(|| Entry::Complaint(row.id.clone()));
         dispute(counting, figures, &row);
     }
     for scope in OUTCOMES {

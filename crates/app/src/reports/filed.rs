@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use documents::report::{Class, Figures, Place};
+use documents::tables::Entry;
 use documents::template::{MEMBER_STATES, SHEETS, SheetId};
 use engine::Error;
 use legal::notice::NoticeChannel;
@@ -36,6 +37,7 @@ pub(super) async fn orders(
             unread += 1;
             continue;
         };
+        figures.of(|| Entry::Order(row.id.clone()));
         let kind = kept.order.kind;
         // The receipt is confirmed in the answer to the order.
         let (count, receipt, effect) = match kind {
@@ -52,7 +54,8 @@ pub(super) async fn orders(
             let items = kept.order.urls.len() as u64;
             figures.add_class((SHEET, columns[1]), &class, items);
         }
-        if let Some(done_ms) = done_ms(store, counting, (&row, &kept)).await? {
+        let done_ms = carried_out_ms(store, counting, (&row, &kept)).await?;
+        if let Some(done_ms) = done_ms.filter(|_| kept.annulled_at.is_none()) {
             figures.span_class((SHEET, columns[effect]), &class, done_ms - row.received_ms);
         }
     }
@@ -93,15 +96,12 @@ fn class_of(kind: OrderKind, scope: Option<&str>) -> Class<'_> {
     }
 }
 
-/// When an order had been carried out.
-async fn done_ms(
+/// When an order had been carried out, whatever became of it.
+pub(super) async fn carried_out_ms(
     store: &Store,
     counting: &Counting,
     (row, kept): (&FilingRow, &StoredOrder),
 ) -> Result<Option<i64>, Error> {
-    if kept.annulled_at.is_some() {
-        return Ok(None);
-    }
     if kept.order.kind != OrderKind::Inform {
         let confirmed = kept.confirmed.as_ref().map(|confirmed| confirmed.at);
         let known = confirmed.filter(|at| *at <= counting.known_at);
@@ -114,6 +114,8 @@ async fn done_ms(
 
 /// A notice that is counted: one, whatever the number of its items.
 struct Counted {
+    /// The id of its first item.
+    id: String,
     is_trusted: bool,
     is_by_machine: bool,
 }
@@ -132,6 +134,7 @@ pub(super) async fn notices(
         if row.state == "insufficient" || channel == NoticeChannel::RapidResponse {
             continue;
         }
+        figures.of(|| Entry::Notice(row.id.clone()));
         let category = notices::category_of(&row);
         let category = category.as_deref().unwrap_or("NOT_SPECIFIED_NOTICE");
         let other = format!("No sub-category given by notifiers ({category})");
@@ -165,7 +168,7 @@ pub(super) async fn notices(
         let judge = case.as_ref().and_then(review::Case::judge);
         let is_by_machine =
             judge == Some(review::AUTOMATIC) || (judge.is_none() && by_machine.is_some());
-        let counted = Counted { is_trusted, is_by_machine };
+        let counted = Counted { id: row.id.clone(), is_trusted, is_by_machine };
         let known = all.entry(row.reference.clone()).or_insert(counted);
         known.is_by_machine &= is_by_machine;
     }
@@ -174,7 +177,7 @@ pub(super) async fn notices(
 }
 
 /// The policy of a decision that restricts, and when it was made.
-fn action(case: &review::Case, counting: &Counting) -> Option<(String, i64)> {
+pub(super) fn action(case: &review::Case, counting: &Counting) -> Option<(String, i64)> {
     let verdict = case.verdict.as_ref()?;
     let restricts = verdict
         .effects
@@ -186,7 +189,10 @@ fn action(case: &review::Case, counting: &Counting) -> Option<(String, i64)> {
 }
 
 /// The policy of a decision by which rules restricted what a notice is about as it came, and when.
-async fn at_once(store: &Store, row: &FilingRow) -> Result<Option<(String, i64)>, Error> {
+pub(super) async fn at_once(
+    store: &Store,
+    row: &FilingRow,
+) -> Result<Option<(String, i64)>, Error> {
     let Some(subject) = row.subject.clone() else { return Ok(None) };
     let filter = Filter {
         subject: Some(subject),
@@ -223,6 +229,7 @@ fn processed(figures: &mut Figures, all: &BTreeMap<String, Counted>) {
         "Number of notices solely processed by automated means",
     ];
     for one in all.values() {
+        figures.of(|| Entry::Notice(one.id.clone()));
         let indicator = indicators[usize::from(one.is_by_machine)];
         figures.add(Place::of(SheetId::Automated, indicator, "NAM Total"), 1);
         if one.is_trusted {

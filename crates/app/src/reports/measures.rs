@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use documents::report::{Class, Figures, Place};
 use documents::statement::{Source, Statement, Terms};
+use documents::tables::Entry;
 use documents::template::{ACCURACY_INDICATORS, LANGUAGES, SHEETS, SheetId};
 use engine::Error;
 use store::Store;
@@ -41,6 +42,7 @@ pub(super) async fn count(
         let until = (from + CHUNK).min(counting.size);
         for one in mapper.read(from, until).await? {
             if counting.period.contains(one.decision.time) {
+                figures.of(|| Entry::Decision(one.decision.id.0.clone()));
                 measure(figures, &one);
             }
             review(&one.decision, counting, &mut restricted, &mut reviewed);

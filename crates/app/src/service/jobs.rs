@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::access::caller::Caller;
 use crate::filings::time;
+use crate::reports::drafting::{self, Drafting};
 use crate::rules::backtest::{self, Backtest};
 use crate::rules::rejudging::{self, Rejudging};
 use crate::service::problem::{Details, Problem};
@@ -35,7 +36,7 @@ const ATTEMPTS_MAX: u32 = 3;
 pub struct JobView {
     /// Its number.
     pub id: u64,
-    /// `policies` (a change of policies), `backtest` or `rejudging`.
+    /// `policies` (a change of policies), `backtest`, `rejudging` or `report`.
     pub kind: String,
     /// What it does: `policies`, `proposal 3`, `rule ID`; else its title or its reason.
     pub what: String,
@@ -51,8 +52,8 @@ pub struct JobView {
     pub begun_at: Timestamp,
     /// When it ended; `null` while it is running, and if an earlier build did not record it.
     pub ended_at: Option<Timestamp>,
-    /// Of a change of policies the body that the request would have returned; `null` unless it is
-    /// done, and for other kinds, which have their own addresses.
+    /// Of a change of policies the body that the request would have returned, of a report its number
+    /// as `report`; `null` unless it is done, and for other kinds, which have their own addresses.
     #[schema(value_type = Option<Object>)]
     pub result: Option<Value>,
     /// Why it failed; `null` unless it failed.
@@ -66,7 +67,8 @@ impl JobView {
     pub fn new(job: WholeJob) -> Self {
         let (brief, result) = (job.brief, job.result);
         let result = result.and_then(|json| serde_json::from_str::<Value>(&json).ok());
-        let result = result.filter(|_| brief.kind == POLICIES);
+        // Neither names anybody.
+        let result = result.filter(|_| brief.kind == POLICIES || brief.kind == Drafting::KIND);
         let (result, error) = match (brief.state, brief.error) {
             (JobState::Failed, error) => {
                 let details = || serde_json::json!(failed(error.unwrap_or_default()));
@@ -156,6 +158,7 @@ pub async fn repeat(app: &App, caller: &Caller, id: u64) -> Result<u64, Problem>
             let Backtest { files } = request(&job)?;
             backtest::begin(app, &caller.sender(), &job.brief.title, files).await
         }
+        Drafting::KIND => drafting::again(app, &request(&job)?).await,
         Rejudging::KIND => {
             let Rejudging { asked, .. } = request(&job)?;
             rejudging::begin(app, caller, asked).await.map(|begun| begun.id)

@@ -54,6 +54,8 @@ pub struct Settings {
     pub casework: Casework,
     /// Statements of reasons for the DSA Transparency Database; `None`: none are made.
     pub statements: Option<crate::statements::Settings>,
+    /// What reports need beside the ledger; `None`: nothing is configured.
+    pub reports: Option<crate::reports::Settings>,
     /// The version of the program.
     pub version: &'static str,
 }
@@ -101,6 +103,7 @@ impl Default for Settings {
             oidc: None,
             casework: Casework::default(),
             statements: None,
+            reports: None,
             version: env!("CARGO_PKG_VERSION"),
         }
     }

@@ -7,7 +7,7 @@ mod standing;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use documents::statement::{Facts, Nothing, Statement, Terms, owed};
+use documents::statement::{Facts, Nothing, Source, Statement, Terms, new_restrictions, owed};
 use engine::replay::{Library, event_and_facts};
 use engine::{Error, Rules};
 use jiff::Timestamp;
@@ -24,6 +24,27 @@ pub struct Stated {
     pub decision: Decision,
     /// Its statement, or why none is owed.
     pub statement: Result<Statement, Nothing>,
+    /// What it says of itself beside its statement.
+    pub told: Told,
+}
+
+/// What accounts count of a decision and no statement says.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// The restrictions that it newly imposes, in whatever country.
+    pub imposed: Vec<Effect>,
+    /// What it goes back to.
+    pub source: Source,
+    /// Where its event happened, ISO 3166-1 alpha-2; empty if unknown.
+    pub country: String,
+    /// When the content was posted, as far as known.
+    pub posted_at: Option<Timestamp>,
+    /// Whether it was decided on the event that posted the content.
+    pub is_at_posting: bool,
+    /// Views of the content before, as far as they were counted.
+    pub views: u64,
+    /// Whether the content was declared or marked as made by AI.
+    pub is_synthetic: bool,
 }
 
 /// How much of a statement is needed.
@@ -54,6 +75,8 @@ struct Read {
     decision: Decision,
     event: Option<Event>,
     published_ms: Option<i64>,
+    views: u64,
+    country: String,
 }
 
 impl Mapper {
@@ -120,6 +143,7 @@ impl Mapper {
                     seq: read.seq,
                     decision: read.decision,
                     statement: Err(Nothing::NoRestriction),
+                    told: Told::default(),
                 },
             };
             if let Some(standing) = &mut self.standing {
@@ -165,12 +189,12 @@ impl Mapper {
         read: Read,
         found: &BTreeMap<String, Event>,
     ) -> Result<Stated, Error> {
-        let Read { seq, decision, event, published_ms } = read;
+        let Read { seq, decision, event, published_ms, views, country } = read;
         let event = event.as_ref();
         let superseded = before(&self.store, &decision).await?;
         let rules = self.rules(&decision).await?;
         let policies = rules.as_ref().map_or(&[][..], |rules| &rules.program.policies);
-        let (mut case, mut source) = (None, documents::statement::Source::Voluntary);
+        let (mut case, mut source) = (None, Source::Voluntary);
         if let Some(event) = event {
             case = source::case(&self.store, event).await?;
             source = source::of(&self.store, (event, case.as_ref()), &superseded).await?;
@@ -208,7 +232,16 @@ impl Mapper {
             is_found_by_machine: source::is_found_by_machine(&decision, event, case, &superseded),
         };
         let statement = owed(&facts, &self.terms);
-        Ok(Stated { seq, decision, statement })
+        let told = Told {
+            imposed: new_restrictions(&facts).into_iter().cloned().collect(),
+            source,
+            country,
+            posted_at: facts.posted_at,
+            is_at_posting: own.is_some(),
+            views,
+            is_synthetic: content.as_ref().is_some_and(documents::statement::is_synthetic),
+        };
+        Ok(Stated { seq, decision, statement, told })
     }
 
     /// Whether a statement was made of an earlier decision, whatever came of it.
@@ -246,14 +279,15 @@ async fn before(store: &Store, decision: &Decision) -> Result<Vec<(Decision, Eve
 /// The decision in `record` with its event, if its row is given; `None` if they were erased.
 fn read(record: &RecordRow, row: Option<&LogRow>) -> Result<Option<Read>, Error> {
     let Some(json) = &record.decision else { return Ok(None) };
-    let (mut event, mut published_ms) = (None, None);
+    let (mut event, mut published_ms, mut views) = (None, None, 0);
     if let Some(row) = row {
         let pair = event_and_facts(row.event.as_deref(), row.facts.as_deref())?;
         let Some((told, facts)) = pair else { return Ok(None) };
-        (event, published_ms) = (Some(told), facts.published_ms);
+        (event, published_ms, views) = (Some(told), facts.published_ms, facts.views);
     }
     let decision = serde_json::from_slice(json)?;
-    Ok(Some(Read { seq: record.seq, decision, event, published_ms }))
+    let country = record.country.clone();
+    Ok(Some(Read { seq: record.seq, decision, event, published_ms, views, country }))
 }
 
 fn restricts(effects: &[Effect]) -> bool {

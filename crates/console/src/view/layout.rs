@@ -67,7 +67,13 @@ const NAV: [(&str, &[NavigationEntry]); 7] = [
             ("/lists", "Lists", ListsRead::NAME),
         ],
     ),
-    ("Accountability", &[("/statements", "Statements of reasons", ReportsRead::NAME)]),
+    (
+        "Accountability",
+        &[
+            ("/reports", "Reports", ReportsRead::NAME),
+            ("/statements", "Statements of reasons", ReportsRead::NAME),
+        ],
+    ),
     (
         "System",
         &[
@@ -102,6 +108,7 @@ const SHORTCUTS: &[(&[&str], &str)] = &[
     (&["g", "l"], "Lists"),
     (&["g", "s"], "System"),
     (&["g", "v"], "Deliveries"),
+    (&["g", "u"], "Reports"),
     (&["g", "m"], "Statements of reasons"),
     (&["g", "f"], "Refused"),
     (&["g", "h"], "History"),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::tables::Entry;
 use crate::template::{KEYWORD_OTHER, KEYWORD_PREFIX, STATEMENT_PREFIX, SheetId, TOTAL};
 
 /// The column of a figure in sheets whose rows are indicators.
@@ -71,6 +72,11 @@ pub struct Figures {
     blank_scopes: BTreeSet<(SheetId, String, String)>,
     /// What is said beside a figure, by sheet and column or indicator.
     context: BTreeMap<(SheetId, String), String>,
+    /// The figure whose parts are kept.
+    watched: Option<Place>,
+    /// What is counted at the moment.
+    entry: Option<Entry>,
+    found: Vec<Entry>,
 }
 
 /// The category and keyword under which something is counted; without prefixes. Without a keyword,
@@ -88,13 +94,39 @@ pub struct Class<'a> {
 }
 
 impl Figures {
+    /// Keeps what makes the figure at `place`.
+    #[must_use]
+    pub fn watching(place: Place) -> Self {
+        Self { watched: Some(place), ..Self::default() }
+    }
+
+    /// What makes the watched figure, in the order in which it was counted.
+    #[must_use]
+    pub fn found(&self) -> &[Entry] {
+        &self.found
+    }
+
+    /// Says what is counted from now on.
+    pub fn of(&mut self, entry: impl FnOnce() -> Entry) {
+        // Entries are made only for who looks at them: there are millions.
+        self.entry = self.watched.is_some().then(entry);
+    }
+
+    fn see(&mut self, place: &Place) {
+        if self.watched.as_ref() == Some(place) {
+            self.found.extend(self.entry.clone());
+        }
+    }
+
     /// Counts `count` at an indicator.
     pub fn add(&mut self, place: Place, count: u64) {
+        self.see(&place);
         *self.counts.entry(place).or_default() += count;
     }
 
     /// Adds a length of time at an indicator.
     pub fn span(&mut self, place: Place, ms: i64) {
+        self.see(&place);
         self.spans.entry(place).or_default().push(ms.max(0));
     }
 

@@ -1,4 +1,4 @@
-//! The reporting period: half a year for very large platforms, a calendar year for others.
+//! The reporting period: a quarter, half a year, a calendar year, or days.
 
 use std::fmt;
 use std::str::FromStr;
@@ -51,23 +51,27 @@ impl fmt::Display for Period {
 impl FromStr for Period {
     type Err = String;
 
-    /// Reads `2026-H1`, `2026-H2`, `2026`, or two days with a slash between.
+    /// Reads `2026-H1`, `2026-Q3`, `2026`, or two days with a slash between.
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || {
-            format!("`{text}` is no period; write 2026-H1, 2026-H2, 2026 or 2026-01-01/2026-06-30")
+            format!("`{text}` is no period; write 2026-H1, 2026-Q3, 2026 or 2026-01-01/2026-06-30")
         };
         if let Some((first, last)) = text.split_once('/') {
             let first: Date = first.parse().map_err(|_| wrong())?;
             let last: Date = last.parse().map_err(|_| wrong())?;
             return if first <= last { Ok(Self { first, last }) } else { Err(wrong()) };
         }
-        let (year, half) = text.split_once("-H").unwrap_or((text, ""));
+        let (year, part) = text.split_once('-').unwrap_or((text, ""));
         let is_year = year.len() == 4 && year.bytes().all(|c| c.is_ascii_digit());
         let year: i16 = year.parse().map_err(|_| wrong())?;
-        let (from, until) = match half {
+        let (from, until) = match part {
             "" if is_year && !text.contains('-') => ((1, 1), (12, 31)),
-            "1" if is_year => ((1, 1), (6, 30)),
-            "2" if is_year => ((7, 1), (12, 31)),
+            "H1" if is_year => ((1, 1), (6, 30)),
+            "H2" if is_year => ((7, 1), (12, 31)),
+            "Q1" if is_year => ((1, 1), (3, 31)),
+            "Q2" if is_year => ((4, 1), (6, 30)),
+            "Q3" if is_year => ((7, 1), (9, 30)),
+            "Q4" if is_year => ((10, 1), (12, 31)),
             _ => return Err(wrong()),
         };
         let day = |(month, day): (i8, i8)| Date::new(year, month, day).map_err(|_| wrong());
@@ -84,13 +88,21 @@ mod tests {
         for (text, shown) in [
             ("2026-H1", "2026-01-01/2026-06-30"),
             ("2026-H2", "2026-07-01/2026-12-31"),
+            ("2026-Q3", "2026-07-01/2026-09-30"),
             ("2025", "2025-01-01/2025-12-31"),
             ("2024-06-10/2024-07-07", "2024-06-10/2024-07-07"),
         ] {
             assert_eq!(text.parse::<Period>().unwrap().to_string(), shown);
         }
-        for text in ["", "2026-H3", "26", "2026-", "2026-06-31/2026-07-01", "2026-02-01/2026-01-01"]
-        {
+        for text in [
+            "",
+            "2026-H3",
+            "2026-Q5",
+            "26",
+            "2026-",
+            "2026-06-31/2026-07-01",
+            "2026-02-01/2026-01-01",
+        ] {
             assert!(text.parse::<Period>().is_err(), "{text}");
         }
     }

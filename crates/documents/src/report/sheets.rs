@@ -6,19 +6,11 @@ use crate::report::figures::{Figures, Place, Value};
 use crate::report::period::Period;
 use crate::report::profile::Profile;
 use crate::report::texts::{Missing, Texts};
+use crate::tables::Table;
 use crate::template::{
     Applicability, CategoryRow, Column, IndicatorRow, Kind, Level, MEMBER_STATES, SHEETS, Sheet,
     SheetId, TOTAL, category_rows, indicator_rows,
 };
-
-/// A sheet with its rows; the first is the header.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Table {
-    /// Which sheet.
-    pub sheet: &'static Sheet,
-    /// The rows.
-    pub rows: Vec<Vec<String>>,
-}
 
 /// What a report is made of.
 struct Making<'a> {
@@ -47,7 +39,7 @@ pub fn tables(
         missing: Vec::new(),
     };
     let tables = SHEETS.iter().map(|sheet| {
-        let mut rows = vec![sheet.header().map(str::to_owned).collect()];
+        let mut rows: Vec<Vec<String>> = Vec::new();
         match sheet.id {
             SheetId::Identification => rows.extend(making.identification(period)),
             SheetId::Categories => rows.extend(categories()),
@@ -55,24 +47,26 @@ pub fn tables(
             id if id.is_by_category() => rows.extend(making.by_category(sheet)),
             _ => rows.extend(making.by_indicator(sheet)),
         }
-        Table { sheet, rows }
+        table(sheet, rows)
     });
     let tables = tables.collect();
     (tables, making.missing)
 }
 
-/// A table as CSV (RFC 4180).
-///
-/// # Errors
-///
-/// None that a table can cause: it is written to memory.
-pub fn csv(table: &Table) -> Result<Vec<u8>, ::csv::Error> {
-    let terminator = ::csv::Terminator::CRLF;
-    let mut writer = ::csv::WriterBuilder::new().terminator(terminator).from_writer(Vec::new());
-    for row in &table.rows {
-        writer.write_record(row)?;
+fn table(sheet: &Sheet, rows: Vec<Vec<String>>) -> Table {
+    let columns = |is: fn(Kind) -> bool| -> Vec<usize> {
+        let columns = sheet.columns.iter().enumerate();
+        columns.filter(|(_, column)| is(column.kind)).map(|(at, _)| at).collect()
+    };
+    Table {
+        name: sheet.name.to_owned(),
+        title: sheet.name.to_owned(),
+        header: sheet.header().map(str::to_owned).collect(),
+        rows,
+        names: columns(|kind| matches!(kind, Kind::Category | Kind::Indicator | Kind::Scope)),
+        figures: columns(|kind| matches!(kind, Kind::Count | Kind::Hours | Kind::Value)),
+        ..Table::default()
     }
-    writer.into_inner().map_err(|error| error.into_error().into())
 }
 
 /// The names by which texts call figures.
@@ -169,20 +163,8 @@ impl Making<'_> {
     }
 
     fn by_category(&mut self, sheet: &'static Sheet) -> Vec<Vec<String>> {
-        let rows: Vec<(CategoryRow, String)> = under(category_rows(sheet.id));
-        if sheet.id != SheetId::Orders {
-            return rows
-                .iter()
-                .map(|(row, under)| self.category(sheet, row, (under, "")))
-                .collect();
-        }
-        // All categories with the total first, then each category by member state.
-        let totals = rows.iter().map(|row| (row, TOTAL));
-        let by_state = rows.iter().flat_map(|row| MEMBER_STATES.iter().map(move |at| (row, *at)));
-        totals
-            .chain(by_state)
-            .map(|((row, under), scope)| self.category(sheet, row, (under, scope)))
-            .collect()
+        let rows = lines(sheet.id);
+        rows.iter().map(|(row, under, scope)| self.category(sheet, row, (under, scope))).collect()
     }
 
     /// The row of one category or keyword.
@@ -260,6 +242,47 @@ impl Making<'_> {
         };
         Some(value.text())
     }
+}
+
+/// The figure in a cell, rows counted from 0 below the header; `None` if the cell holds none.
+#[must_use]
+pub fn place_at(table: &str, row: usize, column: usize) -> Option<Place> {
+    let sheet = SHEETS.iter().find(|sheet| sheet.name == table)?;
+    let head = sheet.columns.get(column)?;
+    match head.kind {
+        Kind::Count | Kind::Hours if sheet.id.is_by_category() => {
+            let (of, under, scope) = lines(sheet.id).into_iter().nth(row)?;
+            Some(Place {
+                sheet: sheet.id,
+                row: of.code,
+                under,
+                scope: scope.to_owned(),
+                column: head.name,
+            })
+        }
+        Kind::Value if !matches!(sheet.id, SheetId::Identification | SheetId::Qualitative) => {
+            let rows = indicator_rows(sheet.id);
+            rows.get(row).map(|row| Place::of(sheet.id, row.indicator, row.scope))
+        }
+        _ => None,
+    }
+}
+
+/// The rows of a sheet by category: each with the category that a keyword belongs to, and with its
+/// scope. All categories with the total come first, then each category by member state.
+fn lines(sheet: SheetId) -> Vec<(CategoryRow, String, &'static str)> {
+    let rows = under(category_rows(sheet));
+    if sheet != SheetId::Orders {
+        return rows.into_iter().map(|(row, under)| (row, under, "")).collect();
+    }
+    let scoped = |scope: &'static str| {
+        move |(row, under): &(CategoryRow, String)| (row.clone(), under.clone(), scope)
+    };
+    let mut all: Vec<_> = rows.iter().map(scoped(TOTAL)).collect();
+    let by_state =
+        rows.iter().flat_map(|row| MEMBER_STATES.iter().map(move |state| scoped(state)(row)));
+    all.extend(by_state);
+    all
 }
 
 /// The rows, each with the code of the category that a keyword belongs to.

@@ -161,9 +161,7 @@ const TEXT_MAX: usize = 500;
 /// Why none is owed.
 pub fn owed(facts: &Facts<'_>, terms: &Terms) -> Result<Statement, Nothing> {
     let decision = facts.decision;
-    let restricting: Vec<&Effect> =
-        decision.effects.iter().filter(|effect| effect.restricts()).collect();
-    if restricting.is_empty() {
+    if !decision.effects.iter().any(Effect::restricts) {
         return Err(Nothing::NoRestriction);
     }
     if decision.policy == types::ORDERED {
@@ -175,8 +173,7 @@ pub fn owed(facts: &Facts<'_>, terms: &Terms) -> Result<Statement, Nothing> {
     if let Some(nothing) = terms.exempt(&decision.policy) {
         return Err(nothing);
     }
-    let new: Vec<&Effect> =
-        restricting.into_iter().filter(|effect| !is_repeated(facts, effect)).collect();
+    let new = new_restrictions(facts);
     if new.is_empty() {
         return Err(Nothing::Repeated);
     }
@@ -199,6 +196,13 @@ pub fn owed(facts: &Facts<'_>, terms: &Terms) -> Result<Statement, Nothing> {
     classify(&mut statement, facts);
     describe(&mut statement, facts);
     Ok(statement)
+}
+
+/// The restrictions that the decision newly imposes.
+#[must_use]
+pub fn new_restrictions<'a>(facts: &Facts<'a>) -> Vec<&'a Effect> {
+    let restricting = facts.decision.effects.iter().filter(|effect| effect.restricts());
+    restricting.filter(|effect| !is_repeated(facts, effect)).collect()
 }
 
 /// Whether an earlier decision with a statement imposed `effect` on the same ground. A suspension for
@@ -401,12 +405,17 @@ fn content_types(content: Option<&data::Content>) -> (Vec<&'static str>, Option<
         Some("ad") => (OTHER, Some("Advertisement")),
         _ => (OTHER, Some("Content")),
     };
-    let is_synthetic = content.synthetic_declared == Some(true)
-        || matches!(content.provenance.as_deref(), Some("ai_generated" | "ai_edited"));
     let mut types = vec![code];
-    types.extend(is_synthetic.then_some("CONTENT_TYPE_SYNTHETIC_MEDIA"));
+    types.extend(is_synthetic(content).then_some("CONTENT_TYPE_SYNTHETIC_MEDIA"));
     types.sort_unstable();
     (types, other)
+}
+
+/// Whether content is declared or marked as made or changed by AI.
+#[must_use]
+pub fn is_synthetic(content: &data::Content) -> bool {
+    content.synthetic_declared == Some(true)
+        || matches!(content.provenance.as_deref(), Some("ai_generated" | "ai_edited"))
 }
 
 /// The facts in two sentences, without anything of the content.

@@ -64,6 +64,8 @@ const TABLES: &[(&str, &str)] = &[
     ("record", "decisions go"),
     ("record_effect", "names of effects"),
     ("refused", "records that name the subject go"),
+    ("report", "figures, and who answers for them"),
+    ("report_part", "figures and texts of the provider; nothing of a person"),
     ("session", "staff"),
     ("setting", "what was configured"),
     ("sqlite_sequence", "SQLite's own"),
@@ -214,6 +216,21 @@ fn people(rows: &mut Rows, note: &str) {
         summary: "s".to_owned(),
     };
     rows.put(&[store::Proposal { id: 1, proposed, decided: None }]);
+    rows.put(&[store::ReportRow {
+        id: 1,
+        regime: "dsa".to_owned(),
+        first_day: "2026-01-01".to_owned(),
+        last_day: "2026-06-30".to_owned(),
+        version: 1,
+        state: store::ReportState::Draft,
+        made_ms: 0,
+        author: "ana".to_owned(),
+        signed: None,
+        published: None,
+        body: "{}".to_owned(),
+    }]);
+    let (name, text) = ("tables".to_owned(), "[]".to_owned());
+    rows.put(&[store::ReportPart { report: 1, name, text }]);
     rows.changes.push(RowChange::exposure("ana", "{}"));
     rows.changes.push(RowChange::setting("provider", "{}"));
     let (id, kind) = ("notifier mail:00".to_owned(), "notifier".to_owned());

@@ -370,6 +370,8 @@ const PAGES: &[&str] = &[
     "/deliveries",
     "/system",
     "/audit",
+    "/statements",
+    "/reports",
 ];
 
 /// Pages of those who judge, and of those who lead them.
@@ -412,6 +414,9 @@ const FORMS: &[&str] = &[
     "/people",
     "/people/x/skills",
     "/people/x/remove",
+    "/statements/resend",
+    "/reports",
+    "/reports/1",
 ];
 
 /// Signs in; returns the cookie of the session.

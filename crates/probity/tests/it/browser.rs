@@ -222,6 +222,35 @@ async fn every_page_can_be_used_by_everybody() {
     browser.close().await.unwrap();
 }
 
+#[tokio::test]
+async fn reports_can_be_read_and_prepared_by_everybody() {
+    let path = std::env::var("PROBITY_AXE")
+        .expect("PROBITY_AXE names axe.min.js; run ./test, which sets it");
+    let axe = std::fs::read_to_string(path).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let server = crate::book::platform(folder.path()).await;
+    let simulated = crate::run(&["simulate", "--quiet", "--events", "3000", "--seed", "7"]).out;
+    server.events(&simulated).await;
+    let id = crate::book::publish(&server, "2024").await;
+    let driver = Driver::start();
+    let browser = driver.browser().await;
+    browser.update_timeouts(timeouts()).await.unwrap();
+    sign_in_as(&browser, &server, ("ben", "the password of ben"), "/").await;
+    // From the calendar to a figure and to a decision behind it.
+    browser.goto(&server.url(&format!("/reports/{id}"))).await.unwrap();
+    let figure = "#all td.num a[href*='row=1&']";
+    wait(&browser, figure).await.click().await.unwrap();
+    wait(&browser, "a[href^='/decisions/']").await.click().await.unwrap();
+    wait(&browser, "main h1").await;
+    let report = format!("/reports/{id}");
+    let behind = format!("/reports/{id}/figure?table=all&row=1&column=1");
+    let public = format!("/transparency/{id}");
+    let pages = ["/reports", &report, &behind, "/statements", "/transparency", &public];
+    let found = looked_at(&browser, &server, &axe, &pages).await;
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    browser.close().await.unwrap();
+}
+
 /// What axe-core finds on `pages`, in both themes; none of them may scroll sideways.
 async fn looked_at(browser: &Client, server: &Server, axe: &str, pages: &[&str]) -> Vec<String> {
     let mut found = Vec::new();

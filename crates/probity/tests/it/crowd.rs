@@ -219,7 +219,7 @@ async fn behind_a_proxy_each_client_has_limits_of_its_own() {
 }
 
 /// Looks at the job with that address until it has ended.
-async fn ended(server: &Server, address: &str) -> Value {
+pub(crate) async fn ended(server: &Server, address: &str) -> Value {
     let looked = async {
         loop {
             let job = server.get(address).await;

@@ -11,6 +11,7 @@ mod answers;
 mod api;
 mod backtests;
 mod bad_input;
+mod book;
 mod browser;
 mod casework;
 mod commands;

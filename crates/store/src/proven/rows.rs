@@ -2,7 +2,7 @@
 
 use super::RowChange;
 use crate::batch::{AuditRow, CaseRow, FilingRow, HoldRow};
-use crate::{ApiKey, Identity, PartyRow, Proposal, Staff};
+use crate::{ApiKey, Identity, PartyRow, Proposal, ReportPart, ReportRow, Staff};
 
 impl From<&CaseRow> for RowChange {
     fn from(row: &CaseRow) -> Self {
@@ -145,5 +145,36 @@ impl From<&AuditRow> for RowChange {
             row.event.as_str().into(),
         ];
         Self::put("audit", values)
+    }
+}
+
+impl From<&ReportRow> for RowChange {
+    fn from(row: &ReportRow) -> Self {
+        let (signed, published) = (row.signed.as_ref(), row.published.as_ref());
+        let values = vec![
+            row.id.into(),
+            row.regime.as_str().into(),
+            row.first_day.as_str().into(),
+            row.last_day.as_str().into(),
+            row.version.into(),
+            row.state.name().into(),
+            row.made_ms.into(),
+            row.author.as_str().into(),
+            signed.map(|(at_ms, _)| *at_ms).into(),
+            signed.map(|(_, by)| by.as_str()).into(),
+            published.map(|(at_ms, _)| *at_ms).into(),
+            published.map(|(_, by)| by.as_str()).into(),
+            row.body.as_str().into(),
+        ];
+        Self::put("report", values)
+    }
+}
+
+impl From<&ReportPart> for RowChange {
+    fn from(row: &ReportPart) -> Self {
+        Self::put(
+            "report_part",
+            vec![row.report.into(), row.name.as_str().into(), row.text.as_str().into()],
+        )
     }
 }

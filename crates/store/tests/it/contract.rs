@@ -47,6 +47,8 @@ macro_rules! tests {
             changes_are_read_with_the_rows_that_they_leave
             a_decision_is_stated_once
             a_statement_that_was_sent_stays_so
+            a_report_has_its_parts_and_is_found_by_its_period
+            events_are_read_without_those_that_were_erased
             the_index_leads_to_every_entry
             a_full_disk_refuses_and_has_room_again);
     };

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use ledger::Salt;
 use store::{
-    Batch, ChangeRow, RefusedRow, StatementEnd, StatementFilter, StatementRow, StatementState,
-    Store, Stretch,
+    Batch, ChangeRow, RefusedRow, ReportFilter, ReportPart, ReportRow, ReportState, RowChange,
+    StatementEnd, StatementFilter, StatementRow, StatementState, Store, Stretch,
 };
 
 use crate::contract::{Hand, attribute, key};
@@ -183,4 +183,69 @@ pub(crate) async fn a_statement_that_was_sent_stays_so(open: impl AsyncFn(&str) 
     assert!(store.remake_statement(&anew).await.unwrap());
     assert_eq!(store.statement("p-5").await.unwrap(), Some(anew));
     assert_eq!(store.statement_counts().await.unwrap()[&(5, StatementState::Waiting)], 1);
+}
+
+fn report(id: u64, regime: &str, state: ReportState) -> ReportRow {
+    let step = |is: bool| is.then(|| (7, "ben".to_owned()));
+    ReportRow {
+        id,
+        regime: regime.to_owned(),
+        first_day: "2026-01-01".to_owned(),
+        last_day: if id < 3 { "2026-06-30" } else { "2026-12-31" }.to_owned(),
+        version: id,
+        state,
+        made_ms: 5,
+        author: "staff ana".to_owned(),
+        signed: step(state > ReportState::Draft),
+        published: step(state == ReportState::Published),
+        body: "{}".to_owned(),
+    }
+}
+
+pub(crate) async fn a_report_has_its_parts_and_is_found_by_its_period(
+    open: impl AsyncFn(&str) -> Store,
+) {
+    let store = open("reports").await;
+    assert_eq!(store.next_report().await.unwrap(), 1);
+    let kept = [
+        report(1, "dsa", ReportState::Published),
+        report(2, "dsa", ReportState::Draft),
+        report(3, "hate", ReportState::Signed),
+    ];
+    let part = ReportPart { report: 1, name: "tables".to_owned(), text: "[]".to_owned() };
+    let mut all: Vec<RowChange> = kept.iter().map(RowChange::from).collect();
+    all.push(RowChange::from(&part));
+    store.commit(&Batch { rows: all, ..Batch::default() }).await.unwrap();
+    assert_eq!(store.report(1).await.unwrap().as_ref(), Some(&kept[0]));
+    assert_eq!(store.report(9).await.unwrap(), None);
+    assert_eq!(store.report_part(1, "tables").await.unwrap(), Some("[]".to_owned()));
+    assert_eq!(store.report_part(2, "tables").await.unwrap(), None);
+    assert_eq!(store.next_report().await.unwrap(), 4);
+    let any = ReportFilter::default;
+    let days = Some(("2026-01-01".to_owned(), "2026-06-30".to_owned()));
+    for (filter, ids) in [
+        (any(), vec![3, 2, 1]),
+        (ReportFilter { before: Some(3), ..any() }, vec![2, 1]),
+        (ReportFilter { regime: Some("hate".to_owned()), ..any() }, vec![3]),
+        (ReportFilter { state: Some(ReportState::Published), ..any() }, vec![1]),
+        (ReportFilter { days, ..any() }, vec![2, 1]),
+    ] {
+        let found = store.reports(&filter, 9).await.unwrap();
+        assert_eq!(found.into_iter().map(|row| row.id).collect::<Vec<_>>(), ids, "{filter:?}");
+    }
+    let twice = ReportRow { id: 4, version: 1, ..report(1, "dsa", ReportState::Draft) };
+    let again = Batch { rows: vec![RowChange::from(&twice)], ..Batch::default() };
+    assert!(store.commit(&again).await.is_err(), "one version is one report");
+}
+
+pub(crate) async fn events_are_read_without_those_that_were_erased(
+    open: impl AsyncFn(&str) -> Store,
+) {
+    let store = open("events").await;
+    let mut batch = Hand::new().batch(3);
+    batch.log[1].event = None;
+    store.commit(&batch).await.unwrap();
+    let read = async |from, until| store.events(from, until).await.unwrap();
+    assert_eq!(read(0, 9).await, [b"event 0".to_vec(), b"event 2".to_vec()]);
+    assert!(read(1, 2).await.is_empty());
 }

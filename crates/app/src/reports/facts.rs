@@ -1,0 +1,295 @@
+//! What happened in a period, from the store alone, in the form in which accounts count it.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use documents::account::{Challenge, Demand, Fact, Kind, Outcome, Restriction};
+use documents::statement::Terms;
+use documents::tables::Entry;
+use engine::Error;
+use jiff::Timestamp;
+use legal::clock::Ground;
+use legal::notice::NoticeChannel;
+use legal::order::OrderKind;
+use review::Finding;
+use serde::Deserialize;
+use store::{FilingRow, Store};
+use types::{Decision, Effect, EventType, Trait};
+
+use crate::filings::{self, notices};
+use crate::orders::taking::StoredOrder;
+use crate::reports::{Counting, case, closed_ms, filed, filings as received};
+use crate::statements::mapper::{Depth, Mapper, Stated};
+
+/// Entries read at a time.
+const CHUNK: u64 = 4000;
+
+/// Passes everything that happened in the period to `see`; `progress` gets the number of entries
+/// read, of twice the number that there are.
+pub(super) async fn each(
+    store: &Store,
+    counting: &Counting,
+    see: &mut (dyn FnMut(&Fact<'_>) + Send),
+    progress: &mut (dyn FnMut(u64) + Send),
+) -> Result<(), Error> {
+    uploads(store, counting, see).await?;
+    decisions(store, counting, see, progress).await?;
+    for row in received(store, counting, "notice").await? {
+        notice(store, counting, &row, see).await?;
+    }
+    for row in received(store, counting, "order").await? {
+        demand(store, counting, &row, see).await?;
+    }
+    for row in received(store, counting, "appeal").await? {
+        complaint(store, counting, &row, see).await?;
+    }
+    Ok(())
+}
+
+/// The code of a country in reports.
+fn country(code: &str) -> &str {
+    if code == "EL" { "GR" } else { code }
+}
+
+/// What is read of an event to count what was posted.
+#[derive(Deserialize)]
+struct Posted<'a> {
+    #[serde(borrow)]
+    r#type: Cow<'a, str>,
+    time: Timestamp,
+    #[serde(borrow, default)]
+    data: PostedData<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PostedData<'a> {
+    #[serde(borrow)]
+    content: Placed<'a>,
+    #[serde(borrow)]
+    account: Placed<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Placed<'a> {
+    #[serde(borrow)]
+    country: Option<Cow<'a, str>>,
+}
+
+/// Counts what was posted, by country, from the events themselves: most have no decision.
+async fn uploads(
+    store: &Store,
+    counting: &Counting,
+    see: &mut (dyn FnMut(&Fact<'_>) + Send),
+) -> Result<(), Error> {
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    let mut from = 0;
+    while from < counting.size {
+        let next = (from + CHUNK).min(counting.size);
+        for json in store.events(from, next).await? {
+            let event: Posted<'_> = serde_json::from_slice(&json)?;
+            let is_posting =
+                EventType::from_name(&event.r#type).is_some_and(|kind| kind.is(Trait::Begins));
+            if is_posting && counting.period.contains(event.time) {
+                let place = event.data.content.country.or(event.data.account.country);
+                let place = place.filter(|place| place.len() == 2);
+                *counts
+                    .entry(country(place.as_deref().unwrap_or_default()).to_owned())
+                    .or_default() += 1;
+            }
+        }
+        from = next;
+    }
+    for (place, count) in counts {
+        see(&Fact {
+            entry: Entry::Uploads,
+            policy: "",
+            category: "",
+            keywords: &[],
+            country: &place,
+            kind: Kind::Uploads(count),
+        });
+    }
+    Ok(())
+}
+
+async fn decisions(
+    store: &Store,
+    counting: &Counting,
+    see: &mut (dyn FnMut(&Fact<'_>) + Send),
+    progress: &mut (dyn FnMut(u64) + Send),
+) -> Result<(), Error> {
+    let terms = Terms { is_for_figures: true, ..counting.terms.clone() };
+    let mut mapper = Mapper::of_all(store.clone(), terms.clone(), Depth::Whole);
+    mapper.find_origins((counting.size, CHUNK), progress).await?;
+    // A platform that never tells views has told nothing of content without any.
+    let viewed = EventType::ContentViewed.name();
+    let has_views = store.daily_count("events").await?.contains_key(viewed);
+    let mut from = 0;
+    while from < counting.size {
+        let until = (from + CHUNK).min(counting.size);
+        for one in mapper.read(from, until).await? {
+            let is_counted = counting.period.contains(one.decision.time)
+                && one.decision.policy != types::ORDERED
+                && terms.exempt(&one.decision.policy).is_none()
+                && !one.told.imposed.is_empty();
+            if is_counted {
+                see(&restriction(&one, has_views));
+            }
+        }
+        progress(counting.size + until);
+        from = until;
+    }
+    Ok(())
+}
+
+fn restriction(one: &Stated, has_views: bool) -> Fact<'_> {
+    let (decision, told) = (&one.decision, &one.told);
+    let after = told.posted_at.map(|posted| decision.time.duration_since(posted));
+    let after_ms = after.and_then(|after| i64::try_from(after.as_millis()).ok());
+    let views = match (told.is_at_posting, told.views) {
+        (true, _) => Some(0),
+        (false, 0) if !has_views => None,
+        (false, views) => Some(views),
+    };
+    let is_of_content = decision.subject.kind() == "content";
+    Fact {
+        entry: Entry::Decision(decision.id.0.clone()),
+        policy: &decision.policy,
+        category: &decision.dsa.category,
+        keywords: &decision.dsa.keywords,
+        country: country(&told.country),
+        kind: Kind::Restriction(Restriction {
+            effects: &told.imposed,
+            is_of_content,
+            automation: decision.automation,
+            source: told.source,
+            after_ms: after_ms.filter(|_| is_of_content).map(|after| after.max(0)),
+            views: views.filter(|_| is_of_content),
+            is_synthetic: told.is_synthetic,
+        }),
+    }
+}
+
+async fn notice(
+    store: &Store,
+    counting: &Counting,
+    row: &FilingRow,
+    see: &mut (dyn FnMut(&Fact<'_>) + Send),
+) -> Result<(), Error> {
+    if row.state == "insufficient" {
+        return Ok(());
+    }
+    let case = case(store, row.case).await?;
+    let at_once = filed::at_once(store, row).await?;
+    let by_people = case.as_ref().and_then(|case| filed::action(case, counting));
+    let action = at_once.or(by_people);
+    let assessed = action.as_ref().map(|(_, at_ms)| *at_ms);
+    let closed = case.as_ref().and_then(|case| closed_ms(case, counting.known_at));
+    let assessed_ms = assessed.or(closed).map(|at_ms| (at_ms - row.received_ms).max(0));
+    let verdict = case.as_ref().and_then(|case| case.verdict.as_ref());
+    let applied = action.as_ref().map(|(policy, _)| policy.as_str());
+    let policy = applied.or_else(|| verdict.map(|one| one.policy.as_str())).unwrap_or_default();
+    let category = notices::category_of(row).unwrap_or_default();
+    see(&Fact {
+        entry: Entry::Notice(row.id.clone()),
+        policy,
+        category: &category,
+        keywords: &[],
+        country: "",
+        kind: Kind::Notice {
+            channel: match notices::channel_of(row) {
+                NoticeChannel::User => "user",
+                NoticeChannel::TrustedFlagger => "trusted_flagger",
+                NoticeChannel::RapidResponse => "rapid_response",
+            },
+            assessed_ms,
+            is_acted_on: action.is_some(),
+            // The answer is made of the outcome, and can be had from then on.
+            is_answered: closed.is_some(),
+        },
+    });
+    Ok(())
+}
+
+async fn demand(
+    store: &Store,
+    counting: &Counting,
+    row: &FilingRow,
+    see: &mut (dyn FnMut(&Fact<'_>) + Send),
+) -> Result<(), Error> {
+    if matches!(row.state.as_str(), "duplicate" | "forged") {
+        return Ok(());
+    }
+    let Ok(kept) = StoredOrder::read(row) else { return Ok(()) };
+    let done_ms = filed::carried_out_ms(store, counting, (row, &kept)).await?;
+    let case = case(store, row.case).await?;
+    let is_closed = case.as_ref().is_some_and(|case| closed_ms(case, counting.known_at).is_some());
+    let verdict = case.as_ref().and_then(|case| case.verdict.as_ref());
+    let is_unfounded = is_closed && verdict.is_some_and(|one| one.finding == Finding::NoViolation);
+    let hindrance = kept.hindrances.iter().rfind(|one| one.at <= counting.known_at);
+    let hindrance = hindrance.filter(|one| one.resumed_at.is_none());
+    let refusal = match hindrance.map(|one| one.ground) {
+        _ if done_ms.is_some() => "",
+        Some(Ground::ForceMajeure) => "Force majeure or impossibility (Art. 3(7))",
+        Some(Ground::ManifestErrors) => "Manifest errors (Art. 3(8))",
+        Some(Ground::InsufficientInformation) => "Insufficient information (Art. 3(8))",
+        None if is_unfounded => "Found not to concern a violation",
+        None => "",
+    };
+    let kind = match kept.order.kind {
+        OrderKind::Removal => "removal",
+        OrderKind::Act => "act",
+        OrderKind::Inform => "inform",
+        OrderKind::Retention => "retention",
+    };
+    let keywords: &[String] = &[];
+    see(&Fact {
+        entry: Entry::Order(row.id.clone()),
+        policy: "",
+        category: "",
+        keywords,
+        country: country(&kept.order.issuing_member_state),
+        kind: Kind::Demand(Demand {
+            kind,
+            items: kept.order.urls.len() as u64,
+            done_ms: done_ms.map(|at_ms| (at_ms - row.received_ms).max(0)),
+            refusal,
+            is_annulled: kept.annulled_at.is_some_and(|at| at <= counting.known_at),
+        }),
+    });
+    Ok(())
+}
+
+async fn complaint(
+    store: &Store,
+    counting: &Counting,
+    row: &FilingRow,
+    see: &mut (dyn FnMut(&Fact<'_>) + Send),
+) -> Result<(), Error> {
+    let Some(record) = store.decision(&row.reference).await?.into_iter().next() else {
+        return Ok(());
+    };
+    let decision: Option<Decision> =
+        record.decision.as_deref().and_then(|json| serde_json::from_slice(json).ok());
+    // The names of its effects stay if the decision was erased.
+    let named: Vec<Effect> = record.effects.split(' ').filter_map(Effect::named).collect();
+    let case = case(store, row.case).await?;
+    let closed = case.as_ref().filter(|case| closed_ms(case, counting.known_at).is_some());
+    let outcome = closed.map(|case| match filings::appeal(case) {
+        "upheld" => Outcome::Upheld,
+        "reversed" => Outcome::Reversed,
+        _ => Outcome::Changed,
+    });
+    let dsa = decision.as_ref().map(|decision| &decision.dsa);
+    see(&Fact {
+        entry: Entry::Complaint(row.id.clone()),
+        policy: &record.policy,
+        category: dsa.map_or("", |dsa| dsa.category.as_str()),
+        keywords: dsa.map_or(&[], |dsa| dsa.keywords.as_slice()),
+        country: country(&record.country),
+        kind: Kind::Complaint(Challenge { effects: &named, outcome }),
+    });
+    Ok(())
+}
