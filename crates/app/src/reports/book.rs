@@ -4,7 +4,7 @@
 mod views;
 
 use documents::account::{MEASURES, Regime, dues, layouts};
-use documents::report::{Period, definitions::DEFINITIONS};
+use documents::report::{Period, Size, definitions::DEFINITIONS};
 use documents::tables::{Table, changes};
 use engine::Rows;
 use jiff::tz::TimeZone;
@@ -220,7 +220,7 @@ pub async fn sign(
         )));
     }
     row.state = ReportState::Signed;
-    row.signed = Some((app.now().as_millisecond(), name.clone()));
+    row.signed = Some((app.now().as_millisecond(), caller.sender()));
     settle(app, &row, (&caller.sender(), "report signed")).await
 }
 
@@ -231,7 +231,7 @@ pub async fn sign(
 /// [`Problem::WrongPerson`] for a key, [`Problem::Decided`] if it is not signed, or states another
 /// day of publication than today.
 pub async fn publish(app: &App, caller: &Caller, id: u64) -> Result<ReportItem, Problem> {
-    let name = caller.person()?.to_owned();
+    caller.person()?;
     let _turn = app.deciding.lock().await;
     let mut row = row(app, id).await?;
     let (_, manifest) = item(&row)?;
@@ -248,7 +248,7 @@ pub async fn publish(app: &App, caller: &Caller, id: u64) -> Result<ReportItem, 
         )));
     }
     row.state = ReportState::Published;
-    row.published = Some((app.now().as_millisecond(), name));
+    row.published = Some((app.now().as_millisecond(), caller.sender()));
     settle(app, &row, (&caller.sender(), "report published")).await
 }
 
@@ -371,11 +371,16 @@ pub async fn file(
     Ok(("text/csv; charset=utf-8", csv.map_err(|error| internal(error.to_string()))?))
 }
 
+/// The size of the provider, from which follows what is owed; whether it is configured.
+pub fn size(app: &App) -> (Size, bool) {
+    let settings = app.settings.reports.as_ref();
+    (settings.map(|settings| settings.profile.size).unwrap_or_default(), settings.is_some())
+}
+
 /// What is owed, as far as it is prepared: what is due first before others.
 pub async fn calendar(app: &App) -> Result<Vec<DueReport>, Problem> {
     let store = &app.core()?.store;
-    let size = app.settings.reports.as_ref().map(|settings| settings.profile.size);
-    let size = size.unwrap_or_default();
+    let (size, _) = size(app);
     let today = app.now().to_zoned(TimeZone::UTC).date();
     let mut all = Vec::new();
     for due in dues(size, today) {

@@ -23,6 +23,7 @@ pub(crate) async fn show(
 ) -> Result<Markup, Away> {
     let oops = |problem| signed.oops(problem);
     let view = reports::View {
+        size: book::size(&app),
         due: book::calendar(&app).await.map_err(oops)?,
         listed: book::list(&app, &query).await.map_err(oops)?,
         job: drafting::latest(&app).await.map_err(oops)?,

@@ -38,8 +38,6 @@ pub(crate) fn page(frame: &Frame, whole: &WholeReport, rights: Rights) -> Markup
             div.stack-l {
                 (lacking(whole))
                 (compared(whole))
-                (words(&whole.sections))
-                (tables(&whole.tables, linked))
                 (definitions(whole))
             }
             div.stack-l {
@@ -49,6 +47,7 @@ pub(crate) fn page(frame: &Frame, whole: &WholeReport, rights: Rights) -> Markup
                 (steps(frame, whole, rights))
             }
         }
+        (contents(whole, linked))
     };
     layout::page(frame, body)
 }
@@ -121,45 +120,65 @@ fn dash(text: &str) -> &str {
     if text.is_empty() { "–" } else { text }
 }
 
-/// What is said, without headings of tables alone.
-pub(super) fn words(sections: &[Section]) -> Markup {
-    let said: Vec<&Section> = sections.iter().filter(|section| !section.text.is_empty()).collect();
+/// What is said, with its tables; then tables that nothing is said of. With the number of a report,
+/// figures lead to what they are made of.
+pub(super) fn contents(whole: &WholeReport, linked: Option<u64>) -> Markup {
+    let named = |name: &str| whole.tables.iter().find(|table| table.name == name);
+    let is_said =
+        |table: &&Table| whole.sections.iter().any(|section| section.tables.contains(&table.name));
+    let is_bare = |table: &&Table| !is_said(table) && !table.figures.is_empty();
+    let mut chapters: Vec<Vec<&Section>> = Vec::new();
+    for section in &whole.sections {
+        match chapters.last_mut().filter(|_| section.level > 1) {
+            Some(chapter) => chapter.push(section),
+            None => chapters.push(vec![section]),
+        }
+    }
     html! {
-        @if !said.is_empty() {
-            section.card.stack aria-label="Texts" {
-                @for section in said {
+        @for chapter in chapters {
+            section.card.stack aria-label=(chapter[0].title) {
+                @for section in chapter {
                     @match section.level {
                         1 => { h2 { (section.title) } }
-                        _ => { h3 { (section.title) } }
+                        2 => { h3 { (section.title) } }
+                        _ => { h4 { (section.title) } }
                     }
-                    @for paragraph in section.text.split("\n\n") { p { (paragraph) } }
+                    @for text in section.text.split("\n\n").filter(|text| !text.is_empty()) {
+                        p { (text) }
+                    }
+                    @for table in section.tables.iter().filter_map(|name| named(name)) {
+                        (shown(table, linked))
+                    }
                 }
+            }
+        }
+        @for table in whole.tables.iter().filter(is_bare) {
+            section.card.stack aria-label=(table.title) {
+                h2 { (table.title) }
+                (shown(table, linked))
             }
         }
     }
 }
 
-/// All tables; rows without any figure but 0 are left to the files. With the number of a report,
-/// figures lead to what they are made of.
-pub(super) fn tables(tables: &[Table], linked: Option<u64>) -> Markup {
+/// A table; rows without any figure but 0 are left to the files.
+fn shown(table: &Table, linked: Option<u64>) -> Markup {
+    let rows = shown_rows(table);
+    let left = (table.rows.len() - rows.len()) as u64;
     html! {
-        @for table in tables.iter().filter(|table| !table.figures.is_empty()) {
-            @let shown: Vec<(usize, &Vec<String>)> = shown_rows(table);
-            section.card.flush id=(table.name) aria-labelledby={ (table.name) "-title" } {
-                div.head { h2 id={ (table.name) "-title" } { (table.title) } }
-                @if shown.is_empty() {
-                    (layout::empty("Nothing was counted", "All figures are 0 or blank."))
-                } @else {
-                    (grid(table, &shown, linked))
-                }
-                @if !table.note.is_empty() { p.soft.small.pad { (table.note) } }
-                @if shown.len() < table.rows.len() && !shown.is_empty() {
-                    p.soft.small.pad {
-                        (layout::counted((table.rows.len() - shown.len()) as u64, "row", "rows"))
+        div.stack id=(table.name) {
+            @if rows.is_empty() {
+                p.soft { "Nothing was counted: all figures are 0 or blank." }
+            } @else {
+                (grid(table, &rows, linked))
+                @if left > 0 {
+                    p.soft.small {
+                        (layout::counted(left, "row", "rows"))
                         " without anything counted: in the files."
                     }
                 }
             }
+            @if !table.note.is_empty() { p.soft.small { (table.note) } }
         }
     }
 }
@@ -175,7 +194,7 @@ fn shown_rows(table: &Table) -> Vec<(usize, &Vec<String>)> {
 fn grid(table: &Table, rows: &[(usize, &Vec<String>)], linked: Option<u64>) -> Markup {
     let names = &table.names;
     html! {
-        (layout::scroll(&table.title, html! {
+        (layout::scroll(&format!("Table: {}", table.title), html! {
             table {
                 caption.unseen { (table.title) }
                 thead { tr {

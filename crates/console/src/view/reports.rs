@@ -3,6 +3,7 @@
 use app::reports::book::{DueReport, ReportItem, ReportPage};
 use app::service::jobs::JobView;
 use documents::account::REGIMES;
+use documents::report::Size;
 use maud::{Markup, html};
 
 use super::layout::Column::{Action, Text};
@@ -10,6 +11,8 @@ use super::layout::{self, Frame};
 
 /// What the page shows.
 pub(crate) struct View {
+    /// The size of the provider, and whether it is configured.
+    pub(crate) size: (Size, bool),
     /// What is owed.
     pub(crate) due: Vec<DueReport>,
     /// The page of the list.
@@ -35,7 +38,7 @@ pub(crate) fn page(frame: &Frame, view: &View) -> Markup {
             }
         } }
         (job(view.job.as_ref()))
-        (calendar(&view.due))
+        (calendar(view))
         @if view.can_write { (form(frame)) }
         (filter(&view.regime))
         section.card.flush aria-label="Reports" {
@@ -78,16 +81,36 @@ fn job(job: Option<&JobView>) -> Markup {
     }
 }
 
-fn calendar(due: &[DueReport]) -> Markup {
+fn calendar(view: &View) -> Markup {
+    let (size, is_configured) = view.size;
     html! {
         section.card.flush aria-labelledby="due-title" {
-            div.head { h2 #due-title { "What is owed, and when" } }
+            div.head { div {
+                h2 #due-title { "What is owed, and when" }
+                p.soft {
+                    "By " (sized(size)) "."
+                    @if !is_configured {
+                        " Say who reports in the section " code { "[reports]" }
+                        " of the configuration."
+                    }
+                }
+            } }
             (layout::table(
                 ("What is owed", "Reports that are owed, by the end of their period"),
                 &[Text("Report"), Text("Period"), Text("Due"), Text("State"), Action("Open")],
-                html! { @for one in due { (due_row(one)) } },
+                html! { @for one in &view.due { (due_row(one)) } },
             ))
         }
+    }
+}
+
+const fn sized(size: Size) -> &'static str {
+    match size {
+        Size::Intermediary => "an intermediary service",
+        Size::Hosting => "a hosting service",
+        Size::Platform => "an online platform that is not very large",
+        Size::Vlose => "a very large online search engine",
+        Size::Vlop => "a very large online platform",
     }
 }
 
@@ -111,7 +134,11 @@ fn due_row(one: &DueReport) -> Markup {
                     }
                 }
             }
-            td { (state(one.state)) }
+            td {
+                @if one.state == "missing" && one.due.is_none() {
+                    (layout::badge("plain", "not counted"))
+                } @else { (state(one.state)) }
+            }
             td { @if let Some(id) = one.report { a href={ "/reports/" (id) } { "Open" } } }
         }
     }

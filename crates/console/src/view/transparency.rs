@@ -168,8 +168,7 @@ pub(crate) fn one(whole: &WholeReport, all: &[ReportItem]) -> Markup {
                 (report::changes(&whole.changes))
             }
         }
-        (report::words(&whole.sections))
-        (report::tables(&whole.tables, None))
+        (report::contents(whole, None))
         @if !whole.gaps.is_empty() {
             details.card {
                 summary { "What is not measured" }

@@ -94,7 +94,7 @@ pub static REGIMES: &[Regime] = &[
     Regime {
         id: "enforcement",
         title: "Enforcement of the community guidelines",
-        law: "no law: published of one's own accord",
+        law: "published voluntarily",
         rhythm: |size| of_hosts(size, Rhythm::Quarterly),
         due: None,
         texts: &[],
@@ -102,7 +102,7 @@ pub static REGIMES: &[Regime] = &[
     Regime {
         id: "requests",
         title: "Orders and requests of authorities",
-        law: "no law beyond Art. 15(1)(a) of Regulation (EU) 2022/2065: published of one's own accord",
+        law: "published voluntarily, beside Art. 15(1)(a) of Regulation (EU) 2022/2065",
         rhythm: |_| Some(Rhythm::HalfYearly),
         due: None,
         texts: &[],

@@ -13,6 +13,9 @@ pub(super) type Signed = BTreeMap<Number, BTreeSet<Number>>;
 /// What is signed, and what is wrong with the numbers in `answers`.
 pub(super) fn signed(answers: &Answers) -> (Signed, Vec<String>) {
     let mut missing = Vec::new();
+    if answers.signed.is_empty() {
+        missing.push("nothing is signed: name commitments and measures in `signed`".to_owned());
+    }
     let numbers = known(&answers.signed, &mut missing);
     let (roots, measures): (Vec<Number>, Vec<Number>) =
         numbers.into_iter().partition(|number| number.is_commitment());

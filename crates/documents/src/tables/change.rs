@@ -27,12 +27,16 @@ pub struct Change {
 pub fn changes(before: &[Table], now: &[Table]) -> Vec<Change> {
     let (before, now) = (cells(before), cells(now));
     let keys: std::collections::BTreeSet<_> = before.keys().chain(now.keys()).collect();
-    let text = |cells: &BTreeMap<Key, &str>, key: &Key| {
-        cells.get(key).copied().unwrap_or_default().to_owned()
+    let text = |cell: Option<&&str>| cell.copied().unwrap_or_default().to_owned();
+    // A row that is not there had nothing to count.
+    let is_same = |before: Option<&&str>, now: Option<&&str>| match (before, now) {
+        (None, Some(cell)) | (Some(cell), None) => matches!(*cell, "" | "0"),
+        (before, now) => before == now,
     };
     keys.into_iter()
-        .map(|key| (key, text(&before, key), text(&now, key)))
-        .filter(|(_, before, now)| before != now)
+        .map(|key| (key, before.get(key), now.get(key)))
+        .filter(|(_, before, now)| !is_same(*before, *now))
+        .map(|(key, before, now)| (key, text(before), text(now)))
         .map(|((_, _, table, row, _, column), before, now)| Change {
             table: table.clone(),
             row: row.clone(),
@@ -57,10 +61,8 @@ fn cells(tables: &[Table]) -> BTreeMap<Key, &str> {
                 let (Some(head), Some(cell)) = (table.header.get(*column), row.get(*column)) else {
                     continue;
                 };
-                if !cell.is_empty() {
-                    let key = (at, *column, table.name.clone(), name.clone(), nth, head.clone());
-                    cells.insert(key, cell.as_str());
-                }
+                let key = (at, *column, table.name.clone(), name.clone(), nth, head.clone());
+                cells.insert(key, cell.as_str());
             }
         }
     }
@@ -84,14 +86,16 @@ mod tests {
 
     #[test]
     fn what_differs_is_named_and_what_is_new_or_gone_too() {
-        let before = [table(&[("FR", "3"), ("DE", "2"), ("IT", "1")])];
-        let now = [table(&[("FR", "3"), ("DE", "4"), ("PL", "5")])];
+        let before = [table(&[("FR", "3"), ("DE", "2"), ("IT", "1"), ("LV", "0"), ("MT", "")])];
+        let now = [table(&[("FR", "3"), ("DE", "4"), ("PL", "5"), ("AT", "0"), ("MT", "0")])];
         let found: Vec<(String, String, String)> = changes(&before, &now)
             .into_iter()
             .map(|change| (change.row, change.before, change.now))
             .collect();
         let told = |row: &str, before: &str, now: &str| (row.into(), before.into(), now.into());
-        assert_eq!(found, [told("DE", "2", "4"), told("IT", "1", ""), told("PL", "", "5")]);
+        // That nothing was counted is not the same as that it was not measured.
+        let mt = told("MT", "", "0");
+        assert_eq!(found, [told("DE", "2", "4"), told("IT", "1", ""), mt, told("PL", "", "5")]);
         assert_eq!(changes(&now, &now), []);
     }
 }
