@@ -60,10 +60,10 @@ pub(crate) async fn get(
 )]
 pub(crate) async fn cancel(
     State(app): State<App>,
-    _: By<RulesPropose>,
+    By(caller, _): By<RulesPropose>,
     Named(id): Named<u64>,
 ) -> Result<StatusCode, Error> {
-    jobs::cancel(&app, id).await?;
+    jobs::cancel(&app, &caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,6 +1,6 @@
 //! `/v1/reports`: what is owed to authorities and the public, counted, signed off and published.
 
-use app::access::permission::{DecisionsRead, ReportsRead, ReportsSign, ReportsWrite};
+use app::access::permission::{ReportsRead, ReportsSign, ReportsWrite};
 use app::reports::book::{
     self, BehindFigure, CellQuery, DueReport, ReportCheck, ReportItem, ReportPage, ReportQuery,
     Signature, WholeReport,
@@ -75,8 +75,8 @@ pub(crate) async fn get(
     security(("key" = ["reports:read"])),
     params(
         ("id" = u64, Path),
-        ("name" = String, Path, description = "`report.xlsx`, `report.json`, or the name of a \
-         table with `.csv` behind it."),
+        ("name" = String, Path, description = "`report.xlsx`, `report.json`, \
+         `manifest.json`, or the name of a table with `.csv` behind it."),
     ),
     responses(
         (status = 200, content(
@@ -93,32 +93,33 @@ pub(crate) async fn file(
     _: By<ReportsRead>,
     Named((id, name)): Named<(u64, String)>,
 ) -> Result<Response, Error> {
-    let (kind, bytes) = book::file(&app, (id, &name), false).await?;
-    let disposition = format!("attachment; filename=\"{name}\"");
-    let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, &disposition)];
-    Ok((headers, bytes).into_response())
+    let file = book::file(&app, (id, &name), false).await?;
+    let disposition = format!("attachment; filename=\"{}\"", file.name);
+    let headers = [(header::CONTENT_TYPE, file.kind), (header::CONTENT_DISPOSITION, &disposition)];
+    Ok((headers, file.bytes).into_response())
 }
 
 /// Shows what a figure is made of: decisions, notices, orders, complaints.
 ///
 /// The figure is counted again under the ledger of the report, which takes as long as the report
-/// took.
+/// took; one at a time. Entries that the caller may not read are counted, and not listed.
 #[utoipa::path(
-    get, path = "/v1/reports/{id}/figure", tag = "owed", security(("key" = ["decisions:read"])),
+    get, path = "/v1/reports/{id}/figure", tag = "owed", security(("key" = ["reports:read"])),
     params(("id" = u64, Path), CellQuery),
     responses(
         (status = 200, body = BehindFigure),
         (status = 400, body = Details, content_type = "application/problem+json"),
         (status = 404, body = Details, content_type = "application/problem+json"),
+        (status = 503, body = Details, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn figure(
     State(app): State<App>,
-    _: By<DecisionsRead>,
+    By(caller, _): By<ReportsRead>,
     Named(id): Named<u64>,
     QueryParameters(cell): QueryParameters<CellQuery>,
 ) -> Result<Json<BehindFigure>, Error> {
-    Ok(Json(book::behind_figure(&app, id, &cell).await?))
+    Ok(Json(book::behind_figure(&app, &caller, id, &cell).await?))
 }
 
 /// Counts a report again under its ledger, and names the figures that differ.
@@ -129,6 +130,7 @@ pub(crate) async fn figure(
         (status = 200, body = ReportCheck),
         (status = 400, body = Details, content_type = "application/problem+json"),
         (status = 404, body = Details, content_type = "application/problem+json"),
+        (status = 503, body = Details, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn check(

@@ -28,6 +28,9 @@ pub use practices::{PRACTICES, Practice};
 
 use crate::tables::{Section, Table};
 
+/// What stands where something lacks, so that the reader sees it.
+pub const NOT_PROVIDED: &str = "Not provided.";
+
 /// The sections of the report, and what is missing from them, a sentence for each gap.
 ///
 /// `tables` are those of the regime `conduct`; texts take their figures from them. `previous` is

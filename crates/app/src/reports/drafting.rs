@@ -8,11 +8,12 @@ use engine::Rows;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-use store::{JobEnd, ReportFilter, ReportPart, ReportRow, ReportState, RowChange, WholeJob};
+use store::{JobEnd, ReportFilter, ReportPart, ReportRow, ReportState, WholeJob};
 use utoipa::ToSchema;
 
 use crate::access::account::line;
 use crate::access::caller::Caller;
+use crate::access::permission::{Permit as _, ReportsWrite};
 use crate::reports::making::{self, DSA, Made};
 use crate::reports::manifest::{Corrected, Manifest};
 use crate::reports::{Asked, Counting, Settings};
@@ -26,6 +27,7 @@ use crate::service::state::App;
 pub(super) const TABLES: &str = "tables";
 pub(super) const PUBLIC: &str = "public";
 pub(super) const SECTIONS: &str = "sections";
+pub(super) const DEFINITIONS: &str = "definitions";
 
 /// A report to count.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -67,21 +69,31 @@ impl JobRequest for Drafting {
     }
 }
 
-/// Starts counting a report; the number of the job.
+/// Starts counting a report; the number of the job. Only people have reports counted: whoever holds
+/// a key could otherwise sign what the key counted.
 ///
 /// # Errors
 ///
+/// [`Problem::Forbidden`] and [`Problem::WrongPerson`] if the caller may not,
 /// [`Problem::Wrong`] if it cannot be counted, [`Problem::Decided`] if a draft of the period waits.
 pub async fn begin(app: &App, caller: &Caller, asked: NewReport) -> Result<u64, Problem> {
-    let author = caller.sender();
-    again(app, &Drafting { asked, author }).await
-}
-
-/// The same for a job that failed or was stopped.
-pub(crate) async fn again(app: &App, work: &Drafting) -> Result<u64, Problem> {
+    may_prepare(caller)?;
+    caller.person()?;
+    let work = Drafting { asked, author: caller.sender() };
     let plan = plan(app, &work.asked).await?;
     let title = format!("{} {}", plan.regime.id, plan.period);
     running::start(app, (&work.author, &title), work.clone()).await
+}
+
+/// The same for a job that failed or was stopped, in the name of whoever begins it again.
+pub(crate) async fn again(app: &App, caller: &Caller, work: Drafting) -> Result<u64, Problem> {
+    begin(app, caller, work.asked).await
+}
+
+/// Whether `caller` may have reports counted, and stop it.
+pub(crate) fn may_prepare(caller: &Caller) -> Result<(), Problem> {
+    let may = caller.may(ReportsWrite::NAME);
+    if may { Ok(()) } else { Err(Problem::Forbidden(ReportsWrite::NAME)) }
 }
 
 /// The latest job, running or ended; `None` if there was none.
@@ -101,6 +113,13 @@ struct Plan {
     period: Period,
     version: u64,
     corrects: Option<Corrected>,
+    /// A preview of the same period, which is withdrawn.
+    preview: Option<ReportRow>,
+}
+
+/// Whether its period was not over when it was counted.
+pub(super) fn is_preview(row: &ReportRow) -> bool {
+    serde_json::from_str::<Manifest>(&row.body).is_ok_and(|manifest| manifest.is_draft)
 }
 
 /// Checks what is asked for against what there is.
@@ -118,7 +137,10 @@ async fn plan(app: &App, asked: &NewReport) -> Result<Plan, Problem> {
         ReportFilter { regime: Some(regime.id.to_owned()), days, ..ReportFilter::default() };
     let versions = app.core()?.store.reports(&filter, VERSIONS_MAX).await?;
     let is_open = |row: &&ReportRow| matches!(row.state, ReportState::Draft | ReportState::Signed);
-    if let Some(open) = versions.iter().find(is_open) {
+    let open = versions.iter().find(is_open);
+    // A preview makes room for what can be signed.
+    let preview = open.filter(|row| !asked.preview && is_preview(row)).cloned();
+    if let Some(open) = open.filter(|_| preview.is_none()) {
         let (id, state) = (open.id, open.state.name());
         return Err(Problem::Decided(format!(
             "report {id} of that period is {state}: publish or withdraw it first"
@@ -128,18 +150,18 @@ async fn plan(app: &App, asked: &NewReport) -> Result<Plan, Problem> {
     let corrects = match before {
         Some(before) => {
             let (id, version) = (before.id, before.version);
-            let words = |_| {
-                Problem::Wrong(format!(
+            if asked.reason.trim().is_empty() {
+                return Err(Problem::Wrong(format!(
                     "version {version} of that report is published: say in `reason` why it is \
                      corrected; the public reads it"
-                ))
-            };
-            Some(Corrected { id, version, reason: stated(&asked.reason).map_err(words)? })
+                )));
+            }
+            Some(Corrected { id, version, reason: stated(&asked.reason)? })
         }
         None => None,
     };
     let version = before.map_or(1, |before| before.version + 1);
-    Ok(Plan { regime, period, version, corrects })
+    Ok(Plan { regime, period, version, corrects, preview })
 }
 
 /// The most versions of one report.
@@ -217,7 +239,7 @@ async fn counted(
     Ok((!is_stopped).then_some(made))
 }
 
-/// The published report on the last period before `period`, in its latest version.
+/// The published report on the last period before `period` that is as long, in its latest version.
 pub(super) async fn earlier(
     app: &App,
     regime: &Regime,
@@ -258,8 +280,13 @@ async fn keep(
         published: None,
         body: json(manifest)?,
     };
-    let mut rows = Rows::of([RowChange::from(&row)]);
+    let mut rows = Rows::default();
+    if let Some(preview) = &plan.preview {
+        rows.put(&[ReportRow { state: ReportState::Withdrawn, ..preview.clone() }]);
+    }
+    rows.put(&[row]);
     let parts = [
+        (DEFINITIONS, json(&super::book::defined(plan.regime.id))?),
         (TABLES, json(&made.tables)?),
         (PUBLIC, json(&made.public)?),
         (SECTIONS, json(&made.sections)?),

@@ -1,7 +1,7 @@
 //! What happened in a period, from the store alone, in the form in which accounts count it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use documents::account::{Challenge, Demand, Fact, Kind, Outcome, Restriction};
 use documents::statement::Terms;
@@ -11,15 +11,15 @@ use jiff::Timestamp;
 use legal::clock::Ground;
 use legal::notice::NoticeChannel;
 use legal::order::OrderKind;
-use review::Finding;
+use review::{Case, Finding};
 use serde::Deserialize;
-use store::{FilingRow, Store};
+use store::{FilingFilter, FilingRow, RecordRow, Store};
 use types::{Decision, Effect, EventType, Trait};
 
-use crate::filings::{self, notices};
+use crate::filings::notices;
 use crate::orders::taking::StoredOrder;
-use crate::reports::{Counting, case, closed_ms, filed, filings as received};
-use crate::statements::mapper::{Depth, Mapper, Stated};
+use crate::reports::{Counting, all_filings, case, closed_ms, filed, filings as received};
+use crate::statements::mapper::{Depth, Mapper, Stated, happened_in};
 
 /// Entries read at a time.
 const CHUNK: u64 = 4000;
@@ -40,10 +40,8 @@ pub(super) async fn each(
     for row in received(store, counting, "order").await? {
         demand(store, counting, &row, see).await?;
     }
-    for row in received(store, counting, "appeal").await? {
-        complaint(store, counting, &row, see).await?;
-    }
-    Ok(())
+    annulled(store, counting, see).await?;
+    complaints(store, counting, see).await
 }
 
 /// The code of a country in reports.
@@ -123,9 +121,6 @@ async fn decisions(
     let terms = Terms { is_for_figures: true, ..counting.terms.clone() };
     let mut mapper = Mapper::of_all(store.clone(), terms.clone(), Depth::Whole);
     mapper.find_origins((counting.size, CHUNK), progress).await?;
-    // A platform that never tells views has told nothing of content without any.
-    let viewed = EventType::ContentViewed.name();
-    let has_views = store.daily_count("events").await?.contains_key(viewed);
     let mut from = 0;
     while from < counting.size {
         let until = (from + CHUNK).min(counting.size);
@@ -135,7 +130,7 @@ async fn decisions(
                 && terms.exempt(&one.decision.policy).is_none()
                 && !one.told.imposed.is_empty();
             if is_counted {
-                see(&restriction(&one, has_views));
+                see(&restriction(&one));
             }
         }
         progress(counting.size + until);
@@ -144,15 +139,12 @@ async fn decisions(
     Ok(())
 }
 
-fn restriction(one: &Stated, has_views: bool) -> Fact<'_> {
+fn restriction(one: &Stated) -> Fact<'_> {
     let (decision, told) = (&one.decision, &one.told);
     let after = told.posted_at.map(|posted| decision.time.duration_since(posted));
     let after_ms = after.and_then(|after| i64::try_from(after.as_millis()).ok());
-    let views = match (told.is_at_posting, told.views) {
-        (true, _) => Some(0),
-        (false, 0) if !has_views => None,
-        (false, views) => Some(views),
-    };
+    // That no view was told does not mean that there was none.
+    let views = if told.is_at_posting { Some(0) } else { Some(told.views).filter(|one| *one > 0) };
     let is_of_content = decision.subject.kind() == "content";
     Fact {
         entry: Entry::Decision(decision.id.0.clone()),
@@ -206,8 +198,6 @@ async fn notice(
             },
             assessed_ms,
             is_acted_on: action.is_some(),
-            // The answer is made of the outcome, and can be had from then on.
-            is_answered: closed.is_some(),
         },
     });
     Ok(())
@@ -219,10 +209,7 @@ async fn demand(
     row: &FilingRow,
     see: &mut (dyn FnMut(&Fact<'_>) + Send),
 ) -> Result<(), Error> {
-    if matches!(row.state.as_str(), "duplicate" | "forged") {
-        return Ok(());
-    }
-    let Ok(kept) = StoredOrder::read(row) else { return Ok(()) };
+    let Some(kept) = counted(row) else { return Ok(()) };
     let done_ms = filed::carried_out_ms(store, counting, (row, &kept)).await?;
     let case = case(store, row.case).await?;
     let is_closed = case.as_ref().is_some_and(|case| closed_ms(case, counting.known_at).is_some());
@@ -238,36 +225,111 @@ async fn demand(
         None if is_unfounded => "Found not to concern a violation",
         None => "",
     };
-    let kind = match kept.order.kind {
+    let order = &kept.order;
+    let named = order.urls.len() + order.recipients.len();
+    let is_annulled = kept.annulled_at.is_some_and(|at| at <= counting.known_at);
+    see(&Fact {
+        entry: Entry::Order(row.id.clone()),
+        country: country(&order.issuing_member_state),
+        kind: Kind::Demand(Demand {
+            kind: kind(order.kind),
+            items: named as u64,
+            found: named.saturating_sub(kept.unknown.len() + kept.unseen.len()) as u64,
+            done_ms: done_ms.map(|at_ms| (at_ms - row.received_ms).max(0)),
+            refusal,
+            is_annulled,
+        }),
+        ..nothing()
+    });
+    Ok(())
+}
+
+/// The order in `row`, if it is counted: it is no duplicate, not forged, and not erased.
+fn counted(row: &FilingRow) -> Option<StoredOrder> {
+    let is_counted = !matches!(row.state.as_str(), "duplicate" | "forged");
+    StoredOrder::read(row).ok().filter(|_| is_counted)
+}
+
+const fn kind(kind: OrderKind) -> &'static str {
+    match kind {
         OrderKind::Removal => "removal",
         OrderKind::Act => "act",
         OrderKind::Inform => "inform",
         OrderKind::Retention => "retention",
-    };
-    let keywords: &[String] = &[];
-    see(&Fact {
-        entry: Entry::Order(row.id.clone()),
+    }
+}
+
+/// A fact of which nothing is known yet.
+const fn nothing() -> Fact<'static> {
+    Fact {
+        entry: Entry::Uploads,
         policy: "",
         category: "",
-        keywords,
-        country: country(&kept.order.issuing_member_state),
-        kind: Kind::Demand(Demand {
-            kind,
-            items: kept.order.urls.len() as u64,
-            done_ms: done_ms.map(|at_ms| (at_ms - row.received_ms).max(0)),
-            refusal,
-            is_annulled: kept.annulled_at.is_some_and(|at| at <= counting.known_at),
-        }),
-    });
+        keywords: &[],
+        country: "",
+        kind: Kind::Uploads(0),
+    }
+}
+
+/// Removal orders that were annulled in the period, whenever they were received: what they took
+/// away is reinstated.
+async fn annulled(
+    store: &Store,
+    counting: &Counting,
+    see: &mut (dyn FnMut(&Fact<'_>) + Send),
+) -> Result<(), Error> {
+    let filter = FilingFilter { kind: "order".to_owned(), ..FilingFilter::default() };
+    for row in all_filings(store, filter).await? {
+        let Some(kept) = counted(&row) else { continue };
+        let is_then = kept
+            .annulled_at
+            .is_some_and(|at| counting.period.contains(at) && at <= counting.known_at);
+        if !is_then || filed::carried_out_ms(store, counting, (&row, &kept)).await?.is_none() {
+            continue;
+        }
+        let order = &kept.order;
+        let found = order.urls.len().saturating_sub(kept.unknown.len() + kept.unseen.len());
+        see(&Fact {
+            entry: Entry::Order(row.id.clone()),
+            country: country(&order.issuing_member_state),
+            kind: Kind::Annulled { kind: kind(order.kind), items: found as u64 },
+            ..nothing()
+        });
+    }
     Ok(())
+}
+
+/// Complaints: those received in the period with what came of them, and those decided in it,
+/// whenever they were received.
+async fn complaints(
+    store: &Store,
+    counting: &Counting,
+    see: &mut (dyn FnMut(&Fact<'_>) + Send),
+) -> Result<(), Error> {
+    let filter = FilingFilter { kind: "appeal".to_owned(), ..FilingFilter::default() };
+    for row in all_filings(store, filter).await? {
+        let case = case(store, row.case).await?;
+        complaint(store, counting, (&row, case.as_ref()), see).await?;
+    }
+    Ok(())
+}
+
+fn is_within(counting: &Counting, ms: i64) -> bool {
+    (counting.period.first_ms()..counting.period.end_ms()).contains(&ms)
 }
 
 async fn complaint(
     store: &Store,
     counting: &Counting,
-    row: &FilingRow,
+    (row, case): (&FilingRow, Option<&Case>),
     see: &mut (dyn FnMut(&Fact<'_>) + Send),
 ) -> Result<(), Error> {
+    let closed_ms = case.and_then(|case| closed_ms(case, counting.known_at));
+    let is_received = is_within(counting, row.received_ms);
+    let is_decided = closed_ms.is_some_and(|ms| is_within(counting, ms));
+    if !is_received && !is_decided {
+        return Ok(());
+    }
     let Some(record) = store.decision(&row.reference).await?.into_iter().next() else {
         return Ok(());
     };
@@ -275,21 +337,45 @@ async fn complaint(
         record.decision.as_deref().and_then(|json| serde_json::from_slice(json).ok());
     // The names of its effects stay if the decision was erased.
     let named: Vec<Effect> = record.effects.split(' ').filter_map(Effect::named).collect();
-    let case = case(store, row.case).await?;
-    let closed = case.as_ref().filter(|case| closed_ms(case, counting.known_at).is_some());
-    let outcome = closed.map(|case| match filings::appeal(case) {
-        "upheld" => Outcome::Upheld,
-        "reversed" => Outcome::Reversed,
-        _ => Outcome::Changed,
-    });
+    let closed = case.filter(|_| closed_ms.is_some());
+    let outcome = closed.map(|case| outcome(case, &named));
+    let place = place(store, &record, counting.size).await?;
     let dsa = decision.as_ref().map(|decision| &decision.dsa);
-    see(&Fact {
+    let fact = |kind| Fact {
         entry: Entry::Complaint(row.id.clone()),
         policy: &record.policy,
         category: dsa.map_or("", |dsa| dsa.category.as_str()),
         keywords: dsa.map_or(&[], |dsa| dsa.keywords.as_slice()),
-        country: country(&record.country),
-        kind: Kind::Complaint(Challenge { effects: &named, outcome }),
-    });
+        country: country(&place),
+        kind,
+    };
+    if is_received {
+        see(&fact(Kind::Complaint(Challenge { effects: &named, outcome })));
+    }
+    if is_decided {
+        see(&fact(Kind::Settled(Challenge { effects: &named, outcome })));
+    }
     Ok(())
+}
+
+/// What came of a complaint: by what stands now of the severest that was complained about.
+fn outcome(case: &Case, before: &[Effect]) -> Outcome {
+    let removes = |effect: &Effect| matches!(effect, Effect::Remove | Effect::Disable { .. });
+    let verdict = case.verdict.as_ref().filter(|one| one.finding == Finding::Violation);
+    let effects = verdict.map(|one| one.effects.as_slice()).unwrap_or_default();
+    let now: Vec<Effect> = effects.iter().filter_map(|text| text.parse().ok()).collect();
+    if case.is_upheld() || (before.iter().any(removes) && now.iter().any(removes)) {
+        return Outcome::Upheld;
+    }
+    if now.iter().any(Effect::restricts) { Outcome::Changed } else { Outcome::Reversed }
+}
+
+/// Where a decision happened: as it says, else where its content was posted.
+async fn place(store: &Store, record: &RecordRow, size: u64) -> Result<String, Error> {
+    let subject = record.subject.as_deref().and_then(|subject| subject.strip_prefix("content/"));
+    let Some(id) = subject.filter(|_| record.country.is_empty()) else {
+        return Ok(record.country.clone());
+    };
+    let found = engine::origin::origins(store, &BTreeSet::from([id.to_owned()]), size).await?;
+    Ok(found.get(id).map(happened_in).unwrap_or_default().to_owned())
 }

@@ -102,7 +102,7 @@ pub(super) async fn carried_out_ms(
     counting: &Counting,
     (row, kept): (&FilingRow, &StoredOrder),
 ) -> Result<Option<i64>, Error> {
-    if kept.order.kind != OrderKind::Inform {
+    if !matches!(kept.order.kind, OrderKind::Inform | OrderKind::Retention) {
         let confirmed = kept.confirmed.as_ref().map(|confirmed| confirmed.at);
         let known = confirmed.filter(|at| *at <= counting.known_at);
         return Ok(known.map(jiff::Timestamp::as_millisecond));

@@ -82,7 +82,21 @@ pub async fn make(
     let tables = counts.tables(0);
     let (sections, missing) = said(regime, words, &tables);
     let public = counts.tables(small_below);
-    Ok(Made { tables, public, sections, gaps: Vec::new(), missing })
+    let gaps = erased(store, counting).await?;
+    Ok(Made { tables, public, sections, gaps, missing })
+}
+
+/// What is not counted since it was erased.
+async fn erased(store: &Store, counting: &Counting) -> Result<Vec<String>, Error> {
+    let between = (counting.period.first_ms(), counting.period.end_ms());
+    let count = store.erased_decisions(between, counting.size).await?;
+    let words = || {
+        format!(
+            "{count} decisions of the period are not counted, since what they were about was erased \
+             at the request of the persons concerned."
+        )
+    };
+    Ok((count > 0).then(words).into_iter().collect())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a share is shown, not counted")]
@@ -115,13 +129,11 @@ fn said(regime: &Regime, words: &Words, tables: &[Table]) -> (Vec<Section>, Vec<
         let text = words.texts.0.get(*name).map(|text| text.trim()).unwrap_or_default();
         let text = match filled(text, &figures) {
             Ok(text) if !text.is_empty() => text,
-            Ok(_) => {
-                missing.push(format!("the text `{name}`: {what}"));
-                continue;
-            }
-            Err(why) => {
+            other => {
+                let why = other.err().unwrap_or_else(|| (*what).to_owned());
                 missing.push(format!("the text `{name}`: {why}"));
-                continue;
+                // The reader is to see that something lacks.
+                conduct::NOT_PROVIDED.to_owned()
             }
         };
         sections.push(Section { level: 1, title: (*what).to_owned(), text, tables: Vec::new() });

@@ -1,7 +1,7 @@
 //! Measures: restrictions on the platform's own initiative (sheets 5 and 6), and how far they were
 //! automated (sheet 8).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use documents::report::{Class, Figures, Place};
 use documents::statement::{Source, Statement, Terms};
@@ -9,7 +9,7 @@ use documents::tables::Entry;
 use documents::template::{ACCURACY_INDICATORS, LANGUAGES, SHEETS, SheetId};
 use engine::Error;
 use store::Store;
-use types::{Automation, Decision, DecisionId, Effect};
+use types::{Automation, Effect};
 
 use crate::reports::Counting;
 use crate::statements::mapper::{Depth, Mapper, Stated};
@@ -37,18 +37,30 @@ pub(super) async fn count(
     let terms = Terms { is_for_figures: true, ..counting.terms.clone() };
     let mut mapper = Mapper::of_all(store.clone(), terms, Depth::Figures);
     let (mut from, mut reviewed) = (0, Reviewed::new());
-    let mut restricted = HashSet::new();
+    let mut alike: HashMap<Alike, (Stated, u64)> = HashMap::new();
     while from < counting.size {
         let until = (from + CHUNK).min(counting.size);
         for one in mapper.read(from, until).await? {
-            if counting.period.contains(one.decision.time) {
-                figures.of(|| Entry::Decision(one.decision.id.0.clone()));
-                measure(figures, &one);
+            if !counting.period.contains(one.decision.time) {
+                continue;
             }
-            review(&one.decision, counting, &mut restricted, &mut reviewed);
+            review(&one, &mut reviewed);
+            match one.told.alike.filter(|_| !figures.is_watching()) {
+                Some(like) => {
+                    let key = (like, one.decision.language.clone());
+                    alike.entry(key).or_insert((one, 0)).1 += 1;
+                }
+                None => {
+                    figures.of(|| Entry::Decision(one.decision.id.0.clone()));
+                    measure(figures, &one, 1);
+                }
+            }
         }
         progress(until);
         from = until;
+    }
+    for (one, count) in alike.values() {
+        measure(figures, one, *count);
     }
     precision(figures, &reviewed);
     let words = "By language of the content, where it is known and official in the Union.";
@@ -73,20 +85,23 @@ async fn erased(store: &Store, counting: &Counting, figures: &mut Figures) -> Re
     Ok(())
 }
 
-/// Counts one measure.
-fn measure(figures: &mut Figures, stated: &Stated) {
+/// What decisions have in common that are counted in the same cells, and their language.
+type Alike = (u64, Option<String>);
+
+/// Counts measures that are counted in the same cells.
+fn measure(figures: &mut Figures, stated: &Stated, count: u64) {
     let Ok(statement) = &stated.statement else { return };
     let is_own = statement.source_type == Source::Voluntary.code();
     let indicator = AUTOMATED[usize::from(stated.decision.automation != Automation::Fully)];
-    figures.add(Place::of(SheetId::Automated, indicator, TOTAL_NUMBER), 1);
+    figures.add(Place::of(SheetId::Automated, indicator, TOTAL_NUMBER), count);
     let language = stated.decision.language.as_deref().and_then(types::language::code);
     if let Some(language) = language.filter(|code| LANGUAGES.contains(&code.as_str())) {
-        figures.add(Place::of(SheetId::Automated, indicator, &language), 1);
+        figures.add(Place::of(SheetId::Automated, indicator, &language), count);
     }
     if !is_own {
         return;
     }
-    figures.add(Place::of(SheetId::Automated, indicator, OWN), 1);
+    figures.add(Place::of(SheetId::Automated, indicator, OWN), count);
     let dsa = &stated.decision.dsa;
     let sheet = if dsa.law.is_some() { SheetId::OwnIllegal } else { SheetId::OwnTerms };
     let other = statement.category_specification_other.as_deref();
@@ -98,7 +113,7 @@ fn measure(figures: &mut Figures, stated: &Stated) {
         scope: None,
     };
     for column in columns(sheet, statement) {
-        figures.add_class((sheet, column), &class, 1);
+        figures.add_class((sheet, column), &class, count);
     }
 }
 
@@ -136,31 +151,13 @@ fn columns(sheet: SheetId, statement: &Statement) -> Vec<&'static str> {
         .collect()
 }
 
-/// The first 64 bits of an id, which is a digest: millions are kept in memory.
-fn short(id: &DecisionId) -> u64 {
-    let digits = id.0.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok());
-    digits.unwrap_or_default()
-}
-
-/// Remembers what rules restricted, and counts what people said of it afterwards, in the period.
-fn review(
-    decision: &Decision,
-    counting: &Counting,
-    restricted: &mut HashSet<u64>,
-    reviewed: &mut Reviewed,
-) {
-    let restricts = decision.effects.iter().any(Effect::restricts);
-    if decision.automation != Automation::NotAutomated {
-        if restricts {
-            restricted.insert(short(&decision.id));
-        }
+/// Counts what people said of what rules had restricted.
+fn review(stated: &Stated, reviewed: &mut Reviewed) {
+    if !stated.told.is_review {
         return;
     }
-    let was_restricted = decision.supersedes.iter().any(|id| restricted.contains(&short(id)));
-    if !was_restricted || !counting.period.contains(decision.time) {
-        return;
-    }
-    let language = decision.language.as_deref().and_then(types::language::code);
+    let restricts = stated.decision.effects.iter().any(Effect::restricts);
+    let language = stated.decision.language.as_deref().and_then(types::language::code);
     for key in [Some(String::new()), language].into_iter().flatten() {
         let (all, confirmed) = reviewed.entry(key).or_default();
         *all += 1;

@@ -22,6 +22,7 @@ pub(super) async fn count(
 ) -> Result<(), Error> {
     let of = |indicator: &str, scope: &str| Place::of(SheetId::Staff, indicator, scope);
     let external = counting.profile.external_moderators;
+    figures.of_nothing();
     let mut internal = 0;
     for staff in store.staff().await? {
         if staff.party.is_some() || !allows(&staff.role, CasesReview::NAME) {
@@ -40,7 +41,9 @@ pub(super) async fn count(
     match external {
         Some(count) => {
             figures.add(of(EXTERNAL, TOTAL_NUMBER), count);
-            let words = "By language: internal moderators only.";
+            let words = "The total is that of all moderators, as the template asks; by language \
+                         internal moderators only, since the languages of external ones are not \
+                         known here.";
             figures.explain(SheetId::Staff, LINGUISTIC, words);
         }
         None => {

@@ -111,5 +111,5 @@ async fn kept(app: &App, id: u64) -> Result<store::WholeJob, Problem> {
 /// Stops the back-test with that number; it ends a moment later.
 pub async fn stop(app: &App, id: u64) -> Result<(), Problem> {
     kept(app, id).await?;
-    jobs::cancel(app, id).await
+    jobs::end(app, id).await
 }

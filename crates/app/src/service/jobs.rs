@@ -129,7 +129,16 @@ pub async fn find(app: &App, id: u64) -> Result<JobView, Problem> {
 }
 
 /// Stops the job with that number; it ends a moment later. What it did stays.
-pub async fn cancel(app: &App, id: u64) -> Result<(), Problem> {
+pub async fn cancel(app: &App, caller: &Caller, id: u64) -> Result<(), Problem> {
+    let job = running::kept(app, id).await?.brief;
+    if job.kind == Drafting::KIND {
+        drafting::may_prepare(caller)?;
+    }
+    end(app, id).await
+}
+
+/// The same, whoever asks.
+pub(crate) async fn end(app: &App, id: u64) -> Result<(), Problem> {
     let job = running::kept(app, id).await?.brief;
     match app.jobs.find(id) {
         Some(_) if job.kind == POLICIES => {
@@ -158,7 +167,7 @@ pub async fn repeat(app: &App, caller: &Caller, id: u64) -> Result<u64, Problem>
             let Backtest { files } = request(&job)?;
             backtest::begin(app, &caller.sender(), &job.brief.title, files).await
         }
-        Drafting::KIND => drafting::again(app, &request(&job)?).await,
+        Drafting::KIND => drafting::again(app, caller, request(&job)?).await,
         Rejudging::KIND => {
             let Rejudging { asked, .. } = request(&job)?;
             rejudging::begin(app, caller, asked).await.map(|begun| begun.id)

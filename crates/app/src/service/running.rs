@@ -135,6 +135,16 @@ impl Jobs {
     }
 }
 
+/// Takes the turn of `kind` without a job, for work inside a request that may not run twice at a
+/// time.
+///
+/// # Errors
+///
+/// [`Problem::Busy`] if it runs.
+pub fn alone(app: &App, kind: &'static str) -> Result<impl Drop + use<>, Problem> {
+    Jobs::turn(app, kind)
+}
+
 /// The turn of a kind; the next job of it can start when this is dropped.
 struct Turn {
     app: App,

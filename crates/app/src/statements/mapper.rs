@@ -1,51 +1,29 @@
 //! Reads decisions from the log and makes their statements of reasons: what a statement needs is
 //! gathered here, so that running server, command line and reports say the same of the same log.
 
+mod reading;
 mod source;
 mod standing;
+mod stated;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use documents::statement::{Facts, Nothing, Source, Statement, Terms, new_restrictions, owed};
-use engine::replay::{Library, event_and_facts};
+use engine::replay::Library;
 use engine::{Error, Rules};
 use jiff::Timestamp;
+use reading::{
+    Read, before, content, further, is_dated, is_of_people, is_review, restricts, undated,
+};
 use standing::Standing;
 use store::{LogRow, RecordRow, Store};
-use types::{Decision, Dsa, Effect, Event, Policy, Trait, data};
+use tokio::task::JoinHandle;
+use types::{Decision, Dsa, Effect, Event};
 
-/// A decision with its statement.
-#[derive(Clone, Debug)]
-pub struct Stated {
-    /// The place of its entry.
-    pub seq: u64,
-    /// The decision.
-    pub decision: Decision,
-    /// Its statement, or why none is owed.
-    pub statement: Result<Statement, Nothing>,
-    /// What it says of itself beside its statement.
-    pub told: Told,
-}
-
-/// What accounts count of a decision and no statement says.
-#[derive(Clone, Debug, Default)]
-pub struct Told {
-    /// The restrictions that it newly imposes, in whatever country.
-    pub imposed: Vec<Effect>,
-    /// What it goes back to.
-    pub source: Source,
-    /// Where its event happened, ISO 3166-1 alpha-2; empty if unknown.
-    pub country: String,
-    /// When the content was posted, as far as known.
-    pub posted_at: Option<Timestamp>,
-    /// Whether it was decided on the event that posted the content.
-    pub is_at_posting: bool,
-    /// Views of the content before, as far as they were counted.
-    pub views: u64,
-    /// Whether the content was declared or marked as made by AI.
-    pub is_synthetic: bool,
-}
+pub use reading::happened_in;
+pub use stated::{Stated, Told};
 
 /// How much of a statement is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,16 +45,11 @@ pub struct Mapper {
     standing: Option<Standing>,
     /// The events that brought content, found beforehand.
     origins: Option<BTreeMap<String, Event>>,
-}
-
-/// A decision with its event.
-struct Read {
-    seq: u64,
-    decision: Decision,
-    event: Option<Event>,
-    published_ms: Option<i64>,
-    views: u64,
-    country: String,
+    /// Of what figures count: statements by the digest of all that they follow from.
+    made: HashMap<u64, Result<Arc<Statement>, Nothing>>,
+    /// The next records, read while those before are looked at, with the places between which they
+    /// lie.
+    ahead: Option<((u64, u64), JoinHandle<Result<Vec<RecordRow>, store::Error>>)>,
 }
 
 impl Mapper {
@@ -84,7 +57,16 @@ impl Mapper {
     #[must_use]
     pub fn new(store: Store, terms: Terms) -> Self {
         let (standing, origins) = (None, None);
-        Self { store, library: Library::default(), terms, depth: Depth::Whole, standing, origins }
+        Self {
+            store,
+            library: Library::default(),
+            terms,
+            depth: Depth::Whole,
+            standing,
+            origins,
+            made: HashMap::new(),
+            ahead: None,
+        }
     }
 
     /// A mapper that is to read all decisions in order, from the first one on. What stands is kept
@@ -138,13 +120,11 @@ impl Mapper {
         for read in all {
             let is_stated = self.is_stated(&read.decision);
             let one = match restricts(&read.decision.effects) {
-                true => self.state(read, &found).await?,
-                false => Stated {
-                    seq: read.seq,
-                    decision: read.decision,
-                    statement: Err(Nothing::NoRestriction),
-                    told: Told::default(),
+                true => match self.like(&read) {
+                    Some(key) => self.state_alike(read, key).await?,
+                    None => self.state(read, &found).await?,
                 },
+                false => self.lifted(read).await?,
             };
             if let Some(standing) = &mut self.standing {
                 standing.see(&one.decision, is_stated);
@@ -154,15 +134,54 @@ impl Mapper {
         Ok(stated)
     }
 
+    /// The digest of all that the figures of a decision follow from: if they follow from the
+    /// decision alone, and nothing else stands on its subject.
+    fn like(&self, read: &Read) -> Option<u64> {
+        let standing = self.standing.as_ref().filter(|_| self.depth == Depth::Figures)?;
+        let decision = &read.decision;
+        let is_alone = read.event.is_none()
+            && decision.supersedes.is_empty()
+            && standing.is_free(&decision.subject);
+        is_alone.then(|| {
+            let Dsa { category, keywords, law } = &decision.dsa;
+            let mut hasher = DefaultHasher::new();
+            (&decision.policy, category, keywords, law, &decision.effects).hash(&mut hasher);
+            (&decision.territory, decision.silent, &decision.policies.0).hash(&mut hasher);
+            (decision.automation as u8, decision.subject.kind()).hash(&mut hasher);
+            hasher.finish()
+        })
+    }
+
+    /// States a decision like one that was stated before.
+    async fn state_alike(&mut self, read: Read, key: u64) -> Result<Stated, Error> {
+        if let Some(statement) = self.made.get(&key) {
+            let told = Told { alike: Some(key), country: read.country, ..Told::default() };
+            let statement = statement.clone();
+            return Ok(Stated { seq: read.seq, decision: read.decision, statement, told });
+        }
+        let stated = self.state(read, &BTreeMap::new()).await?;
+        self.made.insert(key, stated.statement.clone());
+        Ok(stated)
+    }
+
+    /// A decision that restricts nothing: of people, who may have reviewed what a rule restricted.
+    async fn lifted(&self, read: Read) -> Result<Stated, Error> {
+        let superseded = before(&self.store, &read.decision).await?;
+        let is_review = is_review(&read.decision, &superseded);
+        let told = Told { is_review, country: read.country, ..Told::default() };
+        let statement = Err(Nothing::NoRestriction);
+        Ok(Stated { seq: read.seq, decision: read.decision, statement, told })
+    }
+
     /// The decisions that restrict, and those of people, which may lift what stands.
-    async fn decisions(&self, from: u64, until: u64) -> Result<Vec<Read>, Error> {
+    async fn decisions(&mut self, from: u64, until: u64) -> Result<Vec<Read>, Error> {
+        let all = self.records(from, until).await?;
         let is_wanted = |row: &RecordRow| {
             let mut effects = row.effects.split(' ').filter_map(Effect::named);
             let restricts = effects.any(|effect| effect.restricts());
             restricts || (self.standing.is_some() && is_of_people(&row.r#type))
         };
-        let records = self.store.records(from, until).await?;
-        let records: Vec<RecordRow> = records.into_iter().filter(is_wanted).collect();
+        let records: Vec<RecordRow> = all.into_iter().filter(is_wanted).collect();
         let needs_event = |row: &RecordRow| {
             self.depth == Depth::Whole
                 || is_of_people(&row.r#type)
@@ -173,15 +192,34 @@ impl Mapper {
             let rows = self.store.log(from, until).await?;
             events = rows.into_iter().map(|row| (row.seq, row)).collect();
         }
-        let mut all = Vec::with_capacity(records.len());
+        let mut read = Vec::with_capacity(records.len());
         for record in records {
             let row = events.get(&record.seq).filter(|_| needs_event(&record));
             if row.is_none() && needs_event(&record) {
                 continue;
             }
-            all.extend(read(&record, row)?);
+            read.extend(reading::read(&record, row)?);
         }
-        Ok(all)
+        Ok(read)
+    }
+
+    /// The records at the places from `from` to before `until`. Whoever reads all of them finds the
+    /// next ones read.
+    async fn records(&mut self, from: u64, until: u64) -> Result<Vec<RecordRow>, Error> {
+        let found = match self.ahead.take() {
+            Some(((first, end), reading)) if first == from && end >= until => reading.await.ok(),
+            _ => None,
+        };
+        let records = match found {
+            Some(records) => records?,
+            None => self.store.records(from, until).await?,
+        };
+        if self.standing.is_some() {
+            let (store, next) = (self.store.clone(), until + (until - from));
+            let reading = tokio::spawn(async move { store.records(until, next).await });
+            self.ahead = Some(((until, next), reading));
+        }
+        Ok(records.into_iter().filter(|record| record.seq < until).collect())
     }
 
     async fn state(
@@ -231,8 +269,15 @@ impl Mapper {
             source,
             is_found_by_machine: source::is_found_by_machine(&decision, event, case, &superseded),
         };
-        let statement = owed(&facts, &self.terms);
+        let statement = owed(&facts, &self.terms).map(Arc::new);
+        // Events of cases name no country: that of the content counts, else of the account.
+        let country = match country.is_empty() {
+            true => origin.or(event).map(happened_in).unwrap_or_default().to_owned(),
+            false => country,
+        };
         let told = Told {
+            alike: None,
+            is_review: is_review(&decision, &superseded),
             imposed: new_restrictions(&facts).into_iter().cloned().collect(),
             source,
             country,
@@ -259,74 +304,4 @@ impl Mapper {
             Err(error) => Err(error),
         }
     }
-}
-
-/// The decisions that `decision` supersedes, with their events; those that were erased are left
-/// out.
-async fn before(store: &Store, decision: &Decision) -> Result<Vec<(Decision, Event)>, Error> {
-    let mut before = Vec::new();
-    for id in &decision.supersedes {
-        let Some(record) = store.decision(&id.0).await?.into_iter().next() else { continue };
-        for row in store.log(record.seq, record.seq + 1).await? {
-            if let Some(Read { decision, event: Some(event), .. }) = read(&record, Some(&row))? {
-                before.push((decision, event));
-            }
-        }
-    }
-    Ok(before)
-}
-
-/// The decision in `record` with its event, if its row is given; `None` if they were erased.
-fn read(record: &RecordRow, row: Option<&LogRow>) -> Result<Option<Read>, Error> {
-    let Some(json) = &record.decision else { return Ok(None) };
-    let (mut event, mut published_ms, mut views) = (None, None, 0);
-    if let Some(row) = row {
-        let pair = event_and_facts(row.event.as_deref(), row.facts.as_deref())?;
-        let Some((told, facts)) = pair else { return Ok(None) };
-        (event, published_ms, views) = (Some(told), facts.published_ms, facts.views);
-    }
-    let decision = serde_json::from_slice(json)?;
-    let country = record.country.clone();
-    Ok(Some(Read { seq: record.seq, decision, event, published_ms, views, country }))
-}
-
-fn restricts(effects: &[Effect]) -> bool {
-    effects.iter().any(Effect::restricts)
-}
-
-/// Whether an event of that type is about a case.
-fn is_of_people(kind: &str) -> bool {
-    kind.starts_with("case.")
-}
-
-/// Whether the event is that in which its content was posted.
-fn is_dated(event: &Event) -> bool {
-    event.kind.is(Trait::Begins)
-}
-
-/// The content that a decision is about, if nothing that was read says when it was posted.
-fn undated(read: &Read) -> Option<&str> {
-    let event = read.event.as_ref()?;
-    let is_known = read.published_ms.is_some() || is_dated(event);
-    event.content_id().filter(|_| !is_known && restricts(&read.decision.effects))
-}
-
-/// The content: as the event has it, with what only the event that brought it says.
-fn content(event: &Event, origin: Option<&Event>) -> Option<data::Content> {
-    let own = event.data.content.clone()?;
-    let Some(brought) = origin.and_then(|origin| origin.data.content.as_ref()) else {
-        return Some(own);
-    };
-    Some(data::Content { kind: own.kind.or_else(|| brought.kind.clone()), ..brought.clone() })
-}
-
-/// The places in the law of the other policies among the reasons that had effect.
-fn further<'a>(decision: &Decision, policies: &'a [Policy]) -> Vec<&'a Dsa> {
-    let has_part = |policy: &&Policy| {
-        policy.id != decision.policy
-            && decision.reasons.iter().any(|reason| {
-                !reason.shadow && reason.policy == policy.id && restricts(&reason.effects)
-            })
-    };
-    policies.iter().filter(has_part).map(|policy| &policy.dsa).collect()
 }

@@ -106,7 +106,7 @@ pub(super) fn row(stated: Stated, now_ms: i64) -> Option<StatementRow> {
     };
     Some(StatementRow {
         seq: stated.seq,
-        puid: statement.puid,
+        puid: statement.puid.clone(),
         made_ms: stated.decision.time.as_millisecond(),
         body: json.to_string(),
         state,

@@ -41,7 +41,7 @@ pub(crate) async fn act(
     signed.check(&sent.csrf)?;
     let done = match sent.what.as_str() {
         "retry" => jobs::repeat(&app, &signed.caller, id).await.map(drop),
-        _ => jobs::cancel(&app, id).await,
+        _ => jobs::cancel(&app, &signed.caller, id).await,
     };
     done.map_err(|problem| signed.oops(problem))?;
     Ok(Redirect::to("/jobs"))

@@ -1,8 +1,8 @@
 //! `/reports`: the workshop of reports; `/transparency`: what anybody may read of them.
 
 use app::App;
-use app::access::permission::{DecisionsRead, Permit as _, ReportsRead, ReportsSign, ReportsWrite};
-use app::reports::book::{self, CellQuery, ReportQuery, Signature};
+use app::access::permission::{Permit as _, ReportsRead, ReportsSign, ReportsWrite};
+use app::reports::book::{self, CellQuery, ReportFile, ReportQuery, Signature};
 use app::reports::drafting::{self, NewReport};
 use axum::Form;
 use axum::extract::State;
@@ -80,7 +80,6 @@ pub(crate) async fn one(
     let rights = report::Rights {
         can_write: signed.may(ReportsWrite::NAME),
         can_sign: signed.may(ReportsSign::NAME),
-        can_trace: signed.may(DecisionsRead::NAME),
     };
     Ok(report::page(&signed.frame("/reports", format!("Report {id}")), &whole, rights))
 }
@@ -124,13 +123,13 @@ pub(crate) async fn step(
 /// Shows what a figure is made of.
 pub(crate) async fn figure(
     State(app): State<App>,
-    signed: Signed<DecisionsRead>,
+    signed: Signed<ReportsRead>,
     Named(id): Named<u64>,
     QueryParameters(cell): QueryParameters<CellQuery>,
 ) -> Result<Markup, Away> {
     let oops = |problem| signed.oops(problem);
     let whole = book::one(&app, id).await.map_err(oops)?;
-    let behind = book::behind_figure(&app, id, &cell).await.map_err(oops)?;
+    let behind = book::behind_figure(&app, &signed.caller, id, &cell).await.map_err(oops)?;
     let frame = signed.frame("/reports", "Behind a figure");
     Ok(report::figure(&frame, &whole, &cell, &behind))
 }
@@ -142,23 +141,27 @@ pub(crate) async fn file(
     Named((id, name)): Named<(u64, String)>,
 ) -> Result<Response, Away> {
     let found = book::file(&app, (id, &name), false).await;
-    Ok(download(&name, found.map_err(|problem| signed.oops(problem))?))
+    Ok(download(found.map_err(|problem| signed.oops(problem))?))
 }
 
-fn download(name: &str, (kind, bytes): (&'static str, Vec<u8>)) -> Response {
-    let disposition = format!("attachment; filename=\"{name}\"");
-    let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, &disposition)];
-    (headers, bytes).into_response()
+fn download(file: ReportFile) -> Response {
+    let disposition = format!("attachment; filename=\"{}\"", file.name);
+    let headers = [(header::CONTENT_TYPE, file.kind), (header::CONTENT_DISPOSITION, &disposition)];
+    (headers, file.bytes).into_response()
 }
+
+/// The most periods that are drawn.
+const DRAWN_MAX: usize = 20;
 
 /// Shows the published reports to anybody.
 pub(crate) async fn public(State(app): State<App>) -> Result<Markup, Away> {
-    let listed = book::published(&app, None).await?;
+    let items = book::published(&app, None).await?;
     let mut series = Vec::new();
-    for item in listed.items.iter().rev().filter(|item| item.regime == "enforcement") {
+    for item in transparency::drawn(&items).into_iter().take(DRAWN_MAX) {
         series.push(book::published_one(&app, item.id).await?);
     }
-    Ok(transparency::page(&listed.items, &series))
+    series.reverse();
+    Ok(transparency::page(&items, &series))
 }
 
 /// Shows a published report to anybody.
@@ -167,8 +170,8 @@ pub(crate) async fn public_one(
     Named(id): Named<u64>,
 ) -> Result<Markup, Away> {
     let whole = book::published_one(&app, id).await?;
-    let versions = book::published(&app, None).await?;
-    Ok(transparency::one(&whole, &versions.items))
+    let versions = book::published(&app, Some(&whole.report.regime)).await?;
+    Ok(transparency::one(&whole, &versions))
 }
 
 /// A file of a published report, for anybody.
@@ -176,5 +179,5 @@ pub(crate) async fn public_file(
     State(app): State<App>,
     Named((id, name)): Named<(u64, String)>,
 ) -> Result<Response, Away> {
-    Ok(download(&name, book::file(&app, (id, &name), true).await?))
+    Ok(download(book::file(&app, (id, &name), true).await?))
 }

@@ -15,8 +15,6 @@ pub(crate) struct Rights {
     pub(crate) can_write: bool,
     /// Whether the viewer may sign and publish them.
     pub(crate) can_sign: bool,
-    /// Whether the viewer may see what figures are made of.
-    pub(crate) can_trace: bool,
 }
 
 /// Changes shown; the file has the others.
@@ -25,7 +23,7 @@ const CHANGES_SHOWN: usize = 200;
 /// The whole page.
 pub(crate) fn page(frame: &Frame, whole: &WholeReport, rights: Rights) -> Markup {
     let item = &whole.report;
-    let linked = rights.can_trace.then_some(item.id);
+    let linked = Some(item.id);
     let body = html! {
         div.head {
             div {
@@ -126,7 +124,7 @@ pub(super) fn contents(whole: &WholeReport, linked: Option<u64>) -> Markup {
     let named = |name: &str| whole.tables.iter().find(|table| table.name == name);
     let is_said =
         |table: &&Table| whole.sections.iter().any(|section| section.tables.contains(&table.name));
-    let is_bare = |table: &&Table| !is_said(table) && !table.figures.is_empty();
+    let is_bare = |table: &&Table| !is_said(table) && table.name != CATEGORIES;
     let mut chapters: Vec<Vec<&Section>> = Vec::new();
     for section in &whole.sections {
         match chapters.last_mut().filter(|_| section.level > 1) {
@@ -161,8 +159,14 @@ pub(super) fn contents(whole: &WholeReport, linked: Option<u64>) -> Markup {
     }
 }
 
+/// The sheet of the harmonised report that names categories, as the law does.
+const CATEGORIES: &str = "2_categories_names";
+
 /// A table; rows without any figure but 0 are left to the files.
 fn shown(table: &Table, linked: Option<u64>) -> Markup {
+    if table.figures.is_empty() {
+        return said(table);
+    }
     let rows = shown_rows(table);
     let left = (table.rows.len() - rows.len()) as u64;
     html! {
@@ -179,6 +183,24 @@ fn shown(table: &Table, linked: Option<u64>) -> Markup {
                 }
             }
             @if !table.note.is_empty() { p.soft.small { (table.note) } }
+        }
+    }
+}
+
+/// What a table says that has no figures: the last cell of each row.
+fn said(table: &Table) -> Markup {
+    let rows = table.rows.iter().filter_map(|row| Some((table.row_name(row), row.last()?)));
+    let rows: Vec<(String, &String)> = rows.filter(|(_, text)| !text.is_empty()).collect();
+    html! {
+        @if rows.is_empty() {
+            p.soft { "Nothing is written yet." }
+        } @else {
+            dl.stack {
+                @for (name, text) in rows {
+                    dt { strong { (name) } }
+                    dd { @for part in text.split("\n\n") { p { (part) } } }
+                }
+            }
         }
     }
 }
@@ -286,7 +308,8 @@ pub(super) fn files(whole: &WholeReport, base: &str) -> Markup {
             h2 #files-title { "Files" }
             p {
                 a href={ (base) "/" (id) "/files/report.xlsx" } { "Workbook (XLSX)" } " · "
-                a href={ (base) "/" (id) "/files/report.json" } { "All of it (JSON)" }
+                a href={ (base) "/" (id) "/files/report.json" } { "All of it (JSON)" } " · "
+                a href={ (base) "/" (id) "/files/manifest.json" } { "How it was counted (JSON)" }
             }
             details {
                 summary { "One table each (CSV)" }
@@ -304,7 +327,7 @@ pub(super) fn files(whole: &WholeReport, base: &str) -> Markup {
     }
 }
 
-/// Under what it was counted.
+/// Under what it was counted: the tree head as it was signed.
 pub(super) fn proof(whole: &WholeReport) -> Markup {
     html! {
         section.card.stack aria-labelledby="proof-title" {
@@ -315,6 +338,9 @@ pub(super) fn proof(whole: &WholeReport) -> Markup {
                 (layout::time(&whole.known_at.to_string())) " UTC."
             }
             @if let Some(root) = &whole.root { p.break { "Tree head " code { (root) } } }
+            @if let (Some(at), Some(signature)) = (&whole.signed_at, &whole.signature) {
+                p.break.small.soft { "Signed " (layout::time(&at.to_string())) " UTC: " code { (signature) } }
+            }
         }
     }
 }
@@ -405,7 +431,12 @@ pub(crate) fn figure(
                 ))
             }
         }
-        @if shown < behind.count {
+        @if behind.hidden > 0 {
+            p.soft {
+                (layout::grouped(behind.hidden)) " of " (layout::grouped(behind.count))
+                " need another permission."
+            }
+        } @else if shown < behind.count {
             p.soft { "The first " (layout::grouped(shown)) " of " (layout::grouped(behind.count)) }
         }
     };

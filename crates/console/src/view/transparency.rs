@@ -1,13 +1,14 @@
 //! What anybody may read: published reports with all their versions, and enforcement over time.
 
 use app::reports::book::{ReportItem, WholeReport};
+use documents::report::Period;
 use documents::tables::Table;
 use maud::{Markup, html};
 
 use super::layout::Column::Text;
 use super::{chart, layout, report};
 
-/// The page of all reports; `series` are those on enforcement, the oldest first.
+/// The page of all reports; `series` are those that are drawn, the oldest first.
 pub(crate) fn page(items: &[ReportItem], series: &[WholeReport]) -> Markup {
     let body = html! {
         div.head { div {
@@ -68,23 +69,34 @@ fn is_same(one: &ReportItem, other: &ReportItem) -> bool {
         == (&other.regime, &other.first_day, &other.last_day)
 }
 
-/// Enforcement over time, of the latest version of each period, and the latest period by policy and
-/// country.
-fn enforcement(series: &[WholeReport]) -> Markup {
-    let is_latest = |whole: &&WholeReport| {
-        let (one, version) = (&whole.report, whole.report.version);
-        !series.iter().any(|other| is_same(&other.report, one) && other.report.version > version)
+/// The reports that are drawn, the newest first: of each period the latest version, of periods as
+/// long as the newest.
+pub(crate) fn drawn(items: &[ReportItem]) -> Vec<&ReportItem> {
+    let is_latest = |one: &&ReportItem| {
+        let is_later = |other: &ReportItem| is_same(other, one) && other.version > one.version;
+        one.regime == "enforcement" && !items.iter().any(is_later)
     };
-    let mut latest: Vec<&WholeReport> = series.iter().filter(is_latest).collect();
-    latest.sort_by_key(|whole| whole.report.first_day.clone());
+    let mut latest: Vec<&ReportItem> = items.iter().filter(is_latest).collect();
+    latest.sort_by(|one, other| (&other.last_day, other.id).cmp(&(&one.last_day, one.id)));
+    let Some(length) = latest.first().and_then(|one| period(one)) else { return Vec::new() };
+    latest.retain(|one| period(one).is_some_and(|other| length.is_as_long_as(other)));
+    latest
+}
+
+fn period(item: &ReportItem) -> Option<Period> {
+    format!("{}/{}", item.first_day, item.last_day).parse().ok()
+}
+
+/// Enforcement over time, and the latest period by policy and country.
+fn enforcement(series: &[WholeReport]) -> Markup {
     let points = |name: &str| -> Vec<(String, f64)> {
-        let point = |whole: &&WholeReport| {
+        let point = |whole: &WholeReport| {
             let label = format!("{} to {}", whole.report.first_day, whole.report.last_day);
             figure(&whole.tables, name).map(|value| (label, value))
         };
-        latest.iter().filter_map(point).collect()
+        series.iter().filter_map(point).collect()
     };
-    let last = latest.last();
+    let last = series.last();
     html! {
         section.card.stack aria-labelledby="enforcement-title" {
             h2 #enforcement-title { "Enforcement of the community guidelines" }
@@ -130,11 +142,12 @@ fn checking() -> Markup {
         section.card.stack aria-labelledby="checking-title" {
             h2 #checking-title { "How to check a report" }
             p {
-                "Each report names the tree head of the ledger that it was counted under: a number "
-                "that commits to every decision up to then. A decision that somebody holds, with its "
-                "proof, can be checked against that head without asking this service ("
-                code { "probity ledger verify" } "). Who has the ledger, such as an auditor, counts "
-                "a report again with " code { "probity report verify" } "."
+                "Each report names the tree head of the ledger that it was counted under, with its "
+                "signature: a number that commits to every decision up to then. Who holds a "
+                "decision of this service with its proof checks the proof against the ledger's "
+                "public key without asking anybody (" code { "probity ledger prove --check" } "). "
+                "Who has the ledger, such as an auditor, counts a report again with its manifest ("
+                code { "probity report verify" } ")."
             }
             p {
                 "Reports are kept here for at least five years with all their versions "
@@ -156,6 +169,9 @@ pub(crate) fn one(whole: &WholeReport, all: &[ReportItem]) -> Markup {
             h1 { (item.title) }
             p { (item.first_day) " to " (item.last_day) ", version " (version(item, all)) }
             p.soft { (item.law) }
+            @if !whole.provider.is_empty() || !whole.service.is_empty() {
+                p { (whole.service) " · " (whole.provider) }
+            }
         } }
         @if let Some(corrects) = &item.corrects {
             section.card.stack aria-labelledby="corrects-title" {

@@ -114,7 +114,9 @@ impl Counts {
             {
                 let at = layout.measures.iter().position(|one| one.id == spot.measure);
                 let cell = at.map(|at| &amounts[at]);
-                if cell.is_some_and(|cell| cell.count > 0 || !cell.spans.is_empty()) {
+                let is_part = |cell: &Cell| cell.count > 0 || cell.of > 0 || !cell.spans.is_empty();
+                let is_listed = fact.entry == Entry::Uploads && self.found.contains(&fact.entry);
+                if cell.is_some_and(is_part) && !is_listed {
                     self.found.push(fact.entry.clone());
                 }
             }

@@ -30,8 +30,10 @@ pub enum Kind<'a> {
     Uploads(u64),
     /// A decision newly restricted something.
     Restriction(Restriction<'a>),
-    /// Somebody complained about a restriction.
+    /// Somebody complained about a restriction: a complaint received in the period.
     Complaint(Challenge<'a>),
+    /// A complaint was decided in the period, whenever it was received.
+    Settled(Challenge<'a>),
     /// A notice was received: one item of it.
     Notice {
         /// `user`, `trusted_flagger` or `rapid_response`.
@@ -40,11 +42,16 @@ pub enum Kind<'a> {
         assessed_ms: Option<i64>,
         /// Whether a restriction followed.
         is_acted_on: bool,
-        /// Whether the notifier was answered.
-        is_answered: bool,
     },
-    /// An authority demanded something.
+    /// An authority demanded something: an order received in the period.
     Demand(Demand<'a>),
+    /// An order that had been carried out was annulled in the period.
+    Annulled {
+        /// As in [`Demand`].
+        kind: &'static str,
+        /// Number of things that were found here.
+        items: u64,
+    },
 }
 
 /// A decision that newly restricted something, other than on the order of an authority.
@@ -78,11 +85,11 @@ pub struct Challenge<'a> {
 /// What came of a complaint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The restriction stands.
+    /// It stands, or what is as severe.
     Upheld,
     /// It was lifted.
     Reversed,
-    /// Another took its place.
+    /// Less took its place.
     Changed,
 }
 
@@ -93,6 +100,8 @@ pub struct Demand<'a> {
     pub kind: &'static str,
     /// Number of things that it names.
     pub items: u64,
+    /// How many of them were found here.
+    pub found: u64,
     /// How long it took to carry it out; `None` if it was not carried out.
     pub done_ms: Option<i64>,
     /// Why it was not carried out; empty if it was, or if it is open.

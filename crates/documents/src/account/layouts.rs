@@ -20,13 +20,8 @@ static ENFORCED: &[&Measure] = &[
     &m::COMPLAINTS_WON,
 ];
 
-static OF_NOTICES: &[&Measure] = &[
-    &m::NOTICES,
-    &m::NOTICES_ASSESSED,
-    &m::NOTICES_IN_A_DAY,
-    &m::NOTICES_ACTED,
-    &m::NOTICES_ANSWERED,
-];
+static OF_NOTICES: &[&Measure] =
+    &[&m::NOTICES, &m::NOTICES_ASSESSED, &m::NOTICES_IN_A_DAY, &m::NOTICES_ACTED];
 
 static OF_DEMANDS: &[&Measure] = &[
     &m::DEMANDS,
@@ -85,7 +80,8 @@ fn is_not_executed(fact: &Fact<'_>) -> bool {
 }
 
 fn is_refused_removal(fact: &Fact<'_>) -> bool {
-    is_not_executed(fact) && fact.demand("removal").is_some()
+    // Only the grounds that the Regulation has.
+    fact.demand("removal").is_some_and(|one| one.refusal.contains("(Art. 3("))
 }
 
 fn is_fake(fact: &Fact<'_>) -> bool {
@@ -177,6 +173,7 @@ pub static LAYOUTS: &[Layout] = &[
         measures: &[
             &m::TCO_ORDERS,
             &m::TCO_DONE,
+            &m::TCO_OPEN,
             &m::TCO_IN_AN_HOUR,
             &m::TCO_TIME,
             &m::TCO_ITEMS,
@@ -209,7 +206,7 @@ pub static LAYOUTS: &[Layout] = &[
     Layout {
         regime: "hate",
         name: "by_notifier",
-        title: "Notices of hate speech by notifier",
+        title: "Notices of illegal or harmful speech by notifier",
         by: &[By::Notifier],
         rows: Rows::Seen,
         only: is_hate,
@@ -217,8 +214,8 @@ pub static LAYOUTS: &[Layout] = &[
     },
     Layout {
         regime: "hate",
-        name: "by_ground",
-        title: "Notices of hate speech by the policy that was applied",
+        name: "by_policy",
+        title: "Notices of illegal or harmful speech by the policy that was applied",
         by: &[By::Policy],
         rows: Rows::Seen,
         only: is_hate,

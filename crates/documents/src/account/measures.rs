@@ -2,7 +2,7 @@
 
 use types::{Automation, Effect};
 
-use crate::account::fact::{Challenge, Fact, Kind, Outcome, Restriction};
+use crate::account::fact::{Challenge, Demand, Fact, Kind, Outcome, Restriction};
 use crate::account::measure::{Amount, How, Measure};
 use crate::statement::Source;
 
@@ -55,17 +55,15 @@ const fn is_won(challenge: &Challenge<'_>) -> bool {
     matches!(challenge.outcome, Some(Outcome::Reversed | Outcome::Changed))
 }
 
-fn noticed(fact: &Fact<'_>, is: impl Fn(Option<i64>, bool, bool) -> bool) -> u64 {
+fn noticed(fact: &Fact<'_>, is: impl Fn(Option<i64>, bool) -> bool) -> u64 {
     match fact.kind {
-        Kind::Notice { assessed_ms, is_acted_on, is_answered, .. } => {
-            one(is(assessed_ms, is_acted_on, is_answered))
-        }
+        Kind::Notice { assessed_ms, is_acted_on, .. } => one(is(assessed_ms, is_acted_on)),
         _ => 0,
     }
 }
 
 fn is_assessed(fact: &Fact<'_>) -> u64 {
-    noticed(fact, |assessed, _, _| assessed.is_some())
+    noticed(fact, |assessed, _| assessed.is_some())
 }
 
 macro_rules! measures {
@@ -123,8 +121,9 @@ measures! {
     REMOVALS_UNSEEN = share(
         "removals.unseen",
         "Share removed before any view",
-        "Of the removals of content of which views are counted or that was removed as it was \
-         posted, the share that nobody had viewed.",
+        "Of the removals of content that was removed as it was posted, or of which views were \
+         told before, the former. Content of which no view was told is left out: it is not known \
+         whether anybody saw it.",
         (
             |fact| removed_if(fact, |one| one.views.is_some()),
             |fact| removed_if(fact, |one| one.views == Some(0)),
@@ -228,7 +227,7 @@ measures! {
         "notices",
         "Notices",
         "Items of notices received in the period that had what the law asks for.",
-        |fact| noticed(fact, |_, _, _| true),
+        |fact| noticed(fact, |_, _| true),
     );
     /// Notices assessed.
     NOTICES_ASSESSED = count(
@@ -243,8 +242,8 @@ measures! {
         "Share assessed within 24 hours",
         "Of all items, the share on which it was decided within 24 hours of their receipt.",
         (
-            |fact| noticed(fact, |_, _, _| true),
-            |fact| noticed(fact, |after, _, _| after.is_some_and(|after| after <= DAY_MS)),
+            |fact| noticed(fact, |_, _| true),
+            |fact| noticed(fact, |after, _| after.is_some_and(|after| after <= DAY_MS)),
         ),
     );
     /// Notices acted on.
@@ -252,15 +251,7 @@ measures! {
         "notices.acted",
         "Share acted on",
         "Of the items that are assessed, the share that was restricted.",
-        (is_assessed, |fact| noticed(fact, |after, is_acted, _| after.is_some() && is_acted)),
-    );
-    /// Notifiers answered.
-    NOTICES_ANSWERED = share(
-        "notices.answered",
-        "Share answered",
-        "Of the items that are assessed, the share whose answer, with the decision and the means of \
-         redress, is ready for the notifier.",
-        (is_assessed, |fact| noticed(fact, |after, _, is_told| after.is_some() && is_told)),
+        (is_assessed, |fact| noticed(fact, |after, is_acted| after.is_some() && is_acted)),
     );
     /// Removal orders.
     TCO_ORDERS = count(
@@ -277,14 +268,22 @@ measures! {
         "Of these, orders whose measure the platform confirmed.",
         |fact| one(fact.demand("removal").is_some_and(|one| one.done_ms.is_some())),
     );
+    /// Neither carried out nor refused.
+    TCO_OPEN = count(
+        "tco.orders.open",
+        "Removal orders not carried out yet",
+        "Of these, orders that were neither carried out nor sent back with a ground by the time of \
+         counting, and those that were found not to concern a violation.",
+        |fact| one(fact.demand("removal").is_some_and(|one| one.done_ms.is_none() && !is_sent_back(one))),
+    );
     /// Within the hour.
     TCO_IN_AN_HOUR = share(
         "tco.orders.in_an_hour",
         "Share carried out within one hour",
-        "Of the orders that were carried out, the share within one hour of the receipt \
-         (Art. 3(3)).",
+        "Of the orders that were not sent back with a ground, the share that was carried out within \
+         one hour of the receipt (Art. 3(3)).",
         (
-            |fact| one(fact.demand("removal").is_some_and(|one| one.done_ms.is_some())),
+            |fact| one(fact.demand("removal").is_some_and(|one| !is_sent_back(one))),
             |fact| one(fact.demand("removal").is_some_and(|one| {
                 one.done_ms.is_some_and(|after| after <= HOUR_MS)
             })),
@@ -302,19 +301,18 @@ measures! {
     TCO_ITEMS = count(
         "tco.items.by_orders",
         "(c) Items removed or disabled following removal orders",
-        "Items that the orders carried out name.",
-        |fact| fact.demand("removal").filter(|one| one.done_ms.is_some()).map_or(0, |one| one.items),
+        "Items that the orders carried out name and that were found here.",
+        |fact| fact.demand("removal").filter(|one| one.done_ms.is_some()).map_or(0, |one| one.found),
     );
     /// Art. 7(3)(c), second part.
     TCO_MEASURES = count(
         "tco.items.by_measures",
-        "(c) Items removed or disabled following specific measures",
+        "(c) Items removed or disabled by own decision",
         "Decisions of the period, not on orders, that newly remove content or disable access to it \
-         under a policy on terrorist content.",
+         under a policy on terrorist content: with specific measures under Art. 5, if there are any, \
+         and without.",
         |fact| one(fact.restriction().is_some_and(|one| {
-            one.is_of_content
-                && fact.has_keyword(&["TERRORIST_CONTENT"])
-                && one.has(|e| matches!(e, Effect::Remove | Effect::Disable { .. }))
+            one.is_of_content && fact.has_keyword(&["TERRORIST_CONTENT"]) && one.has(is_taken_away)
         })),
     );
     /// Art. 7(3)(c), third part.
@@ -322,13 +320,14 @@ measures! {
         "tco.orders.refused",
         "(c) Removal orders not carried out (Art. 3(7) and (8))",
         "Orders that could not be carried out, by the ground that was told to the authority.",
-        |fact| one(fact.demand("removal").is_some_and(|one| !one.refusal.is_empty())),
+        |fact| one(fact.demand("removal").is_some_and(is_sent_back)),
     );
     /// Art. 7(3)(d).
     TCO_COMPLAINTS = count(
         "tco.complaints",
         "(d) Complaints (Art. 10)",
-        "Complaints received in the period about removals of terrorist content.",
+        "Complaints received in the period about decisions that removed terrorist content or \
+         disabled access to it.",
         |fact| tco_complaint(fact, |_| true),
     );
     /// Art. 7(3)(d), outcome.
@@ -342,15 +341,23 @@ measures! {
     TCO_ANNULLED = count(
         "tco.items.annulled",
         "(f) Items reinstated after a review",
-        "Items of removal orders that were annulled or found to infringe the Regulation.",
-        |fact| fact.demand("removal").filter(|one| one.is_annulled).map_or(0, |one| one.items),
+        "Items of removal orders that had been carried out and that were annulled in the period, or \
+         found to infringe the Regulation, whenever they were received.",
+        |fact| match fact.kind {
+            Kind::Annulled { kind: "removal", items } => items,
+            _ => 0,
+        },
     );
     /// Art. 7(3)(g).
     TCO_RESTORED = count(
         "tco.items.restored",
         "(g) Items reinstated after a complaint",
-        "Complaints after which the removal was lifted or replaced by less.",
-        |fact| tco_complaint(fact, is_won),
+        "Complaints decided in the period, whenever they were received, after which the removal was \
+         lifted or replaced by less.",
+        |fact| match &fact.kind {
+            Kind::Settled(one_of) => one(is_tco(fact, one_of) && is_won(one_of)),
+            _ => 0,
+        },
     );
     /// Demands of authorities.
     DEMANDS = count(
@@ -363,7 +370,7 @@ measures! {
     DEMAND_ITEMS = count(
         "demands.items",
         "Items",
-        "Contents, accounts and other things that these orders name.",
+        "Contents and recipients that these orders name, whether they were found here or not.",
         |fact| if let Kind::Demand(one) = &fact.kind { one.items } else { 0 },
     );
     /// Carried out.
@@ -405,8 +412,24 @@ const fn is_of_account(effect: &Effect) -> bool {
     matches!(effect, Effect::SuspendAccount { .. } | Effect::TerminateAccount)
 }
 
+const fn is_taken_away(effect: &Effect) -> bool {
+    matches!(effect, Effect::Remove | Effect::Disable { .. })
+}
+
+/// Whether an order was sent back with one of the grounds that the Regulation has.
+fn is_sent_back(demand: &Demand<'_>) -> bool {
+    demand.refusal.contains("(Art. 3(")
+}
+
+fn is_tco(fact: &Fact<'_>, challenge: &Challenge<'_>) -> bool {
+    fact.has_keyword(&["TERRORIST_CONTENT"]) && challenge.effects.iter().any(is_taken_away)
+}
+
 fn tco_complaint(fact: &Fact<'_>, is: impl Fn(&Challenge<'_>) -> bool) -> u64 {
-    if fact.has_keyword(&["TERRORIST_CONTENT"]) { complained(fact, is) } else { 0 }
+    match &fact.kind {
+        Kind::Complaint(one_of) => one(is_tco(fact, one_of) && is(one_of)),
+        _ => 0,
+    }
 }
 
 fn demanded(fact: &Fact<'_>, is: impl Fn(Option<i64>, &str, bool) -> bool) -> u64 {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::conduct::answers::Chapter;
 use crate::conduct::commitments::Part;
-use crate::conduct::writer::Writer;
+use crate::conduct::writer::{Writer, provided};
 
 /// What a chapter is about: its title, and its list in answers.
 #[derive(Clone, Copy)]
@@ -80,5 +80,5 @@ fn text(writer: &mut Writer<'_>, (title, key): (&str, &str), head: &str, words: 
         writer.miss(format!("{at}: write its text"));
     }
     let words = writer.fill(&at, words);
-    writer.add(2, head.to_owned(), words);
+    writer.add(2, head.to_owned(), provided(words));
 }

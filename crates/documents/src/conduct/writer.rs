@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::conduct::NOT_PROVIDED;
 use crate::conduct::answers::{Answer, Answers};
 use crate::conduct::commitments;
 use crate::conduct::indicators::{Feed, INDICATORS, Indicator};
@@ -91,7 +92,8 @@ impl<'a> Writer<'a> {
         }
         let mut paragraphs = Vec::from_iter((!before.is_empty()).then(|| before.to_owned()));
         for item in items {
-            paragraphs.push(self.fill(&at, item));
+            let item = self.fill(&at, item);
+            paragraphs.push(provided(item));
         }
         let what = if key == "new" {
             "New measures since the last report"
@@ -130,7 +132,7 @@ impl<'a> Writer<'a> {
             self.miss(unwritten(number, known));
         }
         let text = self.fill(&format!("QRE {number}"), text);
-        self.add(3, heading("QRE", number, topic), text);
+        self.add(3, heading("QRE", number, topic), provided(text));
     }
 
     fn indicator(&mut self, indicator: &Indicator) {
@@ -138,9 +140,9 @@ impl<'a> Writer<'a> {
         for feed in indicator.feeds {
             match feed {
                 Feed::Waits(wait, figures) if indicator.is_verified => {
-                    waits.push(format!("Waits for {}: {figures}.", wait.name()));
+                    waits.push(format!("Not counted yet ({}): {figures}.", wait.name()));
                 }
-                Feed::Waits(wait, _) => waits.push(format!("Waits for {}.", wait.name())),
+                Feed::Waits(wait, _) => waits.push(format!("Not counted yet ({}).", wait.name())),
                 Feed::Table(name) if self.tables.contains(name) => tables.push((*name).to_owned()),
                 Feed::Table(name) => {
                     let number = indicator.number;
@@ -171,12 +173,14 @@ fn list(measures: &BTreeSet<Number>) -> String {
     }
 }
 
-/// Which report is the last one.
+/// Which report is the last one; nothing if that is not known.
 fn last(previous: Option<&str>) -> String {
-    previous.map_or_else(
-        || "There is no earlier report.".to_owned(),
-        |previous| format!("Last report: {previous}."),
-    )
+    previous.map(|previous| format!("Last report: {previous}.")).unwrap_or_default()
+}
+
+/// A text, or that it is not there.
+pub(super) fn provided(text: String) -> String {
+    if text.is_empty() { NOT_PROVIDED.to_owned() } else { text }
 }
 
 /// The questions of a measure: those that are known, and those that are answered.

@@ -106,10 +106,21 @@ impl Figures {
         &self.found
     }
 
+    /// Whether what makes one figure is kept.
+    #[must_use]
+    pub const fn is_watching(&self) -> bool {
+        self.watched.is_some()
+    }
+
     /// Says what is counted from now on.
     pub fn of(&mut self, entry: impl FnOnce() -> Entry) {
         // Entries are made only for who looks at them: there are millions.
         self.entry = self.watched.is_some().then(entry);
+    }
+
+    /// Says that what is counted from now on has no entry.
+    pub fn of_nothing(&mut self) {
+        self.entry = None;
     }
 
     fn see(&mut self, place: &Place) {

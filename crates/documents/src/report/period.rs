@@ -24,6 +24,14 @@ impl Period {
         self.first <= day && day <= self.last
     }
 
+    /// Whether `other` is as long, give or take the different lengths of months.
+    #[must_use]
+    pub fn is_as_long_as(self, other: Self) -> bool {
+        const DAY_MS: i64 = 86_400_000;
+        let days = |one: Self| (one.end_ms() - one.first_ms()) / DAY_MS;
+        (days(self) - days(other)).abs() <= 4
+    }
+
     /// The first moment, in milliseconds since 1970.
     #[must_use]
     pub fn first_ms(&self) -> i64 {

@@ -64,7 +64,11 @@ fn table(sheet: &Sheet, rows: Vec<Vec<String>>) -> Table {
         header: sheet.header().map(str::to_owned).collect(),
         rows,
         names: columns(|kind| matches!(kind, Kind::Category | Kind::Indicator | Kind::Scope)),
-        figures: columns(|kind| matches!(kind, Kind::Count | Kind::Hours | Kind::Value)),
+        figures: match sheet.id {
+            // Their values are names, dates and texts.
+            SheetId::Identification | SheetId::Qualitative => Vec::new(),
+            _ => columns(|kind| matches!(kind, Kind::Count | Kind::Hours | Kind::Value)),
+        },
         ..Table::default()
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use app::reports::book::NOT_COUNTED;
-use app::reports::{Asked, Manifest};
+use app::reports::{Asked, Made, Manifest};
 use documents::account::Regime;
 use documents::tables::Table;
 use ledger::TreeHead;
@@ -51,13 +51,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
         let asked = Asked { regime, counting: &counting, words: &words, small_below };
         let made = make::counted(&store, &asked, args.quiet).await?;
         store.close().await;
+        found.extend(workbook(&args.folder, &manifest, &made)?);
         for table in &made.public {
             let file = format!("{}.csv", table.name);
             if !manifest.files.contains_key(&file) {
                 found.push(format!("{file}: the manifest does not name it"));
-            }
-            if !NOT_COUNTED.contains(&table.name.as_str()) {
-                found.extend(differences(&args.folder, table)?);
+            } else if !NOT_COUNTED.contains(&table.name.as_str()) {
+                found.extend(differences(&args.folder, table));
             }
         }
         anyhow::Ok(())
@@ -72,61 +72,82 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     Ok(if found.is_empty() { Outcome::Good } else { Outcome::NotInOrder })
 }
 
-/// Files that are not as they were written.
+/// Files that are not as they were written, are gone, or are not of the report.
 fn changed(folder: &Path, manifest: &Manifest) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
     if !manifest.files.contains_key(WORKBOOK) {
         found.push(format!("{WORKBOOK}: the manifest does not name it"));
     }
     for (name, digest) in &manifest.files {
-        let path = folder.join(name);
-        let bytes =
-            std::fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
-        if hex::encode(Sha256::digest(&bytes)) != *digest {
-            found.push(format!("{name}: the file was changed since it was written"));
+        match std::fs::read(folder.join(name)) {
+            Err(error) => found.push(format!("{name}: cannot be read: {error}")),
+            Ok(bytes) if hex::encode(Sha256::digest(&bytes)) != *digest => {
+                found.push(format!("{name}: the file was changed since it was written"));
+            }
+            Ok(_) => {}
+        }
+    }
+    let context = || format!("cannot read the folder `{}`", folder.display());
+    for entry in std::fs::read_dir(folder).with_context(context)? {
+        let name = entry.with_context(context)?.file_name().to_string_lossy().into_owned();
+        if name != MANIFEST && !manifest.files.contains_key(&name) {
+            found.push(format!("{name}: the file is not of the report"));
         }
     }
     Ok(found)
 }
 
-/// Whether the ledger of the store grew from that of the report.
+/// Whether the tree head of the report is one of the store's ledger.
 async fn grew(store: &Store, head: &TreeHead) -> anyhow::Result<Option<String>> {
-    let now = store.head().await?.map_or(0, |head| head.size);
-    let is_same = match now >= head.size {
-        false => false,
-        true => engine::prove::consistency(store, head.clone()).await?.is_some(),
-    };
-    let words = "the store's ledger did not grow from the one that the report was counted under";
+    let kept = store.heads(head.size.saturating_sub(1), head.size).await?;
+    let is_same = head.size > 0 && kept.contains(head);
+    let words = "the tree head of the report is none of the store's ledger: it was counted under \
+                 another one, or one of the two was changed (`probity ledger verify` tells)";
     Ok((!is_same).then(|| words.to_owned()))
 }
 
-/// Figures of a table that differ from those counted now.
-fn differences(folder: &Path, counted: &Table) -> anyhow::Result<Vec<String>> {
+/// Whether the workbook has what is counted now: it is the same, byte for byte, for the same tables.
+/// Texts in it are not counted; where a report has them, its digest is all that there is.
+fn workbook(folder: &Path, manifest: &Manifest, made: &Made) -> anyhow::Result<Option<String>> {
+    let has_texts = made.public.iter().any(|table| NOT_COUNTED.contains(&table.name.as_str()));
+    let day = manifest.known_at.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let now = Table::workbook(&made.public, day)?;
+    let is_same = std::fs::read(folder.join(WORKBOOK)).is_ok_and(|bytes| bytes == now);
+    Ok((!is_same && !has_texts).then(|| format!("{WORKBOOK}: it has not what is counted")))
+}
+
+/// What differs in a file from the table that is counted now: heads, names of rows, figures.
+fn differences(folder: &Path, counted: &Table) -> Vec<String> {
     let name = format!("{}.csv", counted.name);
-    let path = folder.join(&name);
-    let context = || format!("cannot read `{}`", path.display());
     let mut reader = ::csv::ReaderBuilder::new();
-    let mut reader = reader.flexible(true).from_path(&path).with_context(context)?;
-    let written: Vec<::csv::StringRecord> =
-        reader.records().collect::<Result<_, _>>().with_context(context)?;
+    let reader = reader.flexible(true).has_headers(false).from_path(folder.join(&name));
+    let written: Result<Vec<::csv::StringRecord>, _> =
+        reader.and_then(|mut reader| reader.records().collect());
+    let written = match written {
+        Ok(written) => written,
+        Err(error) => return vec![format!("{name}: cannot be read: {error}")],
+    };
     let mut found = Vec::new();
-    if written.len() != counted.rows.len() {
-        let (then, now) = (written.len(), counted.rows.len());
+    if written.len() != counted.rows.len() + 1 {
+        let (then, now) = (written.len().saturating_sub(1), counted.rows.len());
         found.push(format!("{name}: {then} rows are written, {now} are counted"));
     }
-    for (at, (then, now)) in written.iter().zip(&counted.rows).enumerate() {
-        for column in &counted.figures {
-            let then = then.get(*column).unwrap_or_default();
-            let now = now.get(*column).map(String::as_str).unwrap_or_default();
+    let rows = std::iter::once(&counted.header).chain(&counted.rows);
+    for (at, (then, now)) in written.iter().zip(rows).enumerate() {
+        let is_compared = |column: &usize| {
+            at == 0 || counted.names.contains(column) || counted.figures.contains(column)
+        };
+        for column in (0..now.len()).filter(is_compared) {
+            let then = then.get(column).unwrap_or_default();
+            let (now, what) = (&now[column], &counted.header[column]);
             if then != now {
-                let what = &counted.header[*column];
                 // A spreadsheet shows the header as row 1.
-                let row = at + 2;
+                let row = at + 1;
                 found.push(format!(
                     "{name}, row {row}, {what}: `{then}` is written, `{now}` is counted"
                 ));
             }
         }
     }
-    Ok(found)
+    found
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::casework::staff;
+use crate::casework::{act, signed, staff};
 use crate::crowd::ended;
-use crate::filings::{CONFIG, authority, notice, party, removal, send};
+use crate::filings::{CONFIG, authority, close, notice, party, removal, send};
 use crate::server::{Server, decided, harmless};
 use crate::{run, text};
 
@@ -107,7 +107,10 @@ async fn a_report_is_signed_by_a_second_person_and_nobody_reads_it_before_it_is_
         let (got, told) = step(&server, who, (id, what), json!({})).await;
         assert_eq!(got, status, "{who} {what}: {told}");
     }
-    // A key answers for nothing.
+    // A key answers for nothing, and has nothing counted that its owner could sign.
+    let request = server.ask(Method::POST, "/v1/reports");
+    let asked = json!({"regime": "requests", "period": YEAR});
+    assert_eq!(request.json(&asked).send().await.unwrap().status(), 403);
     let request = server.ask(Method::POST, &format!("/v1/reports/{id}/publish")).json(&json!({}));
     assert_eq!(request.send().await.unwrap().status(), 403);
     let page = format!("/transparency/{id}");
@@ -201,6 +204,10 @@ async fn every_figure_leads_to_what_it_is_made_of_and_is_counted_again() {
     }
     let check = server.get(&format!("/v1/reports/{id}/check")).await;
     assert_eq!(check, json!({"differences": [], "changed_definitions": []}));
+    // The list of what a figure is made of does not open what else its reader may not see.
+    staff(&server, "mia", &["moderator"]).await;
+    let figure_of = format!("/v1/reports/{id}/figure?table=all&row=1&column=1");
+    assert_eq!(ask(&server, "mia", (Method::GET, &figure_of), None).await.0, 403);
     for path in ["figure?table=nothing&row=0&column=1", "figure?table=all&row=99&column=1"] {
         let request = server.ask(Method::GET, &format!("/v1/reports/{id}/{path}"));
         assert_eq!(request.send().await.unwrap().status(), 404, "{path}");
@@ -303,6 +310,7 @@ async fn each_regime_counts_what_it_is_about() {
     assert_eq!(of("requests", "by_kind", "Remove terrorist content", "demands"), "1");
     assert_eq!(of("hate", "by_notifier", "Anybody", "notices"), "1");
     assert_eq!(of("hate", "by_notifier", "Anybody", "notices.in_a_day"), "0");
+    assert_eq!(of("terrorist", "article_7", "", "tco.orders.open"), "1");
     assert_eq!(of("conduct", "sli_18_2_1_civic", "RO", "removals"), "0");
     assert_eq!(made["conduct"]["tables"].as_array().unwrap().len(), 11);
     let due = server.get("/v1/reports/calendar").await;
@@ -310,5 +318,117 @@ async fn each_regime_counts_what_it_is_about() {
         due.as_array().unwrap().iter().map(|one| one["regime"].as_str().unwrap()).collect();
     for regime in ["dsa", "terrorist", "requests", "hate", "conduct", "enforcement"] {
         assert_eq!(names.iter().filter(|name| **name == regime).count(), 2, "{regime}");
+    }
+}
+
+#[tokio::test]
+async fn what_people_decide_is_counted_where_the_content_was_posted() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = platform(folder.path()).await;
+    staff(&server, "mia", &["moderator"]).await;
+    let url = "https://video.example/v/v-1";
+    assert_eq!(send(&server, None, "/v1/notices", &notice(url, "a@p.example")).await.0, 201);
+    let case = loop {
+        let (_, next) = act(&server, "mia", "next", json!({})).await;
+        let case = next["case"]["id"].as_str().unwrap().to_owned();
+        if next["case"]["subject"] == "content/v-1" {
+            break case;
+        }
+        act(&server, "mia", &case, close("no_violation", &[])).await;
+    };
+    let (status, told) = act(&server, "mia", &case, close("violation", &["remove"])).await;
+    assert_eq!(status, 200, "{told}");
+    let history = server.get("/v1/subjects/content/v-1").await["history"].clone();
+    let decision = history[0]["decision"]["id"].as_str().unwrap().to_owned();
+    let appeal = json!({"decision": decision, "explanation": "it is satire"});
+    let (status, taken) = send(&server, Some(&server.key), "/v1/appeals", &appeal).await;
+    assert_eq!(status, 200, "{taken}");
+    let of = async |period: &str| {
+        let asked = json!({"regime": "enforcement", "period": period, "preview": true});
+        let id = count(&server, "ana", asked).await.unwrap();
+        server.get(&format!("/v1/reports/{id}")).await
+    };
+    let whole = of("2024-01-01/2099-12-31").await;
+    for (measure, figure_of) in [("removals", "1"), ("complaints", "1"), ("uploads", "7")] {
+        assert_eq!(figure(&whole, "by_country", "RO", measure).0, figure_of, "{measure}");
+    }
+    let rows = whole["tables"][2]["rows"].to_string();
+    assert!(!rows.contains("Unknown"), "{rows}");
+    // A complaint that leads to more is none that was right.
+    staff(&server, "kim", &["specialist"]).await;
+    let case = taken["case"].as_str().unwrap();
+    signed(&server, "kim", case, json!({"do": "claim"})).await;
+    let worse = close("violation", &["remove", "suspend_account:7"]);
+    let (status, told) = signed(&server, "kim", case, worse).await;
+    assert_eq!(status, 200, "{told}");
+    let whole = of("2024-01-01/2098-12-31").await;
+    assert_eq!(figure(&whole, "all", "", "complaints.won").0, "0");
+    assert_eq!(figure(&whole, "all", "", "complaints.lost").0, "1");
+}
+
+/// Counted from the events as they were sent and the decisions as they are exported: by row and
+/// measure.
+fn by_hand(sent: &str, exported: &str, within: impl Fn(&str) -> bool) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    let mut add = |row: &str, measure: &str| {
+        for row in [row, "Total"] {
+            *counts.entry(format!("{row} {measure}")).or_default() += 1;
+        }
+    };
+    let posting = ["content.published", "live.started", "message.sent", "ad.submitted"];
+    let known = |value: &Value| value.as_str().unwrap_or("Unknown").to_owned();
+    for line in sent.lines() {
+        let event: Value = serde_json::from_str(line).unwrap();
+        let data = &event["data"];
+        let own = &data["content"]["country"];
+        let place = if own.is_null() { &data["account"]["country"] } else { own };
+        if posting.contains(&event["type"].as_str().unwrap()) && within(&event["time"].to_string())
+        {
+            add(&known(place), "uploads");
+        }
+    }
+    let mut standing = std::collections::BTreeSet::new();
+    for line in exported.lines() {
+        let item: Value = serde_json::from_str(line).unwrap();
+        let decision = &item["decision"];
+        for effect in decision["effects"].as_array().unwrap() {
+            let what = (decision["subject"].to_string(), decision["policy"].to_string());
+            let is_new = standing.insert((what, effect.to_string()));
+            let measure = match effect["effect"].as_str().unwrap() {
+                "remove" if decision["subject"].to_string().contains("content/") => "removals",
+                "limit" => "limited",
+                "label" => "labelled",
+                _ => continue,
+            };
+            if is_new && within(&decision["time"].to_string()) {
+                add(decision["policy"].as_str().unwrap(), measure);
+            }
+        }
+    }
+    counts
+}
+
+#[tokio::test]
+async fn a_simulated_half_year_is_counted_as_by_hand() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), CONFIG);
+    staff(&server, "ana", &["compliance"]).await;
+    let simulated = run(&["simulate", "--quiet", "--events", "4000", "--seed", "11"]).out;
+    server.events(&simulated).await;
+    let asked = json!({"regime": "enforcement", "period": "2024-H2"});
+    let id = count(&server, "ana", asked).await.unwrap();
+    let whole = server.get(&format!("/v1/reports/{id}")).await;
+    let request = server.ask(Method::GET, "/v1/decisions?format=ndjson");
+    let exported = request.send().await.unwrap().text().await.unwrap();
+    let counts = by_hand(&simulated, &exported, |time| {
+        let month = time.trim_matches('"').get(..7).unwrap();
+        ("2024-07"..="2024-12").contains(&month)
+    });
+    let found = |what: &str| counts.keys().filter(|key| key.ends_with(what)).count();
+    assert!(found("uploads") > 3 && found("labelled") > 2 && found("limited") > 2, "{counts:?}");
+    for (key, count) in counts {
+        let (row, measure) = key.split_once(' ').unwrap();
+        let table = if measure == "uploads" { "by_country" } else { "by_policy" };
+        assert_eq!(figure(&whole, table, row, measure).0, count.to_string(), "{key}");
     }
 }

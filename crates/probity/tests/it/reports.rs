@@ -169,6 +169,23 @@ async fn a_report_states_what_happened_and_is_verified() {
     let linted = run(&["report", "lint", text(&out), "--json", "--quiet"]);
     assert_eq!(linted.code, Some(4));
     assert!(linted.out.contains("\"code\":\"total-sum\""), "{}", linted.out);
+    // Another ledger, a file too many and one that is gone are named as well.
+    let manifest = std::fs::read_to_string(out.join("manifest.json")).unwrap();
+    let root: Value = serde_json::from_str(&manifest).unwrap();
+    let root = root["head"]["root"].as_str().unwrap();
+    let forged = manifest.replace(root, &"0".repeat(root.len()));
+    std::fs::write(out.join("manifest.json"), forged).unwrap();
+    std::fs::write(out.join("extra.csv"), "a,b\n").unwrap();
+    std::fs::remove_file(out.join("4_notices.csv")).unwrap();
+    let verified = run(&["report", "verify", text(&out), "--store", text(&store), "--quiet"]);
+    assert_eq!(verified.code, Some(4), "{}{}", verified.out, verified.err);
+    for words in [
+        "is none of the store's ledger",
+        "extra.csv: the file is not of the report",
+        "4_notices.csv: cannot be read",
+    ] {
+        assert!(verified.out.contains(words), "{words}: {}", verified.out);
+    }
 }
 
 #[tokio::test]

@@ -78,9 +78,19 @@ pub struct WholeReport {
     pub entries: u64,
     /// The root of the tree over them, in hexadecimal; `null` if there were none.
     pub root: Option<String>,
+    /// When that tree head was signed.
+    pub signed_at: Option<Timestamp>,
+    /// The signature of the ledger's key under it.
+    pub signature: Option<String>,
+    /// The service that is reported on; empty if it is not configured.
+    pub service: String,
+    /// The provider; empty if it is not configured.
+    pub provider: String,
+    /// The number of the version that corrects it; `null` if it is the latest.
+    pub corrected_by: Option<u64>,
     /// Outcomes known by then are counted.
     pub known_at: Timestamp,
-    /// Its tables, exact.
+    /// Its tables, exact; for the public with small rows put together.
     pub tables: Vec<Table>,
     /// What is said beside them.
     pub sections: Vec<Section>,
@@ -100,7 +110,7 @@ pub struct WholeReport {
 }
 
 /// How a measure is counted.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DefinitionView {
     /// Its name.
     pub id: String,
@@ -142,8 +152,10 @@ pub struct CellQuery {
 pub struct BehindFigure {
     /// The figure as it stands in the report.
     pub figure: String,
-    /// Number of things that it is made of.
+    /// Number of things that it is made of; of a share, of what it is a share of.
     pub count: u64,
+    /// How many of them the caller may not see.
+    pub hidden: u64,
     /// These things, at most 10,000. Of a sum of items or a median, each thing once.
     pub entries: Vec<Entry>,
 }

@@ -7,7 +7,7 @@ use review::{Case, CaseId, Kind};
 use store::Store;
 use types::{Automation, Decision, Event};
 
-use super::before;
+use super::reading::before;
 use crate::filings::notices;
 
 /// A complaint about a decision on a complaint …: followed so far and no further.

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hasher as _};
 
 use engine::Error;
 use store::{Filter, Store};
-use types::{Decision, Effect};
+use types::{Decision, Effect, Subject};
 
 /// Decisions on one subject read at a time.
 const PAGE: u32 = 200;
@@ -13,13 +13,31 @@ const PAGE: u32 = 200;
 /// The most decisions on one subject that are looked at, the latest first.
 const LOOKED_AT_MAX: usize = 5000;
 
-/// The stated restrictions of subjects, as digests.
+/// The stated restrictions of subjects, as digests. Millions of subjects are kept while a report is
+/// counted, and nearly all have one: 17 bytes each, at best.
 #[derive(Default)]
-pub(super) struct Standing(HashMap<u64, Vec<Imposed>>);
+pub(super) struct Standing {
+    /// The restriction of a subject that has one.
+    one: HashMap<u64, Imposed>,
+    /// Those of subjects with several.
+    several: HashMap<u64, Vec<Imposed>>,
+    /// What was ever imposed, each once.
+    kinds: Vec<Kind>,
+    known: HashMap<Kind, u32>,
+}
 
 /// What one decision imposed.
+#[derive(Clone, Copy)]
 struct Imposed {
-    id: u64,
+    /// A digest of its id, which tells the few decisions on one subject apart.
+    id: u32,
+    /// The place of its kind.
+    kind: u32,
+}
+
+/// On which ground, and what.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Kind {
     /// Law and policy.
     ground: u64,
     effects: Vec<u64>,
@@ -29,6 +47,11 @@ fn digest(value: &impl std::hash::Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a half of a digest")]
+fn short(value: &impl std::hash::Hash) -> u32 {
+    digest(value) as u32
 }
 
 fn ground(decision: &Decision) -> u64 {
@@ -70,29 +93,58 @@ impl Standing {
     /// stated.
     pub(super) fn see(&mut self, decision: &Decision, is_stated: bool) {
         let key = digest(&decision.subject);
-        let all = self.0.entry(key).or_default();
-        if !decision.supersedes.is_empty() {
-            let gone: Vec<u64> = decision.supersedes.iter().map(digest).collect();
-            all.retain(|one| !gone.contains(&one.id));
-        }
         let restricting = decision.effects.iter().filter(|effect| effect.restricts());
         let effects: Vec<u64> = restricting.map(digest).collect();
-        if is_stated && !effects.is_empty() {
-            all.push(Imposed { id: digest(&decision.id), ground: ground(decision), effects });
+        let is_new = is_stated && !effects.is_empty();
+        if !is_new && decision.supersedes.is_empty() {
+            return;
         }
-        if all.is_empty() {
-            self.0.remove(&key);
+        let mut all = self.take(key);
+        let gone: Vec<u32> = decision.supersedes.iter().map(short).collect();
+        all.retain(|one| !gone.contains(&one.id));
+        if is_new {
+            let kind = self.kind(Kind { ground: ground(decision), effects });
+            all.push(Imposed { id: short(&decision.id), kind });
         }
+        match all[..] {
+            [] => {}
+            [one] => drop(self.one.insert(key, one)),
+            _ => drop(self.several.insert(key, all)),
+        }
+    }
+
+    fn take(&mut self, key: u64) -> Vec<Imposed> {
+        let one = self.one.remove(&key).map(|one| vec![one]);
+        one.or_else(|| self.several.remove(&key)).unwrap_or_default()
+    }
+
+    fn kind(&mut self, kind: Kind) -> u32 {
+        let next = u32::try_from(self.kinds.len()).unwrap_or(u32::MAX);
+        let Self { kinds, known, .. } = self;
+        *known.entry(kind).or_insert_with_key(|kind| {
+            kinds.push(kind.clone());
+            next
+        })
+    }
+
+    /// Whether nothing stands on `subject`.
+    pub(super) fn is_free(&self, subject: &Subject) -> bool {
+        let key = digest(subject);
+        !self.one.contains_key(&key) && !self.several.contains_key(&key)
     }
 
     /// Whether a decision that stands beside `decision`, on the same subject and ground, imposed
     /// `effect`.
     pub(super) fn imposes(&self, decision: &Decision, effect: &Effect) -> bool {
         let (ground, effect) = (ground(decision), digest(effect));
-        let is_superseded =
-            |one: &Imposed| decision.supersedes.iter().any(|id| digest(id) == one.id);
-        let all = self.0.get(&digest(&decision.subject)).into_iter().flatten();
-        let mut beside = all.filter(|one| one.ground == ground && !is_superseded(one));
-        beside.any(|one| one.effects.contains(&effect))
+        let gone: Vec<u32> = decision.supersedes.iter().map(short).collect();
+        let key = digest(&decision.subject);
+        let several = self.several.get(&key).into_iter().flatten();
+        let mut beside =
+            self.one.get(&key).into_iter().chain(several).filter(|one| !gone.contains(&one.id));
+        beside.any(|one| {
+            let kind = self.kinds.get(one.kind as usize);
+            kind.is_some_and(|kind| kind.ground == ground && kind.effects.contains(&effect))
+        })
     }
 }
