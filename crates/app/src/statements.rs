@@ -171,7 +171,7 @@ fn view(row: StatementRow) -> Result<StatementView, Problem> {
 }
 
 /// Makes refused and unsound statements anew, as policies and configuration are now read, and puts
-/// those that our check finds sound back in line. At most [`RESENT_MAX`] at a time.
+/// those that our check finds sound back in line. A thousand of each at a time.
 pub async fn resend(app: &App, query: &ResendQuery) -> Result<StatementsResent, Problem> {
     let store = &app.core()?.store;
     let terms = app.settings.statements.as_ref().map(|settings| settings.terms.clone());

@@ -47,9 +47,17 @@ pub struct Mapper {
     origins: Option<BTreeMap<String, Event>>,
     /// Of what figures count: statements by the digest of all that they follow from.
     made: HashMap<u64, Result<Arc<Statement>, Nothing>>,
-    /// The next records, read while those before are looked at, with the places between which they
-    /// lie.
-    ahead: Option<((u64, u64), JoinHandle<Result<Vec<RecordRow>, store::Error>>)>,
+    /// The next records, read while those before are looked at.
+    ahead: Option<Ahead>,
+}
+
+/// Records that are being read.
+struct Ahead {
+    /// Their first place.
+    from: u64,
+    /// The place after the last.
+    until: u64,
+    reading: JoinHandle<Result<Vec<RecordRow>, store::Error>>,
 }
 
 impl Mapper {
@@ -207,7 +215,7 @@ impl Mapper {
     /// next ones read.
     async fn records(&mut self, from: u64, until: u64) -> Result<Vec<RecordRow>, Error> {
         let found = match self.ahead.take() {
-            Some(((first, end), reading)) if first == from && end >= until => reading.await.ok(),
+            Some(next) if next.from == from && next.until >= until => next.reading.await.ok(),
             _ => None,
         };
         let records = match found {
@@ -217,7 +225,7 @@ impl Mapper {
         if self.standing.is_some() {
             let (store, next) = (self.store.clone(), until + (until - from));
             let reading = tokio::spawn(async move { store.records(until, next).await });
-            self.ahead = Some(((until, next), reading));
+            self.ahead = Some(Ahead { from: until, until: next, reading });
         }
         Ok(records.into_iter().filter(|record| record.seq < until).collect())
     }

@@ -169,23 +169,6 @@ async fn a_report_states_what_happened_and_is_verified() {
     let linted = run(&["report", "lint", text(&out), "--json", "--quiet"]);
     assert_eq!(linted.code, Some(4));
     assert!(linted.out.contains("\"code\":\"total-sum\""), "{}", linted.out);
-    // Another ledger, a file too many and one that is gone are named as well.
-    let manifest = std::fs::read_to_string(out.join("manifest.json")).unwrap();
-    let root: Value = serde_json::from_str(&manifest).unwrap();
-    let root = root["head"]["root"].as_str().unwrap();
-    let forged = manifest.replace(root, &"0".repeat(root.len()));
-    std::fs::write(out.join("manifest.json"), forged).unwrap();
-    std::fs::write(out.join("extra.csv"), "a,b\n").unwrap();
-    std::fs::remove_file(out.join("4_notices.csv")).unwrap();
-    let verified = run(&["report", "verify", text(&out), "--store", text(&store), "--quiet"]);
-    assert_eq!(verified.code, Some(4), "{}{}", verified.out, verified.err);
-    for words in [
-        "is none of the store's ledger",
-        "extra.csv: the file is not of the report",
-        "4_notices.csv: cannot be read",
-    ] {
-        assert!(verified.out.contains(words), "{words}: {}", verified.out);
-    }
 }
 
 #[tokio::test]
@@ -239,6 +222,32 @@ async fn the_figures_are_those_of_the_exported_statements_counted_by_other_means
 }
 
 #[tokio::test]
+async fn a_report_of_another_ledger_and_files_too_many_or_too_few_are_found_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), CONFIG);
+    server.events(&decided("d-0")).await;
+    server.stop();
+    let (store, out) = (folder.path().join("p.db"), folder.path().join("report"));
+    assert_eq!(report(&store, &out, &[]).code, Some(3));
+    let manifest = std::fs::read_to_string(out.join("manifest.json")).unwrap();
+    let root: Value = serde_json::from_str(&manifest).unwrap();
+    let root = root["head"]["root"].as_str().unwrap();
+    let forged = manifest.replace(root, &"0".repeat(root.len()));
+    std::fs::write(out.join("manifest.json"), forged).unwrap();
+    std::fs::write(out.join("extra.csv"), "a,b\n").unwrap();
+    std::fs::remove_file(out.join("4_notices.csv")).unwrap();
+    let verified = run(&["report", "verify", text(&out), "--store", text(&store), "--quiet"]);
+    assert_eq!(verified.code, Some(4), "{}{}", verified.out, verified.err);
+    for words in [
+        "is none of the store's ledger",
+        "extra.csv: the file is not of the report",
+        "4_notices.csv: cannot be read",
+    ] {
+        assert!(verified.out.contains(words), "{words}: {}", verified.out);
+    }
+}
+
+#[tokio::test]
 async fn a_report_that_cannot_be_right_is_not_made() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), CONFIG);
@@ -279,4 +288,38 @@ async fn a_report_that_cannot_be_right_is_not_made() {
     assert_eq!(unused["recipients"]["RO"], 3);
     let again = run(&[&args[..], &more[..]].concat());
     assert!(again.code == Some(1) && again.err.contains("is there already"), "{}", again.err);
+}
+
+#[tokio::test]
+async fn a_policy_that_changed_its_category_is_counted_under_what_each_decision_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), CONFIG);
+    server.events(&[decided("d-0"), decided("d-1")].join("\n")).await;
+    let mut files = server.get("/v1/policies").await["files"].clone();
+    let civic = files["civic.toml"].as_str().unwrap();
+    let old = "category = \"NEGATIVE_EFFECTS_ON_CIVIC_DISCOURSE_OR_ELECTIONS\", keywords = \
+               [\"MISINFORMATION_DISINFORMATION\"]";
+    let new = "category = \"RISK_FOR_PUBLIC_SECURITY\", keywords = [\"ILLEGAL_ORGANIZATIONS\"]";
+    let changed = civic.replace(old, new);
+    assert_ne!(civic, changed);
+    files["civic.toml"] = json!(changed);
+    let request = server.ask(reqwest::Method::PUT, "/v1/policies");
+    let response = request.json(&json!({ "files": files })).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    server.events(&decided("d-2")).await;
+    server.stop();
+    let (store, out) = (folder.path().join("p.db"), folder.path().join("report"));
+    report(&store, &out, &["--profile", text(&profile(folder.path()))]);
+    let terms = Sheet::read(&out, "6_own_initiative_TC");
+    let taken = "Number of measures taken at the provider's own initiative";
+    for (code, count) in [
+        ("TOTAL", "3"),
+        ("STATEMENT_CATEGORY_NEGATIVE_EFFECTS_ON_CIVIC_DISCOURSE_OR_ELECTIONS", "2"),
+        ("STATEMENT_CATEGORY_RISK_FOR_PUBLIC_SECURITY", "1"),
+        ("KEYWORD_ILLEGAL_ORGANIZATIONS", "1"),
+    ] {
+        assert_eq!(terms.cell(&[code], taken), count, "{code}");
+    }
+    let verified = run(&["report", "verify", text(&out), "--store", text(&store), "--quiet"]);
+    assert_eq!(verified.code, Some(0), "{}{}", verified.out, verified.err);
 }
