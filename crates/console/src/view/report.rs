@@ -1,7 +1,7 @@
 //! One report: who stands for it, what lacks, what changed, its figures and what they are made of.
 
 use app::reports::book::{BehindFigure, CellQuery, ReportItem, ReportStep, WholeReport};
-use documents::tables::{Change, Entry, Section, Table};
+use documents::tables::{Change, Entry, FIGURE, Section, Table};
 use maud::{Markup, html};
 
 use super::layout::Column::Text;
@@ -56,7 +56,7 @@ fn lacking(whole: &WholeReport) -> Markup {
             @if !lines.is_empty() {
                 details open[lines.len() < 8] {
                     summary { (title) " (" (lines.len()) ")" }
-                    ul { @for line in lines { li { (line) } } }
+                    ul.lines { @for line in lines { li { (line) } } }
                 }
             }
         }
@@ -172,7 +172,7 @@ fn shown(table: &Table, linked: Option<u64>) -> Markup {
     html! {
         div.stack id=(table.name) {
             @if rows.is_empty() {
-                p.soft { "Nothing was counted: all figures are 0 or blank." }
+                p.soft { "All figures are 0 or blank; the files have each of them." }
             } @else {
                 (grid(table, &rows, linked))
                 @if left > 0 {
@@ -205,10 +205,13 @@ fn said(table: &Table) -> Markup {
     }
 }
 
+/// The rows with something counted; of a table with a row for each measure all, since who is owed
+/// an account is owed its zeros.
 fn shown_rows(table: &Table) -> Vec<(usize, &Vec<String>)> {
+    let is_tall = table.header.first().is_some_and(|head| head == FIGURE);
     let is_counted = |(_, row): &(usize, &Vec<String>)| {
         let figures = table.figures.iter().filter_map(|at| row.get(*at));
-        figures.clone().any(|cell| !matches!(cell.as_str(), "" | "0"))
+        is_tall || figures.clone().any(|cell| !matches!(cell.as_str(), "" | "0"))
     };
     table.rows.iter().enumerate().filter(is_counted).collect()
 }
@@ -313,7 +316,7 @@ pub(super) fn files(whole: &WholeReport, base: &str) -> Markup {
             }
             details {
                 summary { "One table each (CSV)" }
-                ul {
+                ul.lines {
                     @for table in &whole.tables {
                         li {
                             a href={ (base) "/" (id) "/files/" (table.name) ".csv" } {

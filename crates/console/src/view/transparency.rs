@@ -188,14 +188,14 @@ pub(crate) fn one(whole: &WholeReport, all: &[ReportItem]) -> Markup {
         @if !whole.gaps.is_empty() {
             details.card {
                 summary { "What is not measured" }
-                ul { @for gap in &whole.gaps { li { (gap) } } }
+                ul.lines { @for gap in &whole.gaps { li { (gap) } } }
             }
         }
         (report::definitions(whole))
         @if versions.len() > 1 {
             section.card.stack aria-labelledby="versions-title" {
                 h2 #versions-title { "All versions" }
-                ul {
+                ul.lines {
                     @for other in versions {
                         li { a href={ "/transparency/" (other.id) } { "Version " (other.version) } }
                     }
