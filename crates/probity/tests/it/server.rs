@@ -14,7 +14,7 @@ use crate::access::sign_in;
 use crate::{probity, run, text};
 
 /// Longer than anything may take on a slow machine; a test that waits so long has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// See the module. Killed when it is dropped.
 pub(crate) struct Server {
