@@ -110,7 +110,7 @@ pub(crate) async fn file(
         (status = 200, body = BehindFigure),
         (status = 400, body = Details, content_type = "application/problem+json"),
         (status = 404, body = Details, content_type = "application/problem+json"),
-        (status = 503, body = Details, content_type = "application/problem+json"),
+        (status = 429, body = Details, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn figure(
@@ -130,7 +130,7 @@ pub(crate) async fn figure(
         (status = 200, body = ReportCheck),
         (status = 400, body = Details, content_type = "application/problem+json"),
         (status = 404, body = Details, content_type = "application/problem+json"),
-        (status = 503, body = Details, content_type = "application/problem+json"),
+        (status = 429, body = Details, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn check(
@@ -152,6 +152,7 @@ pub(crate) async fn check(
     responses(
         (status = 200, body = Begun),
         (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 403, body = Details, content_type = "application/problem+json"),
         (status = 409, body = Details, content_type = "application/problem+json"),
         (status = 413, body = Details, content_type = "application/problem+json"),
         (status = 422, body = Details, content_type = "application/problem+json"),
