@@ -3,6 +3,7 @@
 
 pub mod book;
 mod complaints;
+pub mod cover;
 pub mod drafting;
 mod facts;
 mod filed;

@@ -3,7 +3,7 @@
 //!
 //! What happened comes in as [`Fact`]s; a [`Measure`] says which of them it counts, a [`Layout`]
 //! puts measures into a table, a [`Regime`] is who is owed which tables and when. [`MEASURES`],
-//! [`LAYOUTS`] and [`REGIMES`] are lists: whoever adds a row touches nothing else.
+//! [`LAYOUTS`] and [`REGIMES`] are lists: a new row touches nothing else.
 
 mod counts;
 mod fact;
@@ -14,7 +14,7 @@ mod measures;
 mod regime;
 
 pub use counts::{Counts, Spot};
-pub use fact::{Challenge, Demand, Fact, Kind, Outcome, Restriction};
+pub use fact::{Challenge, Demand, DemandKind, Fact, Kind, Outcome, Refusal, Restriction};
 pub use layout::{By, Layout, Rows};
 pub use layouts::{LAYOUTS, layouts};
 pub use measure::{Amount, How, Measure};

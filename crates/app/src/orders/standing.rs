@@ -36,9 +36,7 @@ impl OrderState {
     pub async fn of(core: &Core, kept: &StoredOrder, row: &FilingRow) -> Result<Self, Problem> {
         let (case, outcome) = filings::outcome(core, row).await?;
         let closed_ms = case.as_ref().and_then(filings::closed_ms);
-        let confirmed = kept.confirmed.clone();
-        let confirmed = confirmed.filter(|confirmed| Some(confirmed.closed_ms) == closed_ms);
-        let confirmed = confirmed.or_else(|| unrecorded(kept, closed_ms));
+        let confirmed = confirmed(kept, closed_ms);
         let is_reversed = match &case {
             Some(case) if kept.annulled_at.is_none() => is_reversed(core, case).await?,
             _ => false,
@@ -65,6 +63,14 @@ impl OrderState {
             (_, confirmed) => confirmed.as_ref().map(|confirmed| confirmed.at),
         }
     }
+}
+
+/// The confirmation of the measure of the verdict that was given at `closed_ms`: that of another
+/// verdict confirms nothing.
+pub(crate) fn confirmed(kept: &StoredOrder, closed_ms: Option<i64>) -> Option<Confirmed> {
+    let confirmed = kept.confirmed.clone();
+    let confirmed = confirmed.filter(|confirmed| Some(confirmed.closed_ms) == closed_ms);
+    confirmed.or_else(|| unrecorded(kept, closed_ms))
 }
 
 /// The confirmation of an order that an earlier build decided. That build stored none, and answered

@@ -23,7 +23,8 @@ use crate::service::state::App;
 pub use files::{ReportFile, file};
 pub(crate) use reading::defined;
 pub use reading::{
-    ENTRIES_MAX, NOT_COUNTED, PAGE_MAX, behind_figure, check, list, one, published, published_one,
+    ENTRIES_MAX, NOT_COUNTED, PAGE_MAX, behind_figure, check, checked, list, one, published,
+    published_one,
 };
 pub use views::{
     BehindFigure, CellQuery, DefinitionView, DueReport, ReportCheck, ReportItem, ReportPage,
@@ -34,8 +35,8 @@ pub use views::{
 ///
 /// # Errors
 ///
-/// [`Problem::WrongPerson`] for a key and for whoever had it counted, [`Problem::Decided`] if it is
-/// no draft, of a period that was not over, or lacks texts.
+/// [`Problem::WrongPerson`] for a key and for the person who had it counted, [`Problem::Decided`] if
+/// it is no draft, of a period that was not over, or lacks texts.
 pub async fn sign(
     app: &App,
     caller: &Caller,

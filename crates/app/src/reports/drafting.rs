@@ -1,6 +1,6 @@
 //! Drafts: reports that are counted in the background and kept for a second person.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use documents::account::Regime;
 use documents::report::Period;
@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use store::{JobEnd, ReportFilter, ReportPart, ReportRow, ReportState, WholeJob};
+use tokio::sync::Notify;
 use utoipa::ToSchema;
 
 use crate::access::account::line;
@@ -52,7 +53,7 @@ pub struct NewReport {
 /// A draft that was asked for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Drafting {
-    asked: NewReport,
+    pub(crate) asked: NewReport,
     author: String,
 }
 
@@ -69,7 +70,7 @@ impl JobRequest for Drafting {
     }
 }
 
-/// Starts counting a report; the number of the job. Only people have reports counted: whoever holds
+/// Starts counting a report; the number of the job. Only people have reports counted: the holder of
 /// a key could otherwise sign what the key counted.
 ///
 /// # Errors
@@ -83,11 +84,6 @@ pub async fn begin(app: &App, caller: &Caller, asked: NewReport) -> Result<u64, 
     let plan = plan(app, &work.asked).await?;
     let title = format!("{} {}", plan.regime.id, plan.period);
     running::start(app, (&work.author, &title), work.clone()).await
-}
-
-/// The same for a job that failed or was stopped, in the name of whoever begins it again.
-pub(crate) async fn again(app: &App, caller: &Caller, work: Drafting) -> Result<u64, Problem> {
-    begin(app, caller, work.asked).await
 }
 
 /// Whether `caller` may have reports counted, and stop it.
@@ -179,12 +175,13 @@ async fn draft(
     let settings = app.settings.reports.as_ref().unwrap_or(&default);
     let head = core.store.head().await?;
     let statements = app.settings.statements.as_ref();
+    let before = earlier(app, plan.regime, plan.period).await?;
     let mut profile = settings.profile.clone();
     if plan.regime.id == DSA {
         let today = app.now().to_zoned(TimeZone::UTC).date();
         profile.published = Some(work.asked.publish_on.unwrap_or(today));
-        let before = earlier(app, plan.regime, plan.period).await?;
-        let published_ms = before.and_then(|row| row.published.map(|(at_ms, _)| at_ms));
+        let published_ms =
+            before.as_ref().and_then(|row| row.published.as_ref().map(|(at_ms, _)| *at_ms));
         let day = |ms| crate::filings::time(ms).to_zoned(TimeZone::UTC).date();
         profile.previous = published_ms.map(day).or(profile.previous);
     }
@@ -197,9 +194,8 @@ async fn draft(
         recipients: settings.recipients(plan.period)?,
     };
     let mut words = settings.words(plan.regime)?;
-    words.previous = earlier(app, plan.regime, plan.period)
-        .await?
-        .map(|row| format!("{} to {}, version {}", row.first_day, row.last_day, row.version));
+    words.previous =
+        before.map(|row| format!("{} to {}, version {}", row.first_day, row.last_day, row.version));
     let small_below = settings.small_below;
     let asked = Asked { regime: plan.regime, counting: &counting, words: &words, small_below };
     let Some(made) = counted(&core.store, &asked, running).await? else { return Ok(None) };
@@ -228,15 +224,16 @@ async fn counted(
     asked: &Asked<'_>,
     running: &Arc<JobHandle>,
 ) -> Result<Option<Made>, Problem> {
-    let is_stopped = Mutex::new(false);
+    let stop = Notify::new();
     let mut progress = |part: f64| {
         if !running.goes_on(part) {
-            *is_stopped.lock().unwrap_or_else(PoisonError::into_inner) = true;
+            stop.notify_one();
         }
     };
-    let made = making::make(store, asked, &mut progress).await?;
-    let is_stopped = *is_stopped.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok((!is_stopped).then_some(made))
+    tokio::select! {
+        made = making::make(store, asked, &mut progress) => Ok(Some(made?)),
+        () = stop.notified() => Ok(None),
+    }
 }
 
 /// The published report on the last period before `period` that is as long, in its latest version.
@@ -252,7 +249,11 @@ pub(super) async fn earlier(
     };
     let all = app.core()?.store.reports(&filter, VERSIONS_MAX).await?;
     let first = period.first.to_string();
-    let earlier = all.into_iter().filter(|row| row.last_day < first);
+    let is_alike = |row: &ReportRow| {
+        let days = format!("{}/{}", row.first_day, row.last_day).parse::<Period>();
+        days.is_ok_and(|other| period.is_as_long_as(other))
+    };
+    let earlier = all.into_iter().filter(|row| row.last_day < first && is_alike(row));
     Ok(earlier
         .max_by(|one, other| (&one.last_day, one.version).cmp(&(&other.last_day, other.version))))
 }

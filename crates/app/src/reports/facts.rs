@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use documents::account::{Challenge, Demand, Fact, Kind, Outcome, Restriction};
+use documents::account::{
+    Challenge, Demand, DemandKind, Fact, Kind, Outcome, Refusal, Restriction,
+};
 use documents::statement::Terms;
 use documents::tables::Entry;
 use engine::Error;
@@ -24,15 +26,18 @@ use crate::statements::mapper::{Depth, Mapper, Stated, happened_in};
 /// Entries read at a time.
 const CHUNK: u64 = 4000;
 
+/// How often the ledger is read: what was posted, where content came from, what was decided.
+pub(super) const PASSES: u64 = 3;
+
 /// Passes everything that happened in the period to `see`; `progress` gets the number of entries
-/// read, of twice the number that there are.
+/// read, of [`PASSES`] times the number that there are.
 pub(super) async fn each(
     store: &Store,
     counting: &Counting,
     see: &mut (dyn FnMut(&Fact<'_>) + Send),
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<(), Error> {
-    uploads(store, counting, see).await?;
+    uploads(store, counting, see, progress).await?;
     decisions(store, counting, see, progress).await?;
     for row in received(store, counting, "notice").await? {
         notice(store, counting, &row, see).await?;
@@ -80,6 +85,7 @@ async fn uploads(
     store: &Store,
     counting: &Counting,
     see: &mut (dyn FnMut(&Fact<'_>) + Send),
+    progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<(), Error> {
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     let mut from = 0;
@@ -97,6 +103,7 @@ async fn uploads(
                     .or_default() += 1;
             }
         }
+        progress(next);
         from = next;
     }
     for (place, count) in counts {
@@ -120,7 +127,8 @@ async fn decisions(
 ) -> Result<(), Error> {
     let terms = Terms { is_for_figures: true, ..counting.terms.clone() };
     let mut mapper = Mapper::of_all(store.clone(), terms.clone(), Depth::Whole);
-    mapper.find_origins((counting.size, CHUNK), progress).await?;
+    let mut second = |at| progress(counting.size + at);
+    mapper.find_origins((counting.size, CHUNK), &mut second).await?;
     let mut from = 0;
     while from < counting.size {
         let until = (from + CHUNK).min(counting.size);
@@ -133,7 +141,7 @@ async fn decisions(
                 see(&restriction(&one));
             }
         }
-        progress(counting.size + until);
+        progress(2 * counting.size + until);
         from = until;
     }
     Ok(())
@@ -218,23 +226,21 @@ async fn demand(
     let hindrance = kept.hindrances.iter().rfind(|one| one.at <= counting.known_at);
     let hindrance = hindrance.filter(|one| one.resumed_at.is_none());
     let refusal = match hindrance.map(|one| one.ground) {
-        _ if done_ms.is_some() => "",
-        Some(Ground::ForceMajeure) => "Force majeure or impossibility (Art. 3(7))",
-        Some(Ground::ManifestErrors) => "Manifest errors (Art. 3(8))",
-        Some(Ground::InsufficientInformation) => "Insufficient information (Art. 3(8))",
-        None if is_unfounded => "Found not to concern a violation",
-        None => "",
+        _ if done_ms.is_some() => None,
+        Some(Ground::ForceMajeure) => Some(Refusal::Impossible),
+        Some(Ground::ManifestErrors) => Some(Refusal::Errors),
+        Some(Ground::InsufficientInformation) => Some(Refusal::Insufficient),
+        None => is_unfounded.then_some(Refusal::Unfounded),
     };
     let order = &kept.order;
-    let named = order.urls.len() + order.recipients.len();
     let is_annulled = kept.annulled_at.is_some_and(|at| at <= counting.known_at);
     see(&Fact {
         entry: Entry::Order(row.id.clone()),
         country: country(&order.issuing_member_state),
         kind: Kind::Demand(Demand {
             kind: kind(order.kind),
-            items: named as u64,
-            found: named.saturating_sub(kept.unknown.len() + kept.unseen.len()) as u64,
+            items: named(&kept),
+            found: found(&kept),
             done_ms: done_ms.map(|at_ms| (at_ms - row.received_ms).max(0)),
             refusal,
             is_annulled,
@@ -250,13 +256,23 @@ fn counted(row: &FilingRow) -> Option<StoredOrder> {
     StoredOrder::read(row).ok().filter(|_| is_counted)
 }
 
-const fn kind(kind: OrderKind) -> &'static str {
+const fn kind(kind: OrderKind) -> DemandKind {
     match kind {
-        OrderKind::Removal => "removal",
-        OrderKind::Act => "act",
-        OrderKind::Inform => "inform",
-        OrderKind::Retention => "retention",
+        OrderKind::Removal => DemandKind::Removal,
+        OrderKind::Act => DemandKind::Act,
+        OrderKind::Inform => DemandKind::Inform,
+        OrderKind::Retention => DemandKind::Retention,
     }
+}
+
+/// Number of things that an order names.
+const fn named(kept: &StoredOrder) -> u64 {
+    (kept.order.urls.len() + kept.order.recipients.len()) as u64
+}
+
+/// How many of them are known here.
+const fn found(kept: &StoredOrder) -> u64 {
+    named(kept).saturating_sub((kept.unknown.len() + kept.unseen.len()) as u64)
 }
 
 /// A fact of which nothing is known yet.
@@ -288,11 +304,10 @@ async fn annulled(
             continue;
         }
         let order = &kept.order;
-        let found = order.urls.len().saturating_sub(kept.unknown.len() + kept.unseen.len());
         see(&Fact {
             entry: Entry::Order(row.id.clone()),
             country: country(&order.issuing_member_state),
-            kind: Kind::Annulled { kind: kind(order.kind), items: found as u64 },
+            kind: Kind::Annulled { kind: kind(order.kind), items: found(&kept) },
             ..nothing()
         });
     }

@@ -13,6 +13,7 @@ use store::{FilingRow, Filter, Store};
 use types::EventType;
 
 use crate::filings::notices;
+use crate::orders::standing;
 use crate::orders::taking::StoredOrder;
 use crate::reports::{Counting, case, closed_ms, filings};
 
@@ -102,14 +103,19 @@ pub(super) async fn carried_out_ms(
     counting: &Counting,
     (row, kept): (&FilingRow, &StoredOrder),
 ) -> Result<Option<i64>, Error> {
-    if !matches!(kept.order.kind, OrderKind::Inform | OrderKind::Retention) {
-        let confirmed = kept.confirmed.as_ref().map(|confirmed| confirmed.at);
-        let known = confirmed.filter(|at| *at <= counting.known_at);
-        return Ok(known.map(jiff::Timestamp::as_millisecond));
-    }
     let Some(case) = case(store, row.case).await? else { return Ok(None) };
+    let closed_ms = closed_ms(&case, counting.known_at);
     let is_given = case.verdict.as_ref().is_some_and(|one| one.finding == Finding::Violation);
-    Ok(closed_ms(&case, counting.known_at).filter(|_| is_given))
+    if matches!(kept.order.kind, OrderKind::Inform | OrderKind::Retention) {
+        return Ok(closed_ms.filter(|_| is_given));
+    }
+    let confirmed = match kept.annulled_at {
+        // The verdict that carried it out was taken back since.
+        Some(_) => kept.confirmed.clone(),
+        None => standing::confirmed(kept, closed_ms).filter(|_| is_given),
+    };
+    let known = confirmed.map(|confirmed| confirmed.at).filter(|at| *at <= counting.known_at);
+    Ok(known.map(jiff::Timestamp::as_millisecond))
 }
 
 /// A notice that is counted: one, whatever the number of its items.

@@ -77,7 +77,7 @@ pub async fn make(
         return Ok(harmonised((&counting.profile, counting.period), &figures, &words.texts));
     }
     let mut counts = Counts::new(layouts(regime.id));
-    let mut entries = |at| progress(share(at, counting.size * 2));
+    let mut entries = |at| progress(share(at, counting.size * facts::PASSES));
     facts::each(store, counting, &mut |fact| counts.add(fact), &mut entries).await?;
     let tables = counts.tables(0);
     let (sections, missing) = said(regime, words, &tables);

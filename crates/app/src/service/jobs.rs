@@ -137,7 +137,7 @@ pub async fn cancel(app: &App, caller: &Caller, id: u64) -> Result<(), Problem> 
     end(app, id).await
 }
 
-/// The same, whoever asks.
+/// Stops a job for a caller who was checked.
 pub(crate) async fn end(app: &App, id: u64) -> Result<(), Problem> {
     let job = running::kept(app, id).await?.brief;
     match app.jobs.find(id) {
@@ -167,7 +167,10 @@ pub async fn repeat(app: &App, caller: &Caller, id: u64) -> Result<u64, Problem>
             let Backtest { files } = request(&job)?;
             backtest::begin(app, &caller.sender(), &job.brief.title, files).await
         }
-        Drafting::KIND => drafting::again(app, caller, request(&job)?).await,
+        Drafting::KIND => {
+            let Drafting { asked, .. } = request(&job)?;
+            drafting::begin(app, caller, asked).await
+        }
         Rejudging::KIND => {
             let Rejudging { asked, .. } = request(&job)?;
             rejudging::begin(app, caller, asked).await.map(|begun| begun.id)

@@ -211,8 +211,8 @@ impl Mapper {
         Ok(read)
     }
 
-    /// The records at the places from `from` to before `until`. Whoever reads all of them finds the
-    /// next ones read.
+    /// The records at the places from `from` to before `until`. When all are read in order, the next
+    /// ones are read meanwhile.
     async fn records(&mut self, from: u64, until: u64) -> Result<Vec<RecordRow>, Error> {
         let found = match self.ahead.take() {
             Some(next) if next.from == from && next.until >= until => next.reading.await.ok(),

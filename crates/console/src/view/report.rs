@@ -356,7 +356,7 @@ fn steps(frame: &Frame, whole: &WholeReport, rights: Rights) -> Markup {
         @if item.state == "draft" && rights.can_sign && !item.is_preview {
             section.card.stack aria-labelledby="sign-title" {
                 h2 #sign-title { "Sign off" }
-                p { "You answer for it. Whoever had it counted cannot sign it." }
+                p { "You answer for it. The person who had it counted cannot sign it." }
                 form.stack method="post" action=(action) {
                     (layout::hidden_csrf(frame))
                     @if !whole.missing.is_empty() {

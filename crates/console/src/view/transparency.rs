@@ -146,8 +146,8 @@ fn checking() -> Markup {
                 "signature: a number that commits to every decision up to then. Who holds a "
                 "decision of this service with its proof checks the proof against the ledger's "
                 "public key without asking anybody (" code { "probity ledger prove --check" } "). "
-                "Who has the ledger, such as an auditor, counts a report again with its manifest ("
-                code { "probity report verify" } ")."
+                "Who has the ledger, such as an auditor, counts a report again under its tree head ("
+                code { "probity report verify --report" } ")."
             }
             p {
                 "Reports are kept here for at least five years with all their versions "

@@ -44,11 +44,11 @@ pub enum Kind<'a> {
         is_acted_on: bool,
     },
     /// An authority demanded something: an order received in the period.
-    Demand(Demand<'a>),
+    Demand(Demand),
     /// An order that had been carried out was annulled in the period.
     Annulled {
-        /// As in [`Demand`].
-        kind: &'static str,
+        /// What it demanded.
+        kind: DemandKind,
         /// Number of things that were found here.
         items: u64,
     },
@@ -93,19 +93,78 @@ pub enum Outcome {
     Changed,
 }
 
+/// What an authority demands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DemandKind {
+    /// To remove terrorist content (Art. 3 of Regulation (EU) 2021/784).
+    Removal,
+    /// To act against illegal content (Art. 9 DSA).
+    Act,
+    /// To provide information (Art. 10 DSA).
+    Inform,
+    /// To keep data.
+    Retention,
+}
+
+impl DemandKind {
+    /// What it is in tables.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Removal => "Remove terrorist content",
+            Self::Act => "Act against illegal content",
+            Self::Inform => "Provide information",
+            Self::Retention => "Keep data",
+        }
+    }
+}
+
+/// Why an order was not carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Force majeure or de facto impossibility, as told to the authority.
+    Impossible,
+    /// Manifest errors in the order, as told to the authority.
+    Errors,
+    /// The order does not say enough, as told to the authority.
+    Insufficient,
+    /// Nothing was found that breaks a law.
+    Unfounded,
+}
+
+impl Refusal {
+    /// What it is in tables.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Impossible => "Force majeure or impossibility",
+            Self::Errors => "Manifest errors",
+            Self::Insufficient => "Insufficient information",
+            Self::Unfounded => "Found not to concern a violation",
+        }
+    }
+
+    /// Whether it was sent back to the authority with a ground (Art. 3(7) and (8) of Regulation (EU)
+    /// 2021/784).
+    #[must_use]
+    pub const fn is_sent_back(self) -> bool {
+        !matches!(self, Self::Unfounded)
+    }
+}
+
 /// An order of an authority.
 #[derive(Clone, Debug)]
-pub struct Demand<'a> {
-    /// `removal`, `act`, `inform` or `retention`.
-    pub kind: &'static str,
+pub struct Demand {
+    /// What it demands.
+    pub kind: DemandKind,
     /// Number of things that it names.
     pub items: u64,
     /// How many of them were found here.
     pub found: u64,
     /// How long it took to carry it out; `None` if it was not carried out.
     pub done_ms: Option<i64>,
-    /// Why it was not carried out; empty if it was, or if it is open.
-    pub refusal: &'a str,
+    /// Why it was not carried out; `None` if it was, or if it is open.
+    pub refusal: Option<Refusal>,
     /// Whether it was annulled afterwards.
     pub is_annulled: bool,
 }
@@ -135,11 +194,11 @@ impl Fact<'_> {
         }
     }
 
-    /// The demand, if it is one of that kind.
+    /// The demand, if it is one to remove terrorist content.
     #[must_use]
-    pub fn demand(&self, kind: &str) -> Option<&Demand<'_>> {
+    pub const fn removal_order(&self) -> Option<&Demand> {
         match &self.kind {
-            Kind::Demand(demand) if demand.kind == kind => Some(demand),
+            Kind::Demand(demand) if matches!(demand.kind, DemandKind::Removal) => Some(demand),
             _ => None,
         }
     }

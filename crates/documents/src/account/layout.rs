@@ -1,6 +1,6 @@
 //! Tables: which measures, broken down by what.
 
-use crate::account::fact::{Fact, Kind};
+use crate::account::fact::{Fact, Kind, Refusal};
 use crate::account::measure::Measure;
 
 /// What a table is broken down by.
@@ -42,8 +42,8 @@ impl By {
             (Self::Category, _) => fact.category,
             (Self::Country, _) => fact.country,
             (Self::Notifier, Kind::Notice { channel, .. }) => notifier(channel),
-            (Self::Demand, Kind::Demand(demand)) => demanded(demand.kind),
-            (Self::Refusal, Kind::Demand(demand)) => demand.refusal,
+            (Self::Demand, Kind::Demand(demand)) => demand.kind.words(),
+            (Self::Refusal, Kind::Demand(demand)) => demand.refusal.map_or("", Refusal::words),
             _ => "",
         }
     }
@@ -54,15 +54,6 @@ fn notifier(channel: &str) -> &'static str {
         "trusted_flagger" => "Trusted flaggers",
         "rapid_response" => "Rapid response systems",
         _ => "Anybody",
-    }
-}
-
-fn demanded(kind: &str) -> &'static str {
-    match kind {
-        "removal" => "Remove terrorist content",
-        "act" => "Act against illegal content",
-        "inform" => "Provide information",
-        _ => "Keep data",
     }
 }
 

@@ -1,6 +1,6 @@
 //! The list of tables.
 
-use crate::account::fact::{Fact, Kind};
+use crate::account::fact::{Fact, Kind, Refusal};
 use crate::account::layout::{By, Layout, Rows};
 use crate::account::measure::Measure;
 use crate::account::measures as m;
@@ -67,7 +67,7 @@ fn is_synthetic(fact: &Fact<'_>) -> bool {
     is_under(fact, "synthetic")
 }
 
-fn is_hate(fact: &Fact<'_>) -> bool {
+fn is_harmful_speech(fact: &Fact<'_>) -> bool {
     fact.category == "ILLEGAL_OR_HARMFUL_SPEECH" && matches!(fact.kind, Kind::Notice { .. })
 }
 
@@ -76,12 +76,12 @@ const fn is_demand(fact: &Fact<'_>) -> bool {
 }
 
 fn is_not_executed(fact: &Fact<'_>) -> bool {
-    matches!(&fact.kind, Kind::Demand(one) if !one.refusal.is_empty())
+    matches!(&fact.kind, Kind::Demand(one) if one.refusal.is_some())
 }
 
 fn is_refused_removal(fact: &Fact<'_>) -> bool {
     // Only the grounds that the Regulation has.
-    fact.demand("removal").is_some_and(|one| one.refusal.contains("(Art. 3("))
+    fact.removal_order().is_some_and(|one| one.refusal.is_some_and(Refusal::is_sent_back))
 }
 
 fn is_fake(fact: &Fact<'_>) -> bool {
@@ -191,7 +191,7 @@ pub static LAYOUTS: &[Layout] = &[
         title: "Removal orders by member state",
         by: &[By::Country],
         rows: Rows::Area,
-        only: |fact| fact.demand("removal").is_some(),
+        only: |fact| fact.removal_order().is_some(),
         measures: &[&m::TCO_ORDERS, &m::TCO_DONE, &m::TCO_IN_AN_HOUR, &m::TCO_TIME, &m::TCO_ITEMS],
     },
     Layout {
@@ -209,7 +209,7 @@ pub static LAYOUTS: &[Layout] = &[
         title: "Notices of illegal or harmful speech by notifier",
         by: &[By::Notifier],
         rows: Rows::Seen,
-        only: is_hate,
+        only: is_harmful_speech,
         measures: OF_NOTICES,
     },
     Layout {
@@ -218,7 +218,7 @@ pub static LAYOUTS: &[Layout] = &[
         title: "Notices of illegal or harmful speech by the policy that was applied",
         by: &[By::Policy],
         rows: Rows::Seen,
-        only: is_hate,
+        only: is_harmful_speech,
         measures: OF_NOTICES,
     },
     Layout {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::account::fact::Fact;
 
-/// A named, versioned way to count. Whoever changes what it counts gives it the next version, so
+/// A named, versioned way to count. When what it counts changes, it gets the next version, so
 /// that a report can say where it is not comparable with the one before.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Measure {

@@ -2,7 +2,9 @@
 
 use types::{Automation, Effect};
 
-use crate::account::fact::{Challenge, Demand, Fact, Kind, Outcome, Restriction};
+use crate::account::fact::{
+    Challenge, Demand, DemandKind, Fact, Kind, Outcome, Refusal, Restriction,
+};
 use crate::account::measure::{Amount, How, Measure};
 use crate::statement::Source;
 
@@ -89,7 +91,7 @@ measures! {
         "Removed",
         "Decisions of the period that newly take content off the service; repeated decisions on the \
          same ground and decisions that carry out an order of an authority are left out. What was \
-         restored later is counted, and told in its own column.",
+         restored later is counted as well.",
         removed,
     );
     /// Those without a person.
@@ -133,7 +135,7 @@ measures! {
     REMOVALS_VIEWS = count(
         "removals.views",
         "Views before removal",
-        "Views of removed contents before their removal, where views are counted.",
+        "Views of removed contents that were told before their removal.",
         |fact| fact.removal().and_then(|one| one.views).unwrap_or_default(),
     );
     /// Removals among what is posted.
@@ -259,22 +261,22 @@ measures! {
         "Removal orders received",
         "Removal orders under Art. 3 of Regulation (EU) 2021/784 received in the period; duplicates \
          and forged orders are left out.",
-        |fact| one(fact.demand("removal").is_some()),
+        |fact| one(fact.removal_order().is_some()),
     );
     /// Removal orders carried out.
     TCO_DONE = count(
         "tco.orders.done",
         "Removal orders carried out",
         "Of these, orders whose measure the platform confirmed.",
-        |fact| one(fact.demand("removal").is_some_and(|one| one.done_ms.is_some())),
+        |fact| one(fact.removal_order().is_some_and(|one| one.done_ms.is_some())),
     );
     /// Neither carried out nor refused.
     TCO_OPEN = count(
         "tco.orders.open",
-        "Removal orders not carried out yet",
+        "Removal orders neither carried out nor sent back",
         "Of these, orders that were neither carried out nor sent back with a ground by the time of \
-         counting, and those that were found not to concern a violation.",
-        |fact| one(fact.demand("removal").is_some_and(|one| one.done_ms.is_none() && !is_sent_back(one))),
+         counting; also those that were found not to concern a violation.",
+        |fact| one(fact.removal_order().is_some_and(|one| one.done_ms.is_none() && !is_sent_back(one))),
     );
     /// Within the hour.
     TCO_IN_AN_HOUR = share(
@@ -283,8 +285,8 @@ measures! {
         "Of the orders that were not sent back with a ground, the share that was carried out within \
          one hour of the receipt (Art. 3(3)).",
         (
-            |fact| one(fact.demand("removal").is_some_and(|one| !is_sent_back(one))),
-            |fact| one(fact.demand("removal").is_some_and(|one| {
+            |fact| one(fact.removal_order().is_some_and(|one| !is_sent_back(one))),
+            |fact| one(fact.removal_order().is_some_and(|one| {
                 one.done_ms.is_some_and(|after| after <= HOUR_MS)
             })),
         ),
@@ -295,14 +297,14 @@ measures! {
         version: 1,
         name: "Median time to carry out",
         counted: "From the receipt of an order until the platform confirmed the measure.",
-        how: How::Median(|fact| fact.demand("removal").and_then(|one| one.done_ms)),
+        how: How::Median(|fact| fact.removal_order().and_then(|one| one.done_ms)),
     };
     /// Art. 7(3)(c), first part.
     TCO_ITEMS = count(
         "tco.items.by_orders",
         "(c) Items removed or disabled following removal orders",
         "Items that the orders carried out name and that were found here.",
-        |fact| fact.demand("removal").filter(|one| one.done_ms.is_some()).map_or(0, |one| one.found),
+        |fact| fact.removal_order().filter(|one| one.done_ms.is_some()).map_or(0, |one| one.found),
     );
     /// Art. 7(3)(c), second part.
     TCO_MEASURES = count(
@@ -320,7 +322,7 @@ measures! {
         "tco.orders.refused",
         "(c) Removal orders not carried out (Art. 3(7) and (8))",
         "Orders that could not be carried out, by the ground that was told to the authority.",
-        |fact| one(fact.demand("removal").is_some_and(is_sent_back)),
+        |fact| one(fact.removal_order().is_some_and(is_sent_back)),
     );
     /// Art. 7(3)(d).
     TCO_COMPLAINTS = count(
@@ -344,7 +346,7 @@ measures! {
         "Items of removal orders that had been carried out and that were annulled in the period, or \
          found to infringe the Regulation, whenever they were received.",
         |fact| match fact.kind {
-            Kind::Annulled { kind: "removal", items } => items,
+            Kind::Annulled { kind: DemandKind::Removal, items } => items,
             _ => 0,
         },
     );
@@ -364,7 +366,7 @@ measures! {
         "demands",
         "Orders received",
         "Orders of authorities received in the period; duplicates and forged orders are left out.",
-        |fact| demanded(fact, |_, _, _| true),
+        |fact| demanded(fact, |_| true),
     );
     /// Things that they name.
     DEMAND_ITEMS = count(
@@ -377,8 +379,9 @@ measures! {
     DEMANDS_DONE = count(
         "demands.done",
         "Carried out",
-        "Of these, orders whose measure was confirmed or whose information was given.",
-        |fact| demanded(fact, |done, _, _| done.is_some()),
+        "Of these, orders whose measure was confirmed, whose information was given or whose data are \
+         kept.",
+        |fact| demanded(fact, |one| one.done_ms.is_some()),
     );
     /// Not carried out.
     DEMANDS_REFUSED = count(
@@ -386,14 +389,14 @@ measures! {
         "Not carried out",
         "Of these, orders that could not be carried out, for a ground that was told to the \
          authority, or that were found not to concern a violation.",
-        |fact| demanded(fact, |_, refusal, _| !refusal.is_empty()),
+        |fact| demanded(fact, |one| one.refusal.is_some()),
     );
     /// Annulled.
     DEMANDS_ANNULLED = count(
         "demands.annulled",
         "Annulled",
         "Of these, orders that were annulled afterwards.",
-        |fact| demanded(fact, |_, _, is_annulled| is_annulled),
+        |fact| demanded(fact, |one| one.is_annulled),
     );
     /// How long it took.
     DEMANDS_TIME = Measure {
@@ -417,8 +420,8 @@ const fn is_taken_away(effect: &Effect) -> bool {
 }
 
 /// Whether an order was sent back with one of the grounds that the Regulation has.
-fn is_sent_back(demand: &Demand<'_>) -> bool {
-    demand.refusal.contains("(Art. 3(")
+fn is_sent_back(demand: &Demand) -> bool {
+    demand.refusal.is_some_and(Refusal::is_sent_back)
 }
 
 fn is_tco(fact: &Fact<'_>, challenge: &Challenge<'_>) -> bool {
@@ -432,9 +435,9 @@ fn tco_complaint(fact: &Fact<'_>, is: impl Fn(&Challenge<'_>) -> bool) -> u64 {
     }
 }
 
-fn demanded(fact: &Fact<'_>, is: impl Fn(Option<i64>, &str, bool) -> bool) -> u64 {
+fn demanded(fact: &Fact<'_>, is: impl Fn(&Demand) -> bool) -> u64 {
     match &fact.kind {
-        Kind::Demand(one_of) => one(is(one_of.done_ms, one_of.refusal, one_of.is_annulled)),
+        Kind::Demand(demand) => one(is(demand)),
         _ => 0,
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use app::reports::cover;
 use app::reports::making::definitions;
 use app::reports::{Asked, Counting, Made, Manifest, Settings, make};
 use documents::account::Regime;
@@ -21,8 +22,11 @@ use crate::{Outcome, clock, config, files, opening, progress};
 /// The name of the workbook.
 pub(super) const WORKBOOK: &str = "report.xlsx";
 
+/// The version of a report that is made into a folder: versions are kept by the server.
+pub(super) const FIRST: u64 = 1;
+
 /// The name of the file with what is said beside the tables.
-const WORDS: &str = "words.json";
+pub(super) const WORDS: &str = "words.json";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -129,16 +133,23 @@ pub(crate) async fn warn_of_terms(store: &Store, is_configured: bool) -> anyhow:
     Ok(())
 }
 
+/// A bar, and what moves it: by the share done, from 0 to 1.
+pub(super) fn bar(is_quiet: bool) -> (indicatif::ProgressBar, impl FnMut(f64) + Send) {
+    const STEPS: u64 = 1000;
+    let bar = progress::count(STEPS, "counting", is_quiet);
+    let moved = bar.clone();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000")]
+    let show = move |part: f64| moved.set_position((part * 1000.0) as u64);
+    (bar, show)
+}
+
 /// The report, counted.
 pub(super) async fn counted(
     store: &Store,
     asked: &Asked<'_>,
     is_quiet: bool,
 ) -> anyhow::Result<Made> {
-    const STEPS: u64 = 1000;
-    let bar = progress::count(STEPS, "counting", is_quiet);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000")]
-    let mut show = |part: f64| bar.set_position((part * 1000.0) as u64);
+    let (bar, mut show) = bar(is_quiet);
     let made = make(store, asked, &mut show).await;
     bar.finish_and_clear();
     Ok(made?)
@@ -174,11 +185,10 @@ fn fill(
         put(format!("{}.csv", table.name), table.csv()?)?;
     }
     let day = counting.known_at.to_zoned(jiff::tz::TimeZone::UTC).date();
-    put(WORKBOOK.to_owned(), Table::workbook(&made.public, day)?)?;
     if !made.sections.is_empty() {
         put(WORDS.to_owned(), serde_json::to_vec_pretty(&made.sections)?)?;
     }
-    let manifest = Manifest {
+    let mut manifest = Manifest {
         report: regime.id.to_owned(),
         period: counting.period.to_string(),
         is_draft: counting.known_at.as_millisecond() < counting.period.end_ms(),
@@ -189,11 +199,14 @@ fn fill(
         recipients: counting.recipients.clone(),
         small_below,
         definitions: definitions(regime),
-        files: digests,
+        files: BTreeMap::new(),
         gaps: made.gaps.clone(),
         missing: made.missing.clone(),
         corrects: None,
     };
+    let sheets = cover::sheets(&manifest, FIRST, &made.sections, &made.public);
+    put(WORKBOOK.to_owned(), Table::workbook(&sheets, day)?)?;
+    manifest.files = digests;
     let json = serde_json::to_string_pretty(&manifest)?;
     std::fs::write(folder.join(MANIFEST), json + "\n").with_context(context)
 }

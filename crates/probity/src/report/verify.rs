@@ -3,15 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use app::reports::book::NOT_COUNTED;
+use app::reports::book::{NOT_COUNTED, checked};
+use app::reports::cover;
+use app::reports::making::DSA;
 use app::reports::{Asked, Made, Manifest};
 use documents::account::Regime;
-use documents::tables::Table;
+use documents::tables::{Change, Section, Table};
 use ledger::TreeHead;
 use sha2::{Digest as _, Sha256};
 use store::Store;
 
-use super::make::WORKBOOK;
+use super::make::{FIRST, WORDS, WORKBOOK};
 use super::{MANIFEST, make};
 use crate::{Outcome, files, opening};
 
@@ -22,7 +24,11 @@ use crate::{Outcome, files, opening};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Folder of the report
-    folder: PathBuf,
+    #[arg(required_unless_present = "report", conflicts_with = "report")]
+    folder: Option<PathBuf>,
+    /// Instead of a folder: a report that the store keeps, by its number
+    #[arg(long, value_name = "NUMBER")]
+    report: Option<u64>,
     /// File of the store
     #[arg(long, value_name = "FILE")]
     store: PathBuf,
@@ -32,14 +38,48 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let text = files::text(&args.folder.join(MANIFEST))?;
+    let found = match (&args.folder, args.report) {
+        (Some(folder), _) => of_folder(args, folder)?,
+        (None, number) => of_store(args, number.unwrap_or_default())?,
+    };
+    for line in &found {
+        println!("{line}");
+    }
+    match found.len() {
+        0 => eprintln!("every figure is as it was counted"),
+        count => eprintln!("{count} differences"),
+    }
+    Ok(if found.is_empty() { Outcome::Good } else { Outcome::NotInOrder })
+}
+
+/// What differs in a report that the store keeps.
+fn of_store(args: &Args, number: u64) -> anyhow::Result<Vec<String>> {
+    opening::runtime()?.block_on(async {
+        let store = opening::existing(&args.store).await?;
+        let (bar, mut show) = make::bar(args.quiet);
+        let check = checked(&store, number, &mut show).await;
+        bar.finish_and_clear();
+        store.close().await;
+        let check = check.with_context(|| format!("report {number}"))?;
+        let told = |change: Change| {
+            let Change { table, row, column, before, now } = change;
+            format!("{table}, {row}, {column}: `{before}` is kept, `{now}` is counted")
+        };
+        let differences = check.differences.into_iter().map(told);
+        Ok(check.changed_definitions.into_iter().chain(differences).collect())
+    })
+}
+
+/// What differs in the folder of a report.
+fn of_folder(args: &Args, folder: &Path) -> anyhow::Result<Vec<String>> {
+    let text = files::text(&folder.join(MANIFEST))?;
     let context = || format!("`{}` of the report", MANIFEST);
     let manifest: Manifest = serde_json::from_str(&text).with_context(context)?;
     let Some(regime) = Regime::named(&manifest.report) else {
         bail!("`{}` is no kind of report that this build knows", manifest.report);
     };
     let mut found = manifest.changed_definitions(regime);
-    found.extend(changed(&args.folder, &manifest)?);
+    found.extend(changed(folder, &manifest)?);
     opening::runtime()?.block_on(async {
         let store = opening::existing(&args.store).await?;
         if let Some(head) = &manifest.head {
@@ -51,25 +91,18 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
         let asked = Asked { regime, counting: &counting, words: &words, small_below };
         let made = make::counted(&store, &asked, args.quiet).await?;
         store.close().await;
-        found.extend(workbook(&args.folder, &manifest, &made)?);
+        found.extend(workbook(folder, &manifest, &made)?);
         for table in &made.public {
             let file = format!("{}.csv", table.name);
             if !manifest.files.contains_key(&file) {
                 found.push(format!("{file}: the manifest does not name it"));
             } else if !NOT_COUNTED.contains(&table.name.as_str()) {
-                found.extend(differences(&args.folder, table));
+                found.extend(differences(folder, table));
             }
         }
         anyhow::Ok(())
     })?;
-    for line in &found {
-        println!("{line}");
-    }
-    match found.len() {
-        0 => eprintln!("every figure is as it was counted"),
-        count => eprintln!("{count} differences"),
-    }
-    Ok(if found.is_empty() { Outcome::Good } else { Outcome::NotInOrder })
+    Ok(found)
 }
 
 /// Files that are not as they were written, are gone, or are not of the report.
@@ -106,14 +139,19 @@ async fn grew(store: &Store, head: &TreeHead) -> anyhow::Result<Option<String>> 
     Ok((!is_same).then(|| words.to_owned()))
 }
 
-/// Whether the workbook has what is counted now: it is the same, byte for byte, for the same tables.
-/// Texts in it are not counted; where a report has them, its digest is all that there is.
+/// Whether the workbook has what is counted now: it is the same, byte for byte, for the same tables
+/// and texts. The harmonised report has texts in its sheets, of which the digest is all that there
+/// is.
 fn workbook(folder: &Path, manifest: &Manifest, made: &Made) -> anyhow::Result<Option<String>> {
-    let has_texts = made.public.iter().any(|table| NOT_COUNTED.contains(&table.name.as_str()));
+    if manifest.report == DSA {
+        return Ok(None);
+    }
+    let words = std::fs::read(folder.join(WORDS)).unwrap_or_else(|_| b"[]".to_vec());
+    let sections: Vec<Section> = serde_json::from_slice(&words).unwrap_or_default();
     let day = manifest.known_at.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let now = Table::workbook(&made.public, day)?;
+    let now = Table::workbook(&cover::sheets(manifest, FIRST, &sections, &made.public), day)?;
     let is_same = std::fs::read(folder.join(WORKBOOK)).is_ok_and(|bytes| bytes == now);
-    Ok((!is_same && !has_texts).then(|| format!("{WORKBOOK}: it has not what is counted")))
+    Ok((!is_same).then(|| format!("{WORKBOOK}: it has not what is counted")))
 }
 
 /// What differs in a file from the table that is counted now: heads, names of rows, figures.

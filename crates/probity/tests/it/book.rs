@@ -138,6 +138,30 @@ async fn a_report_is_signed_by_a_second_person_and_nobody_reads_it_before_it_is_
     let store = folder.path().join("p.db");
     let verified = run(&["ledger", "verify", text(&store)]);
     assert_eq!(verified.code, Some(0), "{}{}", verified.out, verified.err);
+    // The auditor, who has the store, counts it again without the server.
+    let number = id.to_string();
+    let args = ["report", "verify", "--report", &number, "--store", text(&store), "--quiet"];
+    let counted = run(&args);
+    assert_eq!(counted.code, Some(0), "{}{}", counted.out, counted.err);
+    let changed =
+        "UPDATE report_part SET text = replace(text, '\"9\"', '\"8\"') WHERE name = 'tables'";
+    assert!(changed_behind(&store, changed).await > 0);
+    let counted = run(&args);
+    assert_eq!(counted.code, Some(4), "{}{}", counted.out, counted.err);
+    assert!(counted.out.contains("`8` is kept, `9` is counted"), "{}", counted.out);
+    let unknown = ["report", "verify", "--report", "99", "--store", text(&store), "--quiet"];
+    assert_eq!(run(&unknown).code, Some(1));
+}
+
+/// Rows changed in the file of a store behind its back.
+async fn changed_behind(store: &Path, text: &str) -> u64 {
+    use sqlx::Connection as _;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(store);
+    let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+    let query = sqlx::query(sqlx::AssertSqlSafe(text.to_owned()));
+    let rows = query.execute(&mut connection).await.unwrap().rows_affected();
+    connection.close().await.unwrap();
+    rows
 }
 
 /// Opens what a figure is made of: as many entries as it says, each of which can be opened.
@@ -240,6 +264,15 @@ async fn a_correction_says_what_differs_and_the_version_before_stays() {
     assert!(before.contains("corrected by version 2"), "{before}");
     let now = public(&server, &format!("/transparency/{second}")).await.1;
     assert!(now.contains(reason) && now.contains("What this version corrects"), "{now}");
+    // A quarter is not compared with a year that was over before it.
+    server.events(&decided("next-1").replace("2024-11-20T08:05", "2025-02-20T08:05")).await;
+    let quarter = json!({"regime": "enforcement", "period": "2025-Q1"});
+    let third = count(&server, "ana", quarter).await.unwrap();
+    let year = json!({"regime": "enforcement", "period": "2025"});
+    let fourth = count(&server, "ana", year).await.unwrap();
+    let with =
+        async |id: u64| server.get(&format!("/v1/reports/{id}")).await["compared_with"].clone();
+    assert_eq!((with(third).await, with(fourth).await), (Value::Null, json!(second)));
     // Under its own head, the first is still as it was counted.
     let check = server.get(&format!("/v1/reports/{first}/check")).await;
     assert_eq!(check["differences"], json!([]));

@@ -1,11 +1,12 @@
 //! Files of reports.
 
-use documents::tables::{Section, Table};
+use documents::tables::Table;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::reading::{item, one, published_one, row};
 use super::views::WholeReport;
+use crate::reports::cover;
 use crate::reports::making::DSA;
 use crate::service::problem::Problem;
 use crate::service::state::App;
@@ -39,7 +40,9 @@ pub async fn file(
         "report.json" => ("application/json", json(&whole)?),
         "report.xlsx" => {
             let day = whole.known_at.to_zoned(TimeZone::UTC).date();
-            let sheets = sheets(&whole);
+            let (_, manifest) = item(&row(app, id).await?)?;
+            let version = whole.report.version;
+            let sheets = cover::sheets(&manifest, version, &whole.sections, &whole.tables);
             (XLSX, Table::workbook(&sheets, day).map_err(|error| internal(&error))?)
         }
         "manifest.json" => {
@@ -76,57 +79,4 @@ fn named(whole: &WholeReport, name: &str) -> String {
         "{}_{}_{}_v{}{correction}_{name}",
         report.regime, report.first_day, report.last_day, report.version
     )
-}
-
-/// The sheets of the workbook: the template's alone, or who reports and what is said before the
-/// tables.
-fn sheets(whole: &WholeReport) -> Vec<Table> {
-    if whole.report.regime == DSA {
-        return whole.tables.clone();
-    }
-    let mut sheets = vec![about(whole), words(&whole.sections)];
-    sheets.extend(whole.tables.iter().cloned());
-    sheets
-}
-
-fn about(whole: &WholeReport) -> Table {
-    let report = &whole.report;
-    let version = match &report.corrects {
-        None => report.version.to_string(),
-        Some(old) => {
-            format!("{}, correction of version {}: {}", report.version, old.version, old.reason)
-        }
-    };
-    let head = match &whole.root {
-        None => "an empty ledger".to_owned(),
-        Some(root) => format!("{} entries of the ledger, tree head {root}", whole.entries),
-    };
-    let rows = [
-        ("Service", whole.service.clone()),
-        ("Provider", whole.provider.clone()),
-        ("Report", report.title.clone()),
-        ("Asked for by", report.law.clone()),
-        ("First day", report.first_day.clone()),
-        ("Last day", report.last_day.clone()),
-        ("Version", version),
-        ("Counted under", head),
-        ("Outcomes known at", whole.known_at.to_string()),
-    ];
-    text_table("about", ["About", ""], rows.map(|(name, text)| (name.to_owned(), text)).to_vec())
-}
-
-fn words(sections: &[Section]) -> Table {
-    let said = sections.iter().filter(|section| !section.text.is_empty());
-    let rows = said.map(|section| (section.title.clone(), section.text.clone())).collect();
-    text_table("texts", ["Title", "Text"], rows)
-}
-
-fn text_table(name: &str, header: [&str; 2], rows: Vec<(String, String)>) -> Table {
-    Table {
-        name: name.to_owned(),
-        header: header.map(str::to_owned).to_vec(),
-        rows: rows.into_iter().map(|(name, text)| vec![name, text]).collect(),
-        names: vec![0],
-        ..Table::default()
-    }
 }

@@ -4,7 +4,7 @@
 use documents::account::{MEASURES, Regime, layouts};
 use documents::report::definitions::{DEFINITIONS, Definition};
 use documents::tables::{Entry, Table, changes};
-use store::{ReportFilter, ReportRow, ReportState};
+use store::{ReportFilter, ReportRow, ReportState, Store};
 
 use super::views::{
     BehindFigure, CellQuery, DefinitionView, ReportCheck, ReportItem, ReportPage, ReportQuery,
@@ -18,6 +18,7 @@ use crate::reports::drafting::{
 };
 use crate::reports::making::{DSA, behind};
 use crate::reports::manifest::Manifest;
+use crate::reports::{Asked, Words, make};
 use crate::service::problem::Problem;
 use crate::service::running;
 use crate::service::state::App;
@@ -247,24 +248,35 @@ const RECOUNT: &str = "recount";
 ///
 /// # Errors
 ///
-/// [`Problem::NotFound`] if there is no such report.
+/// [`Problem::NotFound`] if there is no such report, [`Problem::Busy`] while another is counted.
 pub async fn check(app: &App, id: u64) -> Result<ReportCheck, Problem> {
     let _alone = running::alone(app, RECOUNT)?;
-    let row = row(app, id).await?;
+    checked(&app.core()?.store, id, &mut |_| {}).await
+}
+
+/// The same for a store without a server; `progress` gets the share done, from 0 to 1.
+///
+/// # Errors
+///
+/// [`Problem::NotFound`] if there is no such report.
+pub async fn checked(
+    store: &Store,
+    id: u64,
+    progress: &mut (dyn FnMut(f64) + Send),
+) -> Result<ReportCheck, Problem> {
+    let row = store.report(id).await?.ok_or(Problem::NotFound("report"))?;
     let (_, manifest) = item(&row)?;
     let regime = Regime::named(&row.regime).ok_or(Problem::NotFound("report"))?;
     let counting = manifest.counting().map_err(Problem::Internal)?;
-    let words = crate::reports::Words::default();
-    let store = &app.core()?.store;
-    let asked =
-        crate::reports::Asked { regime, counting: &counting, words: &words, small_below: 0 };
-    let made = crate::reports::make(store, &asked, &mut |_| {}).await?;
-    let then: Vec<Table> = part(app, id, TABLES).await?;
+    let words = Words::default();
+    let asked = Asked { regime, counting: &counting, words: &words, small_below: 0 };
+    let made = make(store, &asked, progress).await?;
+    let then = store.report_part(id, TABLES).await?.ok_or(Problem::NotFound("report"))?;
     let counted = |tables: Vec<Table>| -> Vec<Table> {
         tables.into_iter().filter(|table| !NOT_COUNTED.contains(&table.name.as_str())).collect()
     };
     Ok(ReportCheck {
-        differences: changes(&counted(then), &counted(made.tables)),
+        differences: changes(&counted(read(&then)?), &counted(made.tables)),
         changed_definitions: manifest.changed_definitions(regime),
     })
 }

@@ -1,4 +1,4 @@
-//! What is told of reports.
+//! Reports as the API and the console show them.
 
 use documents::account::Rhythm;
 use documents::tables::{Change, Entry, Section, Table};
